@@ -1,0 +1,24 @@
+/// The one exception type of flatgrid and the exit codes of its commands.
+#pragma once
+
+#include <stdexcept>
+
+namespace flatgrid {
+
+/// Exit codes of every command; scripts and batch jobs rely on them.
+enum class ExitCode : int {
+  success = 0,        ///< everything asked for is done
+  bad_input = 2,      ///< bad configuration, file or usage; nothing was changed
+  points_failed = 3,  ///< the campaign is finished, but some points failed
+  work_left = 75,     ///< stopped early; what was finished is saved: run again
+};
+
+/// An error with a message meant for the user: one line that names the file, the key and the value
+/// concerned and says what to do. Caught once per grid point (the point is recorded as failed) and
+/// once in `main`.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,26 @@
+/// Eigen aliases. All matrices are dense, column-major and own aligned memory, so that the order of
+/// every floating-point reduction, and with it every bit of a result, is independent of addresses.
+#pragma once
+
+#include <Eigen/Core>
+
+namespace flatgrid {
+
+using Eigen::Index;
+
+template <class Scalar>
+using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
+template <class Scalar>
+using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
+
+using MatrixD = Matrix<double>;
+using VectorD = Vector<double>;
+
+/// Fixes the cache sizes Eigen assumes when it cuts matrix products into blocks. Left alone it asks
+/// the processor, and the last bits of a product would depend on the node that computed it.
+/// Call once at the start of every program.
+inline void fix_product_blocking() {
+  Eigen::setCpuCacheSizes(32 * 1024, 1024 * 1024, 8 * 1024 * 1024);
+}
+
+}  // namespace flatgrid
