@@ -1,0 +1,57 @@
+/// Counter-based random streams: a number depends on (seed, purpose, index) and its place in the
+/// stream alone, never on which rank draws it, in which order, or on what was drawn elsewhere.
+///
+/// Generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, SC'11, "Parallel random numbers: as easy
+/// as 1, 2, 3") of the library Random123, with key = (seed, purpose) and counter = (index, block,
+/// 0, 0); block b yields the 64-bit words 4b .. 4b+3 of the stream.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "flatgrid/base/linear_algebra.hpp"
+
+namespace flatgrid {
+
+/// What random numbers are for. The numbers are part of every result: never change or reuse one.
+enum class Purpose : std::uint64_t {
+  index_directions = 1,    ///< the index directions u_s of the target
+  inputs = 2,              ///< the samples x_i; the index is the sample's
+  label_noise = 3,         ///< the unit-variance label noise xi_i
+  initialization = 4,      ///< initial parameters of trained networks
+  random_features = 5,     ///< hidden layer of the method `random-features`
+  minibatch = 6,           ///< which samples a stochastic step sees
+  label_perturbation = 7,  ///< the +-delta of `label-noise-sgd`
+  test_set = 8,            ///< Monte Carlo samples for the population loss
+};
+
+/// The stream of one (seed, purpose, index). A copy goes on from where the original stands.
+class Stream {
+ public:
+  Stream(std::int64_t seed, Purpose purpose, std::uint64_t index);
+
+  /// Uniform on the 2^52 odd multiples of 2^-53: inside the open interval (0, 1), mean exactly 1/2.
+  double uniform();
+  /// Standard normal by the Box-Muller transform: two words make a pair of normals, of which the
+  /// second is kept for the next call.
+  double normal();
+  /// +1 or -1 with equal probability.
+  double sign();
+
+ private:
+  std::uint64_t word();
+
+  std::uint64_t seed_;
+  std::uint64_t purpose_;
+  std::uint64_t index_;
+  std::uint64_t block_ = 0;               ///< the next block to generate
+  std::array<std::uint64_t, 4> words_{};  ///< the present block
+  std::size_t used_ = 4;                  ///< how many of its words were handed out
+  std::optional<double> second_normal_;
+};
+
+/// Fills a vector, or a column of a matrix, with the next `values.size()` standard normals.
+void fill_normal(Stream& stream, Eigen::Ref<VectorD> values);
+
+}  // namespace flatgrid
