@@ -1,0 +1,87 @@
+/// The kernels every method and measure is made of: forward pass, loss and gradient, tangent
+/// vectors.
+///
+/// All of them walk over the samples in blocks of columns, so that a block of preactivations
+/// Z = W X_block stays in the second-level cache between the matrix product that makes it and the
+/// one that consumes it, and its columns in the first-level cache while they are worked on.
+/// A plain reference of each stands in `network/reference.hpp`.
+#pragma once
+
+#include <algorithm>
+
+#include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/network/activation.hpp"
+#include "flatgrid/network/network.hpp"
+
+namespace flatgrid {
+
+/// Memory of the kernels for networks of one width, allocated once and reused by every call.
+template <class Scalar>
+class Workspace {
+ public:
+  explicit Workspace(Index width);
+
+  Index block;                ///< samples per block
+  Matrix<Scalar> z;           ///< [m, block]: preactivations, overwritten by their gradients
+  Matrix<Scalar> z_tangent;   ///< [m, block]: directional derivatives of the preactivations
+  Vector<Scalar> value;       ///< [m]: sigma(z) of one sample
+  Vector<Scalar> derivative;  ///< [m]: sigma'(z) of one sample
+};
+
+/// Calls `visit(i)` for every sample i in order, with `workspace.value` = sigma(W x_i) and
+/// `workspace.derivative` = sigma'(W x_i). 2 n d m flops.
+template <class Scalar, class Visit>
+void for_each_sample(const Activation<Scalar>& activation, const Network<Scalar>& network,
+                     const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace,
+                     const Visit& visit) {
+  for (Index first = 0; first < inputs.cols(); first += workspace.block) {
+    const Index size = std::min(workspace.block, inputs.cols() - first);
+    workspace.z.leftCols(size).noalias() = network.inner * inputs.middleCols(first, size);
+    for (Index i = 0; i < size; ++i) {
+      const auto z = workspace.z.col(i);
+      activation.evaluate(z.size(), z.data(), workspace.value.data(), workspace.derivative.data());
+      visit(first + i);
+    }
+  }
+}
+
+/// f(x_i) = sum_j a_j sigma(w_j . x_i) for every column of `inputs` [d, n] into `outputs` [n].
+/// 2 n d m flops.
+template <class Scalar>
+void predict(const Activation<Scalar>& activation, const Network<Scalar>& network,
+             const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace, Vector<Scalar>& outputs);
+
+/// Train loss L = (1/2n) sum_i (f(x_i) - y_i)^2 and its gradient in all parameters. The hot loop of
+/// the suite: 4 n d m flops, no allocation.
+template <class Scalar>
+Scalar loss_and_gradient(const Activation<Scalar>& activation, const Network<Scalar>& network,
+                         const Matrix<Scalar>& inputs, const Vector<Scalar>& labels,
+                         Workspace<Scalar>& workspace, Network<Scalar>& gradient);
+
+/// J v for the Jacobian J [n, m + m d] of the outputs in the parameters: the directional
+/// derivatives of f(x_1), ..., f(x_n) along `tangent`. 4 n d m flops.
+template <class Scalar>
+void jacobian_times(const Activation<Scalar>& activation, const Network<Scalar>& network,
+                    const Matrix<Scalar>& inputs, const Network<Scalar>& tangent,
+                    Workspace<Scalar>& workspace, Vector<Scalar>& result);
+
+/// J^T u = sum_i u_i grad f(x_i). 4 n d m flops.
+template <class Scalar>
+void jacobian_transpose_times(const Activation<Scalar>& activation, const Network<Scalar>& network,
+                              const Matrix<Scalar>& inputs, const Vector<Scalar>& weights,
+                              Workspace<Scalar>& workspace, Network<Scalar>& result);
+
+/// sigma(W X) and sigma'(W X), both [m, n], for algorithms that need all of them at once.
+template <class Scalar>
+void activations(const Activation<Scalar>& activation, const Network<Scalar>& network,
+                 const Matrix<Scalar>& inputs, Matrix<Scalar>& value, Matrix<Scalar>& derivative);
+
+/// The tangent kernel K = J J^T [n, n] from the activations of the same network:
+/// K = S^T S + (X^T X) o (D^T diag(a)^2 D), S = sigma(W X), D = sigma'(W X). Only the lower
+/// triangle is set. 2 n^2 m flops.
+template <class Scalar>
+void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& derivative,
+                    const Vector<Scalar>& outer, const Matrix<Scalar>& input_gram,
+                    Matrix<Scalar>& scaled_derivative, Matrix<Scalar>& kernel);
+
+}  // namespace flatgrid

@@ -1,0 +1,23 @@
+/// The two-layer homogeneous network f(x; a, W) = sum_j a_j sigma(w_j . x), without biases.
+#pragma once
+
+#include "flatgrid/base/linear_algebra.hpp"
+
+namespace flatgrid {
+
+/// Parameters of a two-layer network of width m on inputs of dimension d. Also the shape of its
+/// gradients and of an optimizer's memory.
+template <class Scalar>
+struct Network {
+  Matrix<Scalar> inner;  ///< W, [m, d]: row j is the inner weight w_j
+  Vector<Scalar> outer;  ///< a, [m]
+
+  [[nodiscard]] Index width() const { return outer.size(); }
+  [[nodiscard]] Index dimension() const { return inner.cols(); }
+
+  static Network zero(Index width, Index dimension) {
+    return {Matrix<Scalar>::Zero(width, dimension), Vector<Scalar>::Zero(width)};
+  }
+};
+
+}  // namespace flatgrid

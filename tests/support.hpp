@@ -1,0 +1,47 @@
+/// Small problems and networks shared by the tests.
+#pragma once
+
+#include <string>
+
+#include "flatgrid/method/initialization.hpp"
+#include "flatgrid/network/activation.hpp"
+#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/random/stream.hpp"
+
+namespace flatgrid::test {
+
+inline std::unique_ptr<Activation<double>> activation(const std::string& name) {
+  return make_activation<double>({.activation = name});
+}
+
+inline ProblemSettings problem(Index dimension, Index indices) {
+  ProblemSettings settings;
+  settings.dimension = dimension;
+  settings.indices = indices;
+  return settings;
+}
+
+inline VectorD normals(std::int64_t seed, Index size) {
+  VectorD values(size);
+  Stream stream(seed, Purpose::test_set, 0);
+  fill_normal(stream, values);
+  return values;
+}
+
+/// A data set with noisy labels, and a random network of the usual size on it.
+struct Example {
+  Example(std::int64_t seed, Index dimension, Index samples, Index width, double noise = 0.3)
+      : settings(problem(dimension, std::min<Index>(3, dimension))),
+        target(draw_index_model(settings, seed)),
+        data(draw_data_set(settings, target, seed, samples)),
+        labels(data.target + noise * data.noise),
+        network(gaussian_network(seed, width, dimension, 1.0)) {}
+
+  ProblemSettings settings;
+  IndexModel target;
+  DataSet data;
+  VectorD labels;
+  Network<double> network;
+};
+
+}  // namespace flatgrid::test
