@@ -1,0 +1,69 @@
+#include "flatgrid/problem/data_set.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/problem/laws.hpp"
+#include "support.hpp"
+
+using namespace flatgrid;
+
+TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit") {
+  const ProblemSettings settings = test::problem(7, 3);
+  const IndexModel model = draw_index_model(settings, 5);
+  const DataSet large = draw_data_set(settings, model, 5, 50);
+  const DataSet small = draw_data_set(settings, model, 5, 20);
+  CHECK(small.inputs == large.inputs.leftCols(20));
+  CHECK(small.target == large.target.head(20));
+  CHECK(small.noise == large.noise.head(20));
+}
+
+TEST_CASE("seeds give different data") {
+  const ProblemSettings settings = test::problem(7, 3);
+  const IndexModel model = draw_index_model(settings, 5);
+  CHECK(draw_index_model(settings, 6).directions != model.directions);
+  CHECK(draw_data_set(settings, model, 5, 4).inputs != draw_data_set(settings, model, 6, 4).inputs);
+}
+
+TEST_CASE("labels are the sum of single-index models") {
+  ProblemSettings settings = test::problem(6, 2);
+  settings.coefficients = {2.0, -0.5};
+  const IndexModel model = draw_index_model(settings, 1);
+  const DataSet data = draw_data_set(settings, model, 1, 40);
+  CHECK(model.coefficients == (VectorD(2) << 2.0, -0.5).finished());
+  for (Index i = 0; i < 40; ++i) {
+    const VectorD z = model.directions * data.inputs.col(i);
+    CHECK(data.target(i) ==
+          Approx(2.0 * std::max(z(0), 0.0) - 0.5 * std::max(z(1), 0.0)).margin(1e-14));
+  }
+}
+
+TEST_CASE("index directions: orthonormal or random unit vectors, alternating coefficients") {
+  ProblemSettings settings = test::problem(6, 6);
+  const MatrixD orthonormal = draw_index_model(settings, 3).directions;
+  CHECK((orthonormal * orthonormal.transpose() - MatrixD::Identity(6, 6)).norm() < 1e-14);
+  settings.directions = "random";
+  settings.indices = 9;
+  const IndexModel model = draw_index_model(settings, 3);
+  CHECK((model.directions.rowwise().norm().array() - 1).abs().maxCoeff() < 1e-15);
+  CHECK(model.coefficients(0) == 1);
+  CHECK(model.coefficients(1) == -1);
+  CHECK(model.coefficients(8) == 1);
+}
+
+TEST_CASE("every noise law has mean 0 and variance 1") {
+  for (const std::string_view law : noise_law_names()) {
+    CAPTURE(law);
+    const int draws = 200000;
+    double sum = 0;
+    double squares = 0;
+    for (int i = 0; i < draws; ++i) {
+      Stream stream(1, Purpose::label_noise, static_cast<std::uint64_t>(i));
+      const double xi = draw_noise(std::string(law), stream);
+      sum += xi;
+      squares += xi * xi;
+    }
+    // Five standard errors; the variance of xi^2 is at most 2 (Gaussian).
+    CHECK(std::abs(sum / draws) < 5 / std::sqrt(draws));
+    CHECK(std::abs(squares / draws - 1) < 5 * std::sqrt(2.0 / draws));
+  }
+}
