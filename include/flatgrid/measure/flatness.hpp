@@ -1,0 +1,37 @@
+/// Flatness: the trace of the Hessian of the train loss L = (1/2n) sum_i (f(x_i) - y_i)^2 in all
+/// parameters, and its minimum over the rescaling orbit. Both exact, in one pass over the samples.
+///
+/// Per neuron j
+///   A_j = (1/n) sum_i sigma(w_j.x_i)^2                    (the part of a_j)
+///   B_j = (a_j^2/n) sum_i sigma'(w_j.x_i)^2 ||x_i||^2      (the part of w_j)
+/// and tr H = sum_j (A_j + B_j) + residual part,
+///   residual part = (1/n) sum_i r_i sum_j a_j sigma''(w_j.x_i) ||x_i||^2,  r_i = f(x_i) - y_i,
+/// which is 0 almost everywhere for activations of degree 1 and at every interpolator.
+///
+/// Rescaling neuron j by c turns A_j + B_j into c^{2k} A_j + c^{-2} B_j, least at
+/// c = (B_j / (k A_j))^{1/(2k+2)}, where it is (k+1) k^{-k/(k+1)} A_j^{1/(k+1)} B_j^{k/(k+1)}.
+/// The sum of these is the orbit minimum; it is invariant under the symmetry, the trace is not.
+#pragma once
+
+#include "flatgrid/network/activation.hpp"
+#include "flatgrid/network/network.hpp"
+
+namespace flatgrid {
+
+/// A_j and B_j of every neuron, [m] each.
+struct NeuronTraces {
+  VectorD outer_part;  ///< A_j
+  VectorD inner_part;  ///< B_j
+};
+
+/// One pass over the activations: 2 n d m flops for the preactivations and 4 n m more.
+NeuronTraces neuron_traces(const Activation<double>& activation, const Network<double>& network,
+                           const MatrixD& inputs);
+
+/// sum_j (A_j + B_j): the trace without its residual part.
+double flatness_trace(const NeuronTraces& traces);
+
+/// The infimum of the trace over the rescaling orbit; `degree` is k.
+double flatness_orbit_min(const NeuronTraces& traces, int degree);
+
+}  // namespace flatgrid

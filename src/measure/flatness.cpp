@@ -1,0 +1,40 @@
+#include "flatgrid/measure/flatness.hpp"
+
+#include <cmath>
+
+#include "flatgrid/network/kernels.hpp"
+
+namespace flatgrid {
+
+NeuronTraces neuron_traces(const Activation<double>& activation, const Network<double>& network,
+                           const MatrixD& inputs) {
+  const Index width = network.width();
+  NeuronTraces traces{VectorD::Zero(width), VectorD::Zero(width)};
+  Workspace<double> workspace(width);
+  for_each_sample(activation, network, inputs, workspace, [&](Index i) {
+    traces.outer_part += workspace.value.cwiseAbs2();
+    traces.inner_part += inputs.col(i).squaredNorm() * workspace.derivative.cwiseAbs2();
+  });
+  const auto samples = static_cast<double>(inputs.cols());
+  traces.outer_part /= samples;
+  traces.inner_part = traces.inner_part.cwiseProduct(network.outer.cwiseAbs2()) / samples;
+  return traces;
+}
+
+double flatness_trace(const NeuronTraces& traces) {
+  return traces.outer_part.sum() + traces.inner_part.sum();
+}
+
+double flatness_orbit_min(const NeuronTraces& traces, int degree) {
+  const double k = degree;
+  double sum = 0;
+  for (Index j = 0; j < traces.outer_part.size(); ++j) {
+    // A^{1/(k+1)} B^{k/(k+1)} as separate powers: their product A B^k may leave the range of
+    // double.
+    sum +=
+        std::pow(traces.outer_part(j), 1 / (k + 1)) * std::pow(traces.inner_part(j), k / (k + 1));
+  }
+  return (k + 1) * std::pow(k, -k / (k + 1)) * sum;
+}
+
+}  // namespace flatgrid

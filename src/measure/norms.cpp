@@ -1,0 +1,19 @@
+#include "flatgrid/measure/norms.hpp"
+
+#include <cmath>
+
+namespace flatgrid {
+
+double path_norm(const Network<double>& network) {
+  return network.outer.cwiseAbs().dot(network.inner.rowwise().norm());
+}
+
+double parameter_norm(const Network<double>& network) {
+  return std::sqrt(network.outer.squaredNorm() + network.inner.squaredNorm());
+}
+
+Index active_neurons(const Network<double>& network, const NeuronTraces& traces) {
+  return (network.outer.array() != 0 && traces.outer_part.array() > 0).count();
+}
+
+}  // namespace flatgrid
