@@ -1,0 +1,74 @@
+/// The configuration of a campaign: what an INI file says, validated and complete.
+///
+/// `configuration_keys()` is the single source of truth for the keys: parsing, validation, the
+/// canonical text, `flatgrid plan` and the documentation derive from it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/grid/axes.hpp"
+#include "flatgrid/method/settings.hpp"
+#include "flatgrid/network/settings.hpp"
+#include "flatgrid/problem/settings.hpp"
+
+namespace flatgrid {
+
+struct FlatnessSettings {
+  bool top_eigenvalue = false;  ///< also the largest eigenvalue of the Hessian
+  bool lower_bound = false;     ///< also the dual bound on the flatness of every interpolator
+};
+
+struct OutputSettings {
+  bool networks = true;       ///< store every trained network
+  bool data = true;           ///< store the data sets
+  std::int64_t history = 16;  ///< number of checkpoints at log-spaced steps; 0 = no history
+  std::string writer = "parallel";
+};
+
+/// Everything that determines the results. Two configurations are the same if and only if their
+/// canonical texts are.
+struct Configuration {
+  Axes grid;
+  ProblemSettings problem;
+  NetworkSettings network;
+  TrainingSettings training;
+  FlatnessSettings flatness;
+  OutputSettings output;
+};
+
+/// One key of the configuration.
+struct ConfigurationKey {
+  std::string_view name;     ///< "section.key"
+  std::string default_text;  ///< as one would write it in the file; empty = must be given
+  std::string domain;        ///< type, unit and range, for help and messages
+  std::string_view description;
+  /// Validates `text` and stores it. Throws Error with a message such as "must be a whole number
+  /// from 1 to 1000000" that does not name the file, the key and the value (the caller adds these).
+  std::function<void(Configuration&, const std::string& text)> assign;
+  std::function<std::string(const Configuration&)> text;  ///< canonical form of the present value
+};
+std::span<const ConfigurationKey> configuration_keys();
+
+/// Reads an INI file, applies `overrides` ("section.key=value", each replacing the file's value)
+/// and validates everything. Throws Error naming file, key and value.
+Configuration read_configuration(const std::filesystem::path& file,
+                                 std::span<const std::string> overrides = {});
+
+/// The same from a stream; `source` stands for the file's name in messages.
+Configuration parse_configuration(std::istream& stream, const std::string& source,
+                                  std::span<const std::string> overrides = {});
+
+/// The full resolved configuration as an INI text that parses back to itself.
+std::string canonical_text(const Configuration& configuration);
+
+/// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
+/// strictly increasing values, fewer if training.steps is less.
+std::vector<std::int64_t> checkpoint_steps(const Configuration& configuration);
+
+}  // namespace flatgrid

@@ -1,0 +1,76 @@
+/// What is recorded of a grid point. `result_variables()` is the single source of truth for the
+/// variables of a results file, the columns of a CSV export and the documentation.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/network/network.hpp"
+
+namespace flatgrid {
+
+/// State of a grid point, as stored in the variable `status`.
+enum class Status : std::int32_t {
+  pending = 0,            ///< not computed yet
+  done = 1,               ///< an interpolator was found and measured
+  not_interpolating = 2,  ///< measured, but the train loss is above the interpolation tolerance
+  diverged = 3,           ///< training left the finite numbers; nothing measured
+  failed = 4,             ///< an error; nothing measured, the log says why
+};
+inline constexpr int k_status_count = 5;
+std::string_view name_of(Status status);
+
+/// The figures of one grid point. NaN where a figure was not, or could not be, measured.
+struct Record {
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+  Status status = Status::pending;
+  double train_loss = nan;
+  double train_loss_before_polish = nan;
+  double population_loss = nan;
+  double population_loss_stderr = nan;
+  double flatness_trace = nan;
+  double flatness_residual_part = nan;
+  double flatness_orbit_min = nan;
+  double flatness_lower_bound = nan;
+  double hessian_top_eigenvalue = nan;
+  double path_norm = nan;
+  double parameter_norm = nan;
+  double active_neurons = nan;
+  double steps = nan;
+  double polish_iterations = nan;
+  double seconds = nan;
+};
+
+/// One figure of a record: how it is named, described and reached.
+struct Variable {
+  std::string_view name;
+  std::string_view units;      ///< UDUNITS; "1" for a pure number
+  std::string_view long_name;  ///< one line, for people
+  double Record::*value;
+  bool in_history;     ///< also recorded during training, in the group `history`
+  bool deterministic;  ///< bit-identical between runs; false for wall-clock times
+};
+
+/// All figures of a record in the order of storage.
+std::span<const Variable> result_variables();
+
+/// Everything a finished point hands to the results file.
+struct PointResult {
+  Record record;
+  /// [checkpoints, number of history variables in the order of `result_variables()`]; NaN where the
+  /// method had ended before the checkpoint.
+  MatrixD history;
+  Network<double> network;
+  std::string message;  ///< why the point failed, diverged or does not interpolate; empty when done
+};
+
+/// CRC-64/XZ over the little-endian bytes of: status (int32), the deterministic figures in storage
+/// order, the history in row-major order, and, if `with_network`, inner [m, d] row-major and outer.
+std::uint64_t checksum(const PointResult& result, bool with_network);
+
+}  // namespace flatgrid

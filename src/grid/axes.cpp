@@ -1,0 +1,52 @@
+#include "flatgrid/grid/axes.hpp"
+
+#include <fmt/format.h>
+
+namespace flatgrid {
+
+std::array<std::int64_t, 5> Axes::shape() const {
+  return {std::ssize(method), std::ssize(samples), std::ssize(noise), std::ssize(width),
+          std::ssize(seed)};
+}
+
+std::int64_t Axes::points() const {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : shape()) product *= extent;
+  return product;
+}
+
+std::int64_t flat_index(const Axes& axes, const GridPoint& point) {
+  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  return (((point.method * samples + point.samples) * noises + point.noise) * widths +
+          point.width) *
+             seeds +
+         point.seed;
+}
+
+GridPoint grid_point(const Axes& axes, std::int64_t flat) {
+  const auto last_position = [&flat](std::int64_t extent) {
+    const std::int64_t position = flat % extent;
+    flat /= extent;
+    return position;
+  };
+  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  GridPoint point;
+  point.seed = last_position(seeds);
+  point.width = last_position(widths);
+  point.noise = last_position(noises);
+  point.samples = last_position(samples);
+  point.method = flat;
+  return point;
+}
+
+std::string describe(const Axes& axes, const GridPoint& point) {
+  const auto value = [](const auto& values, std::int64_t position) {
+    return values.at(static_cast<std::size_t>(position));
+  };
+  return fmt::format("{}, samples {}, noise {}, width {}, seed {}",
+                     value(axes.method, point.method), value(axes.samples, point.samples),
+                     value(axes.noise, point.noise), value(axes.width, point.width),
+                     value(axes.seed, point.seed));
+}
+
+}  // namespace flatgrid
