@@ -1,0 +1,21 @@
+/// The lifetime of MPI in a program.
+#pragma once
+
+namespace flatgrid {
+
+/// MPI_Init to MPI_Finalize. Works under mpirun or srun and alone (one rank). Failing MPI calls
+/// return to flatgrid, which turns them into exceptions of type Error, instead of aborting.
+class MpiSession {
+ public:
+  MpiSession();
+  ~MpiSession();
+  MpiSession(const MpiSession&) = delete;
+  MpiSession& operator=(const MpiSession&) = delete;
+
+  /// Ends all ranks at once. The last resort for an error that one rank alone has met and the
+  /// others cannot learn of, because they wait for it: a defect or a broken machine, never a user's
+  /// mistake.
+  [[noreturn]] static void abort_all_ranks();
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,39 @@
+/// Integers that all ranks read and change without the help of a program on another rank.
+#pragma once
+
+#include <mpi.h>
+
+#include <cstdint>
+#include <span>
+
+#include "flatgrid/parallel/communicator.hpp"
+
+namespace flatgrid {
+
+/// An array of 64-bit integers, at first zero, in the memory of rank 0, changed by MPI one-sided
+/// atomic operations. Construction and destruction are collective, everything else is not.
+/// An operation returns when it is complete on rank 0; on a network without remote atomics that is
+/// when rank 0 next enters MPI (Communicator::make_progress).
+class SharedCounters {
+ public:
+  SharedCounters(const Communicator& communicator, std::int64_t count);
+  ~SharedCounters();
+  SharedCounters(const SharedCounters&) = delete;
+  SharedCounters& operator=(const SharedCounters&) = delete;
+
+  /// counter[index] += 1; returns the value before.
+  std::int64_t take(std::int64_t index);
+  /// counter[first + i] += values[i].
+  void add(std::int64_t first, std::span<const std::int64_t> values);
+  /// counter[index] = max(counter[index], value). A counter is either raised or added to, not both.
+  void raise(std::int64_t index, std::int64_t value);
+  /// values[i] = counter[first + i], each read atomically.
+  void read(std::int64_t first, std::span<std::int64_t> values);
+
+ private:
+  void accumulate(std::int64_t first, std::span<const std::int64_t> values, MPI_Op operation);
+
+  MPI_Win window_ = MPI_WIN_NULL;
+};
+
+}  // namespace flatgrid
