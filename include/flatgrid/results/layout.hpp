@@ -1,0 +1,32 @@
+/// The layout of a results file, and its creation: everything allocated, filled and closed before
+/// the first point, so that afterwards only raw rows are written.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "flatgrid/grid/configuration.hpp"
+
+namespace flatgrid {
+
+/// Version of the layout, the root attribute `flatgrid_format`. Readers refuse any other.
+inline constexpr std::int32_t k_format_version = 1;
+
+/// Paths of the datasets in a results file.
+inline constexpr const char* k_status_path = "/status";
+inline constexpr const char* k_checksum_path = "/checksum";
+std::string variable_path(std::string_view variable);  ///< "/population_loss"
+std::string history_path(std::string_view variable);   ///< "/history/population_loss"
+std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"
+std::string outer_path(std::int64_t width);            ///< "/networks/width_30/outer"
+
+/// Creates the results file of a campaign: axes, variables (fill NaN; status 0), history, networks,
+/// data, provenance. Serial: called by one rank. Written aside, synchronized with the disk and then
+/// given its name, so that a kill during creation leaves no half file under it. Throws Error naming
+/// the file and the reason, and then leaves nothing behind: the path exists already (whatever it
+/// is, it is not touched), its folder is missing or not writable, the disk is full.
+void create_results_file(const std::filesystem::path& file, const Configuration& configuration);
+
+}  // namespace flatgrid

@@ -1,0 +1,67 @@
+/// A netCDF-4 file under construction: an HDF5 file in which every dimension of every dataset has a
+/// name and a coordinate variable (a dimension scale) and every dataset says what it holds, so that
+/// `ncdump`, xarray and h5py show it as it is meant.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/results/hdf5.hpp"
+
+namespace flatgrid {
+
+class NetcdfFile {
+ public:
+  /// What a dataset says about itself: UDUNITS ("1" for a pure number) and one line for people.
+  struct Description {
+    std::string_view units;
+    std::string_view long_name;
+  };
+  /// A dimension and its coordinate variable, which bear the same name.
+  struct Dimension {
+    hsize_t size;
+    hdf5::Dataset scale;
+  };
+
+  /// Creates the file `path`, replacing what is there. Messages call it `name`.
+  NetcdfFile(const std::filesystem::path& path, std::filesystem::path name);
+  /// Abandons the file unless it was closed: what is on the disk then is of no use.
+  ~NetcdfFile();
+  NetcdfFile(const NetcdfFile&) = delete;
+  NetcdfFile& operator=(const NetcdfFile&) = delete;
+
+  /// A text attribute of the object `path` ("/" for the file itself).
+  void add_attribute(const std::string& path, const char* name, std::string_view text);
+  /// An attribute of numbers.
+  template <class Number>
+  void add_attribute(const std::string& path, const char* name, std::span<const Number> values);
+
+  void add_group(const std::string& path);
+  /// A dimension with its coordinates: numbers or texts.
+  template <class Value>
+  Dimension add_dimension(const std::string& path, std::span<const Value> coordinates,
+                          const Description& description);
+  /// A variable over `dimensions`: contiguous, allocated and filled with `fill` at once.
+  template <class Number>
+  void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
+                    Number fill, const Description& description);
+  /// Writes row `row` of a variable of doubles along its first dimension, all of the others.
+  void write_row(const std::string& path, hsize_t row, const double* values);
+
+  /// Writes out everything and closes the file. Throws Error if that fails, on a full disk say.
+  void close();
+
+ private:
+  hdf5::Dataset create_dataset(const std::string& path, hid_t type, hid_t space, hid_t properties,
+                               const Description& description);
+  /// The file descriptor below HDF5.
+  [[nodiscard]] int descriptor() const;
+
+  std::filesystem::path name_;
+  hdf5::File file_;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,43 @@
+/// Reading a results file, in one process, without MPI; also while a campaign writes it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+
+namespace flatgrid {
+
+/// A results file opened for reading. Every member throws Error naming the file and the object when
+/// something is missing, damaged or of an unknown format version.
+class ResultsReader {
+ public:
+  explicit ResultsReader(const std::filesystem::path& file);
+  ~ResultsReader();
+  ResultsReader(ResultsReader&&) noexcept;
+  ResultsReader& operator=(ResultsReader&&) noexcept;
+
+  [[nodiscard]] const Configuration& configuration() const;
+  /// The root attribute `config`, character for character.
+  [[nodiscard]] const std::string& configuration_text() const;
+  /// A string attribute of the root group.
+  [[nodiscard]] std::string attribute(std::string_view name) const;
+  /// Status of every point, in the order of `flat_index`.
+  [[nodiscard]] std::vector<Status> statuses() const;
+  /// A variable over the grid, in the order of `flat_index`.
+  [[nodiscard]] std::vector<double> variable(std::string_view name) const;
+  /// Everything stored of one point, and the checksum stored with it.
+  [[nodiscard]] PointResult point(const GridPoint& point) const;
+  [[nodiscard]] std::uint64_t stored_checksum(const GridPoint& point) const;
+
+ private:
+  struct File;
+  std::unique_ptr<File> file_;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,81 @@
+/// The rows of a results file: what is stored of one grid point, in every dataset of the layout.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/results/hdf5.hpp"
+
+namespace flatgrid {
+
+/// Reads and writes the rows of an open results file. Knows nothing of how the file was opened: by
+/// one process for reading, or by all ranks of a campaign. All datasets are opened at construction,
+/// so that a row is raw bytes only: no call is collective, none touches the metadata of the file.
+class Rows {
+ public:
+  /// Throws Error naming `name` and the dataset that is missing or not of the shape that the
+  /// configuration demands. `file` must stay open as long as the rows are used.
+  Rows(hid_t file, std::filesystem::path name, const Configuration& configuration);
+
+  /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
+  /// network and checksum, and `status` last, so that a kill at any moment leaves the point either
+  /// pending or whole. An empty history or network stands for one of NaN.
+  void write(const GridPoint& point, const PointResult& result);
+
+  /// Everything stored of a point. History and network are empty where the file stores none.
+  [[nodiscard]] PointResult read(const GridPoint& point) const;
+  [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
+
+  /// Status of every point, and a variable over the grid, in the order of `flat_index`. Who reads a
+  /// file while it is written asks for the statuses first: what is done then stays as it is.
+  [[nodiscard]] std::vector<Status> statuses() const;
+  [[nodiscard]] std::vector<double> variable(std::string_view variable_name) const;
+
+ private:
+  using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+  /// A dataset, cut into rows along its leading dimensions.
+  struct RowDataset {
+    std::string path;
+    hdf5::Dataset dataset;
+    hdf5::Space space;
+    std::vector<hsize_t> row_shape;  ///< of the whole space: 1 along the leading dimensions
+    hdf5::Space row_space;           ///< of a row in memory
+  };
+  /// The parameters of all networks of one width.
+  struct NetworkDatasets {
+    RowDataset inner;
+    RowDataset outer;
+  };
+  using Position = std::span<const std::int64_t>;  ///< along the leading dimensions
+
+  [[nodiscard]] RowDataset open(hid_t file, std::string path, std::span<const std::int64_t> leading,
+                                std::span<const std::int64_t> row) const;
+  static void select(const RowDataset& rows, Position position);
+  template <class Number>
+  void write_row(const RowDataset& rows, Position position, const Number* values);
+  template <class Number>
+  void read_row(const RowDataset& rows, Position position, Number* values) const;
+  template <class Number>
+  [[nodiscard]] std::vector<Number> read_all(const RowDataset& rows) const;
+  [[nodiscard]] Index width_of(const GridPoint& point) const;
+
+  std::filesystem::path name_;
+  Axes axes_;
+  Index dimension_;
+  Index checkpoints_;
+  RowDataset status_;
+  RowDataset checksum_;
+  std::vector<RowDataset> figures_;        ///< in the order of `result_variables()`
+  std::vector<RowDataset> history_;        ///< the same, those in the history; empty = none stored
+  std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
+  RowMajor inner_;                         ///< the row being written, in the order of the file
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,38 @@
+/// Writing the rows of a results file from many ranks.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/parallel/communicator.hpp"
+
+namespace flatgrid {
+
+/// A results file opened by all ranks of a communicator (parallel HDF5, independent raw writes).
+/// Construction and destruction are collective, `write` is not.
+class ResultsWriter {
+ public:
+  /// Throws an AgreedError naming the file and the reason on all ranks if any rank cannot open it.
+  ResultsWriter(const std::filesystem::path& file, const Configuration& configuration,
+                MPI_Comm communicator);
+  ~ResultsWriter();
+  ResultsWriter(const ResultsWriter&) = delete;
+  ResultsWriter& operator=(const ResultsWriter&) = delete;
+
+  /// Writes a finished point: figures, history, network, checksum, and `status` last, so that a
+  /// kill at any moment leaves the point either pending or whole. Throws Error naming file and
+  /// reason (a full disk, say).
+  void write(const GridPoint& point, const PointResult& result);
+
+ private:
+  struct File;
+  std::unique_ptr<File> file_;
+};
+
+/// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
+std::string mpi_library();
+
+}  // namespace flatgrid

@@ -1,0 +1,255 @@
+#include "flatgrid/results/layout.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <span>
+#include <system_error>
+#include <vector>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/netcdf.hpp"
+#include "flatgrid/results/provenance.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+using Dimension = NetcdfFile::Dimension;
+using Dimensions = std::vector<const Dimension*>;
+
+std::string variable_path(std::string_view variable) { return fmt::format("/{}", variable); }
+std::string history_path(std::string_view variable) { return fmt::format("/history/{}", variable); }
+std::string inner_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/inner", width);
+}
+std::string outer_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/outer", width);
+}
+
+namespace {
+
+constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
+
+/// The five axes of the grid in the file.
+struct AxisDimensions {
+  Dimension method, samples, noise, width, seed;
+
+  [[nodiscard]] Dimensions all() const { return {&method, &samples, &noise, &width, &seed}; }
+};
+
+/// A dimension that merely counts: 0, 1, ..., size - 1.
+Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t size,
+                      std::string_view long_name) {
+  std::vector<std::int64_t> positions(static_cast<std::size_t>(size));
+  std::iota(positions.begin(), positions.end(), 0);
+  return file.add_dimension<std::int64_t>(path, positions, {"1", long_name});
+}
+
+void add_provenance(NetcdfFile& file, const Configuration& configuration) {
+  file.add_attribute("/", "title",
+                     "Flatness of the minima of two-layer networks and how they generalize");
+  file.add_attribute("/", "Conventions", "CF-1.8");
+  file.add_attribute<std::int32_t>("/", "flatgrid_format", std::array{k_format_version});
+  file.add_attribute("/", "flatgrid_version", version());
+  file.add_attribute("/", "git_commit", git_commit());
+  file.add_attribute("/", "build", build_description());
+  file.add_attribute("/", "created", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))));
+  file.add_attribute("/", "loss_convention", "L = (1/2n) sum_i (f(x_i) - y_i)^2");
+  file.add_attribute("/", "config", canonical_text(configuration));
+}
+
+AxisDimensions add_axes(NetcdfFile& file, const Axes& axes) {
+  return {
+      .method = file.add_dimension<std::string>("/method", axes.method,
+                                                {"1", "method that produced the network"}),
+      .samples = file.add_dimension<std::int64_t>("/samples", axes.samples,
+                                                  {"1", "number n of training samples"}),
+      .noise = file.add_dimension<double>(
+          "/noise", axes.noise, {"1", "standard deviation tau of the label noise, in units of y"}),
+      .width = file.add_dimension<std::int64_t>("/width", axes.width,
+                                                {"1", "number m of hidden neurons"}),
+      .seed = file.add_dimension<std::int64_t>("/seed", axes.seed,
+                                               {"1", "seed of the target, inputs and noise"}),
+  };
+}
+
+void add_variables(NetcdfFile& file, const AxisDimensions& axes) {
+  file.add_variable<std::int32_t>(k_status_path, axes.all(), 0, {"1", "state of the grid point"});
+  std::array<std::int32_t, k_status_count> values;
+  std::iota(values.begin(), values.end(), 0);
+  std::string meanings;
+  for (const std::int32_t value : values) {
+    if (!meanings.empty()) meanings += ' ';
+    meanings += name_of(static_cast<Status>(value));
+  }
+  file.add_attribute<std::int32_t>(k_status_path, "flag_values", values);
+  file.add_attribute(k_status_path, "flag_meanings", meanings);
+
+  file.add_variable<std::uint64_t>(
+      k_checksum_path, axes.all(), 0,
+      {"1", "CRC-64/XZ of the status, figures, history and network of the grid point"});
+  for (const Variable& variable : result_variables()) {
+    file.add_variable(variable_path(variable.name), axes.all(), k_nan,
+                      {variable.units, variable.long_name});
+  }
+}
+
+void add_history(NetcdfFile& file, const AxisDimensions& axes,
+                 const std::vector<std::int64_t>& steps) {
+  file.add_group("/history");
+  const Dimension checkpoint = file.add_dimension<std::int64_t>(
+      "/history/checkpoint", steps, {"1", "gradient steps taken at the checkpoint"});
+  Dimensions dimensions = axes.all();
+  dimensions.push_back(&checkpoint);
+  for (const Variable& variable : result_variables()) {
+    if (!variable.in_history) continue;
+    file.add_variable(history_path(variable.name), dimensions, k_nan,
+                      {variable.units, variable.long_name});
+  }
+}
+
+void add_networks(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
+                  const std::vector<std::int64_t>& widths) {
+  file.add_group("/networks");
+  for (const std::int64_t width : widths) {
+    const std::string group = fmt::format("/networks/width_{}", width);
+    file.add_group(group);
+    const Dimension neuron = add_counter(file, group + "/neuron", width, "position of the neuron");
+    Dimensions dimensions = {&axes.method, &axes.samples, &axes.noise, &axes.seed, &neuron};
+    file.add_variable(outer_path(width), dimensions, k_nan, {"1", "outer weights a"});
+    dimensions.push_back(&dimension);
+    file.add_variable(inner_path(width), dimensions, k_nan, {"1", "inner weights W"});
+  }
+}
+
+void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
+              const Configuration& configuration) {
+  const ProblemSettings& problem = configuration.problem;
+  const std::vector<std::int64_t>& seeds = configuration.grid.seed;
+  const std::int64_t samples = std::ranges::max(configuration.grid.samples);
+
+  file.add_group("/data");
+  const Dimension sample = add_counter(file, "/data/sample", samples,
+                                       "position of the sample; n samples are the first n");
+  const Dimension index =
+      add_counter(file, "/data/indices", problem.indices, "position of the index direction");
+  const Dimensions sample_shape = {&axes.seed, &sample};
+  file.add_variable("/data/inputs", Dimensions{&axes.seed, &sample, &dimension}, k_nan,
+                    {"1", "inputs x"});
+  file.add_variable("/data/target", sample_shape, k_nan, {"1", "noise-free labels f*(x)"});
+  file.add_variable("/data/noise", sample_shape, k_nan,
+                    {"1", "label noise of unit variance; y = target + tau noise"});
+  file.add_variable("/data/index_directions", Dimensions{&axes.seed, &index, &dimension}, k_nan,
+                    {"1", "index directions u_s of the target"});
+  file.add_variable("/data/coefficients", Dimensions{&axes.seed, &index}, k_nan,
+                    {"1", "coefficients c_s of the target"});
+
+  for (std::size_t row = 0; row < seeds.size(); ++row) {
+    const IndexModel model = draw_index_model(problem, seeds[row]);
+    const DataSet data = draw_data_set(problem, model, seeds[row], samples);
+    // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
+    const MatrixD directions = model.directions.transpose();
+    file.write_row("/data/inputs", row, data.inputs.data());
+    file.write_row("/data/target", row, data.target.data());
+    file.write_row("/data/noise", row, data.noise.data());
+    file.write_row("/data/index_directions", row, directions.data());
+    file.write_row("/data/coefficients", row, model.coefficients.data());
+  }
+}
+
+void write_layout(NetcdfFile& file, const Configuration& configuration) {
+  const OutputSettings& output = configuration.output;
+  add_provenance(file, configuration);
+  const AxisDimensions axes = add_axes(file, configuration.grid);
+  add_variables(file, axes);
+
+  const std::vector<std::int64_t> steps = checkpoint_steps(configuration);
+  if (!steps.empty()) add_history(file, axes, steps);
+
+  if (!output.networks && !output.data) return;
+  const Dimension dimension =
+      add_counter(file, "/dimension", configuration.problem.dimension, "component of the inputs");
+  if (output.networks) add_networks(file, axes, dimension, configuration.grid.width);
+  if (output.data) add_data(file, axes, dimension, configuration);
+}
+
+[[noreturn]] void fail(const fs::path& file, std::string_view action, int error) {
+  throw Error(fmt::format("{}: cannot {}: {}", file.string(), action,
+                          std::generic_category().message(error)));
+}
+
+/// Waits until the bytes of `aside` are on the disk.
+void synchronize(const fs::path& aside, const fs::path& file) {
+  const int descriptor = ::open(aside.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(file, "write", errno);
+  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0) fail(file, "write", error);
+}
+
+[[noreturn]] void refuse_existing(const fs::path& file) {
+  throw Error(fmt::format("{}: exists already and is not overwritten", file.string()));
+}
+
+/// Gives `aside` also the name `file` unless something bears it.
+void publish(const fs::path& aside, const fs::path& file) {
+  // A hard link, unlike a renaming, refuses an existing name without a gap between look and leap.
+  if (::link(aside.c_str(), file.c_str()) == 0) return;
+  if (errno == EEXIST) refuse_existing(file);
+  const bool without_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+  if (!without_links || ::rename(aside.c_str(), file.c_str()) != 0) fail(file, "create", errno);
+}
+
+/// A file that is gone at the end of its scope, by this name.
+struct TemporaryFile {
+  fs::path path;
+
+  ~TemporaryFile() {
+    std::error_code ignored;
+    fs::remove(path, ignored);
+  }
+};
+
+/// Removes what creations of `file` left aside when they were killed.
+void remove_abandoned(const fs::path& folder, const std::string& prefix) {
+  std::vector<fs::path> abandoned;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().filename().string().starts_with(prefix)) abandoned.push_back(entry.path());
+  }
+  for (const fs::path& path : abandoned) fs::remove(path);
+}
+
+}  // namespace
+
+void create_results_file(const fs::path& file, const Configuration& configuration) try {
+  if (fs::exists(fs::symlink_status(file))) refuse_existing(file);
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder)) {
+    throw Error(fmt::format("{}: there is no folder {}", file.string(), folder.string()));
+  }
+  const std::string prefix = file.filename().string() + ".creating-";
+  remove_abandoned(folder, prefix);
+
+  std::random_device random;
+  const TemporaryFile aside{folder / fmt::format("{}{:08x}{:08x}", prefix, random(), random())};
+  NetcdfFile netcdf(aside.path, file);
+  write_layout(netcdf, configuration);
+  netcdf.close();
+  synchronize(aside.path, file);
+  publish(aside.path, file);
+} catch (const fs::filesystem_error& error) {
+  fail(file, "create", error.code().value());
+}
+
+}  // namespace flatgrid

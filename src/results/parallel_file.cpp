@@ -1,0 +1,66 @@
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/writer.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Opens the file on all ranks. Collective.
+hdf5::File open_on_all_ranks(const fs::path& file, MPI_Comm communicator) {
+  const hdf5::Properties access = hdf5::access_properties();
+  H5Pset_fapl_mpio(access, communicator, MPI_INFO_NULL);
+  return hdf5::File(hdf5::expect(H5Fopen(file.c_str(), H5F_ACC_RDWR, access), file, "open"));
+}
+
+}  // namespace
+
+struct ResultsWriter::File {
+  hdf5::File file;
+  std::optional<Rows> rows;
+};
+
+ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configuration,
+                             MPI_Comm communicator)
+    : file_(std::make_unique<File>()) {
+  const Communicator ranks(communicator);
+  // Opening is collective: what one rank alone may meet (a node without the file system, a file it
+  // may not write) must be agreed on before, and closing is: so again before any rank unwinds.
+  agreed(ranks, [&] {
+    if (::access(file.c_str(), R_OK | W_OK) != 0) {
+      throw Error(fmt::format("{}: cannot open for writing: {}", file.string(),
+                              std::generic_category().message(errno)));
+    }
+  });
+  agreed(ranks, [&] { file_->file = open_on_all_ranks(file, communicator); });
+  agreed(ranks, [&] { file_->rows.emplace(file_->file, file, configuration); });
+}
+
+ResultsWriter::~ResultsWriter() = default;
+
+void ResultsWriter::write(const GridPoint& point, const PointResult& result) {
+  file_->rows->write(point, result);
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string version(text.data());
+  return version.substr(0, version.find_first_of(",\n"));
+}
+
+}  // namespace flatgrid

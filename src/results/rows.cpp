@@ -1,0 +1,210 @@
+#include "flatgrid/results/rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/results/layout.hpp"
+
+namespace flatgrid {
+
+using hdf5::expect;
+
+namespace {
+
+std::array<std::int64_t, 5> grid_position(const GridPoint& point) {
+  return {point.method, point.samples, point.noise, point.width, point.seed};
+}
+
+/// Networks have a dataset a width instead of a dimension for it.
+std::array<std::int64_t, 4> network_position(const GridPoint& point) {
+  return {point.method, point.samples, point.noise, point.seed};
+}
+
+std::vector<hsize_t> shape_of(hid_t space) {
+  std::vector<hsize_t> shape(
+      static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
+  H5Sget_simple_extent_dims(space, shape.data(), nullptr);
+  return shape;
+}
+
+}  // namespace
+
+Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configuration)
+    : name_(std::move(name)),
+      axes_(configuration.grid),
+      dimension_(configuration.problem.dimension),
+      checkpoints_(static_cast<Index>(checkpoint_steps(configuration).size())) {
+  const auto grid = axes_.shape();
+  status_ = open(file, k_status_path, grid, {});
+  checksum_ = open(file, k_checksum_path, grid, {});
+  for (const Variable& variable : result_variables()) {
+    figures_.push_back(open(file, variable_path(variable.name), grid, {}));
+    if (variable.in_history && checkpoints_ > 0) {
+      history_.push_back(
+          open(file, history_path(variable.name), grid, std::array{std::int64_t{checkpoints_}}));
+    }
+  }
+  if (!configuration.output.networks) return;
+  const auto [methods, samples, noises, widths, seeds] = grid;
+  const std::array leading = {methods, samples, noises, seeds};
+  for (const std::int64_t width : axes_.width) {
+    networks_.push_back({open(file, inner_path(width), leading, std::array{width, dimension_}),
+                         open(file, outer_path(width), leading, std::array{width})});
+  }
+}
+
+Rows::RowDataset Rows::open(hid_t file, std::string path, std::span<const std::int64_t> leading,
+                            std::span<const std::int64_t> row) const {
+  hdf5::Dataset dataset(expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name_, "open", path));
+  hdf5::Space space(expect(H5Dget_space(dataset), name_, "read the shape of", path));
+
+  std::vector<hsize_t> shape(leading.begin(), leading.end());
+  shape.insert(shape.end(), row.begin(), row.end());
+  if (const std::vector<hsize_t> stored = shape_of(space); stored != shape) {
+    throw Error(fmt::format("{}: '{}' is damaged: its shape is ({}), not ({})", name_.string(),
+                            path, fmt::join(stored, ", "), fmt::join(shape, ", ")));
+  }
+  std::fill_n(shape.begin(), leading.size(), 1);
+  const hsize_t size = std::accumulate(shape.begin(), shape.end(), hsize_t{1}, std::multiplies{});
+  return {std::move(path), std::move(dataset), std::move(space), std::move(shape),
+          hdf5::Space(H5Screate_simple(1, &size, nullptr))};
+}
+
+void Rows::select(const RowDataset& rows, Position position) {
+  std::array<hsize_t, H5S_MAX_RANK> start{};
+  std::ranges::copy(position, start.begin());
+  H5Sselect_hyperslab(rows.space, H5S_SELECT_SET, start.data(), nullptr, rows.row_shape.data(),
+                      nullptr);
+}
+
+// H5P_DEFAULT transfers are independent of other ranks also where the file is open on many.
+
+template <class Number>
+void Rows::write_row(const RowDataset& rows, Position position, const Number* values) {
+  select(rows, position);
+  expect(H5Dwrite(rows.dataset, hdf5::type_of<Number>(), rows.row_space, rows.space, H5P_DEFAULT,
+                  values),
+         name_, "write", rows.path);
+}
+
+template <class Number>
+void Rows::read_row(const RowDataset& rows, Position position, Number* values) const {
+  select(rows, position);
+  expect(H5Dread(rows.dataset, hdf5::type_of<Number>(), rows.row_space, rows.space, H5P_DEFAULT,
+                 values),
+         name_, "read", rows.path);
+}
+
+template <class Number>
+std::vector<Number> Rows::read_all(const RowDataset& rows) const {
+  std::vector<Number> values(static_cast<std::size_t>(axes_.points()));
+  expect(
+      H5Dread(rows.dataset, hdf5::type_of<Number>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
+      name_, "read", rows.path);
+  return values;
+}
+
+Index Rows::width_of(const GridPoint& point) const {
+  return axes_.width[static_cast<std::size_t>(point.width)];
+}
+
+void Rows::write(const GridPoint& point, const PointResult& result) {
+  const auto columns = static_cast<Index>(history_.size());
+  const Index width = width_of(point);
+  const bool without_history = result.history.size() == 0 && !history_.empty();
+  const bool without_network = result.network.width() == 0 && !networks_.empty();
+  if (without_history || without_network) {
+    PointResult whole = result;
+    if (without_history) whole.history = MatrixD::Constant(checkpoints_, columns, Record::nan);
+    if (without_network) {
+      whole.network = {MatrixD::Constant(width, dimension_, Record::nan),
+                       VectorD::Constant(width, Record::nan)};
+    }
+    return write(point, whole);
+  }
+
+  const auto position = grid_position(point);
+  const auto write_status = [&](Status status) {
+    const auto number = static_cast<std::int32_t>(status);
+    write_row(status_, position, &number);
+  };
+  write_status(Status::pending);
+
+  for (std::size_t k = 0; k < figures_.size(); ++k) {
+    write_row(figures_[k], position, &(result.record.*result_variables()[k].value));
+  }
+  for (std::size_t k = 0; k < history_.size(); ++k) {
+    write_row(history_[k], position, result.history.col(static_cast<Index>(k)).data());
+  }
+  if (!networks_.empty()) {
+    const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
+    inner_ = result.network.inner;
+    write_row(network.inner, network_position(point), inner_.data());
+    write_row(network.outer, network_position(point), result.network.outer.data());
+  }
+  const std::uint64_t sum = checksum(result, !networks_.empty());
+  write_row(checksum_, position, &sum);
+  write_status(result.record.status);
+}
+
+PointResult Rows::read(const GridPoint& point) const {
+  const auto position = grid_position(point);
+  PointResult result;
+  std::int32_t status = 0;
+  read_row(status_, position, &status);
+  result.record.status = static_cast<Status>(status);
+  for (std::size_t k = 0; k < figures_.size(); ++k) {
+    read_row(figures_[k], position, &(result.record.*result_variables()[k].value));
+  }
+  result.history.resize(checkpoints_, static_cast<Index>(history_.size()));
+  for (std::size_t k = 0; k < history_.size(); ++k) {
+    read_row(history_[k], position, result.history.col(static_cast<Index>(k)).data());
+  }
+  if (!networks_.empty()) {
+    const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
+    const Index width = width_of(point);
+    RowMajor inner(width, dimension_);
+    read_row(network.inner, network_position(point), inner.data());
+    result.network.inner = inner;
+    result.network.outer.resize(width);
+    read_row(network.outer, network_position(point), result.network.outer.data());
+  }
+  return result;
+}
+
+std::uint64_t Rows::read_checksum(const GridPoint& point) const {
+  std::uint64_t sum = 0;
+  read_row(checksum_, grid_position(point), &sum);
+  return sum;
+}
+
+std::vector<Status> Rows::statuses() const {
+  const std::vector<std::int32_t> numbers = read_all<std::int32_t>(status_);
+  std::vector<Status> statuses(numbers.size());
+  std::ranges::transform(numbers, statuses.begin(), [&](std::int32_t number) {
+    if (number < 0 || number >= k_status_count) {
+      throw Error(fmt::format("{}: '{}' is damaged: {} is no status", name_.string(), status_.path,
+                              number));
+    }
+    return static_cast<Status>(number);
+  });
+  return statuses;
+}
+
+std::vector<double> Rows::variable(std::string_view variable_name) const {
+  const auto variables = result_variables();
+  const auto found = std::ranges::find(variables, variable_name, &Variable::name);
+  if (found == variables.end()) {
+    throw Error(fmt::format("{}: there is no variable '{}'", name_.string(), variable_name));
+  }
+  return read_all<double>(figures_[static_cast<std::size_t>(found - variables.begin())]);
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,123 @@
+/// A small campaign with made-up results, for the tests of results files.
+#pragma once
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+
+namespace flatgrid::example {
+
+/// A folder that is gone at the end of its scope.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
+    path_ = mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
+    return path_ / name;
+  }
+  [[nodiscard]] std::vector<std::string> contents() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      names.push_back(entry.path().filename().string());
+    }
+    return names;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// No file can grow or be written beyond `bytes` during this scope: a full disk, as far as a
+/// program can see (EFBIG instead of ENOSPC).
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    signal_before_ = signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, signal_before_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  sighandler_t signal_before_ = SIG_DFL;
+};
+
+/// 2 methods, 2 sample sizes, 2 noises, 2 widths, 3 seeds: 48 points.
+inline Configuration configuration(const std::vector<std::string>& overrides = {}) {
+  std::istringstream text(
+      "[grid]\nmethod = teacher, lazy\nsamples = 12, 20\nnoise = 0, 0.25\nwidth = 4, 7\n"
+      "seed = 3, 1..2\n[problem]\ndimension = 3\nindices = 2\n[training]\nsteps = 100\n"
+      "[output]\nhistory = 5\n");
+  return parse_configuration(text, "example", overrides);
+}
+
+/// Numbers that differ from point to point and from figure to figure.
+inline PointResult result(const Configuration& configuration, const GridPoint& point) {
+  const double base = 1000.0 * static_cast<double>(1 + flat_index(configuration.grid, point));
+  PointResult result;
+  result.record.status = Status::done;
+  Index history_variables = 0;
+  double figure = 0;
+  for (const Variable& variable : result_variables()) {
+    result.record.*variable.value = base + figure++ / 3;
+    if (variable.in_history) ++history_variables;
+  }
+  // Not measured: stays NaN.
+  result.record.flatness_lower_bound = Record::nan;
+  const auto checkpoints = static_cast<Index>(checkpoint_steps(configuration).size());
+  result.history = MatrixD::NullaryExpr(
+      checkpoints, checkpoints == 0 ? 0 : history_variables, [&](Index row, Index column) {
+        return base + 100 + static_cast<double>(row) + static_cast<double>(column) / 7;
+      });
+  const Index width = configuration.grid.width[static_cast<std::size_t>(point.width)];
+  result.network.inner =
+      MatrixD::NullaryExpr(width, configuration.problem.dimension, [&](Index row, Index column) {
+        return -base - static_cast<double>(row) - static_cast<double>(column) / 9;
+      });
+  result.network.outer =
+      VectorD::NullaryExpr(width, [&](Index row) { return base / 11 + static_cast<double>(row); });
+  return result;
+}
+
+/// Equal bit by bit, so that NaN equals NaN.
+template <class Left, class Right>
+bool same_bits(const Left& left, const Right& right) {
+  if (left.rows() != right.rows() || left.cols() != right.cols()) return false;
+  return std::memcmp(left.data(), right.data(),
+                     static_cast<std::size_t>(left.size()) * sizeof(double)) == 0;
+}
+
+inline bool same_figures(const Record& left, const Record& right) {
+  for (const Variable& variable : result_variables()) {
+    if (std::memcmp(&(left.*variable.value), &(right.*variable.value), sizeof(double)) != 0) {
+      return false;
+    }
+  }
+  return left.status == right.status;
+}
+
+}  // namespace flatgrid::example

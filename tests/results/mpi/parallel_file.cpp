@@ -1,0 +1,151 @@
+// Many ranks on one results file.
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "../example.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/parallel/communicator.hpp"
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/writer.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder of rank 0 that all ranks know.
+class SharedFolder {
+ public:
+  explicit SharedFolder(const Communicator& world) : world_(world) {
+    if (world.is_root()) folder_.emplace();
+    std::string path = world.is_root() ? (*folder_ / "").string() : "";
+    world.broadcast(path);
+    path_ = path;
+  }
+  /// Not before all ranks are done with it.
+  ~SharedFolder() { world_.wait_for_all(); }
+  SharedFolder(const SharedFolder&) = delete;
+  SharedFolder& operator=(const SharedFolder&) = delete;
+  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  Communicator world_;
+  std::optional<example::Folder> folder_;
+  fs::path path_;
+};
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TEST_CASE("ranks write their points into one file, byte for byte the file of one process",
+          "[results]") {
+  const auto world = Communicator::world();
+  const SharedFolder folder(world);
+  const fs::path file = folder / "parallel.h5";
+  const fs::path serial = folder / "serial.h5";
+  const Configuration configuration = example::configuration();
+  if (world.is_root()) {
+    create_results_file(serial, configuration);
+    fs::copy_file(serial, file);
+    const hdf5::Properties access = hdf5::access_properties();
+    const hdf5::File opened(H5Fopen(serial.c_str(), H5F_ACC_RDWR, access));
+    Rows rows(opened, serial, configuration);
+    for (std::int64_t k = 0; k < configuration.grid.points(); ++k) {
+      const GridPoint point = grid_point(configuration.grid, k);
+      rows.write(point, example::result(configuration, point));
+    }
+  }
+  world.wait_for_all();
+  {
+    ResultsWriter writer(file, configuration, world.handle());
+    // Backwards, so that neither order nor neighbourhood is that of the file.
+    for (std::int64_t k = configuration.grid.points() - 1 - world.rank(); k >= 0;
+         k -= world.size()) {
+      const GridPoint point = grid_point(configuration.grid, k);
+      writer.write(point, example::result(configuration, point));
+    }
+  }
+  world.wait_for_all();
+  CHECK((contents(file) == contents(serial)));
+  const ResultsReader reader(file);
+  CHECK(reader.statuses() == std::vector<Status>(48, Status::done));
+}
+
+TEST_CASE("a results file can be read while ranks write it", "[results]") {
+  const auto world = Communicator::world();
+  const SharedFolder folder(world);
+  const fs::path file = folder / "live.h5";
+  const Configuration configuration = example::configuration();
+  if (world.is_root()) create_results_file(file, configuration);
+  world.wait_for_all();
+  ResultsWriter writer(file, configuration, world.handle());
+  CHECK(ResultsReader(file).configuration_text() == canonical_text(configuration));
+  const GridPoint point = grid_point(configuration.grid, world.rank());
+  writer.write(point, example::result(configuration, point));
+  CHECK(ResultsReader(file).point(point).record.status == Status::done);
+  world.wait_for_all();
+  CHECK(std::ranges::count(ResultsReader(file).statuses(), Status::done) == world.size());
+  world.wait_for_all();
+}
+
+TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "[results]") {
+  const auto world = Communicator::world();
+  const SharedFolder folder(world);
+  const fs::path file = folder / "full.h5";
+  const Configuration configuration = example::configuration();
+  if (world.is_root()) create_results_file(file, configuration);
+  world.wait_for_all();
+  const int unlucky = world.size() - 1;
+  {
+    ResultsWriter writer(file, configuration, world.handle());
+    const GridPoint point = grid_point(configuration.grid, world.rank());
+    if (world.rank() == unlucky) {
+      const example::FullDisk full(fs::file_size(file) / 2);
+      CHECK_THROWS_WITH(writer.write(point, example::result(configuration, point)),
+                        Contains("full.h5: cannot write '/"));
+    } else {
+      writer.write(point, example::result(configuration, point));
+    }
+  }
+  world.wait_for_all();
+  const ResultsReader reader(file);
+  const std::vector<Status> statuses = reader.statuses();
+  for (int rank = 0; rank < world.size(); ++rank) {
+    CHECK(statuses[static_cast<std::size_t>(rank)] ==
+          (rank == unlucky ? Status::pending : Status::done));
+  }
+}
+
+TEST_CASE("a file that cannot be opened is the same error on all ranks", "[results]") {
+  const auto world = Communicator::world();
+  const SharedFolder folder(world);
+  const Configuration configuration = example::configuration();
+  const fs::path missing = folder / "missing.h5";
+  const fs::path text = folder / "text.h5";
+  const fs::path other = folder / "other.h5";
+  if (world.is_root()) {
+    std::ofstream(text) << "not HDF5\n";
+    create_results_file(other, configuration);
+  }
+  world.wait_for_all();
+  const auto open = [&](const fs::path& file, const Configuration& expected) {
+    const ResultsWriter writer(file, expected, world.handle());
+  };
+  CHECK_THROWS_AS(open(missing, configuration), AgreedError);
+  CHECK_THROWS_WITH(open(missing, configuration), Contains("missing.h5: cannot open"));
+  CHECK_THROWS_WITH(open(text, configuration), Contains("text.h5: cannot open"));
+  CHECK_THROWS_WITH(open(other, example::configuration({"grid.width=4,9"})),
+                    Contains("other.h5: cannot open '/networks/width_9/inner'"));
+}

@@ -1,0 +1,436 @@
+// Results files in one process: layout, rows, reading back, and everything that can be wrong.
+#include <hdf5_hl.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "example.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/rows.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+hdf5::File open_for_writing(const fs::path& file) {
+  const hdf5::Properties access = hdf5::access_properties();
+  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
+}
+
+/// Hands the points of the grid to `action`, in the order of storage.
+template <class Action>
+void for_all_points(const Configuration& configuration, Action action) {
+  for (std::int64_t k = 0; k < configuration.grid.points(); ++k) {
+    action(grid_point(configuration.grid, k));
+  }
+}
+
+std::string message_of_reading(const fs::path& file) {
+  try {
+    const ResultsReader reader(file);
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void write_contents(const fs::path& file, std::string_view bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a new results file is complete and pending", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "new.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  CHECK(folder.contents() == std::vector<std::string>{"new.h5"});
+
+  const ResultsReader reader(file);
+  CHECK(reader.configuration_text() == canonical_text(configuration));
+  CHECK(canonical_text(reader.configuration()) == canonical_text(configuration));
+  CHECK(reader.statuses() == std::vector<Status>(48, Status::pending));
+  for (const Variable& variable : result_variables()) {
+    const std::vector<double> values = reader.variable(variable.name);
+    CHECK(values.size() == 48);
+    CHECK(std::ranges::all_of(values, [](double value) { return std::isnan(value); }));
+  }
+  CHECK_THROWS_WITH(reader.variable("curvature"), Contains("new.h5") && Contains("'curvature'"));
+  CHECK_THROWS_WITH(reader.attribute("author"), Contains("new.h5") && Contains("'author'"));
+  for (const char* name : {"title", "flatgrid_version", "git_commit", "build", "created",
+                           "Conventions", "loss_convention"}) {
+    CHECK(!reader.attribute(name).empty());
+  }
+  CHECK_THAT(reader.attribute("created"), Catch::Matches("20\\d\\d-\\d\\d-\\d\\dT[\\d:]{8}Z"));
+  CHECK_THAT(reader.attribute("build"), Contains("HDF5 1.") && Contains("Eigen 3."));
+}
+
+TEST_CASE("a history or networks that are not asked for take no place", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "thin.h5";
+  const Configuration configuration =
+      example::configuration({"output.history=0", "output.networks=false", "output.data=false"});
+  create_results_file(file, configuration);
+  {
+    const hdf5::File opened = open_for_writing(file);
+    for (const char* path : {"history", "networks", "data", "dimension"}) {
+      CHECK(H5Lexists(opened, path, H5P_DEFAULT) == 0);
+    }
+    Rows rows(opened, file, configuration);
+    for_all_points(configuration, [&](const GridPoint& point) {
+      rows.write(point, example::result(configuration, point));
+    });
+  }
+  const ResultsReader reader(file);
+  for_all_points(configuration, [&](const GridPoint& point) {
+    const PointResult expected = example::result(configuration, point);
+    const PointResult stored = reader.point(point);
+    CHECK(example::same_figures(stored.record, expected.record));
+    CHECK(stored.history.size() == 0);
+    CHECK(stored.network.width() == 0);
+    CHECK(reader.stored_checksum(point) == checksum(expected, false));
+    CHECK(reader.stored_checksum(point) == checksum(stored, false));
+  });
+}
+
+TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "rows.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  {
+    const hdf5::File opened = open_for_writing(file);
+    Rows rows(opened, file, configuration);
+    for_all_points(configuration, [&](const GridPoint& point) {
+      rows.write(point, example::result(configuration, point));
+    });
+  }
+  const ResultsReader reader(file);
+  CHECK(reader.statuses() == std::vector<Status>(48, Status::done));
+  const std::vector<double> population_losses = reader.variable("population_loss");
+  for_all_points(configuration, [&](const GridPoint& point) {
+    const PointResult expected = example::result(configuration, point);
+    const PointResult stored = reader.point(point);
+    CHECK(example::same_figures(stored.record, expected.record));
+    CHECK(example::same_bits(stored.history, expected.history));
+    CHECK(example::same_bits(stored.network.inner, expected.network.inner));
+    CHECK(example::same_bits(stored.network.outer, expected.network.outer));
+    CHECK(reader.stored_checksum(point) == checksum(expected, true));
+    CHECK(population_losses[static_cast<std::size_t>(flat_index(configuration.grid, point))] ==
+          expected.record.population_loss);
+  });
+}
+
+TEST_CASE("a failed point without history and network is stored as NaN, and may be written again",
+          "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "failed.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  const GridPoint point{1, 0, 1, 1, 2};
+  PointResult failed;
+  failed.record.status = Status::failed;
+  failed.record.seconds = 0.5;
+
+  const auto write = [&](const PointResult& result) {
+    const hdf5::File opened = open_for_writing(file);
+    Rows(opened, file, configuration).write(point, result);
+  };
+  const auto is_whole = [&] {
+    const ResultsReader reader(file);
+    return reader.stored_checksum(point) == checksum(reader.point(point), true);
+  };
+  write(example::result(configuration, point));
+  write(failed);
+  CHECK(is_whole());
+  {
+    const PointResult stored = ResultsReader(file).point(point);
+    CHECK(stored.record.status == Status::failed);
+    CHECK(stored.history.rows() == 5);
+    CHECK(stored.history.array().isNaN().all());
+    CHECK(stored.network.inner.array().isNaN().all());
+    CHECK(stored.network.outer.array().isNaN().all());
+  }
+  write(example::result(configuration, point));
+  CHECK(is_whole());
+  CHECK(ResultsReader(file).point(point).record.status == Status::done);
+}
+
+TEST_CASE("every dimension of every dataset has a name, every dataset units and a long name",
+          "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "dimensions.h5";
+  create_results_file(file, example::configuration());
+  const hdf5::File opened = open_for_writing(file);
+
+  std::map<std::string, std::vector<std::string>> dimensions;
+  const auto visit = [](hid_t root, const char* path, const H5O_info_t* object,
+                        void* found) -> herr_t {
+    if (object->type != H5O_TYPE_DATASET) return 0;
+    const hdf5::Dataset dataset(H5Dopen2(root, path, H5P_DEFAULT));
+    CHECK(H5Aexists(dataset, "units") > 0);
+    CHECK(H5Aexists(dataset, "long_name") > 0);
+    if (H5DSis_scale(dataset) > 0) return 0;
+    const hdf5::Space space(H5Dget_space(dataset));
+    std::vector<std::string> names;
+    for (int k = 0; k < H5Sget_simple_extent_ndims(space); ++k) {
+      const auto name_of_scale = [](hid_t, unsigned, hid_t scale, void* names) -> herr_t {
+        char name[64] = {};
+        H5DSget_scale_name(scale, name, sizeof name);
+        static_cast<std::vector<std::string>*>(names)->emplace_back(name);
+        return 0;
+      };
+      H5DSiterate_scales(dataset, static_cast<unsigned>(k), nullptr, name_of_scale, &names);
+    }
+    static_cast<decltype(dimensions)*>(found)->emplace(path, names);
+    return 0;
+  };
+  H5Ovisit(opened, H5_INDEX_NAME, H5_ITER_INC, visit, &dimensions);
+
+  using Names = std::vector<std::string>;
+  const Names grid = {"method", "samples", "noise", "width", "seed"};
+  const Names history = {"method", "samples", "noise", "width", "seed", "checkpoint"};
+  CHECK(dimensions.at("status") == grid);
+  CHECK(dimensions.at("checksum") == grid);
+  for (const Variable& variable : result_variables()) {
+    const std::string name(variable.name);
+    CHECK(dimensions.at(name) == grid);
+    if (variable.in_history) CHECK(dimensions.at("history/" + name) == history);
+  }
+  for (const std::string group : {"networks/width_4/", "networks/width_7/"}) {
+    CHECK(dimensions.at(group + "inner") ==
+          Names{"method", "samples", "noise", "seed", "neuron", "dimension"});
+    CHECK(dimensions.at(group + "outer") == Names{"method", "samples", "noise", "seed", "neuron"});
+  }
+  CHECK(dimensions.at("data/inputs") == Names{"seed", "sample", "dimension"});
+  CHECK(dimensions.at("data/target") == Names{"seed", "sample"});
+  CHECK(dimensions.at("data/noise") == Names{"seed", "sample"});
+  CHECK(dimensions.at("data/index_directions") == Names{"seed", "indices", "dimension"});
+  CHECK(dimensions.at("data/coefficients") == Names{"seed", "indices"});
+}
+
+TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "data.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  const hdf5::File opened = open_for_writing(file);
+  const auto read = [&](const char* path, std::size_t size) {
+    const hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
+    const hdf5::Space space(H5Dget_space(dataset));
+    REQUIRE(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)) == size);
+    std::vector<double> values(size);
+    H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    return values;
+  };
+  const auto inputs = read("data/inputs", 3 * 20 * 3);
+  const auto target = read("data/target", 3 * 20);
+  const auto noise = read("data/noise", 3 * 20);
+  const auto directions = read("data/index_directions", 3 * 2 * 3);
+  const auto coefficients = read("data/coefficients", 3 * 2);
+
+  for (std::size_t seed = 0; seed < 3; ++seed) {
+    const std::int64_t number = configuration.grid.seed[seed];
+    const IndexModel model = draw_index_model(configuration.problem, number);
+    const DataSet data = draw_data_set(configuration.problem, model, number, 20);
+    for (std::size_t i = 0; i < 20; ++i) {
+      const auto sample = static_cast<Index>(i);
+      CHECK(target[seed * 20 + i] == data.target(sample));
+      CHECK(noise[seed * 20 + i] == data.noise(sample));
+      for (std::size_t k = 0; k < 3; ++k) {
+        CHECK(inputs[(seed * 20 + i) * 3 + k] == data.inputs(static_cast<Index>(k), sample));
+      }
+    }
+    for (std::size_t s = 0; s < 2; ++s) {
+      CHECK(coefficients[seed * 2 + s] == model.coefficients(static_cast<Index>(s)));
+      for (std::size_t k = 0; k < 3; ++k) {
+        CHECK(directions[(seed * 2 + s) * 3 + k] ==
+              model.directions(static_cast<Index>(s), static_cast<Index>(k)));
+      }
+    }
+  }
+}
+
+TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails", "[results]") {
+  const example::Folder folder;
+  const Configuration configuration = example::configuration();
+  const auto create = [&](const fs::path& file) { create_results_file(file, configuration); };
+
+  write_contents(folder / "thesis.txt", "ten years of work");
+  fs::create_directory(folder / "folder");
+  fs::create_symlink("nowhere", folder / "link");
+  for (const char* name : {"thesis.txt", "folder", "link"}) {
+    CHECK_THROWS_WITH(create(folder / name), Contains(name) && Contains("exists already"));
+  }
+  CHECK(contents(folder / "thesis.txt") == "ten years of work");
+
+  CHECK_THROWS_WITH(create(folder / "missing/a.h5"),
+                    Contains("missing/a.h5") && Contains("there is no folder"));
+  CHECK_THROWS_WITH(create(folder / "thesis.txt/a.h5"), Contains("thesis.txt/a.h5"));
+  CHECK_THROWS_WITH(create(folder / std::string(300, 'x')), Contains("File name too long"));
+  CHECK_THROWS_WITH(create("/proc/a.h5"), Contains("/proc/a.h5: cannot create"));
+  CHECK(folder.contents().size() == 3);
+
+  // What a killed creation left aside goes with the next one.
+  write_contents(folder / "a.h5.creating-0123456789abcdef", "half a file");
+  create(folder / "a.h5");
+  CHECK(folder.contents().size() == 4);
+}
+
+TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
+  const example::Folder folder;
+  const Configuration configuration = example::configuration();
+  create_results_file(folder / "size.h5", configuration);
+  const auto size = fs::file_size(folder / "size.h5");
+  fs::remove(folder / "size.h5");
+
+  for (std::uintmax_t bytes = 0; bytes < size; bytes += size / 40) {
+    const example::FullDisk full(bytes);
+    CHECK_THROWS_WITH(create_results_file(folder / "full.h5", configuration),
+                      Contains("full.h5") && Contains("File too large"));
+    CHECK(folder.contents().empty());
+  }
+  // HDF5 is as good as new afterwards.
+  create_results_file(folder / "full.h5", configuration);
+  CHECK(fs::file_size(folder / "full.h5") == size);
+  CHECK(message_of_reading(folder / "full.h5").empty());
+}
+
+TEST_CASE("a row that cannot be written is an error, and its point stays pending", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "full.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  const GridPoint failed_before{0, 1, 0, 1, 0};
+  {
+    const hdf5::File opened = open_for_writing(file);
+    Rows rows(opened, file, configuration);
+    PointResult failed;
+    failed.record.status = Status::failed;
+    rows.write(failed_before, failed);
+
+    const hdf5::Dataset seconds(H5Dopen2(opened, "/seconds", H5P_DEFAULT));
+    const example::FullDisk full(H5Dget_offset(seconds));
+    CHECK_THROWS_WITH(rows.write(failed_before, example::result(configuration, failed_before)),
+                      Contains("full.h5: cannot write '/seconds': File too large"));
+  }
+  CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
+}
+
+TEST_CASE("a file can be read while it is written", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "live.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  const hdf5::File opened = open_for_writing(file);
+  Rows rows(opened, file, configuration);
+  const ResultsReader reader(file);
+  const GridPoint point{1, 1, 0, 0, 1};
+  CHECK(reader.point(point).record.status == Status::pending);
+  rows.write(point, example::result(configuration, point));
+  CHECK(reader.point(point).record.status == Status::done);
+  CHECK(std::ranges::count(reader.statuses(), Status::done) == 1);
+  CHECK(reader.stored_checksum(point) == checksum(reader.point(point), true));
+}
+
+TEST_CASE("what is not a results file is refused with one clear line", "[results]") {
+  const example::Folder folder;
+  const fs::path good = folder / "good.h5";
+  create_results_file(good, example::configuration());
+  const std::string bytes = contents(good);
+  const auto damaged = [&](const std::string& name, auto damage) {
+    const fs::path file = folder / name;
+    fs::copy_file(good, file);
+    const hdf5::File opened = open_for_writing(file);
+    damage(opened);
+    return file;
+  };
+  const auto replace_attribute = [](hid_t file, const char* name, hid_t type, const void* value) {
+    H5Adelete(file, name);
+    const hdf5::Space scalar(H5Screate(H5S_SCALAR));
+    const hdf5::Attribute attribute(H5Acreate2(file, name, type, scalar, H5P_DEFAULT, H5P_DEFAULT));
+    H5Awrite(attribute, type, value);
+  };
+
+  std::vector<std::pair<fs::path, std::string>> cases = {
+      {folder / "missing.h5", "there is no such file"},
+      {folder / ".", "is a folder, not a results file"},
+      {"/dev/null", "is not a regular file"},
+  };
+  const auto add = [&](const std::string& name, std::string_view content, const char* message) {
+    write_contents(folder / name, content);
+    cases.emplace_back(folder / name, message);
+  };
+  add("empty.h5", "", "is empty");
+  add("short.h5", "\x89HDF", "is not an HDF5 file");
+  add("text.h5", "[grid]\nmethod = teacher\n", "is not an HDF5 file");
+  add("truncated.h5", std::string_view(bytes).substr(0, bytes.size() / 2), "is truncated");
+  add("one_byte_short.h5", std::string_view(bytes).substr(0, bytes.size() - 1), "is truncated");
+  add("head.h5", std::string_view(bytes).substr(0, 20), "cannot open");
+  cases.emplace_back(damaged("other.h5", [](hid_t file) { H5Adelete(file, "flatgrid_format"); }),
+                     "is an HDF5 file, but not one of flatgrid's results");
+  cases.emplace_back(damaged("version.h5",
+                             [&](hid_t file) {
+                               const std::int32_t version = 99;
+                               replace_attribute(file, "flatgrid_format", H5T_NATIVE_INT32,
+                                                 &version);
+                             }),
+                     "is of results format 99, and this flatgrid reads format 1");
+  cases.emplace_back(damaged("no_config.h5", [](hid_t file) { H5Adelete(file, "config"); }),
+                     "'config'");
+  cases.emplace_back(damaged("number.h5",
+                             [&](hid_t file) {
+                               const std::int32_t number = 5;
+                               replace_attribute(file, "config", H5T_NATIVE_INT32, &number);
+                             }),
+                     "attribute 'config' is damaged: it is not a text");
+  cases.emplace_back(damaged("config.h5",
+                             [&](hid_t file) {
+                               const char* text = "[grid]\nwidth = -3\n";
+                               replace_attribute(file, "config", hdf5::text_type(), &text);
+                             }),
+                     "attribute 'config'");
+  cases.emplace_back(
+      damaged("no_dataset.h5",
+              [](hid_t file) { H5Ldelete(file, "networks/width_7/inner", H5P_DEFAULT); }),
+      "cannot open '/networks/width_7/inner'");
+  cases.emplace_back(damaged("shape.h5",
+                             [](hid_t file) {
+                               H5Ldelete(file, "steps", H5P_DEFAULT);
+                               const hsize_t size = 48;
+                               H5LTmake_dataset_double(file, "steps", 1, &size,
+                                                       std::vector<double>(48).data());
+                             }),
+                     "'/steps' is damaged: its shape is (48), not (2, 2, 2, 2, 3)");
+
+  for (const auto& [file, expected] : cases) {
+    const std::string message = message_of_reading(file);
+    INFO(file);
+    CHECK_THAT(message, Catch::StartsWith(file.string() + ": ") && Contains(expected));
+    CHECK_THAT(message, !Contains("\n"));
+  }
+
+  const fs::path status = damaged("status.h5", [](hid_t file) {
+    const hdf5::Dataset dataset(H5Dopen2(file, "status", H5P_DEFAULT));
+    H5Dwrite(dataset, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+             std::vector<std::int32_t>(48, 9).data());
+  });
+  CHECK_THROWS_WITH(ResultsReader(status).statuses(),
+                    Contains("status.h5") && Contains("9 is no status"));
+}
