@@ -1,0 +1,55 @@
+/// What the ranks of a running campaign tell each other: work taken, work done, a stop asked for.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "flatgrid/campaign/slices.hpp"
+#include "flatgrid/campaign/stop.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/parallel/communicator.hpp"
+#include "flatgrid/parallel/shared_counters.hpp"
+
+namespace flatgrid {
+
+/// Work done, by one rank or by all.
+struct Tally {
+  std::int64_t work = 0;  ///< predicted work behind us, in parts of `k_work_units`
+  std::array<std::int64_t, k_status_count> finished{};  ///< points recorded, by status
+};
+
+/// The predicted work of a whole run in the units of `Tally::work`.
+inline constexpr double k_work_units = 1e12;
+
+/// The shared state of a campaign, in one-sided counters on rank 0: [ranks + 7] integers.
+/// Construction and destruction are collective, everything else is not.
+class Board {
+ public:
+  Board(const Communicator& communicator, const Slices& slices);
+
+  /// Takes the next point for `rank`, as a position in `Slices::points`: from its own slice while
+  /// that lasts, then from the fullest. Every position is handed out once over all ranks. Empty
+  /// when there is none left.
+  std::optional<std::int64_t> take(int rank);
+
+  void add(const Tally& tally);
+  void ask_to_stop(StopReason reason);
+
+  /// The sum of what all ranks have added, and the gravest reason to stop.
+  struct State {
+    Tally tally;
+    StopReason stop = StopReason::none;
+  };
+  State look();
+
+ private:
+  std::optional<std::int64_t> take_from(int slice);
+
+  const Slices& slices_;
+  SharedCounters counters_;
+  std::vector<std::int64_t> taken_;  // [slices], as last read
+};
+
+}  // namespace flatgrid

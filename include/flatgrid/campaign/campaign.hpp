@@ -1,0 +1,67 @@
+/// A campaign: every point of a grid computed on many ranks into one results file.
+///
+/// Every rank owns a slice of the points, balanced by predicted cost; a rank that is done with its
+/// own takes points from the fullest slice. No rank only hands out work. A point that throws is
+/// recorded as failed and the rest goes on. A stop (signal, time limit, an error of writing) on one
+/// rank stops all: points under way are abandoned and stay as they were, finished ones are in the
+/// file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <numeric>
+#include <optional>
+
+#include "flatgrid/base/clock.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/campaign/stop.hpp"
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/parallel/communicator.hpp"
+
+namespace flatgrid {
+
+/// Computes one grid point, as `compute_point` does; tests hand in deliberately silly ones. It may
+/// throw: the point is then recorded as failed, with the exception's message in the log.
+using PointFunction = std::function<std::optional<PointResult>(
+    const Configuration& configuration, const GridPoint& point, const GoOn& go_on)>;
+
+struct CampaignOptions {
+  PointFunction compute = compute_point;
+  Clock clock = monotonic_seconds;
+  std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
+  bool terminal = false;           ///< `log` is a terminal: progress is a bar redrawn in place
+};
+
+/// The same on every rank.
+struct CampaignOutcome {
+  std::array<std::int64_t, k_status_count> points{};  ///< of the whole grid, by status
+  std::int64_t computed = 0;                          ///< points recorded in this run
+  std::int64_t left = 0;                              ///< points this run should have computed too
+  StopReason stopped = StopReason::none;              ///< why points are left, if any are
+  double seconds = 0.0;
+
+  [[nodiscard]] std::int64_t count(Status status) const {
+    return points[static_cast<std::size_t>(status)];
+  }
+  [[nodiscard]] std::int64_t total() const {
+    return std::accumulate(points.begin(), points.end(), std::int64_t{0});
+  }
+  [[nodiscard]] ExitCode exit_code() const;
+};
+
+/// Computes what is missing in `file`, which is created if it does not exist. Points that are done,
+/// do not interpolate or diverged are final; pending and failed ones are computed, so that running
+/// again is how one retries after a failure. Collective; every rank hands in the same
+/// configuration, file and deadline. Throws AgreedError, on all ranks alike, if `file` cannot be
+/// created, is not a whole results file or belongs to another configuration (nothing is changed
+/// then), or if a rank could not write (points finished before are whole).
+CampaignOutcome run_campaign(const Configuration& configuration, const std::filesystem::path& file,
+                             const Communicator& communicator, Stop& stop,
+                             const CampaignOptions& options = {});
+
+}  // namespace flatgrid

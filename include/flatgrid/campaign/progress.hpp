@@ -1,0 +1,52 @@
+/// What a person sees while a campaign runs.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "flatgrid/base/clock.hpp"
+
+namespace flatgrid {
+
+/// How far a campaign is, over all ranks.
+struct ProgressState {
+  std::int64_t points = 0;     ///< on the grid
+  std::int64_t finished = 0;   ///< recorded in the file, those of earlier runs included
+  std::int64_t failed = 0;     ///< in this run
+  double work_fraction = 0.0;  ///< of the predicted work of this run, in [0, 1]
+  double elapsed = 0.0;        ///< seconds since this run began
+};
+
+/// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left"; no estimate
+/// before there is something to base it on.
+std::string progress_text(const ProgressState& state);
+
+/// "[#####......]  47 %  35/72 points, 2 failed, about 00:00:14 left", the bar `width` wide.
+std::string progress_bar(const ProgressState& state, int width);
+
+/// Prints progress: on a terminal a bar redrawn in place; into a log a line at the start, then
+/// every 30 seconds or tenth of the elapsed time, whichever is longer, and at the end.
+class Progress {
+ public:
+  Progress(std::ostream& stream, bool terminal, Clock clock, std::int64_t points,
+           std::int64_t finished_before);
+
+  /// What has changed since the start; prints if it is time to.
+  void show(std::int64_t finished, std::int64_t failed, double work_fraction);
+  /// Prints the final state, the bar followed by a line end.
+  void end();
+
+ private:
+  void print();
+
+  std::ostream& stream_;
+  bool terminal_;
+  Clock clock_;
+  std::int64_t finished_before_;
+  double start_;
+  double next_print_ = 0.0;  // in elapsed seconds
+  ProgressState state_;
+};
+
+}  // namespace flatgrid

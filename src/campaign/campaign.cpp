@@ -1,0 +1,250 @@
+#include "flatgrid/campaign/campaign.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "flatgrid/campaign/board.hpp"
+#include "flatgrid/campaign/progress.hpp"
+#include "flatgrid/campaign/slices.hpp"
+#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/writer.hpp"
+
+namespace flatgrid {
+namespace {
+
+/// Seconds between two looks at what the other ranks did and want.
+constexpr double k_look_period = 0.25;
+/// Failed points each rank names in the log; `flatgrid status` knows the others.
+constexpr std::int64_t k_failures_named = 10;
+
+bool is_to_compute(Status status) { return status == Status::pending || status == Status::failed; }
+
+void refuse_another_configuration(const std::filesystem::path& file, const Configuration& there,
+                                  const Configuration& here) {
+  for (const ConfigurationKey& key : configuration_keys()) {
+    if (key.text(there) == key.text(here)) continue;
+    throw Error(fmt::format(
+        "{}: belongs to another configuration: {} = {} there, {} here; choose another results file",
+        file.string(), key.name, key.text(there), key.text(here)));
+  }
+}
+
+std::array<std::int64_t, k_status_count> count_by_status(const std::vector<Status>& statuses) {
+  std::array<std::int64_t, k_status_count> counts{};
+  for (const Status status : statuses) ++counts[static_cast<std::size_t>(status)];
+  return counts;
+}
+
+/// Statuses of all points of a results file of this configuration, created if there is none.
+std::vector<Status> open_or_create(const Configuration& configuration,
+                                   const std::filesystem::path& file) {
+  std::error_code unreachable;
+  if (!std::filesystem::exists(file, unreachable)) create_results_file(file, configuration);
+  const ResultsReader reader(file);
+  refuse_another_configuration(file, reader.configuration(), configuration);
+  return reader.statuses();
+}
+
+/// What rank 0 has found in the file and decided, the same on all ranks.
+struct Start {
+  std::array<std::int64_t, k_status_count> points{};  ///< of the whole grid, by status
+  Slices slices;
+};
+
+Start start_campaign(const Configuration& configuration, const std::filesystem::path& file,
+                     const Communicator& communicator) {
+  Start start;
+  agreed_on_root(communicator, [&] {
+    const std::vector<Status> statuses = open_or_create(configuration, file);
+    start.points = count_by_status(statuses);
+    std::vector<std::int64_t> to_compute;
+    std::vector<double> costs;
+    for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
+      if (!is_to_compute(statuses[flat])) continue;
+      to_compute.push_back(static_cast<std::int64_t>(flat));
+      // No point is free: fractions of the work stay defined.
+      costs.push_back(std::max(
+          predicted_cost(configuration, grid_point(configuration.grid, to_compute.back())), 1.0));
+    }
+    start.slices = make_slices(to_compute, costs, communicator.size());
+  });
+  communicator.broadcast(start.points);
+  communicator.broadcast(start.slices.points);
+  communicator.broadcast(start.slices.begin);
+  communicator.broadcast(start.slices.cost_before);
+  return start;
+}
+
+/// A rank's link to the others while it computes or waits: called often, it lets MPI progress,
+/// notices signals and the deadline, and now and then reports this rank's work, learns whether to
+/// stop and, on rank 0, shows the progress of all.
+class Pulse {
+ public:
+  Pulse(const Communicator& communicator, const Clock& clock, Board& board, Stop& stop,
+        Progress* progress)
+      : communicator_(communicator),
+        clock_(clock),
+        board_(board),
+        stop_(stop),
+        progress_(progress) {}
+
+  /// False when this rank is to stop.
+  bool beat() {
+    communicator_.make_progress();
+    if (clock_() >= next_look_ || stop_.reason() > announced_) look_around();
+    return stop_.reason() == StopReason::none;
+  }
+
+  void add_work(std::int64_t units) { unreported_.work += units; }
+  void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
+
+  void look_around() {
+    if (stop_.reason() > announced_) {
+      announced_ = stop_.reason();
+      board_.ask_to_stop(announced_);
+    }
+    board_.add(unreported_);
+    unreported_ = Tally{};
+    const Board::State state = board_.look();
+    announced_ = std::max(announced_, state.stop);
+    stop_.request(state.stop);
+    if (progress_ != nullptr) {
+      const auto& finished = state.tally.finished;
+      progress_->show(std::accumulate(finished.begin(), finished.end(), std::int64_t{0}),
+                      finished[static_cast<std::size_t>(Status::failed)],
+                      static_cast<double>(state.tally.work) / k_work_units);
+    }
+    next_look_ = clock_() + k_look_period;
+  }
+
+ private:
+  const Communicator& communicator_;
+  const Clock& clock_;
+  Board& board_;
+  Stop& stop_;
+  Progress* progress_;
+  Tally unreported_;
+  StopReason announced_ = StopReason::none;
+  double next_look_ = 0.0;
+};
+
+/// Computes a point; whatever it throws becomes its record. Empty if it was stopped.
+std::optional<PointResult> compute_guarded(const PointFunction& compute,
+                                           const Configuration& configuration,
+                                           const GridPoint& point, const GoOn& go_on) {
+  try {
+    return compute(configuration, point, go_on);
+  } catch (const std::exception& exception) {
+    PointResult failure;
+    failure.record.status = Status::failed;
+    failure.message = exception.what();
+    return failure;
+  }
+}
+
+/// Computes points until none is left or a stop is asked for.
+void work(const Configuration& configuration, const Slices& slices,
+          const Communicator& communicator, const CampaignOptions& options, Board& board,
+          Pulse& pulse, ResultsWriter& writer) {
+  // Rounded sums, not sums of rounded parts: the parts add up to all the work.
+  const auto units_before = [&](std::int64_t position) {
+    return std::llround(k_work_units * slices.cost_before[static_cast<std::size_t>(position)] /
+                        slices.cost_before.back());
+  };
+  std::int64_t failures = 0;
+  while (pulse.beat()) {
+    const std::optional<std::int64_t> position = board.take(communicator.rank());
+    if (!position) return;
+    const GridPoint point =
+        grid_point(configuration.grid, slices.points[static_cast<std::size_t>(*position)]);
+    const std::int64_t units = units_before(*position + 1) - units_before(*position);
+    std::int64_t units_behind = 0;
+    const auto advance = [&](double fraction) {
+      const std::int64_t behind = std::llround(static_cast<double>(units) * fraction);
+      if (behind <= units_behind) return;
+      pulse.add_work(behind - units_behind);
+      units_behind = behind;
+    };
+    const std::optional<PointResult> result =
+        compute_guarded(options.compute, configuration, point, [&](double fraction) {
+          advance(std::min(fraction, 1.0));
+          return pulse.beat();
+        });
+    if (!result) continue;
+    writer.write(point, *result);
+    advance(1.0);
+    pulse.add_finished(result->record.status);
+    if (result->record.status == Status::failed && ++failures <= k_failures_named) {
+      *options.log << fmt::format("{}flatgrid: {}: failed: {}{}\n",
+                                  options.terminal ? "\r\033[K" : "",
+                                  describe(configuration.grid, point), result->message,
+                                  failures == k_failures_named ? " (more are not listed)" : "")
+                   << std::flush;
+    }
+  }
+}
+
+}  // namespace
+
+ExitCode CampaignOutcome::exit_code() const {
+  if (left > 0) return ExitCode::work_left;
+  return count(Status::failed) > 0 ? ExitCode::points_failed : ExitCode::success;
+}
+
+CampaignOutcome run_campaign(const Configuration& configuration, const std::filesystem::path& file,
+                             const Communicator& communicator, Stop& stop,
+                             const CampaignOptions& options) {
+  const double begin = options.clock();
+  const Start start = start_campaign(configuration, file, communicator);
+  const auto to_compute = static_cast<std::int64_t>(start.slices.points.size());
+
+  CampaignOutcome outcome;
+  outcome.points = start.points;
+  if (to_compute == 0) return outcome;
+
+  std::optional<ResultsWriter> writer;
+  writer.emplace(file, configuration, communicator.handle());
+  Board board(communicator, start.slices);
+  std::optional<Progress> progress;
+  if (communicator.is_root()) {
+    progress.emplace(*options.log, options.terminal, options.clock, outcome.total(),
+                     outcome.total() - to_compute);
+  }
+  Pulse pulse(communicator, options.clock, board, stop, progress ? &*progress : nullptr);
+
+  std::optional<std::string> error;
+  try {
+    work(configuration, start.slices, communicator, options, board, pulse, *writer);
+  } catch (const std::exception& exception) {
+    error = exception.what();
+    stop.request(StopReason::error);
+  }
+  // Before waiting, what this rank has done and wants is on the board; afterwards, what all have.
+  pulse.look_around();
+  communicator.wait_for_all([&] { pulse.beat(); });
+  pulse.look_around();
+  if (progress) progress->end();
+  agree(communicator, error);
+
+  writer.reset();
+  agreed_on_root(communicator,
+                 [&] { outcome.points = count_by_status(ResultsReader(file).statuses()); });
+  communicator.broadcast(outcome.points);
+  const auto& finished = board.look().tally.finished;
+  outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});
+  outcome.left = to_compute - outcome.computed;
+  if (outcome.left > 0) outcome.stopped = stop.reason();
+  outcome.seconds = options.clock() - begin;
+  return outcome;
+}
+
+}  // namespace flatgrid

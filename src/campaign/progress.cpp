@@ -1,0 +1,87 @@
+#include "flatgrid/campaign/progress.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "flatgrid/campaign/duration.hpp"
+
+namespace flatgrid {
+namespace {
+
+constexpr int k_bar_width = 30;
+constexpr double k_terminal_period = 0.2;
+constexpr double k_log_period = 30.0;
+
+// Rounded down, so that 100 % means finished.
+int percent(double fraction) {
+  return static_cast<int>(std::floor(100.0 * std::clamp(fraction, 0.0, 1.0) + 1e-9));
+}
+
+std::string failures(const ProgressState& state) {
+  return state.failed > 0 ? fmt::format(", {} failed", state.failed) : std::string();
+}
+
+std::string time_left(const ProgressState& state) {
+  // Too little is behind us to extrapolate from.
+  if (state.work_fraction < 1e-3 || state.elapsed < 1.0) return {};
+  if (state.work_fraction >= 1.0) return {};
+  const double left = state.elapsed * (1.0 - state.work_fraction) / state.work_fraction;
+  return fmt::format(", about {} left", duration_text(left));
+}
+
+}  // namespace
+
+std::string progress_text(const ProgressState& state) {
+  return fmt::format("{} of {} points{}, {} % of the work, {} gone{}", state.finished, state.points,
+                     failures(state), percent(state.work_fraction), duration_text(state.elapsed),
+                     time_left(state));
+}
+
+std::string progress_bar(const ProgressState& state, int width) {
+  const int filled = percent(state.work_fraction) * width / 100;
+  return fmt::format("[{:#<{}}{:.<{}}] {:3} %  {}/{} points{}{}", "", filled, "", width - filled,
+                     percent(state.work_fraction), state.finished, state.points, failures(state),
+                     time_left(state));
+}
+
+Progress::Progress(std::ostream& stream, bool terminal, Clock clock, std::int64_t points,
+                   std::int64_t finished_before)
+    : stream_(stream),
+      terminal_(terminal),
+      clock_(std::move(clock)),
+      finished_before_(finished_before),
+      start_(clock_()) {
+  state_.points = points;
+  show(0, 0, 0.0);
+}
+
+void Progress::show(std::int64_t finished, std::int64_t failed, double work_fraction) {
+  state_.finished = finished_before_ + finished;
+  state_.failed = failed;
+  state_.work_fraction = work_fraction;
+  state_.elapsed = clock_() - start_;
+  if (state_.elapsed < next_print_) return;
+  next_print_ = state_.elapsed +
+                (terminal_ ? k_terminal_period : std::max(k_log_period, 0.1 * state_.elapsed));
+  print();
+}
+
+void Progress::end() {
+  state_.elapsed = clock_() - start_;
+  print();
+  if (terminal_) stream_ << '\n' << std::flush;
+}
+
+void Progress::print() {
+  if (terminal_) {
+    // Back to the first column; erase what a longer line has left.
+    stream_ << '\r' << progress_bar(state_, k_bar_width) << "\033[K" << std::flush;
+  } else {
+    stream_ << "flatgrid: " << progress_text(state_) << '\n' << std::flush;
+  }
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,78 @@
+#include "command.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <sstream>
+#include <system_error>
+
+#include <boost/program_options/errors.hpp>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/positional_options.hpp>
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+
+namespace flatgrid {
+
+namespace options = boost::program_options;
+
+ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments) {
+  const std::string name(command.argument);
+  options::options_description all;
+  all.add(command.options);
+  all.add_options()(name.c_str(), options::value<std::vector<std::string>>());
+  options::positional_options_description positional;
+  positional.add(name.c_str(), -1);
+  using options::command_line_style::allow_guessing;
+  using options::command_line_style::unix_style;
+  ParsedOptions parsed;
+  try {
+    options::store(options::command_line_parser(arguments)
+                       .options(all)
+                       .positional(positional)
+                       .style(unix_style & ~allow_guessing)
+                       .run(),
+                   parsed.values);
+    options::notify(parsed.values);
+    if (parsed.values.count(name) == 0) throw Error(name + " is missing");
+    const auto& given = parsed.values[name].as<std::vector<std::string>>();
+    if (given.size() > 1) throw Error(fmt::format("'{}' is one argument too many", given[1]));
+    parsed.argument = given.front();
+  } catch (const std::exception& error) {
+    throw Error(
+        fmt::format("{}: {}; see `flatgrid {} --help`", command.name, error.what(), command.name));
+  }
+  return parsed;
+}
+
+std::vector<std::string> ParsedOptions::overrides() const {
+  return values.count("set") > 0 ? values["set"].as<std::vector<std::string>>()
+                                 : std::vector<std::string>();
+}
+
+std::string help_text(const Command& command) {
+  std::ostringstream text;
+  text << fmt::format("flatgrid {} {}{}\n\n{}.\n", command.name, command.argument,
+                      command.options.options().empty() ? "" : " [options]", command.purpose);
+  if (!command.options.options().empty()) text << "\nOptions:\n" << command.options;
+  if (!command.remarks.empty()) text << '\n' << command.remarks;
+  return text.str();
+}
+
+std::string bytes_text(double bytes) {
+  constexpr std::array k_units = {"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  for (; bytes >= 999.5 && unit + 1 < k_units.size(); ++unit) bytes /= 1000.0;
+  return fmt::format("{:.3g} {}", bytes, k_units[unit]);
+}
+
+bool write_output(std::string_view text) {
+  errno = 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return true;
+  }
+  if (errno == EPIPE) return false;
+  throw Error("standard output: " + std::generic_category().message(errno));
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,52 @@
+/// What the commands of the program share: how they are described, parse their options and print.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+
+#include "flatgrid/base/error.hpp"
+
+namespace flatgrid {
+
+/// A command of the program: "flatgrid NAME ARGUMENT [options]".
+struct Command {
+  std::string_view name;
+  std::string_view argument;  ///< the one positional argument, as the help calls it
+  std::string_view purpose;   ///< one line
+  /// The options beside the positional argument, and what else the help should say.
+  boost::program_options::options_description options;
+  std::string_view remarks;
+  ExitCode (*execute)(const Command& command, const std::vector<std::string>& arguments);
+};
+
+/// One a file.
+Command plan_command();
+Command run_command();
+Command status_command();
+Command export_command();
+
+struct ParsedOptions {
+  std::string argument;  ///< the positional one
+  boost::program_options::variables_map values;
+
+  [[nodiscard]] std::vector<std::string> overrides() const;  ///< of `--set`
+};
+
+/// Throws Error for unknown, doubled or missing options, with a hint at the help.
+ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
+
+/// The text of `flatgrid NAME --help`.
+std::string help_text(const Command& command);
+
+/// "12.5 GB"
+std::string bytes_text(double bytes);
+
+/// Writes to standard output at once. False once nobody reads it any more (`| head`): no error, but
+/// there is no use in going on. Throws Error when it cannot be written otherwise (a full disk).
+bool write_output(std::string_view text);
+
+}  // namespace flatgrid

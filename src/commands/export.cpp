@@ -1,0 +1,66 @@
+#include <cmath>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "flatgrid/results/reader.hpp"
+
+namespace flatgrid {
+namespace {
+
+constexpr std::size_t k_block_bytes = 1 << 20;
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ResultsReader results(parse_options(command, arguments).argument);
+  const Axes& axes = results.configuration().grid;
+  const std::vector<Status> statuses = results.statuses();
+  std::vector<std::vector<double>> figures;
+  std::string text;
+  auto end = std::back_inserter(text);
+  for (const std::string_view axis : k_axis_names) fmt::format_to(end, "{},", axis);
+  text += "status";
+  for (const Variable& variable : result_variables()) {
+    fmt::format_to(end, ",{}", variable.name);
+    figures.push_back(results.variable(variable.name));
+  }
+  text += '\n';
+
+  const auto at = [](const auto& values, std::int64_t position) {
+    return values[static_cast<std::size_t>(position)];
+  };
+  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+    const GridPoint point = grid_point(axes, flat);
+    fmt::format_to(end, "{},{},{},{},{},{}", at(axes.method, point.method),
+                   at(axes.samples, point.samples), at(axes.noise, point.noise),
+                   at(axes.width, point.width), at(axes.seed, point.seed),
+                   name_of(at(statuses, flat)));
+    for (const std::vector<double>& figure : figures) {
+      text += ',';
+      // The shortest decimal that reads back as the same double; nothing for NaN.
+      if (const double value = at(figure, flat); !std::isnan(value))
+        fmt::format_to(end, "{}", value);
+    }
+    text += '\n';
+    if (text.size() < k_block_bytes) continue;
+    if (!write_output(text)) return ExitCode::success;
+    text.clear();
+  }
+  write_output(text);
+  return ExitCode::success;
+}
+
+}  // namespace
+
+Command export_command() {
+  return {.name = "export",
+          .argument = "RESULTS",
+          .purpose = "Print a CSV table, a row a grid point; an empty field is a missing figure",
+          .options = {},
+          .remarks = "",
+          .execute = execute};
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,154 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "flatgrid/campaign/campaign.hpp"
+#include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/parallel/communicator.hpp"
+#include "flatgrid/parallel/session.hpp"
+#include "flatgrid/report/table.hpp"
+#include "flatgrid/results/reader.hpp"
+
+namespace flatgrid {
+namespace {
+
+namespace options = boost::program_options;
+
+/// Standard error is a terminal, or a pipe to the mpirun that copies it to one.
+bool log_is_terminal() {
+  if (isatty(STDERR_FILENO)) return true;
+  struct stat kind {};
+  if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode)) return false;
+  if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return false;
+  std::error_code unknown;
+  const auto log = std::filesystem::read_symlink(fmt::format("/proc/{}/fd/2", getppid()), unknown);
+  return log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
+}
+
+struct RunArguments {
+  std::filesystem::path configuration_file;
+  std::vector<std::string> overrides;
+  std::filesystem::path results_file;
+  std::optional<double> max_seconds;
+};
+
+RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions words = parse_options(command, arguments);
+  RunArguments parsed{.configuration_file = words.argument,
+                      .overrides = words.overrides(),
+                      .results_file = words.values["output"].as<std::string>(),
+                      .max_seconds = {}};
+  if (words.values.count("max-time") > 0) {
+    const auto text = words.values["max-time"].as<std::string>();
+    try {
+      parsed.max_seconds = parse_duration(text);
+    } catch (const Error& error) {
+      throw Error(fmt::format("run: --max-time '{}': {}", text, error.what()));
+    }
+  }
+  return parsed;
+}
+
+/// Read by rank 0, given to all as text.
+Configuration share_configuration(const RunArguments& arguments, const Communicator& world) {
+  std::string text;
+  agreed_on_root(world, [&] {
+    text = canonical_text(read_configuration(arguments.configuration_file, arguments.overrides));
+  });
+  world.broadcast(text);
+  std::istringstream stream(text);
+  return parse_configuration(stream, arguments.configuration_file.string());
+}
+
+/// The words a run ends with.
+void report(const CampaignOutcome& outcome, const std::filesystem::path& results_file) {
+  if (outcome.left > 0) {
+    std::cerr << fmt::format(
+        "flatgrid: stopped by {} with {} of {} points left; the others are saved: run the same "
+        "command again to go on\n",
+        name_of(outcome.stopped), outcome.left, outcome.total());
+  } else {
+    std::ostringstream table;
+    print_result_table(table, ResultsReader(results_file));
+    write_output(table.str());
+    if (outcome.count(Status::failed) > 0) {
+      std::cerr << fmt::format("flatgrid: {} of {} points failed; another run tries them again\n",
+                               outcome.count(Status::failed), outcome.total());
+    }
+  }
+  write_output(fmt::format("results: {}\n", results_file.string()));
+}
+
+ExitCode run_on(const Communicator& world, const Command& command,
+                const std::vector<std::string>& words, Stop& stop, double begin) {
+  RunArguments arguments;
+  agreed(world, [&] { arguments = parse(command, words); });
+  const Configuration configuration = share_configuration(arguments, world);
+
+  CampaignOptions campaign;
+  if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
+  campaign.terminal = log_is_terminal();
+  world.broadcast(campaign.terminal);
+  const CampaignOutcome outcome =
+      run_campaign(configuration, arguments.results_file, world, stop, campaign);
+  agreed_on_root(world, [&] { report(outcome, arguments.results_file); });
+  return outcome.exit_code();
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const double begin = monotonic_seconds();
+  // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
+  Stop stop(monotonic_seconds);
+  const MpiSession session;
+  const Communicator world = Communicator::world();
+  try {
+    return run_on(world, command, arguments, stop, begin);
+  } catch (const AgreedError& error) {
+    // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
+    if (world.is_root()) std::cerr << fmt::format("flatgrid: {}\n", error.what()) << std::flush;
+    return ExitCode::bad_input;
+  } catch (const std::exception& error) {
+    std::cerr << fmt::format("flatgrid: rank {}: {}\n", world.rank(), error.what()) << std::flush;
+    MpiSession::abort_all_ranks();
+  }
+}
+
+}  // namespace
+
+Command run_command() {
+  Command command{
+      .name = "run",
+      .argument = "CONFIG",
+      .purpose = "Compute the grid of a configuration into a results file",
+      .options = {},
+      .remarks =
+          "Started under mpirun or srun, or alone. On a results file of the same configuration it "
+          "goes\non where that stopped, and tries failed points again; on one of another it "
+          "refuses "
+          "and\nchanges nothing. SIGTERM, SIGINT, SIGUSR1 and the time limit stop it: finished "
+          "points are\nsaved, exit code 75.\n",
+      .execute = execute};
+  command.options.add_options()("output,o",
+                                options::value<std::string>()->required()->value_name("RESULTS"),
+                                "the results file, created if it does not exist")(
+      "max-time", options::value<std::string>()->value_name("HH:MM:SS"),
+      "stop after this time, start of the program included")(
+      "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
+      "replace a value of the configuration; may be repeated");
+  return command;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,112 @@
+#include "flatgrid/report/table.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+namespace flatgrid {
+
+namespace {
+
+/// The figures of a group of points that medians are taken of.
+struct Sample {
+  std::vector<double> orbit_min, trace, population_loss;
+};
+
+double median(std::vector<double> values) {
+  if (values.empty()) return Record::nan;
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3g}", value); }
+
+/// Flattest first; what has no figure goes last.
+bool flatter(const MethodSummary& a, const MethodSummary& b) {
+  return std::isnan(b.orbit_min) ? !std::isnan(a.orbit_min) : a.orbit_min < b.orbit_min;
+}
+
+}  // namespace
+
+Summary summarize(const ResultsReader& results) {
+  const Axes& axes = results.configuration().grid;
+  const std::vector<Status> statuses = results.statuses();
+  const std::vector<double> orbit_min = results.variable("flatness_orbit_min");
+  const std::vector<double> trace = results.variable("flatness_trace");
+  const std::vector<double> population_loss = results.variable("population_loss");
+  const auto teacher = std::ranges::find(axes.method, "teacher") - axes.method.begin();
+
+  Summary summary;
+  summary.relative_to_teacher = teacher < std::ssize(axes.method);
+  for (const double noise : axes.noise) {
+    for (const std::string& method : axes.method) {
+      summary.rows.push_back({.method = method, .noise = noise});
+    }
+  }
+
+  // Per row: the interpolating points, and those that were measured but do not interpolate.
+  std::vector<Sample> interpolating(summary.rows.size());
+  std::vector<Sample> others(summary.rows.size());
+  for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
+    GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
+    const auto row = static_cast<std::size_t>(point.noise * std::ssize(axes.method) + point.method);
+    const Status status = statuses[flat];
+    summary.rows[row].points += status != Status::pending;
+    summary.rows[row].interpolating += status == Status::done;
+    if (status != Status::done && status != Status::not_interpolating) continue;
+    Sample& sample = (status == Status::done ? interpolating : others)[row];
+    sample.population_loss.push_back(population_loss[flat]);
+    std::size_t reference = flat;
+    if (summary.relative_to_teacher) {
+      point.method = teacher;
+      reference = static_cast<std::size_t>(flat_index(axes, point));
+      if (std::isnan(orbit_min[reference])) continue;  // the teacher is still to be computed
+    }
+    const bool relative = summary.relative_to_teacher;
+    sample.orbit_min.push_back(orbit_min[flat] / (relative ? orbit_min[reference] : 1));
+    sample.trace.push_back(trace[flat] / (relative ? trace[reference] : 1));
+  }
+
+  for (std::size_t row = 0; row < summary.rows.size(); ++row) {
+    Sample& sample = interpolating[row].population_loss.empty() ? others[row] : interpolating[row];
+    summary.rows[row].orbit_min = median(std::move(sample.orbit_min));
+    summary.rows[row].trace = median(std::move(sample.trace));
+    summary.rows[row].population_loss = median(std::move(sample.population_loss));
+  }
+  for (auto first = summary.rows.begin(); first != summary.rows.end();) {
+    const auto last = first + std::ssize(axes.method);
+    std::stable_sort(first, last, flatter);
+    first = last;
+  }
+  return summary;
+}
+
+void print_result_table(std::ostream& stream, const ResultsReader& results) {
+  const Axes& axes = results.configuration().grid;
+  const Summary summary = summarize(results);
+  const std::string_view unit = summary.relative_to_teacher ? "/ teacher's" : "";
+  constexpr std::string_view k_line = "{:<18} {:>13} {:>13} {:>16} {:>12}\n";
+  const auto print_line = [&](const auto&... cells) { fmt::print(stream, k_line, cells...); };
+
+  fmt::print(stream, "Medians over {} samples x {} widths x {} seeds, flattest method first\n",
+             axes.samples.size(), axes.width.size(), axes.seed.size());
+  const std::size_t methods = axes.method.size();
+  for (std::size_t row = 0; row < summary.rows.size(); ++row) {
+    const MethodSummary& method = summary.rows[row];
+    if (row % methods == 0) {
+      fmt::print(stream, "\n");
+      print_line(fmt::format("noise {}", method.noise), "orbit minimum", "trace", "population loss",
+                 "interpolate");
+      if (!unit.empty()) fmt::print(stream, "{:<18} {:>13} {:>13}\n", "", unit, unit);
+    }
+    print_line(method.method, figure(method.orbit_min), figure(method.trace),
+               figure(method.population_loss),
+               fmt::format("{}/{}", method.interpolating, method.points));
+  }
+}
+
+}  // namespace flatgrid

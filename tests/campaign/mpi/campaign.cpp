@@ -1,0 +1,331 @@
+// Campaigns whose points are computed by deliberately silly functions, on any number of ranks.
+#include "flatgrid/campaign/campaign.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/results/reader.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+Configuration configuration_of(int seeds, const std::string& more = "") {
+  std::istringstream text(
+      "[grid]\nmethod = teacher, lazy\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1.." +
+      std::to_string(seeds) + "\n[problem]\ndimension = 3\nindices = 2\n" + more);
+  return parse_configuration(text, "test.cfg");
+}
+
+/// A folder that all ranks see, gone with the test.
+struct SharedFolder {
+  SharedFolder() {
+    if (world.is_root()) {
+      name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
+      if (mkdtemp(name.data()) == nullptr) name.clear();
+    }
+    world.broadcast(name);
+  }
+  ~SharedFolder() {
+    world.wait_for_all();
+    if (world.is_root()) std::filesystem::remove_all(name);
+  }
+  std::filesystem::path operator/(const std::string& file) const {
+    return std::filesystem::path(name) / file;
+  }
+
+  Communicator world = Communicator::world();
+  std::string name;
+};
+
+/// Figures that depend on the point alone.
+PointResult silly_result(const Configuration& configuration, const GridPoint& point) {
+  const auto flat = static_cast<double>(flat_index(configuration.grid, point));
+  PointResult result;
+  result.record.status = flat < 3 ? Status::not_interpolating : Status::done;
+  result.record.train_loss = 1.0 / (1.0 + flat);
+  result.record.population_loss = flat / 3.0;
+  const Index width = configuration.grid.width[static_cast<std::size_t>(point.width)];
+  result.network = {MatrixD::Constant(width, configuration.problem.dimension, flat + 0.25),
+                    VectorD::LinSpaced(width, -flat, flat)};
+  return result;
+}
+
+/// Takes a time that has nothing to do with the prediction, so that ranks must help each other.
+std::optional<PointResult> silly_point(const Configuration& configuration, const GridPoint& point,
+                                       const GoOn& go_on) {
+  for (std::int64_t i = 0; i < point.seed % 5; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (!go_on(0.2 * static_cast<double>(i))) return std::nullopt;
+  }
+  return silly_result(configuration, point);
+}
+
+CampaignOptions quietly(PointFunction compute) {
+  static std::ostringstream unread;
+  CampaignOptions options;
+  options.compute = std::move(compute);
+  options.log = &unread;
+  return options;
+}
+
+/// `deadline` in seconds on the options' clock.
+CampaignOutcome run(const Configuration& configuration, const std::filesystem::path& file,
+                    const Communicator& communicator, const CampaignOptions& options,
+                    double deadline = std::numeric_limits<double>::infinity()) {
+  Stop stop(options.clock);
+  stop.set_deadline(deadline);
+  return run_campaign(configuration, file, communicator, stop, options);
+}
+
+/// Every deterministic figure and network of a file, by rank 0.
+std::vector<double> contents(const std::filesystem::path& file) {
+  const ResultsReader reader(file);
+  std::vector<double> values;
+  for (const Status status : reader.statuses()) values.push_back(static_cast<double>(status));
+  for (const char* name : {"train_loss", "population_loss"}) {
+    std::ranges::copy(reader.variable(name), std::back_inserter(values));
+  }
+  const Axes& axes = reader.configuration().grid;
+  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+    const Network<double> network = reader.point(grid_point(axes, flat)).network;
+    values.insert(values.end(), network.inner.data(), network.inner.data() + network.inner.size());
+    values.insert(values.end(), network.outer.data(), network.outer.data() + network.outer.size());
+  }
+  return values;
+}
+
+/// Rank 0 computes the same campaign alone and compares.
+void check_same_as_alone(const SharedFolder& folder, const Configuration& configuration,
+                         const std::filesystem::path& file) {
+  agreed_on_root(folder.world, [&] {
+    run(configuration, folder / "alone.h5", Communicator(MPI_COMM_SELF), quietly(silly_point));
+    CHECK(contents(file) == contents(folder / "alone.h5"));
+  });
+}
+
+std::string bytes_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TEST_CASE("every point is computed once, and the file is that of one rank") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(30);
+  std::vector<int> mine(60, 0);
+  const CampaignOutcome outcome =
+      run(configuration, folder / "results.h5", folder.world,
+          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+            ++mine[static_cast<std::size_t>(flat_index(same.grid, point))];
+            return silly_point(same, point, go_on);
+          }));
+  CHECK(outcome.exit_code() == ExitCode::success);
+  CHECK(outcome.computed == 60);
+  CHECK(outcome.left == 0);
+  CHECK(outcome.total() == 60);
+  CHECK(outcome.count(Status::done) == 57);
+  CHECK(outcome.count(Status::not_interpolating) == 3);
+  std::vector<int> all(mine.size());
+  MPI_Allreduce(mine.data(), all.data(), 60, MPI_INT, MPI_SUM, folder.world.handle());
+  CHECK(std::ranges::count(all, 1) == 60);
+  check_same_as_alone(folder, configuration, folder / "results.h5");
+}
+
+TEST_CASE("more ranks than points, and nothing left to do") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(1);
+  for (const std::int64_t computed : {2, 0, 0}) {
+    const CampaignOutcome outcome =
+        run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
+    CHECK(outcome.exit_code() == ExitCode::success);
+    CHECK(outcome.computed == computed);
+    CHECK(outcome.count(Status::not_interpolating) == 2);
+  }
+  check_same_as_alone(folder, configuration, folder / "results.h5");
+}
+
+TEST_CASE("an idle rank takes points from the others") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(20);
+  int mine = 0;
+  run(configuration, folder / "results.h5", folder.world,
+      quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+        ++mine;
+        // Rank 0 is slow: its slice of 8 or more would take it 0.4 seconds or more.
+        if (folder.world.is_root()) {
+          for (int i = 0; i < 50; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            go_on(0.02 * i);
+          }
+        }
+        return std::optional(silly_result(same, point));
+      }));
+  if (folder.world.size() > 1 && folder.world.is_root()) CHECK(mine < 40 / folder.world.size());
+}
+
+TEST_CASE("a point that throws is recorded as failed, and tried again by the next run") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(10);
+  std::ostringstream log;
+  CampaignOptions options =
+      quietly([](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+        const std::int64_t flat = flat_index(same.grid, point);
+        if (flat % 7 == 0) throw std::runtime_error("no luck with " + std::to_string(flat));
+        return silly_point(same, point, go_on);
+      });
+  options.log = &log;
+  const CampaignOutcome first = run(configuration, folder / "results.h5", folder.world, options);
+  CHECK(first.exit_code() == ExitCode::points_failed);
+  CHECK(first.computed == 20);
+  CHECK(first.count(Status::failed) == 3);
+  if (folder.world.size() == 1) {
+    CHECK_THAT(log.str(), Catch::Contains("lazy, samples 8, noise 0, width 4, seed 5: failed: "
+                                          "no luck with 14"));
+  }
+  const CampaignOutcome second =
+      run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(second.exit_code() == ExitCode::success);
+  CHECK(second.computed == 3);
+  check_same_as_alone(folder, configuration, folder / "results.h5");
+}
+
+TEST_CASE("a signal to one rank stops all within their points, and the next run goes on") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(20);
+  const bool victim = folder.world.rank() == folder.world.size() - 1;
+  const CampaignOutcome outcome = run(configuration, folder / "results.h5", folder.world,
+                                      quietly([&](const Configuration& same, const GridPoint& point,
+                                                  const GoOn& go_on) -> std::optional<PointResult> {
+                                        // The first points are quick; all others would go on for a
+                                        // minute.
+                                        if (flat_index(same.grid, point) < 10)
+                                          return silly_result(same, point);
+                                        if (victim) std::raise(SIGTERM);
+                                        for (int i = 0; i < 60000; ++i) {
+                                          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                                          if (!go_on(i / 60000.0)) return std::nullopt;
+                                        }
+                                        return silly_result(same, point);
+                                      }));
+  CHECK(outcome.exit_code() == ExitCode::work_left);
+  CHECK(outcome.stopped == StopReason::terminate);
+  CHECK(outcome.seconds < 20.0);
+  CHECK(outcome.left >= 30);
+  CHECK(outcome.count(Status::pending) == outcome.left);
+  const CampaignOutcome next =
+      run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(next.exit_code() == ExitCode::success);
+  CHECK(next.computed == outcome.left);
+  check_same_as_alone(folder, configuration, folder / "results.h5");
+}
+
+TEST_CASE("the time limit stops all, by a fake clock") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(50);
+  double now = 1e6;
+  CampaignOptions options =
+      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&) {
+        now += 1.0;
+        return std::optional(silly_result(same, point));
+      });
+  options.clock = [&now] { return now; };
+  const CampaignOutcome outcome =
+      run(configuration, folder / "results.h5", folder.world, options, now + 10.0);
+  CHECK(outcome.exit_code() == ExitCode::work_left);
+  CHECK(outcome.stopped == StopReason::deadline);
+  CHECK(outcome.computed <= 10 * folder.world.size());
+  CHECK(outcome.computed >= 10);
+  CHECK(outcome.left == 100 - outcome.computed);
+
+  // Over before it began: nothing is computed, nothing is lost.
+  const CampaignOutcome none =
+      run(configuration, folder / "results.h5", folder.world, options, now);
+  CHECK(none.exit_code() == ExitCode::work_left);
+  CHECK(none.computed == 0);
+  CHECK(none.left == outcome.left);
+}
+
+TEST_CASE("what cannot be a results file of this configuration is refused by all ranks") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(2);
+  const auto refused = [&](const std::filesystem::path& file, const Configuration& other) {
+    const std::string before = bytes_of(file);
+    std::string message;
+    try {
+      run(other, file, folder.world, quietly(silly_point));
+    } catch (const AgreedError& error) {
+      message = error.what();
+    }
+    CHECK_THAT(message, Catch::Contains(file.string()));
+    CHECK(message.find('\n') == std::string::npos);
+    CHECK(bytes_of(file) == before);
+    return message;
+  };
+
+  refused(folder / "missing/results.h5", configuration);
+  agreed_on_root(folder.world, [&] { std::ofstream(folder / "text.h5") << "no results\n"; });
+  refused(folder / "text.h5", configuration);
+
+  run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
+  const Configuration other = configuration_of(2, "[training]\nsteps = 77\n");
+  CHECK_THAT(refused(folder / "results.h5", other),
+             Catch::Contains("training.steps = 100000 there, 77 here"));
+  agreed_on_root(folder.world, [&] {
+    std::filesystem::copy(folder / "results.h5", folder / "truncated.h5");
+    std::filesystem::resize_file(folder / "truncated.h5",
+                                 std::filesystem::file_size(folder / "results.h5") / 2);
+  });
+  refused(folder / "truncated.h5", configuration);
+}
+
+TEST_CASE("a rank that cannot write stops all with its reason, and nothing finished is lost") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(20);
+  // A limit on file sizes stands for a full disk: from some point on one rank cannot write rows,
+  // but the first kilobyte, with the superblock that HDF5 rewrites when it closes the file.
+  rlimit unlimited{};
+  getrlimit(RLIMIT_FSIZE, &unlimited);
+  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
+  const bool unlucky = folder.world.rank() == folder.world.size() - 1;
+  int computed = 0;
+  std::string message;
+  try {
+    run(configuration, folder / "results.h5", folder.world,
+        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+          if (unlucky && ++computed == 3) {
+            const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
+            setrlimit(RLIMIT_FSIZE, &limited);
+          }
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          return silly_point(same, point, go_on);
+        }));
+  } catch (const AgreedError& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &unlimited);
+  std::signal(SIGXFSZ, previous);
+  CHECK_THAT(message, Catch::Contains((folder / "results.h5").string()));
+
+  const CampaignOutcome next =
+      run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(next.exit_code() == ExitCode::success);
+  CHECK(next.computed <= 38);
+  check_same_as_alone(folder, configuration, folder / "results.h5");
+}

@@ -1,0 +1,88 @@
+#include "flatgrid/campaign/progress.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/campaign/duration.hpp"
+
+using namespace flatgrid;
+
+TEST_CASE("durations are read as batch systems write them") {
+  CHECK(parse_duration("00:00:00") == 0.0);
+  CHECK(parse_duration("01:02:03") == 3723.0);
+  CHECK(parse_duration("120:00:00") == 432000.0);
+  for (const char* text : {"", "60", "1:2:3", "00:60:00", "00:00:60", "-1:00:00", "00:00:01 ",
+                           "1e1:00:00", "00:00:00:00", "9999999:00:00"}) {
+    CHECK_THROWS_AS(parse_duration(text), Error);
+  }
+}
+
+TEST_CASE("durations are written as they are read") {
+  CHECK(duration_text(0.4) == "00:00:00");
+  CHECK(duration_text(59.6) == "00:01:00");
+  CHECK(duration_text(3723.0) == "01:02:03");
+  CHECK(duration_text(432000.0) == "120:00:00");
+  CHECK(duration_text(-5.0) == "00:00:00");
+}
+
+TEST_CASE("progress as a line") {
+  ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.25, .elapsed = 30.0};
+  CHECK(progress_text(state) ==
+        "35 of 72 points, 25 % of the work, 00:00:30 gone, about 00:01:30 left");
+  state.failed = 2;
+  CHECK(progress_text(state) ==
+        "35 of 72 points, 2 failed, 25 % of the work, 00:00:30 gone, about 00:01:30 left");
+  state = {.points = 72, .finished = 0, .work_fraction = 0.0, .elapsed = 0.0};
+  CHECK(progress_text(state) == "0 of 72 points, 0 % of the work, 00:00:00 gone");
+  state = {.points = 72, .finished = 71, .work_fraction = 0.9999, .elapsed = 100.0};
+  CHECK(progress_text(state) ==
+        "71 of 72 points, 99 % of the work, 00:01:40 gone, about 00:00:00 left");
+}
+
+TEST_CASE("progress as a bar") {
+  ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0};
+  CHECK(progress_bar(state, 10) == "[#####.....]  50 %  35/72 points, about 00:00:30 left");
+  state = {.points = 72, .finished = 72, .failed = 1, .work_fraction = 1.0, .elapsed = 60.0};
+  CHECK(progress_bar(state, 10) == "[##########] 100 %  72/72 points, 1 failed");
+  state = {.points = 72};
+  CHECK(progress_bar(state, 10) == "[..........]   0 %  0/72 points");
+}
+
+TEST_CASE("a log gets a line at the start, now and then, and at the end") {
+  double now = 1000.0;
+  std::ostringstream log;
+  const auto lines = [&] { return std::ranges::count(log.str(), '\n'); };
+  Progress progress(
+      log, false, [&now] { return now; }, 10, 4);
+  CHECK(log.str() == "flatgrid: 4 of 10 points, 0 % of the work, 00:00:00 gone\n");
+  for (; now < 1029.0; now += 0.25) progress.show(1, 0, 0.1);
+  CHECK(lines() == 1);
+  now = 1030.0;
+  progress.show(2, 1, 0.25);
+  CHECK(lines() == 2);
+  CHECK_THAT(log.str(), Catch::Matchers::Contains("6 of 10 points, 1 failed, 25 % of the work"));
+  // A day of looks every ten seconds: the intervals grow by a tenth, 30 s * 1.1^k.
+  for (; now < 1000.0 + 86400.0; now += 10.0) progress.show(2, 1, 0.25);
+  CHECK(lines() < 90);
+  const auto before = lines();
+  progress.show(6, 1, 1.0);
+  progress.end();
+  CHECK(lines() > before);
+  CHECK_THAT(log.str(), Catch::Matchers::EndsWith("100 % of the work, 24:00:00 gone\n"));
+}
+
+TEST_CASE("a terminal gets one line, redrawn") {
+  double now = 0.0;
+  std::ostringstream log;
+  Progress progress(
+      log, true, [&now] { return now; }, 10, 0);
+  for (; now < 10.0; now += 0.25) progress.show(1, 0, 0.1);
+  CHECK(std::ranges::count(log.str(), '\n') == 0);
+  CHECK(std::ranges::count(log.str(), '\r') > 30);
+  progress.end();
+  CHECK(std::ranges::count(log.str(), '\n') == 1);
+  CHECK(log.str().ends_with("\n"));
+}

@@ -1,0 +1,60 @@
+#include "flatgrid/campaign/stop.hpp"
+
+#include <csignal>
+
+#include <catch2/catch.hpp>
+
+using namespace flatgrid;
+
+TEST_CASE("the deadline stops, by a clock that is a parameter") {
+  double now = 100.0;
+  const Clock clock = [&now] { return now; };
+  Stop stop(clock);
+  stop.set_deadline(160.0);
+  CHECK(stop.reason() == StopReason::none);
+  now = 159.9;
+  CHECK(stop.reason() == StopReason::none);
+  now = 160.0;
+  CHECK(stop.reason() == StopReason::deadline);
+  now = 0.0;
+  CHECK(stop.reason() == StopReason::deadline);  // remembered
+}
+
+TEST_CASE("without a deadline time never stops") {
+  Stop stop([] { return 1e300; });
+  CHECK(stop.reason() == StopReason::none);
+}
+
+TEST_CASE("signals stop and are told apart") {
+  const auto [signal, reason] = GENERATE(table<int, StopReason>({
+      {SIGUSR1, StopReason::user_signal},
+      {SIGINT, StopReason::interrupt},
+      {SIGTERM, StopReason::terminate},
+  }));
+  Stop stop([] { return 0.0; });
+  CHECK(stop.reason() == StopReason::none);
+  std::raise(signal);
+  CHECK(stop.reason() == reason);
+}
+
+TEST_CASE("a new stop knows nothing of earlier signals and gives the handlers back") {
+  const auto before = std::signal(SIGUSR1, SIG_IGN);
+  {
+    Stop stop([] { return 0.0; });
+    std::raise(SIGUSR1);
+  }
+  std::raise(SIGUSR1);  // ignored again
+  Stop stop([] { return 0.0; });
+  CHECK(stop.reason() == StopReason::none);
+  std::signal(SIGUSR1, before);
+}
+
+TEST_CASE("of several reasons the gravest counts") {
+  Stop stop([] { return 10.0; });
+  stop.set_deadline(5.0);
+  CHECK(stop.reason() == StopReason::deadline);
+  stop.request(StopReason::error);
+  CHECK(stop.reason() == StopReason::error);
+  stop.request(StopReason::user_signal);
+  CHECK(stop.reason() == StopReason::error);
+}
