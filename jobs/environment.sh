@@ -1,0 +1,21 @@
+# Sourced by the scripts here and in tests/: what MPI and HDF5 must be told of this machine.
+# Whatever the user has set already stays.
+
+# Open MPI runs as root, as in a container, only when told twice.
+if [ "$(id -u)" -eq 0 ]; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+
+# Containers forbid the system call behind it, and every rank would print a warning.
+export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
+
+# Parallel file systems without locks refuse to open a file otherwise.
+export HDF5_USE_FILE_LOCKING="${HDF5_USE_FILE_LOCKING:-BEST_EFFORT}"
+
+# The ranks are the parallelism.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+
+# Debian's h5pcc, which CMake asks for parallel HDF5, fails where the path of the checkout has a space.
+for folder in /usr/lib/*/hdf5/openmpi; do
+  if [ -d "$folder" ]; then export HDF5_ROOT="${HDF5_ROOT:-$folder}"; fi
+done

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs the Debian packages flatgrid is built with: only what is missing, silent if nothing is.
+#
+#   jobs/install-packages.sh [--tests]     --tests: also what the tests need
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build git
+  libopenmpi-dev openmpi-bin        # MPI
+  libhdf5-openmpi-dev               # parallel HDF5
+  libeigen3-dev librandom123-dev    # linear algebra, counter-based random numbers
+  libboost-program-options-dev      # the configuration; brings Boost.CRC
+  libfmt-dev catch2
+)
+test_packages=(
+  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 netcdf-bin
+  clang-format
+)
+
+case "${1:-}" in
+  '') ;;
+  --tests) packages+=("${test_packages[@]}") ;;
+  *)
+    echo "usage: jobs/install-packages.sh [--tests]" >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v apt-get >/dev/null; then
+  echo "jobs/install-packages.sh needs apt-get (Debian 12); elsewhere install yourself what" \
+    "corresponds to: ${packages[*]}" >&2
+  exit 2
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state="$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)"
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ "${#missing[@]}" -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "these packages are missing and only root can install them (there is no sudo); ask for:" \
+      "apt-get install ${missing[*]}" >&2
+    exit 2
+  fi
+  as_root=(sudo)
+fi
+
+echo "installing ${missing[*]}"
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >"$log" 2>&1 || {
+    cat "$log" >&2
+    echo "apt-get $1 failed" >&2
+    exit 1
+  }
+}
+apt update
+apt install --no-install-recommends "${missing[@]}"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two
+# ranks and prints the table of results. Started again, it goes on where the campaign stopped.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+jobs/install-packages.sh
+source jobs/environment.sh
+
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+echo "building (a few minutes the first time) ..."
+{ cmake --preset release && cmake --build --preset release --target flatgrid; } >"$log" 2>&1 || {
+  cat "$log" >&2
+  exit 1
+}
+
+mkdir -p results
+mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
+  -o results/quickstart.h5
+echo "results: $PWD/results/quickstart.h5"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Checks the sources against .clang-format and, with --tidy, against .clang-tidy (minutes).
+#
+#   tests/check-style.sh [--tidy | --fix]     --fix: format the sources instead
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+
+sources() { find include src tests -name '*.[ch]pp' -print0; }
+
+case "${1:-}" in
+  '') sources | xargs -0 clang-format --dry-run --Werror ;;
+  --fix) sources | xargs -0 clang-format -i ;;
+  --tidy)
+    cmake --preset release >/dev/null
+    find src -name '*.cpp' -print0 |
+      xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build/release --quiet --warnings-as-errors='*'
+    ;;
+  *)
+    echo "usage: tests/check-style.sh [--tidy | --fix]" >&2
+    exit 2
+    ;;
+esac

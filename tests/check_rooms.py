@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""Checks the house rules on includes: every room stands on the rooms below it alone.
+
+    tests/check_rooms.py [CHECKOUT]
+
+A file of a room includes only its own room and those before it in ROOMS; no file includes itself
+through others; MPI is spoken in parallel/ and in the one source that opens the parallel file, HDF5
+in results/ alone; and what reads results never meets MPI. Prints a line per breach; exit code 1 if
+there is one.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOMS = ["base", "random", "network", "problem", "measure", "method", "grid", "parallel", "results",
+         "campaign", "report", "commands"]
+INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
+MPI_CALL = re.compile(r"\bMPI_[A-Z][a-z]\w*\s*\(")
+HDF5_HEADER = re.compile(r"^(hdf5|hdf5_hl|H5\w+)\.h$")
+SPEAKS_MPI = re.compile(r"^(include/flatgrid|src)/parallel/|^src/results/parallel_file\.[ch]pp$")
+SPEAKS_HDF5 = re.compile(r"^(include/flatgrid|src)/results/")
+FREE_OF_MPI = re.compile(r"/report/|/results/reader\.[ch]pp$")
+
+
+def room_of(path):
+    parts = path.parts
+    return parts[2] if parts[0] == "include" else parts[1]
+
+
+def check(checkout):
+    breaches = []
+    files = {}
+    for top in ("include/flatgrid", "src"):
+        for path in sorted((checkout / top).rglob("*.[ch]pp")):
+            files[path.relative_to(checkout)] = path.read_text()
+
+    # The files of ours that each file includes.
+    includes = {}
+    for path, text in files.items():
+        ours = []
+        for name in INCLUDE.findall(text):
+            candidates = [Path("include") / name, Path("src") / name, path.parent / name]
+            ours += [candidate for candidate in candidates if candidate in files][:1]
+            if name == "mpi.h" and not SPEAKS_MPI.search(str(path)):
+                breaches.append(f"{path}: includes <mpi.h>")
+            if HDF5_HEADER.match(name) and not SPEAKS_HDF5.search(str(path)):
+                breaches.append(f"{path}: includes <{name}>")
+            if name.startswith("flatgrid/") and Path("include") / name not in files:
+                breaches.append(f"{path}: includes {name}, which does not exist")
+        includes[path] = ours
+
+        if room_of(path) not in ROOMS:
+            breaches.append(f"{path}: room {room_of(path)} is not in the table of rooms")
+            continue
+        for other in ours:
+            if room_of(other) in ROOMS and \
+                    ROOMS.index(room_of(other)) > ROOMS.index(room_of(path)):
+                breaches.append(f"{path}: room {room_of(path)} includes {other} from above it")
+        call = MPI_CALL.search(text)
+        if call and not SPEAKS_MPI.search(str(path)):
+            breaches.append(f"{path}: calls {call.group().rstrip('( ')}")
+
+    for path in files:
+        reached, stack = set(), list(includes[path])
+        while stack:
+            other = stack.pop()
+            if other not in reached:
+                reached.add(other)
+                stack += includes[other]
+        if path in reached:
+            breaches.append(f"{path}: includes itself through other files")
+        if FREE_OF_MPI.search(str(path)) and any(room_of(other) == "parallel" for other in reached):
+            breaches.append(f"{path}: reads results, yet includes parallel/")
+    return files, breaches
+
+
+def main():
+    checkout = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1])
+    files, breaches = check(checkout)
+    print("\n".join(breaches) or f"{len(files)} files keep to their rooms")
+    return 1 if breaches or not files else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,379 @@
+#!/usr/bin/python3
+"""Recomputes every figure of a results file from the networks and data stored in it.
+
+    check_results_file.py RESULTS
+
+A second implementation that shares nothing with flatgrid but the definitions: h5py and numpy alone
+(xarray and ncdump, where installed, for the layout). Covers relu networks on Gaussian inputs with a
+sum of relu single-index models as the target. Prints a line per disagreement; exit code 1 if there
+is one.
+
+Tolerances: 1e-9 relative, plus what rounding explains. The train loss of an interpolator is a
+square of differences that cancel, the population loss a difference of kernel sums; and at a
+preactivation that is zero up to rounding either side of the kink is right.
+"""
+
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+import warnings
+
+import h5py
+import numpy as np
+
+GRID = ("method", "samples", "noise", "width", "seed")
+NETWORK_GRID = ("method", "samples", "noise", "seed")
+# In the order in which the checksum takes them; all but `seconds` go into it.
+FIGURES = (
+    "train_loss", "train_loss_before_polish", "population_loss", "population_loss_stderr",
+    "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "flatness_lower_bound",
+    "hessian_top_eigenvalue", "path_norm", "parameter_norm", "active_neurons", "steps",
+    "polish_iterations", "seconds")
+HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
+           "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons")
+ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
+              "Conventions", "loss_convention")
+PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED = range(5)
+
+RELATIVE = 1e-9
+EPSILON = np.finfo(np.float64).eps
+EXTENDED = np.longdouble
+EXTENDED_EPSILON = float(np.finfo(EXTENDED).eps)
+
+problems = []
+
+
+def complain(text):
+    problems.append(text)
+
+
+def agree(where, name, stored, low, high=None, floor=0.0):
+    """Demands that `stored` lies in [low, high], widened by 1e-9 relative and by `floor`."""
+    high = low if high is None else high
+    slack = RELATIVE * max(abs(low), abs(high)) + floor
+    if not low - slack <= stored <= high + slack:
+        complain(f"{where}: {name} is {stored!r} in the file, {float(low)!r} .. {float(high)!r} "
+                 f"recomputed (allowed difference {slack:.3g})")
+
+
+# ------------------------------------------------------------------------------ layout
+
+
+def expected_dimensions(results):
+    """Path of every dataset -> names of its dimensions."""
+    config = configuration(results)
+    expected = {name: (name,) for name in GRID}
+    expected.update({name: GRID for name in ("status", "checksum") + FIGURES})
+    if config.getint("output", "history") > 0:
+        expected["history/checkpoint"] = ("checkpoint",)
+        expected.update({f"history/{name}": GRID + ("checkpoint",) for name in HISTORY})
+    networks, data = (config.getboolean("output", key) for key in ("networks", "data"))
+    if networks or data:
+        expected["dimension"] = ("dimension",)
+    if networks:
+        for width in results["width"][:]:
+            group = f"networks/width_{width}"
+            expected[f"{group}/neuron"] = ("neuron",)
+            expected[f"{group}/outer"] = NETWORK_GRID + ("neuron",)
+            expected[f"{group}/inner"] = NETWORK_GRID + ("neuron", "dimension")
+    if data:
+        expected["data/sample"] = ("sample",)
+        expected["data/indices"] = ("indices",)
+        expected["data/inputs"] = ("seed", "sample", "dimension")
+        expected["data/target"] = expected["data/noise"] = ("seed", "sample")
+        expected["data/index_directions"] = ("seed", "indices", "dimension")
+        expected["data/coefficients"] = ("seed", "indices")
+    return expected
+
+
+def compare_dimensions(reader, found, expected):
+    for path in sorted(expected.keys() | found.keys()):
+        if found.get(path) != expected.get(path):
+            complain(f"{reader}: {path} has the dimensions {found.get(path)}, "
+                     f"not {expected.get(path)}")
+
+
+def check_layout_with_h5py(results, expected):
+    found = {}
+
+    def visit(path, item):
+        if not isinstance(item, h5py.Dataset):
+            return
+        for attribute in ("units", "long_name"):
+            if not isinstance(item.attrs.get(attribute), str):
+                complain(f"h5py: {path} has no text attribute '{attribute}'")
+        if h5py.h5ds.is_scale(item.id):
+            found[path] = (path.split("/")[-1],)
+            return
+        # A coordinate variable bears the name of its dimension.
+        found[path] = tuple(dim[0].name.split("/")[-1] if len(dim) == 1 else None
+                            for dim in item.dims)
+        if item.dtype == np.float64 and not np.isnan(item.fillvalue):
+            complain(f"h5py: {path} is not filled with NaN")
+        if item.chunks is not None:
+            complain(f"h5py: {path} is not contiguous")
+
+    results.visititems(visit)
+    compare_dimensions("h5py", found, expected)
+    for name in ATTRIBUTES:
+        if not isinstance(results.attrs.get(name), str):
+            complain(f"h5py: the root has no text attribute '{name}'")
+    if results.attrs.get("flatgrid_format") != 1:
+        complain("h5py: flatgrid_format is not 1")
+    status = results["status"]
+    meanings = "pending done not_interpolating diverged failed"
+    if status.attrs["flag_meanings"] != meanings or list(status.attrs["flag_values"]) != [*range(5)]:
+        complain("h5py: flag_values and flag_meanings of 'status' are not CF's")
+
+
+def check_layout_with_xarray(file, expected):
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import xarray
+            import netCDF4  # noqa: F401, what xarray reads HDF5 files with
+    except ImportError:
+        print("xarray or netCDF4 is not installed: not checked with it")
+        return
+    found = {}
+    groups = {path.rpartition("/")[0] for path in expected}
+    for group in groups:
+        try:
+            with xarray.open_dataset(file, group=group or None) as dataset:
+                for name, variable in dataset.variables.items():
+                    found[f"{group}/{name}" if group else name] = tuple(variable.dims)
+        except Exception as error:  # whatever it stumbles over, it cannot read the file
+            complain(f"xarray: cannot open the group '{group}': {error}")
+    compare_dimensions("xarray", found, expected)
+
+
+def check_layout_with_ncdump(file, expected):
+    if shutil.which("ncdump") is None:
+        print("ncdump is not installed: not checked with it")
+        return
+    run = subprocess.run(["ncdump", "-h", file], capture_output=True, text=True)
+    if run.returncode != 0:
+        complain(f"ncdump -h: {run.stderr.strip()}")
+        return
+    if "phony" in run.stdout:
+        complain("ncdump -h shows a dimension without a name")
+    found = {}
+    groups = []
+    for line in run.stdout.splitlines():
+        if match := re.match(r"\s*group: (\S+) \{", line):
+            groups.append(match[1])
+        elif re.match(r"\s*\} // group ", line):
+            groups.pop()
+        elif match := re.match(r"\s*(?:string|double|int|int64|uint64) (\w+)\(([^)]*)\) ;", line):
+            found["/".join(groups + [match[1]])] = tuple(match[2].split(", "))
+    compare_dimensions("ncdump", found, expected)
+
+
+# ---------------------------------------------------------------------------- checksum
+
+
+def crc64_xz(rows):
+    """CRC-64/XZ of each row of a matrix of bytes [points, bytes], all rows at once."""
+    polynomial = np.uint64(0xC96C5795D7870F42)  # of ECMA-182, bits reversed
+    table = np.arange(256, dtype=np.uint64)
+    for _ in range(8):
+        table = np.where(table & np.uint64(1), (table >> np.uint64(1)) ^ polynomial,
+                         table >> np.uint64(1))
+    crc = np.full(len(rows), 0xFFFFFFFFFFFFFFFF, dtype=np.uint64)
+    for column in np.ascontiguousarray(rows.T):
+        crc = table[(crc ^ column) & np.uint64(0xFF)] ^ (crc >> np.uint64(8))
+    return crc ^ np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def check_checksums(results):
+    assert crc64_xz(np.frombuffer(b"123456789", np.uint8)[None])[0] == 0x995DC9BBDF1939FA
+    with_history = "history" in results
+    for w, width in enumerate(results["width"][:]):
+        # [method, samples, noise, seed], flattened
+        status = results["status"][:, :, :, w].ravel()
+        fields = [status.astype("<i4")[:, None]]
+        fields += [results[name][:, :, :, w].reshape(-1, 1) for name in FIGURES if name != "seconds"]
+        if with_history:
+            history = np.stack([results["history"][name][:, :, :, w] for name in HISTORY], axis=-1)
+            fields.append(history.reshape(len(status), -1))
+        if "networks" in results:
+            network = results[f"networks/width_{width}"]
+            fields += [network[name][:].reshape(len(status), -1) for name in ("inner", "outer")]
+        rows = np.hstack([np.ascontiguousarray(field).view(np.uint8) for field in fields])
+        stored = results["checksum"][:, :, :, w].ravel()
+        wrong = (status != PENDING) & (stored != crc64_xz(rows))
+        for point in np.flatnonzero(wrong):
+            position = np.unravel_index(point, results["status"].shape[:3] + results["seed"].shape)
+            complain(f"width {width}, (method, samples, noise, seed) at {position}: "
+                     f"checksum {stored[point]:016x} is not that of the stored numbers")
+        if np.any(stored[status == PENDING] != 0):
+            complain(f"width {width}: a pending point has a checksum")
+
+
+# ----------------------------------------------------------------------------- figures
+
+
+def population_loss(weights, vectors):
+    """E (sum_p weights_p relu(vectors_p . x))^2 for standard normal x, and the sum of its terms'
+    absolute values. E relu(w.x) relu(v.x) = |w| |v| (sin t + (pi - t) cos t) / 2 pi, t the angle."""
+    norms = np.sqrt(np.sum(vectors**2, axis=1))
+    used = (norms > 0) & (weights != 0)
+    weights, norms = weights[used] * norms[used], norms[used]
+    units = vectors[used] / norms[:, None]
+    distance = np.sqrt(((units[:, None] - units[None])**2).sum(axis=2))
+    opposite = np.sqrt(((units[:, None] + units[None])**2).sum(axis=2))
+    angle = 2 * np.arctan2(distance, opposite)
+    pi = EXTENDED("3.14159265358979323846264338327950288")
+    kernel = (np.sin(angle) + (pi - angle) * np.cos(angle)) / (2 * pi)
+    terms = weights[:, None] * weights[None] * kernel
+    return terms.sum(), np.abs(terms).sum()
+
+
+def check_point(where, figures, network, data, tolerance):
+    outer, inner = network
+    inputs, labels, coefficients, directions = data
+    n = EXTENDED(len(labels))
+    z = inputs @ inner.T  # [n, m]
+    # Both programs know z only up to this; the computed sign may be either within it.
+    size = np.abs(inputs) @ np.abs(inner).T
+    kink = np.abs(z) <= 2 * inner.shape[1] * EPSILON * size
+    kink &= size > 0
+    on = (z > 0) & ~kink
+    maybe = on | kink
+
+    residual = np.maximum(z, 0) @ outer - labels
+    loss = (residual**2).sum() / (2 * n)
+    # |f| is known to (d + m) eps times the sum of the absolute values of its terms.
+    rounding = (sum(inner.shape) + 2) * EPSILON * (size @ np.abs(outer) + np.abs(labels))
+    floor = (np.abs(residual) * rounding + rounding**2 / 2).sum() / n
+    agree(where, "train_loss", figures["train_loss"], loss, floor=float(floor))
+    relative = 2 * loss * n / (labels**2).sum()
+    doubt = 2 * floor * n / (labels**2).sum()
+    interpolates = figures["status"] == DONE
+    if (relative > tolerance + doubt) if interpolates else (relative < tolerance - doubt):
+        complain(f"{where}: status {figures['status']} at relative squared residual {relative:.3g}")
+
+    expected, terms = population_loss(np.concatenate([outer, -coefficients]),
+                                      np.vstack([inner, directions]))
+    agree(where, "population_loss", figures["population_loss"], expected,
+          floor=100 * EXTENDED_EPSILON * float(terms))
+    agree(where, "population_loss_stderr", figures["population_loss_stderr"], 0.0)
+
+    # Per neuron A = (1/n) sum relu(z)^2 and B = (a^2/n) sum relu'(z) |x|^2.
+    a_part = (np.maximum(z, 0)**2).sum(axis=0) / n
+    squares = (inputs**2).sum(axis=1)
+    b_part = [outer**2 * (squares @ active) / n for active in (on, maybe)]
+    trace = [(a_part + b).sum() for b in b_part]
+    orbit = [2 * np.sqrt(a_part * b).sum() for b in b_part]
+    agree(where, "flatness_trace", figures["flatness_trace"], *trace)
+    agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
+    agree(where, "flatness_residual_part", figures["flatness_residual_part"], 0.0)
+
+    norms = np.sqrt((inner**2).sum(axis=1))
+    agree(where, "path_norm", figures["path_norm"], (np.abs(outer) * norms).sum())
+    agree(where, "parameter_norm", figures["parameter_norm"],
+          np.sqrt((outer**2).sum() + (inner**2).sum()))
+    agree(where, "active_neurons", figures["active_neurons"],
+          *[((outer != 0) & active.any(axis=0)).sum() for active in (on, maybe)])
+
+
+def check_history(where, history):
+    """A checkpoint is measured wholly or not at all, and none after the method's end."""
+    known = np.isfinite(history)
+    if not np.array_equal(known.all(axis=1), known.any(axis=1)):
+        complain(f"{where}: a checkpoint of the history is half NaN")
+    if np.any(np.diff(known.any(axis=1).astype(int)) > 0):
+        complain(f"{where}: the history has a gap")
+
+
+def check_data(results):
+    data = results["data"]
+    for s, seed in enumerate(results["seed"][:]):
+        inputs, directions, coefficients = (
+            data[name][s].astype(EXTENDED) for name in ("inputs", "index_directions", "coefficients"))
+        target = np.maximum(inputs @ directions.T, 0) @ coefficients
+        difference = np.abs(target - data["target"][s]).max()
+        if not difference <= 1e-13 * np.abs(target).max():
+            complain(f"seed {seed}: the labels are not the target's (difference {difference:.3g})")
+        if not np.abs((directions**2).sum(axis=1) - 1).max() <= 1e-14:
+            complain(f"seed {seed}: the index directions are not of length 1")
+
+
+def check_figures(results):
+    config = configuration(results)
+    covered = {("network", "activation"): "relu", ("problem", "inputs"): "gaussian",
+               ("problem", "target"): "sum", ("problem", "link"): "relu"}
+    for (section, key), value in covered.items():
+        if config.get(section, key) != value:
+            sys.exit(f"{results.filename}: {section}.{key} = {config.get(section, key)} is not "
+                     "covered by this program")
+    tolerance = config.getfloat("training", "interpolation-tolerance")
+    methods = results["method"].asstr()[:]
+    axes = [methods] + [results[name][:] for name in GRID[1:]]
+    status = results["status"][:]
+    figures = {name: results[name][:] for name in FIGURES}
+    history = ([results["history"][name][:] for name in HISTORY] if "history" in results else [])
+    data = {name: item[:] for name, item in results["data"].items()}
+    recomputed = 0
+    for position in np.ndindex(status.shape):
+        method, samples, noise, width, seed = (axis[k] for axis, k in zip(axes, position))
+        where = f"{method}, samples {samples}, noise {noise}, width {width}, seed {seed}"
+        point = {name: values[position] for name, values in figures.items()}
+        point["status"] = status[position]
+        if history:
+            check_history(where, np.stack([values[position] for values in history], axis=-1))
+        if point["status"] not in (DONE, NOT_INTERPOLATING):
+            measured = [name for name in FIGURES if np.isfinite(point[name])]
+            allowed = {} if point["status"] == PENDING else {"steps", "seconds", "polish_iterations"}
+            if not set(measured) <= set(allowed):
+                complain(f"{where}: status {point['status']}, yet there are figures: {measured}")
+            continue
+        w, s = position[3], position[4]
+        row = position[:3] + (s,)
+        group = results[f"networks/width_{axes[3][w]}"]
+        network = [group[name][row].astype(EXTENDED) for name in ("outer", "inner")]
+        labels = data["target"][s, :samples] + noise * data["noise"][s, :samples]
+        extended = [array.astype(EXTENDED) for array in (
+            data["inputs"][s, :samples], labels, data["coefficients"][s],
+            data["index_directions"][s])]
+        check_point(where, point, network, extended, tolerance)
+        for name, key in (("flatness_lower_bound", "lower-bound"),
+                          ("hessian_top_eigenvalue", "top-eigenvalue")):
+            if np.isfinite(point[name]) and not config.getboolean("flatness", key):
+                complain(f"{where}: {name} was not asked for, yet is {point[name]!r}")
+        most = config.getint("training", "steps")
+        if np.isfinite(point["steps"]) and not 0 <= point["steps"] <= most:
+            complain(f"{where}: steps is {point['steps']!r}")
+        recomputed += 1
+    return recomputed
+
+
+def configuration(results):
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(results.attrs["config"])
+    return config
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit("usage: check_results_file.py RESULTS")
+    file = sys.argv[1]
+    with h5py.File(file, "r") as results:
+        expected = expected_dimensions(results)
+        check_layout_with_h5py(results, expected)
+        check_checksums(results)
+        check_data(results)
+        recomputed = check_figures(results)
+    check_layout_with_xarray(file, expected)
+    check_layout_with_ncdump(file, expected)
+    for problem in problems:
+        print(f"{file}: {problem}", file=sys.stderr)
+    if problems:
+        sys.exit(1)
+    print(f"{file}: {len(expected)} datasets and every figure of {recomputed} points agree")
+
+
+if __name__ == "__main__":
+    main()

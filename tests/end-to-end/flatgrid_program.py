@@ -1,0 +1,209 @@
+"""What the end-to-end tests share: a scratch folder, the flatgrid program as users start it, and a look
+into its results files that owes nothing to flatgrid's own code.
+
+The environment variable FLATGRID names the program under test.
+"""
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy
+
+import check_results_file
+
+FLATGRID = os.environ.get("FLATGRID", "flatgrid")
+REPOSITORY = Path(__file__).parents[2]
+
+SUCCESS, BAD_INPUT, POINTS_FAILED, WORK_LEFT = 0, 2, 3, 75
+DONE, NOT_INTERPOLATING = 1, 2
+
+# A grid of 32 points, some of which cannot interpolate, each done in milliseconds.
+TINY = {
+    "grid.method": "teacher, gradient-descent, lazy, random-features",
+    "grid.samples": "24",
+    "grid.noise": "0, 0.2",
+    "grid.width": "20, 40",
+    "grid.seed": "0..1",
+    "problem.dimension": "3",
+    "training.steps": "500",
+    "output.history": "4",
+}
+
+
+def write_configuration(path, changes=None):
+    """Writes TINY with `changes` ({"section.key": "value", or None to leave the key out})."""
+    sections = {}
+    for name, value in {**TINY, **(changes or {})}.items():
+        section, key = name.split(".")
+        if value is not None:
+            sections.setdefault(section, []).append(f"{key} = {value}\n")
+    path.write_text("".join(f"[{name}]\n{''.join(lines)}\n" for name, lines in sections.items()))
+    return path
+
+
+class ScratchFolder(unittest.TestCase):
+    """A test case with a folder of its own: `folder` for its files, `scratch` for those of MPI."""
+
+    environment = {}  # more variables for the program
+
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="flatgrid-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = Path(temporary.name) / "files"
+        cls.scratch = Path(temporary.name) / "mpi"
+        cls.folder.mkdir()
+        cls.scratch.mkdir()
+
+    @classmethod
+    def start(cls, *arguments, ranks=0, **options):
+        """Starts `flatgrid ARGUMENTS` in the folder, leading a session of its own: under mpirun with
+        that many ranks, or alone if `ranks` is 0."""
+        launcher = ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
+        environment = {
+            **os.environ,
+            "OMPI_ALLOW_RUN_AS_ROOT": "1",
+            "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+            "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+            # What killed ranks leave behind goes with the test.
+            "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
+            "TMPDIR": str(cls.scratch),
+            **cls.environment,
+        }
+        return subprocess.Popen(
+            (launcher if ranks else []) + [FLATGRID, *map(str, arguments)],
+            cwd=cls.folder, env=environment, stdin=subprocess.DEVNULL, start_new_session=True,
+            text=True, **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options})
+
+    @classmethod
+    def flatgrid(cls, *arguments, ranks=0, timeout=60):
+        """Runs `flatgrid ARGUMENTS` to its end; more than `timeout` seconds count as hanging."""
+        process = cls.start(*arguments, ranks=ranks)
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            output, errors = kill_session(process)
+            raise AssertionError(f"flatgrid {arguments} hangs at {ranks} ranks\n{output}\n{errors}")
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+    @classmethod
+    def succeed(cls, *arguments, **options):
+        """Runs `flatgrid ARGUMENTS`, which must succeed, and returns its standard output."""
+        result = cls.flatgrid(*arguments, **options)
+        if result.returncode != SUCCESS:
+            raise AssertionError(f"flatgrid {arguments}: exit code {result.returncode}\n"
+                                 f"{result.stdout}\n{result.stderr}")
+        return result.stdout
+
+    def assert_same_results(self, one, other):
+        """Two results files hold the same bits."""
+        self.assertEqual(explain_difference(contents(one), contents(other)), "")
+
+    def assert_whole(self, path):
+        """Every point is pending or whole, by its checksum; returns how many are not pending."""
+        check_results_file.problems.clear()
+        with h5py.File(path, "r") as file:
+            check_results_file.check_checksums(file)
+            self.assertEqual(check_results_file.problems, [])
+            return numpy.count_nonzero(file["status"])
+
+
+def session_members(process):
+    """Process ids of the session that `process` leads, zombies aside."""
+    members = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            except OSError:
+                continue  # gone meanwhile
+            if int(session) == process.pid and state != "Z":
+                members.append(int(entry.name))
+    return members
+
+
+def send(pids, number):
+    for pid in pids:
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            pass
+
+
+def rank_processes(process):
+    """Process ids of the ranks that the mpirun `process` has started."""
+    return [pid for pid in session_members(process)
+            if os.path.realpath(f"/proc/{pid}/exe") == os.path.realpath(FLATGRID)]
+
+
+def listening_ranks(process, number):
+    """Waits until all ranks that mpirun has started handle signal `number`; empty if it ends first."""
+    while process.poll() is None:
+        ranks = rank_processes(process)
+        if ranks and all(handles(pid, number) for pid in ranks):
+            return ranks
+        time.sleep(0.01)
+    return []
+
+
+def handles(pid, number):
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False  # gone meanwhile
+    return bool(int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) >> (number - 1) & 1)
+
+
+def kill_session(process):
+    """SIGKILL for mpirun and all ranks; returns their standard output and error when none is left."""
+    while members := session_members(process):
+        send(members, signal.SIGKILL)
+        process.poll()
+        time.sleep(0.01)
+    return process.communicate()
+
+
+def snapshot(folder):
+    """Name, kind, bytes and time of modification of everything below a folder."""
+    state = {}
+    for path in sorted(folder.rglob("*")):
+        information = path.lstat()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        state[str(path.relative_to(folder))] = (information.st_mode, information.st_mtime_ns, digest)
+    return state
+
+
+def contents(path):
+    """Bytes, type, shape and attributes of every object of a results file, by name. Left out: the
+    variable `seconds` and the attribute `created`, the only ones that may differ between runs."""
+    found = {}
+
+    def visit(name, item):
+        for key, value in item.attrs.items():
+            # Addresses in the file say less than the names of the dimensions do.
+            if key not in ("created", "DIMENSION_LIST", "REFERENCE_LIST"):
+                found[f"{name}@{key}"] = repr(numpy.asarray(value).tolist())
+        if isinstance(item, h5py.Dataset) and name != "seconds":
+            values = item[()]
+            found[name] = (str(item.dtype), item.shape, numpy.asarray(values).tolist()
+                           if values.dtype.hasobject else values.tobytes())
+            found[f"{name} dimensions"] = [[scale.name for scale in dimension.values()]
+                                           for dimension in item.dims]
+
+    with h5py.File(path, "r") as file:
+        visit("/", file)
+        file.visititems(visit)
+    return found
+
+
+def explain_difference(one, other):
+    different = [name for name in sorted({*one, *other}) if one.get(name) != other.get(name)]
+    return "" if not different else f"differ: {', '.join(different)}"

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Bad input of every kind: one line on standard error that names the file, key and value, exit code 2,
+nothing on the disk changed, no hang, at any number of ranks."""
+
+import os
+import unittest
+
+import h5py
+import numpy
+
+from flatgrid_program import BAD_INPUT, ScratchFolder, snapshot, write_configuration
+
+# Impossible configurations: changes to a good one, and what the message must name.
+CONFIGURATIONS = [
+    ({"grid.width": "-3"}, ["grid.width", "-3"]),
+    ({"grid.width": "0"}, ["grid.width", "0"]),
+    ({"grid.width": "1.5"}, ["grid.width", "1.5"]),
+    ({"grid.width": "wide"}, ["grid.width", "wide"]),
+    ({"grid.width": "20 40"}, ["grid.width", "20 40"]),
+    ({"grid.width": "20,,40"}, ["grid.width", "20,,40"]),
+    ({"grid.width": "20,40,"}, ["grid.width", "20,40,"]),
+    ({"grid.width": "99999999999999999999"}, ["grid.width", "99999999999999999999"]),
+    ({"grid.width": "20, 40, 20"}, ["grid.width", "20"]),
+    ({"grid.width": "2"}, ["grid.width", "2"]),
+    ({"grid.width": ""}, ["grid.width"]),
+    ({"grid.width": None}, ["grid.width"]),
+    ({"grid.seed": "1..0"}, ["grid.seed", "1..0"]),
+    ({"grid.seed": "1.."}, ["grid.seed", "1.."]),
+    ({"grid.seed": "0...3"}, ["grid.seed", "0...3"]),
+    ({"grid.seed": "0..2, 1"}, ["grid.seed", "1"]),
+    ({"grid.seed": "-1"}, ["grid.seed", "-1"]),
+    ({"grid.seed": "0..999999999999"}, ["grid.seed"]),
+    ({"grid.noise": "abc"}, ["grid.noise", "abc"]),
+    ({"grid.noise": "-0.1"}, ["grid.noise", "-0.1"]),
+    ({"grid.noise": "nan"}, ["grid.noise", "nan"]),
+    ({"grid.noise": "inf"}, ["grid.noise", "inf"]),
+    ({"grid.noise": "0.1x"}, ["grid.noise", "0.1x"]),
+    ({"grid.noise": "0.1, 0.10"}, ["grid.noise", "0.1"]),
+    ({"grid.method": "gradient-decent"}, ["grid.method", "gradient-decent"]),
+    ({"grid.method": "lazy, lazy"}, ["grid.method", "lazy"]),
+    ({"grid.samples": "0"}, ["grid.samples", "0"]),
+    ({"grid.colour": "red"}, ["grid.colour"]),
+    ({"trainig.steps": "100"}, ["trainig.steps"]),
+    ({"problem.dimension": "0"}, ["problem.dimension", "0"]),
+    ({"problem.dimension": "three"}, ["problem.dimension", "three"]),
+    ({"problem.indices": "5"}, ["problem.indices", "5"]),
+    ({"problem.coefficients": "1, 2"}, ["problem.coefficients"]),
+    ({"problem.inputs": "cauchy"}, ["problem.inputs", "cauchy"]),
+    ({"problem.link": "cosine"}, ["problem.link", "cosine"]),
+    ({"problem.directions": "crooked"}, ["problem.directions", "crooked"]),
+    ({"network.activation": "gelu"}, ["network.activation", "gelu"]),
+    ({"training.steps": "-5"}, ["training.steps", "-5"]),
+    ({"training.learning-rate": "fast"}, ["training.learning-rate", "fast"]),
+    ({"training.learning-rate": "-0.1"}, ["training.learning-rate", "-0.1"]),
+    ({"training.interpolation-tolerance": "0"}, ["training.interpolation-tolerance", "0"]),
+    ({"training.precision": "half"}, ["training.precision", "half"]),
+    ({"output.networks": "maybe"}, ["output.networks", "maybe"]),
+    ({"output.history": "-1"}, ["output.history", "-1"]),
+    ({"output.writer": "pigeon"}, ["output.writer", "pigeon"]),
+]
+
+# Files that are no configuration at all: their bytes, and what the message must name.
+FILES = [
+    (b"", ["grid.method"]),
+    (b"\x00\xff\x7fELF" + bytes(range(256)) * 20, []),
+    (b"[grid\nmethod = teacher\n", ["[grid"]),
+    (b"a line that says nothing\n", ["a line that says nothing"]),
+    (b"method = teacher\n", ["method"]),
+    (b"[grid]\nwidth = 20\nwidth = 40\n", ["grid.width"]),
+    (b"[grid]\nwidth = 20\n[problem]\ndimension = 3\n[grid]\nwidth = 20\n", ["grid.width"]),
+]
+
+# Command lines in a folder that setUpClass furnishes, and what the message must name.
+COMMAND_LINES = [
+    ("", []),
+    ("frobnicate", ["frobnicate"]),
+    ("run", []),
+    ("run good.cfg", ["-o"]),
+    ("run good.cfg -o", ["-o"]),
+    ("run -o new.h5", ["CONFIG"]),
+    ("run good.cfg good.cfg -o new.h5", ["run"]),
+    ("run good.cfg -o new.h5 --frobnicate", ["--frobnicate"]),
+    ("run good.cfg -o new.h5 --set", ["--set"]),
+    ("run good.cfg -o new.h5 --set rubbish", ["--set", "rubbish"]),
+    ("run good.cfg -o new.h5 --set =5", ["--set"]),
+    ("run good.cfg -o new.h5 --set no.such=5", ["--set", "no.such"]),
+    ("run good.cfg -o new.h5 --set grid.width=", ["--set", "grid.width"]),
+    ("run good.cfg -o new.h5 --set training.steps=many", ["training.steps", "many"]),
+    ("run missing.cfg -o new.h5", ["missing.cfg"]),
+    ("run folder -o new.h5", ["folder"]),
+    ("run good.cfg -o missing/new.h5", ["missing"]),
+    ("run good.cfg -o good.cfg/new.h5", ["good.cfg"]),
+    ("run good.cfg -o folder", ["folder"]),
+    ("run good.cfg -o /proc/new.h5", ["/proc/new.h5"]),
+    ("run good.cfg -o /dev/full", ["/dev/full"]),
+    ("run good.cfg -o pipe", ["pipe"]),
+    ("run good.cfg -o dangling.h5", ["dangling.h5"]),
+    ("run good.cfg -o good.cfg", ["good.cfg"]),
+    ("run good.cfg -o text.h5", ["text.h5"]),
+    ("run good.cfg -o empty.h5", ["empty.h5"]),
+    ("run good.cfg -o truncated.h5", ["truncated.h5"]),
+    ("run good.cfg -o last-byte-missing.h5", ["last-byte-missing.h5"]),
+    ("run good.cfg -o foreign.h5", ["foreign.h5"]),
+    ("run good.cfg -o without-status.h5", ["without-status.h5", "status"]),
+    ("run good.cfg -o of-another-shape.h5", ["of-another-shape.h5", "flatness_trace"]),
+    ("run other.cfg -o good.h5", ["good.h5", "training.steps"]),
+    ("run good.cfg -o good.h5 --set grid.seed=0..2", ["good.h5", "grid.seed"]),
+    ("plan", []),
+    ("plan missing.cfg", ["missing.cfg"]),
+    ("plan folder", ["folder"]),
+    *[(f"{command} {arguments}", mentions) for command in ("status", "export") for arguments, mentions
+      in [("", []), ("missing.h5", ["missing.h5"]), ("folder", ["folder"]), ("text.h5", ["text.h5"]),
+          ("empty.h5", ["empty.h5"]), ("truncated.h5", ["truncated.h5"]),
+          ("foreign.h5", ["foreign.h5"]), ("without-status.h5", ["without-status.h5", "status"]),
+          ("good.h5 good.h5", []), ("good.h5 --frobnicate", ["--frobnicate"])]],
+]
+
+
+class BadInput(ScratchFolder):
+    # mpirun kills all ranks at once when the first has exited with an error, not a second later: what
+    # is to be said must be said by then.
+    environment = {"OMPI_MCA_odls_base_sigkill_timeout": "0"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        folder = cls.folder
+        write_configuration(folder / "good.cfg")
+        write_configuration(folder / "other.cfg", {"training.steps": "501"})
+        cls.succeed("run", "good.cfg", "-o", "good.h5")
+        good = (folder / "good.h5").read_bytes()
+        (folder / "folder").mkdir()
+        (folder / "folder" / "kept.txt").write_text("kept\n")
+        (folder / "dangling.h5").symlink_to("missing/new.h5")
+        (folder / "text.h5").write_text("These are no results.\n")
+        (folder / "empty.h5").touch()
+        (folder / "truncated.h5").write_bytes(good[: len(good) // 2])
+        (folder / "last-byte-missing.h5").write_bytes(good[:-1])
+        os.mkfifo(folder / "pipe")
+        with h5py.File(folder / "foreign.h5", "w") as file:
+            file["status"] = numpy.zeros(3)
+        for name in ("without-status.h5", "of-another-shape.h5"):
+            (folder / name).write_bytes(good)
+        with h5py.File(folder / "without-status.h5", "a") as file:
+            del file["status"]
+        with h5py.File(folder / "of-another-shape.h5", "a") as file:
+            del file["flatness_trace"]
+            file["flatness_trace"] = numpy.zeros((4, 1))
+
+    def refuse(self, arguments, mentions, rank_counts=(0, 3)):
+        """`flatgrid ARGUMENTS` is refused as it should be, alone and under mpirun."""
+        before = snapshot(self.folder)
+        for ranks in rank_counts:
+            with self.subTest(arguments=" ".join(arguments), ranks=ranks):
+                result = self.flatgrid(*arguments, ranks=ranks, timeout=20)
+                lines = result.stderr.splitlines()
+                self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
+                self.assertEqual(len(lines), 1, result.stderr)
+                for mention in mentions:
+                    self.assertIn(mention, lines[0])
+                self.assertTrue(lines[0].isprintable(), repr(lines[0]))
+                self.assertEqual(snapshot(self.folder), before)
+
+    def test_configurations(self):
+        for changes, mentions in CONFIGURATIONS:
+            write_configuration(self.folder / "bad.cfg", changes)
+            self.refuse(["run", "bad.cfg", "-o", "new.h5"], ["bad.cfg", *mentions])
+            self.refuse(["plan", "bad.cfg"], ["bad.cfg", *mentions], rank_counts=(0,))
+
+    def test_files_that_are_no_configuration(self):
+        for content, mentions in FILES:
+            (self.folder / "bad.cfg").write_bytes(content)
+            self.refuse(["run", "bad.cfg", "-o", "new.h5"], ["bad.cfg", *mentions])
+
+    def test_command_lines(self):
+        for line, mentions in COMMAND_LINES:
+            of_one_process = line.startswith(("plan", "status", "export"))
+            self.refuse(line.split(), mentions, rank_counts=(0,) if of_one_process else (0, 3))
+
+    def test_a_name_that_says_nothing(self):
+        """An empty argument is a name like any other, of no file."""
+        self.refuse(["run", "", "-o", "new.h5"], [])
+        self.refuse(["run", "good.cfg", "-o", ""], [])
+        self.refuse([""], [])
+
+    def test_at_every_number_of_ranks(self):
+        write_configuration(self.folder / "bad.cfg", {"grid.width": "-3"})
+        for line, mentions in [("run bad.cfg -o new.h5", ["bad.cfg", "grid.width", "-3"]),
+                               ("run missing.cfg -o new.h5", ["missing.cfg"]),
+                               ("run good.cfg -o missing/new.h5", ["missing"]),
+                               ("run good.cfg -o truncated.h5", ["truncated.h5"]),
+                               ("run other.cfg -o good.h5", ["good.h5"])]:
+            self.refuse(line.split(), mentions, rank_counts=(1, 2, 5))
+
+    @unittest.skipIf(os.geteuid() == 0, "root may read and write everything")
+    def test_permissions(self):
+        locked = self.folder / "locked"
+        locked.mkdir(mode=0o500)
+        (self.folder / "secret.cfg").touch(mode=0o000)
+        try:
+            self.refuse(["run", "good.cfg", "-o", "locked/new.h5"], ["locked/new.h5"])
+            self.refuse(["run", "secret.cfg", "-o", "new.h5"], ["secret.cfg"])
+        finally:
+            locked.rmdir()
+            (self.folder / "secret.cfg").unlink()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Campaigns that are killed or stopped at any moment lose nothing that was finished, never leave half
+a point, and end with the very bits of a campaign that was left alone."""
+
+import random
+import signal
+import time
+import unittest
+
+from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, kill_session,
+                              listening_ranks, rank_processes, send, session_members,
+                              write_configuration)
+
+# Points slow enough that most moments fall into one.
+SLOW = {
+    "grid.samples": "60",
+    "grid.width": "80, 100",
+    "grid.seed": "0..2",
+    "training.steps": "10000",
+    "training.handover-loss": "1e-12",
+}
+KILLS = 20
+
+
+class Interruption(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.configuration = write_configuration(cls.folder / "slow.cfg", SLOW)
+        cls.reference = cls.folder / "reference.h5"
+        begin = time.monotonic()
+        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=3)
+        cls.duration = time.monotonic() - begin
+        cls.random = random.Random(20260604)
+
+    def interrupt(self, results, number, choose_victims):
+        """Starts the campaign on three ranks and, at a random moment, sends signal `number` to the
+        processes that `choose_victims(mpirun)` returns. Returns the exit code and the seconds from
+        the signal to the end of all processes."""
+        process = self.start("run", self.configuration, "-o", results, ranks=3)
+        time.sleep(self.random.uniform(0, self.duration))
+        victims = choose_victims(process)
+        begin = time.monotonic()
+        send(victims, number)
+        try:
+            process.communicate(timeout=30)
+            return process.returncode, time.monotonic() - begin
+        finally:
+            kill_session(process)
+
+    def check_readable(self, results):
+        """Nothing may be wrong with a file that was interrupted; returns the points it has."""
+        if not results.exists():
+            return 0
+        self.succeed("status", results)
+        return self.assert_whole(results)
+
+    def finish(self, results):
+        self.succeed("run", self.configuration, "-o", results, ranks=3)
+        self.assert_same_results(results, self.reference)
+        results.unlink()
+
+    def test_sigkill_of_everything(self):
+        results = self.folder / "killed.h5"
+        kills, finished = 0, 0
+        while kills < KILLS:
+            code, _ = self.interrupt(results, signal.SIGKILL, session_members)
+            if code != -signal.SIGKILL:  # it was done before
+                self.assertEqual(code, SUCCESS)
+                self.finish(results)
+                finished = 0
+                continue
+            kills += 1
+            before, finished = finished, self.check_readable(results)
+            self.assertGreaterEqual(finished, before, "finished points were lost")
+        self.finish(results)
+        # Neither a partly created file nor anything else is left over.
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()),
+                         ["reference.h5", "slow.cfg"])
+
+    def test_sigkill_of_one_rank(self):
+        results = self.folder / "one-rank.h5"
+        for _ in range(5):
+            self.interrupt(results, signal.SIGKILL, lambda process: rank_processes(process)[-1:])
+            self.check_readable(results)
+        self.finish(results)
+
+    def stop(self, results, number, choose_victims):
+        """Stopped by a signal: exit code 75 within 5 seconds, nothing finished is lost."""
+        stops = 0
+        while stops < 3:
+            code, seconds = self.interrupt(results, number, choose_victims)
+            if code == SUCCESS:  # it was done before
+                self.finish(results)
+                continue
+            self.assertEqual(code, WORK_LEFT)
+            self.assertLess(seconds, 5)
+            self.check_readable(results)
+            stops += 1
+        self.finish(results)
+
+    def test_sigterm_to_all_ranks(self):
+        """As a batch system does."""
+        self.stop(self.folder / "all-ranks.h5", signal.SIGTERM,
+                  lambda process: listening_ranks(process, signal.SIGTERM))
+
+    def test_sigterm_to_one_rank(self):
+        self.stop(self.folder / "one-rank-stopped.h5", signal.SIGTERM,
+                  lambda process: listening_ranks(process, signal.SIGTERM)[:1])
+
+    def test_sigusr1_to_mpirun(self):
+        """mpirun passes SIGUSR1 on to every rank and leaves the exit code to them."""
+        self.stop(self.folder / "sigusr1.h5", signal.SIGUSR1,
+                  lambda process: listening_ranks(process, signal.SIGUSR1) and [process.pid])
+
+    def test_sigterm_to_mpirun(self):
+        """Open MPI's mpirun kills the ranks two seconds after a SIGTERM and exits with 1, whatever
+        they do; what is finished must be saved by then."""
+        results = self.folder / "mpirun.h5"
+        for _ in range(3):
+            _, seconds = self.interrupt(results, signal.SIGTERM, lambda process: [process.pid])
+            self.assertLess(seconds, 5)
+            self.check_readable(results)
+        self.finish(results)
+
+    def test_sigterm_alone(self):
+        """One process without mpirun."""
+        results = self.folder / "alone.h5"
+        process = self.start("run", self.configuration, "-o", results)
+        while not handles(process.pid, signal.SIGTERM):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=5)
+        self.assertEqual(process.returncode, WORK_LEFT)
+        self.finish(results)
+
+
+if __name__ == "__main__":
+    unittest.main()

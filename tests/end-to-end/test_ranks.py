@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The results do not depend on how many ranks computed them, nor on which."""
+
+import unittest
+
+from flatgrid_program import DONE, NOT_INTERPOLATING, ScratchFolder, contents, write_configuration
+
+import h5py
+
+
+class Ranks(ScratchFolder):
+    def test_same_bits_at_every_number_of_ranks(self):
+        configuration = write_configuration(self.folder / "tiny.cfg")
+        reference = self.folder / "alone.h5"
+        self.succeed("run", configuration, "-o", reference)
+        self.assertEqual(self.assert_whole(reference), 32)
+        with h5py.File(reference) as file:
+            self.assertEqual(set(file["status"][...].flat), {DONE, NOT_INTERPOLATING})
+        for ranks in (1, 2, 3, 5):
+            with self.subTest(ranks=ranks):
+                results = self.folder / f"{ranks}.h5"
+                self.succeed("run", configuration, "-o", results, ranks=ranks)
+                self.assert_same_results(results, reference)
+
+    def test_more_ranks_than_points(self):
+        configuration = write_configuration(
+            self.folder / "two.cfg",
+            {"grid.method": "teacher", "grid.noise": "0", "grid.width": "20"})
+        for ranks in (0, 5):
+            self.succeed("run", configuration, "-o", f"two-{ranks}.h5", ranks=ranks)
+        self.assertEqual(self.assert_whole(self.folder / "two-5.h5"), 2)
+        self.assert_same_results(self.folder / "two-5.h5", self.folder / "two-0.h5")
+
+    def test_running_again_changes_nothing(self):
+        configuration = write_configuration(self.folder / "again.cfg")
+        results = self.folder / "again.h5"
+        self.succeed("run", configuration, "-o", results, ranks=2)
+        with h5py.File(results) as file:
+            seconds = file["seconds"][...].tobytes()
+        before = contents(results)
+        for ranks in (0, 3):
+            self.succeed("run", configuration, "-o", results, ranks=ranks)
+            self.assertEqual(contents(results), before)
+            with h5py.File(results) as file:
+                self.assertEqual(file["seconds"][...].tobytes(), seconds, "a point was recomputed")
+
+    def test_overrides_make_the_same_campaign_as_the_file(self):
+        plain = write_configuration(self.folder / "plain.cfg")
+        changed = write_configuration(self.folder / "changed.cfg", {"training.steps": "60"})
+        self.succeed("run", plain, "-o", "set.h5", "--set", "training.steps=60", ranks=2)
+        self.succeed("run", changed, "-o", "file.h5", ranks=2)
+        self.assert_same_results(self.folder / "set.h5", self.folder / "file.h5")
+        self.succeed("run", changed, "-o", "set.h5")
+
+
+if __name__ == "__main__":
+    unittest.main()

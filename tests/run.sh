@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test: unit, mpi, end-to-end, slow.
+#
+#   tests/run.sh [CTEST ARGUMENTS]     e.g. tests/run.sh -L unit, tests/run.sh -R polish
+#
+# With CI=true also: the format of the sources, warnings as errors, and the unit and mpi tests under
+# the address and undefined-behaviour sanitizers.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
+
+jobs/install-packages.sh --tests
+source jobs/environment.sh
+
+ci="${CI:-false}"
+warnings=()
+if [ "$ci" = true ]; then warnings=(-D FLATGRID_WARNINGS_AS_ERRORS=ON); fi
+
+if command -v ccache >/dev/null; then
+  # Relative paths, so that every checkout of one machine shares the cache.
+  export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+fi
+
+# build_and_test PRESET [CTEST ARGUMENTS]
+build_and_test() {
+  local preset="$1"
+  shift
+  cmake --preset "$preset" "${warnings[@]}" >"$log" || { cat "$log" && return 1; }
+  cmake --build --preset "$preset"
+  ctest --preset "$preset" --parallel "$(nproc)" "$@"
+}
+
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+if [ "$ci" = true ]; then tests/check-style.sh; fi
+build_and_test release "$@"
+if [ "$ci" = true ]; then build_and_test sanitize "$@"; fi
