@@ -86,6 +86,8 @@ COMMAND_LINES = [
     ("run good.cfg -o new.h5 --set no.such=5", ["--set", "no.such"]),
     ("run good.cfg -o new.h5 --set grid.width=", ["--set", "grid.width"]),
     ("run good.cfg -o new.h5 --set training.steps=many", ["training.steps", "many"]),
+    ("run good.cfg -o new.h5 --max-time soon", ["--max-time", "soon"]),
+    ("run good.cfg -o new.h5 --max-time 00:61:00", ["--max-time", "00:61:00"]),
     ("run missing.cfg -o new.h5", ["missing.cfg"]),
     ("run folder -o new.h5", ["folder"]),
     ("run good.cfg -o missing/new.h5", ["missing"]),

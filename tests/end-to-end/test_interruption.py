@@ -123,6 +123,18 @@ class Interruption(ScratchFolder):
             self.check_readable(results)
         self.finish(results)
 
+    def test_max_time(self):
+        results = self.folder / "max-time.h5"
+        ends = [self.flatgrid("run", self.configuration, "-o", results, "--max-time", "00:00:01",
+                              ranks=3)]
+        self.assertEqual(ends[0].returncode, WORK_LEFT)
+        while ends[-1].returncode == WORK_LEFT and len(ends) < 100:
+            self.check_readable(results)
+            ends.append(self.flatgrid("run", self.configuration, "-o", results, "--max-time",
+                                      "00:00:02", ranks=2))
+        self.assertEqual(ends[-1].returncode, SUCCESS)
+        self.finish(results)
+
     def test_sigterm_alone(self):
         """One process without mpirun."""
         results = self.folder / "alone.h5"

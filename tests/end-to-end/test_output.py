@@ -7,6 +7,7 @@ import io
 import math
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -14,8 +15,8 @@ import h5py
 import numpy
 import xarray
 
-from check_results_file import FIGURES, GRID
-from flatgrid_program import SUCCESS, ScratchFolder, write_configuration
+from check_results_file import DIVERGED, FIGURES, GRID
+from flatgrid_program import SUCCESS, ScratchFolder, kill_session, write_configuration
 
 ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
                    "Conventions")
@@ -103,6 +104,36 @@ class Output(ScratchFolder):
 
     def test_status(self):
         self.assertIn("32", self.succeed("status", self.results))
+
+    def test_status_and_export_while_it_runs(self):
+        process = self.start("run", self.configuration, "-o", "live.h5", "--set", "grid.seed=0..9",
+                             "--set", "training.handover-loss=1e-12", "--set",
+                             "training.steps=5000", ranks=2)
+        self.addCleanup(kill_session, process)
+        while not (self.folder / "live.h5").exists() and process.poll() is None:
+            time.sleep(0.01)
+        counts = []
+        while process.poll() is None:
+            self.assertIn("160", self.succeed("status", "live.h5"))
+            rows = csv.DictReader(io.StringIO(self.succeed("export", "live.h5")))
+            counts.append(sum(row["status"] != "pending" for row in rows))
+            self.assert_whole(self.folder / "live.h5")
+        _, errors = process.communicate()
+        self.assertEqual(process.returncode, SUCCESS, errors)
+        self.assertEqual(counts, sorted(counts))
+        self.assertGreater(len(set(counts)), 2, "the test saw too little of the campaign")
+
+    def test_diverging_points_are_recorded_and_final(self):
+        for _ in range(2):
+            printed = self.succeed("run", self.configuration, "-o", "diverging.h5", "--set",
+                                   "training.learning-rate=1e5", ranks=2)
+            self.assertIn("gradient-descent", printed)
+            with h5py.File(self.folder / "diverging.h5") as file:
+                status = dict(zip(file["method"].asstr()[...], file["status"][...]))
+                self.assertTrue((status["lazy"] == DIVERGED).all(), status)
+                self.assertTrue((status["random-features"] != DIVERGED).all(), status)
+                self.assertTrue(numpy.isnan(file["train_loss"][...][file["status"][...] == DIVERGED])
+                                .all())
 
     def test_table_has_a_row_a_method(self):
         for method in ("teacher", "gradient-descent", "lazy", "random-features"):

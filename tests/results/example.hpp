@@ -46,20 +46,20 @@ class Folder {
 
 /// No file can grow or be written beyond `bytes` during this scope: a full disk, as far as a
 /// program can see (EFBIG instead of ENOSPC).
-class FullDisk {
+class FileSizeLimit {
  public:
-  explicit FullDisk(rlim_t bytes) {
+  explicit FileSizeLimit(rlim_t bytes) {
     getrlimit(RLIMIT_FSIZE, &before_);
     signal_before_ = signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{bytes, before_.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
-  ~FullDisk() {
+  ~FileSizeLimit() {
     setrlimit(RLIMIT_FSIZE, &before_);
     signal(SIGXFSZ, signal_before_);
   }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
 
  private:
   rlimit before_{};

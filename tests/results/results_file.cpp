@@ -1,7 +1,10 @@
 // Results files in one process: layout, rows, reading back, and everything that can be wrong.
 #include <hdf5_hl.h>
-#include <sys/stat.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
@@ -48,6 +51,11 @@ std::string contents(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
+
+// Exit codes of a process that tries something out.
+constexpr int k_right = 0;
+constexpr int k_wrong = 1;
+constexpr int k_cannot_mount = 2;
 
 void write_contents(const fs::path& file, std::string_view bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
@@ -298,18 +306,40 @@ TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
   const Configuration configuration = example::configuration();
   create_results_file(folder / "size.h5", configuration);
   const auto size = fs::file_size(folder / "size.h5");
-  fs::remove(folder / "size.h5");
 
-  for (std::uintmax_t bytes = 0; bytes < size; bytes += size / 40) {
-    const example::FullDisk full(bytes);
-    CHECK_THROWS_WITH(create_results_file(folder / "full.h5", configuration),
-                      Contains("full.h5") && Contains("File too large"));
-    CHECK(folder.contents().empty());
+  // A process of its own, which sees small file systems in memory that nobody else sees, and whose
+  // end is part of the test: HDF5 1.10 is prone to crash there.
+  const auto fill_disks = [&] {
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return k_cannot_mount;
+    for (std::uintmax_t bytes = 4096; bytes < size + 4096; bytes += 4096) {
+      const fs::path disk = folder / fmt::format("disk_{}", bytes);
+      fs::create_directory(disk);
+      const std::string options = fmt::format("size={}", bytes);
+      if (mount("tmpfs", disk.c_str(), "tmpfs", 0, options.c_str()) != 0) return k_cannot_mount;
+      try {
+        create_results_file(disk / "a.h5", configuration);
+        if (bytes < size) return k_wrong;
+      } catch (const Error& error) {
+        const std::string message = error.what();
+        if (!message.starts_with((disk / "a.h5: cannot ").string()) ||
+            !message.ends_with(": No space left on device") || !fs::is_empty(disk)) {
+          return k_wrong;
+        }
+      }
+    }
+    return k_right;
+  };
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) std::exit(fill_disks());
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == k_cannot_mount) {
+    WARN("may not mount small file systems here: not tested");
+  } else {
+    CHECK(WEXITSTATUS(status) == k_right);
   }
-  // HDF5 is as good as new afterwards.
-  create_results_file(folder / "full.h5", configuration);
-  CHECK(fs::file_size(folder / "full.h5") == size);
-  CHECK(message_of_reading(folder / "full.h5").empty());
 }
 
 TEST_CASE("a row that cannot be written is an error, and its point stays pending", "[results]") {
@@ -326,7 +356,7 @@ TEST_CASE("a row that cannot be written is an error, and its point stays pending
     rows.write(failed_before, failed);
 
     const hdf5::Dataset seconds(H5Dopen2(opened, "/seconds", H5P_DEFAULT));
-    const example::FullDisk full(H5Dget_offset(seconds));
+    const example::FileSizeLimit limit(H5Dget_offset(seconds));
     CHECK_THROWS_WITH(rows.write(failed_before, example::result(configuration, failed_before)),
                       Contains("full.h5: cannot write '/seconds': File too large"));
   }

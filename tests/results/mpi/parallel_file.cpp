@@ -112,7 +112,7 @@ TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "
     ResultsWriter writer(file, configuration, world.handle());
     const GridPoint point = grid_point(configuration.grid, world.rank());
     if (world.rank() == unlucky) {
-      const example::FullDisk full(fs::file_size(file) / 2);
+      const example::FileSizeLimit limit(fs::file_size(file) / 2);
       CHECK_THROWS_WITH(writer.write(point, example::result(configuration, point)),
                         Contains("full.h5: cannot write '/"));
     } else {
