@@ -14,8 +14,3 @@ export HDF5_USE_FILE_LOCKING="${HDF5_USE_FILE_LOCKING:-BEST_EFFORT}"
 
 # The ranks are the parallelism.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
-
-# Debian's h5pcc, which CMake asks for parallel HDF5, fails where the path of the checkout has a space.
-for folder in /usr/lib/*/hdf5/openmpi; do
-  if [ -d "$folder" ]; then export HDF5_ROOT="${HDF5_ROOT:-$folder}"; fi
-done

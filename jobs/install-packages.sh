@@ -8,7 +8,8 @@ packages=(
   g++ cmake ninja-build git
   libopenmpi-dev openmpi-bin        # MPI
   libhdf5-openmpi-dev               # parallel HDF5
-  libeigen3-dev librandom123-dev    # linear algebra, counter-based random numbers
+  libeigen3-dev libspectra-dev      # linear algebra, eigenvalues of large matrices
+  librandom123-dev                  # counter-based random numbers
   libboost-program-options-dev      # the configuration; brings Boost.CRC
   libfmt-dev catch2
 )

@@ -16,5 +16,4 @@ echo "building (a few minutes the first time) ..."
 
 mkdir -p results
 mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
-  -o results/quickstart.h5
-echo "results: $PWD/results/quickstart.h5"
+  -o "$PWD/results/quickstart.h5"

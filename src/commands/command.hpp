@@ -28,6 +28,8 @@ Command plan_command();
 Command run_command();
 Command status_command();
 Command export_command();
+Command verify_command();
+Command rescale_command();
 
 struct ParsedOptions {
   std::string argument;  ///< the positional one

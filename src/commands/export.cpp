@@ -28,9 +28,6 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   }
   text += '\n';
 
-  const auto at = [](const auto& values, std::int64_t position) {
-    return values[static_cast<std::size_t>(position)];
-  };
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
     fmt::format_to(end, "{},{},{},{},{},{}", at(axes.method, point.method),

@@ -20,16 +20,16 @@ std::string general_help(const std::vector<Command>& commands) {
   std::string text =
       "flatgrid measures how flatness and generalization of neural networks go together.\n\n";
   for (const Command& command : commands) {
-    text += fmt::format("  flatgrid {:<15} {}\n",
+    text += fmt::format("  flatgrid {:<16} {}\n",
                         fmt::format("{} {}", command.name, command.argument), command.purpose);
   }
   text += fmt::format(
-      "\n  flatgrid {:<15} Describe the keys of a configuration\n"
-      "  flatgrid {:<15} Describe a command\n"
-      "  flatgrid {:<15} Print the version\n\n"
+      "\n  flatgrid {:<16} Describe the keys of a configuration\n"
+      "  flatgrid {:<16} Describe a command\n"
+      "  flatgrid {:<16} Print the version\n\n"
       "Exit codes: 0 all done; 2 bad configuration, file or usage; 3 done, but some points "
-      "failed;\n"
-      "75 stopped early with work left: run again.\n",
+      "failed\n"
+      "or, says verify, are damaged; 75 stopped early with work left: run again.\n",
       "help keys", "COMMAND --help", "--version");
   return text;
 }
@@ -46,8 +46,8 @@ std::string keys_help() {
 }
 
 ExitCode dispatch(const std::vector<std::string>& arguments) {
-  const std::vector<Command> commands = {plan_command(), run_command(), status_command(),
-                                         export_command()};
+  const std::vector<Command> commands = {plan_command(),   run_command(),    status_command(),
+                                         export_command(), verify_command(), rescale_command()};
   if (arguments.empty()) throw Error("no command given; see `flatgrid help`");
   const std::string& name = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());

@@ -11,6 +11,7 @@
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "flatgrid/results/data_file.hpp"
 
 namespace flatgrid {
 namespace {
@@ -47,7 +48,8 @@ double results_bytes(const Configuration& configuration) {
 
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
-  const Configuration configuration = read_configuration(parsed.argument, parsed.overrides());
+  Configuration configuration = read_configuration(parsed.argument, parsed.overrides());
+  load_data_file(configuration);  // a data file that does not fit is found out here
   const Axes& axes = configuration.grid;
 
   std::vector<double> method_cost(axes.method.size(), 0.0);

@@ -20,6 +20,7 @@
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/session.hpp"
 #include "flatgrid/report/table.hpp"
+#include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -29,7 +30,7 @@ namespace options = boost::program_options;
 
 /// Standard error is a terminal, or a pipe to the mpirun that copies it to one.
 bool log_is_terminal() {
-  if (isatty(STDERR_FILENO)) return true;
+  if (isatty(STDERR_FILENO) == 1) return true;
   struct stat kind {};
   if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode)) return false;
   if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return false;
@@ -96,7 +97,8 @@ ExitCode run_on(const Communicator& world, const Command& command,
                 const std::vector<std::string>& words, Stop& stop, double begin) {
   RunArguments arguments;
   agreed(world, [&] { arguments = parse(command, words); });
-  const Configuration configuration = share_configuration(arguments, world);
+  Configuration configuration = share_configuration(arguments, world);
+  agreed(world, [&] { load_data_file(configuration); });
 
   CampaignOptions campaign;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);

@@ -40,13 +40,9 @@ GridPoint grid_point(const Axes& axes, std::int64_t flat) {
 }
 
 std::string describe(const Axes& axes, const GridPoint& point) {
-  const auto value = [](const auto& values, std::int64_t position) {
-    return values.at(static_cast<std::size_t>(position));
-  };
-  return fmt::format("{}, samples {}, noise {}, width {}, seed {}",
-                     value(axes.method, point.method), value(axes.samples, point.samples),
-                     value(axes.noise, point.noise), value(axes.width, point.width),
-                     value(axes.seed, point.seed));
+  return fmt::format("{}, samples {}, noise {}, width {}, seed {}", at(axes.method, point.method),
+                     at(axes.samples, point.samples), at(axes.noise, point.noise),
+                     at(axes.width, point.width), at(axes.seed, point.seed));
 }
 
 }  // namespace flatgrid

@@ -20,6 +20,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/value.hpp"
 #include "flatgrid/method/method.hpp"
+#include "flatgrid/method/teacher.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/laws.hpp"
 
@@ -85,14 +86,37 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.problem.dimension; }, "dimension d of the inputs"),
       make_key(
           "problem.inputs", choice(input_law_names()),
-          [](auto& c) -> auto& { return c.problem.inputs; }, "law of the inputs x"),
+          [](auto& c) -> auto& { return c.problem.inputs; },
+          "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
+      make_key(
+          "problem.powerlaw-exponent", real_number(0, 10),
+          [](auto& c) -> auto& { return c.problem.powerlaw_exponent; },
+          "inputs gaussian-powerlaw: alpha of the covariance spectrum i^-alpha of trace d"),
+      make_key(
+          "problem.degrees-of-freedom", real_number(2.1, 1e6),
+          [](auto& c) -> auto& { return c.problem.degrees_of_freedom; },
+          "inputs student-t: nu; moments of this order and above are infinite"),
+      make_key(
+          "problem.components", whole_number(1, 10'000),
+          [](auto& c) -> auto& { return c.problem.components; },
+          "inputs mixture: number of Gaussians"),
+      make_key(
+          "problem.separation", real_number(0, 1000),
+          [](auto& c) -> auto& { return c.problem.separation; },
+          "inputs mixture: distance of the Gaussians from the middle, in their standard "
+          "deviations"),
       make_key(
           "problem.target", choice(target_names()),
           [](auto& c) -> auto& { return c.problem.target; },
-          "how the target f* is made of the index directions"),
+          "how the target f* is made of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
+          "max_s z_s, z_1 + z_1 z_2 + ... + z_1 ... z_r, sign(z_1 ... z_r)"),
       make_key(
           "problem.link", choice(link_names()), [](auto& c) -> auto& { return c.problem.link; },
-          "link g applied to an index u_s . x"),
+          "link g of the target sum; hermite2 and hermite3 are normalized"),
+      make_key(
+          "problem.leaky-slope", real_number(0, 1),
+          [](auto& c) -> auto& { return c.problem.leaky_slope; },
+          "slope of the link leaky-relu on the negative side"),
       make_key(
           "problem.indices", whole_number(1, 100'000),
           [](auto& c) -> auto& { return c.problem.indices; }, "number r of index directions u_s"),
@@ -104,7 +128,7 @@ std::vector<ConfigurationKey> make_keys() {
           "problem.coefficients",
           word_or("alternating", list_of(real_number(-1e6, 1e6), Repetition::allowed)),
           [](auto& c) -> auto& { return c.problem.coefficients; },
-          "coefficients c_s of the indices; alternating = 1, -1, 1, ..."),
+          "coefficients c_s of the target sum; alternating = 1, -1, 1, ..."),
       make_key(
           "problem.noise-law", choice(noise_law_names()),
           [](auto& c) -> auto& { return c.problem.noise_law; },
@@ -112,7 +136,12 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.data-file", word_or("none", file_path()),
           [](auto& c) -> auto& { return c.problem.data_file; },
-          "HDF5 file of inputs [n, d] and labels [n]"),
+          "inputs file: HDF5 file of inputs [n, d] and labels [n], and of index_directions [r, d] "
+          "and coefficients [r] if they are known"),
+      make_key(
+          "problem.test-samples", whole_number(100, 100'000'000),
+          [](auto& c) -> auto& { return c.problem.test_samples; },
+          "fresh inputs of a population loss that no formula gives"),
 
       make_key(
           "network.activation", choice(activation_names()),
@@ -129,6 +158,11 @@ std::vector<ConfigurationKey> make_keys() {
           "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
           [](auto& c) -> auto& { return c.training.learning_rate; },
           "step size; auto = from the stability threshold"),
+      make_key(
+          "training.stability-fraction", real_number(1e-6, 2),
+          [](auto& c) -> auto& { return c.training.stability_fraction; },
+          "automatic step size in units of the stability threshold 2 / lambda_max; "
+          "1 = edge of stability"),
       make_key(
           "training.initial-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.initial_scale; },
@@ -165,9 +199,31 @@ std::vector<ConfigurationKey> make_keys() {
           "floating-point type of the training"),
 
       make_key(
-          "flatness.top-eigenvalue", unavailable(),
+          "flatness.top-eigenvalue", boolean(),
           [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
           "also measure the largest eigenvalue of the Hessian"),
+      make_key(
+          "flatness.frobenius-norm", boolean(),
+          [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
+          "also measure the Frobenius norm of the Hessian; takes n x n matrices"),
+      make_key(
+          "flatness.tangent-kernel", boolean(),
+          [](auto& c) -> auto& { return c.flatness.tangent_kernel; },
+          "also measure the extreme eigenvalues of the tangent kernel; takes n x n matrices"),
+      make_key(
+          "flatness.sharpness-radius", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.flatness.sharpness_radius; },
+          "also measure how far the train loss rises within this distance of the parameters; "
+          "0 = not"),
+      make_key(
+          "flatness.sharpness-draws", whole_number(2, 1'000'000),
+          [](auto& c) -> auto& { return c.flatness.sharpness_draws; },
+          "pairs of opposite directions that the average sharpness is estimated from"),
+      make_key(
+          "flatness.trace-probes", whole_number(0, 1'000'000),
+          [](auto& c) -> auto& { return c.flatness.trace_probes; },
+          "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
+          "cross-check; 0 = not"),
       make_key(
           "flatness.lower-bound", unavailable(),
           [](auto& c) -> auto& { return c.flatness.lower_bound; },
@@ -292,6 +348,77 @@ struct Conflict {
   std::string reason;
 };
 
+/// The power of ||x|| with which the faster of network and target grow.
+double growth(const Configuration& configuration) {
+  const ProblemSettings& problem = configuration.problem;
+  int target = 0;
+  if (problem.target == "sum") {
+    const auto link = make_link(problem).polynomial.value_or(HalfLinePolynomial{});
+    for (int p = 1; p < std::ssize(link.right); ++p) {
+      const auto at = static_cast<std::size_t>(p);
+      if (link.right[at] != 0 || link.left[at] != 0) target = p;
+    }
+  } else if (problem.target == "max") {
+    target = 1;
+  } else if (problem.target != "parity") {
+    target = static_cast<int>(problem.indices);
+  }
+  return std::max(target, make_activation<double>(configuration.network)->degree());
+}
+
+/// What single methods ask of the problem.
+std::optional<Conflict> find_method_conflict(const Configuration& configuration) {
+  const Axes& grid = configuration.grid;
+  const ProblemSettings& problem = configuration.problem;
+  const auto has_method = [&grid](std::string_view name) {
+    return std::ranges::find(grid.method, name) != grid.method.end();
+  };
+  if (problem.inputs == "file") {
+    for (const std::string_view method : {"teacher", "approximation"}) {
+      if (!has_method(method)) continue;
+      return Conflict{
+          "problem.inputs",
+          fmt::format("the method {} needs a target with a formula, not the labels of a file",
+                      method)};
+    }
+    if (has_method("corrupted")) {
+      return Conflict{"problem.inputs",
+                      "the method corrupted needs further inputs of the same law, "
+                      "not those of a file"};
+    }
+  }
+  if (has_method("teacher")) {
+    if (problem.target != "sum") {
+      return Conflict{"problem.target",
+                      "the method teacher needs a target that a network can be: "
+                      "sum"};
+    }
+    const auto activation = make_activation<double>(configuration.network);
+    const auto representation = represent_target(problem, *activation);
+    if (!representation) {
+      return Conflict{"problem.link",
+                      fmt::format("the method teacher needs a link that is a sum of neurons, and "
+                                  "network.activation = {} cannot represent this one",
+                                  configuration.network.activation)};
+    }
+    const Index needed = teacher_width(*representation, problem.indices);
+    if (std::ranges::min(grid.width) < needed) {
+      return Conflict{"grid.width",
+                      fmt::format("must be at least {} everywhere, since the method teacher needs "
+                                  "{} for each of the problem.indices = {}",
+                                  needed, needed > problem.indices ? "two neurons" : "a neuron",
+                                  problem.indices)};
+    }
+  }
+  if (has_method("memorizer") && std::ranges::min(grid.width) < std::ranges::max(grid.samples)) {
+    return Conflict{"grid.width",
+                    fmt::format("must be at least {} everywhere, since the method memorizer needs "
+                                "a neuron for each of the grid.samples",
+                                std::ranges::max(grid.samples))};
+  }
+  return std::nullopt;
+}
+
 std::optional<Conflict> find_conflict(const Configuration& configuration) {
   const Axes& grid = configuration.grid;
   const ProblemSettings& problem = configuration.problem;
@@ -302,7 +429,8 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
     return Conflict{"grid.seed",
                     fmt::format("the grid has {:g} points, more than {}", points, k_most_points)};
   }
-  if (problem.directions == "orthonormal" && problem.indices > problem.dimension) {
+  if (problem.inputs != "file" && problem.directions == "orthonormal" &&
+      problem.indices > problem.dimension) {
     return Conflict{"problem.indices",
                     fmt::format("must be at most problem.dimension = {} for orthonormal directions",
                                 problem.dimension)};
@@ -320,15 +448,28 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
   if ((problem.inputs == "file") != !problem.data_file.empty()) {
     return Conflict{"problem.data-file", "must be given with problem.inputs = file, and only then"};
   }
-  if (std::ranges::find(grid.method, "teacher") != grid.method.end() &&
-      std::ranges::min(grid.width) < problem.indices) {
-    return Conflict{
-        "grid.width",
-        fmt::format("must be at least problem.indices = {} everywhere, since the method "
-                    "teacher needs a neuron per index",
-                    problem.indices)};
+  if (problem.target != "sum") {
+    if (problem.link != ProblemSettings{}.link) {
+      return Conflict{"problem.link", fmt::format("must be left at {}: only problem.target = sum "
+                                                  "has a link",
+                                                  ProblemSettings{}.link)};
+    }
+    if (!problem.coefficients.empty()) {
+      return Conflict{"problem.coefficients",
+                      "must be left at alternating: only problem.target = sum has coefficients"};
+    }
   }
-  return std::nullopt;
+  if (problem.inputs == "student-t") {
+    const double needed = 4 * growth(configuration);
+    if (problem.degrees_of_freedom <= needed) {
+      return Conflict{
+          "problem.degrees-of-freedom",
+          fmt::format("must be above {}, since network or target grow like the power {} "
+                      "of the inputs: else the population loss has no standard error",
+                      needed, needed / 4)};
+    }
+  }
+  return find_method_conflict(configuration);
 }
 
 }  // namespace

@@ -7,12 +7,10 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/clock.hpp"
-#include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/measure/norms.hpp"
-#include "flatgrid/measure/population_loss.hpp"
+#include "flatgrid/grid/measurement.hpp"
+#include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/method/method.hpp"
 #include "flatgrid/method/polish.hpp"
-#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
 
@@ -21,52 +19,27 @@ namespace {
 /// Work between two calls of `go_on`: some ten milliseconds.
 constexpr double k_chunk_flops = 2e8;
 
-template <class Value>
-const Value& at(const std::vector<Value>& values, std::int64_t position) {
-  return values[static_cast<std::size_t>(position)];
-}
-
-/// The figures that can be measured of any network, also in the middle of training.
-void measure(const Task& task, const Network<double>& network, Record& record) {
-  Workspace<double> workspace(network.width());
-  VectorD residual;
-  predict(task.activation, network, task.inputs, workspace, residual);
-  residual -= task.labels;
-  record.train_loss = residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
-  record.population_loss = population_loss(network, task.target);
-  record.population_loss_stderr = 0;
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
-  record.flatness_residual_part = 0;  // sigma'' = 0 almost everywhere for degree 1
-  record.flatness_trace = flatness_trace(traces) + record.flatness_residual_part;
-  record.flatness_orbit_min = flatness_orbit_min(traces, task.activation.degree());
-  record.path_norm = path_norm(network);
-  record.parameter_norm = parameter_norm(network);
-  record.active_neurons = static_cast<double>(active_neurons(network, traces));
-}
-
-/// Mean squared residual relative to that of the labels.
-double relative_residual(const Task& task, double train_loss) {
-  return 2 * train_loss * static_cast<double>(task.labels.size()) / task.labels.squaredNorm();
-}
-
 void record_checkpoint(const Task& task, const MethodState& state, Index row, MatrixD& history) {
   Record record;
-  measure(task, state.network, record);
+  measure_network(task, state.network, record);
   Index column = 0;
   for (const Variable& variable : result_variables()) {
     if (variable.in_history) history(row, column++) = record.*variable.value;
   }
 }
 
-/// Drives the method to its end, through the checkpoints. False if asked to stop.
-bool train(const Task& task, const Method& method, const std::vector<std::int64_t>& checkpoints,
-           const GoOn& go_on, MethodState& state, MatrixD& history) {
-  const double step_flops = 4.0 * static_cast<double>(task.inputs.size() * task.width);
+/// Drives the method to its end on the training task, through the checkpoints, where the network is
+/// measured on the task itself. False if asked to stop.
+bool train(const Task& task, const Task& training_task, const Method& method,
+           const std::vector<std::int64_t>& checkpoints, const GoOn& go_on, MethodState& state,
+           MatrixD& history) {
+  const double step_flops = 4.0 * static_cast<double>(task.inputs.rows() * task.width) *
+                            method.samples_per_step(task.training, task.inputs.cols());
   const auto chunk = std::max<std::int64_t>(1, std::llround(k_chunk_flops / step_flops));
   std::size_t next = 0;
   while (!state.finished && !state.diverged) {
     const std::int64_t until = next < checkpoints.size() ? checkpoints[next] : task.training.steps;
-    method.advance(task, state, std::min(chunk, until - state.step));
+    method.advance(training_task, state, std::min(chunk, until - state.step));
     if (next < checkpoints.size() && state.step == checkpoints[next] && !state.diverged) {
       record_checkpoint(task, state, static_cast<Index>(next), history);
       ++next;
@@ -97,14 +70,11 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
                                    const GoOn& go_on) {
   const Axes& axes = configuration.grid;
   const std::int64_t seed = at(axes.seed, point.seed);
-  const auto activation = make_activation<double>(configuration.network);
   const IndexModel target = draw_index_model(configuration.problem, seed);
-  const DataSet data =
-      draw_data_set(configuration.problem, target, seed, at(axes.samples, point.samples));
-  // y = f*(x) + tau xi
-  const VectorD labels = data.target + at(axes.noise, point.noise) * data.noise;
-  const Task task{configuration.training,      *activation, target, data.inputs, labels,
-                  at(axes.width, point.width), seed};
+  const PointTask problem(
+      configuration, point, target,
+      draw_data_set(configuration.problem, target, seed, at(axes.samples, point.samples)));
+  const Task& task = problem.task();
   const Method& method = find_method(at(axes.method, point.method));
   const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
 
@@ -113,9 +83,14 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
   result.history = MatrixD::Constant(
       static_cast<Index>(checkpoints.size()),
       std::ranges::count_if(result_variables(), &Variable::in_history), Record::nan);
+  const TrainingSet samples =
+      method.training_set ? method.training_set(task) : TrainingSet{task.inputs, task.labels};
+  const Task training_task = on_samples(task, samples);
   MethodState state;
-  method.start(task, state);
-  if (!train(task, method, checkpoints, go_on, state, result.history)) return std::nullopt;
+  method.start(training_task, state);
+  if (!train(task, training_task, method, checkpoints, go_on, state, result.history)) {
+    return std::nullopt;
+  }
   record.steps = static_cast<double>(state.step);
   result.network = state.network;
   if (state.diverged) {
@@ -127,19 +102,21 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
     return result;
   }
 
-  measure(task, result.network, record);
+  measure_network(task, result.network, record);
   record.train_loss_before_polish = record.train_loss;
   if (method.trained) {
-    if (!polish(task, go_on, result.network, record)) return std::nullopt;
-    measure(task, result.network, record);
+    if (!polish(training_task, go_on, result.network, record)) return std::nullopt;
+    if (method.rebalance) method.rebalance(task, result.network);
+    measure_network(task, result.network, record);
   }
-  const double residual = relative_residual(task, record.train_loss);
+  measure_extras(configuration.flatness, task, result.network, record);
+  const double residual = relative_residual(task.labels, record.train_loss);
   if (residual <= configuration.training.interpolation_tolerance) {
     record.status = Status::done;
   } else {
     record.status = Status::not_interpolating;
-    result.message = fmt::format("relative squared residual {:.2g} above {:.2g}", residual,
-                                 configuration.training.interpolation_tolerance);
+    result.message = fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
+                                 configuration.training.interpolation_tolerance, method.obstacle);
   }
   return result;
 }

@@ -25,16 +25,33 @@ double flatness_trace(const NeuronTraces& traces) {
   return traces.outer_part.sum() + traces.inner_part.sum();
 }
 
-double flatness_orbit_min(const NeuronTraces& traces, int degree) {
-  const double k = degree;
+double flatness_residual_part(const Activation<double>& activation, const Network<double>& network,
+                              const MatrixD& inputs, const VectorD& residual) {
+  if (activation.degree() == 1) return 0;
+  Workspace<double> workspace(network.width());
+  VectorD curvature(network.width());
   double sum = 0;
-  for (Index j = 0; j < traces.outer_part.size(); ++j) {
+  for_each_preactivation(network, inputs, workspace, [&](Index i, const auto& z) {
+    activation.second_derivative(z.size(), z.data(), curvature.data());
+    sum += residual(i) * inputs.col(i).squaredNorm() * network.outer.dot(curvature);
+  });
+  return sum / static_cast<double>(inputs.cols());
+}
+
+VectorD orbit_contributions(const NeuronTraces& traces, int degree) {
+  const double k = degree;
+  VectorD contributions(traces.outer_part.size());
+  for (Index j = 0; j < contributions.size(); ++j) {
     // A^{1/(k+1)} B^{k/(k+1)} as separate powers: their product A B^k may leave the range of
     // double.
-    sum +=
+    contributions(j) =
         std::pow(traces.outer_part(j), 1 / (k + 1)) * std::pow(traces.inner_part(j), k / (k + 1));
   }
-  return (k + 1) * std::pow(k, -k / (k + 1)) * sum;
+  return (k + 1) * std::pow(k, -k / (k + 1)) * contributions;
+}
+
+double flatness_orbit_min(const NeuronTraces& traces, int degree) {
+  return orbit_contributions(traces, degree).sum();
 }
 
 }  // namespace flatgrid

@@ -7,7 +7,14 @@ namespace flatgrid {
 
 Method teacher_method();
 Method gradient_descent_method();
+Method sgd_method();
+Method label_noise_sgd_method();
+Method sam_method();
 Method lazy_method();
 Method random_features_method();
+Method memorizer_method();
+Method corrupted_method();
+Method flattest_method();
+Method approximation_method();
 
 }  // namespace flatgrid

@@ -13,12 +13,26 @@ namespace flatgrid {
 namespace {
 
 const std::vector<Method>& methods() {
-  static const std::vector<Method> all = {teacher_method(), gradient_descent_method(),
-                                          lazy_method(), random_features_method()};
+  static const std::vector<Method> all = {teacher_method(),
+                                          gradient_descent_method(),
+                                          sgd_method(),
+                                          label_noise_sgd_method(),
+                                          sam_method(),
+                                          lazy_method(),
+                                          random_features_method(),
+                                          memorizer_method(),
+                                          corrupted_method(),
+                                          flattest_method(),
+                                          approximation_method()};
   return all;
 }
 
 }  // namespace
+
+Task on_samples(const Task& task, const TrainingSet& samples) {
+  return {task.training, task.activation, task.target,          samples.inputs, samples.labels,
+          task.width,    task.seed,       task.population_loss, task.problem};
+}
 
 std::span<const std::string_view> method_names() {
   static const std::vector<std::string_view> names = [] {

@@ -44,7 +44,7 @@ void Communicator::wait_for_all(const std::function<void()>& meanwhile) const {
   auto pause = std::chrono::microseconds(50);
   for (int all_here = 0;;) {
     check_mpi(MPI_Test(&request, &all_here, MPI_STATUS_IGNORE), "MPI_Test");
-    if (all_here) return;
+    if (all_here != 0) return;
     meanwhile();
     std::this_thread::sleep_for(pause);
     // Short, as other ranks' one-sided operations may wait for this one to come back into MPI.

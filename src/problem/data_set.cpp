@@ -1,7 +1,11 @@
 #include "flatgrid/problem/data_set.hpp"
 
-#include <Eigen/QR>
+#include <functional>
 
+#include <Eigen/QR>
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/laws.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -10,6 +14,7 @@ namespace flatgrid {
 namespace {
 
 VectorD coefficients_of(const ProblemSettings& settings) {
+  if (settings.target != "sum") return VectorD::Ones(settings.indices);
   VectorD coefficients(settings.indices);
   for (Index s = 0; s < settings.indices; ++s) {
     coefficients(s) = settings.coefficients.empty()
@@ -19,9 +24,46 @@ VectorD coefficients_of(const ProblemSettings& settings) {
   return coefficients;
 }
 
+/// f* as a function of the coefficients c [r] and z_s = u_s . x [r].
+using Target = std::function<double(const VectorD& c, const VectorD& z)>;
+
+Target make_target(const ProblemSettings& settings) {
+  if (settings.target == "sum") {
+    return [g = make_link(settings).value](const VectorD& c, const VectorD& z) {
+      double sum = 0;
+      for (Index s = 0; s < z.size(); ++s) sum += c(s) * g(z(s));
+      return sum;
+    };
+  }
+  if (settings.target == "product") {
+    return [](const VectorD&, const VectorD& z) { return z.prod(); };
+  }
+  if (settings.target == "max") {
+    return [](const VectorD&, const VectorD& z) { return z.maxCoeff(); };
+  }
+  if (settings.target == "staircase") {
+    return [](const VectorD&, const VectorD& z) {
+      double sum = 0;
+      double product = 1;
+      for (const double factor : z) sum += product *= factor;
+      return sum;
+    };
+  }
+  if (settings.target == "parity") {
+    return [](const VectorD&, const VectorD& z) { return z.array().sign().prod(); };
+  }
+  throw Error(fmt::format("problem.target: '{}' is not a target", settings.target));
+}
+
+const ExternalData& external_data(const ProblemSettings& settings) {
+  if (settings.external) return *settings.external;
+  throw Error(fmt::format("problem.data-file: '{}' has not been read", settings.data_file));
+}
+
 }  // namespace
 
 IndexModel draw_index_model(const ProblemSettings& settings, std::int64_t seed) {
+  if (settings.inputs == "file") return external_data(settings).model;
   MatrixD directions(settings.dimension, settings.indices);
   for (Index s = 0; s < settings.indices; ++s) {
     Stream stream(seed, Purpose::index_directions, static_cast<std::uint64_t>(s));
@@ -38,23 +80,36 @@ IndexModel draw_index_model(const ProblemSettings& settings, std::int64_t seed) 
   return {directions.transpose(), coefficients_of(settings)};
 }
 
+VectorD target_values(const ProblemSettings& settings, const IndexModel& model,
+                      const MatrixD& inputs) {
+  const auto f = make_target(settings);
+  VectorD values(inputs.cols());
+  VectorD z(model.directions.rows());
+  for (Index i = 0; i < inputs.cols(); ++i) {
+    for (Index s = 0; s < z.size(); ++s) z(s) = model.directions.row(s).dot(inputs.col(i));
+    values(i) = f(model.coefficients, z);
+  }
+  return values;
+}
+
 DataSet draw_data_set(const ProblemSettings& settings, const IndexModel& model, std::int64_t seed,
                       Index samples) {
-  const auto law = make_input_law(settings);
-  const Link link = make_link(settings.link);
   DataSet data{MatrixD(settings.dimension, samples), VectorD(samples), VectorD(samples)};
-  for (Index i = 0; i < samples; ++i) {
-    const auto index = static_cast<std::uint64_t>(i);
-    Stream input_stream(seed, Purpose::inputs, index);
-    law->draw(input_stream, data.inputs.col(i));
-    // f*(x) = sum_s c_s g(u_s . x)
-    double label = 0;
-    for (Index s = 0; s < model.coefficients.size(); ++s) {
-      label += model.coefficients(s) * link(model.directions.row(s).dot(data.inputs.col(i)));
+  if (settings.inputs == "file") {
+    const ExternalData& external = external_data(settings);
+    data.inputs = external.inputs.leftCols(samples);
+    data.target = external.labels.head(samples);
+  } else {
+    const auto law = make_input_law(settings);
+    for (Index i = 0; i < samples; ++i) {
+      Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
+      law->draw(stream, data.inputs.col(i));
     }
-    data.target(i) = label;
-    Stream noise_stream(seed, Purpose::label_noise, index);
-    data.noise(i) = draw_noise(settings.noise_law, noise_stream);
+    data.target = target_values(settings, model, data.inputs);
+  }
+  for (Index i = 0; i < samples; ++i) {
+    Stream stream(seed, Purpose::label_noise, static_cast<std::uint64_t>(i));
+    data.noise(i) = draw_noise(settings.noise_law, stream);
   }
   return data;
 }

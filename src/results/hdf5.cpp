@@ -1,12 +1,48 @@
 #include "flatgrid/results/hdf5.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
+#include <fstream>
+#include <system_error>
 
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
 
 namespace flatgrid::hdf5 {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The bytes every HDF5 file begins with.
+constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
+
+[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
+  throw Error(fmt::format("{}: {}", file.string(), what));
+}
+
+/// Refuses what is not an HDF5 file before HDF5 sees it: plainer messages than its own.
+void require_hdf5(const fs::path& file, std::string_view kind) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::not_found) refuse(file, "there is no such file");
+  if (fs::is_directory(status)) refuse(file, fmt::format("is a folder, not {}", kind));
+  if (error) refuse(file, "cannot open: " + error.message());
+  if (!fs::is_regular_file(status)) refuse(file, "is not a regular file");
+
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(file, "cannot open: " + std::generic_category().message(errno));
+  std::array<char, k_signature.size()> begin{};
+  stream.read(begin.data(), begin.size());
+  const std::string_view read(begin.data(), static_cast<std::size_t>(stream.gcount()));
+  if (read.empty()) refuse(file, fmt::format("is empty, not {}", kind));
+  if (read != k_signature) refuse(file, "is not an HDF5 file");
+}
+
+}  // namespace
 
 Properties access_properties() {
   // Read by the library when it first opens a file; the user's own choice stays.
@@ -17,6 +53,19 @@ Properties access_properties() {
   // Closing a file closes whatever an exception left open in it.
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   return access;
+}
+
+File open_to_read(const fs::path& file, std::string_view kind) {
+  require_hdf5(file, kind);
+  const Properties access = access_properties();
+  File opened(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access));
+  if (opened < 0) {
+    if (reason().starts_with("truncated file")) {
+      refuse(file, "is truncated: the end of the file is missing");
+    }
+    fail(file, "open", "");
+  }
+  return opened;
 }
 
 std::string reason() {
@@ -40,6 +89,13 @@ std::string reason() {
 void fail(const std::filesystem::path& file, std::string_view action, std::string_view object) {
   const std::string what = object.empty() ? "" : fmt::format(" '{}'", object);
   throw Error(fmt::format("{}: cannot {}{}: {}", file.string(), action, what, reason()));
+}
+
+std::vector<hsize_t> shape_of(hid_t space) {
+  std::vector<hsize_t> shape(
+      static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
+  H5Sget_simple_extent_dims(space, shape.data(), nullptr);
+  return shape;
 }
 
 Type text_type() {

@@ -19,6 +19,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/netcdf.hpp"
 #include "flatgrid/results/provenance.hpp"
 
@@ -67,6 +68,9 @@ void add_provenance(NetcdfFile& file, const Configuration& configuration) {
   file.add_attribute("/", "created", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))));
   file.add_attribute("/", "loss_convention", "L = (1/2n) sum_i (f(x_i) - y_i)^2");
   file.add_attribute("/", "config", canonical_text(configuration));
+  if (const auto& external = configuration.problem.external) {
+    file.add_attribute("/", "data_file_crc64", data_file_checksum(*external));
+  }
 }
 
 AxisDimensions add_axes(NetcdfFile& file, const Axes& axes) {

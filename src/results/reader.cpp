@@ -1,12 +1,15 @@
 #include "flatgrid/results/reader.hpp"
 
+#include <algorithm>
 #include <array>
-#include <fstream>
 #include <optional>
 #include <sstream>
-#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/hdf5.hpp"
@@ -20,42 +23,8 @@ using hdf5::expect;
 
 namespace {
 
-/// The bytes every HDF5 file begins with.
-constexpr std::string_view k_hdf5_signature = "\x89HDF\r\n\x1a\n";
-
 [[noreturn]] void refuse(const fs::path& file, std::string_view what) {
   throw Error(fmt::format("{}: {}", file.string(), what));
-}
-
-/// Refuses what is not an HDF5 file before HDF5 sees it: plainer messages than its own.
-void require_hdf5(const fs::path& file) {
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (status.type() == fs::file_type::not_found) refuse(file, "there is no such file");
-  if (fs::is_directory(status)) refuse(file, "is a folder, not a results file");
-  if (error) refuse(file, "cannot open: " + error.message());
-  if (!fs::is_regular_file(status)) refuse(file, "is not a regular file");
-
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse(file, "cannot open: " + std::generic_category().message(errno));
-  std::array<char, k_hdf5_signature.size()> begin{};
-  stream.read(begin.data(), begin.size());
-  const std::string_view read(begin.data(), static_cast<std::size_t>(stream.gcount()));
-  if (read.empty()) refuse(file, "is empty, not a results file");
-  if (read != k_hdf5_signature) refuse(file, "is not an HDF5 file");
-}
-
-hdf5::File open(const fs::path& file) {
-  require_hdf5(file);
-  const hdf5::Properties access = hdf5::access_properties();
-  hdf5::File opened(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access));
-  if (opened < 0) {
-    if (hdf5::reason().starts_with("truncated file")) {
-      refuse(file, "is truncated: the end of the file is missing");
-    }
-    hdf5::fail(file, "open", "");
-  }
-  return opened;
 }
 
 /// A text attribute of the root group.
@@ -92,6 +61,57 @@ void require_format(hid_t file, const fs::path& name) {
   }
 }
 
+/// The values of a coordinate variable: numbers or texts.
+template <class Value>
+std::vector<Value> read_coordinates(hid_t file, const fs::path& name, const std::string& path) {
+  const hdf5::Dataset dataset(
+      expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name, "open", path));
+  const std::vector<hsize_t> shape = hdf5::shape_of(hdf5::Space(H5Dget_space(dataset)));
+  if (shape.size() != 1) refuse(name, fmt::format("'{}' is damaged: it is no list", path));
+  const auto read = [&](hid_t type, void* values) {
+    expect(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), name, "read", path);
+  };
+  if constexpr (std::is_same_v<Value, std::string>) {
+    std::vector<char*> pointers(shape[0], nullptr);
+    read(hdf5::text_type(), pointers.data());
+    std::vector<std::string> texts;
+    for (char* pointer : pointers) {
+      texts.emplace_back(pointer == nullptr ? "" : pointer);
+      H5free_memory(pointer);
+    }
+    return texts;
+  } else {
+    std::vector<Value> values(shape[0]);
+    read(hdf5::type_of<Value>(), values.data());
+    return values;
+  }
+}
+
+/// Row `row` of a dataset [rows, items, size] or [rows, items], whose shape must be `shape`, as a
+/// matrix [size, items], a column an item, or [items, 1].
+MatrixD read_row(hid_t file, const fs::path& name, const std::string& path,
+                 std::vector<hsize_t> shape, std::int64_t row) {
+  const hdf5::Dataset dataset(
+      expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name, "open", path));
+  const hdf5::Space space(expect(H5Dget_space(dataset), name, "read the shape of", path));
+  if (const std::vector<hsize_t> stored = hdf5::shape_of(space); stored != shape) {
+    refuse(name, fmt::format("'{}' is damaged: its shape is ({}), not ({})", path,
+                             fmt::join(stored, ", "), fmt::join(shape, ", ")));
+  }
+  std::vector<hsize_t> start(shape.size(), 0);
+  start.front() = static_cast<hsize_t>(row);
+  shape.front() = 1;
+  H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr);
+  const hdf5::Space row_space(
+      H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
+  const auto items = static_cast<Index>(shape[1]);
+  MatrixD values =
+      shape.size() == 2 ? MatrixD(items, 1) : MatrixD(static_cast<Index>(shape[2]), items);
+  expect(H5Dread(dataset, H5T_NATIVE_DOUBLE, row_space, space, H5P_DEFAULT, values.data()), name,
+         "read", path);
+  return values;
+}
+
 Configuration parse(const std::string& text, const fs::path& name) {
   std::istringstream stream(text);
   return parse_configuration(stream, fmt::format("{}: attribute 'config'", name.string()));
@@ -100,7 +120,8 @@ Configuration parse(const std::string& text, const fs::path& name) {
 }  // namespace
 
 struct ResultsReader::File {
-  explicit File(const fs::path& path) : name(path), file(open(path)) {
+  explicit File(const fs::path& path)
+      : name(path), file(hdf5::open_to_read(path, "a results file")) {
     require_format(file, name);
     configuration_text = read_text(file, name, "config");
     configuration = parse(configuration_text, name);
@@ -137,6 +158,39 @@ PointResult ResultsReader::point(const GridPoint& point) const { return file_->r
 
 std::uint64_t ResultsReader::stored_checksum(const GridPoint& point) const {
   return file_->rows->read_checksum(point);
+}
+
+StoredData ResultsReader::data(std::int64_t seed) const {
+  const ProblemSettings& problem = file_->configuration.problem;
+  const Axes& grid = file_->configuration.grid;
+  const hsize_t seeds = grid.seed.size();
+  const auto samples = static_cast<hsize_t>(std::ranges::max(grid.samples));
+  const auto indices = static_cast<hsize_t>(problem.indices);
+  const auto dimension = static_cast<hsize_t>(problem.dimension);
+  const auto row = [&](const char* path, std::vector<hsize_t> shape) {
+    return read_row(file_->file, file_->name, path, std::move(shape), seed);
+  };
+  const MatrixD directions = row("/data/index_directions", {seeds, indices, dimension});
+  return {.target = {.directions = directions.transpose(),
+                     .coefficients = row("/data/coefficients", {seeds, indices})},
+          .samples = {.inputs = row("/data/inputs", {seeds, samples, dimension}),
+                      .target = row("/data/target", {seeds, samples}),
+                      .noise = row("/data/noise", {seeds, samples})}};
+}
+
+Axes ResultsReader::axes() const {
+  const hid_t file = file_->file;
+  const fs::path& name = file_->name;
+  return {.method = read_coordinates<std::string>(file, name, "/method"),
+          .samples = read_coordinates<std::int64_t>(file, name, "/samples"),
+          .noise = read_coordinates<double>(file, name, "/noise"),
+          .width = read_coordinates<std::int64_t>(file, name, "/width"),
+          .seed = read_coordinates<std::int64_t>(file, name, "/seed")};
+}
+
+std::vector<std::int64_t> ResultsReader::checkpoints() const {
+  if (file_->configuration.output.history == 0) return {};
+  return read_coordinates<std::int64_t>(file_->file, file_->name, "/history/checkpoint");
 }
 
 }  // namespace flatgrid

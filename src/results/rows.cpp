@@ -27,13 +27,6 @@ std::array<std::int64_t, 4> network_position(const GridPoint& point) {
   return {point.method, point.samples, point.noise, point.seed};
 }
 
-std::vector<hsize_t> shape_of(hid_t space) {
-  std::vector<hsize_t> shape(
-      static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
-  H5Sget_simple_extent_dims(space, shape.data(), nullptr);
-  return shape;
-}
-
 }  // namespace
 
 Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configuration)
@@ -67,7 +60,7 @@ Rows::RowDataset Rows::open(hid_t file, std::string path, std::span<const std::i
 
   std::vector<hsize_t> shape(leading.begin(), leading.end());
   shape.insert(shape.end(), row.begin(), row.end());
-  if (const std::vector<hsize_t> stored = shape_of(space); stored != shape) {
+  if (const std::vector<hsize_t> stored = hdf5::shape_of(space); stored != shape) {
     throw Error(fmt::format("{}: '{}' is damaged: its shape is ({}), not ({})", name_.string(),
                             path, fmt::join(stored, ", "), fmt::join(shape, ", ")));
   }

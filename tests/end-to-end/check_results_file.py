@@ -29,10 +29,13 @@ NETWORK_GRID = ("method", "samples", "noise", "seed")
 FIGURES = (
     "train_loss", "train_loss_before_polish", "population_loss", "population_loss_stderr",
     "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "flatness_lower_bound",
-    "hessian_top_eigenvalue", "path_norm", "parameter_norm", "active_neurons", "steps",
-    "polish_iterations", "seconds")
+    "hessian_top_eigenvalue", "hessian_frobenius_norm", "hessian_trace_hutchinson",
+    "hessian_trace_hutchpp", "tangent_kernel_max", "tangent_kernel_min", "sharpness_average",
+    "sharpness_average_stderr", "sharpness_worst", "path_norm", "parameter_norm", "active_neurons",
+    "effective_neurons", "index_alignment", "steps", "polish_iterations", "seconds")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
-           "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons")
+           "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
+           "effective_neurons", "index_alignment")
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED = range(5)
@@ -208,8 +211,6 @@ def check_checksums(results):
             position = np.unravel_index(point, results["status"].shape[:3] + results["seed"].shape)
             complain(f"width {width}, (method, samples, noise, seed) at {position}: "
                      f"checksum {stored[point]:016x} is not that of the stored numbers")
-        if np.any(stored[status == PENDING] != 0):
-            complain(f"width {width}: a pending point has a checksum")
 
 
 # ----------------------------------------------------------------------------- figures
@@ -277,6 +278,16 @@ def check_point(where, figures, network, data, tolerance):
           np.sqrt((outer**2).sum() + (inner**2).sum()))
     agree(where, "active_neurons", figures["active_neurons"],
           *[((outer != 0) & active.any(axis=0)).sum() for active in (on, maybe)])
+    # The participation ratio of the contributions sqrt(A B), and the share of the path norm's
+    # weight in the span of the index directions.
+    shares = [np.sqrt(a_part * b) for b in b_part]
+    agree(where, "effective_neurons", figures["effective_neurons"],
+          *sorted(share.sum()**2 / (share**2).sum() for share in shares))
+    basis = np.linalg.qr(directions.T.astype(np.float64))[0]
+    weights = np.abs(outer) * norms
+    inside = ((inner @ basis)**2).sum(axis=1) / np.where(norms > 0, norms**2, 1)
+    agree(where, "index_alignment", figures["index_alignment"],
+          (weights * inside).sum() / weights.sum())
 
 
 def check_history(where, history):
@@ -340,9 +351,19 @@ def check_figures(results):
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
         for name, key in (("flatness_lower_bound", "lower-bound"),
-                          ("hessian_top_eigenvalue", "top-eigenvalue")):
-            if np.isfinite(point[name]) and not config.getboolean("flatness", key):
-                complain(f"{where}: {name} was not asked for, yet is {point[name]!r}")
+                          ("hessian_top_eigenvalue", "top-eigenvalue"),
+                          ("hessian_frobenius_norm", "frobenius-norm"),
+                          ("hessian_trace_hutchinson", "trace-probes"),
+                          ("hessian_trace_hutchpp", "trace-probes"),
+                          ("tangent_kernel_max", "tangent-kernel"),
+                          ("tangent_kernel_min", "tangent-kernel"),
+                          ("sharpness_average", "sharpness-radius"),
+                          ("sharpness_average_stderr", "sharpness-radius"),
+                          ("sharpness_worst", "sharpness-radius")):
+            asked_for = config.get("flatness", key) not in ("false", "0")
+            if np.isfinite(point[name]) != asked_for:
+                complain(f"{where}: {name} was {'' if asked_for else 'not '}asked for, yet is "
+                         f"{point[name]!r}")
         most = config.getint("training", "steps")
         if np.isfinite(point["steps"]) and not 0 <= point["steps"] <= most:
             complain(f"{where}: steps is {point['steps']!r}")

@@ -70,6 +70,9 @@ FILES = [
     (b"[grid]\nwidth = 20\n[problem]\ndimension = 3\n[grid]\nwidth = 20\n", ["grid.width"]),
 ]
 
+# The commands that look at a results file.
+ONE_PROCESS = ("status", "export", "verify", "rescale")
+
 # Command lines in a folder that setUpClass furnishes, and what the message must name.
 COMMAND_LINES = [
     ("", []),
@@ -110,7 +113,9 @@ COMMAND_LINES = [
     ("plan", []),
     ("plan missing.cfg", ["missing.cfg"]),
     ("plan folder", ["folder"]),
-    *[(f"{command} {arguments}", mentions) for command in ("status", "export") for arguments, mentions
+    ("rescale good.h5 --width 30", ["--width", "30"]),
+    ("rescale good.h5 --factor 0", ["--factor", "0"]),
+    *[(f"{command} {arguments}", mentions) for command in ONE_PROCESS for arguments, mentions
       in [("", []), ("missing.h5", ["missing.h5"]), ("folder", ["folder"]), ("text.h5", ["text.h5"]),
           ("empty.h5", ["empty.h5"]), ("truncated.h5", ["truncated.h5"]),
           ("foreign.h5", ["foreign.h5"]), ("without-status.h5", ["without-status.h5", "status"]),
@@ -176,7 +181,7 @@ class BadInput(ScratchFolder):
 
     def test_command_lines(self):
         for line, mentions in COMMAND_LINES:
-            of_one_process = line.startswith(("plan", "status", "export"))
+            of_one_process = line.startswith(("plan", *ONE_PROCESS))
             self.refuse(line.split(), mentions, rank_counts=(0,) if of_one_process else (0, 3))
 
     def test_a_name_that_says_nothing(self):

@@ -22,6 +22,7 @@
 
 using namespace flatgrid;
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 namespace {
@@ -117,7 +118,12 @@ handover-loss = 1e-6
 interpolation-tolerance = 1e-20
 precision = double
 [flatness]
-top-eigenvalue = false
+top-eigenvalue = true
+frobenius-norm = true
+tangent-kernel = true
+sharpness-radius = 0.01
+sharpness-draws = 7
+trace-probes = 30
 lower-bound = false
 [output]
 networks = false
@@ -148,6 +154,13 @@ writer = parallel
   CHECK(training.handover_loss == 1e-6);
   CHECK(training.interpolation_tolerance == 1e-20);
   CHECK(training.precision == "double");
+  const FlatnessSettings& flatness = configuration.flatness;
+  CHECK(flatness.top_eigenvalue);
+  CHECK(flatness.frobenius_norm);
+  CHECK(flatness.tangent_kernel);
+  CHECK(flatness.sharpness_radius == 0.01);
+  CHECK(flatness.sharpness_draws == 7);
+  CHECK(flatness.trace_probes == 30);
   CHECK_FALSE(configuration.output.networks);
   CHECK_FALSE(configuration.output.data);
   CHECK(configuration.output.history == 7);
@@ -234,12 +247,9 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"grid.noise", "0,1 ,0.5.", noises + "; '0.5.' is not one"},
       {"grid.noise", "0.1, 1e-1", noises + "; '1e-1' stands in it twice"},
       {"grid.noise", "0, -0", noises + "; '-0' stands in it twice"},
-      {"grid.method", "newton",
-       "must be a list of names out of: teacher, gradient-descent, lazy, random-features"},
+      {"grid.method", "newton", "must be a list of names out of: teacher, gradient-descent"},
       {"grid.method", "Teacher", "must be a list of names out of: teacher"},
-      {"grid.method", "lazy, lazy",
-       "must be a list of names out of: teacher, gradient-descent, lazy, random-features; 'lazy' "
-       "stands in it twice"},
+      {"grid.method", "lazy, lazy", "must be a list of names out of: teacher, gradient-descent"},
       {"problem.dimension", "0", "must be a whole number from 1 to 100000"},
       {"problem.dimension", "10, 20", "must be a whole number from 1 to 100000"},
       {"problem.dimension", "", "must be a whole number from 1 to 100000"},
@@ -257,8 +267,9 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"training.precision", "float", "must be 'double', the only one available in this version"},
       {"flatness.lower-bound", "true",
        "must be false: this feature is not available in this version"},
-      {"flatness.top-eigenvalue", "true",
-       "must be false: this feature is not available in this version"},
+      {"flatness.top-eigenvalue", "1", "must be true or false"},
+      {"flatness.sharpness-radius", "-1", "must be a number from 0 to 1000000"},
+      {"flatness.sharpness-draws", "1", "must be a whole number from 2 to 1000000"},
       {"output.networks", "yes", "must be true or false"},
       {"output.history", "-1", "must be a whole number from 0 to 10000"},
       {"output.writer", "serial", "must be 'parallel', the only one available in this version"},
@@ -334,7 +345,7 @@ TEST_CASE("messages stay one short line whatever the value") {
   CHECK(list.size() < 500);
 }
 
-TEST_CASE("--set replaces what the file says") {
+TEST_CASE("overrides (--set) replace what the file says") {
   CHECK(parse(k_axes + "[training]\nsteps = 5\n", {"training.steps=7"}).training.steps == 7);
   CHECK(parse(k_axes + "[training]\nsteps = bad\n", {" training.steps = 7 "}).training.steps == 7);
   CHECK(parse("",
@@ -342,6 +353,58 @@ TEST_CASE("--set replaces what the file says") {
             .grid.points() == 1);
   CHECK(refusal(k_axes, {"training.steps"}) == "--set: 'training.steps' must be section.key=value");
   CHECK(refusal(k_axes, {""}) == "--set: '' must be section.key=value");
+}
+
+TEST_CASE("a method given twice is refused") {
+  CHECK_THAT(refusal(axes_with("method", "lazy, teacher, lazy")),
+             EndsWith("; 'lazy' stands in it twice"));
+}
+
+TEST_CASE("problems that a method or law cannot have are refused") {
+  const std::string lazy = axes_with("method", "lazy");
+  // Links and coefficients belong to sums.
+  for (const std::string target : {"product", "max", "staircase", "parity"}) {
+    CHECK(parse(lazy, {"problem.target=" + target}).problem.target == target);
+    CHECK_THAT(refusal(lazy, {"problem.target=" + target, "problem.link=tanh"}),
+               StartsWith("--set: key 'problem.link': value 'tanh': must be left at relu"));
+    CHECK_THAT(refusal(lazy, {"problem.target=" + target, "problem.coefficients=1, 1, 1"}),
+               StartsWith("--set: key 'problem.coefficients': value '1, 1, 1': must be left at"));
+    CHECK_THAT(refusal(k_axes, {"problem.target=" + target}),
+               StartsWith("--set: key 'problem.target': value '" + target +
+                          "': the method teacher needs"));
+  }
+  // The teacher is a network.
+  CHECK_THAT(refusal(k_axes, {"problem.link=sin"}),
+             StartsWith("--set: key 'problem.link': value 'sin': the method teacher needs a link"));
+  CHECK_THAT(refusal(k_axes, {"network.activation=quadratic"}),
+             StartsWith("demo.cfg: key 'problem.link': value 'relu': the method teacher needs"));
+  CHECK_THAT(refusal(axes_with("width", "5, 6"), {"problem.link=abs"}),
+             StartsWith("demo.cfg: key 'grid.width': value '5, 6': must be at least 6 everywhere, "
+                        "since the method teacher needs two neurons for each"));
+  CHECK(parse(axes_with("width", "6"), {"problem.link=abs"}).problem.link == "abs");
+  CHECK(parse(lazy, {"problem.link=sin"}).problem.link == "sin");
+  // Heavy tails: the square of a loss that grows like ||x||^2k needs moments of order 4 k.
+  const std::string student = "problem.inputs=student-t";
+  CHECK(parse(k_axes, {student}).problem.inputs == "student-t");
+  CHECK(parse(k_axes, {student, "problem.degrees-of-freedom=4.5"}).problem.degrees_of_freedom ==
+        4.5);
+  CHECK_THAT(refusal(k_axes, {student, "problem.degrees-of-freedom=4"}),
+             StartsWith("--set: key 'problem.degrees-of-freedom': value '4': must be above 4,"));
+  CHECK_THAT(refusal(lazy, {student, "problem.link=hermite3", "problem.degrees-of-freedom=12"}),
+             Contains("must be above 12,"));
+  CHECK_THAT(refusal(lazy, {student, "problem.target=product", "problem.indices=4"}),
+             Contains("must be above 16,"));
+  CHECK_THAT(refusal(lazy, {student, "network.activation=relu2", "problem.target=parity",
+                            "problem.degrees-of-freedom=8"}),
+             Contains("must be above 8,"));
+  // The labels of a file have no formula.
+  const std::vector<std::string> file = {"problem.inputs=file", "problem.data-file=some.h5"};
+  CHECK(parse(lazy, file).problem.data_file == "some.h5");
+  CHECK_THAT(refusal(lazy, {"problem.inputs=file"}), Contains("must be given with"));
+  for (const std::string method : {"teacher", "approximation"}) {
+    CHECK_THAT(refusal(axes_with("method", method), file),
+               StartsWith("--set: key 'problem.inputs': value 'file': the method " + method));
+  }
 }
 
 TEST_CASE("values that do not go together are refused") {
@@ -360,8 +423,8 @@ TEST_CASE("values that do not go together are refused") {
   CHECK_THAT(refusal(k_axes, {"problem.data-file=some.h5"}),
              Contains("'problem.data-file': value 'some.h5': must be given with problem.inputs"));
   CHECK_THAT(refusal(axes_with("width", "50, 2")),
-             StartsWith("demo.cfg: key 'grid.width': value '50, 2': must be at least "
-                        "problem.indices = 3"));
+             StartsWith("demo.cfg: key 'grid.width': value '50, 2': must be at least 3 everywhere, "
+                        "since the method teacher needs a neuron for each of the problem.indices"));
   CHECK(parse(axes_with("width", "50, 2"), {"grid.method=lazy"}).grid.width.back() == 2);
   CHECK_THAT(refusal(k_axes, {"grid.seed=0..99999", "grid.samples=1..99999"}),
              Contains("points, more than 1000000000"));

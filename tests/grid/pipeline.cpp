@@ -74,6 +74,43 @@ TEST_CASE("a diverging point is recorded as such") {
   CHECK_FALSE(result.message.empty());
 }
 
+TEST_CASE("figures that cost extra are measured when they are asked for, and agree") {
+  const PointResult plain = compute_point(configuration(), {.method = 1}, always).value();
+  const PointResult result =
+      compute_point(configuration("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
+                                  "tangent-kernel = true\nsharpness-radius = 1e-5\n"
+                                  "trace-probes = 300\n"),
+                    {.method = 1}, always)
+          .value();
+  CHECK(std::isnan(plain.record.hessian_top_eigenvalue));
+  CHECK(std::isnan(plain.record.hessian_frobenius_norm));
+  CHECK(std::isnan(plain.record.hessian_trace_hutchinson));
+  CHECK(std::isnan(plain.record.hessian_trace_hutchpp));
+  CHECK(std::isnan(plain.record.tangent_kernel_max));
+  CHECK(std::isnan(plain.record.tangent_kernel_min));
+  CHECK(std::isnan(plain.record.sharpness_average));
+  CHECK(std::isnan(plain.record.sharpness_average_stderr));
+  CHECK(std::isnan(plain.record.sharpness_worst));
+
+  // At an interpolator H = J^T J / n, whose non-zero eigenvalues are those of the tangent kernel:
+  // n = 60 of them at most, so that Hutch++ with 100 directions is exact.
+  const Record& record = result.record;
+  REQUIRE(record.status == Status::done);
+  CHECK(record.flatness_trace == plain.record.flatness_trace);
+  CHECK(record.hessian_top_eigenvalue == Approx(record.tangent_kernel_max).epsilon(1e-7));
+  CHECK(record.hessian_trace_hutchpp == Approx(record.flatness_trace).epsilon(1e-7));
+  CHECK(record.hessian_trace_hutchinson == Approx(record.flatness_trace).epsilon(0.3));
+  CHECK(record.tangent_kernel_min >= 0);
+  CHECK(record.hessian_frobenius_norm >= record.hessian_top_eigenvalue);
+  CHECK(record.hessian_frobenius_norm <= record.flatness_trace);
+  CHECK(record.sharpness_average < record.sharpness_worst);
+  CHECK(record.sharpness_average_stderr < record.sharpness_average);
+  CHECK(record.effective_neurons >= 1);
+  CHECK(record.effective_neurons <= record.active_neurons);
+  CHECK(record.index_alignment > 2.0 / 5);  // better than random neurons
+  CHECK(record.index_alignment <= 1);
+}
+
 TEST_CASE("the cost model knows that training costs more than a linear system") {
   const Configuration grid = configuration();
   CHECK(predicted_cost(grid, {.method = 1}) > 100 * predicted_cost(grid, {.method = 3}));

@@ -70,7 +70,8 @@ TEST_CASE("the history holds what can be measured during training") {
   }
   CHECK(names == std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
                                                "flatness_residual_part", "flatness_orbit_min",
-                                               "path_norm", "parameter_norm", "active_neurons"});
+                                               "path_norm", "parameter_norm", "active_neurons",
+                                               "effective_neurons", "index_alignment"});
 }
 
 TEST_CASE("every status has a name of its own") {

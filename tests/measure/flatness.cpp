@@ -1,9 +1,11 @@
 #include "flatgrid/measure/flatness.hpp"
 
 #include <cmath>
+#include <string>
 
 #include <catch2/catch.hpp>
 
+#include "flatgrid/network/kernels.hpp"
 #include "flatgrid/network/reference.hpp"
 #include "flatgrid/network/symmetry.hpp"
 #include "support.hpp"
@@ -20,29 +22,46 @@ double& parameter(Network<double>& network, Index p) {
 
 }  // namespace
 
-TEST_CASE("the trace is that of the Hessian by second differences") {
-  const auto relu = test::activation("relu");
-  test::Example example(1, 4, 12, 6);
-  const auto loss = [&] {
-    return reference::train_loss(*relu, example.network, example.data.inputs, example.labels);
-  };
-  // Second differences of a function that is quadratic in each single parameter are exact but for
-  // rounding, eps / h^2 = 2e-10 per parameter, provided no activation flips within h.
-  const double h = 1e-3;
-  double trace = 0;
-  const double middle = loss();
-  for (Index p = 0; p < 6 + 6 * 4; ++p) {
-    double& value = parameter(example.network, p);
-    const double saved = value;
-    value = saved + h;
-    const double above = loss();
-    value = saved - h;
-    const double below = loss();
-    value = saved;
-    trace += (above - 2 * middle + below) / (h * h);
+TEST_CASE("the trace is that of the Hessian by second differences, whatever the activation") {
+  for (const std::string_view name : activation_names()) {
+    CAPTURE(name);
+    const auto activation = test::activation(std::string(name));
+    test::Example example(1, 4, 12, 6);  // its labels are noisy: residuals of order 1
+    const MatrixD& inputs = example.data.inputs;
+    const auto loss = [&] {
+      return reference::train_loss(*activation, example.network, inputs, example.labels);
+    };
+    // The loss is in each single parameter a piecewise polynomial of degree 2 k. Differences of
+    // fourth order in h are exact for degree 1, and err by terms in h^4 (below 1e-10 of the trace
+    // for h = 1e-3) for the others; rounding is eps / h^2 = 2e-10 per parameter. No activation
+    // flips within 2 h.
+    const double h = 1e-3;
+    REQUIRE((example.network.inner * inputs).cwiseAbs().minCoeff() >
+            2 * h * inputs.cwiseAbs().maxCoeff());
+    double trace = 0;
+    for (Index p = 0; p < 6 + 6 * 4; ++p) {
+      double& value = parameter(example.network, p);
+      const double saved = value;
+      const auto at = [&](double shift) {
+        value = saved + shift;
+        const double result = loss();
+        value = saved;
+        return result;
+      };
+      trace += (16 * (at(h) + at(-h)) - at(2 * h) - at(-2 * h) - 30 * at(0)) / (12 * h * h);
+    }
+    Workspace<double> workspace(6);
+    VectorD residual;
+    predict(*activation, example.network, inputs, workspace, residual);
+    residual -= example.labels;
+    const auto traces = neuron_traces(*activation, example.network, inputs);
+    const double residual_part =
+        flatness_residual_part(*activation, example.network, inputs, residual);
+    CHECK(flatness_trace(traces) + residual_part == Approx(trace).epsilon(1e-7));
+    // It matters here but for degree 1, and vanishes with the residuals.
+    CHECK((std::abs(residual_part) > 1e-4 * trace) == (activation->degree() > 1));
+    CHECK(flatness_residual_part(*activation, example.network, inputs, VectorD::Zero(12)) == 0);
   }
-  const auto traces = neuron_traces(*relu, example.network, example.data.inputs);
-  CHECK(flatness_trace(traces) == Approx(trace).epsilon(1e-7));
 }
 
 TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without curvature") {
@@ -59,21 +78,24 @@ TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without 
 }
 
 TEST_CASE("the orbit minimum is what a numerical minimization over the orbit finds") {
-  const auto relu = test::activation("relu");
-  const test::Example example(3, 5, 40, 8);
-  const auto traces = neuron_traces(*relu, example.network, example.data.inputs);
-  for (const int k : {1, 2, 3}) {
-    // Golden-section search of c^{2k} A + c^{-2} B over log c, neuron by neuron: the minimum is
-    // flat, so an error of 1e-8 in log c is one of 1e-16 in the value.
+  for (const std::string_view name : activation_names()) {
+    CAPTURE(name);
+    const auto activation = test::activation(std::string(name));
+    const int k = activation->degree();
+    const test::Example example(3, 5, 40, 8);
+    // Golden-section search of the trace over log c, neuron by neuron, on the networks moved there:
+    // the minimum is flat, so an error of 1e-8 in log c is one of 1e-16 in the value.
     double sum = 0;
     for (Index j = 0; j < 8; ++j) {
+      Network<double> alone{example.network.inner.row(j), example.network.outer.segment(j, 1)};
       const auto along_orbit = [&](double log_c) {
-        return std::exp(2 * k * log_c) * traces.outer_part(j) +
-               std::exp(-2 * log_c) * traces.inner_part(j);
+        Network<double> moved = alone;
+        rescale<double>(moved, k, VectorD::Constant(1, std::exp(log_c)));
+        return flatness_trace(neuron_traces(*activation, moved, example.data.inputs));
       };
-      double low = -20, high = 20;
+      double low = -10, high = 10;
       const double ratio = (std::sqrt(5.0) - 1) / 2;
-      while (high - low > 1e-9) {
+      while (high - low > 1e-8) {
         const double left = high - ratio * (high - low);
         const double right = low + ratio * (high - low);
         (along_orbit(left) < along_orbit(right) ? high : low) =
@@ -81,29 +103,59 @@ TEST_CASE("the orbit minimum is what a numerical minimization over the orbit fin
       }
       sum += along_orbit((low + high) / 2);
     }
+    const auto traces = neuron_traces(*activation, example.network, example.data.inputs);
     CHECK(flatness_orbit_min(traces, k) == Approx(sum).epsilon(1e-12));
   }
 }
 
 TEST_CASE(
-    "rescalings from 1e-6 to 1e6 move the trace, never below the orbit minimum, which stays") {
-  const auto relu = test::activation("relu");
-  const test::Example example(4, 5, 40, 9);
-  const auto before = neuron_traces(*relu, example.network, example.data.inputs);
-  const double orbit_min = flatness_orbit_min(before, 1);
-  for (int trial = 0; trial < 20; ++trial) {
-    Network<double> moved = example.network;
-    rescale<double>(moved, 1, (13.8 * test::normals(trial, 9).array().tanh()).exp());
-    const auto after = neuron_traces(*relu, moved, example.data.inputs);
-    CHECK(flatness_orbit_min(after, 1) == Approx(orbit_min).epsilon(1e-12));
-    CHECK(flatness_trace(after) > orbit_min);
+    "splitting every neuron into m equal ones multiplies the orbit minimum by m^-(k-1)/(k+1)") {
+  for (const std::string_view name : activation_names()) {
+    const auto activation = test::activation(std::string(name));
+    const int k = activation->degree();
+    const test::Example example(6, 5, 40, 8);
+    const auto before = neuron_traces(*activation, example.network, example.data.inputs);
+    for (const Index m : {2, 5}) {
+      CAPTURE(name, m);
+      const Network<double> split{example.network.inner.replicate(m, 1),
+                                  example.network.outer.replicate(m, 1) / static_cast<double>(m)};
+      // The function is the same.
+      const VectorD x = example.data.inputs.col(0);
+      CHECK(reference::output(*activation, split, x) ==
+            Approx(reference::output(*activation, example.network, x)));
+      const auto after = neuron_traces(*activation, split, example.data.inputs);
+      const double factor = std::pow(static_cast<double>(m), -(k - 1.0) / (k + 1.0));
+      CHECK(flatness_orbit_min(after, k) ==
+            Approx(factor * flatness_orbit_min(before, k)).epsilon(1e-12));
+    }
   }
-  // It is attained at c = (B/A)^{1/4}.
-  Network<double> balanced = example.network;
-  rescale<double>(balanced, 1,
-                  (before.inner_part.array() / before.outer_part.array()).pow(0.25).matrix());
-  CHECK(flatness_trace(neuron_traces(*relu, balanced, example.data.inputs)) ==
-        Approx(orbit_min).epsilon(1e-12));
+}
+
+TEST_CASE(
+    "rescalings from 1e-6 to 1e6 move the trace, never below the orbit minimum, which stays") {
+  for (const std::string_view name : activation_names()) {
+    CAPTURE(name);
+    const auto activation = test::activation(std::string(name));
+    const int k = activation->degree();
+    const test::Example example(4, 5, 40, 9);
+    const auto before = neuron_traces(*activation, example.network, example.data.inputs);
+    const double orbit_min = flatness_orbit_min(before, k);
+    for (int trial = 0; trial < 20; ++trial) {
+      Network<double> moved = example.network;
+      rescale<double>(moved, k, (13.8 * test::normals(trial, 9).array().tanh()).exp());
+      const auto after = neuron_traces(*activation, moved, example.data.inputs);
+      CHECK(flatness_orbit_min(after, k) == Approx(orbit_min).epsilon(1e-12));
+      CHECK(flatness_trace(after) > orbit_min);
+    }
+    // It is attained at c = (B / (k A))^{1/(2k+2)}.
+    Network<double> balanced = example.network;
+    rescale<double>(balanced, k,
+                    (before.inner_part.array() / (k * before.outer_part.array()))
+                        .pow(1 / (2.0 * k + 2))
+                        .matrix());
+    CHECK(flatness_trace(neuron_traces(*activation, balanced, example.data.inputs)) ==
+          Approx(orbit_min).epsilon(1e-12));
+  }
 }
 
 TEST_CASE("dead neurons have no part in flatness") {

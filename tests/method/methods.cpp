@@ -21,8 +21,16 @@ struct Fixture {
   Fixture(std::int64_t seed, Index dimension, Index samples, Index width, double noise)
       : example(seed, dimension, samples, width, noise),
         activation(test::activation("relu")),
-        task{training, *activation, example.target, example.data.inputs, example.labels,
-             width,    seed} {}
+        population_loss(example.settings, {}, example.target, seed),
+        task{training,
+             *activation,
+             example.target,
+             example.data.inputs,
+             example.labels,
+             width,
+             seed,
+             population_loss,
+             example.settings} {}
   Fixture(const Fixture&) = delete;
 
   [[nodiscard]] double relative_residual(const Network<double>& network) const {
@@ -43,6 +51,7 @@ struct Fixture {
   test::Example example;
   std::unique_ptr<Activation<double>> activation;
   TrainingSettings training;
+  PopulationLoss population_loss;
   Task task;
 };
 

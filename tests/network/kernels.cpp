@@ -99,6 +99,23 @@ TEST_CASE("J v and J^T u are transposes of each other and agree with the gradien
   }
 }
 
+#ifdef EIGEN_RUNTIME_NO_MALLOC
+TEST_CASE("a training step allocates nothing") {
+  const auto relu = test::activation("relu");
+  for (const auto& [dimension, samples, width] : k_shapes) {
+    const test::Example example(5, dimension, samples, width);
+    Workspace<double> workspace(width);
+    auto gradient = Network<double>::zero(width, dimension);
+    // An allocation now is a failed assertion of Eigen's.
+    Eigen::internal::set_is_malloc_allowed(false);
+    const double loss = loss_and_gradient(*relu, example.network, example.data.inputs,
+                                          example.labels, workspace, gradient);
+    Eigen::internal::set_is_malloc_allowed(true);
+    CHECK(loss > 0);
+  }
+}
+#endif
+
 TEST_CASE("the tangent kernel is J J^T") {
   const auto relu = test::activation("relu");
   const test::Example example(4, 6, 20, 15);

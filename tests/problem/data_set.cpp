@@ -1,7 +1,12 @@
 #include "flatgrid/problem/data_set.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <string>
+
 #include <catch2/catch.hpp>
 
+#include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/laws.hpp"
 #include "support.hpp"
 
@@ -35,6 +40,46 @@ TEST_CASE("labels are the sum of single-index models") {
     CHECK(data.target(i) ==
           Approx(2.0 * std::max(z(0), 0.0) - 0.5 * std::max(z(1), 0.0)).margin(1e-14));
   }
+}
+
+TEST_CASE("the other targets are the functions of the indices that they say") {
+  const MatrixD inputs = MatrixD::Random(5, 30);
+  for (const std::string name : {"product", "max", "staircase", "parity"}) {
+    CAPTURE(name);
+    ProblemSettings settings = test::problem(5, 3);
+    settings.target = name;
+    const IndexModel model = draw_index_model(settings, 2);
+    CHECK(model.coefficients == VectorD::Ones(3));
+    const VectorD f = target_values(settings, model, inputs);
+    for (Index i = 0; i < 30; ++i) {
+      const VectorD z = model.directions * inputs.col(i);
+      double expected = 0;
+      if (name == "product") expected = z(0) * z(1) * z(2);
+      if (name == "max") expected = std::max({z(0), z(1), z(2)});
+      if (name == "staircase") expected = z(0) + z(0) * z(1) + z(0) * z(1) * z(2);
+      if (name == "parity") expected = z(0) * z(1) * z(2) > 0 ? 1 : -1;
+      CHECK(f(i) == Approx(expected).margin(1e-15));
+    }
+  }
+  ProblemSettings settings = test::problem(5, 3);
+  settings.target = "median";
+  CHECK_THROWS_AS(target_values(settings, draw_index_model(settings, 2), inputs), Error);
+}
+
+TEST_CASE("external data are taken as they are, in their order, for every seed") {
+  ProblemSettings settings = test::problem(4, 2);
+  settings.inputs = "file";
+  CHECK_THROWS_AS(draw_index_model(settings, 0), Error);
+  const IndexModel model{MatrixD::Identity(2, 4), VectorD::Ones(2)};
+  settings.external = std::make_shared<const ExternalData>(
+      ExternalData{MatrixD::Random(4, 9), VectorD::Random(9), MatrixD(4, 0), VectorD(), model, 0});
+  for (const std::int64_t seed : {0, 5}) {
+    const DataSet data = draw_data_set(settings, draw_index_model(settings, seed), seed, 7);
+    CHECK(data.inputs == settings.external->inputs.leftCols(7));
+    CHECK(data.target == settings.external->labels.head(7));
+  }
+  CHECK(draw_index_model(settings, 3).directions == model.directions);
+  CHECK(draw_data_set(settings, model, 0, 7).noise != draw_data_set(settings, model, 5, 7).noise);
 }
 
 TEST_CASE("index directions: orthonormal or random unit vectors, alternating coefficients") {

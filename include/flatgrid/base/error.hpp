@@ -9,7 +9,7 @@ namespace flatgrid {
 enum class ExitCode : int {
   success = 0,        ///< everything asked for is done
   bad_input = 2,      ///< bad configuration, file or usage; nothing was changed
-  points_failed = 3,  ///< the campaign is finished, but some points failed
+  points_failed = 3,  ///< done, but some points failed or, for `verify`, are damaged
   work_left = 75,     ///< stopped early; what was finished is saved: run again
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,12 @@ struct GridPoint {
 
   friend bool operator==(const GridPoint&, const GridPoint&) = default;
 };
+
+/// The value at a position, of an axis or of a variable over the grid.
+template <class Value>
+const Value& at(const std::vector<Value>& values, std::int64_t position) {
+  return values[static_cast<std::size_t>(position)];
+}
 
 /// Row-major position of a point in an array of shape `axes.shape()` (seed runs fastest), and back.
 std::int64_t flat_index(const Axes& axes, const GridPoint& point);

@@ -19,9 +19,15 @@
 
 namespace flatgrid {
 
+/// What is measured beyond what comes with one pass over the samples.
 struct FlatnessSettings {
-  bool top_eigenvalue = false;  ///< also the largest eigenvalue of the Hessian
-  bool lower_bound = false;     ///< also the dual bound on the flatness of every interpolator
+  bool top_eigenvalue = false;         ///< the largest eigenvalue of the Hessian
+  bool frobenius_norm = false;         ///< the Frobenius norm of the Hessian
+  bool tangent_kernel = false;         ///< the extreme eigenvalues of the tangent kernel
+  double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
+  std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
+  std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
+  bool lower_bound = false;            ///< the dual bound on the flatness of every interpolator
 };
 
 struct OutputSettings {

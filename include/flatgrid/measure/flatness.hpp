@@ -10,7 +10,17 @@
 ///
 /// Rescaling neuron j by c turns A_j + B_j into c^{2k} A_j + c^{-2} B_j, least at
 /// c = (B_j / (k A_j))^{1/(2k+2)}, where it is (k+1) k^{-k/(k+1)} A_j^{1/(k+1)} B_j^{k/(k+1)}.
-/// The sum of these is the orbit minimum; it is invariant under the symmetry, the trace is not.
+/// The sum of these is the orbit minimum; it is invariant under the symmetry, the trace is not. The
+/// residual part is left out of it: it says how far the network is from interpolating, can be
+/// negative, and scales as c^{-2} like B_j.
+///
+/// Splitting. Neuron j does the same work as m copies of it that share its outer weight, a_j / m
+/// each. Each of these has A_j and B_j / m^2, so that together they contribute
+///   m (1/m^2)^{k/(k+1)} = m^{-(k-1)/(k+1)}
+/// times what neuron j did. For k = 1 splitting changes nothing, and the orbit minimum of a
+/// function does not depend on how it is cut into neurons. For k > 1 every split lowers it (equal
+/// shares do most), its infimum over networks of all widths is 0, and flatness may be compared at
+/// the same width only.
 #pragma once
 
 #include "flatgrid/network/activation.hpp"
@@ -31,7 +41,15 @@ NeuronTraces neuron_traces(const Activation<double>& activation, const Network<d
 /// sum_j (A_j + B_j): the trace without its residual part.
 double flatness_trace(const NeuronTraces& traces);
 
-/// The infimum of the trace over the rescaling orbit; `degree` is k.
+/// The residual part of the trace, `residual` [n] being r_i. 2 n d m flops for the preactivations
+/// and 2 n m more; none for degree 1.
+double flatness_residual_part(const Activation<double>& activation, const Network<double>& network,
+                              const MatrixD& inputs, const VectorD& residual);
+
+/// The infimum of A_j + B_j over the rescaling orbit, neuron by neuron, [m]; `degree` is k.
+VectorD orbit_contributions(const NeuronTraces& traces, int degree);
+
+/// The infimum of sum_j (A_j + B_j) over the rescaling orbit, the sum of the contributions.
 double flatness_orbit_min(const NeuronTraces& traces, int degree);
 
 }  // namespace flatgrid

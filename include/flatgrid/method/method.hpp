@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/method/settings.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
@@ -24,12 +25,23 @@ namespace flatgrid {
 struct Task {
   const TrainingSettings& training;
   const Activation<double>& activation;
-  const IndexModel& target;  ///< f*; only `teacher` may look at it
+  const IndexModel& target;  ///< f*; only `teacher` and `approximation` may look at it
   const MatrixD& inputs;     ///< X, [d, n]
   const VectorD& labels;     ///< y, [n], with the noise of the grid point
   Index width;               ///< m
   std::int64_t seed;
+  const PopulationLoss& population_loss;  ///< only `approximation` may look at it
+  const ProblemSettings& problem;         ///< what the inputs and f* are made of
 };
+
+/// Samples to train on.
+struct TrainingSet {
+  MatrixD inputs;  ///< [d, number of samples]
+  VectorD labels;  ///< [number of samples]
+};
+
+/// The task with these samples, which must outlive it, in place of its own.
+Task on_samples(const Task& task, const TrainingSet& samples);
 
 /// Everything a method carries from one step to the next.
 struct MethodState {
@@ -38,7 +50,10 @@ struct MethodState {
   VectorD curvature_direction;  ///< [n], warm start of the power iteration for lambda_max
   double learning_rate = 0;
   std::int64_t step = 0;  ///< gradient steps taken
-  double loss = 0;        ///< train loss before the last step
+  double loss = 0;        ///< train loss before the last step; of its batch for stochastic methods
+  double epoch_loss = 0;  ///< mean loss over the present epoch so far
+  double window_loss = 0;          ///< `approximation`: the loss a while ago
+  std::int64_t momentum_age = 0;   ///< `approximation`: steps since its momentum was restarted
   bool finished = false;
   bool diverged = false;
 };
@@ -50,7 +65,17 @@ struct Method {
   /// Puts the state at step 0.
   std::function<void(const Task&, MethodState&)> start;
   /// Takes at most `budget` further steps; sets `finished` or `diverged`.
-  std::function<void(const Task&, MethodState&, std::int64_t budget)> advance;
+  std::function<void(const Task&, MethodState&, std::int64_t budget)> advance = nullptr;
+  /// Samples that enter a gradient step of a task of n samples, on average: what it costs.
+  std::function<double(const TrainingSettings&, Index n)> samples_per_step =
+      [](const TrainingSettings&, Index n) { return static_cast<double>(n); };
+  /// Where a method trains, and is polished, on other samples than the task's: these. It is given
+  /// the task with these samples in place of its own; it is measured on its own.
+  std::function<TrainingSet(const Task&)> training_set = nullptr;
+  /// Changes the polished network without changing its function.
+  std::function<void(const Task&, Network<double>&)> rebalance = nullptr;
+  /// What keeps a point from interpolating where it does not.
+  std::string_view obstacle = "the polish stalled";
 };
 
 /// Names accepted on the axis `method`.

@@ -10,6 +10,7 @@ namespace flatgrid {
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< most gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
+  double stability_fraction = 0.5;      ///< automatic step size in units of 2 / lambda_max
   double initial_scale = 0.05;  ///< size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)
   double lazy_scale = 4.0;      ///< the same for the method `lazy`
   std::int64_t batch = 32;      ///< samples in a minibatch

@@ -28,21 +28,28 @@ class Workspace {
   Vector<Scalar> derivative;  ///< [m]: sigma'(z) of one sample
 };
 
+/// Calls `visit(i, z)` for every sample i in order, with the preactivations z = W x_i [m], a column
+/// of `workspace.z`. 2 n d m flops.
+template <class Scalar, class Visit>
+void for_each_preactivation(const Network<Scalar>& network, const Matrix<Scalar>& inputs,
+                            Workspace<Scalar>& workspace, const Visit& visit) {
+  for (Index first = 0; first < inputs.cols(); first += workspace.block) {
+    const Index size = std::min(workspace.block, inputs.cols() - first);
+    workspace.z.leftCols(size).noalias() = network.inner * inputs.middleCols(first, size);
+    for (Index i = 0; i < size; ++i) visit(first + i, workspace.z.col(i));
+  }
+}
+
 /// Calls `visit(i)` for every sample i in order, with `workspace.value` = sigma(W x_i) and
 /// `workspace.derivative` = sigma'(W x_i). 2 n d m flops.
 template <class Scalar, class Visit>
 void for_each_sample(const Activation<Scalar>& activation, const Network<Scalar>& network,
                      const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace,
                      const Visit& visit) {
-  for (Index first = 0; first < inputs.cols(); first += workspace.block) {
-    const Index size = std::min(workspace.block, inputs.cols() - first);
-    workspace.z.leftCols(size).noalias() = network.inner * inputs.middleCols(first, size);
-    for (Index i = 0; i < size; ++i) {
-      const auto z = workspace.z.col(i);
-      activation.evaluate(z.size(), z.data(), workspace.value.data(), workspace.derivative.data());
-      visit(first + i);
-    }
-  }
+  for_each_preactivation(network, inputs, workspace, [&](Index i, const auto& z) {
+    activation.evaluate(z.size(), z.data(), workspace.value.data(), workspace.derivative.data());
+    visit(i);
+  });
 }
 
 /// f(x_i) = sum_j a_j sigma(w_j . x_i) for every column of `inputs` [d, n] into `outputs` [n].

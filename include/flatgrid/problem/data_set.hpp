@@ -8,23 +8,46 @@
 
 namespace flatgrid {
 
-/// f* as a sum of single-index models, f*(x) = sum_s c_s g(u_s . x).
+/// The index directions u_s of the target f* and their coefficients c_s. With z_s = u_s . x,
+/// f*(x) is for the target
+///   sum        sum_s c_s g(z_s), single-index models with the link g
+///   product    z_1 z_2 ... z_r
+///   max        max_s z_s
+///   staircase  z_1 + z_1 z_2 + ... + z_1 z_2 ... z_r
+///   parity     sign(z_1 z_2 ... z_r)
+/// Link and coefficients belong to `sum`; in the others all coefficients are 1.
 struct IndexModel {
   MatrixD directions;    ///< [r, d]: row s is the unit vector u_s
   VectorD coefficients;  ///< [r]: c_s
 };
 
+/// A data set from outside, for the inputs `file`.
+struct ExternalData {
+  MatrixD inputs;           ///< [d, N]: the samples to train on, as many as the most that are asked
+  VectorD labels;           ///< [N]
+  MatrixD held_out_inputs;  ///< [d, H]: all others, for the population loss; H may be 0
+  VectorD held_out_labels;  ///< [H]
+  IndexModel model;         ///< as far as it is known: r = 0 if it is not
+  std::uint64_t checksum = 0;  ///< CRC-64/XZ of all numbers of the file
+};
+
 /// The first n samples of the stream of one seed. y_i = target_i + tau * noise_i.
 struct DataSet {
   MatrixD inputs;  ///< X, [d, n]: column i is the sample x_i
-  VectorD target;  ///< [n]: noise-free labels f*(x_i)
+  VectorD target;  ///< [n]: noise-free labels f*(x_i), or the labels of the file
   VectorD noise;   ///< [n]: xi_i, unit variance
 };
 
-/// The index model of a seed: the same for all samples, widths, noises and methods.
+/// The index model of a seed: the same for all samples, widths, noises and methods. That of
+/// external data is the same for all seeds.
 IndexModel draw_index_model(const ProblemSettings& settings, std::int64_t seed);
 
+/// f*(x_i) for every column of `inputs` [d, n]. Not for the inputs `file`, whose f* has no formula.
+VectorD target_values(const ProblemSettings& settings, const IndexModel& model,
+                      const MatrixD& inputs);
+
 /// The first `samples` samples of a seed. Those of a larger data set begin with the same ones.
+/// External data have the same inputs and labels, in the order of the file, for all seeds.
 DataSet draw_data_set(const ProblemSettings& settings, const IndexModel& model, std::int64_t seed,
                       Index samples);
 

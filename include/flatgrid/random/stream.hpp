@@ -24,6 +24,14 @@ enum class Purpose : std::uint64_t {
   minibatch = 6,           ///< which samples a stochastic step sees
   label_perturbation = 7,  ///< the +-delta of `label-noise-sgd`
   test_set = 8,            ///< Monte Carlo samples for the population loss
+  mixture_centres = 9,     ///< the centres of the inputs `mixture`
+  sharpness_directions = 16,  ///< directions of the sharpness; the index is the draw's
+  trace_probes = 17,       ///< sign vectors of the randomized traces; the index is the probe's
+  eigenvalue_start = 18,   ///< first vector of the Lanczos iteration for the top eigenvalue
+  approximation = 20,      ///< initial parameters of the method `approximation`
+  corrupted_inputs = 30,   ///< the further inputs of the method `corrupted`
+  corrupted_labels = 31,   ///< and their random labels
+  recruited_neurons = 32,  ///< directions that `flattest` tries
 };
 
 /// The stream of one (seed, purpose, index). A copy goes on from where the original stands.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace flatgrid::hdf5 {
 
@@ -56,6 +57,10 @@ using Properties = Handle<H5Pclose>;
 /// systems without locks are common on clusters. Also silences HDF5's own printing of errors.
 Properties access_properties();
 
+/// Opens a file for reading. Throws Error naming it and what is wrong: it is missing, no HDF5 file,
+/// truncated. `kind`, "a results file" say, is what it should have been.
+File open_to_read(const std::filesystem::path& file, std::string_view kind);
+
 /// The innermost reason on the error stack of the HDF5 call that has just failed.
 std::string reason();
 
@@ -86,6 +91,9 @@ hid_t type_of() {
     return H5T_NATIVE_UINT64;
   }
 }
+
+/// The extents of a dataspace.
+std::vector<hsize_t> shape_of(hid_t space);
 
 /// Texts are stored as variable-length UTF-8: h5py, netCDF-4 and xarray all read them as `str`, and
 /// their length is not bound by the 64 KiB of an attribute.

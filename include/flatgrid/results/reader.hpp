@@ -10,8 +10,15 @@
 
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "flatgrid/problem/data_set.hpp"
 
 namespace flatgrid {
+
+/// What the group `data` holds of one seed.
+struct StoredData {
+  IndexModel target;
+  DataSet samples;  ///< of the largest number of samples on the grid
+};
 
 /// A results file opened for reading. Every member throws Error naming the file and the object when
 /// something is missing, damaged or of an unknown format version.
@@ -34,6 +41,12 @@ class ResultsReader {
   /// Everything stored of one point, and the checksum stored with it.
   [[nodiscard]] PointResult point(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t stored_checksum(const GridPoint& point) const;
+  /// The data of a seed, given by its position on the axis. The file must store data.
+  [[nodiscard]] StoredData data(std::int64_t seed) const;
+  /// The coordinate variables of the grid and of the history (none stored: empty). In a whole file
+  /// they say what the configuration says.
+  [[nodiscard]] Axes axes() const;
+  [[nodiscard]] std::vector<std::int64_t> checkpoints() const;
 
  private:
   struct File;

@@ -1,6 +1,8 @@
 /// relu(z) = max(z, 0), degree 1, with relu'(0) = 0.
 #pragma once
 
+#include "flatgrid/network/half_line_polynomial.hpp"
+
 namespace flatgrid {
 
 struct Relu {
@@ -13,6 +15,13 @@ struct Relu {
   template <class Scalar>
   [[nodiscard]] Scalar derivative(Scalar z) const {
     return z > Scalar(0) ? Scalar(1) : Scalar(0);
+  }
+  template <class Scalar>
+  [[nodiscard]] Scalar second_derivative(Scalar /*z*/) const {
+    return Scalar(0);
+  }
+  [[nodiscard]] HalfLinePolynomial polynomial() const {
+    return {.right = {0, 1, 0, 0}, .left = {}};
   }
 };
 

@@ -1,0 +1,23 @@
+/// The figures of a network that follow from the network and the data of its grid point alone: what
+/// the pipeline records and `flatgrid verify` computes once more from what is stored.
+#pragma once
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/method/method.hpp"
+
+namespace flatgrid {
+
+/// Sets these figures in `record` and leaves the others (steps, time, status) as they are. Works on
+/// any network, also in the middle of training.
+void measure_network(const Task& task, const Network<double>& network, Record& record);
+
+/// Sets the figures that cost extra and that `settings` ask for: spectrum, sharpness, trace
+/// estimates. For the final network only.
+void measure_extras(const FlatnessSettings& settings, const Task& task,
+                    const Network<double>& network, Record& record);
+
+/// Mean squared residual relative to mean(y^2): 2 L n / ||y||^2 of the train loss L.
+double relative_residual(const VectorD& labels, double train_loss);
+
+}  // namespace flatgrid

@@ -1,0 +1,33 @@
+/// Data sets from outside: the HDF5 file of the inputs `file`.
+///
+///     inputs            [N, d]  numbers, a sample a row
+///     labels            [N]     numbers
+///     index_directions  [r, d]  unit vectors u_s; optional, with the next
+///     coefficients      [r]     c_s
+///
+/// The rows are used in the order of the file: n samples are the first n, and those beyond the
+/// largest number of samples on the grid are held out for the population loss. Shuffle them before.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/problem/data_set.hpp"
+
+namespace flatgrid {
+
+/// Reads `problem.data-file` into `problem.external` if the inputs are `file`, and does nothing
+/// otherwise. Relative paths start at the working directory. Throws Error naming the file, what is
+/// wrong and the key it does not go with: it cannot be opened, a dataset is missing or of the wrong
+/// shape, a number is not finite, it has other than `problem.dimension` columns or
+/// `problem.indices` directions, or fewer rows than the most samples on the grid.
+void load_data_file(Configuration& configuration);
+
+/// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
+/// of a results file.
+std::string data_file_checksum(const ExternalData& data);
+
+}  // namespace flatgrid

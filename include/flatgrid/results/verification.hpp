@@ -1,0 +1,46 @@
+/// Whether a results file is whole: what it holds against its checksums, against the configuration,
+/// and against what is computed once more.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "flatgrid/results/reader.hpp"
+
+namespace flatgrid {
+
+/// Throws Error naming `file` and the keys of its configuration that are to blame unless networks
+/// and data are stored; `purpose` says what needs them.
+void require_networks_and_data(const ResultsReader& results, const std::string& file,
+                               std::string_view purpose);
+
+/// The configuration of a results file with its data file, if it has one, read again. Throws Error
+/// naming the data file if that cannot be read or is not the one the results were made from.
+Configuration configuration_with_data(const ResultsReader& results);
+
+struct Verification {
+  std::int64_t points = 0;       ///< on the grid
+  std::int64_t pending = 0;      ///< of these: not computed yet, nothing to verify
+  std::int64_t damaged = 0;      ///< with at least one fault
+  std::int64_t recomputed = 0;   ///< whose figures were computed once more
+  std::int64_t data_faults = 0;  ///< in the axes and data sets, which all points share
+};
+
+/// Hands every fault to `complain`, one line each:
+///  - a coordinate variable that does not say what the configuration says;
+///  - stored data that are not bit by bit those drawn from the seed;
+///  - points whose checksum is not that of the stored numbers, whose status is none, whose figures
+///    are infinite, missing where something was measured or there where nothing was, and whose
+///    history does not end where the training did;
+///  - with `recompute`, figures that are not those of the stored network on the stored data, to
+///    1e-9 relative or, of the losses, what rounding explains; and a status that the train loss
+///    does not bear out. Networks and data must be stored.
+/// Pending points are counted, and so is one that is being written meanwhile. `configuration` is
+/// that of the results; without its data file, data of the inputs `file` are not compared. Throws
+/// Error when the file cannot be read at all.
+Verification verify(const ResultsReader& results, const Configuration& configuration,
+                    bool recompute, const std::function<void(const std::string& fault)>& complain);
+
+}  // namespace flatgrid

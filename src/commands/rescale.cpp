@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "command.hpp"
+#include "flatgrid/grid/measurement.hpp"
+#include "flatgrid/grid/point_task.hpp"
+#include "flatgrid/network/symmetry.hpp"
+#include "flatgrid/results/verification.hpp"
+
+namespace flatgrid {
+namespace {
+
+namespace options = boost::program_options;
+
+constexpr double k_largest_factor = 1e6;
+/// Factors on either side of 1.
+constexpr int k_factors_a_side = 3;
+
+/// Powers of two nearest to S^-1, S^-2/3, ..., S, as exponents. To multiply by a power of two
+/// rounds nothing, so that whatever moves is moved by the symmetry.
+std::vector<int> exponents(double largest_factor) {
+  std::vector<int> result;
+  for (int k = -k_factors_a_side; k <= k_factors_a_side; ++k) {
+    const double exponent = std::log2(largest_factor) * k / k_factors_a_side;
+    result.push_back(static_cast<int>(std::lround(exponent)));
+  }
+  return result;
+}
+
+/// "1/128", "128"
+std::string power_text(int exponent) {
+  const std::int64_t power = std::int64_t{1} << std::abs(exponent);
+  return exponent < 0 ? fmt::format("1/{}", power) : fmt::format("{}", power);
+}
+
+/// Where on its axis the value stands that the user gave for it; empty = not given.
+template <class Value>
+std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis,
+                                   const std::vector<Value>& values) {
+  if (parsed.values.count(axis) == 0) return std::nullopt;
+  const auto value = parsed.values[axis].as<Value>();
+  const auto found = std::ranges::find(values, value);
+  if (found == values.end()) {
+    throw Error(
+        fmt::format("rescale: --{} {}: the grid has {}", axis, value, fmt::join(values, ", ")));
+  }
+  return found - values.begin();
+}
+
+/// Of every method the first point among those chosen that interpolates, or else was measured.
+std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsReader& results) {
+  const Axes& axes = results.configuration().grid;
+  const auto method = chosen(parsed, "method", axes.method);
+  const auto samples = chosen(parsed, "samples", axes.samples);
+  const auto noise = chosen(parsed, "noise", axes.noise);
+  const auto width = chosen(parsed, "width", axes.width);
+  const auto seed = chosen(parsed, "seed", axes.seed);
+
+  struct Found {
+    std::optional<GridPoint> interpolating, measured;
+  };
+  std::vector<Found> found(axes.method.size());
+  const std::vector<Status> statuses = results.statuses();
+  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+    const GridPoint point = grid_point(axes, flat);
+    if (point.method != method.value_or(point.method) ||
+        point.samples != samples.value_or(point.samples) ||
+        point.noise != noise.value_or(point.noise) || point.width != width.value_or(point.width) ||
+        point.seed != seed.value_or(point.seed)) {
+      continue;
+    }
+    Found& of_method = found[static_cast<std::size_t>(point.method)];
+    const Status status = at(statuses, flat);
+    if (status == Status::done && !of_method.interpolating) of_method.interpolating = point;
+    if (status == Status::not_interpolating && !of_method.measured) of_method.measured = point;
+  }
+  std::vector<GridPoint> points;
+  for (const Found& of_method : found) {
+    const auto& point = of_method.interpolating ? of_method.interpolating : of_method.measured;
+    if (point) points.push_back(*point);
+  }
+  return points;
+}
+
+/// |value / reference - 1|, 0 where they are equal.
+double relative_change(double value, double reference) {
+  return value == reference ? 0 : std::abs(value - reference) / std::abs(reference);
+}
+
+/// The table of one network: its figures at every factor, and how far they move.
+std::string table(const ResultsReader& results, const Configuration& configuration,
+                  const GridPoint& position, const std::vector<int>& factor_exponents) {
+  const StoredData data = results.data(position.seed);
+  const PointTask problem(configuration, position, data.target, data.samples);
+  const int degree = problem.task().activation.degree();
+  const Network<double> stored = results.point(position).network;
+  Record reference;
+  measure_network(problem.task(), stored, reference);
+
+  constexpr std::string_view k_line = "{:>10} {:>12} {:>20} {:>20} {:>20}\n";
+  std::string text = fmt::format("\n{}\n", describe(configuration.grid, position));
+  auto end = std::back_inserter(text);
+  fmt::format_to(end, k_line, "s", "trace", "train loss", "population loss", "orbit minimum");
+  Record moved{.train_loss = 0, .population_loss = 0, .flatness_orbit_min = 0};
+  double least_trace = reference.flatness_trace;
+  double largest_trace = reference.flatness_trace;
+  for (const int exponent : factor_exponents) {
+    Network<double> network = stored;
+    const VectorD factors = VectorD::Constant(network.width(), std::ldexp(1.0, exponent));
+    rescale(network, degree, factors);
+    Record record;
+    measure_network(problem.task(), network, record);
+    fmt::format_to(end, k_line, power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
+                   fmt::format("{:.12g}", record.train_loss),
+                   fmt::format("{:.12g}", record.population_loss),
+                   fmt::format("{:.12g}", record.flatness_orbit_min));
+    least_trace = std::min(least_trace, record.flatness_trace);
+    largest_trace = std::max(largest_trace, record.flatness_trace);
+    for (const auto figure :
+         {&Record::train_loss, &Record::population_loss, &Record::flatness_orbit_min}) {
+      moved.*figure = std::max(moved.*figure, relative_change(record.*figure, reference.*figure));
+    }
+  }
+  fmt::format_to(end, k_line, "moves by", fmt::format("x {:.3g}", largest_trace / least_trace),
+                 fmt::format("{:.1g} of it", moved.train_loss),
+                 fmt::format("{:.1g} of it", moved.population_loss),
+                 fmt::format("{:.1g} of it", moved.flatness_orbit_min));
+  return text;
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  const std::string& file = parsed.argument;
+  const auto largest_factor = parsed.values["factor"].as<double>();
+  if (!(largest_factor >= 1 && largest_factor <= k_largest_factor)) {
+    throw Error(fmt::format("rescale: --factor {}: must be from 1 to {}", largest_factor,
+                            k_largest_factor));
+  }
+  const ResultsReader results(file);
+  require_networks_and_data(results, file, "rescale");
+  const std::vector<GridPoint> points = choose_points(parsed, results);
+  if (points.empty()) throw Error(fmt::format("{}: no such point has been measured", file));
+
+  const Configuration configuration = configuration_with_data(results);
+  const int degree = make_activation<double>(configuration.network)->degree();
+  write_output(
+      fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree));
+  for (const GridPoint& point : points) {
+    if (!write_output(table(results, configuration, point, exponents(largest_factor)))) break;
+  }
+  return ExitCode::success;
+}
+
+}  // namespace
+
+Command rescale_command() {
+  Command command{
+      .name = "rescale",
+      .argument = "RESULTS",
+      .purpose = "Show that rescaling neurons moves the trace and nothing else; changes nothing",
+      .options = {},
+      .remarks =
+          "Takes a stored network of every method, the first that interpolates, and multiplies all "
+          "its\ninner weights by s and divides its outer weights by s^k, k the degree of the "
+          "activation. The\nfunction stays as it is (Dinh et al. 2017), and so do its losses and "
+          "the orbit minimum; the\ntrace becomes as large as one likes. s takes powers of two, by "
+          "which floating-point numbers\nare multiplied without rounding. Needs output.networks "
+          "and output.data.\n",
+      .execute = execute};
+  command.options.add_options()(
+      "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),
+      "the largest s; the least is 1 / S")(
+      "method", options::value<std::string>()->value_name("NAME"), "only points of this method")(
+      "samples", options::value<std::int64_t>()->value_name("n"), "... of this number of samples")(
+      "noise", options::value<double>()->value_name("tau"), "... of this noise")(
+      "width", options::value<std::int64_t>()->value_name("m"), "... of this width")(
+      "seed", options::value<std::int64_t>()->value_name("number"), "... of this seed");
+  return command;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,79 @@
+#include <string>
+#include <vector>
+
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+
+#include "command.hpp"
+#include "flatgrid/results/verification.hpp"
+
+namespace flatgrid {
+namespace {
+
+/// Faults that are said one by one.
+constexpr std::int64_t k_most_shown = 20;
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  const std::string& file = parsed.argument;
+  const bool recompute = parsed.values.count("recompute") > 0;
+  const ResultsReader results(file);
+  if (recompute) require_networks_and_data(results, file, "--recompute");
+  Configuration configuration = results.configuration();
+  std::string not_compared;
+  try {
+    configuration = configuration_with_data(results);
+  } catch (const Error& error) {
+    if (recompute) throw;
+    not_compared = error.what();
+  }
+
+  std::int64_t faults = 0;
+  const Verification found =
+      verify(results, configuration, recompute, [&](const std::string& fault) {
+        if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+      });
+  std::string text;
+  if (faults > k_most_shown) {
+    text += fmt::format("{}: and {} more faults\n", file, faults - k_most_shown);
+  }
+  const std::int64_t computed = found.points - found.pending;
+  text += fmt::format("{}: {} of {} computed points are whole", file, computed - found.damaged,
+                      computed);
+  if (recompute) text += fmt::format(", {} recomputed", found.recomputed);
+  if (found.pending > 0) text += fmt::format("; {} points are still to be computed", found.pending);
+  if (found.data_faults > 0) {
+    text += fmt::format("; faults in the axes and data sets: {}", found.data_faults);
+  }
+  text += '\n';
+  if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
+  write_output(text);
+  return faults == 0 ? ExitCode::success : ExitCode::points_failed;
+}
+
+}  // namespace
+
+Command verify_command() {
+  Command command{
+      .name = "verify",
+      .argument = "RESULTS",
+      .purpose = "Check that a results file is whole, with --recompute also its figures",
+      .options = {},
+      .remarks =
+          "Checks the points that are computed, also while others are: checksums, which figures "
+          "and "
+          "how\nmuch history there are, and the stored data against those drawn again from the "
+          "seeds, bit by\nbit (the last digits may differ where another kind of processor or "
+          "another build made the\nfile). With --recompute every figure that follows from network "
+          "and data is measured again on\nwhat is stored and must agree to 1e-9 relative; an "
+          "interpolator's train loss, a square of\nrounding errors nearly, to what rounding "
+          "explains. Exit codes: 0 all is well; 2 the file cannot\nbe read, or lacks the networks "
+          "or data to recompute from; 3 something is damaged.\n",
+      .execute = execute};
+  command.options.add_options()("recompute",
+                                "measure all stored networks again (needs output.networks and "
+                                "output.data)");
+  return command;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,38 @@
+#include "flatgrid/measure/neurons.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <Eigen/QR>
+
+namespace flatgrid {
+
+double effective_neurons(const NeuronTraces& traces, int degree) {
+  const VectorD contributions = orbit_contributions(traces, degree);
+  const double largest = contributions.maxCoeff();
+  if (!(largest > 0)) return 0;
+  // Relative to the largest, so that no square leaves the range of double.
+  const VectorD relative = contributions / largest;
+  return std::pow(relative.sum(), 2) / relative.squaredNorm();
+}
+
+double index_alignment(const Network<double>& network, const MatrixD& directions, int degree) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  if (directions.rows() == 0) return nan;
+  const Eigen::ColPivHouseholderQR<MatrixD> factorization(directions.transpose());
+  const MatrixD basis =
+      factorization.householderQ() * MatrixD::Identity(network.dimension(), factorization.rank());
+  const VectorD norms = network.inner.rowwise().norm();
+  const VectorD projected_norms = (network.inner * basis).rowwise().norm();
+  double inside = 0;
+  double total = 0;
+  for (Index j = 0; j < network.width(); ++j) {
+    if (norms(j) == 0) continue;
+    const double weight = std::abs(network.outer(j)) * std::pow(norms(j), degree);
+    inside += weight * std::pow(projected_norms(j) / norms(j), 2);
+    total += weight;
+  }
+  return total > 0 ? inside / total : nan;
+}
+
+}  // namespace flatgrid

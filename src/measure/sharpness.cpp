@@ -1,0 +1,119 @@
+#include "flatgrid/measure/sharpness.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "flatgrid/measure/norms.hpp"
+#include "flatgrid/network/kernels.hpp"
+#include "flatgrid/random/stream.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr int k_most_ascent_steps = 200;
+/// The ascent ends with a step that gains less than this share, ...
+constexpr double k_least_gain = 1e-9;
+/// ... or none although it was no longer than this share of the radius.
+constexpr double k_least_step = 1e-6;
+
+/// theta + scale * direction
+Network<double> displaced(const Network<double>& network, double scale,
+                          const Network<double>& direction) {
+  return {network.inner + scale * direction.inner, network.outer + scale * direction.outer};
+}
+
+/// Moves `offset` to the nearest point of the ball.
+void project(Network<double>& offset, double radius) {
+  const double norm = parameter_norm(offset);
+  if (norm <= radius) return;
+  offset.inner *= radius / norm;
+  offset.outer *= radius / norm;
+}
+
+/// Uniform on the unit sphere of the parameters.
+Network<double> draw_direction(const Network<double>& shape, std::int64_t seed, Index draw) {
+  Stream stream(seed, Purpose::sharpness_directions, static_cast<std::uint64_t>(draw));
+  auto direction = Network<double>::zero(shape.width(), shape.dimension());
+  fill_normal(stream, direction.outer);
+  for (Index k = 0; k < shape.dimension(); ++k) fill_normal(stream, direction.inner.col(k));
+  const double norm = parameter_norm(direction);
+  direction.outer /= norm;
+  direction.inner /= norm;
+  return direction;
+}
+
+}  // namespace
+
+Sharpness sharpness(const Activation<double>& activation, const Network<double>& network,
+                    const MatrixD& inputs, const VectorD& labels, double radius, Index draws,
+                    std::int64_t seed) {
+  Workspace<double> workspace(network.width());
+  auto gradient = Network<double>::zero(network.width(), network.dimension());
+  VectorD residual;
+  const auto loss = [&](const Network<double>& at) {
+    predict(activation, at, inputs, workspace, residual);
+    residual -= labels;
+    return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
+  };
+  const auto loss_with_gradient = [&](const Network<double>& at) {
+    return loss_and_gradient(activation, at, inputs, labels, workspace, gradient);
+  };
+  const double centre = loss_with_gradient(network);
+
+  // The steepest direction; none where the gradient vanishes.
+  auto offset = Network<double>::zero(network.width(), network.dimension());
+  if (const double slope = parameter_norm(gradient); slope > 0) {
+    offset = {radius / slope * gradient.inner, radius / slope * gradient.outer};
+  }
+  double highest = loss(displaced(network, 1, offset));
+
+  // (L(theta + rho u) + L(theta - rho u)) / 2 - L(theta), pair by pair
+  VectorD rise(draws);
+  for (Index draw = 0; draw < draws; ++draw) {
+    const Network<double> direction = draw_direction(network, seed, draw);
+    rise(draw) = -centre;
+    for (const double side : {radius, -radius}) {
+      const double value = loss(displaced(network, side, direction));
+      rise(draw) += value / 2;
+      if (value > highest) {
+        highest = value;
+        offset = {side * direction.inner, side * direction.outer};
+      }
+    }
+  }
+  const auto count = static_cast<double>(draws);
+  Sharpness result{};
+  result.average = rise.mean();
+  result.average_standard_error =
+      std::sqrt((rise.array() - result.average).square().sum() / (count * (count - 1)));
+
+  // offset <- P(offset + step rho grad L / ||grad L||), the step doubled on success and quartered
+  // on failure. Long steps make it the power iteration on the Hessian.
+  double step = 1;
+  highest = loss_with_gradient(displaced(network, 1, offset));
+  for (int k = 0; k < k_most_ascent_steps; ++k) {
+    const double slope = parameter_norm(gradient);
+    if (!(slope > 0)) break;
+    Network<double> candidate = displaced(offset, step * radius / slope, gradient);
+    project(candidate, radius);
+    const Network<double> previous_gradient = gradient;
+    const double value = loss_with_gradient(displaced(network, 1, candidate));
+    if (value > highest) {
+      const double gain = value - highest;
+      highest = value;
+      offset = std::move(candidate);
+      if (gain < k_least_gain * (value - centre)) break;
+      step *= 2;
+    } else {
+      gradient = previous_gradient;
+      step /= 4;
+      if (step < k_least_step) break;
+    }
+  }
+  result.worst = std::max(0.0, highest - centre);  // delta = 0 lies in the ball
+  return result;
+}
+
+}  // namespace flatgrid

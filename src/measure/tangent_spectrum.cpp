@@ -1,0 +1,24 @@
+#include "flatgrid/measure/tangent_spectrum.hpp"
+
+#include <algorithm>
+
+#include <Eigen/Eigenvalues>
+
+#include "flatgrid/network/kernels.hpp"
+
+namespace flatgrid {
+
+TangentSpectrum tangent_spectrum(const Activation<double>& activation,
+                                 const Network<double>& network, const MatrixD& inputs) {
+  MatrixD value, derivative, scaled_derivative, kernel;
+  activations(activation, network, inputs, value, derivative);
+  const MatrixD input_gram = inputs.transpose() * inputs;
+  tangent_kernel(value, derivative, network.outer, input_gram, scaled_derivative, kernel);
+  // Reads the lower triangle alone, as the kernel is stored.
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(kernel, Eigen::EigenvaluesOnly);
+  const auto samples = static_cast<double>(inputs.cols());
+  return {.min = std::max(0.0, solver.eigenvalues().minCoeff()) / samples,
+          .max = std::max(0.0, solver.eigenvalues().maxCoeff()) / samples};
+}
+
+}  // namespace flatgrid

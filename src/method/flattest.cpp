@@ -1,0 +1,174 @@
+/// `flattest`: from the small initialization through the falling penalty, then the polish,
+/// then to the least trace on the orbit.
+#include "flatgrid/method/flattest.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "descent.hpp"
+#include "families.hpp"
+#include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/network/symmetry.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_first_weight = 1e-3;
+constexpr double k_last_weight = 1e-5;
+constexpr double k_first_smoothing = 1;
+constexpr double k_last_smoothing = 0.03;
+
+/// The curvature of T neuron by neuron, along its own weights: of A_j, homogeneous of degree 2k in
+/// w_j, and of B_j, of degree 2 in a_j and 2k - 2 in w_j.
+double trace_curvature(const Task& task, const Network<double>& network) {
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const double k = task.activation.degree();
+  double curvature = 0;
+  for (Index j = 0; j < network.width(); ++j) {
+    const double inner = network.inner.row(j).squaredNorm();
+    const double outer = network.outer(j) * network.outer(j);
+    if (inner == 0 || outer == 0) continue;
+    const double a = 2 * k * (2 * k - 1) * traces.outer_part(j) / inner;
+    const double b = traces.inner_part(j) * (2 / outer + (2 * k - 2) * (2 * k - 3) / inner);
+    curvature = std::max(curvature, a + b);
+  }
+  return curvature;
+}
+
+void advance(const Task& task, MethodState& state, std::int64_t budget) {
+  const std::int64_t end = end_of_budget(task, state, budget);
+  Workspace<double> workspace(task.width);
+  const auto gradient = [&](const MethodState& at, Network<double>& result) {
+    return penalized_loss_and_gradient(task, at.network, penalty_at(task, at.step), workspace,
+                                       result);
+  };
+  const auto curvature = [&](const MethodState& at) {
+    return penalty_at(task, at.step).weight * trace_curvature(task, at.network);
+  };
+  descend(task,
+          {.batch = task.labels.size(),
+           .hands_over = false,
+           .gradient = gradient,
+           .added_curvature = curvature},
+          std::min(end, biased_steps(task.training)), state);
+  descend_full_batch(task, end, state);
+}
+
+/// For one sample and every neuron j, with t_j = scale z_j / ||w_j||: adds J (S(t) - 1[t > 0]) to
+/// square_j and sets window_j = J dS/dt dt/dz.
+void spread_jump(double jump, double scale, Index width, const double* __restrict z,
+                 const double* __restrict inverse_norm, double* __restrict square,
+                 double* __restrict window) {
+  for (Index j = 0; j < width; ++j) {
+    const double slope = scale * inverse_norm[j];
+    const double t = slope * z[j];
+    const double distance = t > 0 ? t : -t;
+    const double hat = distance < 1 ? 1 - distance : 0;
+    square[j] += (t > 0 ? -0.5 : 0.5) * jump * hat * hat;
+    window[j] = jump * slope * hat;
+  }
+}
+
+/// c_j = (B_j / (k A_j))^{1/(2k+2)}, where the trace is least on the orbit.
+void rebalance(const Task& task, Network<double>& network) {
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const double k = task.activation.degree();
+  VectorD factors = VectorD::Ones(network.width());
+  for (Index j = 0; j < network.width(); ++j) {
+    const double a = traces.outer_part(j);
+    const double b = traces.inner_part(j);
+    if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
+  }
+  rescale(network, task.activation.degree(), factors);
+}
+
+}  // namespace
+
+double penalized_loss_and_gradient(const Task& task, const Network<double>& network,
+                                   const Penalty& penalty, Workspace<double>& workspace,
+                                   Network<double>& gradient) {
+  const Index width = network.width();
+  const auto n = static_cast<double>(task.inputs.cols());
+  const double lambda = penalty.weight;
+  const HalfLinePolynomial sigma = task.activation.polynomial();
+  // Of |z| on the left: sigma'(0-) = -left[1]; its square is what counts.
+  const double jump = sigma.right[1] * sigma.right[1] - sigma.left[1] * sigma.left[1];
+  const VectorD outer_squared = network.outer.cwiseAbs2();
+  VectorD inverse_norm = VectorD::Zero(width);
+  for (Index j = 0; j < width; ++j) {
+    const double norm = network.inner.row(j).norm();
+    if (norm > 0) inverse_norm(j) = 1 / norm;
+  }
+  const VectorD& value = workspace.value;
+  const VectorD& derivative = workspace.derivative;
+  VectorD second = VectorD::Zero(width);  // sigma''
+  VectorD square(width);                  // sigma'^2, its jump spread out
+  VectorD window = VectorD::Zero(width);  // J dS/dt dt/dz
+  VectorD inward = VectorD::Zero(width);  // sum of a^2 ||x||^2 window z
+  double loss = 0;
+  double trace = 0;
+  gradient.inner.setZero();
+  gradient.outer.setZero();
+  for (Index first = 0; first < task.inputs.cols(); first += workspace.block) {
+    const Index size = std::min(workspace.block, task.inputs.cols() - first);
+    const auto x = task.inputs.middleCols(first, size);
+    workspace.z.leftCols(size).noalias() = network.inner * x;
+    for (Index i = 0; i < size; ++i) {
+      auto z = workspace.z.col(i);
+      task.activation.evaluate(width, z.data(), workspace.value.data(),
+                               workspace.derivative.data());
+      if (task.activation.degree() > 1) {
+        task.activation.second_derivative(width, z.data(), second.data());
+      }
+      const double length = x.col(i).squaredNorm();
+      square = derivative.cwiseAbs2();
+      if (jump != 0 && length > 0) {
+        spread_jump(jump, 1 / (penalty.smoothing * std::sqrt(length)), width, z.data(),
+                    inverse_norm.data(), square.data(), window.data());
+        inward += length * outer_squared.cwiseProduct(window).cwiseProduct(z);
+      }
+      const double residual = network.outer.dot(value) - task.labels(first + i);
+      loss += residual * residual / 2;
+      trace += value.squaredNorm() + length * outer_squared.dot(square);
+      // d/da = r sigma + 2 lambda a sigma'^2 ||x||^2
+      gradient.outer += residual * value + 2 * lambda * length * network.outer.cwiseProduct(square);
+      // d/dz = (r a + 2 lambda (sigma + a^2 sigma'' ||x||^2)) sigma'
+      //        + lambda a^2 ||x||^2 J dS/dt dt/dz
+      z = derivative.cwiseProduct(residual * network.outer + 2 * lambda * value +
+                                  2 * lambda * length * outer_squared.cwiseProduct(second)) +
+          lambda * length * outer_squared.cwiseProduct(window);
+    }
+    gradient.inner.noalias() += workspace.z.leftCols(size) * x.transpose();
+  }
+  // t does not change with the length of w: dt/dw has no part along w.
+  gradient.inner -=
+      (lambda * inward.cwiseProduct(inverse_norm.cwiseAbs2())).asDiagonal() * network.inner;
+  gradient.inner /= n;
+  gradient.outer /= n;
+  return (loss + lambda * trace) / n;
+}
+
+Penalty penalty_at(const Task& task, std::int64_t step) {
+  const auto n = static_cast<double>(task.inputs.cols());
+  const double k = task.activation.degree();
+  const double unit = std::pow(task.labels.norm() / std::sqrt(n), 2 / (k + 1)) /
+                      std::pow(task.inputs.norm() / std::sqrt(n), 2 * k / (k + 1));
+  const double angle = 1 / std::sqrt(static_cast<double>(task.inputs.rows()));
+  const double share = static_cast<double>(step) / static_cast<double>(biased_steps(task.training));
+  const auto between = [share](double from, double to) {
+    return from * std::pow(to / from, share);
+  };
+  return {.weight = unit * between(k_first_weight, k_last_weight),
+          .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
+}
+
+Method flattest_method() {
+  return {.name = "flattest",
+          .trained = true,
+          .start = start_small,
+          .advance = advance,
+          .rebalance = rebalance};
+}
+
+}  // namespace flatgrid

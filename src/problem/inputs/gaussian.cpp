@@ -1,0 +1,26 @@
+/// `gaussian`: isotropic, x ~ N(0, I_d).
+#include "../input_laws.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+class GaussianInputs final : public InputLaw {
+ public:
+  explicit GaussianInputs(Index dimension) : dimension_(dimension) {}
+  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override { fill_normal(stream, x); }
+  [[nodiscard]] std::optional<VectorD> gaussian_variances() const override {
+    return VectorD::Ones(dimension_);
+  }
+
+ private:
+  Index dimension_;
+};
+
+}  // namespace
+
+std::unique_ptr<InputLaw> gaussian_inputs(const ProblemSettings& settings) {
+  return std::make_unique<GaussianInputs>(settings.dimension);
+}
+
+}  // namespace flatgrid

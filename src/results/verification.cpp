@@ -1,0 +1,285 @@
+#include "flatgrid/results/verification.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/measurement.hpp"
+#include "flatgrid/grid/point_task.hpp"
+#include "flatgrid/network/kernels.hpp"
+#include "flatgrid/results/data_file.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_relative_tolerance = 1e-9;
+
+using Complain = std::function<void(const std::string& fault)>;
+
+/// Something was measured of the point.
+bool measured(Status status) {
+  return status == Status::done || status == Status::not_interpolating;
+}
+
+template <class Value>
+void check_coordinates(std::string_view name, const std::vector<Value>& stored,
+                       const std::vector<Value>& expected, const Complain& complain) {
+  if (stored == expected) return;
+  if (stored.size() != expected.size()) {
+    complain(fmt::format("axis {}: {} values, not {}", name, stored.size(), expected.size()));
+    return;
+  }
+  const auto [wrong, right] = std::ranges::mismatch(stored, expected);
+  complain(fmt::format("axis {}: {} where the configuration has {}", name, *wrong, *right));
+}
+
+void check_axes(const ResultsReader& results, const Complain& complain) {
+  const Axes stored = results.axes();
+  const Axes& expected = results.configuration().grid;
+  check_coordinates("method", stored.method, expected.method, complain);
+  check_coordinates("samples", stored.samples, expected.samples, complain);
+  check_coordinates("noise", stored.noise, expected.noise, complain);
+  check_coordinates("width", stored.width, expected.width, complain);
+  check_coordinates("seed", stored.seed, expected.seed, complain);
+  check_coordinates("checkpoint", results.checkpoints(), checkpoint_steps(results.configuration()),
+                    complain);
+}
+
+/// Stored data against those drawn again: the same numbers, or NaN in both (unknown directions).
+void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& drawn,
+                 const Complain& complain) {
+  const auto differs =
+      (stored.array() != drawn.array()) && !(stored.array().isNaN() && drawn.array().isNaN());
+  const Index different = differs.count();
+  if (different == 0) return;
+  const double largest = differs.select((stored - drawn).array().abs(), 0).maxCoeff();
+  complain(fmt::format("{}: {} of {} numbers are not those of the seed, by up to {:.2g}", name,
+                       different, stored.size(), largest));
+}
+
+void check_data(const Configuration& configuration, std::int64_t seed, const StoredData& stored,
+                const Complain& complain) {
+  const ProblemSettings& problem = configuration.problem;
+  if (problem.inputs == "file" && !problem.external) return;
+  const IndexModel target = draw_index_model(problem, seed);
+  const DataSet samples =
+      draw_data_set(problem, target, seed, std::ranges::max(configuration.grid.samples));
+  check_drawn("index_directions", stored.target.directions, target.directions, complain);
+  check_drawn("coefficients", stored.target.coefficients, target.coefficients, complain);
+  check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
+  check_drawn("target", stored.samples.target, samples.target, complain);
+  check_drawn("noise", stored.samples.noise, samples.noise, complain);
+}
+
+/// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
+/// population loss where a data file holds no sample out.
+bool can_be_missing(const Variable& variable, const Configuration& configuration) {
+  return variable.value == &Record::index_alignment ||
+         (variable.value == &Record::population_loss && configuration.problem.inputs == "file");
+}
+
+/// Which figures are there, given the status. Those of the history can be measured of any network;
+/// of the others some are asked for and some are not.
+void check_figures(const Configuration& configuration, const Record& record,
+                   const Complain& complain) {
+  for (const Variable& variable : result_variables()) {
+    const double value = record.*variable.value;
+    if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
+    if (!variable.in_history || std::isnan(value) != measured(record.status)) continue;
+    if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
+    complain(fmt::format("{} is {}, yet the status is {}", variable.name,
+                         std::isnan(value) ? "missing" : "there", name_of(record.status)));
+  }
+}
+
+/// The history goes on as long as the training does, and no longer.
+void check_history(const Configuration& configuration, const PointResult& point,
+                   const std::vector<std::int64_t>& checkpoints, const Complain& complain) {
+  Index column = 0;
+  for (const Variable& variable : result_variables()) {
+    if (!variable.in_history || point.history.size() == 0) continue;
+    const auto figures = point.history.col(column++);
+    for (Index row = 0; row < figures.size(); ++row) {
+      const std::int64_t step = at(checkpoints, row);
+      const bool reached = static_cast<double>(step) <= point.record.steps;
+      // What is recorded of a diverging network may be anything.
+      if (reached && !measured(point.record.status)) continue;
+      if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
+      if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
+      complain(fmt::format("the history of {} is {} at step {}, yet the training took {} steps",
+                           variable.name, figures(row), step, point.record.steps));
+      return;
+    }
+  }
+}
+
+/// What rounding makes uncertain in the outputs of a network, as root mean square over the samples:
+/// the sum over neurons and components is known to (k d + m) epsilon times the sum of absolute
+/// values, which is the output of the network of absolute values on the absolute inputs.
+double output_rounding(const Task& task, const Network<double>& network) {
+  const Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
+  const MatrixD inputs = task.inputs.cwiseAbs();
+  Workspace<double> workspace(network.width());
+  VectorD terms;
+  predict(task.activation, magnitudes, inputs, workspace, terms);
+  terms += task.labels.cwiseAbs();
+  const auto additions =
+      static_cast<double>(task.activation.degree() * network.dimension() + network.width());
+  return additions * std::numeric_limits<double>::epsilon() * terms.norm() /
+         std::sqrt(static_cast<double>(terms.size()));
+}
+
+/// The figures that follow from network and data, against the stored ones.
+void check_recomputed(const Configuration& configuration, const Task& task,
+                      const PointResult& point, const Complain& complain) {
+  Record recomputed;
+  measure_network(task, point.network, recomputed);
+  measure_extras(configuration.flatness, task, point.network, recomputed);
+  const double rounding = output_rounding(task, point.network);
+  // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
+  const auto square_rounding = [rounding](double square) {
+    return 2 * std::sqrt(square) * rounding + rounding * rounding;
+  };
+  const auto allowed = [&](const Variable& variable) {
+    const double value = recomputed.*variable.value;
+    const double relative = k_relative_tolerance * std::abs(value);
+    if (variable.value == &Record::train_loss) return relative + square_rounding(2 * value) / 2;
+    if (variable.value == &Record::population_loss) return relative + square_rounding(value);
+    // Residuals of either sign add up to less than they are.
+    if (variable.value == &Record::flatness_residual_part) {
+      return relative + k_relative_tolerance * recomputed.flatness_trace;
+    }
+    // Known to the rounding of the kernel it is an eigenvalue of.
+    if (variable.value == &Record::tangent_kernel_min) {
+      return relative + 1e-3 * k_relative_tolerance * recomputed.tangent_kernel_max;
+    }
+    return relative;
+  };
+  for (const Variable& variable : result_variables()) {
+    const double expected = recomputed.*variable.value;
+    const double stored = point.record.*variable.value;
+    // NaN: does not follow from the network (steps, say).
+    if (std::isnan(expected) || std::abs(stored - expected) <= allowed(variable)) continue;
+    complain(fmt::format("{} is {} in the file, {} recomputed", variable.name, stored, expected));
+  }
+
+  const double tolerance = task.training.interpolation_tolerance;
+  const double residual = relative_residual(task.labels, recomputed.train_loss);
+  const double doubt =
+      relative_residual(task.labels, square_rounding(2 * recomputed.train_loss) / 2);
+  const bool interpolates = point.record.status == Status::done;
+  if (interpolates ? residual > tolerance + doubt : residual < tolerance - doubt) {
+    complain(
+        fmt::format("status {} at relative squared residual {:.2g}, the tolerance being {:.2g}",
+                    name_of(point.record.status), residual, tolerance));
+  }
+}
+
+/// A point and the checksum stored with it. One that is written while it is read is read again.
+struct StoredPoint {
+  PointResult result;
+  std::uint64_t stored_checksum = 0;
+  std::uint64_t checksum = 0;
+};
+
+StoredPoint read_point(const ResultsReader& results, const GridPoint& position) {
+  const bool with_network = results.configuration().output.networks;
+  StoredPoint point;
+  for (int reading = 0; reading < 2; ++reading) {
+    // The checksum last: it is written after what it is of, and before the status.
+    point.result = results.point(position);
+    point.stored_checksum = results.stored_checksum(position);
+    point.checksum = checksum(point.result, with_network);
+    if (point.result.record.status == Status::pending) break;
+    if (point.stored_checksum == point.checksum) break;
+  }
+  return point;
+}
+
+}  // namespace
+
+void require_networks_and_data(const ResultsReader& results, const std::string& file,
+                               std::string_view purpose) {
+  const OutputSettings& output = results.configuration().output;
+  if (output.networks && output.data) return;
+  throw Error(fmt::format("{}: {} needs the networks and data, but the file was made with {}", file,
+                          purpose,
+                          output.networks ? "output.data = false"
+                          : output.data   ? "output.networks = false"
+                                          : "output.networks = false and output.data = false"));
+}
+
+Configuration configuration_with_data(const ResultsReader& results) {
+  Configuration configuration = results.configuration();
+  load_data_file(configuration);
+  const auto& external = configuration.problem.external;
+  if (external && data_file_checksum(*external) != results.attribute("data_file_crc64")) {
+    throw Error(fmt::format("{}: holds other data than the results were made from",
+                            configuration.problem.data_file));
+  }
+  return configuration;
+}
+
+Verification verify(const ResultsReader& results, const Configuration& configuration,
+                    bool recompute, const Complain& complain) {
+  const Axes& axes = configuration.grid;
+  const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
+  Verification verification{.points = axes.points()};
+
+  const auto complain_of_shared = [&](const std::string& fault) {
+    ++verification.data_faults;
+    complain(fault);
+  };
+  check_axes(results, complain_of_shared);
+
+  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  for (std::int64_t seed = 0; seed < seeds; ++seed) {
+    std::optional<StoredData> data;
+    if (configuration.output.data) {
+      data = results.data(seed);
+      check_data(configuration, at(axes.seed, seed), *data, [&](const std::string& fault) {
+        complain_of_shared(fmt::format("data of seed {}: {}", at(axes.seed, seed), fault));
+      });
+    }
+    for (std::int64_t flat = seed; flat < verification.points; flat += seeds) {
+      const GridPoint position = grid_point(axes, flat);
+      const StoredPoint point = read_point(results, position);
+      const Status status = point.result.record.status;
+      if (status == Status::pending) {
+        ++verification.pending;
+        continue;
+      }
+      bool damaged = false;
+      const auto complain_of_point = [&](const std::string& fault) {
+        damaged = true;
+        complain(fmt::format("{}: {}", describe(axes, position), fault));
+      };
+      if (point.checksum != point.stored_checksum) {
+        complain_of_point(fmt::format("the checksum is {:016x}, that of the stored numbers {:016x}",
+                                      point.stored_checksum, point.checksum));
+      }
+      const auto number = static_cast<int>(status);
+      if (number < 0 || number >= k_status_count) {
+        complain_of_point(fmt::format("{} is no status", number));
+      } else {
+        check_figures(configuration, point.result.record, complain_of_point);
+        check_history(configuration, point.result, checkpoints, complain_of_point);
+        if (recompute && measured(status)) {
+          ++verification.recomputed;
+          const PointTask problem(configuration, position, data->target, data->samples);
+          check_recomputed(configuration, problem.task(), point.result, complain_of_point);
+        }
+      }
+      verification.damaged += damaged;
+    }
+  }
+  return verification;
+}
+
+}  // namespace flatgrid

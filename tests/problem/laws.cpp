@@ -1,0 +1,178 @@
+#include "flatgrid/problem/laws.hpp"
+
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/error.hpp"
+#include "support.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+ProblemSettings with_inputs(std::string_view inputs, Index dimension) {
+  ProblemSettings settings;
+  settings.dimension = dimension;
+  settings.inputs = inputs;
+  return settings;
+}
+
+MatrixD draws(const ProblemSettings& settings, Index count, std::int64_t seed = 3) {
+  const auto law = make_input_law(settings);
+  MatrixD inputs(settings.dimension, count);
+  for (Index i = 0; i < count; ++i) {
+    Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
+    law->draw(stream, inputs.col(i));
+  }
+  return inputs;
+}
+
+/// Mean of `values` and its standard error.
+struct Mean {
+  explicit Mean(const VectorD& values) {
+    const auto n = static_cast<double>(values.size());
+    value = values.mean();
+    error = std::sqrt((values.array() - value).square().sum() / (n - 1) / n);
+  }
+  [[nodiscard]] bool is(double expected) const {
+    return std::abs(value - expected) <= 4.5 * error + 1e-12;
+  }
+  double value, error;
+};
+
+}  // namespace
+
+TEST_CASE("every input law has mean 0 and E ||x||^2 = d") {
+  for (const std::string_view name : input_law_names()) {
+    if (name == "file") continue;
+    for (const Index dimension : {1, 6}) {
+      CAPTURE(name, dimension);
+      const MatrixD x = draws(with_inputs(name, dimension), 40000);
+      for (Index k = 0; k < dimension; ++k) CHECK(Mean(x.row(k).transpose()).is(0));
+      CHECK(Mean(x.colwise().squaredNorm().transpose()).is(static_cast<double>(dimension)));
+    }
+  }
+  CHECK_THROWS_AS(make_input_law(with_inputs("file", 3)), Error);
+}
+
+TEST_CASE("gaussian-powerlaw has the variances it says, a power law of sum d") {
+  ProblemSettings settings = with_inputs("gaussian-powerlaw", 5);
+  settings.powerlaw_exponent = 1.5;
+  const VectorD variances = make_input_law(settings)->gaussian_variances().value();
+  CHECK(variances.sum() == Approx(5));
+  CHECK(variances(3) / variances(0) == Approx(std::pow(4.0, -1.5)));
+  const MatrixD x = draws(settings, 40000);
+  for (Index k = 0; k < 5; ++k) {
+    CHECK(Mean(x.row(k).cwiseAbs2().transpose()).is(variances(k)));
+    // Gaussian: E x^4 = 3 v^2.
+    CHECK(Mean(x.row(k).array().pow(4).matrix().transpose()).is(3 * variances(k) * variances(k)));
+    CHECK(Mean(x.row(k).cwiseProduct(x.row((k + 1) % 5)).transpose()).is(0));
+  }
+  settings.powerlaw_exponent = 0;
+  CHECK(make_input_law(settings)->gaussian_variances() ==
+        make_input_law(with_inputs("gaussian", 5))->gaussian_variances());
+}
+
+TEST_CASE("only what is Gaussian or spherical says so") {
+  for (const std::string_view name : input_law_names()) {
+    if (name == "file") continue;
+    CAPTURE(name);
+    const auto law = make_input_law(with_inputs(name, 4));
+    CHECK(law->gaussian_variances().has_value() == name.starts_with("gaussian"));
+    CHECK(law->sphere_radius().has_value() == (name == "sphere"));
+  }
+}
+
+TEST_CASE("sphere: all of radius sqrt(d), in no preferred direction") {
+  const MatrixD x = draws(with_inputs("sphere", 4), 40000);
+  CHECK((x.colwise().norm().array() - 2).abs().maxCoeff() < 1e-14);
+  CHECK(make_input_law(with_inputs("sphere", 4))->sphere_radius() == 2.0);
+  // E x_1^4 = 3 r^4 / (d (d + 2))
+  CHECK(Mean(x.row(0).array().pow(4).matrix().transpose()).is(3.0 * 16 / 24));
+}
+
+TEST_CASE("rademacher: components 1 and -1, independent of each other") {
+  const MatrixD x = draws(with_inputs("rademacher", 3), 40000);
+  CHECK((x.array().abs() == 1).all());
+  CHECK(Mean(x.row(0).cwiseProduct(x.row(1)).transpose()).is(0));
+  CHECK(Mean(x.colwise().prod().transpose()).is(0));
+}
+
+TEST_CASE("student-t: variance 1, the kurtosis and the tail of t_nu, independent components") {
+  ProblemSettings settings = with_inputs("student-t", 2);
+  settings.degrees_of_freedom = 12;
+  const MatrixD x = draws(settings, 200000);
+  CHECK(Mean(x.row(0).cwiseAbs2().transpose()).is(1));
+  // E x^4 = 3 (nu - 2) / (nu - 4)
+  CHECK(Mean(x.row(0).array().pow(4).matrix().transpose()).is(3.0 * 10 / 8));
+  CHECK(Mean(x.row(0).cwiseAbs2().cwiseProduct(x.row(1).cwiseAbs2()).transpose()).is(1));
+  // For nu = 4, P(|t| < q) = s (3 - s^2) / 2 with s = q / sqrt(q^2 + 4), where t = x sqrt(2).
+  settings.degrees_of_freedom = 4;
+  const MatrixD heavy = draws(settings, 100000);
+  for (const double q : {0.5, 2.0, 6.0}) {
+    const double s = q / std::sqrt(q * q + 4);
+    const auto within = (heavy.row(0).array().abs() * std::numbers::sqrt2 < q).cast<double>();
+    CHECK(Mean(within.matrix().transpose()).is(s * (3 - s * s) / 2));
+  }
+  // nu -> infinity is the normal law.
+  settings.degrees_of_freedom = 1e6;
+  const MatrixD normal = draws(settings, 100000);
+  const VectorD inside = (normal.row(0).array().abs() < 1.0).cast<double>().matrix().transpose();
+  CHECK(Mean(inside).is(std::erf(1 / std::numbers::sqrt2)));
+}
+
+TEST_CASE("mixture: as many clusters as asked for, centred, of equal width") {
+  ProblemSettings settings = with_inputs("mixture", 3);
+  settings.components = 2;
+  settings.separation = 50;
+  // Two far apart components of mean 0 lie opposite to each other: x along the line between them
+  // has a variance of nearly all of d, and what is across it that of the components.
+  const MatrixD x = draws(settings, 40000);
+  const MatrixD covariance = x * x.transpose() / 40000;
+  CHECK(covariance.trace() == Approx(3).epsilon(0.01));
+  const VectorD first = x.col(0).normalized();
+  CHECK(first.dot(covariance * first) > 2.9);
+  const VectorD side = (first.transpose() * x).transpose();
+  CHECK(Mean((side.array() > 0).cast<double>().matrix()).is(0.5));
+  // A single component is a standard Gaussian.
+  settings.components = 1;
+  const MatrixD alone = draws(settings, 40000);
+  CHECK(Mean(alone.row(1).array().pow(4).matrix().transpose()).is(3));
+}
+
+TEST_CASE("links are the functions of their names, and equal to their polynomials") {
+  const double s6 = std::sqrt(6.0);
+  const std::vector<std::pair<std::string, std::function<double(double)>>> expected = {
+      {"relu", [](double z) { return std::max(z, 0.0); }},
+      {"leaky-relu", [](double z) { return z > 0 ? z : 0.25 * z; }},
+      {"abs", [](double z) { return std::abs(z); }},
+      {"relu2", [](double z) { return z > 0 ? z * z : 0.0; }},
+      {"relu3", [](double z) { return z > 0 ? z * z * z : 0.0; }},
+      {"hermite2", [](double z) { return (z * z - 1) / std::numbers::sqrt2; }},
+      {"hermite3", [s6](double z) { return (z * z * z - 3 * z) / s6; }},
+      {"tanh", [](double z) { return std::tanh(z); }},
+      {"sin", [](double z) { return std::sin(z); }},
+      {"sign", [](double z) { return z > 0 ? 1.0 : (z < 0 ? -1.0 : 0.0); }},
+      {"identity", [](double z) { return z; }}};
+  REQUIRE(expected.size() == link_names().size());
+  for (const auto& [name, g] : expected) {
+    CAPTURE(name);
+    ProblemSettings settings;
+    settings.link = name;
+    settings.leaky_slope = 0.25;
+    const Link link = make_link(settings);
+    CHECK(link.polynomial.has_value() == (name != "tanh" && name != "sin"));
+    for (const double z : {-2.5, -1.0, -0.1, 0.0, 0.2, 1.0, 3.0}) {
+      CHECK(link.value(z) == Approx(g(z)).margin(1e-15));
+    }
+  }
+  ProblemSettings settings;
+  settings.link = "cosh";
+  CHECK_THROWS_AS(make_link(settings), Error);
+}

@@ -1,0 +1,222 @@
+// What `flatgrid verify` finds in a small campaign that was really computed, after every kind of
+// damage: with the checksum as it was, and with one that fits the damaged numbers.
+#include "flatgrid/results/verification.hpp"
+
+#include <bit>
+#include <cmath>
+#include <functional>
+
+#include <catch2/catch.hpp>
+
+#include "example.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/rows.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// 2 methods, 2 sample sizes, 2 noises, 2 widths, 2 seeds: 32 points.
+Configuration small_configuration(const std::string& more = "") {
+  std::istringstream text(
+      "[grid]\nmethod = teacher, random-features\nsamples = 12, 20\nnoise = 0, 0.25\n"
+      "width = 4, 30\nseed = 3, 1\n[problem]\ndimension = 3\nindices = 2\n" +
+      more);
+  return parse_configuration(text, "test");
+}
+
+hdf5::File open_for_writing(const fs::path& file) {
+  const hdf5::Properties access = hdf5::access_properties();
+  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
+}
+
+constexpr GridPoint k_damaged{1, 1, 0, 1, 1};
+constexpr const char* k_damaged_name = "random-features, samples 20, noise 0, width 30, seed 1: ";
+
+/// Computes every point but `pending`.
+void compute(const fs::path& file, const Configuration& configuration,
+             std::optional<GridPoint> pending = std::nullopt) {
+  create_results_file(file, configuration);
+  const hdf5::File opened = open_for_writing(file);
+  Rows rows(opened, file, configuration);
+  for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
+    const GridPoint point = grid_point(configuration.grid, flat);
+    if (point == pending) continue;
+    rows.write(point, compute_point(configuration, point, [](double) { return true; }).value());
+  }
+}
+
+/// Flips the lowest bit of number `position` of a dataset of 8-byte numbers.
+void flip_bit(const fs::path& file, const std::string& path, std::size_t position) {
+  const hdf5::File opened = open_for_writing(file);
+  const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
+  REQUIRE(dataset >= 0);
+  const hdf5::Space space(H5Dget_space(dataset));
+  const hdf5::Type type(H5Dget_type(dataset));
+  std::vector<std::uint64_t> words(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+  REQUIRE(H5Tget_size(type) == sizeof words[0]);
+  H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
+  words.at(position) ^= 1;
+  H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
+}
+
+struct Outcome {
+  Verification found;
+  std::vector<std::string> faults;
+};
+
+Outcome verify_file(const fs::path& file, bool recompute) {
+  Outcome outcome;
+  const ResultsReader results(file);
+  outcome.found = verify(results, configuration_with_data(results), recompute,
+                         [&](const std::string& fault) { outcome.faults.push_back(fault); });
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a whole file has no faults, and every figure is recomputed", "[results][verification]") {
+  const example::Folder folder;
+  const fs::path file = folder / "whole.h5";
+  compute(file, small_configuration(), k_damaged);
+  for (const bool recompute : {false, true}) {
+    const Outcome outcome = verify_file(file, recompute);
+    CHECK(outcome.faults.empty());
+    CHECK(outcome.found.points == 32);
+    CHECK(outcome.found.pending == 1);
+    CHECK(outcome.found.damaged == 0);
+    CHECK(outcome.found.recomputed == (recompute ? 31 : 0));
+  }
+}
+
+TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path whole = folder / "whole.h5";
+  const Configuration configuration = small_configuration();
+  compute(whole, configuration);
+  const auto flat = static_cast<std::size_t>(flat_index(configuration.grid, k_damaged));
+  const std::size_t network = ((1 * 2 + 1) * 2 + 0) * 2 + 1;  // [method, samples, noise, seed]
+  struct Damage {
+    const char* path;
+    std::size_t position;
+    std::string expected;
+  };
+  const std::string of_point = std::string(k_damaged_name) + "the checksum is ";
+  const Damage damages[] = {
+      {"/population_loss", flat, of_point},
+      {"/steps", flat, of_point},
+      {"/flatness_lower_bound", flat, of_point},  // a NaN of another payload
+      {"/checksum", flat, of_point},
+      {"/networks/width_30/inner", network * 90 + 77, of_point},
+      {"/networks/width_30/outer", network * 30, of_point},
+      {"/history/train_loss", flat * 16 + 5, of_point},
+      {"/noise", 1, "axis noise: 0.25"},
+      {"/width", 0, "axis width: 5 where the configuration has 4"},
+      {"/history/checkpoint", 3, "axis checkpoint: "},
+      {"/data/inputs", 61, "data of seed 1: inputs: 1 of 60 numbers"},
+      {"/data/target", 20, "data of seed 1: target: 1 of 20 numbers"},
+      {"/data/noise", 0, "data of seed 3: noise: 1 of 20 numbers"},
+      {"/data/index_directions", 0, "data of seed 3: index_directions: 1 of 6 numbers"},
+      {"/data/coefficients", 3, "data of seed 1: coefficients: 1 of 2 numbers"},
+  };
+  const fs::path file = folder / "damaged.h5";
+  for (const Damage& damage : damages) {
+    INFO(damage.path);
+    fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
+    flip_bit(file, damage.path, damage.position);
+    const Outcome outcome = verify_file(file, false);
+    REQUIRE(!outcome.faults.empty());
+    CHECK_THAT(outcome.faults[0], Catch::StartsWith(damage.expected));
+    const bool in_point = damage.expected == of_point;
+    CHECK(outcome.found.damaged == (in_point ? 1 : 0));
+    CHECK(outcome.found.data_faults == (in_point ? 0 : 1));
+  }
+}
+
+TEST_CASE("numbers that are wrong under a checksum that is right are found",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path whole = folder / "whole.h5";
+  const Configuration configuration = small_configuration();
+  compute(whole, configuration);
+  struct Damage {
+    std::function<void(PointResult&)> action;
+    std::string expected;
+    bool only_recomputed;
+  };
+  const Damage damages[] = {
+      {[](PointResult& point) { point.record.status = static_cast<Status>(17); }, "17 is no status",
+       false},
+      {[](PointResult& point) { point.record.path_norm = INFINITY; }, "path_norm is infinite",
+       false},
+      {[](PointResult& point) { point.record.flatness_trace = NAN; },
+       "flatness_trace is missing, yet the status is done", false},
+      {[](PointResult& point) { point.record.status = Status::diverged; },
+       "train_loss is there, yet the status is diverged", false},
+      {[](PointResult& point) { point.history(0, 2) = 1; },
+       "the history of flatness_trace is 1 at step 1, yet the training took 0 steps", false},
+      {[](PointResult& point) { point.record.population_loss *= 1 + 1e-8; }, "population_loss is ",
+       true},
+      {[](PointResult& point) { point.record.flatness_trace *= 1 + 1e-8; }, "flatness_trace is ",
+       true},
+      {[](PointResult& point) { point.record.flatness_orbit_min *= 1 - 1e-8; },
+       "flatness_orbit_min is ", true},
+      {[](PointResult& point) { point.record.active_neurons += 1; }, "active_neurons is ", true},
+      {[](PointResult& point) { point.record.train_loss = 1e-22; }, "train_loss is ", true},
+      {[](PointResult& point) { point.record.status = Status::not_interpolating; },
+       "status not_interpolating at relative squared residual", true},
+      {[](PointResult& point) { point.network.outer(3) *= 1 + 1e-5; }, "train_loss is ", true},
+      {[](PointResult& point) { point.network.inner.setZero(); }, "train_loss is ", true},
+  };
+  const fs::path file = folder / "damaged.h5";
+  for (const Damage& damage : damages) {
+    INFO(damage.expected);
+    fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
+    PointResult point = ResultsReader(file).point(k_damaged);
+    REQUIRE(point.record.status == Status::done);
+    damage.action(point);
+    {
+      const hdf5::File opened = open_for_writing(file);
+      Rows(opened, file, configuration).write(k_damaged, point);
+    }
+    CHECK(verify_file(file, false).faults.empty() == damage.only_recomputed);
+    const Outcome outcome = verify_file(file, true);
+    REQUIRE(!outcome.faults.empty());
+    CHECK_THAT(outcome.faults[0], Catch::StartsWith(k_damaged_name + damage.expected));
+    CHECK(outcome.found.damaged == 1);
+  }
+}
+
+TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path file = folder / "rounding.h5";
+  const Configuration configuration = small_configuration();
+  compute(file, configuration);
+  // f(x_i), a sum of 30 terms of 3 products each, may come out 1e-16 lower elsewhere.
+  PointResult point = ResultsReader(file).point(k_damaged);
+  const double residual = std::sqrt(2 * point.record.train_loss);
+  point.record.train_loss = std::pow(residual + 1e-16, 2) / 2;
+  {
+    const hdf5::File opened = open_for_writing(file);
+    Rows(opened, file, configuration).write(k_damaged, point);
+  }
+  CHECK(verify_file(file, true).faults.empty());
+}
+
+TEST_CASE("without networks or data nothing can be recomputed, and the message says why",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path file = folder / "bare.h5";
+  compute(file, small_configuration("[output]\nnetworks = false\ndata = false\nhistory = 0\n"));
+  CHECK(verify_file(file, false).faults.empty());
+  CHECK_THROWS_WITH(require_networks_and_data(ResultsReader(file), "bare.h5", "--recompute"),
+                    "bare.h5: --recompute needs the networks and data, but the file was made with "
+                    "output.networks = false and output.data = false");
+}
