@@ -14,8 +14,9 @@ inline std::unique_ptr<Activation<double>> activation(const std::string& name) {
   return make_activation<double>({.activation = name});
 }
 
-inline ProblemSettings problem(Index dimension, Index indices) {
+inline ProblemSettings problem(Index dimension, Index indices, const std::string& link = "relu") {
   ProblemSettings settings;
+  settings.link = link;
   settings.dimension = dimension;
   settings.indices = indices;
   return settings;
@@ -30,8 +31,9 @@ inline VectorD normals(std::int64_t seed, Index size) {
 
 /// A data set with noisy labels, and a random network of the usual size on it.
 struct Example {
-  Example(std::int64_t seed, Index dimension, Index samples, Index width, double noise = 0.3)
-      : settings(problem(dimension, std::min<Index>(3, dimension))),
+  Example(std::int64_t seed, Index dimension, Index samples, Index width, double noise = 0.3,
+          const std::string& link = "relu")
+      : settings(problem(dimension, std::min<Index>(3, dimension), link)),
         target(draw_index_model(settings, seed)),
         data(draw_data_set(settings, target, seed, samples)),
         labels(data.target + noise * data.noise),

@@ -13,6 +13,17 @@ namespace {
 
 constexpr std::size_t k_block_bytes = 1 << 20;
 
+/// A text as RFC 4180 wants it: in quotes, quotes within doubled. Empty stays empty.
+std::string csv_field(const std::string& text) {
+  if (text.empty()) return text;
+  std::string field = "\"";
+  for (const char character : text) {
+    if (character == '"') field += '"';
+    field += character;
+  }
+  return field + '"';
+}
+
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ResultsReader results(parse_options(command, arguments).argument);
   const Axes& axes = results.configuration().grid;
@@ -26,7 +37,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     fmt::format_to(end, ",{}", variable.name);
     figures.push_back(results.variable(variable.name));
   }
-  text += '\n';
+  text += ",message\n";
+  const std::vector<std::string> messages = results.messages();
 
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
@@ -40,6 +52,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
       if (const double value = at(figure, flat); !std::isnan(value))
         fmt::format_to(end, "{}", value);
     }
+    fmt::format_to(end, ",{}", csv_field(at(messages, flat)));
     text += '\n';
     if (text.size() < k_block_bytes) continue;
     if (!write_output(text)) return ExitCode::success;

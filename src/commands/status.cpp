@@ -87,7 +87,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
         fmt::format_to(end, "  and {} more\n", std::ssize(failed) - k_most_named);
         break;
       }
-      fmt::format_to(end, "  {}\n", describe(axes, grid_point(axes, flat)));
+      const GridPoint point = grid_point(axes, flat);
+      fmt::format_to(end, "  {}: {}\n", describe(axes, point), results.point(point).message);
     }
   }
   write_output(text);

@@ -1,11 +1,12 @@
 #include "flatgrid/measure/population_loss.hpp"
 
 #include <algorithm>
-#include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <vector>
+
+#include <boost/math/special_functions/gamma.hpp>
 
 #include "flatgrid/base/extended_precision.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
@@ -27,8 +28,8 @@ class PopulationLoss::Law {
 
 namespace {
 
-/// Directions in the coordinates where the inputs are isotropic: v = C^{1/2} w as a length and a unit
-/// vector, a row each.
+/// Directions in the coordinates where the inputs are isotropic: v = C^{1/2} w as a length and a
+/// unit vector, a row each.
 template <class Real>
 struct Whitened {
   // Row-major: the coordinates of one direction lie together.
@@ -205,8 +206,7 @@ Sum second_moment(const ExactProblem& problem, const Terms& terms, const Network
   VectorD magnitudes(width + indices);  // sqrt(E (a_j sigma)^2), sqrt(E (c_s g)^2)
   for (Index j = 0; j < width; ++j) {
     const Real a = network.outer(j);
-    const Real own =
-        a * a * terms.network().value(neurons.length(j), neurons.length(j), Real(1));
+    const Real own = a * a * terms.network().value(neurons.length(j), neurons.length(j), Real(1));
     magnitudes(j) = std::sqrt(static_cast<double>(own));
     Real others = 0;
     for (Index q = 0; q < j; ++q) {
@@ -220,8 +220,8 @@ Sum second_moment(const ExactProblem& problem, const Terms& terms, const Network
     sum += own + 2 * a * others;
   }
   for (Index s = 0; s < indices; ++s) {
-    const Real own = problem.target.coefficients(s) * problem.target.coefficients(s) *
-                     terms.target(s, s);
+    const Real own =
+        problem.target.coefficients(s) * problem.target.coefficients(s) * terms.target(s, s);
     magnitudes(width + s) = std::sqrt(static_cast<double>(own));
     Real others = 0;
     for (Index t = 0; t < s; ++t) others += problem.target.coefficients(t) * terms.target(s, t);
@@ -259,8 +259,8 @@ class ExactLaw final : public PopulationLoss::Law {
     double sum = 0;
     for (Index s = 0; s < indices; ++s) {
       for (Index t = 0; t < indices; ++t) {
-        sum += problem_.target.coefficients(s) * problem_.target.coefficients(t) *
-               terms_.target(s, t);
+        sum +=
+            problem_.target.coefficients(s) * problem_.target.coefficients(t) * terms_.target(s, t);
       }
     }
     // A pair contributes weight * k(||v||, ., cos): dk/dv = k_s v^ + k_c (u - cos v^) / ||v||, and
@@ -268,9 +268,9 @@ class ExactLaw final : public PopulationLoss::Law {
     const auto add_pair = [&](Index j, double weight, const KernelValue<double>& kernel, double c,
                               const auto& other_unit) {
       const auto own_unit = neurons.unit.row(j);
-      gradient.inner.row(j) += weight * (kernel.by_scale * own_unit +
-                                         kernel.by_cosine / neurons.length(j) *
-                                             (other_unit - c * own_unit));
+      gradient.inner.row(j) +=
+          weight * (kernel.by_scale * own_unit +
+                    kernel.by_cosine / neurons.length(j) * (other_unit - c * own_unit));
     };
     for (Index j = 0; j < width; ++j) {
       const double a = network.outer(j);

@@ -1,8 +1,9 @@
 #include "flatgrid/measure/zonal_series.hpp"
 
-#include <boost/math/quadrature/gauss.hpp>
 #include <cmath>
 #include <numbers>
+
+#include <boost/math/quadrature/gauss.hpp>
 
 namespace flatgrid {
 
@@ -51,7 +52,8 @@ ZonalBasis ZonalBasis::gaussian() {
 }
 
 ZonalBasis ZonalBasis::sphere(Index dimension, double radius) {
-  // x = r cos(theta) has density proportional to sin(theta)^{d-2} in theta, smooth for every d >= 2.
+  // x = r cos(theta) has density proportional to sin(theta)^{d-2} in theta, smooth for every d
+  // >= 2.
   VectorD angles, weights;
   composite_rule(0, std::numbers::pi, angles, weights);
   VectorD density = angles.array().sin().pow(static_cast<double>(dimension - 2));
@@ -76,8 +78,8 @@ VectorD ZonalBasis::coefficients(const std::function<double(double)>& f) const {
   VectorD present = root_weights_;
   for (Index k = 0; k < k_terms; ++k) {
     result(k) = weighted.dot(present);
-    const VectorD next =
-        (nodes_.cwiseProduct(present) - (k > 0 ? recurrence(k) : 0.0) * previous) / recurrence(k + 1);
+    const VectorD next = (nodes_.cwiseProduct(present) - (k > 0 ? recurrence(k) : 0.0) * previous) /
+                         recurrence(k + 1);
     previous = present;
     present = next;
   }

@@ -110,6 +110,12 @@ void advance(const Task& task, MethodState& state, std::int64_t budget) {
 
 }  // namespace
 
-Method approximation_method() { return {"approximation", false, start, advance}; }
+Method approximation_method() {
+  return {.name = "approximation",
+          .trained = false,
+          .start = start,
+          .advance = advance,
+          .obstacle = "the method fits the target, not the labels"};
+}
 
 }  // namespace flatgrid

@@ -1,5 +1,5 @@
-/// `flattest`: from the small initialization through the falling penalty, then the polish,
-/// then to the least trace on the orbit.
+/// `flattest`: several searches from small initializations through the falling penalty, of which
+/// the best counts; then the polish, then the least trace on the orbit.
 #include "flatgrid/method/flattest.hpp"
 
 #include <algorithm>
@@ -8,12 +8,17 @@
 #include "descent.hpp"
 #include "families.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/method/initialization.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
 namespace flatgrid {
 
 namespace {
 
+constexpr std::int64_t k_searches = 3;
+/// So often within a search, neurons that make less than this share of the trace are drawn anew.
+constexpr std::int64_t k_renewals = 16;
+constexpr double k_weak_share = 1e-3;
 constexpr double k_first_weight = 1e-3;
 constexpr double k_last_weight = 1e-5;
 constexpr double k_first_smoothing = 1;
@@ -36,22 +41,88 @@ double trace_curvature(const Task& task, const Network<double>& network) {
   return curvature;
 }
 
+/// L + lambda T_0
+double penalized_loss(const Task& task, const Network<double>& network, double lambda) {
+  Workspace<double> workspace(task.width);
+  VectorD residual;
+  predict(task.activation, network, task.inputs, workspace, residual);
+  residual -= task.labels;
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size())) +
+         lambda * flatness_trace(traces);
+}
+
+/// Steps between two renewals, and of one search.
+std::int64_t renewal_steps(const TrainingSettings& training) {
+  return std::max<std::int64_t>(1, biased_steps(training) / (k_searches * k_renewals));
+}
+std::int64_t search_steps(const TrainingSettings& training) {
+  return k_renewals * renewal_steps(training);
+}
+
+/// A small network that is different for every step.
+Network<double> fresh_network(const Task& task, std::int64_t step) {
+  return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
+                          static_cast<std::uint64_t>(step));
+}
+
+/// Draws weak neurons anew, which the penalty has all but removed. Where sum_i r_i sigma(w . x_i)
+/// of their new direction outweighs what it costs, they grow, and bring in what the network lacks.
+void renew_weak_neurons(const Task& task, MethodState& state) {
+  const NeuronTraces traces = neuron_traces(task.activation, state.network, task.inputs);
+  const VectorD share = traces.outer_part + traces.inner_part;
+  const double weak = k_weak_share * share.sum();
+  const Network<double> fresh = fresh_network(task, state.step);
+  for (Index j = 0; j < task.width; ++j) {
+    if (share(j) > weak) continue;
+    state.network.inner.row(j) = fresh.inner.row(j);
+    state.network.outer(j) = fresh.outer(j);
+    state.velocity.inner.row(j).setZero();
+    state.velocity.outer(j) = 0;
+  }
+}
+
+/// Keeps the network of a search that has ended if it is the best so far, and begins the next
+/// search, or after the last goes back to the best.
+void end_search(const Task& task, MethodState& state) {
+  // L + lambda T with the last lambda
+  const std::int64_t length = search_steps(task.training);
+  const double objective = penalized_loss(task, state.network, penalty_at(task, length).weight);
+  if (objective < state.best_objective) {
+    state.best = state.network;
+    state.best_objective = objective;
+  }
+  const bool last = state.step == k_searches * length;
+  state.network = last ? state.best : fresh_network(task, state.step);
+  state.velocity = Network<double>::zero(task.width, task.inputs.rows());
+}
+
 void advance(const Task& task, MethodState& state, std::int64_t budget) {
   const std::int64_t end = end_of_budget(task, state, budget);
+  const std::int64_t length = search_steps(task.training);
   Workspace<double> workspace(task.width);
+  const auto penalty = [&](const MethodState& at) { return penalty_at(task, at.step % length); };
   const auto gradient = [&](const MethodState& at, Network<double>& result) {
-    return penalized_loss_and_gradient(task, at.network, penalty_at(task, at.step), workspace,
-                                       result);
+    return penalized_loss_and_gradient(task, at.network, penalty(at), workspace, result);
   };
   const auto curvature = [&](const MethodState& at) {
-    return penalty_at(task, at.step).weight * trace_curvature(task, at.network);
+    return penalty(at).weight * trace_curvature(task, at.network);
   };
-  descend(task,
-          {.batch = task.labels.size(),
-           .hands_over = false,
-           .gradient = gradient,
-           .added_curvature = curvature},
-          std::min(end, biased_steps(task.training)), state);
+  const Descent descent{.batch = task.labels.size(),
+                        .hands_over = false,
+                        .gradient = gradient,
+                        .added_curvature = curvature};
+  const std::int64_t piece = renewal_steps(task.training);
+  while (state.step < std::min(end, k_searches * length) && !state.diverged && !state.finished) {
+    const std::int64_t piece_end = (state.step / piece + 1) * piece;
+    descend(task, descent, std::min(end, piece_end), state);
+    if (state.step < piece_end || state.diverged) break;
+    if (state.step % length == 0) {
+      end_search(task, state);
+    } else {
+      renew_weak_neurons(task, state);
+    }
+  }
   descend_full_batch(task, end, state);
 }
 
@@ -155,7 +226,7 @@ Penalty penalty_at(const Task& task, std::int64_t step) {
   const double unit = std::pow(task.labels.norm() / std::sqrt(n), 2 / (k + 1)) /
                       std::pow(task.inputs.norm() / std::sqrt(n), 2 * k / (k + 1));
   const double angle = 1 / std::sqrt(static_cast<double>(task.inputs.rows()));
-  const double share = static_cast<double>(step) / static_cast<double>(biased_steps(task.training));
+  const double share = static_cast<double>(step) / static_cast<double>(search_steps(task.training));
   const auto between = [share](double from, double to) {
     return from * std::pow(to / from, share);
   };

@@ -6,12 +6,14 @@
 
 namespace flatgrid {
 
-Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension, double scale) {
+Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension, double scale,
+                                 std::uint64_t draw) {
   auto network = Network<double>::zero(width, dimension);
   const double inner_scale = scale / std::sqrt(static_cast<double>(dimension));
   const double outer_scale = scale / std::sqrt(static_cast<double>(width));
   for (Index j = 0; j < width; ++j) {
-    Stream stream(seed, Purpose::initialization, static_cast<std::uint64_t>(j));
+    // A width has at most 20 bits.
+    Stream stream(seed, Purpose::initialization, (draw << 20) + static_cast<std::uint64_t>(j));
     for (double& weight : network.inner.row(j)) weight = inner_scale * stream.normal();
     network.outer(j) = outer_scale * stream.normal();
   }

@@ -48,6 +48,12 @@ Network<double> teacher_network(const Representation& representation, const Inde
   return network;
 }
 
-Method teacher_method() { return {"teacher", false, start, nullptr}; }
+Method teacher_method() {
+  return {.name = "teacher",
+          .trained = false,
+          .start = start,
+          .advance = nullptr,
+          .obstacle = "the target does not fit noisy labels"};
+}
 
 }  // namespace flatgrid

@@ -103,6 +103,13 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes) {
   file.add_variable<std::uint64_t>(
       k_checksum_path, axes.all(), 0,
       {"1", "CRC-64/XZ of the status, figures, history and network of the grid point"});
+  const Dimension character =
+      file.add_dimension("/character", hsize_t{k_message_length}, {"1", "characters of a text"});
+  std::vector<const Dimension*> dimensions = axes.all();
+  dimensions.push_back(&character);
+  file.add_variable(
+      k_message_path, dimensions, '\0',
+      {"1", "why the grid point does not interpolate, diverged or failed; empty otherwise"});
   for (const Variable& variable : result_variables()) {
     file.add_variable(variable_path(variable.name), axes.all(), k_nan,
                       {variable.units, variable.long_name});

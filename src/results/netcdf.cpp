@@ -115,6 +115,18 @@ NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string& path,
   }
 }
 
+NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string& path, hsize_t size,
+                                                const Description& description) {
+  hdf5::Dataset scale =
+      create_dataset(path, hdf5::type_of<std::int32_t>(), simple_space(std::array{size}),
+                     dataset_properties(), description);
+  // By this name netCDF-4 tells a dimension from a coordinate variable.
+  const std::string mark =
+      fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", size);
+  expect(H5DSset_scale(scale, mark.c_str()), name_, "make a dimension scale of", path);
+  return {size, std::move(scale)};
+}
+
 template <class Number>
 void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
                               Number fill, const Description& description) {
@@ -197,5 +209,7 @@ template void NetcdfFile::add_variable(const std::string&, std::span<const Dimen
                                        std::uint64_t, const Description&);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
                                        double, const Description&);
+template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>, char,
+                                       const Description&);
 
 }  // namespace flatgrid

@@ -154,6 +154,8 @@ std::vector<double> ResultsReader::variable(std::string_view name) const {
   return file_->rows->variable(name);
 }
 
+std::vector<std::string> ResultsReader::messages() const { return file_->rows->messages(); }
+
 PointResult ResultsReader::point(const GridPoint& point) const { return file_->rows->read(point); }
 
 std::uint64_t ResultsReader::stored_checksum(const GridPoint& point) const {

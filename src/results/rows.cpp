@@ -37,6 +37,7 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
   checksum_ = open(file, k_checksum_path, grid, {});
+  message_ = open(file, k_message_path, grid, std::array{k_message_length});
   for (const Variable& variable : result_variables()) {
     figures_.push_back(open(file, variable_path(variable.name), grid, {}));
     if (variable.in_history && checkpoints_ > 0) {
@@ -97,7 +98,7 @@ void Rows::read_row(const RowDataset& rows, Position position, Number* values) c
 
 template <class Number>
 std::vector<Number> Rows::read_all(const RowDataset& rows) const {
-  std::vector<Number> values(static_cast<std::size_t>(axes_.points()));
+  std::vector<Number> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(rows.space)));
   expect(
       H5Dread(rows.dataset, hdf5::type_of<Number>(), H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()),
       name_, "read", rows.path);
@@ -142,6 +143,9 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
     write_row(network.inner, network_position(point), inner_.data());
     write_row(network.outer, network_position(point), result.network.outer.data());
   }
+  message_text_ = result.message;
+  message_text_.resize(k_message_length);
+  write_row(message_, position, message_text_.data());
   const std::uint64_t sum = checksum(result, !networks_.empty());
   write_row(checksum_, position, &sum);
   write_status(result.record.status);
@@ -153,6 +157,9 @@ PointResult Rows::read(const GridPoint& point) const {
   std::int32_t status = 0;
   read_row(status_, position, &status);
   result.record.status = static_cast<Status>(status);
+  std::string message(k_message_length, '\0');
+  read_row(message_, position, message.data());
+  result.message = message.c_str();
   for (std::size_t k = 0; k < figures_.size(); ++k) {
     read_row(figures_[k], position, &(result.record.*result_variables()[k].value));
   }
@@ -189,6 +196,15 @@ std::vector<Status> Rows::statuses() const {
     return static_cast<Status>(number);
   });
   return statuses;
+}
+
+std::vector<std::string> Rows::messages() const {
+  const std::vector<char> characters = read_all<char>(message_);
+  std::vector<std::string> messages;
+  for (auto begin = characters.begin(); begin != characters.end(); begin += k_message_length) {
+    messages.emplace_back(begin, std::find(begin, begin + k_message_length, '\0'));
+  }
+  return messages;
 }
 
 std::vector<double> Rows::variable(std::string_view variable_name) const {

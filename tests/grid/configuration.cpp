@@ -482,7 +482,7 @@ class RandomConfigurations {
     if (grid.method.empty()) grid.method.emplace_back("lazy");
     std::ranges::shuffle(grid.method, engine_);
     grid.samples = distinct([this] { return whole(1, 30); });
-    grid.width = distinct([this] { return coin() ? whole(20, 40) : whole(20, 1000000); });
+    grid.width = distinct([this] { return coin() ? whole(30, 50) : whole(30, 1000000); });
     grid.seed = distinct([this] { return coin() ? whole(0, 9) : whole(0, INT64_MAX); });
     grid.noise =
         distinct([this] { return coin() ? static_cast<double>(whole(0, 5)) : real(-320, 6); });

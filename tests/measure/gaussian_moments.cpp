@@ -1,8 +1,9 @@
 #include "flatgrid/measure/gaussian_moments.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
+
+#include <catch2/catch.hpp>
 
 #include "flatgrid/base/extended_precision.hpp"
 

@@ -1,8 +1,9 @@
 #include "flatgrid/measure/population_loss.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
 #include <numbers>
+
+#include <catch2/catch.hpp>
 
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/problem/laws.hpp"
@@ -14,8 +15,7 @@ namespace {
 
 /// The default problem: relu on a sum of three relu neurons, isotropic Gaussian inputs.
 double relu_loss(const Network<double>& network, const IndexModel& target) {
-  const ProblemSettings problem =
-      test::problem(target.directions.cols(), target.directions.rows());
+  const ProblemSettings problem = test::problem(target.directions.cols(), target.directions.rows());
   return PopulationLoss(problem, {}, target, 0)(network).value;
 }
 
@@ -142,8 +142,8 @@ TEST_CASE("quadrature: E (a relu(w.x) - tanh(u.x))^2 to 1e-8 of the second momen
     Network<double> network{(std::cos(angle) * u + std::sin(angle) * other).transpose() * 1.3,
                             VectorD::Constant(1, 0.6)};
     // E relu(Y) tanh(Z) = int tanh(z) (mu Phi(mu/s) + s phi(mu/s)) phi(z) dz, mu = rho z,
-    // s = sqrt(1 - rho^2): the trapezoidal rule, split at the kink of the limit s -> 0 by symmetry of
-    // the grid, converges like exp(-c/h) for s > 0.
+    // s = sqrt(1 - rho^2): the trapezoidal rule, split at the kink of the limit s -> 0 by symmetry
+    // of the grid, converges like exp(-c/h) for s > 0.
     const double rho = std::cos(angle);
     const double s = std::sin(angle);
     const double h = 2e-5;

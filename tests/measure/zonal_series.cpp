@@ -1,7 +1,8 @@
 #include "flatgrid/measure/zonal_series.hpp"
 
-#include <catch2/catch.hpp>
 #include <cmath>
+
+#include <catch2/catch.hpp>
 
 using namespace flatgrid;
 
@@ -44,8 +45,8 @@ TEST_CASE("Gegenbauer series on the sphere: E f(X) f(Y) of linear and quadratic 
     // The derivative in c.
     const VectorD product = square.cwiseProduct(square);
     const double h = 1e-5;
-    const double slope = (basis.evaluate(product, 0.4 + h).value -
-                          basis.evaluate(product, 0.4 - h).value) / (2 * h);
+    const double slope =
+        (basis.evaluate(product, 0.4 + h).value - basis.evaluate(product, 0.4 - h).value) / (2 * h);
     CHECK(basis.evaluate(product, 0.4).by_cosine == Approx(slope).epsilon(1e-8));
   }
 }

@@ -10,56 +10,11 @@
 #include "flatgrid/method/polish.hpp"
 #include "flatgrid/method/step_size.hpp"
 #include "flatgrid/network/kernels.hpp"
-#include "support.hpp"
+#include "method/fixture.hpp"
 
 using namespace flatgrid;
-
-namespace {
-
-/// An example as a task, with everything the task refers to.
-struct Fixture {
-  Fixture(std::int64_t seed, Index dimension, Index samples, Index width, double noise)
-      : example(seed, dimension, samples, width, noise),
-        activation(test::activation("relu")),
-        population_loss(example.settings, {}, example.target, seed),
-        task{training,
-             *activation,
-             example.target,
-             example.data.inputs,
-             example.labels,
-             width,
-             seed,
-             population_loss,
-             example.settings} {}
-  Fixture(const Fixture&) = delete;
-
-  [[nodiscard]] double relative_residual(const Network<double>& network) const {
-    Workspace<double> workspace(network.width());
-    VectorD outputs;
-    predict(*activation, network, task.inputs, workspace, outputs);
-    return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
-  }
-
-  MethodState run(std::string_view name, std::int64_t budget_per_call) const {
-    const Method& method = find_method(name);
-    MethodState state;
-    method.start(task, state);
-    while (!state.finished && !state.diverged) method.advance(task, state, budget_per_call);
-    return state;
-  }
-
-  test::Example example;
-  std::unique_ptr<Activation<double>> activation;
-  TrainingSettings training;
-  PopulationLoss population_loss;
-  Task task;
-};
-
-double distance(const Network<double>& a, const Network<double>& b) {
-  return std::sqrt((a.inner - b.inner).squaredNorm() + (a.outer - b.outer).squaredNorm());
-}
-
-}  // namespace
+using Fixture = test::TaskFixture;
+using test::distance;
 
 TEST_CASE("an unknown method is refused") { CHECK_THROWS_AS(find_method("magic"), Error); }
 
@@ -105,8 +60,11 @@ TEST_CASE("the lazy initialization is centred: every output is 0") {
 }
 
 TEST_CASE("a run cut in pieces takes the very steps of an uncut one") {
-  for (const std::string_view name : {"gradient-descent", "lazy"}) {
-    const Fixture fixture(4, 5, 60, 40, 0.2);
+  for (const std::string_view name :
+       {"gradient-descent", "sgd", "label-noise-sgd", "sam", "lazy", "flattest"}) {
+    CAPTURE(name);
+    Fixture fixture(4, 5, 60, 40, 0.2);
+    fixture.training.steps = 2000;
     const MethodState whole = fixture.run(name, std::numeric_limits<std::int64_t>::max());
     const MethodState pieces = fixture.run(name, 7);
     CHECK(whole.step == pieces.step);

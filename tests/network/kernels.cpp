@@ -1,5 +1,7 @@
 #include "flatgrid/network/kernels.hpp"
 
+#include <string>
+
 #include <catch2/catch.hpp>
 
 #include "flatgrid/network/reference.hpp"
@@ -115,6 +117,37 @@ TEST_CASE("a training step allocates nothing") {
   }
 }
 #endif
+
+TEST_CASE("the kernels agree with the definition for every activation") {
+  for (const std::string_view name : activation_names()) {
+    CAPTURE(name);
+    const auto activation = test::activation(std::string(name));
+    const test::Example example(6, 10, 70, 33);
+    const MatrixD& inputs = example.data.inputs;
+    Workspace<double> workspace(33);
+    VectorD outputs, forward;
+    auto gradient = Network<double>::zero(33, 10);
+    predict(*activation, example.network, inputs, workspace, outputs);
+    const double loss = loss_and_gradient(*activation, example.network, inputs, example.labels,
+                                          workspace, gradient);
+    const auto tangent = gaussian_network(7, 33, 10, 1.0);
+    jacobian_times(*activation, example.network, inputs, tangent, workspace, forward);
+    auto expected = Network<double>::zero(33, 10);
+    for (Index i = 0; i < 70; ++i) {
+      const VectorD x = inputs.col(i);
+      const double output = reference::output(*activation, example.network, x);
+      const auto sample = reference::output_gradient(*activation, example.network, x);
+      CHECK(outputs(i) == Approx(output).margin(k_rounding));
+      CHECK(forward(i) == Approx(inner_product(sample, tangent)).margin(k_rounding));
+      expected.inner += (output - example.labels(i)) / 70 * sample.inner;
+      expected.outer += (output - example.labels(i)) / 70 * sample.outer;
+    }
+    CHECK((gradient.inner - expected.inner).cwiseAbs().maxCoeff() < k_rounding);
+    CHECK((gradient.outer - expected.outer).cwiseAbs().maxCoeff() < k_rounding);
+    CHECK(loss ==
+          Approx(reference::train_loss(*activation, example.network, inputs, example.labels)));
+  }
+}
 
 TEST_CASE("the tangent kernel is J J^T") {
   const auto relu = test::activation("relu");

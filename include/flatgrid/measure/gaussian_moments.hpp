@@ -3,7 +3,8 @@
 ///
 /// For standard normal X, Y of correlation c, the half-line moments
 ///   M_pq(c) = E[X^p 1{X>0} Y^q 1{Y>0}],  p, q = 0..3,
-/// follow from M_pq' = p q M_{p-1,q-1} (Plackett 1954; p, q >= 1) and M_pq(-1) = 0; with t = arccos c
+/// follow from M_pq' = p q M_{p-1,q-1} (Plackett 1954; p, q >= 1) and M_pq(-1) = 0; with t = arccos
+/// c
 ///   M_00 = (pi - t) / 2pi                                M_01 = (1 + c) / (2 sqrt(2pi))
 ///   M_02 = (pi - t + c s) / 2pi,   s = sin t             M_03 = (2 + 3c - c^3) / (2 sqrt(2pi))
 ///   M_11 = (s + (pi - t) c) / 2pi                        M_12 = (1 + c)^2 / (2 sqrt(2pi))
@@ -64,16 +65,26 @@ Real half_line_moment(int p, int q, const CorrelationAngle<Real>& angle) {
   const auto& [c, s, open] = angle;
   const auto& [pi, root_two_pi] = CircleConstants<Real>::get();
   switch (4 * std::min(p, q) + std::max(p, q)) {
-    case 0: return open / (2 * pi);
-    case 1: return (1 + c) / (2 * root_two_pi);
-    case 2: return (open + c * s) / (2 * pi);
-    case 3: return (2 + 3 * c - c * c * c) / (2 * root_two_pi);
-    case 5: return (s + open * c) / (2 * pi);
-    case 6: return (1 + c) * (1 + c) / (2 * root_two_pi);
-    case 7: return (3 * (s + open * c) - s * s * s) / (2 * pi);
-    case 10: return (3 * s * c + open * (1 + 2 * c * c)) / (2 * pi);
-    case 11: return (1 + c) * (1 + c) * (1 + c) / root_two_pi;
-    default: return (s * (4 + 11 * c * c) + open * (9 * c + 6 * c * c * c)) / (2 * pi);
+    case 0:
+      return open / (2 * pi);
+    case 1:
+      return (1 + c) / (2 * root_two_pi);
+    case 2:
+      return (open + c * s) / (2 * pi);
+    case 3:
+      return (2 + 3 * c - c * c * c) / (2 * root_two_pi);
+    case 5:
+      return (s + open * c) / (2 * pi);
+    case 6:
+      return (1 + c) * (1 + c) / (2 * root_two_pi);
+    case 7:
+      return (3 * (s + open * c) - s * s * s) / (2 * pi);
+    case 10:
+      return (3 * s * c + open * (1 + 2 * c * c)) / (2 * pi);
+    case 11:
+      return (1 + c) * (1 + c) * (1 + c) / root_two_pi;
+    default:
+      return (s * (4 + 11 * c * c) + open * (9 * c + 6 * c * c * c)) / (2 * pi);
   }
 }
 
@@ -84,10 +95,14 @@ Real half_line_moment_slope(int p, int q, const CorrelationAngle<Real>& angle) {
   const auto& [pi, root_two_pi] = CircleConstants<Real>::get();
   if (p > 0 && q > 0) return p * q * half_line_moment(p - 1, q - 1, angle);
   switch (std::max(p, q)) {
-    case 0: return 1 / (2 * pi * s);
-    case 1: return 1 / (2 * root_two_pi);
-    case 2: return s / pi;
-    default: return 3 * s * s / (2 * root_two_pi);
+    case 0:
+      return 1 / (2 * pi * s);
+    case 1:
+      return 1 / (2 * root_two_pi);
+    case 2:
+      return s / pi;
+    default:
+      return 3 * s * s / (2 * root_two_pi);
   }
 }
 
@@ -99,9 +114,10 @@ struct KernelValue {
   Real by_cosine = 0;  ///< in c
 };
 
-/// E[f(s X) g(s' Y)] for piecewise polynomials f and g, a closed form. `radial[p]` multiplies what is
-/// homogeneous of degree p in (X, Y): 1 for Gaussian inputs, r^p / E||g||^p on the sphere of radius r,
-/// where X and Y are coordinates of a uniform point in units of its radius' root mean square.
+/// E[f(s X) g(s' Y)] for piecewise polynomials f and g, a closed form. `radial[p]` multiplies what
+/// is homogeneous of degree p in (X, Y): 1 for Gaussian inputs, r^p / E||g||^p on the sphere of
+/// radius r, where X and Y are coordinates of a uniform point in units of its radius' root mean
+/// square.
 template <class Real>
 class MomentKernel {
  public:
@@ -120,20 +136,22 @@ class MomentKernel {
 
   [[nodiscard]] Real value(const Real& s, const Real& s2, const Real& c) const {
     Real sum = 0;
-    for_each_moment(s, s2, c, [&](const Term&, const Real& factor, const Real& moment,
-                                  const auto&) { sum += factor * moment; });
+    for_each_moment(s, s2, c,
+                    [&](const Term&, const Real& factor, const Real& moment, const auto&) {
+                      sum += factor * moment;
+                    });
     return sum;
   }
 
   [[nodiscard]] KernelValue<Real> with_derivatives(const Real& s, const Real& s2,
                                                    const Real& c) const {
     KernelValue<Real> result;
-    for_each_moment(s, s2, c, [&](const Term& term, const Real& factor, const Real& moment,
-                                  const auto& slope) {
-      result.value += factor * moment;
-      result.by_scale += term.p * factor * moment / s;
-      result.by_cosine += factor * slope();
-    });
+    for_each_moment(
+        s, s2, c, [&](const Term& term, const Real& factor, const Real& moment, const auto& slope) {
+          result.value += factor * moment;
+          result.by_scale += term.p * factor * moment / s;
+          result.by_cosine += factor * slope();
+        });
     return result;
   }
 

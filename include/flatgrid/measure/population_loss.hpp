@@ -1,13 +1,15 @@
 /// Population loss E_x (f(x) - f*(x))^2: the excess risk, without label noise and factor 1/2.
 ///
 /// How it is obtained depends on the problem alone:
-///  - `closed-form`: sums of single-index models with a piecewise polynomial link, on Gaussian inputs
-///    of any covariance and on the sphere. E f^2, E f f* and E f*^2 are sums over pairs of neurons and
-///    indices of E[f_p(v_p.x) g_q(v_q.x)], each a closed form in ||C^{1/2} v_p||, ||C^{1/2} v_q|| and
-///    the cosine between the two (gaussian_moments.hpp; for relu the arc-cosine kernel of Cho & Saul
-///    2009). The loss of a network close to the target is a small difference of large terms: it is
-///    computed in double first and, where rounding could exceed 1e-9 of the result, once more in
-///    extended precision, which leaves 1e-9 relative down to 1e-20 of the target's second moment.
+///  - `closed-form`: sums of single-index models with a piecewise polynomial link, on Gaussian
+///  inputs
+///    of any covariance and on the sphere. E f^2, E f f* and E f*^2 are sums over pairs of neurons
+///    and indices of E[f_p(v_p.x) g_q(v_q.x)], each a closed form in ||C^{1/2} v_p||, ||C^{1/2}
+///    v_q|| and the cosine between the two (gaussian_moments.hpp; for relu the arc-cosine kernel of
+///    Cho & Saul 2009). The loss of a network close to the target is a small difference of large
+///    terms: it is computed in double first and, where rounding could exceed 1e-9 of the result,
+///    once more in extended precision, which leaves 1e-9 relative down to 1e-20 of the target's
+///    second moment.
 ///  - `quadrature`: the same with the links tanh and sin; the terms with f* are series whose
 ///    coefficients are quadratures (zonal_series.hpp). Error below 1e-8 of the second moment.
 ///  - `monte-carlo`: everything else, on `problem.test-samples` fresh inputs of the seed, or on the
@@ -36,14 +38,15 @@ class PopulationLoss {
  public:
   PopulationLoss(const ProblemSettings& problem, const NetworkSettings& network,
                  const IndexModel& target, std::int64_t seed);
-  /// The mean squared error on a given test set: noise-free labels [n] at inputs [d, n]. NaN if empty.
+  /// The mean squared error on a given test set: noise-free labels [n] at inputs [d, n]. NaN if
+  /// empty.
   PopulationLoss(const NetworkSettings& network, MatrixD inputs, VectorD labels);
   ~PopulationLoss();
   PopulationLoss(PopulationLoss&&) noexcept;
   PopulationLoss& operator=(PopulationLoss&&) noexcept;
 
-  /// O((m + r)^2 d) operations in closed form, O((m + r)^2 d + m r) for a quadrature, 2 d m per test
-  /// sample for Monte Carlo.
+  /// O((m + r)^2 d) operations in closed form, O((m + r)^2 d + m r) for a quadrature, 2 d m per
+  /// test sample for Monte Carlo.
   [[nodiscard]] Estimate operator()(const Network<double>& network) const;
 
   /// The value in double precision and its gradient in the parameters.

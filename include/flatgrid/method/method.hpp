@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,8 +53,10 @@ struct MethodState {
   std::int64_t step = 0;  ///< gradient steps taken
   double loss = 0;        ///< train loss before the last step; of its batch for stochastic methods
   double epoch_loss = 0;  ///< mean loss over the present epoch so far
-  double window_loss = 0;          ///< `approximation`: the loss a while ago
-  std::int64_t momentum_age = 0;   ///< `approximation`: steps since its momentum was restarted
+  Network<double> best;   ///< `flattest`: the best of the searches so far
+  double best_objective = std::numeric_limits<double>::infinity();  ///< and its penalized loss
+  double window_loss = 0;         ///< `approximation`: the loss a while ago
+  std::int64_t momentum_age = 0;  ///< `approximation`: steps since its momentum was restarted
   bool finished = false;
   bool diverged = false;
 };

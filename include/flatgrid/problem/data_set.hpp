@@ -27,7 +27,7 @@ struct ExternalData {
   VectorD labels;           ///< [N]
   MatrixD held_out_inputs;  ///< [d, H]: all others, for the population loss; H may be 0
   VectorD held_out_labels;  ///< [H]
-  IndexModel model;         ///< as far as it is known: r = 0 if it is not
+  IndexModel model;         ///< NaN if it is not known
   std::uint64_t checksum = 0;  ///< CRC-64/XZ of all numbers of the file
 };
 

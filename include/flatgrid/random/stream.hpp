@@ -16,22 +16,21 @@ namespace flatgrid {
 
 /// What random numbers are for. The numbers are part of every result: never change or reuse one.
 enum class Purpose : std::uint64_t {
-  index_directions = 1,    ///< the index directions u_s of the target
-  inputs = 2,              ///< the samples x_i; the index is the sample's
-  label_noise = 3,         ///< the unit-variance label noise xi_i
-  initialization = 4,      ///< initial parameters of trained networks
-  random_features = 5,     ///< hidden layer of the method `random-features`
-  minibatch = 6,           ///< which samples a stochastic step sees
-  label_perturbation = 7,  ///< the +-delta of `label-noise-sgd`
-  test_set = 8,            ///< Monte Carlo samples for the population loss
-  mixture_centres = 9,     ///< the centres of the inputs `mixture`
+  index_directions = 1,       ///< the index directions u_s of the target
+  inputs = 2,                 ///< the samples x_i; the index is the sample's
+  label_noise = 3,            ///< the unit-variance label noise xi_i
+  initialization = 4,         ///< initial parameters of trained networks
+  random_features = 5,        ///< hidden layer of the method `random-features`
+  minibatch = 6,              ///< which samples a stochastic step sees
+  label_perturbation = 7,     ///< the +-delta of `label-noise-sgd`
+  test_set = 8,               ///< Monte Carlo samples for the population loss
+  mixture_centres = 9,        ///< the centres of the inputs `mixture`
   sharpness_directions = 16,  ///< directions of the sharpness; the index is the draw's
-  trace_probes = 17,       ///< sign vectors of the randomized traces; the index is the probe's
-  eigenvalue_start = 18,   ///< first vector of the Lanczos iteration for the top eigenvalue
-  approximation = 20,      ///< initial parameters of the method `approximation`
-  corrupted_inputs = 30,   ///< the further inputs of the method `corrupted`
-  corrupted_labels = 31,   ///< and their random labels
-  recruited_neurons = 32,  ///< directions that `flattest` tries
+  trace_probes = 17,          ///< sign vectors of the randomized traces; the index is the probe's
+  eigenvalue_start = 18,      ///< first vector of the Lanczos iteration for the top eigenvalue
+  approximation = 20,         ///< initial parameters of the method `approximation`
+  corrupted_inputs = 30,      ///< the further inputs of the method `corrupted`
+  corrupted_labels = 31,      ///< and their random labels
 };
 
 /// The stream of one (seed, purpose, index). A copy goes on from where the original stands.

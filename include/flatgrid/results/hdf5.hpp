@@ -77,7 +77,8 @@ Result expect(Result result, const std::filesystem::path& file, std::string_view
   return result;
 }
 
-/// The type of a number, in memory and in the file; both are little-endian (see `checksum`).
+/// The type of a number or a text, in memory and in the file; numbers are little-endian in both
+/// (see `checksum`).
 template <class Number>
 hid_t type_of() {
   if constexpr (std::is_same_v<Number, double>) {
@@ -86,6 +87,8 @@ hid_t type_of() {
     return H5T_NATIVE_INT32;
   } else if constexpr (std::is_same_v<Number, std::int64_t>) {
     return H5T_NATIVE_INT64;
+  } else if constexpr (std::is_same_v<Number, char>) {
+    return H5T_C_S1;
   } else {
     static_assert(std::is_same_v<Number, std::uint64_t>);
     return H5T_NATIVE_UINT64;

@@ -17,6 +17,10 @@ inline constexpr std::int32_t k_format_version = 1;
 /// Paths of the datasets in a results file.
 inline constexpr const char* k_status_path = "/status";
 inline constexpr const char* k_checksum_path = "/checksum";
+inline constexpr const char* k_message_path = "/message";
+/// Characters stored of a message, filled up with zeros. A dimension of single characters, since
+/// netCDF-4 cannot read texts of a fixed length.
+inline constexpr std::int64_t k_message_length = 160;
 std::string variable_path(std::string_view variable);  ///< "/population_loss"
 std::string history_path(std::string_view variable);   ///< "/history/population_loss"
 std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"

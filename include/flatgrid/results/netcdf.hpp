@@ -20,7 +20,7 @@ class NetcdfFile {
     std::string_view units;
     std::string_view long_name;
   };
-  /// A dimension and its coordinate variable, which bear the same name.
+  /// A dimension and its coordinate variable, if it has one, which bear the same name.
   struct Dimension {
     hsize_t size;
     hdf5::Dataset scale;
@@ -44,6 +44,8 @@ class NetcdfFile {
   template <class Value>
   Dimension add_dimension(const std::string& path, std::span<const Value> coordinates,
                           const Description& description);
+  /// A dimension without coordinates.
+  Dimension add_dimension(const std::string& path, hsize_t size, const Description& description);
   /// A variable over `dimensions`: contiguous, allocated and filled with `fill` at once.
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,

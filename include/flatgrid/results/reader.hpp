@@ -38,6 +38,8 @@ class ResultsReader {
   [[nodiscard]] std::vector<Status> statuses() const;
   /// A variable over the grid, in the order of `flat_index`.
   [[nodiscard]] std::vector<double> variable(std::string_view name) const;
+  /// Why points do not interpolate, diverged or failed, in the same order; empty otherwise.
+  [[nodiscard]] std::vector<std::string> messages() const;
   /// Everything stored of one point, and the checksum stored with it.
   [[nodiscard]] PointResult point(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t stored_checksum(const GridPoint& point) const;

@@ -24,8 +24,8 @@ class Rows {
   Rows(hid_t file, std::filesystem::path name, const Configuration& configuration);
 
   /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
-  /// network and checksum, and `status` last, so that a kill at any moment leaves the point either
-  /// pending or whole. An empty history or network stands for one of NaN.
+  /// network, message and checksum, and `status` last, so that a kill at any moment leaves the
+  /// point either pending or whole. An empty history or network stands for one of NaN.
   void write(const GridPoint& point, const PointResult& result);
 
   /// Everything stored of a point. History and network are empty where the file stores none.
@@ -36,6 +36,7 @@ class Rows {
   /// file while it is written asks for the statuses first: what is done then stays as it is.
   [[nodiscard]] std::vector<Status> statuses() const;
   [[nodiscard]] std::vector<double> variable(std::string_view variable_name) const;
+  [[nodiscard]] std::vector<std::string> messages() const;
 
  private:
   using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -72,9 +73,11 @@ class Rows {
   Index checkpoints_;
   RowDataset status_;
   RowDataset checksum_;
+  RowDataset message_;
   std::vector<RowDataset> figures_;        ///< in the order of `result_variables()`
   std::vector<RowDataset> history_;        ///< the same, those in the history; empty = none stored
   std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
+  std::string message_text_;               ///< the message being written, at its stored length
   RowMajor inner_;                         ///< the row being written, in the order of the file
 };
 
