@@ -39,18 +39,6 @@ void refuse_another_configuration(const std::filesystem::path& file, const Confi
   }
 }
 
-/// The data file may have changed since the campaign began.
-void refuse_other_data(const std::filesystem::path& file, const ResultsReader& there,
-                       const ProblemSettings& here) {
-  if (!here.external) return;
-  const std::string checksum_there = there.attribute("data_file_crc64");
-  const std::string checksum_here = data_file_checksum(*here.external);
-  if (checksum_there == checksum_here) return;
-  throw Error(fmt::format(
-      "{}: was made from other data than {} holds now: their CRC-64 is {} there, {} here",
-      file.string(), here.data_file, checksum_there, checksum_here));
-}
-
 std::array<std::int64_t, k_status_count> count_by_status(const std::vector<Status>& statuses) {
   std::array<std::int64_t, k_status_count> counts{};
   for (const Status status : statuses) ++counts[static_cast<std::size_t>(status)];
@@ -64,7 +52,7 @@ std::vector<Status> open_or_create(const Configuration& configuration,
   if (!std::filesystem::exists(file, unreachable)) create_results_file(file, configuration);
   const ResultsReader reader(file);
   refuse_another_configuration(file, reader.configuration(), configuration);
-  refuse_other_data(file, reader, configuration.problem);
+  require_same_data(configuration.problem, reader);
   return reader.statuses();
 }
 

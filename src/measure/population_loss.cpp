@@ -387,9 +387,6 @@ PopulationLoss::PopulationLoss(const ProblemSettings& problem, const NetworkSett
   }
 }
 
-PopulationLoss::PopulationLoss(const NetworkSettings& network, MatrixD inputs, VectorD labels)
-    : law_(std::make_unique<SampleLaw>(network, std::move(inputs), std::move(labels))) {}
-
 PopulationLoss::~PopulationLoss() = default;
 PopulationLoss::PopulationLoss(PopulationLoss&&) noexcept = default;
 PopulationLoss& PopulationLoss::operator=(PopulationLoss&&) noexcept = default;

@@ -135,4 +135,14 @@ std::string data_file_checksum(const ExternalData& data) {
   return fmt::format("{:016x}", data.checksum);
 }
 
+void require_same_data(const ProblemSettings& problem, const ResultsReader& results) {
+  if (!problem.external) return;
+  const std::string then = results.attribute("data_file_crc64");
+  const std::string now = data_file_checksum(*problem.external);
+  if (then == now) return;
+  throw Error(fmt::format(
+      "{}: holds other data than {} was made from: the CRC-64 was {} then and is {} now",
+      problem.data_file, results.path().string(), then, now));
+}
+
 }  // namespace flatgrid

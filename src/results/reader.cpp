@@ -140,6 +140,8 @@ ResultsReader::~ResultsReader() = default;
 ResultsReader::ResultsReader(ResultsReader&&) noexcept = default;
 ResultsReader& ResultsReader::operator=(ResultsReader&&) noexcept = default;
 
+const fs::path& ResultsReader::path() const { return file_->name; }
+
 const Configuration& ResultsReader::configuration() const { return file_->configuration; }
 
 const std::string& ResultsReader::configuration_text() const { return file_->configuration_text; }

@@ -218,11 +218,7 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
 Configuration configuration_with_data(const ResultsReader& results) {
   Configuration configuration = results.configuration();
   load_data_file(configuration);
-  const auto& external = configuration.problem.external;
-  if (external && data_file_checksum(*external) != results.attribute("data_file_crc64")) {
-    throw Error(fmt::format("{}: holds other data than the results were made from",
-                            configuration.problem.data_file));
-  }
+  require_same_data(configuration.problem, results);
   return configuration;
 }
 

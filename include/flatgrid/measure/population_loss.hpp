@@ -38,9 +38,6 @@ class PopulationLoss {
  public:
   PopulationLoss(const ProblemSettings& problem, const NetworkSettings& network,
                  const IndexModel& target, std::int64_t seed);
-  /// The mean squared error on a given test set: noise-free labels [n] at inputs [d, n]. NaN if
-  /// empty.
-  PopulationLoss(const NetworkSettings& network, MatrixD inputs, VectorD labels);
   ~PopulationLoss();
   PopulationLoss(PopulationLoss&&) noexcept;
   PopulationLoss& operator=(PopulationLoss&&) noexcept;

@@ -16,6 +16,7 @@
 
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
 
@@ -29,5 +30,9 @@ void load_data_file(Configuration& configuration);
 /// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
 /// of a results file.
 std::string data_file_checksum(const ExternalData& data);
+
+/// Throws Error if the external data, where there are any, are not those that `results` were made
+/// from: the data file may have changed since.
+void require_same_data(const ProblemSettings& problem, const ResultsReader& results);
 
 }  // namespace flatgrid

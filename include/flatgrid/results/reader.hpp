@@ -29,6 +29,7 @@ class ResultsReader {
   ResultsReader(ResultsReader&&) noexcept;
   ResultsReader& operator=(ResultsReader&&) noexcept;
 
+  [[nodiscard]] const std::filesystem::path& path() const;
   [[nodiscard]] const Configuration& configuration() const;
   /// The root attribute `config`, character for character.
   [[nodiscard]] const std::string& configuration_text() const;
