@@ -18,6 +18,7 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/netcdf.hpp"
@@ -184,6 +185,8 @@ void write_layout(NetcdfFile& file, const Configuration& configuration) {
   add_provenance(file, configuration);
   const AxisDimensions axes = add_axes(file, configuration.grid);
   add_variables(file, axes);
+  file.add_attribute(variable_path("population_loss"), "method",
+                     population_loss_method(configuration.problem));
 
   const std::vector<std::int64_t> steps = checkpoint_steps(configuration);
   if (!steps.empty()) add_history(file, axes, steps);

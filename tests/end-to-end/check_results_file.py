@@ -132,6 +132,8 @@ def check_layout_with_h5py(results, expected):
     meanings = "pending done not_interpolating diverged failed"
     if status.attrs["flag_meanings"] != meanings or list(status.attrs["flag_values"]) != [*range(5)]:
         complain("h5py: flag_values and flag_meanings of 'status' are not CF's")
+    if results["population_loss"].attrs.get("method") != "closed-form":
+        complain("h5py: the attribute 'method' of 'population_loss' is not 'closed-form'")
 
 
 def check_layout_with_xarray(file, expected):
