@@ -19,8 +19,9 @@ constexpr std::int64_t k_searches = 3;
 /// So often within a search, neurons that make less than this share of the trace are drawn anew.
 constexpr std::int64_t k_renewals = 16;
 constexpr double k_weak_share = 1e-3;
-constexpr double k_first_weight = 1e-3;
-constexpr double k_last_weight = 1e-5;
+/// lambda in units of the problem for degree 0; ten times as much for every degree more.
+constexpr double k_first_weight = 1e-4;
+constexpr double k_last_weight = 1e-6;
 constexpr double k_first_smoothing = 1;
 constexpr double k_last_smoothing = 0.03;
 
@@ -68,7 +69,10 @@ Network<double> fresh_network(const Task& task, std::int64_t step) {
 
 /// Draws weak neurons anew, which the penalty has all but removed. Where sum_i r_i sigma(w . x_i)
 /// of their new direction outweighs what it costs, they grow, and bring in what the network lacks.
+/// Not for degree k > 1: there splitting a neuron makes it flatter, and the penalty raises the
+/// weak.
 void renew_weak_neurons(const Task& task, MethodState& state) {
+  if (task.activation.degree() > 1) return;
   const NeuronTraces traces = neuron_traces(task.activation, state.network, task.inputs);
   const VectorD share = traces.outer_part + traces.inner_part;
   const double weak = k_weak_share * share.sum();
@@ -230,7 +234,7 @@ Penalty penalty_at(const Task& task, std::int64_t step) {
   const auto between = [share](double from, double to) {
     return from * std::pow(to / from, share);
   };
-  return {.weight = unit * between(k_first_weight, k_last_weight),
+  return {.weight = unit * std::pow(10, k) * between(k_first_weight, k_last_weight),
           .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
 }
 

@@ -28,7 +28,7 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
                                    const Penalty& penalty, Workspace<double>& workspace,
                                    Network<double>& gradient);
 
-/// The penalty at a step of one search. lambda goes from 1e-3 to 1e-5 times
+/// The penalty at a step of one search. lambda goes from 10^{k-4} to 10^{k-6} times
 ///   rms(y)^{2/(k+1)} / rms(||x||)^{2k/(k+1)},
 /// which makes it independent of the units of labels and inputs; h from 1 to 0.03 times 1 /
 /// sqrt(d), the spread of the angles between a direction and the samples' hyperplanes.
