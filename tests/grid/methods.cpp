@@ -15,7 +15,7 @@ namespace {
 
 Configuration configuration(const std::string& methods, const std::string& more = "") {
   std::istringstream text("[grid]\nmethod = " + methods +
-                          "\nsamples = 60\nnoise = 0, 0.1\nwidth = 80\nseed = 1, 2\n"
+                          "\nsamples = 60\nnoise = 0, 0.1\nwidth = 80\nseed = 101, 102\n"
                           "[problem]\ndimension = 6\nindices = 2\n" +
                           more);
   return parse_configuration(text, "test");
@@ -27,7 +27,10 @@ const std::string k_all =
 
 }  // namespace
 
-TEST_CASE("every family interpolates, and none is flatter than flattest", "[slow]") {
+// flattest is a heuristic search, tuned on seeds 0 to 2; these are others. Without noise no trained
+// network was seen below it. With noise label-noise-sgd or sam came out up to 3 % flatter in 3 of 4
+// fresh seeds (tests/method/README.md): 5 % is what is claimed.
+TEST_CASE("every family interpolates, and flattest is the flattest or close to it", "[slow]") {
   const Configuration grid = configuration(k_all, "[training]\nsteps = 100000\n");
   for (std::int64_t noise = 0; noise < 2; ++noise) {
     for (std::int64_t seed = 0; seed < 2; ++seed) {
@@ -48,7 +51,7 @@ TEST_CASE("every family interpolates, and none is flatter than flattest", "[slow
       }
       for (const auto& [name, value] : flatness) {
         CAPTURE(name, noise, seed);
-        CHECK(flatness.at("flattest") <= value);
+        CHECK(flatness.at("flattest") <= (noise == 0 ? 1.0 : 1.05) * value);
       }
     }
   }
