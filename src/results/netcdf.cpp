@@ -43,7 +43,7 @@ hdf5::Properties dataset_properties() {
 }  // namespace
 
 NetcdfFile::NetcdfFile(const std::filesystem::path& path, std::filesystem::path name)
-    : name_(std::move(name)) {
+    : path_(path), name_(std::move(name)) {
   const hdf5::Properties access = hdf5::access_properties();
   const hdf5::Properties creation(H5Pcreate(H5P_FILE_CREATE));
   H5Pset_link_creation_order(creation, k_creation_order);
@@ -174,6 +174,16 @@ void NetcdfFile::close() {
   }
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
+
+  // HDF5 may have given up some of that space. A file must end where it says, or one that is cut
+  // short would not be known for it.
+  haddr_t end = 0;
+  {
+    const hdf5::File closed(
+        expect(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, hdf5::access_properties()), name_, "open"));
+    expect(H5Fget_eoa(closed, &end), name_, "read the size of");
+  }
+  std::filesystem::resize_file(path_, end);
 }
 
 NetcdfFile::~NetcdfFile() {

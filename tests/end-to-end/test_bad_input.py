@@ -160,7 +160,9 @@ class BadInput(ScratchFolder):
         for ranks in rank_counts:
             with self.subTest(arguments=" ".join(arguments), ranks=ranks):
                 result = self.flatgrid(*arguments, ranks=ranks, timeout=20)
-                lines = result.stderr.splitlines()
+                # Now and then mpirun's own event loop warns as it takes the ranks down.
+                lines = [line for line in result.stderr.splitlines()
+                         if not line.startswith("[warn] Epoll")]
                 self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
                 self.assertEqual(len(lines), 1, result.stderr)
                 for mention in mentions:

@@ -62,6 +62,7 @@ class NetcdfFile {
   /// The file descriptor below HDF5.
   [[nodiscard]] int descriptor() const;
 
+  std::filesystem::path path_;
   std::filesystem::path name_;
   hdf5::File file_;
 };
