@@ -115,9 +115,8 @@ struct KernelValue {
 };
 
 /// E[f(s X) g(s' Y)] for piecewise polynomials f and g, a closed form. `radial[p]` multiplies what
-/// is homogeneous of degree p in (X, Y): 1 for Gaussian inputs, r^p / E||g||^p on the sphere of
-/// radius r, where X and Y are coordinates of a uniform point in units of its radius' root mean
-/// square.
+/// is homogeneous of degree p in (X, Y): 1 for Gaussian inputs; r^p / E||g||^p on the sphere of
+/// radius r, where X = u.x and Y = v.x for unit vectors u, v of cosine c and g is standard normal.
 template <class Real>
 class MomentKernel {
  public:
