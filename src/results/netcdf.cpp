@@ -26,6 +26,9 @@ namespace {
 // netCDF-4 lists dimensions and variables in the order of their creation.
 constexpr unsigned k_creation_order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
+/// Room for metadata that has no place in the file yet when it is closed.
+constexpr hsize_t k_spare_bytes = 1 << 20;
+
 hdf5::Space simple_space(std::span<const hsize_t> shape) {
   return hdf5::Space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
 }
@@ -164,19 +167,21 @@ void NetcdfFile::write_row(const std::string& path, hsize_t row, const double* v
 
 void NetcdfFile::close() {
   // HDF5 1.10 does not survive a disk that fills up while it writes out its metadata (it would
-  // crash when the program ends), so the space for all of the file is taken before. Not every file
-  // system can do this; the bulk of the file is on the disk by now in any case.
+  // crash when the program ends), so the space for all of the file is taken before, and some more:
+  // part of the metadata gets its place only as it is written. Not every file system can do this;
+  // the bulk of the file is on the disk by now in any case.
   hsize_t size = 0;
   expect(H5Fget_filesize(file_, &size), name_, "read the size of");
-  if (fallocate(descriptor(), 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
+  if (fallocate(descriptor(), 0, 0, static_cast<off_t>(size + k_spare_bytes)) != 0 &&
+      errno != EOPNOTSUPP) {
     throw Error(fmt::format("{}: cannot write: {}", name_.string(),
                             std::generic_category().message(errno)));
   }
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
 
-  // HDF5 may have given up some of that space. A file must end where it says, or one that is cut
-  // short would not be known for it.
+  // HDF5 leaves what it did not need of that space. A file must end where it says, or one that is
+  // cut short would not be known for it.
   haddr_t end = 0;
   {
     const hdf5::File closed(
