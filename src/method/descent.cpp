@@ -98,6 +98,19 @@ std::int64_t biased_steps(const TrainingSettings& training) {
   return static_cast<std::int64_t>(k_biased_share * static_cast<double>(training.steps));
 }
 
+void descend_biased(const Task& task, Index batch,
+                    const std::function<double(const MethodState&, Network<double>&)>& gradient,
+                    std::int64_t last_step, MethodState& state) {
+  descend(task, {.batch = batch, .hands_over = false, .gradient = gradient},
+          std::min(last_step, biased_steps(task.training)), state);
+  descend_full_batch(task, last_step, state);
+}
+
+double biased_samples_per_step(const TrainingSettings& training, Index samples, int passes) {
+  return passes * k_biased_share * static_cast<double>(batch_size(training, samples)) +
+         (1 - k_biased_share) * static_cast<double>(samples);
+}
+
 Index batch_size(const TrainingSettings& training, Index samples) {
   return std::min<Index>(training.batch, samples);
 }

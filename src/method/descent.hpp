@@ -42,6 +42,16 @@ std::int64_t end_of_budget(const Task& task, const MethodState& state, std::int6
 inline constexpr double k_biased_share = 0.75;
 std::int64_t biased_steps(const TrainingSettings& training);
 
+/// Both phases, up to last_step: `gradient`, on minibatches of `batch` samples, for the biased
+/// share, then `descend_full_batch`.
+void descend_biased(const Task& task, Index batch,
+                    const std::function<double(const MethodState&, Network<double>&)>& gradient,
+                    std::int64_t last_step, MethodState& state);
+
+/// Samples in a step of both phases on average, a biased step going through its minibatch
+/// `passes` times.
+double biased_samples_per_step(const TrainingSettings& training, Index samples, int passes);
+
 /// The minibatches of a stochastic method: every epoch goes through the samples in a new random
 /// order, keyed by the epoch, in batches of min(training.batch, n); what is left over at its end
 /// sits out.

@@ -4,7 +4,6 @@
 /// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). So
 /// it runs for its share of training.steps however small the loss is, and comes down to the
 /// hand-over loss by plain descent.
-#include <algorithm>
 
 #include "descent.hpp"
 #include "families.hpp"
@@ -26,9 +25,7 @@ void advance(const Task& task, MethodState& state, std::int64_t budget) {
     return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
                              result);
   };
-  descend(task, {.batch = batch.labels.size(), .hands_over = false, .gradient = gradient},
-          std::min(end, biased_steps(task.training)), state);
-  descend_full_batch(task, end, state);
+  descend_biased(task, batch.labels.size(), gradient, end, state);
 }
 
 }  // namespace
@@ -39,8 +36,7 @@ Method label_noise_sgd_method() {
           .start = start_small,
           .advance = advance,
           .samples_per_step = [](const TrainingSettings& training, Index n) {
-            return k_biased_share * static_cast<double>(batch_size(training, n)) +
-                   (1 - k_biased_share) * static_cast<double>(n);
+            return biased_samples_per_step(training, n, 1);
           }};
 }
 

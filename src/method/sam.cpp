@@ -4,7 +4,6 @@
 /// radius it goes on moving at an interpolator, to flatter ones (the smaller the batch, the more so
 /// towards a small trace: Wen, Ma, Li 2023). So it runs for its share of training.steps and comes
 /// down to the hand-over loss by plain descent.
-#include <algorithm>
 #include <cmath>
 
 #include "descent.hpp"
@@ -32,9 +31,7 @@ void advance(const Task& task, MethodState& state, std::int64_t budget) {
     loss_and_gradient(task.activation, uphill, batch.inputs, batch.labels, workspace, result);
     return loss;
   };
-  descend(task, {.batch = batch.labels.size(), .hands_over = false, .gradient = gradient},
-          std::min(end, biased_steps(task.training)), state);
-  descend_full_batch(task, end, state);
+  descend_biased(task, batch.labels.size(), gradient, end, state);
 }
 
 }  // namespace
@@ -45,8 +42,7 @@ Method sam_method() {
           .start = start_small,
           .advance = advance,
           .samples_per_step = [](const TrainingSettings& training, Index n) {
-            return 2 * k_biased_share * static_cast<double>(batch_size(training, n)) +
-                   (1 - k_biased_share) * static_cast<double>(n);
+            return biased_samples_per_step(training, n, 2);
           }};
 }
 
