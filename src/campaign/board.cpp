@@ -8,30 +8,19 @@ namespace {
 // Places of the counters.
 constexpr std::int64_t k_stop = 0;
 constexpr std::int64_t k_work = 1;  // followed by the points finished, by status
-constexpr std::int64_t k_taken = k_work + 1 + k_status_count;  // points taken, by slice
+constexpr std::int64_t k_behind = k_work + 1 + k_status_count;  // points behind, by slice
 
 }  // namespace
 
-Board::Board(const Communicator& communicator, const Slices& slices)
-    : slices_(slices),
-      counters_(communicator, k_taken + communicator.size()),
-      taken_(static_cast<std::size_t>(communicator.size())) {}
+Board::Board(const Communicator& communicator)
+    : counters_(communicator, k_behind + communicator.size()) {}
 
-std::optional<std::int64_t> Board::take(int rank) {
-  if (const auto position = take_from(rank)) return position;
-  for (;;) {
-    counters_.read(k_taken, taken_);
-    const std::optional<int> fullest = fullest_slice(slices_, taken_);
-    if (!fullest) return std::nullopt;
-    // Another rank may have been quicker: look again.
-    if (const auto position = take_from(*fullest)) return position;
-  }
+std::int64_t Board::raise(int slice, std::int64_t value) {
+  return counters_.raise(k_behind + slice, value);
 }
 
-std::optional<std::int64_t> Board::take_from(int slice) {
-  const std::int64_t taken = counters_.take(k_taken + slice);
-  if (taken >= slices_.size(slice)) return std::nullopt;
-  return slices_.begin[static_cast<std::size_t>(slice)] + taken;
+void Board::read(int first_slice, std::span<std::int64_t> values) {
+  counters_.read(k_behind + first_slice, values);
 }
 
 void Board::add(const Tally& tally) {
@@ -45,7 +34,7 @@ void Board::ask_to_stop(StopReason reason) {
 }
 
 Board::State Board::look() {
-  std::array<std::int64_t, k_taken> values{};
+  std::array<std::int64_t, k_behind> values{};
   counters_.read(k_stop, values);
   State state;
   state.stop = static_cast<StopReason>(values[k_stop]);

@@ -56,11 +56,17 @@ std::vector<Status> open_or_create(const Configuration& configuration,
   return reader.statuses();
 }
 
-/// What rank 0 has found in the file and decided, the same on all ranks.
+/// What rank 0 has found in the file, the same on all ranks.
 struct Start {
   std::array<std::int64_t, k_status_count> points{};  ///< of the whole grid, by status
-  Slices slices;
+  std::int64_t to_compute = 0;
+  double cost = 0.0;  ///< predicted, of the points to compute
 };
+
+/// No point is free: fractions of the work stay defined.
+double cost_of(const Configuration& configuration, const GridPoint& point) {
+  return std::max(predicted_cost(configuration, point), 1.0);
+}
 
 Start start_campaign(const Configuration& configuration, const std::filesystem::path& file,
                      const Communicator& communicator) {
@@ -68,23 +74,43 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
   agreed_on_root(communicator, [&] {
     const std::vector<Status> statuses = open_or_create(configuration, file);
     start.points = count_by_status(statuses);
-    std::vector<std::int64_t> to_compute;
-    std::vector<double> costs;
     for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
       if (!is_to_compute(statuses[flat])) continue;
-      to_compute.push_back(static_cast<std::int64_t>(flat));
-      // No point is free: fractions of the work stay defined.
-      costs.push_back(std::max(
-          predicted_cost(configuration, grid_point(configuration.grid, to_compute.back())), 1.0));
+      ++start.to_compute;
+      start.cost +=
+          cost_of(configuration, grid_point(configuration.grid, static_cast<std::int64_t>(flat)));
     }
-    start.slices = make_slices(to_compute, costs, communicator.size());
   });
-  communicator.broadcast(start.points);
-  communicator.broadcast(start.slices.points);
-  communicator.broadcast(start.slices.begin);
-  communicator.broadcast(start.slices.cost_before);
+  communicator.broadcast(start);
   return start;
 }
+
+/// Which points were to be computed when this run began, asked of the file as their turn comes: no
+/// rank needs to know of more points than it looks at. (What has been finished since is known by
+/// the slices' counters.)
+class PointsToCompute {
+ public:
+  PointsToCompute(const Axes& axes, const ResultsWriter& results)
+      : axes_(axes), results_(results) {}
+
+  bool operator()(const GridPoint& point) {
+    GridPoint first = point;
+    first.seed -= point.seed % k_block;
+    if (statuses_.empty() || first != first_) {
+      first_ = first;
+      statuses_ = results_.statuses(first, std::min(k_block, std::ssize(axes_.seed) - first.seed));
+    }
+    return is_to_compute(at(statuses_, point.seed - first.seed));
+  }
+
+ private:
+  static constexpr std::int64_t k_block = 256;  // seeds read at once, as points stand in slices
+
+  const Axes& axes_;
+  const ResultsWriter& results_;
+  GridPoint first_;
+  std::vector<Status> statuses_;  // of the points from `first_` on
+};
 
 /// A rank's link to the others while it computes or waits: called often, it lets MPI progress,
 /// notices signals and the deadline, and now and then reports this rank's work, learns whether to
@@ -92,12 +118,13 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
 class Pulse {
  public:
   Pulse(const Communicator& communicator, const Clock& clock, Board& board, Stop& stop,
-        Progress* progress)
+        Progress* progress, std::int64_t to_compute)
       : communicator_(communicator),
         clock_(clock),
         board_(board),
         stop_(stop),
-        progress_(progress) {}
+        progress_(progress),
+        to_compute_(to_compute) {}
 
   /// False when this rank is to stop.
   bool beat() {
@@ -120,10 +147,12 @@ class Pulse {
     announced_ = std::max(announced_, state.stop);
     stop_.request(state.stop);
     if (progress_ != nullptr) {
-      const auto& finished = state.tally.finished;
-      progress_->show(std::accumulate(finished.begin(), finished.end(), std::int64_t{0}),
-                      finished[static_cast<std::size_t>(Status::failed)],
-                      static_cast<double>(state.tally.work) / k_work_units);
+      const auto& counts = state.tally.finished;
+      const std::int64_t finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+      // The rounded parts of the work need not add up to all of it.
+      const double work = static_cast<double>(state.tally.work) / k_work_units;
+      progress_->show(finished, counts[static_cast<std::size_t>(Status::failed)],
+                      finished == to_compute_ ? 1.0 : std::min(work, 1.0));
     }
     next_look_ = clock_() + k_look_period;
   }
@@ -134,6 +163,7 @@ class Pulse {
   Board& board_;
   Stop& stop_;
   Progress* progress_;
+  std::int64_t to_compute_;
   Tally unreported_;
   StopReason announced_ = StopReason::none;
   double next_look_ = 0.0;
@@ -154,24 +184,17 @@ std::optional<PointResult> compute_guarded(const PointFunction& compute,
 }
 
 /// Computes points until none is left or a stop is asked for.
-void work(const Configuration& configuration, const Slices& slices,
-          const Communicator& communicator, const CampaignOptions& options, Board& board,
-          Pulse& pulse, ResultsWriter& writer) {
-  // Rounded sums, not sums of rounded parts: the parts add up to all the work.
-  const auto units_before = [&](std::int64_t position) {
-    return std::llround(k_work_units * slices.cost_before[static_cast<std::size_t>(position)] /
-                        slices.cost_before.back());
-  };
+void work(const Configuration& configuration, PointSource<Board>& source, double campaign_cost,
+          const CampaignOptions& options, Pulse& pulse, ResultsWriter& writer) {
   std::int64_t failures = 0;
   while (pulse.beat()) {
-    const std::optional<std::int64_t> position = board.take(communicator.rank());
-    if (!position) return;
-    const GridPoint point =
-        grid_point(configuration.grid, slices.points[static_cast<std::size_t>(*position)]);
-    const std::int64_t units = units_before(*position + 1) - units_before(*position);
+    const std::optional<GridPoint> taken = source.take();
+    if (!taken) return;
+    const GridPoint& point = *taken;
+    const double units = k_work_units * cost_of(configuration, point) / campaign_cost;
     std::int64_t units_behind = 0;
     const auto advance = [&](double fraction) {
-      const std::int64_t behind = std::llround(static_cast<double>(units) * fraction);
+      const std::int64_t behind = std::llround(units * fraction);
       if (behind <= units_behind) return;
       pulse.add_work(behind - units_behind);
       units_behind = behind;
@@ -207,25 +230,28 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
                              const CampaignOptions& options) {
   const double begin = options.clock();
   const Start start = start_campaign(configuration, file, communicator);
-  const auto to_compute = static_cast<std::int64_t>(start.slices.points.size());
 
   CampaignOutcome outcome;
   outcome.points = start.points;
-  if (to_compute == 0) return outcome;
+  if (start.to_compute == 0) return outcome;
 
   std::optional<ResultsWriter> writer;
   writer.emplace(file, configuration, communicator.handle());
-  Board board(communicator, start.slices);
+  const Slices slices(configuration, communicator.size());
+  Board board(communicator);
+  PointSource<Board> source(slices, communicator.rank(), board,
+                            PointsToCompute(configuration.grid, *writer));
   std::optional<Progress> progress;
   if (communicator.is_root()) {
     progress.emplace(*options.log, options.terminal, options.clock, outcome.total(),
-                     outcome.total() - to_compute);
+                     outcome.total() - start.to_compute);
   }
-  Pulse pulse(communicator, options.clock, board, stop, progress ? &*progress : nullptr);
+  Pulse pulse(communicator, options.clock, board, stop, progress ? &*progress : nullptr,
+              start.to_compute);
 
   std::optional<std::string> error;
   try {
-    work(configuration, start.slices, communicator, options, board, pulse, *writer);
+    work(configuration, source, start.cost, options, pulse, *writer);
   } catch (const std::exception& exception) {
     error = exception.what();
     stop.request(StopReason::error);
@@ -243,7 +269,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
   communicator.broadcast(outcome.points);
   const auto& finished = board.look().tally.finished;
   outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});
-  outcome.left = to_compute - outcome.computed;
+  outcome.left = start.to_compute - outcome.computed;
   if (outcome.left > 0) outcome.stopped = stop.reason();
   outcome.seconds = options.clock() - begin;
   return outcome;

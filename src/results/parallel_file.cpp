@@ -55,6 +55,10 @@ void ResultsWriter::write(const GridPoint& point, const PointResult& result) {
   file_->rows->write(point, result);
 }
 
+std::vector<Status> ResultsWriter::statuses(const GridPoint& first, std::int64_t count) const {
+  return file_->rows->statuses(first, count);
+}
+
 std::string mpi_library() {
   std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
   int length = 0;

@@ -148,7 +148,22 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
   write_row(message_, position, message_text_.data());
   const std::uint64_t sum = checksum(result, !networks_.empty());
   write_row(checksum_, position, &sum);
+  require_written(point, result.record.status, sum);
   write_status(result.record.status);
+}
+
+void Rows::require_written(const GridPoint& point, Status status, std::uint64_t sum) const {
+  PointResult stored = read(point);
+  stored.record.status = status;
+  stored.message.resize(k_message_length);
+  if (checksum(stored, !networks_.empty()) == sum && read_checksum(point) == sum &&
+      stored.message == message_text_) {
+    return;
+  }
+  throw Error(fmt::format(
+      "{}: {}: what is read back is not what was written: MPI-IO cannot be trusted with this file "
+      "system; set OMPI_MCA_io=romio321 in the environment, or output.writer = gather",
+      name_.string(), describe(axes_, point)));
 }
 
 PointResult Rows::read(const GridPoint& point) const {
@@ -185,8 +200,7 @@ std::uint64_t Rows::read_checksum(const GridPoint& point) const {
   return sum;
 }
 
-std::vector<Status> Rows::statuses() const {
-  const std::vector<std::int32_t> numbers = read_all<std::int32_t>(status_);
+std::vector<Status> Rows::as_statuses(const std::vector<std::int32_t>& numbers) const {
   std::vector<Status> statuses(numbers.size());
   std::ranges::transform(numbers, statuses.begin(), [&](std::int32_t number) {
     if (number < 0 || number >= k_status_count) {
@@ -196,6 +210,21 @@ std::vector<Status> Rows::statuses() const {
     return static_cast<Status>(number);
   });
   return statuses;
+}
+
+std::vector<Status> Rows::statuses() const { return as_statuses(read_all<std::int32_t>(status_)); }
+
+std::vector<Status> Rows::statuses(const GridPoint& first, std::int64_t count) const {
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
+  std::array<hsize_t, 5> start{};
+  std::ranges::copy(grid_position(first), start.begin());
+  const std::array<hsize_t, 5> shape = {1, 1, 1, 1, numbers.size()};
+  H5Sselect_hyperslab(status_.space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr);
+  const hdf5::Space row_space(H5Screate_simple(1, &shape.back(), nullptr));
+  expect(H5Dread(status_.dataset, hdf5::type_of<std::int32_t>(), row_space, status_.space,
+                 H5P_DEFAULT, numbers.data()),
+         name_, "read", status_.path);
+  return as_statuses(numbers);
 }
 
 std::vector<std::string> Rows::messages() const {

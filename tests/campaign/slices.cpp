@@ -1,100 +1,157 @@
 #include "flatgrid/campaign/slices.hpp"
 
-#include <algorithm>
-#include <numeric>
-#include <random>
+#include <map>
+#include <set>
+#include <sstream>
 
 #include <catch2/catch.hpp>
+
+#include "flatgrid/grid/cost.hpp"
 
 using namespace flatgrid;
 
 namespace {
 
-std::vector<std::int64_t> first_points(std::size_t count) {
-  std::vector<std::int64_t> points(count);
-  std::iota(points.begin(), points.end(), 100);
-  return points;
+/// 2 x 2 x 3 x 2 cells and axes of `noises` and `seeds`.
+Configuration configuration_of(int noises, int seeds) {
+  std::ostringstream text;
+  text << "[grid]\nmethod = teacher, gradient-descent\nsamples = 60, 30\nwidth = 10, 40, 20\nseed "
+          "= 1.."
+       << seeds << "\nnoise = 0";
+  for (int i = 1; i < noises; ++i) text << ", 0." << i;
+  text << "\n[problem]\ndimension = 3\nindices = 2\n";
+  std::istringstream stream(text.str());
+  return parse_configuration(stream, "test.cfg");
 }
 
-std::vector<double> random_costs(std::size_t count) {
-  std::mt19937 generator(1);
-  std::lognormal_distribution<double> law(0.0, 2.0);
-  std::vector<double> costs(count);
-  std::ranges::generate(costs, [&] { return law(generator); });
-  return costs;
+/// The counters of `PointSource` in one process.
+struct Counters {
+  std::vector<std::int64_t> values;
+  std::int64_t reads = 0;
+
+  std::int64_t raise(int slice, std::int64_t value) {
+    std::int64_t& counter = values[static_cast<std::size_t>(slice)];
+    const std::int64_t before = counter;
+    counter = std::max(counter, value);
+    return before;
+  }
+  void read(int first, std::span<std::int64_t> read_values) {
+    ++reads;
+    std::copy_n(values.begin() + first, read_values.size(), read_values.begin());
+  }
+};
+
+/// A campaign of ranks that take turns; rank r takes a point every `pace(r)` turns. How often each
+/// point was handed out, by flat index.
+std::vector<int> take_all(const Configuration& configuration, int ranks,
+                          const std::function<int(int rank)>& pace,
+                          const std::function<bool(const GridPoint&)>& to_compute) {
+  const Slices slices(configuration, ranks);
+  Counters counters{std::vector<std::int64_t>(static_cast<std::size_t>(ranks))};
+  std::vector<PointSource<Counters>> sources;
+  for (int rank = 0; rank < ranks; ++rank) sources.emplace_back(slices, rank, counters, to_compute);
+  std::vector<int> taken(static_cast<std::size_t>(configuration.grid.points()));
+  std::set<int> working;
+  for (int rank = 0; rank < ranks; ++rank) working.insert(rank);
+  for (int turn = 0; !working.empty(); ++turn) {
+    for (int rank = 0; rank < ranks; ++rank) {
+      if (!working.contains(rank) || turn % pace(rank) != 0) continue;
+      if (const auto point = sources[static_cast<std::size_t>(rank)].take()) {
+        ++taken[static_cast<std::size_t>(flat_index(configuration.grid, *point))];
+      } else {
+        working.erase(rank);
+      }
+    }
+  }
+  return taken;
 }
 
 }  // namespace
 
 TEST_CASE("slices hold every point once") {
-  for (const std::size_t count : {0, 1, 2, 7, 100}) {
-    for (const int ranks : {1, 2, 3, 5, 64}) {
-      const auto points = first_points(count);
-      const Slices slices = make_slices(points, random_costs(count), ranks);
-      std::vector<std::int64_t> sorted = slices.points;
-      std::ranges::sort(sorted);
-      CHECK(sorted == points);
-      CHECK(slices.begin.size() == static_cast<std::size_t>(ranks) + 1);
-      CHECK(slices.begin.front() == 0);
-      CHECK(slices.begin.back() == static_cast<std::int64_t>(count));
-      CHECK(std::ranges::is_sorted(slices.begin));
+  const Configuration configuration =
+      GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
+  for (const int ranks : {1, 2, 3, 5, 64, 1000}) {
+    const Slices slices(configuration, ranks);
+    std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
+    for (int slice = 0; slice < ranks; ++slice) {
+      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+        ++held[static_cast<std::size_t>(
+            flat_index(configuration.grid, slices.point(slice, number)))];
+      }
     }
+    CHECK(std::ranges::count(held, 1) == std::ssize(held));
   }
 }
 
-TEST_CASE("slices are balanced, and each begins with its longest point") {
-  const auto points = first_points(200);
-  const auto costs = random_costs(points.size());
-  const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
-  const double longest = *std::ranges::max_element(costs);
-  const int ranks = 7;
-  const Slices slices = make_slices(points, costs, ranks);
-  // Graham's bound, with the usual lower bound on the best possible.
-  const double bound = (4.0 / 3.0 - 1.0 / (3.0 * ranks)) * std::max(total / ranks, longest);
-  for (int slice = 0; slice < ranks; ++slice) {
-    CHECK(slices.cost_left(slice, 0) <= bound);
-    for (std::int64_t taken = 0; taken + 1 < slices.size(slice); ++taken) {
-      const auto cost_of_next = [&](std::int64_t gone) {
-        return slices.cost_left(slice, gone) - slices.cost_left(slice, gone + 1);
-      };
-      CHECK(cost_of_next(taken) >= cost_of_next(taken + 1) - 1e-9 * total);
+TEST_CASE("slices begin with their longest points and differ by one point's cost at most") {
+  const Configuration configuration = configuration_of(3, 7);
+  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  double longest = 0.0;
+  for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
+    longest = std::max(longest, cost(grid_point(configuration.grid, flat)));
+  }
+  for (const int ranks : {2, 7, 50}) {
+    const Slices slices(configuration, ranks);
+    std::vector<double> sums;
+    for (int slice = 0; slice < ranks; ++slice) {
+      double sum = 0.0;
+      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+        const double here = cost(slices.point(slice, number));
+        if (number > 0) CHECK(here <= cost(slices.point(slice, number - 1)));
+        sum += here;
+      }
+      sums.push_back(sum);
     }
-    CHECK(slices.cost_left(slice, slices.size(slice)) == 0.0);
-    CHECK(slices.cost_left(slice, slices.size(slice) + 3) == 0.0);
+    const auto [least, most] = std::ranges::minmax(sums);
+    CHECK(most - least <= longest * (1 + 1e-9));
   }
 }
 
-TEST_CASE("a known plan") {
-  // Falling costs 8 7 6 5 4 go to slices 0 1 1 0 0 by "longest processing time first".
-  const std::vector<std::int64_t> points = {10, 11, 12, 13, 14};
-  const std::vector<double> costs = {4, 8, 5, 6, 7};
-  const Slices slices = make_slices(points, costs, 2);
-  CHECK(slices.points == std::vector<std::int64_t>{11, 12, 10, 14, 13});
-  CHECK(slices.begin == std::vector<std::int64_t>{0, 3, 5});
-  CHECK(slices.cost_before == std::vector<double>{0, 8, 13, 17, 24, 30});
+TEST_CASE("every point is handed out once, whatever the pace of the ranks") {
+  const Configuration configuration = configuration_of(2, 40);
+  const int ranks = GENERATE(1, 2, 3, 65, 200, 2000);
+  const auto all = [](const GridPoint&) { return true; };
+  const auto evenly = [](int) { return 1; };
+  const auto unevenly = [](int rank) { return 1 + rank % 7 * 3; };
+  for (const auto& pace : {std::function<int(int)>(evenly), std::function<int(int)>(unevenly)}) {
+    const std::vector<int> taken = take_all(configuration, ranks, pace, all);
+    CHECK(std::ranges::count(taken, 1) == std::ssize(taken));
+  }
 }
 
-TEST_CASE("points without cost are spread evenly") {
-  const Slices slices = make_slices(first_points(9), std::vector<double>(9, 0.0), 3);
-  CHECK(slices.begin == std::vector<std::int64_t>{0, 3, 6, 9});
+TEST_CASE("only points to compute are handed out") {
+  const Configuration configuration = configuration_of(2, 9);
+  const int ranks = GENERATE(1, 2, 5, 300);
+  const auto third = [&](const GridPoint& point) {
+    return flat_index(configuration.grid, point) % 3 == 0;
+  };
+  const std::vector<int> taken = take_all(
+      configuration, ranks, [](int rank) { return 1 + rank % 2; }, third);
+  for (std::size_t flat = 0; flat < taken.size(); ++flat) CHECK(taken[flat] == (flat % 3 == 0));
 }
 
-TEST_CASE("the fullest slice is the one with the most predicted cost left") {
-  const std::vector<std::int64_t> points = {10, 11, 12, 13, 14};
-  const std::vector<double> costs = {4, 8, 5, 6, 7};
-  const Slices slices = make_slices(points, costs, 2);  // costs 8 5 4 and 7 6
-  using Taken = std::vector<std::int64_t>;
-  CHECK(fullest_slice(slices, Taken{0, 0}) == 0);
-  CHECK(fullest_slice(slices, Taken{1, 0}) == 1);
-  CHECK(fullest_slice(slices, Taken{1, 1}) == 0);
-  CHECK(fullest_slice(slices, Taken{2, 1}) == 1);
-  CHECK(fullest_slice(slices, Taken{3, 1}) == 1);
-  CHECK(fullest_slice(slices, Taken{2, 2}) == 0);
-  CHECK_FALSE(fullest_slice(slices, Taken{3, 2}));
-  CHECK_FALSE(fullest_slice(slices, Taken{9, 5}));
+TEST_CASE("a rank that is done helps the one that has not begun") {
+  const Configuration configuration = configuration_of(1, 10);
+  const Slices slices(configuration, 2);
+  Counters counters{{0, 0}};
+  PointSource<Counters> source(slices, 1, counters, [](const GridPoint&) { return true; });
+  const std::int64_t own = slices.size(1);
+  for (std::int64_t number = 0; number < own; ++number)
+    CHECK(source.take() == slices.point(1, number));
+  CHECK(counters.reads == 0);
+  CHECK(source.take() == slices.point(0, 0));
+  // The other wakes up, and is helped on.
+  PointSource<Counters> other(slices, 0, counters, [](const GridPoint&) { return true; });
+  CHECK(other.take() == slices.point(0, 1));
+  CHECK(source.take() == slices.point(0, 2));
 }
 
-TEST_CASE("points without cost are not forgotten") {
-  const Slices slices = make_slices(first_points(2), std::vector<double>(2, 0.0), 2);
-  CHECK(fullest_slice(slices, std::vector<std::int64_t>{1, 0}) == 1);
+TEST_CASE("looking for work costs a bounded number of reads at any number of ranks") {
+  const Configuration configuration = configuration_of(1, 1);
+  const Slices slices(configuration, 1'000'000);
+  Counters counters{std::vector<std::int64_t>(1'000'000)};
+  PointSource<Counters> source(slices, 999'999, counters, [](const GridPoint&) { return true; });
+  source.take();
+  CHECK(counters.reads == 32);
 }

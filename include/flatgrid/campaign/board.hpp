@@ -3,10 +3,8 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <vector>
+#include <span>
 
-#include "flatgrid/campaign/slices.hpp"
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -27,12 +25,11 @@ inline constexpr double k_work_units = 1e12;
 /// Construction and destruction are collective, everything else is not.
 class Board {
  public:
-  Board(const Communicator& communicator, const Slices& slices);
+  explicit Board(const Communicator& communicator);
 
-  /// Takes the next point for `rank`, as a position in `Slices::points`: from its own slice while
-  /// that lasts, then from the fullest. Every position is handed out once over all ranks. Empty
-  /// when there is none left.
-  std::optional<std::int64_t> take(int rank);
+  /// The slices' counters, as `PointSource` wants them.
+  std::int64_t raise(int slice, std::int64_t value);
+  void read(int first_slice, std::span<std::int64_t> values);
 
   void add(const Tally& tally);
   void ask_to_stop(StopReason reason);
@@ -45,11 +42,7 @@ class Board {
   State look();
 
  private:
-  std::optional<std::int64_t> take_from(int slice);
-
-  const Slices& slices_;
   SharedCounters counters_;
-  std::vector<std::int64_t> taken_;  // [slices], as last read
 };
 
 }  // namespace flatgrid

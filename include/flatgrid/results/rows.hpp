@@ -25,7 +25,9 @@ class Rows {
 
   /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
   /// network, message and checksum, and `status` last, so that a kill at any moment leaves the
-  /// point either pending or whole. An empty history or network stands for one of NaN.
+  /// point either pending or whole. An empty history or network stands for one of NaN. Before the
+  /// status, the row is read back and compared: throws Error if it is not what was written (Open
+  /// MPI's own MPI-IO has corrupted data on some file systems, open-mpi/ompi issue 12718).
   void write(const GridPoint& point, const PointResult& result);
 
   /// Everything stored of a point. History and network are empty where the file stores none.
@@ -35,6 +37,8 @@ class Rows {
   /// Status of every point, and a variable over the grid, in the order of `flat_index`. Who reads a
   /// file while it is written asks for the statuses first: what is done then stays as it is.
   [[nodiscard]] std::vector<Status> statuses() const;
+  /// Those of `count` consecutive seeds, from `first` on.
+  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;
   [[nodiscard]] std::vector<double> variable(std::string_view variable_name) const;
   [[nodiscard]] std::vector<std::string> messages() const;
 
@@ -65,6 +69,8 @@ class Rows {
   void read_row(const RowDataset& rows, Position position, Number* values) const;
   template <class Number>
   [[nodiscard]] std::vector<Number> read_all(const RowDataset& rows) const;
+  void require_written(const GridPoint& point, Status status, std::uint64_t sum) const;
+  [[nodiscard]] std::vector<Status> as_statuses(const std::vector<std::int32_t>& numbers) const;
   [[nodiscard]] Index width_of(const GridPoint& point) const;
 
   std::filesystem::path name_;

@@ -1,9 +1,11 @@
 /// Writing the rows of a results file from many ranks.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
@@ -26,6 +28,9 @@ class ResultsWriter {
   /// kill at any moment leaves the point either pending or whole. Throws Error naming file and
   /// reason (a full disk, say).
   void write(const GridPoint& point, const PointResult& result);
+
+  /// Statuses of `count` consecutive seeds, from `first` on, as they are in the file now.
+  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;
 
  private:
   struct File;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <numeric>
 #include <string>
@@ -75,15 +76,15 @@ TEST_CASE("a failing MPI call is an error with a reason") {
   CHECK_THROWS_AS(check_mpi(MPI_Bcast(&rank, 1, MPI_INT, -5, MPI_COMM_WORLD), "MPI_Bcast"), Error);
 }
 
-TEST_CASE("counters hand out every index exactly once under contention") {
+TEST_CASE("counters that are raised hand out every index exactly once under contention") {
   const auto world = Communicator::world();
   constexpr std::int64_t k_indices = 5000;
   SharedCounters counters(world, 2);
   std::vector<int> mine(k_indices, 0);
-  for (;;) {
-    const std::int64_t index = counters.take(1);
-    if (index >= k_indices) break;
-    ++mine[static_cast<std::size_t>(index)];
+  for (std::int64_t next = 0; next < k_indices;) {
+    const std::int64_t before = counters.raise(1, next + 1);
+    if (before <= next) ++mine[static_cast<std::size_t>(next)];
+    next = std::max(before, next + 1);
   }
   std::vector<int> all(k_indices);
   MPI_Allreduce(mine.data(), all.data(), static_cast<int>(k_indices), MPI_INT, MPI_SUM,
@@ -118,7 +119,7 @@ TEST_CASE("a rank that computes and only makes progress now and then serves the 
       world.make_progress();
     }
   } else {
-    for (int i = 0; i < 20; ++i) counters.take(0);
+    for (int i = 0; i < 20; ++i) counters.add(0, std::array{std::int64_t{1}});
   }
   world.wait_for_all();
   std::int64_t taken = 0;
