@@ -10,6 +10,7 @@ packages=(
   libhdf5-openmpi-dev               # parallel HDF5
   libeigen3-dev libspectra-dev      # linear algebra, eigenvalues of large matrices
   librandom123-dev                  # counter-based random numbers
+  libcereal-dev                     # states and results as bytes
   libboost-program-options-dev      # the configuration; brings Boost.CRC
   libfmt-dev catch2
 )

@@ -172,9 +172,10 @@ class Pulse {
 /// Computes a point; whatever it throws becomes its record. Empty if it was stopped.
 std::optional<PointResult> compute_guarded(const PointFunction& compute,
                                            const Configuration& configuration,
-                                           const GridPoint& point, const GoOn& go_on) {
+                                           const GridPoint& point, const GoOn& go_on,
+                                           std::optional<PointState> kept) {
   try {
-    return compute(configuration, point, go_on);
+    return compute(configuration, point, go_on, std::move(kept));
   } catch (const std::exception& exception) {
     PointResult failure;
     failure.record.status = Status::failed;
@@ -199,11 +200,13 @@ void work(const Configuration& configuration, PointSource<Board>& source, double
       pulse.add_work(behind - units_behind);
       units_behind = behind;
     };
-    const std::optional<PointResult> result =
-        compute_guarded(options.compute, configuration, point, [&](double fraction) {
-          advance(std::min(fraction, 1.0));
+    const std::optional<PointResult> result = compute_guarded(
+        options.compute, configuration, point,
+        [&](const PointState& state) {
+          advance(std::min(state.fraction, 1.0));
           return pulse.beat();
-        });
+        },
+        std::nullopt);
     if (!result) continue;
     writer.write(point, *result);
     advance(1.0);

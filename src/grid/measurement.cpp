@@ -33,26 +33,32 @@ void measure_network(const Task& task, const Network<double>& network, Record& r
       index_alignment(network, task.target.directions, task.activation.degree());
 }
 
-void measure_extras(const FlatnessSettings& settings, const Task& task,
-                    const Network<double>& network, Record& record) {
+bool measure_extras(const FlatnessSettings& settings, const Task& task,
+                    const Network<double>& network, const std::function<bool()>& go_on,
+                    Record& record) {
   HessianOperator hessian(task.activation, network, task.inputs, task.labels);
   if (settings.top_eigenvalue) {
+    if (!go_on()) return false;
     record.hessian_top_eigenvalue = hessian_top_eigenvalue(hessian, task.seed);
   }
   if (settings.trace_probes > 0) {
+    if (!go_on()) return false;
     record.hessian_trace_hutchinson = hutchinson_trace(hessian, task.seed, settings.trace_probes);
     record.hessian_trace_hutchpp = hutchpp_trace(hessian, task.seed, settings.trace_probes);
   }
   if (settings.frobenius_norm) {
+    if (!go_on()) return false;
     record.hessian_frobenius_norm =
         hessian_frobenius_norm(task.activation, network, task.inputs, task.labels);
   }
   if (settings.tangent_kernel) {
+    if (!go_on()) return false;
     const TangentSpectrum spectrum = tangent_spectrum(task.activation, network, task.inputs);
     record.tangent_kernel_max = spectrum.max;
     record.tangent_kernel_min = spectrum.min;
   }
   if (settings.sharpness_radius > 0) {
+    if (!go_on()) return false;
     const Sharpness measured =
         sharpness(task.activation, network, task.inputs, task.labels, settings.sharpness_radius,
                   settings.sharpness_draws, task.seed);
@@ -60,6 +66,7 @@ void measure_extras(const FlatnessSettings& settings, const Task& task,
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
   }
+  return true;
 }
 
 double relative_residual(const VectorD& labels, double train_loss) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <functional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,9 @@ namespace {
 /// Work between two calls of `go_on`: some ten milliseconds.
 constexpr double k_chunk_flops = 2e8;
 
+/// `GoOn` of a state whose clock is set first.
+using Pause = std::function<bool(PointState&)>;
+
 void record_checkpoint(const Task& task, const MethodState& state, Index row, MatrixD& history) {
   Record record;
   measure_network(task, state.network, record);
@@ -31,43 +36,42 @@ void record_checkpoint(const Task& task, const MethodState& state, Index row, Ma
 /// Drives the method to its end on the training task, through the checkpoints, where the network is
 /// measured on the task itself. False if asked to stop.
 bool train(const Task& task, const Task& training_task, const Method& method,
-           const std::vector<std::int64_t>& checkpoints, const GoOn& go_on, MethodState& state,
-           MatrixD& history) {
+           const std::vector<std::int64_t>& checkpoints, const Pause& pause, PointState& state) {
   const double step_flops = 4.0 * static_cast<double>(task.inputs.rows() * task.width) *
                             method.samples_per_step(task.training, task.inputs.cols());
   const auto chunk = std::max<std::int64_t>(1, std::llround(k_chunk_flops / step_flops));
-  std::size_t next = 0;
-  while (!state.finished && !state.diverged) {
-    const std::int64_t until = next < checkpoints.size() ? checkpoints[next] : task.training.steps;
-    method.advance(training_task, state, std::min(chunk, until - state.step));
-    if (next < checkpoints.size() && state.step == checkpoints[next] && !state.diverged) {
-      record_checkpoint(task, state, static_cast<Index>(next), history);
+  MethodState& method_state = state.method;
+  auto next = std::ranges::upper_bound(checkpoints, method_state.step);
+  while (!method_state.finished && !method_state.diverged) {
+    const std::int64_t until = next != checkpoints.end() ? *next : task.training.steps;
+    method.advance(training_task, method_state, std::min(chunk, until - method_state.step));
+    if (next != checkpoints.end() && method_state.step == *next && !method_state.diverged) {
+      record_checkpoint(task, method_state, next - checkpoints.begin(), state.history);
       ++next;
     }
-    if (!go_on(static_cast<double>(state.step) / static_cast<double>(task.training.steps))) {
-      return false;
-    }
+    state.fraction =
+        static_cast<double>(method_state.step) / static_cast<double>(task.training.steps);
+    if (!pause(state)) return false;
   }
   return true;
 }
 
-/// Polishes the trained network in place. False if asked to stop.
-bool polish(const Task& task, const GoOn& go_on, Network<double>& network, Record& record) {
+/// Polishes the trained network. False if asked to stop.
+bool polish(const Task& task, const Pause& pause, PointState& state) {
   const auto samples = static_cast<double>(task.inputs.cols());
   const double flops = samples * samples * (2 * static_cast<double>(task.width) + samples / 3);
   const int chunk = static_cast<int>(std::clamp(k_chunk_flops / flops, 1.0, 100.0));
-  PolishState state = start_polish(task, network);
-  while (!state.interpolates && !state.stalled) {
-    advance_polish(task, state, chunk);
-    if (!go_on(1.0)) return false;
+  state.fraction = 1.0;
+  if (!state.polish) state.polish = start_polish(task, state.method.network);
+  while (!state.polish->interpolates && !state.polish->stalled) {
+    advance_polish(task, *state.polish, chunk);
+    if (!pause(state)) return false;
   }
-  network = polished_network(task, state);
-  record.polish_iterations = state.iterations;
   return true;
 }
 
 std::optional<PointResult> compute(const Configuration& configuration, const GridPoint& point,
-                                   const GoOn& go_on) {
+                                   const Pause& pause, std::optional<PointState> kept) {
   const Axes& axes = configuration.grid;
   const std::int64_t seed = at(axes.seed, point.seed);
   const IndexModel target = draw_index_model(configuration.problem, seed);
@@ -77,39 +81,48 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
   const Task& task = problem.task();
   const Method& method = find_method(at(axes.method, point.method));
   const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
-
-  PointResult result;
-  Record& record = result.record;
-  result.history = MatrixD::Constant(
-      static_cast<Index>(checkpoints.size()),
-      std::ranges::count_if(result_variables(), &Variable::in_history), Record::nan);
   const TrainingSet samples =
       method.training_set ? method.training_set(task) : TrainingSet{task.inputs, task.labels};
   const Task training_task = on_samples(task, samples);
-  MethodState state;
-  method.start(training_task, state);
-  if (!train(task, training_task, method, checkpoints, go_on, state, result.history)) {
-    return std::nullopt;
+
+  PointState state;
+  if (kept) {
+    state = std::move(*kept);
+  } else {
+    state.history = MatrixD::Constant(
+        static_cast<Index>(checkpoints.size()),
+        std::ranges::count_if(result_variables(), &Variable::in_history), Record::nan);
+    method.start(training_task, state.method);
   }
-  record.steps = static_cast<double>(state.step);
-  result.network = state.network;
-  if (state.diverged) {
+  if (!train(task, training_task, method, checkpoints, pause, state)) return std::nullopt;
+
+  PointResult result;
+  Record& record = result.record;
+  result.history = state.history;
+  result.network = state.method.network;
+  record.steps = static_cast<double>(state.method.step);
+  if (state.method.diverged) {
     record.status = Status::diverged;
     result.message = fmt::format(
         "the train loss left the finite numbers at step {}; "
         "try a smaller training.learning-rate, or auto",
-        state.step);
+        state.method.step);
     return result;
   }
 
   measure_network(task, result.network, record);
   record.train_loss_before_polish = record.train_loss;
   if (method.trained) {
-    if (!polish(training_task, go_on, result.network, record)) return std::nullopt;
+    if (!polish(training_task, pause, state)) return std::nullopt;
+    result.network = polished_network(training_task, *state.polish);
+    record.polish_iterations = state.polish->iterations;
     if (method.rebalance) method.rebalance(task, result.network);
     measure_network(task, result.network, record);
   }
-  measure_extras(configuration.flatness, task, result.network, record);
+  if (!measure_extras(
+          configuration.flatness, task, result.network, [&] { return pause(state); }, record)) {
+    return std::nullopt;
+  }
   const double residual = relative_residual(task.labels, record.train_loss);
   if (residual <= configuration.training.interpolation_tolerance) {
     record.status = Status::done;
@@ -124,11 +137,15 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
 }  // namespace
 
 std::optional<PointResult> compute_point(const Configuration& configuration, const GridPoint& point,
-                                         const GoOn& go_on) {
-  const double start = monotonic_seconds();
+                                         const GoOn& go_on, std::optional<PointState> kept) {
+  const double start = monotonic_seconds() - (kept ? kept->seconds : 0.0);
+  const auto timed = [&](PointState& state) {
+    state.seconds = monotonic_seconds() - start;
+    return go_on(state);
+  };
   std::optional<PointResult> result;
   try {
-    result = compute(configuration, point, go_on);
+    result = compute(configuration, point, timed, std::move(kept));
   } catch (const std::exception& error) {
     result.emplace();
     result->record.status = Status::failed;

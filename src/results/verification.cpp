@@ -140,7 +140,8 @@ void check_recomputed(const Configuration& configuration, const Task& task,
                       const PointResult& point, const Complain& complain) {
   Record recomputed;
   measure_network(task, point.network, recomputed);
-  measure_extras(configuration.flatness, task, point.network, recomputed);
+  measure_extras(
+      configuration.flatness, task, point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
   // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {

@@ -38,7 +38,8 @@ TEST_CASE("every family interpolates, and flattest is the flattest or close to i
       for (std::int64_t method = 0; method < std::ssize(grid.grid.method); ++method) {
         const GridPoint point{.method = method, .noise = noise, .seed = seed};
         CAPTURE(describe(grid.grid, point));
-        const PointResult result = compute_point(grid, point, [](double) { return true; }).value();
+        const PointResult result =
+            compute_point(grid, point, [](const PointState&) { return true; }).value();
         CHECK(result.message.empty());
         CHECK(result.record.status == Status::done);
         CHECK(result.record.steps <= 100000);

@@ -19,7 +19,7 @@ Configuration configuration(const std::string& more = "") {
   return parse_configuration(text, "test");
 }
 
-bool always(double) { return true; }
+bool always(const PointState&) { return true; }
 
 }  // namespace
 
@@ -59,7 +59,7 @@ TEST_CASE("the history follows the training up to its end") {
 TEST_CASE("a point does not depend on how often it is asked whether to go on, and stops on no") {
   const Configuration grid = configuration();
   int calls = 0;
-  CHECK_FALSE(compute_point(grid, {.method = 2}, [&](double) { return ++calls < 2; }));
+  CHECK_FALSE(compute_point(grid, {.method = 2}, [&](const PointState&) { return ++calls < 2; }));
   CHECK(calls == 2);
   const PointResult once = compute_point(grid, {.method = 2}, always).value();
   const PointResult again = compute_point(grid, {.method = 2}, always).value();

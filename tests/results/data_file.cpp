@@ -238,7 +238,7 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   load_data_file(grid);
   const ExternalData& data = *grid.problem.external;
   const PointResult result =
-      compute_point(grid, {.samples = 1}, [](double) { return true; }).value();
+      compute_point(grid, {.samples = 1}, [](const PointState&) { return true; }).value();
   CHECK(result.message == "");
   // Interpolates the noisy labels of the first 20 rows ...
   CHECK(result.record.status == Status::done);
@@ -259,7 +259,7 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   short_data.write(file);
   load_data_file(grid);
   const PointResult blind =
-      compute_point(grid, {.samples = 1}, [](double) { return true; }).value();
+      compute_point(grid, {.samples = 1}, [](const PointState&) { return true; }).value();
   CHECK(blind.record.status == Status::done);
   CHECK(std::isnan(blind.record.population_loss));
   CHECK(std::isnan(blind.record.population_loss_stderr));

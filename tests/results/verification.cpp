@@ -47,7 +47,8 @@ void compute(const fs::path& file, const Configuration& configuration,
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
     const GridPoint point = grid_point(configuration.grid, flat);
     if (point == pending) continue;
-    rows.write(point, compute_point(configuration, point, [](double) { return true; }).value());
+    rows.write(point,
+               compute_point(configuration, point, [](const PointState&) { return true; }).value());
   }
 }
 

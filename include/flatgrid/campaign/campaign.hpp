@@ -28,7 +28,8 @@ namespace flatgrid {
 /// Computes one grid point, as `compute_point` does; tests hand in deliberately silly ones. It may
 /// throw: the point is then recorded as failed, with the exception's message in the log.
 using PointFunction = std::function<std::optional<PointResult>(
-    const Configuration& configuration, const GridPoint& point, const GoOn& go_on)>;
+    const Configuration& configuration, const GridPoint& point, const GoOn& go_on,
+    std::optional<PointState> kept)>;
 
 struct CampaignOptions {
   PointFunction compute = compute_point;

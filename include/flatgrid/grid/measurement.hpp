@@ -2,6 +2,8 @@
 /// the pipeline records and `flatgrid verify` computes once more from what is stored.
 #pragma once
 
+#include <functional>
+
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/method/method.hpp"
@@ -13,9 +15,11 @@ namespace flatgrid {
 void measure_network(const Task& task, const Network<double>& network, Record& record);
 
 /// Sets the figures that cost extra and that `settings` ask for: spectrum, sharpness, trace
-/// estimates. For the final network only.
-void measure_extras(const FlatnessSettings& settings, const Task& task,
-                    const Network<double>& network, Record& record);
+/// estimates. For the final network only. False, with figures missing, if `go_on`, asked before
+/// each of them, said so.
+bool measure_extras(const FlatnessSettings& settings, const Task& task,
+                    const Network<double>& network, const std::function<bool()>& go_on,
+                    Record& record);
 
 /// Mean squared residual relative to mean(y^2): 2 L n / ||y||^2 of the train loss L.
 double relative_residual(const VectorD& labels, double train_loss);

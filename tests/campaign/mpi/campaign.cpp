@@ -25,6 +25,8 @@ using namespace flatgrid;
 
 namespace {
 
+using Kept = std::optional<PointState>;
+
 Configuration configuration_of(int seeds, const std::string& more = "") {
   std::istringstream text(
       "[grid]\nmethod = teacher, lazy\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1.." +
@@ -66,12 +68,19 @@ PointResult silly_result(const Configuration& configuration, const GridPoint& po
   return result;
 }
 
+/// What `compute_point` reports on its way.
+PointState state_at(double fraction) {
+  PointState state;
+  state.fraction = fraction;
+  return state;
+}
+
 /// Takes a time that has nothing to do with the prediction, so that ranks must help each other.
 std::optional<PointResult> silly_point(const Configuration& configuration, const GridPoint& point,
-                                       const GoOn& go_on) {
+                                       const GoOn& go_on, Kept) {
   for (std::int64_t i = 0; i < point.seed % 5; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (!go_on(0.2 * static_cast<double>(i))) return std::nullopt;
+    if (!go_on(state_at(0.2 * static_cast<double>(i)))) return std::nullopt;
   }
   return silly_result(configuration, point);
 }
@@ -132,9 +141,9 @@ TEST_CASE("every point is computed once, and the file is that of one rank") {
   std::vector<int> mine(60, 0);
   const CampaignOutcome outcome =
       run(configuration, folder / "results.h5", folder.world,
-          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
             ++mine[static_cast<std::size_t>(flat_index(same.grid, point))];
-            return silly_point(same, point, go_on);
+            return silly_point(same, point, go_on, {});
           }));
   CHECK(outcome.exit_code() == ExitCode::success);
   CHECK(outcome.computed == 60);
@@ -166,13 +175,13 @@ TEST_CASE("an idle rank takes points from the others") {
   const Configuration configuration = configuration_of(20);
   int mine = 0;
   run(configuration, folder / "results.h5", folder.world,
-      quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+      quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
         ++mine;
         // Rank 0 is slow: its slice of 8 or more would take it 0.4 seconds or more.
         if (folder.world.is_root()) {
           for (int i = 0; i < 50; ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
-            go_on(0.02 * i);
+            go_on(state_at(0.02 * i));
           }
         }
         return std::optional(silly_result(same, point));
@@ -185,10 +194,10 @@ TEST_CASE("a point that throws is recorded as failed, and tried again by the nex
   const Configuration configuration = configuration_of(10);
   std::ostringstream log;
   CampaignOptions options =
-      quietly([](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+      quietly([](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
         const std::int64_t flat = flat_index(same.grid, point);
         if (flat % 7 == 0) throw std::runtime_error("no luck with " + std::to_string(flat));
-        return silly_point(same, point, go_on);
+        return silly_point(same, point, go_on, {});
       });
   options.log = &log;
   const CampaignOutcome first = run(configuration, folder / "results.h5", folder.world, options);
@@ -210,20 +219,20 @@ TEST_CASE("a signal to one rank stops all within their points, and the next run 
   const SharedFolder folder;
   const Configuration configuration = configuration_of(20);
   const bool victim = folder.world.rank() == folder.world.size() - 1;
-  const CampaignOutcome outcome = run(configuration, folder / "results.h5", folder.world,
-                                      quietly([&](const Configuration& same, const GridPoint& point,
-                                                  const GoOn& go_on) -> std::optional<PointResult> {
-                                        // The first points are quick; all others would go on for a
-                                        // minute.
-                                        if (flat_index(same.grid, point) < 10)
-                                          return silly_result(same, point);
-                                        if (victim) std::raise(SIGTERM);
-                                        for (int i = 0; i < 60000; ++i) {
-                                          std::this_thread::sleep_for(std::chrono::milliseconds(1));
-                                          if (!go_on(i / 60000.0)) return std::nullopt;
-                                        }
-                                        return silly_result(same, point);
-                                      }));
+  const CampaignOutcome outcome =
+      run(configuration, folder / "results.h5", folder.world,
+          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on,
+                      Kept) -> std::optional<PointResult> {
+            // The first points are quick; all others would go on for a
+            // minute.
+            if (flat_index(same.grid, point) < 10) return silly_result(same, point);
+            if (victim) std::raise(SIGTERM);
+            for (int i = 0; i < 60000; ++i) {
+              std::this_thread::sleep_for(std::chrono::milliseconds(1));
+              if (!go_on(state_at(i / 60000.0))) return std::nullopt;
+            }
+            return silly_result(same, point);
+          }));
   CHECK(outcome.exit_code() == ExitCode::work_left);
   CHECK(outcome.stopped == StopReason::terminate);
   CHECK(outcome.seconds < 20.0);
@@ -241,7 +250,7 @@ TEST_CASE("the time limit stops all, by a fake clock") {
   const Configuration configuration = configuration_of(50);
   double now = 1e6;
   CampaignOptions options =
-      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&) {
+      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&, Kept) {
         now += 1.0;
         return std::optional(silly_result(same, point));
       });
@@ -308,13 +317,13 @@ TEST_CASE("a rank that cannot write stops all with its reason, and nothing finis
   std::string message;
   try {
     run(configuration, folder / "results.h5", folder.world,
-        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on) {
+        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
           if (unlucky && ++computed == 3) {
             const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
             setrlimit(RLIMIT_FSIZE, &limited);
           }
           std::this_thread::sleep_for(std::chrono::milliseconds(5));
-          return silly_point(same, point, go_on);
+          return silly_point(same, point, go_on, {});
         }));
   } catch (const AgreedError& error) {
     message = error.what();

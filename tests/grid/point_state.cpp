@@ -1,0 +1,93 @@
+#include "flatgrid/grid/point_state.hpp"
+
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/pipeline.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// Every method that is there, with what changes their course: momentum, batches, noise, extras.
+Configuration every_method(const std::string& activation) {
+  std::string methods;
+  for (const std::string_view name : method_names()) {
+    methods += (methods.empty() ? "" : ", ") + std::string(name);
+  }
+  std::istringstream text("[grid]\nmethod = " + methods +
+                          "\nsamples = 24\nnoise = 0.1\nwidth = 30\nseed = 3\n"
+                          "[problem]\ndimension = 4\nindices = 2\nlink = " +
+                          activation + "\n[network]\nactivation = " + activation +
+                          "\n[training]\nsteps = 700\nmomentum = 0.5\nbatch = 5\n"
+                          "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
+                          "[output]\nhistory = 9\n");
+  return parse_configuration(text, "test");
+}
+
+/// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
+/// bytes of the state at that moment.
+PointResult in_pieces(const Configuration& grid, const GridPoint& point, int period, int& pieces) {
+  std::optional<std::string> kept;
+  for (pieces = 1;; ++pieces) {
+    int questions = 0;
+    std::string bytes;
+    const std::optional<PointResult> result = compute_point(
+        grid, point,
+        [&](const PointState& state) {
+          if (++questions < period) return true;
+          bytes = to_bytes(state);
+          return false;
+        },
+        kept ? std::optional(point_state(*kept)) : std::nullopt);
+    if (result) return *result;
+    kept = bytes;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a point in pieces ends with the bits of one that was never stopped") {
+  const Configuration grid = every_method(GENERATE("relu", "relu2"));
+  for (std::int64_t method = 0; method < std::ssize(grid.grid.method); ++method) {
+    CAPTURE(at(grid.grid.method, method));
+    const GridPoint point{.method = method};
+    const auto always = [](const PointState&) { return true; };
+    const PointResult once = compute_point(grid, point, always).value();
+    int pieces = 0;
+    // Extras are asked for before each: a shorter period would never come past them.
+    const PointResult stopped = in_pieces(grid, point, 3, pieces);
+    CHECK(checksum(stopped, true) == checksum(once, true));
+    CHECK(stopped.message == once.message);
+    if (find_method(at(grid.grid.method, method)).trained) CHECK(pieces > 2);
+  }
+}
+
+TEST_CASE("bytes that end too early or are something else are refused") {
+  const Configuration grid = every_method("relu");
+  std::string bytes;
+  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
+    bytes = to_bytes(state);
+    return false;
+  }));
+  REQUIRE(bytes.size() > 1000);
+  CHECK(to_bytes(point_state(bytes)) == bytes);
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{1}, std::size_t{100}, bytes.size() - 1}) {
+    CHECK_THROWS_AS(point_state(bytes.substr(0, length)), Error);
+  }
+}
+
+TEST_CASE("a result comes back from its bytes") {
+  PointResult result;
+  result.record.status = Status::not_interpolating;
+  result.record.train_loss = 0.1;
+  result.network = {MatrixD::Random(3, 2), VectorD::Random(3)};
+  result.history = MatrixD::Random(4, 11);
+  result.message = "a reason";
+  const PointResult same = point_result(to_bytes(result));
+  CHECK(checksum(same, true) == checksum(result, true));
+  CHECK(same.message == result.message);
+}
