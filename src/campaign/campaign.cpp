@@ -5,13 +5,16 @@
 #include <exception>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "flatgrid/campaign/board.hpp"
+#include "flatgrid/campaign/checkpoints.hpp"
 #include "flatgrid/campaign/progress.hpp"
 #include "flatgrid/campaign/slices.hpp"
+#include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/data_file.hpp"
@@ -24,19 +27,27 @@ namespace {
 
 /// Seconds between two looks at what the other ranks did and want.
 constexpr double k_look_period = 0.25;
+/// Seconds from the moment a rank learns of a stop to the moment it gives up on an orderly end:
+/// what follows a stop is over in five.
+constexpr double k_seconds_to_stop = 3.0;
 /// Failed points each rank names in the log; `flatgrid status` knows the others.
 constexpr std::int64_t k_failures_named = 10;
+
+/// A line of the log, not into the progress bar.
+void say(const CampaignOptions& options, const std::string& line) {
+  *options.log << fmt::format("{}flatgrid: {}\n", options.terminal ? "\r\033[K" : "", line)
+               << std::flush;
+}
 
 bool is_to_compute(Status status) { return status == Status::pending || status == Status::failed; }
 
 void refuse_another_configuration(const std::filesystem::path& file, const Configuration& there,
                                   const Configuration& here) {
-  for (const ConfigurationKey& key : configuration_keys()) {
-    if (key.text(there) == key.text(here)) continue;
-    throw Error(fmt::format(
-        "{}: belongs to another configuration: {} = {} there, {} here; choose another results file",
-        file.string(), key.name, key.text(there), key.text(here)));
-  }
+  const ConfigurationKey* key = first_difference(here, there);
+  if (key == nullptr) return;
+  throw Error(fmt::format(
+      "{}: belongs to another configuration: {} = {} there, {} here; choose another results file",
+      file.string(), key->name, key->text(there), key->text(here)));
 }
 
 std::array<std::int64_t, k_status_count> count_by_status(const std::vector<Status>& statuses) {
@@ -74,6 +85,9 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
   agreed_on_root(communicator, [&] {
     const std::vector<Status> statuses = open_or_create(configuration, file);
     start.points = count_by_status(statuses);
+    Checkpoints::clean_up(file, [&](std::int64_t flat) {
+      return flat >= std::ssize(statuses) || !is_to_compute(at(statuses, flat));
+    });
     for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
       if (!is_to_compute(statuses[flat])) continue;
       ++start.to_compute;
@@ -169,57 +183,94 @@ class Pulse {
   double next_look_ = 0.0;
 };
 
-/// Computes a point; whatever it throws becomes its record. Empty if it was stopped.
-std::optional<PointResult> compute_guarded(const PointFunction& compute,
-                                           const Configuration& configuration,
-                                           const GridPoint& point, const GoOn& go_on,
-                                           std::optional<PointState> kept) {
-  try {
-    return compute(configuration, point, go_on, std::move(kept));
-  } catch (const std::exception& exception) {
-    PointResult failure;
-    failure.record.status = Status::failed;
-    failure.message = exception.what();
-    return failure;
-  }
-}
+/// One rank's part of a running campaign.
+class Worker {
+ public:
+  Worker(const Configuration& configuration, const CampaignOptions& options, double campaign_cost,
+         Pulse& pulse, Watchdog& watchdog, Checkpoints& checkpoints, ResultsWriter& writer)
+      : configuration_(configuration),
+        options_(options),
+        campaign_cost_(campaign_cost),
+        pulse_(pulse),
+        watchdog_(watchdog),
+        checkpoints_(checkpoints),
+        writer_(writer) {}
 
-/// Computes points until none is left or a stop is asked for.
-void work(const Configuration& configuration, PointSource<Board>& source, double campaign_cost,
-          const CampaignOptions& options, Pulse& pulse, ResultsWriter& writer) {
-  std::int64_t failures = 0;
-  while (pulse.beat()) {
-    const std::optional<GridPoint> taken = source.take();
-    if (!taken) return;
-    const GridPoint& point = *taken;
-    const double units = k_work_units * cost_of(configuration, point) / campaign_cost;
+  /// Computes points until none is left or a stop is asked for.
+  void work(PointSource<Board>& source) {
+    while (pulse_.beat()) {
+      const std::optional<GridPoint> point = source.take();
+      if (!point) return;
+      compute(*point);
+    }
+  }
+
+ private:
+  /// Spent on a point less than this, its state is not worth a file when the campaign stops.
+  static constexpr double k_seconds_worth_keeping = 1.0;
+
+  void compute(const GridPoint& point) {
+    const std::int64_t flat = flat_index(configuration_.grid, point);
+    const double units = k_work_units * cost_of(configuration_, point) / campaign_cost_;
     std::int64_t units_behind = 0;
     const auto advance = [&](double fraction) {
       const std::int64_t behind = std::llround(units * fraction);
       if (behind <= units_behind) return;
-      pulse.add_work(behind - units_behind);
+      pulse_.add_work(behind - units_behind);
       units_behind = behind;
     };
-    const std::optional<PointResult> result = compute_guarded(
-        options.compute, configuration, point,
-        [&](const PointState& state) {
-          advance(std::min(state.fraction, 1.0));
-          return pulse.beat();
-        },
-        std::nullopt);
-    if (!result) continue;
-    writer.write(point, *result);
+    std::optional<PointState> kept = checkpoints_.load(flat);
+    double seconds_kept = kept ? kept->seconds : 0.0;
+    const auto go_on = [&](const PointState& state) {
+      advance(std::min(state.fraction, 1.0));
+      const bool on = pulse_.beat();
+      if (state.seconds - seconds_kept >=
+          (on ? options_.checkpoint_interval : k_seconds_worth_keeping)) {
+        checkpoints_.keep(flat, state);
+        seconds_kept = state.seconds;
+      }
+      return on;
+    };
+    const std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
+    if (!result) return;
+    {
+      const auto whole = watchdog_.hold();
+      writer_.write(point, *result);
+    }
+    checkpoints_.remove(flat);
     advance(1.0);
-    pulse.add_finished(result->record.status);
-    if (result->record.status == Status::failed && ++failures <= k_failures_named) {
-      *options.log << fmt::format("{}flatgrid: {}: failed: {}{}\n",
-                                  options.terminal ? "\r\033[K" : "",
-                                  describe(configuration.grid, point), result->message,
-                                  failures == k_failures_named ? " (more are not listed)" : "")
-                   << std::flush;
+    pulse_.add_finished(result->record.status);
+    if (result->record.status == Status::failed) report_failure(point, result->message);
+  }
+
+  /// Whatever the computation throws becomes the record.
+  std::optional<PointResult> guarded(const GridPoint& point, const GoOn& go_on,
+                                     std::optional<PointState> kept) {
+    try {
+      return options_.compute(configuration_, point, go_on, std::move(kept));
+    } catch (const std::exception& exception) {
+      PointResult failure;
+      failure.record.status = Status::failed;
+      failure.message = exception.what();
+      return failure;
     }
   }
-}
+
+  void report_failure(const GridPoint& point, const std::string& message) {
+    if (++failures_ > k_failures_named) return;
+    say(options_, fmt::format("{}: failed: {}{}", describe(configuration_.grid, point), message,
+                              failures_ == k_failures_named ? " (more are not listed)" : ""));
+  }
+
+  const Configuration& configuration_;
+  const CampaignOptions& options_;
+  double campaign_cost_;
+  Pulse& pulse_;
+  Watchdog& watchdog_;
+  Checkpoints& checkpoints_;
+  ResultsWriter& writer_;
+  std::int64_t failures_ = 0;
+};
 
 }  // namespace
 
@@ -252,9 +303,14 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
   Pulse pulse(communicator, options.clock, board, stop, progress ? &*progress : nullptr,
               start.to_compute);
 
+  Checkpoints checkpoints(file, configuration,
+                          [&](const std::string& warning) { say(options, warning); });
+  std::optional<Watchdog> watchdog;
+  watchdog.emplace(stop, k_seconds_to_stop, options.give_up);
+
   std::optional<std::string> error;
   try {
-    work(configuration, source, start.cost, options, pulse, *writer);
+    Worker(configuration, options, start.cost, pulse, *watchdog, checkpoints, *writer).work(source);
   } catch (const std::exception& exception) {
     error = exception.what();
     stop.request(StopReason::error);
@@ -262,13 +318,16 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
   // Before waiting, what this rank has done and wants is on the board; afterwards, what all have.
   pulse.look_around();
   communicator.wait_for_all([&] { pulse.beat(); });
+  watchdog.reset();
   pulse.look_around();
   if (progress) progress->end();
   agree(communicator, error);
 
   writer.reset();
-  agreed_on_root(communicator,
-                 [&] { outcome.points = count_by_status(ResultsReader(file).statuses()); });
+  agreed_on_root(communicator, [&] {
+    outcome.points = count_by_status(ResultsReader(file).statuses());
+    Checkpoints::clean_up(file, [](std::int64_t) { return false; });
+  });
   communicator.broadcast(outcome.points);
   const auto& finished = board.look().tally.finished;
   outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});

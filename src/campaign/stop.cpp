@@ -61,12 +61,16 @@ Stop::~Stop() {
   }
 }
 
-void Stop::request(StopReason reason) { reason_ = std::max(reason_, reason); }
+void Stop::request(StopReason reason) {
+  StopReason before = reason_;
+  while (before < reason && !reason_.compare_exchange_weak(before, reason)) {
+  }
+}
 
 StopReason Stop::reason() {
   request(reason_of(signal_received));
-  if (reason_ == StopReason::none && deadline_ && clock_() >= *deadline_) {
-    reason_ = StopReason::deadline;
+  if (deadline_ && reason_ == StopReason::none && clock_() >= *deadline_) {
+    request(StopReason::deadline);
   }
   return reason_;
 }

@@ -44,23 +44,27 @@ struct RunArguments {
   std::vector<std::string> overrides;
   std::filesystem::path results_file;
   std::optional<double> max_seconds;
+  std::optional<double> checkpoint_interval;
 };
+
+/// The value of an option in seconds, if it is given.
+std::optional<double> seconds_of(const ParsedOptions& words, const std::string& option) {
+  if (words.values.count(option) == 0) return std::nullopt;
+  const auto text = words.values[option].as<std::string>();
+  try {
+    return parse_duration(text);
+  } catch (const Error& error) {
+    throw Error(fmt::format("run: --{} '{}': {}", option, text, error.what()));
+  }
+}
 
 RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions words = parse_options(command, arguments);
-  RunArguments parsed{.configuration_file = words.argument,
-                      .overrides = words.overrides(),
-                      .results_file = words.values["output"].as<std::string>(),
-                      .max_seconds = {}};
-  if (words.values.count("max-time") > 0) {
-    const auto text = words.values["max-time"].as<std::string>();
-    try {
-      parsed.max_seconds = parse_duration(text);
-    } catch (const Error& error) {
-      throw Error(fmt::format("run: --max-time '{}': {}", text, error.what()));
-    }
-  }
-  return parsed;
+  return {.configuration_file = words.argument,
+          .overrides = words.overrides(),
+          .results_file = words.values["output"].as<std::string>(),
+          .max_seconds = seconds_of(words, "max-time"),
+          .checkpoint_interval = seconds_of(words, "checkpoint-interval")};
 }
 
 /// Read by rank 0, given to all as text.
@@ -102,7 +106,16 @@ ExitCode run_on(const Communicator& world, const Command& command,
 
   CampaignOptions campaign;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
+  if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
   campaign.terminal = log_is_terminal();
+  campaign.give_up = [&] {
+    std::cerr << fmt::format(
+                     "flatgrid: rank {}: in the middle of a long operation when told to stop: "
+                     "ends here; finished points are saved: run the same command again to go on\n",
+                     world.rank())
+              << std::flush;
+    std::_Exit(static_cast<int>(ExitCode::work_left));
+  };
   world.broadcast(campaign.terminal);
   const CampaignOutcome outcome =
       run_campaign(configuration, arguments.results_file, world, stop, campaign);
@@ -148,6 +161,8 @@ Command run_command() {
                                 "the results file, created if it does not exist")(
       "max-time", options::value<std::string>()->value_name("HH:MM:SS"),
       "stop after this time, start of the program included")(
+      "checkpoint-interval", options::value<std::string>()->value_name("HH:MM:SS"),
+      "time between two checkpoints of a point under way (default 00:05:00)")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;

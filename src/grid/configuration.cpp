@@ -55,9 +55,14 @@ ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member
   return key;
 }
 
+ConfigurationKey does_not_identify(ConfigurationKey key) {
+  key.identifies = false;
+  return key;
+}
+
 std::vector<ConfigurationKey> make_keys() {
   static constexpr std::array<std::string_view, 1> k_precisions = {"double"};
-  static constexpr std::array<std::string_view, 1> k_writers = {"parallel"};
+  static constexpr std::array<std::string_view, 2> k_writers = {"parallel", "gather"};
   constexpr auto k_once = Repetition::refused;
   return {
       make_key(
@@ -239,9 +244,11 @@ std::vector<ConfigurationKey> make_keys() {
           "output.history", whole_number(0, 10'000),
           [](auto& c) -> auto& { return c.output.history; },
           "number of checkpoints of the history, at log-spaced steps"),
-      make_key(
+      does_not_identify(make_key(
           "output.writer", choice(k_writers), [](auto& c) -> auto& { return c.output.writer; },
-          "how the results are written"),
+          "who writes the results: every rank its own (parallel), or rank 0 what the others send "
+          "it "
+          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same")),
   };
 }
 
@@ -534,6 +541,21 @@ std::string canonical_text(const Configuration& configuration) {
     text += fmt::format("{} = {}\n", without_section(key.name), key.text(configuration));
   }
   return text;
+}
+
+std::string identity_text(const Configuration& configuration) {
+  std::string text;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    if (key.identifies) text += fmt::format("{} = {}\n", key.name, key.text(configuration));
+  }
+  return text;
+}
+
+const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there) {
+  for (const ConfigurationKey& key : configuration_keys()) {
+    if (key.identifies && key.text(here) != key.text(there)) return &key;
+  }
+  return nullptr;
 }
 
 std::vector<std::int64_t> checkpoint_steps(const Configuration& configuration) {

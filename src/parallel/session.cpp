@@ -10,7 +10,9 @@
 namespace flatgrid {
 
 MpiSession::MpiSession() {
-  check_mpi(MPI_Init(nullptr, nullptr), "MPI_Init");
+  // One thread speaks to MPI, others may run beside it. (No implementation in use offers less.)
+  int provided = MPI_THREAD_SINGLE;
+  check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
 }

@@ -3,8 +3,9 @@
 /// Every rank owns a slice of the points, balanced by predicted cost; a rank that is done with its
 /// own takes points from the fullest slice. No rank only hands out work. A point that throws is
 /// recorded as failed and the rest goes on. A stop (signal, time limit, an error of writing) on one
-/// rank stops all: points under way are abandoned and stay as they were, finished ones are in the
-/// file.
+/// rank stops all: finished points are in the file, and of those under way the state is kept beside
+/// it (see `Checkpoints`), at intervals and at the stop, so that the next run goes on with them in
+/// the middle.
 #pragma once
 
 #include <array>
@@ -36,6 +37,11 @@ struct CampaignOptions {
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
   bool terminal = false;           ///< `log` is a terminal: progress is a bar redrawn in place
+  /// Seconds spent on a point between two checkpoints of it.
+  double checkpoint_interval = 300.0;
+  /// Called when this rank has not come to an end within seconds of being asked to; does not
+  /// return in a real run.
+  std::function<void()> give_up = [] {};
 };
 
 /// The same on every rank.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,8 @@ enum class StopReason : std::int64_t {
 std::string_view name_of(StopReason reason);
 
 /// The one object that answers whether to stop. It listens to SIGUSR1, SIGINT and SIGTERM from
-/// construction to destruction, and remembers the reason. At most one exists at a time.
+/// construction to destruction, and remembers the reason. At most one exists at a time. Threads may
+/// ask at the same time, once the deadline is set.
 class Stop {
  public:
   explicit Stop(Clock clock);
@@ -44,7 +46,7 @@ class Stop {
 
   Clock clock_;
   std::optional<double> deadline_;
-  StopReason reason_ = StopReason::none;
+  std::atomic<StopReason> reason_ = StopReason::none;
   std::array<struct sigaction, k_signals.size()> previous_{};
 };
 

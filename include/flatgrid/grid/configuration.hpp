@@ -31,14 +31,14 @@ struct FlatnessSettings {
 };
 
 struct OutputSettings {
-  bool networks = true;       ///< store every trained network
-  bool data = true;           ///< store the data sets
-  std::int64_t history = 16;  ///< number of checkpoints at log-spaced steps; 0 = no history
-  std::string writer = "parallel";
+  bool networks = true;             ///< store every trained network
+  bool data = true;                 ///< store the data sets
+  std::int64_t history = 16;        ///< number of checkpoints at log-spaced steps; 0 = no history
+  std::string writer = "parallel";  ///< parallel = every rank, gather = rank 0 for all
 };
 
-/// Everything that determines the results. Two configurations are the same if and only if their
-/// canonical texts are.
+/// What a campaign computes and how its file is written. Two configurations are of the same
+/// campaign if and only if their identity texts are the same.
 struct Configuration {
   Axes grid;
   ProblemSettings problem;
@@ -58,6 +58,8 @@ struct ConfigurationKey {
   /// from 1 to 1000000" that does not name the file, the key and the value (the caller adds these).
   std::function<void(Configuration&, const std::string& text)> assign;
   std::function<std::string(const Configuration&)> text;  ///< canonical form of the present value
+  /// Whether the results depend on the value: all keys but those that say how they are written.
+  bool identifies = true;
 };
 std::span<const ConfigurationKey> configuration_keys();
 
@@ -72,6 +74,12 @@ Configuration parse_configuration(std::istream& stream, const std::string& sourc
 
 /// The full resolved configuration as an INI text that parses back to itself.
 std::string canonical_text(const Configuration& configuration);
+
+/// The lines "section.key = value" of the keys that identify the campaign.
+std::string identity_text(const Configuration& configuration);
+
+/// The first key that identifies the campaign and has another value there; null if there is none.
+const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there);
 
 /// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
 /// strictly increasing values, fewer if training.steps is less.

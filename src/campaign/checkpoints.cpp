@@ -1,0 +1,150 @@
+#include "flatgrid/campaign/checkpoints.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <boost/crc.hpp>
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/results/provenance.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view k_aside = ".writing";
+
+std::uint64_t crc64(std::string_view bytes) {
+  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return crc.checksum();
+}
+
+/// What a checkpoint begins with. The first line is about all that follows it.
+std::string with_header(std::int64_t flat, const std::string& origin, const std::string& state) {
+  const std::string body = fmt::format("point {}\n{}{}", flat, origin, state);
+  return fmt::format("flatgrid checkpoint {:016x}\n{}", crc64(body), body);
+}
+
+/// The state in a checkpoint. Throws Error saying why it is of no use.
+std::string without_header(std::string_view bytes, std::int64_t flat, const std::string& origin) {
+  const std::size_t line = bytes.find('\n');
+  const std::string_view body =
+      bytes.substr(line == std::string_view::npos ? bytes.size() : line + 1);
+  if (bytes.substr(0, line) != fmt::format("flatgrid checkpoint {:016x}", crc64(body))) {
+    throw Error("is damaged");
+  }
+  const std::string expected = fmt::format("point {}\n{}", flat, origin);
+  if (!body.starts_with(expected)) throw Error("is of another configuration or build");
+  return std::string(body.substr(expected.size()));
+}
+
+[[noreturn]] void fail(int error) { throw Error(std::generic_category().message(error)); }
+
+/// Writes a file and waits until it is on the disk.
+void write_synchronized(const fs::path& file, std::string_view bytes) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) fail(errno);
+  int error = 0;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
+  if (::close(descriptor) != 0 && error == 0) error = errno;
+  if (error != 0) fail(error);
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(const fs::path& results, const Configuration& configuration,
+                         std::function<void(const std::string&)> warn)
+    : folder_(folder_of(results)), warn_(std::move(warn)) {
+  origin_ = fmt::format("configuration {:016x}\nbuild {} {}\n", crc64(identity_text(configuration)),
+                        git_commit(), build_description());
+}
+
+fs::path Checkpoints::folder_of(const fs::path& results) {
+  fs::path folder = results;
+  folder += ".checkpoints";
+  return folder;
+}
+
+fs::path Checkpoints::file_of(std::int64_t flat) const { return folder_ / std::to_string(flat); }
+
+std::optional<PointState> Checkpoints::load(std::int64_t flat) {
+  const fs::path file = file_of(flat);
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::nullopt;
+  there_.insert(flat);
+  std::ostringstream bytes;
+  bytes << stream.rdbuf();
+  try {
+    return point_state(without_header(bytes.str(), flat, origin_));
+  } catch (const Error& error) {
+    warn_once(
+        fmt::format("{}: the checkpoint {}: its point starts again", file.string(), error.what()));
+    return std::nullopt;
+  }
+}
+
+void Checkpoints::keep(std::int64_t flat, const PointState& state) {
+  const fs::path file = file_of(flat);
+  fs::path aside = file;
+  aside += k_aside;
+  std::error_code ignored;
+  try {
+    fs::create_directory(folder_, ignored);
+    write_synchronized(aside, with_header(flat, origin_, to_bytes(state)));
+    fs::rename(aside, file);
+    there_.insert(flat);
+  } catch (const std::exception& error) {
+    fs::remove(aside, ignored);
+    warn_once(fmt::format("{}: cannot write this checkpoint: {}; the campaign goes on without",
+                          file.string(), error.what()));
+  }
+}
+
+void Checkpoints::remove(std::int64_t flat) {
+  std::error_code ignored;
+  if (there_.erase(flat) > 0) fs::remove(file_of(flat), ignored);
+}
+
+void Checkpoints::clean_up(const fs::path& results,
+                           const std::function<bool(std::int64_t flat)>& is_recorded) {
+  const fs::path folder = folder_of(results);
+  std::error_code missing;
+  std::vector<fs::path> useless;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
+    const std::string name = entry.path().filename().string();
+    std::int64_t flat = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), flat);
+    const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
+    if (error != std::errc() || flat < 0) continue;  // somebody else's
+    if (rest == k_aside || (rest.empty() && is_recorded(flat))) useless.push_back(entry.path());
+  }
+  std::error_code ignored;
+  for (const fs::path& file : useless) fs::remove(file, ignored);
+  ::rmdir(folder.c_str());  // if it is empty
+}
+
+void Checkpoints::warn_once(const std::string& warning) {
+  if (!std::exchange(warned_, true)) warn_(warning);
+}
+
+}  // namespace flatgrid
