@@ -8,12 +8,13 @@ namespace {
 // Places of the counters.
 constexpr std::int64_t k_stop = 0;
 constexpr std::int64_t k_work = 1;  // followed by the points finished, by status
-constexpr std::int64_t k_behind = k_work + 1 + k_status_count;  // points behind, by slice
+constexpr std::int64_t k_behind =
+    k_work + 1 + k_status_count;  // points behind, by slice, then under way, by rank
 
 }  // namespace
 
 Board::Board(const Communicator& communicator)
-    : counters_(communicator, k_behind + communicator.size()) {}
+    : ranks_(communicator.size()), counters_(communicator, k_behind + 2 * communicator.size()) {}
 
 std::int64_t Board::raise(int slice, std::int64_t value) {
   return counters_.raise(k_behind + slice, value);
@@ -21,6 +22,19 @@ std::int64_t Board::raise(int slice, std::int64_t value) {
 
 void Board::read(int first_slice, std::span<std::int64_t> values) {
   counters_.read(k_behind + first_slice, values);
+}
+
+// Stored as flat + 1: the counters begin at 0.
+
+void Board::set_under_way(int rank, std::int64_t flat) {
+  counters_.set(k_behind + ranks_ + rank, flat + 1);
+}
+
+std::vector<std::int64_t> Board::under_way() {
+  std::vector<std::int64_t> flat(static_cast<std::size_t>(ranks_));
+  counters_.read(k_behind + ranks_, flat);
+  for (std::int64_t& value : flat) --value;
+  return flat;
 }
 
 void Board::add(const Tally& tally) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <map>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -12,7 +14,10 @@
 
 #include "flatgrid/campaign/board.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
+#include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
+#include "flatgrid/campaign/pulse.hpp"
+#include "flatgrid/campaign/recorder.hpp"
 #include "flatgrid/campaign/slices.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/grid/cost.hpp"
@@ -25,8 +30,6 @@
 namespace flatgrid {
 namespace {
 
-/// Seconds between two looks at what the other ranks did and want.
-constexpr double k_look_period = 0.25;
 /// Seconds from the moment a rank learns of a stop to the moment it gives up on an orderly end:
 /// what follows a stop is over in five.
 constexpr double k_seconds_to_stop = 3.0;
@@ -56,11 +59,9 @@ std::array<std::int64_t, k_status_count> count_by_status(const std::vector<Statu
   return counts;
 }
 
-/// Statuses of all points of a results file of this configuration, created if there is none.
-std::vector<Status> open_or_create(const Configuration& configuration,
-                                   const std::filesystem::path& file) {
-  std::error_code unreachable;
-  if (!std::filesystem::exists(file, unreachable)) create_results_file(file, configuration);
+/// Statuses of all points of a results file, which must be of this configuration.
+std::vector<Status> statuses_of(const Configuration& configuration,
+                                const std::filesystem::path& file) {
   const ResultsReader reader(file);
   refuse_another_configuration(file, reader.configuration(), configuration);
   require_same_data(configuration.problem, reader);
@@ -79,20 +80,46 @@ double cost_of(const Configuration& configuration, const GridPoint& point) {
   return std::max(predicted_cost(configuration, point), 1.0);
 }
 
+Start start_of(const Configuration& configuration, const std::vector<Status>& statuses) {
+  Start start;
+  start.points = count_by_status(statuses);
+  for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
+    if (!is_to_compute(at(statuses, flat))) continue;
+    ++start.to_compute;
+    start.cost += cost_of(configuration, grid_point(configuration.grid, flat));
+  }
+  return start;
+}
+
+/// Opens or creates the file on rank 0 and, if there is anything to compute, locks out every other
+/// campaign.
 Start start_campaign(const Configuration& configuration, const std::filesystem::path& file,
-                     const Communicator& communicator) {
+                     const Communicator& communicator, const CampaignOptions& options,
+                     std::optional<CampaignLock>& lock) {
   Start start;
   agreed_on_root(communicator, [&] {
-    const std::vector<Status> statuses = open_or_create(configuration, file);
-    start.points = count_by_status(statuses);
+    const auto say_line = [&](const std::string& line) { say(options, line); };
+    std::error_code unreachable;
+    const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
+    if (exists()) {
+      start = start_of(configuration, statuses_of(configuration, file));
+      if (start.to_compute == 0) return;
+    } else {
+      require_folder_of(file);
+    }
+    lock.emplace(file, communicator.size(), say_line);
+    // Nobody else writes now: what there is counts.
+    if (!exists()) create_results_file(file, configuration);
+    const std::vector<Status> statuses = statuses_of(configuration, file);
+    start = start_of(configuration, statuses);
     Checkpoints::clean_up(file, [&](std::int64_t flat) {
       return flat >= std::ssize(statuses) || !is_to_compute(at(statuses, flat));
     });
-    for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
-      if (!is_to_compute(statuses[flat])) continue;
-      ++start.to_compute;
-      start.cost +=
-          cost_of(configuration, grid_point(configuration.grid, static_cast<std::int64_t>(flat)));
+    if (configuration.output.writer == "parallel" && is_on_nfs(file)) {
+      say_line(
+          fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
+                      "read back, though): set output.writer = gather",
+                      file.string()));
     }
   });
   communicator.broadcast(start);
@@ -104,15 +131,14 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
 /// the slices' counters.)
 class PointsToCompute {
  public:
-  PointsToCompute(const Axes& axes, const ResultsWriter& results)
-      : axes_(axes), results_(results) {}
+  PointsToCompute(const Axes& axes, const Recorder& recorder) : axes_(axes), recorder_(recorder) {}
 
   bool operator()(const GridPoint& point) {
     GridPoint first = point;
     first.seed -= point.seed % k_block;
     if (statuses_.empty() || first != first_) {
       first_ = first;
-      statuses_ = results_.statuses(first, std::min(k_block, std::ssize(axes_.seed) - first.seed));
+      statuses_ = recorder_.statuses(first, std::min(k_block, std::ssize(axes_.seed) - first.seed));
     }
     return is_to_compute(at(statuses_, point.seed - first.seed));
   }
@@ -121,80 +147,84 @@ class PointsToCompute {
   static constexpr std::int64_t k_block = 256;  // seeds read at once, as points stand in slices
 
   const Axes& axes_;
-  const ResultsWriter& results_;
+  const Recorder& recorder_;
   GridPoint first_;
   std::vector<Status> statuses_;  // of the points from `first_` on
 };
 
-/// A rank's link to the others while it computes or waits: called often, it lets MPI progress,
-/// notices signals and the deadline, and now and then reports this rank's work, learns whether to
-/// stop and, on rank 0, shows the progress of all.
-class Pulse {
+/// What rank 0 sees of the whole campaign, and shows: to who started it and, in RESULTS.running, to
+/// everybody.
+class Overview {
  public:
-  Pulse(const Communicator& communicator, const Clock& clock, Board& board, Stop& stop,
-        Progress* progress, std::int64_t to_compute)
-      : communicator_(communicator),
-        clock_(clock),
-        board_(board),
-        stop_(stop),
-        progress_(progress),
-        to_compute_(to_compute) {}
-
-  /// False when this rank is to stop.
-  bool beat() {
-    communicator_.make_progress();
-    if (clock_() >= next_look_ || stop_.reason() > announced_) look_around();
-    return stop_.reason() == StopReason::none;
+  Overview(const CampaignOptions& options, Board& board, CampaignLock& lock, const Start& start)
+      : clock_(options.clock), board_(board), lock_(lock) {
+    const std::int64_t points =
+        std::accumulate(start.points.begin(), start.points.end(), std::int64_t{0});
+    progress_.emplace(*options.log, options.terminal, options.clock, points,
+                      points - start.to_compute);
+    campaign_.to_compute = start.to_compute;
   }
 
-  void add_work(std::int64_t units) { unreported_.work += units; }
-  void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
-
-  void look_around() {
-    if (stop_.reason() > announced_) {
-      announced_ = stop_.reason();
-      board_.ask_to_stop(announced_);
-    }
-    board_.add(unreported_);
-    unreported_ = Tally{};
-    const Board::State state = board_.look();
-    announced_ = std::max(announced_, state.stop);
-    stop_.request(state.stop);
-    if (progress_ != nullptr) {
-      const auto& counts = state.tally.finished;
-      const std::int64_t finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-      // The rounded parts of the work need not add up to all of it.
-      const double work = static_cast<double>(state.tally.work) / k_work_units;
-      progress_->show(finished, counts[static_cast<std::size_t>(Status::failed)],
-                      finished == to_compute_ ? 1.0 : std::min(work, 1.0));
-    }
-    next_look_ = clock_() + k_look_period;
+  void look(const Board::State& state) {
+    const auto& counts = state.tally.finished;
+    campaign_.finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+    campaign_.failed = counts[static_cast<std::size_t>(Status::failed)];
+    // The rounded parts of the work need not add up to all of it.
+    campaign_.work_fraction =
+        campaign_.finished == campaign_.to_compute
+            ? 1.0
+            : std::min(static_cast<double>(state.tally.work) / k_work_units, 1.0);
+    progress_->show(campaign_.finished, campaign_.failed, campaign_.work_fraction);
+    if (clock_() < next_report_) return;
+    look_at_points();
+    lock_.report(campaign_);
+    next_report_ = clock_() + k_report_period;
   }
+
+  void end() { progress_->end(); }
 
  private:
-  const Communicator& communicator_;
+  static constexpr double k_report_period = 2.0;
+  static constexpr std::size_t k_points_named = 10;
+
+  /// The points that take the longest, by when they were first seen.
+  void look_at_points() {
+    std::map<std::int64_t, double> since;
+    for (const std::int64_t flat : board_.under_way()) {
+      if (flat < 0) continue;
+      const auto before = since_.find(flat);
+      since[flat] = before != since_.end() ? before->second : clock_();
+    }
+    since_ = std::move(since);
+    campaign_.under_way.clear();
+    for (const auto& [flat, begin] : since_) {
+      campaign_.under_way.push_back({.flat = flat, .seconds = clock_() - begin});
+    }
+    std::ranges::stable_sort(campaign_.under_way, std::ranges::greater(),
+                             &RunningCampaign::UnderWay::seconds);
+    if (campaign_.under_way.size() > k_points_named) campaign_.under_way.resize(k_points_named);
+  }
+
   const Clock& clock_;
   Board& board_;
-  Stop& stop_;
-  Progress* progress_;
-  std::int64_t to_compute_;
-  Tally unreported_;
-  StopReason announced_ = StopReason::none;
-  double next_look_ = 0.0;
+  CampaignLock& lock_;
+  std::optional<Progress> progress_;
+  RunningCampaign campaign_;
+  std::map<std::int64_t, double> since_;  // by point
+  double next_report_ = 0.0;
 };
 
 /// One rank's part of a running campaign.
 class Worker {
  public:
   Worker(const Configuration& configuration, const CampaignOptions& options, double campaign_cost,
-         Pulse& pulse, Watchdog& watchdog, Checkpoints& checkpoints, ResultsWriter& writer)
+         Pulse& pulse, Checkpoints& checkpoints, Recorder& recorder)
       : configuration_(configuration),
         options_(options),
         campaign_cost_(campaign_cost),
         pulse_(pulse),
-        watchdog_(watchdog),
         checkpoints_(checkpoints),
-        writer_(writer) {}
+        recorder_(recorder) {}
 
   /// Computes points until none is left or a stop is asked for.
   void work(PointSource<Board>& source) {
@@ -219,6 +249,7 @@ class Worker {
       pulse_.add_work(behind - units_behind);
       units_behind = behind;
     };
+    pulse_.set_under_way(flat);
     std::optional<PointState> kept = checkpoints_.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
     const auto go_on = [&](const PointState& state) {
@@ -233,11 +264,7 @@ class Worker {
     };
     const std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
     if (!result) return;
-    {
-      const auto whole = watchdog_.hold();
-      writer_.write(point, *result);
-    }
-    checkpoints_.remove(flat);
+    recorder_.record(point, *result, [&] { pulse_.beat(); });
     advance(1.0);
     pulse_.add_finished(result->record.status);
     if (result->record.status == Status::failed) report_failure(point, result->message);
@@ -266,9 +293,8 @@ class Worker {
   const CampaignOptions& options_;
   double campaign_cost_;
   Pulse& pulse_;
-  Watchdog& watchdog_;
   Checkpoints& checkpoints_;
-  ResultsWriter& writer_;
+  Recorder& recorder_;
   std::int64_t failures_ = 0;
 };
 
@@ -283,47 +309,53 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options) {
   const double begin = options.clock();
-  const Start start = start_campaign(configuration, file, communicator);
-
+  std::optional<CampaignLock> lock;
+  const Start start = start_campaign(configuration, file, communicator, options, lock);
   CampaignOutcome outcome;
   outcome.points = start.points;
   if (start.to_compute == 0) return outcome;
 
-  std::optional<ResultsWriter> writer;
-  writer.emplace(file, configuration, communicator.handle());
+  std::optional<Watchdog> watchdog;
+  watchdog.emplace(stop, k_seconds_to_stop, options.give_up);
+  Checkpoints checkpoints(file, configuration,
+                          [&](const std::string& warning) { say(options, warning); });
+  std::unique_ptr<Recorder> recorder =
+      make_recorder(configuration, file, communicator, *watchdog, checkpoints);
   const Slices slices(configuration, communicator.size());
   Board board(communicator);
   PointSource<Board> source(slices, communicator.rank(), board,
-                            PointsToCompute(configuration.grid, *writer));
-  std::optional<Progress> progress;
-  if (communicator.is_root()) {
-    progress.emplace(*options.log, options.terminal, options.clock, outcome.total(),
-                     outcome.total() - start.to_compute);
-  }
-  Pulse pulse(communicator, options.clock, board, stop, progress ? &*progress : nullptr,
-              start.to_compute);
-
-  Checkpoints checkpoints(file, configuration,
-                          [&](const std::string& warning) { say(options, warning); });
-  std::optional<Watchdog> watchdog;
-  watchdog.emplace(stop, k_seconds_to_stop, options.give_up);
+                            PointsToCompute(configuration.grid, *recorder));
+  std::optional<Overview> overview;
+  if (lock) overview.emplace(options, board, *lock, start);
+  Pulse pulse(
+      communicator, options.clock, board, stop,
+      [&] {
+        recorder->serve();
+        if (recorder->error() || (lock && lock->lost())) stop.request(StopReason::error);
+      },
+      [&](const Board::State& state) {
+        if (overview) overview->look(state);
+      });
 
   std::optional<std::string> error;
   try {
-    Worker(configuration, options, start.cost, pulse, *watchdog, checkpoints, *writer).work(source);
+    Worker(configuration, options, start.cost, pulse, checkpoints, *recorder).work(source);
   } catch (const std::exception& exception) {
     error = exception.what();
     stop.request(StopReason::error);
   }
-  // Before waiting, what this rank has done and wants is on the board; afterwards, what all have.
+  pulse.set_under_way(-1);
   pulse.look_around();
+  recorder->flush([&] { pulse.beat(); });
   communicator.wait_for_all([&] { pulse.beat(); });
   watchdog.reset();
   pulse.look_around();
-  if (progress) progress->end();
+  if (overview) overview->end();
+  if (!error) error = recorder->error();
+  if (!error && lock) error = lock->lost();
   agree(communicator, error);
 
-  writer.reset();
+  recorder.reset();
   agreed_on_root(communicator, [&] {
     outcome.points = count_by_status(ResultsReader(file).statuses());
     Checkpoints::clean_up(file, [](std::int64_t) { return false; });

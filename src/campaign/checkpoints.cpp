@@ -91,7 +91,6 @@ std::optional<PointState> Checkpoints::load(std::int64_t flat) {
   const fs::path file = file_of(flat);
   std::ifstream stream(file, std::ios::binary);
   if (!stream) return std::nullopt;
-  there_.insert(flat);
   std::ostringstream bytes;
   bytes << stream.rdbuf();
   try {
@@ -112,7 +111,6 @@ void Checkpoints::keep(std::int64_t flat, const PointState& state) {
     fs::create_directory(folder_, ignored);
     write_synchronized(aside, with_header(flat, origin_, to_bytes(state)));
     fs::rename(aside, file);
-    there_.insert(flat);
   } catch (const std::exception& error) {
     fs::remove(aside, ignored);
     warn_once(fmt::format("{}: cannot write this checkpoint: {}; the campaign goes on without",
@@ -120,10 +118,7 @@ void Checkpoints::keep(std::int64_t flat, const PointState& state) {
   }
 }
 
-void Checkpoints::remove(std::int64_t flat) {
-  std::error_code ignored;
-  if (there_.erase(flat) > 0) fs::remove(file_of(flat), ignored);
-}
+void Checkpoints::remove(std::int64_t flat) { ::unlink(file_of(flat).c_str()); }
 
 void Checkpoints::clean_up(const fs::path& results,
                            const std::function<bool(std::int64_t flat)>& is_recorded) {

@@ -30,11 +30,11 @@ SharedCounters::~SharedCounters() {
 }
 
 void SharedCounters::add(std::int64_t first, std::span<const std::int64_t> values) {
-  const int count = static_cast<int>(values.size());
-  check_mpi(MPI_Accumulate(values.data(), count, MPI_INT64_T, k_host, first, count, MPI_INT64_T,
-                           MPI_SUM, window_),
-            "MPI_Accumulate");
-  check_mpi(MPI_Win_flush(k_host, window_), "MPI_Win_flush");
+  accumulate(first, values, MPI_SUM);
+}
+
+void SharedCounters::set(std::int64_t index, std::int64_t value) {
+  accumulate(index, {&value, 1}, MPI_REPLACE);
 }
 
 std::int64_t SharedCounters::raise(std::int64_t index, std::int64_t value) {
@@ -51,6 +51,15 @@ void SharedCounters::read(std::int64_t first, std::span<std::int64_t> values) {
   check_mpi(MPI_Get_accumulate(nullptr, 0, MPI_INT64_T, values.data(), count, MPI_INT64_T, k_host,
                                first, count, MPI_INT64_T, MPI_NO_OP, window_),
             "MPI_Get_accumulate");
+  check_mpi(MPI_Win_flush(k_host, window_), "MPI_Win_flush");
+}
+
+void SharedCounters::accumulate(std::int64_t first, std::span<const std::int64_t> values,
+                                MPI_Op operation) {
+  const int count = static_cast<int>(values.size());
+  check_mpi(MPI_Accumulate(values.data(), count, MPI_INT64_T, k_host, first, count, MPI_INT64_T,
+                           operation, window_),
+            "MPI_Accumulate");
   check_mpi(MPI_Win_flush(k_host, window_), "MPI_Win_flush");
 }
 

@@ -235,6 +235,10 @@ struct TemporaryFile {
   }
 };
 
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
 /// Removes what creations of `file` left aside when they were killed.
 void remove_abandoned(const fs::path& folder, const std::string& prefix) {
   std::vector<fs::path> abandoned;
@@ -246,12 +250,16 @@ void remove_abandoned(const fs::path& folder, const std::string& prefix) {
 
 }  // namespace
 
+void require_folder_of(const fs::path& file) {
+  std::error_code unreachable;
+  if (fs::is_directory(folder_of(file), unreachable)) return;
+  throw Error(fmt::format("{}: there is no folder {}", file.string(), folder_of(file).string()));
+}
+
 void create_results_file(const fs::path& file, const Configuration& configuration) try {
   if (fs::exists(fs::symlink_status(file))) refuse_existing(file);
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: there is no folder {}", file.string(), folder.string()));
-  }
+  require_folder_of(file);
+  const fs::path folder = folder_of(file);
   const std::string prefix = file.filename().string() + ".creating-";
   remove_abandoned(folder, prefix);
 

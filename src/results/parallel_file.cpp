@@ -1,3 +1,5 @@
+#include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -6,6 +8,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <linux/magic.h>
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/parallel/agreement.hpp"
@@ -49,6 +52,18 @@ ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configur
   agreed(ranks, [&] { file_->rows.emplace(file_->file, file, configuration); });
 }
 
+ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configuration)
+    : file_(std::make_unique<File>()) {
+  file_->file = hdf5::File(
+      hdf5::expect(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()), file, "open"));
+  // HDF5 would lock readers out. That one campaign alone writes is seen to elsewhere.
+  int* descriptor = nullptr;
+  hdf5::expect(H5Fget_vfd_handle(file_->file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)),
+               file, "open");
+  ::flock(*descriptor, LOCK_UN);
+  file_->rows.emplace(file_->file, file, configuration);
+}
+
 ResultsWriter::~ResultsWriter() = default;
 
 void ResultsWriter::write(const GridPoint& point, const PointResult& result) {
@@ -57,6 +72,12 @@ void ResultsWriter::write(const GridPoint& point, const PointResult& result) {
 
 std::vector<Status> ResultsWriter::statuses(const GridPoint& first, std::int64_t count) const {
   return file_->rows->statuses(first, count);
+}
+
+bool is_on_nfs(const fs::path& file) {
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  struct statfs system {};
+  return ::statfs(folder.c_str(), &system) == 0 && system.f_type == NFS_SUPER_MAGIC;
 }
 
 std::string mpi_library() {

@@ -152,6 +152,10 @@ std::string ResultsReader::attribute(std::string_view name) const {
 
 std::vector<Status> ResultsReader::statuses() const { return file_->rows->statuses(); }
 
+std::vector<Status> ResultsReader::statuses(const GridPoint& first, std::int64_t count) const {
+  return file_->rows->statuses(first, count);
+}
+
 std::vector<double> ResultsReader::variable(std::string_view name) const {
   return file_->rows->variable(name);
 }

@@ -272,7 +272,7 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"flatness.sharpness-draws", "1", "must be a whole number from 2 to 1000000"},
       {"output.networks", "yes", "must be true or false"},
       {"output.history", "-1", "must be a whole number from 0 to 10000"},
-      {"output.writer", "serial", "must be 'parallel' or 'gather'"},
+      {"output.writer", "serial", "must be one of: parallel, gather"},
   }));
   CAPTURE(key, value);
 

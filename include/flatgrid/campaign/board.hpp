@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
@@ -21,7 +22,7 @@ struct Tally {
 /// The predicted work of a whole run in the units of `Tally::work`.
 inline constexpr double k_work_units = 1e12;
 
-/// The shared state of a campaign, in one-sided counters on rank 0: [ranks + 7] integers.
+/// The shared state of a campaign, in one-sided counters on rank 0: [2 ranks + 7] integers.
 /// Construction and destruction are collective, everything else is not.
 class Board {
  public:
@@ -30,6 +31,10 @@ class Board {
   /// The slices' counters, as `PointSource` wants them.
   std::int64_t raise(int slice, std::int64_t value);
   void read(int first_slice, std::span<std::int64_t> values);
+
+  /// The point each rank has been computing for a while, as flat index; -1 = none. [ranks]
+  void set_under_way(int rank, std::int64_t flat);
+  std::vector<std::int64_t> under_way();
 
   void add(const Tally& tally);
   void ask_to_stop(StopReason reason);
@@ -42,6 +47,7 @@ class Board {
   State look();
 
  private:
+  int ranks_;
   SharedCounters counters_;
 };
 

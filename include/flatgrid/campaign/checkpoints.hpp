@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "flatgrid/grid/configuration.hpp"
@@ -19,7 +18,7 @@ namespace flatgrid {
 /// a kill leaves the one before; it says which configuration, build and point it is of and carries
 /// a checksum over itself, and what does not fit is ignored: the point starts again.
 ///
-/// Every rank has its own object for the points it computes. None of its calls is collective.
+/// Every rank has its own object. None of its calls is collective.
 class Checkpoints {
  public:
   /// `warn` is handed a line for the user, at most once, when a checkpoint is ignored or cannot be
@@ -32,7 +31,7 @@ class Checkpoints {
   /// The state a point was left in, if there is one.
   std::optional<PointState> load(std::int64_t flat);
   void keep(std::int64_t flat, const PointState& state);
-  /// Forgets the checkpoint of a point, once the point is recorded.
+  /// Forgets the checkpoint of a point, once the point is recorded, if there is one.
   void remove(std::int64_t flat);
 
   /// Removes the checkpoints of points that `is_recorded`, as a kill between a record and `remove`
@@ -49,7 +48,6 @@ class Checkpoints {
   std::string origin_;  // of the states: configuration and build
   std::function<void(const std::string&)> warn_;
   bool warned_ = false;
-  std::set<std::int64_t> there_;  // checkpoints of this rank's points that are on disk
 };
 
 }  // namespace flatgrid

@@ -24,12 +24,16 @@ class SharedCounters {
   /// counter[first + i] += values[i].
   void add(std::int64_t first, std::span<const std::int64_t> values);
   /// counter[index] = max(counter[index], value); returns the value before. A counter is either
-  /// raised or added to, not both.
+  /// raised, added to or set, not more than one of these.
   std::int64_t raise(std::int64_t index, std::int64_t value);
+  /// counter[index] = value.
+  void set(std::int64_t index, std::int64_t value);
   /// values[i] = counter[first + i], each read atomically.
   void read(std::int64_t first, std::span<std::int64_t> values);
 
  private:
+  void accumulate(std::int64_t first, std::span<const std::int64_t> values, MPI_Op operation);
+
   MPI_Win window_ = MPI_WIN_NULL;
 };
 

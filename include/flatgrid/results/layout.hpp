@@ -26,6 +26,9 @@ std::string history_path(std::string_view variable);   ///< "/history/population
 std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);            ///< "/networks/width_30/outer"
 
+/// Throws Error naming the file unless the folder it is to be in exists.
+void require_folder_of(const std::filesystem::path& file);
+
 /// Creates the results file of a campaign: axes, variables (fill NaN; status 0), history, networks,
 /// data, provenance. Serial: called by one rank. Written aside, synchronized with the disk and then
 /// given its name, so that a kill during creation leaves no half file under it. Throws Error naming

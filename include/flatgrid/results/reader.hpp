@@ -37,6 +37,8 @@ class ResultsReader {
   [[nodiscard]] std::string attribute(std::string_view name) const;
   /// Status of every point, in the order of `flat_index`.
   [[nodiscard]] std::vector<Status> statuses() const;
+  /// Those of `count` consecutive seeds, from `first` on.
+  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;
   /// A variable over the grid, in the order of `flat_index`.
   [[nodiscard]] std::vector<double> variable(std::string_view name) const;
   /// Why points do not interpolate, diverged or failed, in the same order; empty otherwise.

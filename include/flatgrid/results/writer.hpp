@@ -1,4 +1,4 @@
-/// Writing the rows of a results file from many ranks.
+/// Writing the rows of a results file, from many ranks or from one.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,8 @@ class ResultsWriter {
   /// Throws an AgreedError naming the file and the reason on all ranks if any rank cannot open it.
   ResultsWriter(const std::filesystem::path& file, const Configuration& configuration,
                 MPI_Comm communicator);
+  /// Opened by this process alone and not through MPI-IO. Others may read the file meanwhile.
+  ResultsWriter(const std::filesystem::path& file, const Configuration& configuration);
   ~ResultsWriter();
   ResultsWriter(const ResultsWriter&) = delete;
   ResultsWriter& operator=(const ResultsWriter&) = delete;
@@ -36,6 +38,9 @@ class ResultsWriter {
   struct File;
   std::unique_ptr<File> file_;
 };
+
+/// Whether the file, or the folder it will be in, is on NFS, where MPI-IO cannot be trusted.
+bool is_on_nfs(const std::filesystem::path& file);
 
 /// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
 std::string mpi_library();

@@ -1,0 +1,80 @@
+/// One campaign a results file: the file RESULTS.running, which keeps a second one away and tells
+/// everybody how the first is doing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace flatgrid {
+
+/// What RESULTS.running says of the campaign that writes RESULTS.
+struct RunningCampaign {
+  std::string host;  ///< of rank 0
+  int pid = 0;       ///< of rank 0
+  std::string job;   ///< of Slurm; empty outside
+  int ranks = 0;
+  std::string started;          ///< UTC, as `created` of a results file
+  double seconds = 0.0;         ///< since then
+  double work_fraction = 0.0;   ///< of the predicted work of this run
+  std::int64_t to_compute = 0;  ///< points, when it began
+  std::int64_t finished = 0;    ///< of these
+  std::int64_t failed = 0;      ///< of these
+  struct UnderWay {
+    std::int64_t flat = 0;  ///< the point
+    double seconds = 0.0;   ///< since this run began it
+  };
+  std::vector<UnderWay> under_way;  ///< those that take the longest
+};
+
+/// What the file beside `results` says, also of a campaign that has died meanwhile. Empty if there
+/// is none, or none that can be read.
+std::optional<RunningCampaign> read_running(const std::filesystem::path& results);
+
+/// Whether that campaign lives: by its process if it is of this host, otherwise by the age of its
+/// last sign of life.
+bool is_alive(const std::filesystem::path& results, const RunningCampaign& campaign);
+
+/// Held by rank 0 of a campaign. The lock is the kernel's (flock), so that it goes with its
+/// process, however that dies. File systems that do not carry locks from node to node are common:
+/// there what the file says counts, which changes every few seconds while its campaign lives.
+class CampaignLock {
+ public:
+  /// Throws Error naming host and process of the campaign that has the lock, or why there can be
+  /// none. If the file is of another host, and no lock holds it, watches it for 15 seconds; `say`
+  /// is handed a line for the user before.
+  CampaignLock(const std::filesystem::path& results, int ranks,
+               const std::function<void(const std::string&)>& say);
+  /// Removes the file.
+  ~CampaignLock();
+  CampaignLock(const CampaignLock&) = delete;
+  CampaignLock& operator=(const CampaignLock&) = delete;
+
+  /// What the file says from its next beat on. `seconds` and all that stands before it are the
+  /// lock's own.
+  void report(const RunningCampaign& campaign);
+  /// Why this campaign no longer owns the results file, if so: someone removed or took over its
+  /// RESULTS.running.
+  [[nodiscard]] std::optional<std::string> lost() const;
+
+ private:
+  void beat();
+  [[nodiscard]] bool is_owner() const;
+
+  std::filesystem::path file_;
+  std::string token_;  // tells this campaign's file from any other's
+  int descriptor_ = -1;
+  mutable std::mutex mutex_;  // of all that follows
+  RunningCampaign campaign_;
+  double begin_;
+  std::int64_t beats_ = 0;
+  bool lost_ = false;
+  std::jthread heart_;
+};
+
+}  // namespace flatgrid

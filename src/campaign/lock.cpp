@@ -1,0 +1,262 @@
+#include "flatgrid/campaign/lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <climits>
+#include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "flatgrid/base/clock.hpp"
+#include "flatgrid/base/error.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::chrono::seconds k_beat(5);
+/// A campaign whose file has not changed for so long is dead.
+constexpr std::chrono::seconds k_patience = 3 * k_beat;
+
+fs::path running_file(const fs::path& results) {
+  fs::path file = results;
+  file += ".running";
+  return file;
+}
+
+std::string host_name() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+/// All there is behind a descriptor.
+std::string read_all(int descriptor) {
+  std::string text;
+  std::array<char, 4096> piece{};
+  ssize_t count = 0;
+  while ((count = ::pread(descriptor, piece.data(), piece.size(),
+                          static_cast<off_t>(text.size()))) > 0) {
+    text.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  return text;
+}
+
+/// The last line says that the file is whole: it is read while it is being written.
+constexpr std::string_view k_end = "end\n";
+
+std::string as_text(const RunningCampaign& campaign, const std::string& token, std::int64_t beats) {
+  std::string text = fmt::format(
+      "campaign = {}\nhost = {}\npid = {}\njob = {}\nranks = {}\nstarted = {}\nbeats = {}\n"
+      "seconds = {}\nwork_fraction = {}\nto_compute = {}\nfinished = {}\nfailed = {}\n",
+      token, campaign.host, campaign.pid, campaign.job, campaign.ranks, campaign.started, beats,
+      campaign.seconds, campaign.work_fraction, campaign.to_compute, campaign.finished,
+      campaign.failed);
+  for (const auto& point : campaign.under_way) {
+    text += fmt::format("under_way = {} {}\n", point.flat, point.seconds);
+  }
+  return text + std::string(k_end);
+}
+
+std::optional<RunningCampaign> from_text(const std::string& text) {
+  if (!text.ends_with(k_end)) return std::nullopt;
+  RunningCampaign campaign;
+  std::map<std::string, std::string> values;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t sign = line.find(" = ");
+    if (sign == std::string::npos) continue;
+    const std::string value = line.substr(sign + 3);
+    if (line.starts_with("under_way")) {
+      std::istringstream pair(value);
+      pair >> campaign.under_way.emplace_back().flat >> campaign.under_way.back().seconds;
+    } else {
+      values[line.substr(0, sign)] = value;
+    }
+  }
+  const auto read = [&](const char* name, auto& value) {
+    std::istringstream(values[name]) >> value;
+  };
+  campaign.host = values["host"];
+  campaign.job = values["job"];
+  campaign.started = values["started"];
+  read("pid", campaign.pid);
+  read("ranks", campaign.ranks);
+  read("seconds", campaign.seconds);
+  read("work_fraction", campaign.work_fraction);
+  read("to_compute", campaign.to_compute);
+  read("finished", campaign.finished);
+  read("failed", campaign.failed);
+  return campaign;
+}
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& text) {
+  const auto campaign = from_text(text).value_or(RunningCampaign{});
+  const std::string job = campaign.job.empty() ? "" : fmt::format(" (job {})", campaign.job);
+  throw Error(
+      fmt::format("{}: another campaign is writing these results: process {} on {}{}, since {}; "
+                  "wait for its end, "
+                  "or stop it",
+                  file.string(), campaign.pid, campaign.host, job, campaign.started));
+}
+
+bool is_file_of(int descriptor, const fs::path& file) {
+  struct stat open {};
+  struct stat there {};
+  return ::fstat(descriptor, &open) == 0 && ::stat(file.c_str(), &there) == 0 &&
+         open.st_ino == there.st_ino && open.st_dev == there.st_dev;
+}
+
+struct Locked {
+  int descriptor;
+  bool by_kernel;  ///< false where the file system has no locks
+};
+
+/// Opens and locks the file; creates it if it is not there.
+Locked lock(const fs::path& file) {
+  for (;;) {
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+      throw Error(fmt::format("{}: cannot create: {}", file.string(),
+                              std::generic_category().message(errno)));
+    }
+    const bool by_kernel = ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    if (!by_kernel && errno == EWOULDBLOCK) {
+      const std::string text = read_all(descriptor);
+      ::close(descriptor);
+      refuse(file, text);
+    }
+    if (is_file_of(descriptor, file)) return {descriptor, by_kernel};
+    ::close(descriptor);  // its owner has removed it meanwhile
+  }
+}
+
+/// Waits until `text` has not changed for long enough; false if it changes.
+bool is_abandoned(int descriptor, const std::string& text) {
+  const double begin = monotonic_seconds();
+  const double patience = std::chrono::duration<double>(k_patience).count();
+  while (monotonic_seconds() < begin + patience) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    if (read_all(descriptor) != text) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<RunningCampaign> read_running(const fs::path& results) {
+  const int descriptor = ::open(running_file(results).c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  std::optional<RunningCampaign> campaign;
+  // It may be in the middle of being written.
+  for (int attempt = 0; attempt < 10 && !campaign; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    campaign = from_text(read_all(descriptor));
+  }
+  ::close(descriptor);
+  return campaign;
+}
+
+bool is_alive(const fs::path& results, const RunningCampaign& campaign) {
+  if (campaign.host == host_name()) return ::kill(campaign.pid, 0) == 0 || errno == EPERM;
+  std::error_code error;
+  const auto last_beat = fs::last_write_time(running_file(results), error);
+  return !error && fs::file_time_type::clock::now() - last_beat < k_patience;
+}
+
+CampaignLock::CampaignLock(const fs::path& results, int ranks,
+                           const std::function<void(const std::string&)>& say)
+    : file_(running_file(results)), begin_(monotonic_seconds()) {
+  const Locked locked = lock(file_);
+  descriptor_ = locked.descriptor;
+  std::random_device random;
+  token_ = fmt::format("{:08x}{:08x}", random(), random());
+  const char* job = std::getenv("SLURM_JOB_ID");
+  campaign_.host = host_name();
+  campaign_.pid = getpid();
+  campaign_.job = job == nullptr ? "" : job;
+  campaign_.ranks = ranks;
+  campaign_.started =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
+  const std::string text = read_all(descriptor_);
+  const auto before = from_text(text);
+  if (before && (before->host != campaign_.host || !locked.by_kernel)) {
+    say(fmt::format("{}: left by a campaign on {}; watching for {} seconds whether it lives",
+                    file_.string(), before->host, k_patience.count()));
+    if (!is_abandoned(descriptor_, text)) {
+      ::close(descriptor_);
+      refuse(file_, text);
+    }
+  }
+  beat();
+  heart_ = std::jthread([this](const std::stop_token& ended) {
+    std::mutex mutex;
+    std::unique_lock sleep(mutex);
+    std::condition_variable_any wakes;
+    while (!wakes.wait_for(sleep, ended, k_beat, [] { return false; }) && !ended.stop_requested()) {
+      beat();
+    }
+  });
+}
+
+CampaignLock::~CampaignLock() {
+  heart_ = {};
+  if (is_owner()) ::unlink(file_.c_str());
+  ::close(descriptor_);
+}
+
+void CampaignLock::report(const RunningCampaign& campaign) {
+  const std::scoped_lock own(mutex_);
+  campaign_.work_fraction = campaign.work_fraction;
+  campaign_.to_compute = campaign.to_compute;
+  campaign_.finished = campaign.finished;
+  campaign_.failed = campaign.failed;
+  campaign_.under_way = campaign.under_way;
+}
+
+std::optional<std::string> CampaignLock::lost() const {
+  const std::scoped_lock own(mutex_);
+  if (!lost_) return std::nullopt;
+  return fmt::format(
+      "{}: was removed or taken over by another campaign: this one stops; what it "
+      "has finished is saved",
+      file_.string());
+}
+
+void CampaignLock::beat() {
+  const std::scoped_lock own(mutex_);
+  // Never over what another campaign has written.
+  lost_ = lost_ || (beats_ > 0 && !is_owner());
+  if (lost_) return;
+  ++beats_;
+  campaign_.seconds = monotonic_seconds() - begin_;
+  const std::string text = as_text(campaign_, token_, beats_);
+  // A full disk keeps the file from growing, and that is no reason to stop.
+  const bool written =
+      ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  if (written && ::ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0) return;
+}
+
+bool CampaignLock::is_owner() const {
+  if (!is_file_of(descriptor_, file_)) return false;
+  const std::string text = read_all(descriptor_);  // empty if the disk was full from the start
+  return text.empty() || text.starts_with(fmt::format("campaign = {}\n", token_));
+}
+
+}  // namespace flatgrid
