@@ -18,7 +18,7 @@ ROOMS = ["base", "random", "network", "problem", "measure", "method", "grid", "p
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 MPI_CALL = re.compile(r"\bMPI_[A-Z][a-z]\w*\s*\(")
 HDF5_HEADER = re.compile(r"^(hdf5|hdf5_hl|H5\w+)\.h$")
-SPEAKS_MPI = re.compile(r"^(include/flatgrid|src)/parallel/|^src/results/parallel_file\.[ch]pp$")
+SPEAKS_MPI = re.compile(r"^(include/flatgrid|src)/parallel/|^src/results/writer\.[ch]pp$")
 SPEAKS_HDF5 = re.compile(r"^(include/flatgrid|src)/results/")
 FREE_OF_MPI = re.compile(r"/report/|/results/reader\.[ch]pp$")
 

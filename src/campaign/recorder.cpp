@@ -54,12 +54,11 @@ class GatherRecorder : public Recorder {
         watchdog_(watchdog),
         checkpoints_(checkpoints),
         mailbox_(communicator) {
+    // One after the other: HDF5 locks a file for a moment while it opens it for writing.
+    agreed_on_root(communicator,
+                   [&] { writer_ = std::make_unique<ResultsWriter>(file, configuration); });
     agreed(communicator, [&] {
-      if (communicator.is_root()) {
-        writer_ = std::make_unique<ResultsWriter>(file, configuration);
-      } else {
-        reader_.emplace(file);
-      }
+      if (!communicator.is_root()) reader_.emplace(file);
     });
   }
 

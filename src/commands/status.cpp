@@ -1,14 +1,18 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <iterator>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "command.hpp"
 #include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/results/reader.hpp"
 
@@ -22,7 +26,61 @@ static_assert(k_statuses.size() == k_status_count);
 /// Failed points that are named one by one.
 constexpr std::int64_t k_most_named = 10;
 
+/// Slow points that are named, of those done and of those under way.
+constexpr std::size_t k_slow_named = 5;
+
 using Counts = std::array<std::int64_t, k_status_count>;
+
+/// What RESULTS.running tells of the campaign that computes, or did.
+std::string running_text(const std::string& file, const Axes& axes) {
+  const std::optional<RunningCampaign> running = read_running(file);
+  if (!running) return {};
+  const std::string who =
+      fmt::format("on {}, process {}{}, {} ranks, since {}", running->host, running->pid,
+                  running->job.empty() ? "" : fmt::format(" of job {}", running->job),
+                  running->ranks, running->started);
+  if (!is_alive(file, *running)) {
+    return fmt::format("\na campaign {}, has died: run again to go on\n", who);
+  }
+  std::string text = fmt::format("\nrunning {}\n", who);
+  auto end = std::back_inserter(text);
+  fmt::format_to(end,
+                 "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
+                 running->finished, running->to_compute, running->failed,
+                 100.0 * running->work_fraction, duration_text(running->seconds));
+  // Too little is behind it to extrapolate from.
+  if (running->work_fraction >= 1e-3 && running->seconds >= 1.0) {
+    const double left = running->seconds * (1.0 / running->work_fraction - 1.0);
+    fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
+                   60.0 * static_cast<double>(running->finished) / running->seconds,
+                   duration_text(left));
+  }
+  text += '\n';
+  if (!running->under_way.empty()) text += "  longest under way:\n";
+  for (std::size_t i = 0; i < std::min(k_slow_named, running->under_way.size()); ++i) {
+    const auto& [flat, seconds] = running->under_way[i];
+    if (flat < 0 || flat >= axes.points()) continue;
+    fmt::format_to(end, "    {}  {}\n", duration_text(seconds),
+                   describe(axes, grid_point(axes, flat)));
+  }
+  return text;
+}
+
+/// The finished points that took the longest.
+std::string slowest_text(const Axes& axes, const std::vector<double>& seconds,
+                         std::vector<std::int64_t> finished) {
+  if (finished.empty()) return {};
+  const std::size_t named = std::min(k_slow_named, finished.size());
+  std::ranges::partial_sort(finished, finished.begin() + static_cast<std::ptrdiff_t>(named),
+                            std::ranges::greater(),
+                            [&](std::int64_t flat) { return at(seconds, flat); });
+  std::string text = "\nslowest points:\n";
+  for (std::size_t i = 0; i < named; ++i) {
+    text += fmt::format("  {:>10.3f} s  {}\n", at(seconds, finished[i]),
+                        describe(axes, grid_point(axes, finished[i])));
+  }
+  return text;
+}
 
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const std::string file = parse_options(command, arguments).argument;
@@ -35,6 +93,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   Counts all{};
   std::vector<Counts> by_method(axes.method.size(), Counts{});
   std::vector<std::int64_t> failed;
+  std::vector<std::int64_t> timed;
   double seconds_spent = 0.0;
   double cost_spent = 0.0;
   double cost_left = 0.0;
@@ -51,6 +110,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     } else if (std::isfinite(seconds[position])) {
       cost_spent += cost;
       seconds_spent += seconds[position];
+      timed.push_back(flat);
     }
   }
 
@@ -80,6 +140,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     }
     text += '\n';
   }
+  text += running_text(file, axes);
+  text += slowest_text(axes, seconds, std::move(timed));
   if (!failed.empty()) {
     text += "\nfailed, to be tried again by the next run:\n";
     for (const std::int64_t flat : failed) {

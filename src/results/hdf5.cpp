@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -55,10 +57,22 @@ Properties access_properties() {
   return access;
 }
 
+File open_unlocked(const fs::path& file, unsigned flags, hid_t access) {
+  constexpr int k_attempts = 100;
+  for (int attempt = 1;; ++attempt) {
+    File opened(H5Fopen(file.c_str(), flags, access));
+    if (opened >= 0 || attempt == k_attempts ||
+        reason().find(std::generic_category().message(EAGAIN)) == std::string::npos) {
+      return opened;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 File open_to_read(const fs::path& file, std::string_view kind) {
   require_hdf5(file, kind);
   const Properties access = access_properties();
-  File opened(H5Fopen(file.c_str(), H5F_ACC_RDONLY, access));
+  File opened = open_unlocked(file, H5F_ACC_RDONLY, access);
   if (opened < 0) {
     if (reason().starts_with("truncated file")) {
       refuse(file, "is truncated: the end of the file is missing");

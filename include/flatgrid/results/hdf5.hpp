@@ -57,6 +57,10 @@ using Properties = Handle<H5Pclose>;
 /// systems without locks are common on clusters. Also silences HDF5's own printing of errors.
 Properties access_properties();
 
+/// H5Fopen. Waits a moment for another process that has just the file locked: HDF5 does so while it
+/// opens one for writing.
+File open_unlocked(const std::filesystem::path& file, unsigned flags, hid_t access);
+
 /// Opens a file for reading. Throws Error naming it and what is wrong: it is missing, no HDF5 file,
 /// truncated. `kind`, "a results file" say, is what it should have been.
 File open_to_read(const std::filesystem::path& file, std::string_view kind);

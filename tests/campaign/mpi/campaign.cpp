@@ -338,3 +338,64 @@ TEST_CASE("a rank that cannot write stops all with its reason, and nothing finis
   CHECK(next.computed <= 38);
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
+
+TEST_CASE("gathered by rank 0, the file is the same") {
+  const SharedFolder folder;
+  const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
+  const CampaignOutcome outcome =
+      run(gather, folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(outcome.exit_code() == ExitCode::success);
+  CHECK(outcome.computed == 60);
+  check_same_as_alone(folder, configuration_of(30), folder / "results.h5");
+}
+
+TEST_CASE("a campaign may change its writer on the way") {
+  const SharedFolder folder;
+  const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
+  double now = 1e6;
+  CampaignOptions options =
+      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&, Kept) {
+        now += 1.0;
+        return std::optional(silly_result(same, point));
+      });
+  options.clock = [&now] { return now; };
+  const CampaignOutcome first =
+      run(gather, folder / "results.h5", folder.world, options, now + 5.0);
+  CHECK(first.left > 0);
+  const CampaignOutcome second =
+      run(configuration_of(30), folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(second.exit_code() == ExitCode::success);
+  CHECK(second.computed == first.left);
+  check_same_as_alone(folder, configuration_of(30), folder / "results.h5");
+}
+
+TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") {
+  const SharedFolder folder;
+  const Configuration gather = configuration_of(20, "[output]\nwriter = gather\n");
+  rlimit unlimited{};
+  getrlimit(RLIMIT_FSIZE, &unlimited);
+  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
+  int computed = 0;
+  std::string message;
+  try {
+    run(gather, folder / "results.h5", folder.world,
+        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
+          if (folder.world.is_root() && ++computed == 3) {
+            const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
+            setrlimit(RLIMIT_FSIZE, &limited);
+          }
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          return silly_point(same, point, go_on, {});
+        }));
+  } catch (const AgreedError& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &unlimited);
+  std::signal(SIGXFSZ, previous);
+  CHECK_THAT(message, Catch::Contains((folder / "results.h5").string()));
+  CHECK_THAT(message, Catch::Contains("File too large"));
+  const CampaignOutcome next =
+      run(gather, folder / "results.h5", folder.world, quietly(silly_point));
+  CHECK(next.exit_code() == ExitCode::success);
+  check_same_as_alone(folder, configuration_of(20), folder / "results.h5");
+}

@@ -10,6 +10,7 @@
 
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
+#include "flatgrid/parallel/mailbox.hpp"
 #include "flatgrid/parallel/shared_counters.hpp"
 
 using namespace flatgrid;
@@ -125,6 +126,30 @@ TEST_CASE("a rank that computes and only makes progress now and then serves the 
   std::int64_t taken = 0;
   counters.read(0, {&taken, 1});
   CHECK(taken == 20 * (world.size() - 1));
+}
+
+TEST_CASE("rank 0 takes every message once, from ranks that wait for nothing else") {
+  const auto world = Communicator::world();
+  Mailbox mailbox(world);
+  constexpr int k_messages = 50;
+  std::vector<int> received(static_cast<std::size_t>(world.size()));
+  const auto take_all = [&] {
+    if (!world.is_root()) return;
+    while (const auto message = mailbox.take()) {
+      const auto sender = static_cast<unsigned char>(message->front());
+      CHECK(message->size() == 1U + sender * 100'000U);
+      ++received[sender];
+    }
+  };
+  if (!world.is_root()) {
+    for (int i = 0; i < k_messages; ++i) {
+      const auto rank = static_cast<std::size_t>(world.rank());
+      mailbox.send(std::string(1 + rank * 100'000, static_cast<char>(rank)));
+      while (!mailbox.taken()) std::this_thread::yield();
+    }
+  }
+  world.wait_for_all(take_all);
+  if (world.is_root()) CHECK(std::ranges::count(received, k_messages) == world.size() - 1);
 }
 
 TEST_CASE("waiting ranks are woken, and act meanwhile") {

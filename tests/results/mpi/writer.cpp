@@ -1,4 +1,6 @@
 // Many ranks on one results file.
+#include "flatgrid/results/writer.hpp"
+
 #include <fstream>
 #include <optional>
 #include <string>
@@ -13,7 +15,6 @@
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
-#include "flatgrid/results/writer.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;

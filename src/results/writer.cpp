@@ -1,3 +1,5 @@
+#include "flatgrid/results/writer.hpp"
+
 #include <sys/file.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -14,7 +16,6 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/rows.hpp"
-#include "flatgrid/results/writer.hpp"
 
 namespace flatgrid {
 

@@ -1,0 +1,139 @@
+#include "flatgrid/campaign/lock.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/clock.hpp"
+#include "flatgrid/base/error.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+
+namespace {
+
+/// A folder that is gone with the test.
+struct Folder {
+  Folder() : path((std::filesystem::temp_directory_path() / "flatgrid-lock-XXXXXX").string()) {
+    REQUIRE(mkdtemp(path.data()) != nullptr);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::filesystem::path operator/(const std::string& name) const {
+    return std::filesystem::path(path) / name;
+  }
+  std::string path;
+};
+
+const auto k_silent = [](const std::string&) {};
+
+}  // namespace
+
+TEST_CASE("a second campaign on the same file is refused, and told who has it") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  {
+    const CampaignLock first(results, 7, k_silent);
+    CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent),
+                      Contains("results.h5.running: another campaign is writing these results: "
+                               "process " +
+                               std::to_string(getpid()) + " on "));
+    CHECK_FALSE(first.lost());
+    const CampaignLock other(folder / "other.h5", 1, k_silent);
+  }
+  CHECK(std::filesystem::is_empty(folder.path));
+  const CampaignLock next(results, 1, k_silent);
+}
+
+TEST_CASE("the lock of a process that was killed is nobody's") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const pid_t child = fork();
+  if (child == 0) {
+    const CampaignLock lock(results, 1, k_silent);
+    pause();
+    _exit(0);
+  }
+  while (!read_running(results)) usleep(1000);
+  CHECK(is_alive(results, *read_running(results)));
+  CHECK_THROWS_AS(CampaignLock(results, 1, k_silent), Error);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  REQUIRE(read_running(results));
+  CHECK(read_running(results)->pid == child);
+  CHECK_FALSE(is_alive(results, *read_running(results)));
+  const CampaignLock next(results, 1, k_silent);
+  CHECK(read_running(results)->pid == getpid());
+}
+
+TEST_CASE("what is reported can be read by others") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  CHECK_FALSE(read_running(results));
+  RunningCampaign campaign;
+  campaign.work_fraction = 0.375;
+  campaign.to_compute = 80;
+  campaign.finished = 31;
+  campaign.failed = 2;
+  campaign.under_way = {{.flat = 12, .seconds = 99.5}, {.flat = 3, .seconds = 0.25}};
+  CampaignLock lock(results, 7, k_silent);
+  lock.report(campaign);
+  // Written at the next beat.
+  while (read_running(results)->finished == 0) usleep(50'000);
+  const RunningCampaign read = *read_running(results);
+  CHECK(read.pid == getpid());
+  CHECK(read.ranks == 7);
+  CHECK(read.work_fraction == 0.375);
+  CHECK(read.to_compute == 80);
+  CHECK(read.finished == 31);
+  CHECK(read.failed == 2);
+  REQUIRE(read.under_way.size() == 2);
+  CHECK(read.under_way[0].flat == 12);
+  CHECK(read.under_way[0].seconds == 99.5);
+}
+
+TEST_CASE("a campaign whose file is taken away learns of it") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const CampaignLock lock(results, 1, k_silent);
+  std::filesystem::remove(folder / "results.h5.running");
+  while (!lock.lost()) usleep(50'000);
+  CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or taken over"));
+}
+
+TEST_CASE("of another host's campaign the beats count", "[slow]") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const auto write = [&](int beats) {
+    std::ofstream(folder / "results.h5.running")
+        << "campaign = abc\nhost = another-host\npid = 1\nbeats = " << beats << "\nend\n";
+  };
+  write(1);
+  std::string said;
+  const double begin = monotonic_seconds();
+  {
+    // It has died: nothing changes.
+    const CampaignLock lock(results, 1, [&](const std::string& line) { said = line; });
+    CHECK(monotonic_seconds() - begin > 10);
+    CHECK_THAT(said, Contains("left by a campaign on another-host"));
+  }
+  // It lives.
+  write(1);
+  std::jthread heart([&](const std::stop_token& ended) {
+    for (int beats = 2; !ended.stop_requested(); ++beats) {
+      usleep(500'000);
+      write(beats);
+    }
+  });
+  CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent), Contains("process 1 on another-host"));
+}
+
+TEST_CASE("where no lock can be created the reason is given") {
+  CHECK_THROWS_WITH(CampaignLock("/proc/results.h5", 1, k_silent),
+                    Contains("/proc/results.h5.running: cannot create: "));
+}
