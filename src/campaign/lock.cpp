@@ -10,8 +10,8 @@
 #include <chrono>
 #include <climits>
 #include <condition_variable>
-#include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <random>
 #include <sstream>
@@ -147,6 +147,15 @@ Locked lock(const fs::path& file) {
   }
 }
 
+/// A process that runs, not one that is dead and waits for its parent to take note.
+bool is_process(int pid) {
+  std::ifstream stream(fmt::format("/proc/{}/stat", pid));
+  std::string text;
+  std::getline(stream, text);
+  const std::size_t name_end = text.rfind(')');
+  return name_end != std::string::npos && text.substr(name_end).find_first_of("ZX") != 2;
+}
+
 /// Waits until `text` has not changed for long enough; false if it changes.
 bool is_abandoned(int descriptor, const std::string& text) {
   const double begin = monotonic_seconds();
@@ -174,7 +183,7 @@ std::optional<RunningCampaign> read_running(const fs::path& results) {
 }
 
 bool is_alive(const fs::path& results, const RunningCampaign& campaign) {
-  if (campaign.host == host_name()) return ::kill(campaign.pid, 0) == 0 || errno == EPERM;
+  if (campaign.host == host_name()) return is_process(campaign.pid);
   std::error_code error;
   const auto last_beat = fs::last_write_time(running_file(results), error);
   return !error && fs::file_time_type::clock::now() - last_beat < k_patience;
@@ -210,6 +219,7 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
     std::unique_lock sleep(mutex);
     std::condition_variable_any wakes;
     while (!wakes.wait_for(sleep, ended, k_beat, [] { return false; }) && !ended.stop_requested()) {
+      const std::scoped_lock own(mutex_);
       beat();
     }
   });
@@ -228,6 +238,7 @@ void CampaignLock::report(const RunningCampaign& campaign) {
   campaign_.finished = campaign.finished;
   campaign_.failed = campaign.failed;
   campaign_.under_way = campaign.under_way;
+  if (beats_ == 1) beat();  // the first report is news
 }
 
 std::optional<std::string> CampaignLock::lost() const {
@@ -240,7 +251,6 @@ std::optional<std::string> CampaignLock::lost() const {
 }
 
 void CampaignLock::beat() {
-  const std::scoped_lock own(mutex_);
   // Never over what another campaign has written.
   lost_ = lost_ || (beats_ > 0 && !is_owner());
   if (lost_) return;

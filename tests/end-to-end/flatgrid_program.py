@@ -140,8 +140,14 @@ def send(pids, number):
 
 def rank_processes(process):
     """Process ids of the ranks that the mpirun `process` has started."""
-    return [pid for pid in session_members(process)
-            if os.path.realpath(f"/proc/{pid}/exe") == os.path.realpath(FLATGRID)]
+    return [pid for pid in session_members(process) if is_flatgrid(pid)]
+
+
+def is_flatgrid(pid):
+    try:
+        return os.path.samefile(f"/proc/{pid}/exe", FLATGRID)
+    except OSError:
+        return False  # gone meanwhile
 
 
 def listening_ranks(process, number):

@@ -63,7 +63,7 @@ class CampaignLock {
   [[nodiscard]] std::optional<std::string> lost() const;
 
  private:
-  void beat();
+  void beat();  // under the mutex
   [[nodiscard]] bool is_owner() const;
 
   std::filesystem::path file_;

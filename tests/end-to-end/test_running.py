@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""A campaign that runs: others may look at it and not disturb it, and no second one comes in between."""
+
+import time
+import unittest
+
+import h5py
+
+from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot,
+                              write_configuration)
+
+# Some seconds of work.
+GRID = {
+    "grid.method": "gradient-descent, flattest",
+    "grid.samples": "100",
+    "grid.noise": "0.1",
+    "grid.width": "100",
+    "grid.seed": "0..5",
+    "problem.dimension": "10",
+    "training.steps": "30000",
+    "training.handover-loss": "1e-30",
+}
+
+
+class Running(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
+        cls.reference = cls.folder / "reference.h5"
+        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=2)
+
+    def wait_for_points(self, process, results, count):
+        """Until `count` points are finished."""
+        while process.poll() is None:
+            if results.exists():
+                with h5py.File(results, locking=False) as file:
+                    if (file["status"][()] != 0).sum() >= count:
+                        return
+            time.sleep(0.05)
+        self.fail("the campaign was over before it was looked at")
+
+    def with_a_campaign(self, writer):
+        results = self.folder / f"{writer}.h5"
+        process = self.start("run", self.configuration, "-o", results, "--set",
+                             f"output.writer={writer}", ranks=2)
+        try:
+            self.wait_for_points(process, results, 2)
+
+            # Looked at from outside, all the time.
+            text = self.succeed("status", results)
+            self.assertIn("running on ", text)
+            self.assertIn("2 ranks, since ", text)
+            self.assertIn("slowest points:", text)
+            for command in ("export", "verify"):
+                self.succeed(command, results)
+
+            # A second campaign is refused, at any number of ranks, and changes nothing.
+            for ranks in (0, 3):
+                second = self.flatgrid("run", self.configuration, "-o", results, ranks=ranks)
+                self.assertEqual(second.returncode, BAD_INPUT)
+                self.assertIn(f"{writer}.h5.running: another campaign is writing these results: "
+                              "process ", second.stderr)
+                self.assertEqual(second.stderr.count("\n"), 1, second.stderr)
+
+            for _ in range(20):
+                self.succeed("status", results)
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+        finally:
+            kill_session(process)
+        self.assertNotIn("running on", self.succeed("status", results))
+        self.assertFalse((self.folder / f"{writer}.h5.running").exists())
+        with h5py.File(results) as one, h5py.File(self.reference) as other:
+            self.assertTrue((one["status"][()] == DONE).all())
+            self.assertTrue((one["checksum"][()] == other["checksum"][()]).all())
+
+    def test_parallel(self):
+        self.with_a_campaign("parallel")
+
+    def test_gather(self):
+        self.with_a_campaign("gather")
+
+    def test_finished_results_need_no_lock(self):
+        """A finished file can be run again where nothing can be written."""
+        before = snapshot(self.folder)
+        self.succeed("run", self.configuration, "-o", self.reference)
+        self.assertEqual(snapshot(self.folder), before)
+
+    def test_a_killed_campaign_is_told_from_one_that_runs(self):
+        results = self.folder / "killed.h5"
+        process = self.start("run", self.configuration, "-o", results, ranks=2)
+        self.wait_for_points(process, results, 1)
+        kill_session(process)
+        self.assertIn("has died: run again to go on", self.succeed("status", results))
+        self.succeed("run", self.configuration, "-o", results, ranks=2)
+        self.assert_same_results(results, self.reference)
+
+
+if __name__ == "__main__":
+    unittest.main()
