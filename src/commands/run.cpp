@@ -16,6 +16,7 @@
 #include "command.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/session.hpp"
@@ -39,32 +40,62 @@ bool log_is_terminal() {
   return log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
 }
 
+/// With --max-time slurm a run ends so many seconds before its job: enough to write checkpoints and
+/// to hand the job on.
+constexpr double k_seconds_before_end_of_job = 30.0;
+
 struct RunArguments {
   std::filesystem::path configuration_file;
   std::vector<std::string> overrides;
   std::filesystem::path results_file;
   std::optional<double> max_seconds;
+  bool until_end_of_job = false;  ///< --max-time slurm
   std::optional<double> checkpoint_interval;
 };
 
-/// The value of an option in seconds, if it is given.
-std::optional<double> seconds_of(const ParsedOptions& words, const std::string& option) {
+/// The value of an option, if it is given.
+std::optional<std::string> value_of(const ParsedOptions& words, const std::string& option) {
   if (words.values.count(option) == 0) return std::nullopt;
-  const auto text = words.values[option].as<std::string>();
+  return words.values[option].as<std::string>();
+}
+
+double seconds_of(const std::string& option, const std::string& text) {
   try {
     return parse_duration(text);
   } catch (const Error& error) {
-    throw Error(fmt::format("run: --{} '{}': {}", option, text, error.what()));
+    throw Error(fmt::format("run: --{} '{}': {}{}", option, text, error.what(),
+                            option == "max-time" ? " or slurm" : ""));
   }
 }
 
 RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions words = parse_options(command, arguments);
-  return {.configuration_file = words.argument,
-          .overrides = words.overrides(),
-          .results_file = words.values["output"].as<std::string>(),
-          .max_seconds = seconds_of(words, "max-time"),
-          .checkpoint_interval = seconds_of(words, "checkpoint-interval")};
+  RunArguments parsed;
+  parsed.configuration_file = words.argument;
+  parsed.overrides = words.overrides();
+  parsed.results_file = words.values["output"].as<std::string>();
+  if (const auto text = value_of(words, "max-time")) {
+    parsed.until_end_of_job = *text == "slurm";
+    if (!parsed.until_end_of_job) parsed.max_seconds = seconds_of("max-time", *text);
+  }
+  if (const auto text = value_of(words, "checkpoint-interval")) {
+    parsed.checkpoint_interval = seconds_of("checkpoint-interval", *text);
+  }
+  return parsed;
+}
+
+/// When to stop, in seconds from now on, to be gone before Slurm ends the job.
+double seconds_in_job(const Communicator& world) {
+  double seconds = 0.0;
+  agreed_on_root(world, [&] {
+    try {
+      seconds = seconds_left_in_slurm_job() - k_seconds_before_end_of_job;
+    } catch (const Error& error) {
+      throw Error(fmt::format("run: --max-time slurm: {}", error.what()));
+    }
+  });
+  world.broadcast(seconds);
+  return seconds;
 }
 
 /// Read by rank 0, given to all as text.
@@ -106,6 +137,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
 
   CampaignOptions campaign;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
+  if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
   campaign.terminal = log_is_terminal();
   campaign.give_up = [&] {
@@ -159,10 +191,10 @@ Command run_command() {
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
                                 "the results file, created if it does not exist")(
-      "max-time", options::value<std::string>()->value_name("HH:MM:SS"),
-      "stop after this time, start of the program included")(
-      "checkpoint-interval", options::value<std::string>()->value_name("HH:MM:SS"),
-      "time between two checkpoints of a point under way (default 00:05:00)")(
+      "max-time", options::value<std::string>()->value_name("HH:MM:SS|slurm"),
+      "stop after this time, start of the program included, or 30 seconds before Slurm ends the "
+      "job")("checkpoint-interval", options::value<std::string>()->value_name("HH:MM:SS"),
+             "time between two checkpoints of a point under way (default 00:05:00)")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;
