@@ -22,6 +22,7 @@
 #include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/results/aside.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -53,24 +54,26 @@ void refuse_another_configuration(const std::filesystem::path& file, const Confi
       file.string(), key->name, key->text(there), key->text(here)));
 }
 
-std::array<std::int64_t, k_status_count> count_by_status(const std::vector<Status>& statuses) {
-  std::array<std::int64_t, k_status_count> counts{};
-  for (const Status status : statuses) ++counts[static_cast<std::size_t>(status)];
-  return counts;
+std::string describe(const Part& part) {
+  return part.is_whole() ? "the whole grid" : "part " + part_text(part);
 }
 
-/// Statuses of all points of a results file, which must be of this configuration.
-std::vector<Status> statuses_of(const Configuration& configuration,
+/// Statuses of all points of a results file, which must be of this configuration and part.
+std::vector<Status> statuses_of(const Configuration& configuration, const Part& part,
                                 const std::filesystem::path& file) {
   const ResultsReader reader(file);
   refuse_another_configuration(file, reader.configuration(), configuration);
+  if (reader.part() != part) {
+    throw Error(fmt::format("{}: is for {}, not for {}; choose another results file", file.string(),
+                            describe(reader.part()), describe(part)));
+  }
   require_same_data(configuration.problem, reader);
   return reader.statuses();
 }
 
 /// What rank 0 has found in the file, the same on all ranks.
 struct Start {
-  std::array<std::int64_t, k_status_count> points{};  ///< of the whole grid, by status
+  std::array<std::int64_t, k_status_count> points{};  ///< of the part, by status
   std::int64_t to_compute = 0;
   double cost = 0.0;  ///< predicted, of the points to compute
 };
@@ -80,13 +83,17 @@ double cost_of(const Configuration& configuration, const GridPoint& point) {
   return std::max(predicted_cost(configuration, point), 1.0);
 }
 
-Start start_of(const Configuration& configuration, const std::vector<Status>& statuses) {
+Start start_of(const Configuration& configuration, const Part& part,
+               const std::vector<Status>& statuses) {
   Start start;
-  start.points = count_by_status(statuses);
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
-    if (!is_to_compute(at(statuses, flat))) continue;
+    const GridPoint point = grid_point(configuration.grid, flat);
+    if (!part.contains(configuration.grid, point)) continue;
+    const Status status = at(statuses, flat);
+    ++start.points[static_cast<std::size_t>(status)];
+    if (!is_to_compute(status)) continue;
     ++start.to_compute;
-    start.cost += cost_of(configuration, grid_point(configuration.grid, flat));
+    start.cost += cost_of(configuration, point);
   }
   return start;
 }
@@ -102,16 +109,16 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
     std::error_code unreachable;
     const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
     if (exists()) {
-      start = start_of(configuration, statuses_of(configuration, file));
+      start = start_of(configuration, options.part, statuses_of(configuration, options.part, file));
       if (start.to_compute == 0) return;
     } else {
       require_folder_of(file);
     }
     lock.emplace(file, communicator.size(), say_line);
     // Nobody else writes now: what there is counts.
-    if (!exists()) create_results_file(file, configuration);
-    const std::vector<Status> statuses = statuses_of(configuration, file);
-    start = start_of(configuration, statuses);
+    if (!exists()) create_results_file(file, configuration, options.part);
+    const std::vector<Status> statuses = statuses_of(configuration, options.part, file);
+    start = start_of(configuration, options.part, statuses);
     Checkpoints::clean_up(file, [&](std::int64_t flat) {
       return flat >= std::ssize(statuses) || !is_to_compute(at(statuses, flat));
     });
@@ -321,7 +328,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
                           [&](const std::string& warning) { say(options, warning); });
   std::unique_ptr<Recorder> recorder =
       make_recorder(configuration, file, communicator, *watchdog, checkpoints);
-  const Slices slices(configuration, communicator.size());
+  const Slices slices(configuration, communicator.size(), options.part);
   Board board(communicator);
   PointSource<Board> source(slices, communicator.rank(), board,
                             PointsToCompute(configuration.grid, *recorder));
@@ -357,7 +364,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
 
   recorder.reset();
   agreed_on_root(communicator, [&] {
-    outcome.points = count_by_status(ResultsReader(file).statuses());
+    outcome.points = start_of(configuration, options.part, ResultsReader(file).statuses()).points;
     Checkpoints::clean_up(file, [](std::int64_t) { return false; });
   });
   communicator.broadcast(outcome.points);

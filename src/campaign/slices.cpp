@@ -4,33 +4,35 @@
 
 namespace flatgrid {
 
-Slices::Slices(const Configuration& configuration, int slices)
-    : seeds_(std::ssize(configuration.grid.seed)),
-      cell_size_(std::ssize(configuration.grid.noise) * seeds_),
-      count_(slices) {
+Slices::Slices(const Configuration& configuration, int slices, const Part& part)
+    : seeds_(std::ssize(configuration.grid.seed)), stride_(part.count), count_(slices) {
   const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
-  std::vector<std::pair<double, GridPoint>> cells;
-  for (std::int64_t method = 0; method < methods; ++method) {
-    for (std::int64_t number = 0; number < samples; ++number) {
-      for (std::int64_t width = 0; width < widths; ++width) {
-        const GridPoint first{.method = method, .samples = number, .width = width};
-        cells.emplace_back(predicted_cost(configuration, first), first);
-      }
-    }
+  const std::int64_t cell_size = noises * seeds;
+  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
+    const GridPoint point{.method = cell / widths / samples,
+                          .samples = cell / widths % samples,
+                          .width = cell % widths};
+    // The first number i in the cell with cell * cell_size + i = index - 1 modulo count.
+    const std::int64_t first_in =
+        ((part.index - 1 - cell * cell_size) % part.count + part.count) % part.count;
+    cells_.push_back(
+        {.point = point, .cost = predicted_cost(configuration, point), .first_in = first_in});
   }
-  std::ranges::stable_sort(cells, std::ranges::greater(), &std::pair<double, GridPoint>::first);
-  std::ranges::transform(cells, std::back_inserter(cells_), &std::pair<double, GridPoint>::second);
+  std::ranges::stable_sort(cells_, std::ranges::greater(), &Cell::cost);
+  for (Cell& cell : cells_) {
+    cell.before = points_;
+    points_ += std::max<std::int64_t>(0, (cell_size - cell.first_in + stride_ - 1) / stride_);
+  }
 }
 
-std::int64_t Slices::size(int slice) const {
-  const std::int64_t points = std::ssize(cells_) * cell_size_;
-  return (points - slice + count_ - 1) / count_;
-}
+std::int64_t Slices::size(int slice) const { return (points_ - slice + count_ - 1) / count_; }
 
 GridPoint Slices::point(int slice, std::int64_t number) const {
   const std::int64_t position = slice + number * count_;
-  const std::int64_t in_cell = position % cell_size_;
-  GridPoint point = at(cells_, position / cell_size_);
+  // The last cell that begins at this position or before: one that is not empty.
+  const Cell& cell = *std::prev(std::ranges::upper_bound(cells_, position, {}, &Cell::before));
+  const std::int64_t in_cell = cell.first_in + (position - cell.before) * stride_;
+  GridPoint point = cell.point;
   point.noise = in_cell / seeds_;
   point.seed = in_cell % seeds_;
   return point;

@@ -35,9 +35,11 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
                    parsed.values);
     options::notify(parsed.values);
     if (parsed.values.count(name) == 0) throw Error(name + " is missing");
-    const auto& given = parsed.values[name].as<std::vector<std::string>>();
-    if (given.size() > 1) throw Error(fmt::format("'{}' is one argument too many", given[1]));
-    parsed.argument = given.front();
+    parsed.arguments = parsed.values[name].as<std::vector<std::string>>();
+    parsed.argument = parsed.arguments.front();
+    if (parsed.arguments.size() > 1 && !name.ends_with("...")) {
+      throw Error(fmt::format("'{}' is one argument too many", parsed.arguments[1]));
+    }
   } catch (const std::exception& error) {
     throw Error(
         fmt::format("{}: {}; see `flatgrid {} --help`", command.name, error.what(), command.name));

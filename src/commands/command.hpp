@@ -15,8 +15,9 @@ namespace flatgrid {
 /// A command of the program: "flatgrid NAME ARGUMENT [options]".
 struct Command {
   std::string_view name;
-  std::string_view argument;  ///< the one positional argument, as the help calls it
-  std::string_view purpose;   ///< one line
+  /// The one positional argument, as the help calls it; ending in "..." for one or more.
+  std::string_view argument;
+  std::string_view purpose;  ///< one line
   /// The options beside the positional argument, and what else the help should say.
   boost::program_options::options_description options;
   std::string_view remarks;
@@ -29,10 +30,12 @@ Command run_command();
 Command status_command();
 Command export_command();
 Command verify_command();
+Command merge_command();
 Command rescale_command();
 
 struct ParsedOptions {
-  std::string argument;  ///< the positional one
+  std::string argument;                ///< the positional one, or the first
+  std::vector<std::string> arguments;  ///< all of these
   boost::program_options::variables_map values;
 
   [[nodiscard]] std::vector<std::string> overrides() const;  ///< of `--set`

@@ -20,13 +20,13 @@ std::string general_help(const std::vector<Command>& commands) {
   std::string text =
       "flatgrid measures how flatness and generalization of neural networks go together.\n\n";
   for (const Command& command : commands) {
-    text += fmt::format("  flatgrid {:<16} {}\n",
+    text += fmt::format("  flatgrid {:<17} {}\n",
                         fmt::format("{} {}", command.name, command.argument), command.purpose);
   }
   text += fmt::format(
-      "\n  flatgrid {:<16} Describe the keys of a configuration\n"
-      "  flatgrid {:<16} Describe a command\n"
-      "  flatgrid {:<16} Print the version\n\n"
+      "\n  flatgrid {:<17} Describe the keys of a configuration\n"
+      "  flatgrid {:<17} Describe a command\n"
+      "  flatgrid {:<17} Print the version\n\n"
       "Exit codes: 0 all done; 2 bad configuration, file or usage; 3 done, but some points "
       "failed\n"
       "or, says verify, are damaged; 75 stopped early with work left: run again.\n",
@@ -47,7 +47,8 @@ std::string keys_help() {
 
 ExitCode dispatch(const std::vector<std::string>& arguments) {
   const std::vector<Command> commands = {plan_command(),   run_command(),    status_command(),
-                                         export_command(), verify_command(), rescale_command()};
+                                         export_command(), verify_command(), merge_command(),
+                                         rescale_command()};
   if (arguments.empty()) throw Error("no command given; see `flatgrid help`");
   const std::string& name = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());

@@ -48,6 +48,7 @@ struct RunArguments {
   std::filesystem::path configuration_file;
   std::vector<std::string> overrides;
   std::filesystem::path results_file;
+  Part part;
   std::optional<double> max_seconds;
   bool until_end_of_job = false;  ///< --max-time slurm
   std::optional<double> checkpoint_interval;
@@ -74,6 +75,13 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   parsed.configuration_file = words.argument;
   parsed.overrides = words.overrides();
   parsed.results_file = words.values["output"].as<std::string>();
+  if (const auto text = value_of(words, "part")) {
+    try {
+      parsed.part = parse_part(*text);
+    } catch (const Error& error) {
+      throw Error(fmt::format("run: --part '{}': {}", *text, error.what()));
+    }
+  }
   if (const auto text = value_of(words, "max-time")) {
     parsed.until_end_of_job = *text == "slurm";
     if (!parsed.until_end_of_job) parsed.max_seconds = seconds_of("max-time", *text);
@@ -136,6 +144,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   agreed(world, [&] { load_data_file(configuration); });
 
   CampaignOptions campaign;
+  campaign.part = arguments.part;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
   if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
@@ -191,6 +200,9 @@ Command run_command() {
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
                                 "the results file, created if it does not exist")(
+      "part", options::value<std::string>()->value_name("I/N"),
+      "compute the I-th of N parts of the grid, into a results file of its own; see flatgrid "
+      "merge")(
       "max-time", options::value<std::string>()->value_name("HH:MM:SS|slurm"),
       "stop after this time, start of the program included, or 30 seconds before Slurm ends the "
       "job")("checkpoint-interval", options::value<std::string>()->value_name("HH:MM:SS"),

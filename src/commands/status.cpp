@@ -87,6 +87,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const ResultsReader results(file);
   const Configuration& configuration = results.configuration();
   const Axes& axes = configuration.grid;
+  const Part& part = results.part();
   const std::vector<Status> statuses = results.statuses();
   const std::vector<double> seconds = results.variable("seconds");
 
@@ -100,6 +101,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const auto position = static_cast<std::size_t>(flat);
     const GridPoint point = grid_point(axes, flat);
+    if (!part.contains(axes, point)) continue;
     const auto status = static_cast<std::size_t>(statuses[position]);
     ++all[status];
     ++by_method[static_cast<std::size_t>(point.method)][status];
@@ -116,8 +118,9 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
 
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "{}: created {} by flatgrid {}\n\n{:<20}", file, results.attribute("created"),
-                 results.attribute("flatgrid_version"), "points");
+  fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n{:<20}", file,
+                 part.is_whole() ? "" : fmt::format("part {}, ", part_text(part)),
+                 results.attribute("created"), results.attribute("flatgrid_version"), "points");
   for (const Status status : k_statuses) fmt::format_to(end, " {:>17}", name_of(status));
   fmt::format_to(end, " {:>9}\n", "all");
   const auto print_row = [&](std::string_view name, const Counts& counts) {

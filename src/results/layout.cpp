@@ -1,16 +1,10 @@
 #include "flatgrid/results/layout.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <ctime>
 #include <limits>
 #include <numeric>
-#include <random>
 #include <span>
-#include <system_error>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -20,6 +14,7 @@
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/aside.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/netcdf.hpp"
 #include "flatgrid/results/provenance.hpp"
@@ -58,7 +53,7 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
   return file.add_dimension<std::int64_t>(path, positions, {"1", long_name});
 }
 
-void add_provenance(NetcdfFile& file, const Configuration& configuration) {
+void add_provenance(NetcdfFile& file, const Configuration& configuration, const Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
   file.add_attribute("/", "Conventions", "CF-1.8");
@@ -69,6 +64,7 @@ void add_provenance(NetcdfFile& file, const Configuration& configuration) {
   file.add_attribute("/", "created", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))));
   file.add_attribute("/", "loss_convention", "L = (1/2n) sum_i (f(x_i) - y_i)^2");
   file.add_attribute("/", "config", canonical_text(configuration));
+  if (!part.is_whole()) file.add_attribute("/", "part", part_text(part));
   if (const auto& external = configuration.problem.external) {
     file.add_attribute("/", "data_file_crc64", data_file_checksum(*external));
   }
@@ -132,16 +128,16 @@ void add_history(NetcdfFile& file, const AxisDimensions& axes,
 }
 
 void add_networks(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
-                  const std::vector<std::int64_t>& widths) {
+                  const std::vector<std::int64_t>& widths, NetcdfFile::Storage storage) {
   file.add_group("/networks");
   for (const std::int64_t width : widths) {
     const std::string group = fmt::format("/networks/width_{}", width);
     file.add_group(group);
     const Dimension neuron = add_counter(file, group + "/neuron", width, "position of the neuron");
     Dimensions dimensions = {&axes.method, &axes.samples, &axes.noise, &axes.seed, &neuron};
-    file.add_variable(outer_path(width), dimensions, k_nan, {"1", "outer weights a"});
+    file.add_variable(outer_path(width), dimensions, k_nan, {"1", "outer weights a"}, storage);
     dimensions.push_back(&dimension);
-    file.add_variable(inner_path(width), dimensions, k_nan, {"1", "inner weights W"});
+    file.add_variable(inner_path(width), dimensions, k_nan, {"1", "inner weights W"}, storage);
   }
 }
 
@@ -180,9 +176,9 @@ void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dim
   }
 }
 
-void write_layout(NetcdfFile& file, const Configuration& configuration) {
+void write_layout(NetcdfFile& file, const Configuration& configuration, const Part& part) {
   const OutputSettings& output = configuration.output;
-  add_provenance(file, configuration);
+  add_provenance(file, configuration, part);
   const AxisDimensions axes = add_axes(file, configuration.grid);
   add_variables(file, axes);
   file.add_attribute(variable_path("population_loss"), "method",
@@ -194,84 +190,28 @@ void write_layout(NetcdfFile& file, const Configuration& configuration) {
   if (!output.networks && !output.data) return;
   const Dimension dimension =
       add_counter(file, "/dimension", configuration.problem.dimension, "component of the inputs");
-  if (output.networks) add_networks(file, axes, dimension, configuration.grid.width);
+  if (output.networks) {
+    // The bulk of the file; that of the other parts shall take no room.
+    add_networks(file, axes, dimension, configuration.grid.width,
+                 part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
+  }
   if (output.data) add_data(file, axes, dimension, configuration);
-}
-
-[[noreturn]] void fail(const fs::path& file, std::string_view action, int error) {
-  throw Error(fmt::format("{}: cannot {}: {}", file.string(), action,
-                          std::generic_category().message(error)));
-}
-
-/// Waits until the bytes of `aside` are on the disk.
-void synchronize(const fs::path& aside, const fs::path& file) {
-  const int descriptor = ::open(aside.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(file, "write", errno);
-  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (error != 0) fail(file, "write", error);
-}
-
-[[noreturn]] void refuse_existing(const fs::path& file) {
-  throw Error(fmt::format("{}: exists already and is not overwritten", file.string()));
-}
-
-/// Gives `aside` also the name `file` unless something bears it.
-void publish(const fs::path& aside, const fs::path& file) {
-  // A hard link, unlike a renaming, refuses an existing name without a gap between look and leap.
-  if (::link(aside.c_str(), file.c_str()) == 0) return;
-  if (errno == EEXIST) refuse_existing(file);
-  const bool without_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
-  if (!without_links || ::rename(aside.c_str(), file.c_str()) != 0) fail(file, "create", errno);
-}
-
-/// A file that is gone at the end of its scope, by this name.
-struct TemporaryFile {
-  fs::path path;
-
-  ~TemporaryFile() {
-    std::error_code ignored;
-    fs::remove(path, ignored);
-  }
-};
-
-fs::path folder_of(const fs::path& file) {
-  return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
-
-/// Removes what creations of `file` left aside when they were killed.
-void remove_abandoned(const fs::path& folder, const std::string& prefix) {
-  std::vector<fs::path> abandoned;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().filename().string().starts_with(prefix)) abandoned.push_back(entry.path());
-  }
-  for (const fs::path& path : abandoned) fs::remove(path);
 }
 
 }  // namespace
 
-void require_folder_of(const fs::path& file) {
-  std::error_code unreachable;
-  if (fs::is_directory(folder_of(file), unreachable)) return;
-  throw Error(fmt::format("{}: there is no folder {}", file.string(), folder_of(file).string()));
+void write_results_layout(const fs::path& path, const fs::path& name,
+                          const Configuration& configuration, const Part& part) {
+  NetcdfFile file(path, name);
+  write_layout(file, configuration, part);
+  file.close();
 }
 
-void create_results_file(const fs::path& file, const Configuration& configuration) try {
-  if (fs::exists(fs::symlink_status(file))) refuse_existing(file);
-  require_folder_of(file);
-  const fs::path folder = folder_of(file);
-  const std::string prefix = file.filename().string() + ".creating-";
-  remove_abandoned(folder, prefix);
-
-  std::random_device random;
-  const TemporaryFile aside{folder / fmt::format("{}{:08x}{:08x}", prefix, random(), random())};
-  NetcdfFile netcdf(aside.path, file);
-  write_layout(netcdf, configuration);
-  netcdf.close();
-  synchronize(aside.path, file);
-  publish(aside.path, file);
-} catch (const fs::filesystem_error& error) {
-  fail(file, "create", error.code().value());
+void create_results_file(const fs::path& file, const Configuration& configuration,
+                         const Part& part) {
+  write_aside(file, Existing::refuse, [&](const fs::path& aside) {
+    write_results_layout(aside, file, configuration, part);
+  });
 }
 
 }  // namespace flatgrid

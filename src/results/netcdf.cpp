@@ -132,12 +132,13 @@ NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string& path, hsize_t
 
 template <class Number>
 void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
-                              Number fill, const Description& description) {
+                              Number fill, const Description& description, Storage storage) {
   std::vector<hsize_t> shape;
   std::ranges::transform(dimensions, std::back_inserter(shape), &Dimension::size);
   const hid_t type = hdf5::type_of<Number>();
   const hdf5::Properties properties = dataset_properties();
   H5Pset_fill_value(properties, type, &fill);
+  if (storage == Storage::sparse) H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
 
   const hdf5::Dataset dataset =
       create_dataset(path, type, simple_space(shape), properties, description);
@@ -147,6 +148,9 @@ void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension
   for (unsigned k = 0; k < dimensions.size(); ++k) {
     expect(H5DSattach_scale(dataset, dimensions[k]->scale, k), name_, "name the dimensions of",
            path);
+  }
+  if (storage == Storage::sparse) {
+    holes_.push_back({.begin = H5Dget_offset(dataset), .size = H5Dget_storage_size(dataset)});
   }
 }
 
@@ -172,11 +176,7 @@ void NetcdfFile::close() {
   // the bulk of the file is on the disk by now in any case.
   hsize_t size = 0;
   expect(H5Fget_filesize(file_, &size), name_, "read the size of");
-  if (fallocate(descriptor(), 0, 0, static_cast<off_t>(size + k_spare_bytes)) != 0 &&
-      errno != EOPNOTSUPP) {
-    throw Error(fmt::format("{}: cannot write: {}", name_.string(),
-                            std::generic_category().message(errno)));
-  }
+  allocate(size + k_spare_bytes);
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
 
@@ -189,6 +189,22 @@ void NetcdfFile::close() {
     expect(H5Fget_eoa(closed, &end), name_, "read the size of");
   }
   std::filesystem::resize_file(path_, end);
+}
+
+void NetcdfFile::allocate(hsize_t size) {
+  std::ranges::sort(holes_, {}, &Bytes::begin);
+  holes_.push_back({.begin = size, .size = 0});  // the end
+  hsize_t begin = 0;
+  for (const Bytes& hole : holes_) {
+    if (hole.begin > begin &&
+        fallocate(descriptor(), 0, static_cast<off_t>(begin),
+                  static_cast<off_t>(hole.begin - begin)) != 0 &&
+        errno != EOPNOTSUPP) {
+      throw Error(fmt::format("{}: cannot write: {}", name_.string(),
+                              std::generic_category().message(errno)));
+    }
+    begin = hole.begin + hole.size;
+  }
 }
 
 NetcdfFile::~NetcdfFile() {
@@ -219,12 +235,12 @@ template NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string&,
                                                          std::span<const double>,
                                                          const Description&);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
-                                       std::int32_t, const Description&);
+                                       std::int32_t, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
-                                       std::uint64_t, const Description&);
+                                       std::uint64_t, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
-                                       double, const Description&);
+                                       double, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>, char,
-                                       const Description&);
+                                       const Description&, Storage);
 
 }  // namespace flatgrid

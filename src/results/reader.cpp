@@ -117,6 +117,17 @@ Configuration parse(const std::string& text, const fs::path& name) {
   return parse_configuration(stream, fmt::format("{}: attribute 'config'", name.string()));
 }
 
+/// The whole grid where the file says nothing.
+Part read_part(hid_t file, const fs::path& name) {
+  if (H5Aexists(file, "part") <= 0) return {};
+  const std::string text = read_text(file, name, "part");
+  try {
+    return parse_part(text);
+  } catch (const Error& error) {
+    refuse(name, fmt::format("attribute 'part' is damaged: '{}' {}", text, error.what()));
+  }
+}
+
 }  // namespace
 
 struct ResultsReader::File {
@@ -125,6 +136,7 @@ struct ResultsReader::File {
     require_format(file, name);
     configuration_text = read_text(file, name, "config");
     configuration = parse(configuration_text, name);
+    part = read_part(file, name);
     rows.emplace(file, name, configuration);
   }
 
@@ -132,6 +144,7 @@ struct ResultsReader::File {
   hdf5::File file;
   std::string configuration_text;
   Configuration configuration;
+  Part part;
   std::optional<Rows> rows;
 };
 
@@ -145,6 +158,8 @@ const fs::path& ResultsReader::path() const { return file_->name; }
 const Configuration& ResultsReader::configuration() const { return file_->configuration; }
 
 const std::string& ResultsReader::configuration_text() const { return file_->configuration_text; }
+
+const Part& ResultsReader::part() const { return file_->part; }
 
 std::string ResultsReader::attribute(std::string_view name) const {
   return read_text(file_->file, file_->name, std::string(name));
@@ -166,6 +181,10 @@ PointResult ResultsReader::point(const GridPoint& point) const { return file_->r
 
 std::uint64_t ResultsReader::stored_checksum(const GridPoint& point) const {
   return file_->rows->read_checksum(point);
+}
+
+std::vector<std::uint64_t> ResultsReader::stored_checksums() const {
+  return file_->rows->read_checksums();
 }
 
 StoredData ResultsReader::data(std::int64_t seed) const {

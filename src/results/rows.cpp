@@ -200,6 +200,10 @@ std::uint64_t Rows::read_checksum(const GridPoint& point) const {
   return sum;
 }
 
+std::vector<std::uint64_t> Rows::read_checksums() const {
+  return read_all<std::uint64_t>(checksum_);
+}
+
 std::vector<Status> Rows::as_statuses(const std::vector<std::int32_t>& numbers) const {
   std::vector<Status> statuses(numbers.size());
   std::ranges::transform(numbers, statuses.begin(), [&](std::int32_t number) {

@@ -227,7 +227,7 @@ Verification verify(const ResultsReader& results, const Configuration& configura
                     bool recompute, const Complain& complain) {
   const Axes& axes = configuration.grid;
   const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
-  Verification verification{.points = axes.points()};
+  Verification verification;
 
   const auto complain_of_shared = [&](const std::string& fault) {
     ++verification.data_faults;
@@ -244,8 +244,10 @@ Verification verify(const ResultsReader& results, const Configuration& configura
         complain_of_shared(fmt::format("data of seed {}: {}", at(axes.seed, seed), fault));
       });
     }
-    for (std::int64_t flat = seed; flat < verification.points; flat += seeds) {
+    for (std::int64_t flat = seed; flat < axes.points(); flat += seeds) {
       const GridPoint position = grid_point(axes, flat);
+      if (!results.part().contains(axes, position)) continue;
+      ++verification.points;
       const StoredPoint point = read_point(results, position);
       const Status status = point.result.record.status;
       if (status == Status::pending) {

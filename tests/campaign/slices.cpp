@@ -1,6 +1,6 @@
 #include "flatgrid/campaign/slices.hpp"
 
-#include <map>
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -81,6 +81,31 @@ TEST_CASE("slices hold every point once") {
       }
     }
     CHECK(std::ranges::count(held, 1) == std::ssize(held));
+  }
+}
+
+TEST_CASE("the slices of a part hold its points once, the longest first") {
+  const Configuration configuration =
+      GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
+  for (const std::int64_t count : {2, 3, 5, 11, 400}) {
+    for (const std::int64_t index : {std::int64_t{1}, count / 2 + 1, count}) {
+      const Part part{.index = index, .count = count};
+      const Slices slices(configuration, 3, part);
+      std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
+      for (int slice = 0; slice < 3; ++slice) {
+        double last = INFINITY;
+        for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+          const GridPoint point = slices.point(slice, number);
+          ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
+          CHECK(predicted_cost(configuration, point) <= last);
+          last = predicted_cost(configuration, point);
+        }
+      }
+      for (std::int64_t flat = 0; flat < std::ssize(held); ++flat) {
+        CHECK(at(held, flat) ==
+              part.contains(configuration.grid, grid_point(configuration.grid, flat)));
+      }
+    }
   }
 }
 

@@ -20,6 +20,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -33,6 +34,7 @@ using PointFunction = std::function<std::optional<PointResult>(
     std::optional<PointState> kept)>;
 
 struct CampaignOptions {
+  Part part;  ///< what of the grid is computed, into a file that is for this part
   PointFunction compute = compute_point;
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
@@ -46,7 +48,7 @@ struct CampaignOptions {
 
 /// The same on every rank.
 struct CampaignOutcome {
-  std::array<std::int64_t, k_status_count> points{};  ///< of the whole grid, by status
+  std::array<std::int64_t, k_status_count> points{};  ///< of the grid or the part, by status
   std::int64_t computed = 0;                          ///< points recorded in this run
   std::int64_t left = 0;                              ///< points this run should have computed too
   StopReason stopped = StopReason::none;              ///< why points are left, if any are

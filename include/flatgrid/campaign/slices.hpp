@@ -13,20 +13,21 @@
 #include <vector>
 
 #include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/part.hpp"
 
 namespace flatgrid {
 
-/// The points of a grid in slices, one a rank, which may be empty.
+/// The points of a part of a grid in slices, one a rank, which may be empty.
 ///
 /// Points of one method, number of samples and width cost the same: they form a cell. Cells stand
 /// in order of falling predicted cost, points within a cell in storage order, and the points are
 /// dealt out like cards: point p of that order belongs to slice p mod R, as its number p / R. So
 /// every slice begins with its longest points, and slices differ by the cost of one point at most.
-/// Memory O(cells).
+/// Memory O(cells); a point is found in O(log cells).
 class Slices {
  public:
   /// `slices` >= 1. Depends on the arguments alone.
-  Slices(const Configuration& configuration, int slices);
+  Slices(const Configuration& configuration, int slices, const Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
   /// Number of points of a slice.
@@ -35,9 +36,16 @@ class Slices {
   [[nodiscard]] GridPoint point(int slice, std::int64_t number) const;
 
  private:
-  std::vector<GridPoint> cells_;  // the first point of each, by falling cost
-  std::int64_t seeds_;            // on the axis
-  std::int64_t cell_size_;        // points a cell
+  struct Cell {
+    GridPoint point;          ///< its first, whether of the part or not
+    double cost;              ///< predicted, of each of its points
+    std::int64_t first_in;    ///< number in the cell of the first point of the part
+    std::int64_t before = 0;  ///< points of the part in the cells before
+  };
+  std::vector<Cell> cells_;  // by falling cost
+  std::int64_t seeds_;       // on the axis
+  std::int64_t stride_;      // from a point of the part to the next, within a cell
+  std::int64_t points_ = 0;  // of the part
   int count_;
 };
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/part.hpp"
 
 namespace flatgrid {
 
@@ -26,14 +27,17 @@ std::string history_path(std::string_view variable);   ///< "/history/population
 std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);            ///< "/networks/width_30/outer"
 
-/// Throws Error naming the file unless the folder it is to be in exists.
-void require_folder_of(const std::filesystem::path& file);
+/// Creates the results file of a campaign, or of a part of one: axes, variables (fill NaN; status
+/// 0), history, networks, data, provenance. Serial: called by one rank. Written aside, synchronized
+/// with the disk and then given its name, so that a kill during creation leaves no half file under
+/// it. A part has the layout of the whole; its networks take room as they are written. Throws Error
+/// naming the file and the reason, and then leaves nothing behind: the path exists already
+/// (whatever it is, it is not touched), its folder is missing or not writable, the disk is full.
+void create_results_file(const std::filesystem::path& file, const Configuration& configuration,
+                         const Part& part = {});
 
-/// Creates the results file of a campaign: axes, variables (fill NaN; status 0), history, networks,
-/// data, provenance. Serial: called by one rank. Written aside, synchronized with the disk and then
-/// given its name, so that a kill during creation leaves no half file under it. Throws Error naming
-/// the file and the reason, and then leaves nothing behind: the path exists already (whatever it
-/// is, it is not touched), its folder is missing or not writable, the disk is full.
-void create_results_file(const std::filesystem::path& file, const Configuration& configuration);
+/// The same layout, written to `path` at once; messages call it `name`.
+void write_results_layout(const std::filesystem::path& path, const std::filesystem::path& name,
+                          const Configuration& configuration, const Part& part = {});
 
 }  // namespace flatgrid

@@ -46,10 +46,13 @@ class NetcdfFile {
                           const Description& description);
   /// A dimension without coordinates.
   Dimension add_dimension(const std::string& path, hsize_t size, const Description& description);
-  /// A variable over `dimensions`: contiguous, allocated and filled with `fill` at once.
+  /// How much of a variable is on the disk when the file is closed: all of it, filled, or only what
+  /// was written, in a file with holes, which read as zeros.
+  enum class Storage { filled, sparse };
+  /// A variable over `dimensions`, contiguous.
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
-                    Number fill, const Description& description);
+                    Number fill, const Description& description, Storage storage = Storage::filled);
   /// Writes row `row` of a variable of doubles along its first dimension, all of the others.
   void write_row(const std::string& path, hsize_t row, const double* values);
 
@@ -62,8 +65,16 @@ class NetcdfFile {
   /// The file descriptor below HDF5.
   [[nodiscard]] int descriptor() const;
 
+  /// Takes the space of the first `size` bytes of the file on the disk, but that of holes.
+  void allocate(hsize_t size);
+
+  struct Bytes {
+    haddr_t begin;
+    hsize_t size;
+  };
   std::filesystem::path path_;
   std::filesystem::path name_;
+  std::vector<Bytes> holes_;  // the sparse variables
   hdf5::File file_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/problem/data_set.hpp"
 
@@ -33,6 +34,8 @@ class ResultsReader {
   [[nodiscard]] const Configuration& configuration() const;
   /// The root attribute `config`, character for character.
   [[nodiscard]] const std::string& configuration_text() const;
+  /// The part of the grid that the file is to hold.
+  [[nodiscard]] const Part& part() const;
   /// A string attribute of the root group.
   [[nodiscard]] std::string attribute(std::string_view name) const;
   /// Status of every point, in the order of `flat_index`.
@@ -46,6 +49,8 @@ class ResultsReader {
   /// Everything stored of one point, and the checksum stored with it.
   [[nodiscard]] PointResult point(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t stored_checksum(const GridPoint& point) const;
+  /// The stored checksums of all points, in the order of `flat_index`.
+  [[nodiscard]] std::vector<std::uint64_t> stored_checksums() const;
   /// The data of a seed, given by its position on the axis. The file must store data.
   [[nodiscard]] StoredData data(std::int64_t seed) const;
   /// The coordinate variables of the grid and of the history (none stored: empty). In a whole file

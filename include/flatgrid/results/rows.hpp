@@ -33,6 +33,7 @@ class Rows {
   /// Everything stored of a point. History and network are empty where the file stores none.
   [[nodiscard]] PointResult read(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
+  [[nodiscard]] std::vector<std::uint64_t> read_checksums() const;  ///< of all points
 
   /// Status of every point, and a variable over the grid, in the order of `flat_index`. Who reads a
   /// file while it is written asks for the statuses first: what is done then stays as it is.

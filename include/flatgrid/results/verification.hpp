@@ -21,7 +21,7 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
 Configuration configuration_with_data(const ResultsReader& results);
 
 struct Verification {
-  std::int64_t points = 0;       ///< on the grid
+  std::int64_t points = 0;       ///< of the grid or the file's part of it
   std::int64_t pending = 0;      ///< of these: not computed yet, nothing to verify
   std::int64_t damaged = 0;      ///< with at least one fault
   std::int64_t recomputed = 0;   ///< whose figures were computed once more

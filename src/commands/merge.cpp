@@ -1,0 +1,108 @@
+#include "flatgrid/results/merge.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "command.hpp"
+#include "flatgrid/campaign/lock.hpp"
+#include "flatgrid/results/reader.hpp"
+
+namespace flatgrid {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Missing points and damaged ones that are named one by one.
+constexpr std::size_t k_most_named = 10;
+
+/// Parts of a split of which some file is here and that have no file here: "2/4, 3/4".
+std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
+  std::map<std::int64_t, std::set<std::int64_t>> here;  // by number of parts
+  for (const fs::path& file : files) {
+    const Part part = ResultsReader(file).part();
+    here[part.count].insert(part.index);
+  }
+  std::vector<std::string> absent;
+  for (const auto& [count, indices] : here) {
+    for (std::int64_t index = 1; index <= count && absent.size() <= k_most_named; ++index) {
+      if (!indices.contains(index)) absent.push_back(part_text({.index = index, .count = count}));
+    }
+  }
+  return absent;
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  if (parsed.arguments.size() < 2) {
+    throw Error("merge: PART is missing: no file to merge; see `flatgrid merge --help`");
+  }
+  const fs::path out = parsed.arguments.front();
+  const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
+  if (const auto running = read_running(out); running && is_alive(out, *running)) {
+    throw Error(
+        fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
+                    "end, or stop it",
+                    out.string(), running->pid, running->host));
+  }
+
+  std::size_t complaints = 0;
+  const MergeOutcome outcome = merge_results(out, parts, [&](const std::string& line) {
+    if (++complaints <= k_most_named) write_output(line + '\n');
+  });
+  std::string text;
+  auto end = std::back_inserter(text);
+  fmt::format_to(end, "{}: {} of {} points, from {} files\n", out.string(), outcome.copied(),
+                 outcome.points, parts.size());
+  if (outcome.failed > 0) {
+    fmt::format_to(end, "{} of them failed; another run tries them again\n", outcome.failed);
+  }
+  if (outcome.overlapping > 0) {
+    fmt::format_to(end, "overlap: {} times a point was there once more, with the same bits\n",
+                   outcome.overlapping);
+  }
+  if (outcome.damaged > 0) fmt::format_to(end, "damaged: {} points, not copied\n", outcome.damaged);
+  if (!outcome.missing.empty()) {
+    fmt::format_to(end, "missing: {} points", outcome.missing.size());
+    if (const auto absent = absent_parts(parts); !absent.empty()) {
+      fmt::format_to(end, "; there is no file here of part {}", fmt::join(absent, ", "));
+    }
+    text += "; merge again when more is done, or run the campaign on the merged file:\n";
+    const Axes axes = ResultsReader(out).configuration().grid;
+    for (std::size_t i = 0; i < std::min(k_most_named, outcome.missing.size()); ++i) {
+      fmt::format_to(end, "  {}\n", describe(axes, grid_point(axes, outcome.missing[i])));
+    }
+    if (outcome.missing.size() > k_most_named) {
+      fmt::format_to(end, "  and {} more\n", outcome.missing.size() - k_most_named);
+    }
+  }
+  write_output(text);
+  if (!outcome.missing.empty()) return ExitCode::work_left;
+  return outcome.failed > 0 ? ExitCode::points_failed : ExitCode::success;
+}
+
+}  // namespace
+
+Command merge_command() {
+  return {
+      .name = "merge",
+      .argument = "OUT PART...",
+      .purpose = "Join the results of parts (run --part I/N) in one file",
+      .options = {},
+      .remarks =
+          "The parts may be of any split, in any order, and overlap. OUT is written aside and "
+          "then named;\nif it is there already, what it holds counts too, so that merging again "
+          "adds what has been\ncomputed since. Every point is checked against its checksum. Exit "
+          "codes: 0 all points are there;\n3 they are, but some failed; 75 some are missing; 2 a "
+          "file cannot be read, or is of another\ncampaign: OUT is as it was.\n",
+      .execute = execute};
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,136 @@
+#include "flatgrid/results/merge.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/grid/record.hpp"
+#include "flatgrid/results/aside.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/verification.hpp"
+#include "flatgrid/results/writer.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Where a point is copied from.
+struct Source {
+  std::int32_t file = -1;  ///< position in the list of files; -1 = nowhere
+  Status status = Status::pending;
+  std::uint64_t checksum = 0;
+};
+
+bool is_finished(Status status) { return status != Status::pending && status != Status::failed; }
+
+void require_same_campaign(const ResultsReader& one, const ResultsReader& other) {
+  if (const auto* key = first_difference(one.configuration(), other.configuration())) {
+    throw Error(fmt::format("{}: belongs to another configuration than {}: {} = {} there, {} here",
+                            other.path().string(), one.path().string(), key->name,
+                            key->text(one.configuration()), key->text(other.configuration())));
+  }
+  if (one.configuration().problem.inputs != "file") return;
+  constexpr const char* k_data = "data_file_crc64";
+  if (one.attribute(k_data) != other.attribute(k_data)) {
+    throw Error(fmt::format("{}: was made from other data than {}", other.path().string(),
+                            one.path().string()));
+  }
+}
+
+/// Chooses where every point comes from. Files are opened one at a time: of an array job there may
+/// be more than a process may have open.
+std::vector<Source> choose_sources(const std::vector<fs::path>& files, const ResultsReader& first,
+                                   MergeOutcome& outcome) {
+  const Axes& axes = first.configuration().grid;
+  std::vector<Source> sources(static_cast<std::size_t>(axes.points()));
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    const ResultsReader reader(files[file]);
+    require_same_campaign(first, reader);
+    const std::vector<Status> statuses = reader.statuses();
+    const std::vector<std::uint64_t> checksums = reader.stored_checksums();
+    for (std::size_t flat = 0; flat < sources.size(); ++flat) {
+      Source& source = sources[flat];
+      const Source here{.file = static_cast<std::int32_t>(file),
+                        .status = statuses[flat],
+                        .checksum = checksums[flat]};
+      if (here.status == Status::pending) continue;
+      if (is_finished(source.status) && is_finished(here.status)) {
+        if (source.checksum != here.checksum) {
+          throw Error(fmt::format(
+              "{}: {}: holds other results of this point than {}: they are not of one campaign, or "
+              "of different builds, or one is damaged (see flatgrid verify)",
+              files[file].string(),
+              describe(axes, grid_point(axes, static_cast<std::int64_t>(flat))),
+              files[static_cast<std::size_t>(source.file)].string()));
+        }
+        ++outcome.overlapping;
+      } else if (!is_finished(source.status)) {
+        source = here;
+      }
+    }
+  }
+  return sources;
+}
+
+void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& sources,
+                 ResultsWriter& writer, MergeOutcome& outcome,
+                 const std::function<void(const std::string&)>& complain) {
+  for (std::size_t file = 0; file < files.size(); ++file) {
+    const ResultsReader reader(files[file]);
+    const Axes& axes = reader.configuration().grid;
+    for (std::size_t flat = 0; flat < sources.size(); ++flat) {
+      if (sources[flat].file != static_cast<std::int32_t>(file)) continue;
+      const GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
+      const PointResult result = reader.point(point);
+      if (checksum(result, reader.configuration().output.networks) !=
+          reader.stored_checksum(point)) {
+        complain(fmt::format("{}: {}: damaged, not copied: its checksum is not that of its numbers",
+                             files[file].string(), describe(axes, point)));
+        ++outcome.damaged;
+        outcome.missing.push_back(static_cast<std::int64_t>(flat));
+        continue;
+      }
+      writer.write(point, result);
+      ++(is_finished(result.record.status) ? outcome.finished : outcome.failed);
+    }
+  }
+}
+
+}  // namespace
+
+MergeOutcome merge_results(const fs::path& out, const std::vector<fs::path>& parts,
+                           const std::function<void(const std::string&)>& complain) {
+  std::vector<fs::path> files = parts;
+  std::error_code unreachable;
+  const bool exists = fs::exists(fs::symlink_status(out, unreachable));
+  if (exists && std::ranges::none_of(parts, [&](const fs::path& part) {
+        return fs::equivalent(part, out, unreachable);
+      })) {
+    files.push_back(out);
+  }
+
+  const ResultsReader first(files.front());
+  const Configuration configuration = configuration_with_data(first);
+  MergeOutcome outcome;
+  outcome.points = configuration.grid.points();
+  const std::vector<Source> sources = choose_sources(files, first, outcome);
+  for (std::size_t flat = 0; flat < sources.size(); ++flat) {
+    if (sources[flat].file < 0) outcome.missing.push_back(static_cast<std::int64_t>(flat));
+  }
+  write_aside(out, exists ? Existing::replace : Existing::refuse, [&](const fs::path& aside) {
+    write_results_layout(aside, out, configuration);
+    ResultsWriter writer(aside, configuration);
+    copy_points(files, sources, writer, outcome, complain);
+  });
+  std::ranges::sort(outcome.missing);
+  return outcome;
+}
+
+}  // namespace flatgrid
