@@ -9,6 +9,11 @@ fi
 # Containers forbid the system call behind it, and every rank would print a warning.
 export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
 
+# Debian switches off what Open MPI has for one-sided communication between nodes over TCP.
+if grep -qs '^osc *=.*pt2pt' /etc/openmpi/openmpi-mca-params.conf; then
+  export OMPI_MCA_osc="${OMPI_MCA_osc:-^ucx}"
+fi
+
 # Parallel file systems without locks refuse to open a file otherwise.
 export HDF5_USE_FILE_LOCKING="${HDF5_USE_FILE_LOCKING:-BEST_EFFORT}"
 

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "flatgrid/parallel/agreement.hpp"
+
 namespace flatgrid {
 namespace {
 
@@ -12,10 +16,18 @@ constexpr int k_host = 0;
 SharedCounters::SharedCounters(const Communicator& communicator, std::int64_t count) {
   const std::int64_t hosted = communicator.rank() == k_host ? count : 0;
   std::int64_t* memory = nullptr;
-  check_mpi(
-      MPI_Win_allocate(hosted * static_cast<MPI_Aint>(sizeof(std::int64_t)), sizeof(std::int64_t),
-                       MPI_INFO_NULL, communicator.handle(), &memory, &window_),
-      "MPI_Win_allocate");
+  try {
+    check_mpi(
+        MPI_Win_allocate(hosted * static_cast<MPI_Aint>(sizeof(std::int64_t)), sizeof(std::int64_t),
+                         MPI_INFO_NULL, communicator.handle(), &memory, &window_),
+        "MPI_Win_allocate");
+  } catch (const Error& error) {
+    // On all ranks alike: they choose together how to communicate.
+    throw AgreedError(fmt::format(
+        "{}: this MPI offers no one-sided communication between these nodes; with Open MPI over "
+        "TCP set OMPI_MCA_osc=^ucx in the environment",
+        error.what()));
+  }
   check_mpi(MPI_Win_set_errhandler(window_, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
   // One passive epoch for the whole life: every operation ends with a flush.
   check_mpi(MPI_Win_lock_all(0, window_), "MPI_Win_lock_all");
