@@ -17,6 +17,7 @@ packages=(
 test_packages=(
   python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 netcdf-bin
   clang-format
+  slurm-wlm munge                   # a Slurm of the tests' own
 )
 
 case "${1:-}" in

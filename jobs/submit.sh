@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Submits a campaign to Slurm. The settings of the cluster are in jobs/site.sh.
+#
+#   jobs/submit.sh one-node   CONFIG RESULTS     a job on one node
+#   jobs/submit.sh many-nodes CONFIG RESULTS     a job on several
+#   jobs/submit.sh array      CONFIG RESULTS     a job a part of the grid, on one node each, and one
+#                                                that merges the parts when all have ended
+#   jobs/submit.sh chain      CONFIG RESULTS     jobs one after another, as many as it takes, for time
+#                                                limits shorter than the campaign
+#
+# Options, after these: --parts N (of an array; default 4), --dry-run (say what would be submitted),
+# --set section.key=value (as for `flatgrid run`); --after JOB (of the next link of a chain, which the
+# one before submits: prints the id of the job alone).
+set -euo pipefail
+
+fail() {
+  echo "jobs/submit.sh: $*" >&2
+  exit 2
+}
+
+jobs_folder="$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+flatgrid_root="$(dirname "$jobs_folder")"
+site="$(readlink -f "${FLATGRID_SITE:-$jobs_folder/site.sh}")"
+[ -r "$site" ] || fail "${FLATGRID_SITE:-}: there is no such file of site settings (FLATGRID_SITE)"
+# shellcheck source=jobs/site.sh
+source "$site"
+source "$jobs_folder/environment.sh"
+
+[ $# -ge 3 ] || fail "usage: jobs/submit.sh one-node|many-nodes|array|chain CONFIG RESULTS [options]"
+kind="$1" configuration="$2" results="$3"
+shift 3
+parts=4 dry_run=false after='' overrides=()
+while [ $# -gt 0 ]; do
+  option="$1"
+  case "$option" in
+    --parts | --set | --after)
+      [ $# -ge 2 ] || fail "$option needs a value"
+      value="$2"
+      shift
+      ;;
+    --*=*) value="${option#*=}" option="${option%%=*}" ;;
+  esac
+  shift
+  case "$option" in
+    --parts) parts="$value" ;;
+    --set) overrides+=(--set "$value") ;;
+    --after) after="$value" ;;
+    --dry-run) dry_run=true ;;
+    *) fail "unknown option '$option'" ;;
+  esac
+done
+[[ "$parts" =~ ^[1-9][0-9]{0,5}$ ]] || fail "--parts '$parts': must be a whole number from 1 to 999999"
+case "$kind" in
+  one-node | array) nodes=1 ;;
+  many-nodes | chain) ;;
+  *) fail "'$kind': must be one-node, many-nodes, array or chain" ;;
+esac
+
+# What would fail in every job fails here.
+[ -x "$flatgrid" ] || fail "$flatgrid: there is no such program; build it first, or set flatgrid in $site"
+"$flatgrid" plan "$configuration" "${overrides[@]}" >/dev/null || exit $?
+configuration="$(readlink -f "$configuration")"
+results="$(readlink -m "$results")"
+[ -d "$(dirname "$results")" ] || fail "$results: there is no folder $(dirname "$results")"
+if [ "$dry_run" = false ] && ! command -v sbatch >/dev/null; then
+  fail "there is no sbatch here: not a cluster with Slurm, or not its login node"
+fi
+
+name="flatgrid-$(basename "$results" .h5)"
+log="$results.log"
+common=(--parsable --job-name="$name" --open-mode=append --time="$time_limit")
+[ -z "$partition" ] || common+=(--partition="$partition")
+[ -z "$account" ] || common+=(--account="$account")
+[ -z "$qos" ] || common+=(--qos="$qos")
+compute=("${common[@]}" --nodes="$nodes" --ntasks-per-node="${tasks_per_node:-$cores_per_node}"
+  --signal="B:USR1@$warning_seconds")
+[ -z "$memory_per_task" ] || compute+=(--mem-per-cpu="$memory_per_task")
+compute+=("${extra_options[@]}")
+
+# submit OPTIONS...: prints the id of the job.
+submit() {
+  if [ "$dry_run" = true ]; then
+    printf 'sbatch' >&2
+    printf ' %q' "$@" >&2
+    echo >&2
+    echo ID
+  else
+    local id
+    id="$(sbatch "$@")" || exit $?
+    echo "${id%%;*}" # without the name of the cluster
+  fi
+}
+
+# Who submits by hand has seen to what kept runs from getting anywhere.
+if [ "$dry_run" = false ] && [ -z "$after" ]; then
+  rm -f "$results.attempts" "$results.parts"/*.attempts
+fi
+
+campaign=("$jobs_folder/campaign.sbatch" "$flatgrid_root" "$site" "$kind" "$configuration" "$results")
+case "$kind" in
+  one-node | many-nodes)
+    id="$(submit "${compute[@]}" --requeue --output="$log" "${campaign[@]}" "${overrides[@]}")"
+    echo "submitted job $id on $nodes node(s)"
+    ;;
+  chain)
+    # A link is not requeued: its successor, which waits for its end, goes on, however that came.
+    compute+=(--no-requeue --output="$log")
+    [ -z "$after" ] || compute+=(--dependency="afterany:$after")
+    id="$(submit "${compute[@]}" "${campaign[@]}" "${overrides[@]}")"
+    if [ -n "$after" ]; then
+      echo "$id"
+      exit
+    fi
+    echo "submitted job $id, the first link; each submits the next"
+    ;;
+  array)
+    [ "$dry_run" = true ] || mkdir -p "$results.parts"
+    id="$(submit "${compute[@]}" --requeue --array="1-$parts" --output="$results.parts/%a-of-$parts.log" \
+      "${campaign[@]}" "${overrides[@]}")"
+    merge="$(submit "${common[@]}" --nodes=1 --ntasks=1 --requeue --output="$log" \
+      --dependency="afterany:$id" "$jobs_folder/merge.sbatch" "$flatgrid_root" "$site" "$results" "$parts")"
+    echo "submitted array $id of $parts parts, and job $merge to merge them"
+    ;;
+esac
+echo "watch it:  squeue --name=$name;  tail -f $log;  $flatgrid status $results"
+echo "stop it:   scancel --name=$name    (submitted again in the same way, it goes on)"

@@ -1,0 +1,236 @@
+#!/usr/bin/env python3
+"""The jobs of jobs/, submitted to a real Slurm of two nodes and interrupted in every way there is: each
+campaign must end with the very bits of one that was left alone."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "end-to-end"))
+
+import private_slurm  # noqa: E402
+from flatgrid_program import (FLATGRID, REPOSITORY, ScratchFolder,  # noqa: E402
+                              write_configuration)
+
+# Points of a second or so.
+GRID = {
+    "grid.method": "gradient-descent, flattest",
+    "grid.samples": "200",
+    "grid.noise": "0.1",
+    "grid.width": "100",
+    "grid.seed": "0..9",
+    "problem.dimension": "10",
+    "training.steps": "20000",
+    "training.handover-loss": "1e-30",
+}
+
+SITE = """
+partition={partition}
+account=
+qos=
+time_limit={time_limit}
+nodes={nodes}
+tasks_per_node={tasks}
+cores_per_node=2
+memory_per_task=
+warning_seconds={warning}
+extra_options=()
+prepare() {{ :; }}
+launch=(mpirun -q)
+flatgrid={flatgrid}
+"""
+
+
+class Jobs(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        missing = private_slurm.what_is_missing()
+        if missing:
+            raise unittest.SkipTest(missing)
+        super().setUpClass()
+        cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
+        cls.long = write_configuration(cls.folder / "long.cfg", {**GRID, "grid.seed": "0..15"})
+        cls.references = {}
+        for configuration in (cls.configuration, cls.long):
+            reference = cls.folder / f"{configuration.stem}-reference.h5"
+            cls.succeed("run", configuration, "-o", reference, ranks=2, timeout=300)
+            cls.references[configuration] = reference
+        cls.slurm = private_slurm.PrivateSlurm(cls.folder.parent / "slurm")
+        cls.addClassCleanup(cls.slurm.stop)
+        cls.slurm.start()
+
+    def tearDown(self):
+        # Whatever a failed test has left behind is not the next one's.
+        self.slurm.ask("scancel", "--user=root")
+        self.wait_for_all()
+
+    def submit(self, kind, name, *options, configuration=None, partition="low", time_limit="10",
+               warning=30, nodes=2, tasks=2):
+        """Submits with the settings of a site of its own; returns the results file."""
+        results = self.folder / f"{name}.h5"
+        site = self.folder / f"{name}-site.sh"
+        site.write_text(SITE.format(partition=partition, time_limit=time_limit, warning=warning,
+                                    nodes=nodes, tasks=tasks, flatgrid=os.path.abspath(FLATGRID)))
+        result = subprocess.run(
+            [REPOSITORY / "jobs" / "submit.sh", kind, configuration or self.configuration, results,
+             *options],
+            env={**self.slurm.environment, "FLATGRID_SITE": str(site)}, cwd=self.folder.parent,
+            capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("submitted", result.stdout)
+        return results
+
+    def log(self, results):
+        logs = [Path(f"{results}.log"), *sorted(Path(f"{results}.parts").glob("*.log"))]
+        return "\n".join(path.read_text() for path in logs if path.exists())
+
+    def wait_for(self, condition, what, seconds=90):
+        self.slurm.wait_for(condition, what, seconds)
+
+    def wait_for_all(self, seconds=180):
+        self.wait_for(lambda: not self.slurm.unfinished(), "the end of all jobs", seconds)
+
+    def finished(self, results):
+        """Points recorded so far, by flatgrid itself."""
+        status = self.flatgrid("status", results)
+        found = re.search(r"^all +(\d+).* (\d+)$", status.stdout, re.MULTILINE)
+        return int(found[2]) - int(found[1]) if found else 0
+
+    def wait_for_points(self, results, count):
+        self.wait_for(lambda: results.exists() and self.finished(results) >= count,
+                      f"{count} points of {results.name}")
+
+    def running_job(self):
+        return self.slurm.ask("squeue", "--noheader", "--states=RUNNING", "--format=%i").split()[0]
+
+    def check_result(self, results, configuration=None):
+        """The jobs have ended with the whole campaign, to the bit, and have left nothing else."""
+        reference = self.references[configuration or self.configuration]
+        try:
+            self.assert_same_results(results, reference)
+            for rest in ("checkpoints", "running", "attempts"):
+                self.assertFalse(Path(f"{results}.{rest}").exists(), rest)
+        except (AssertionError, OSError) as error:
+            raise AssertionError(f"{error}\n{self.log(results)}\n{self.slurm.logs()}")
+
+    def test_many_nodes(self):
+        results = self.submit("many-nodes", "many")
+        self.wait_for_points(results, 1)
+        # From another process, on the login node so to speak.
+        status = self.succeed("status", results)
+        self.assertRegex(status, r"running on n[12], process \d+ of job \d+, 4 ranks")
+        self.wait_for_all()
+        self.check_result(results)
+        self.assertIn("the run has ended with exit code 0", self.log(results))
+
+    def test_array_with_merge(self):
+        results = self.submit("array", "array", "--parts", "3")
+        self.wait_for_all()
+        self.check_result(results)
+        self.assertIn("20 of 20 points, from 3 files", self.log(results))
+
+    def test_time_limits(self):
+        """A job that Slurm warns of its end requeues itself; a chain whose links end by themselves,
+        30 seconds before theirs, goes on with the next. Both at once, on a node and rank each."""
+        limit = self.submit("one-node", "limit", configuration=self.long, time_limit="1", warning=40,
+                            tasks=1)
+        chain = self.submit("chain", "chain", configuration=self.long, time_limit="1", warning=1,
+                            nodes=1, tasks=1)
+        self.wait_for_all(300)
+        self.check_result(limit, self.long)
+        self.check_result(chain, self.long)
+        log = self.log(limit)
+        self.assertIn("told to stop", log)
+        self.assertIn("stopped by SIGUSR1", log)
+        self.assertIn("requeued", log)
+        log = self.log(chain)
+        self.assertIn("stopped by the time limit", log)
+        self.assertRegex(log, r"job \d+ goes on")
+
+    def test_a_chain_whose_link_is_cancelled(self):
+        """Clusters that cancel where others requeue: the next link goes on all the same."""
+        results = self.submit("chain", "cancelled-link")
+        self.wait_for_points(results, 2)
+        self.slurm.ask("scancel", self.running_job())
+        self.wait_for_all()
+        self.check_result(results)
+
+    def test_scancel_with_a_signal(self):
+        """What an administrator does who wants the node in an orderly way."""
+        results = self.submit("many-nodes", "signal")
+        self.wait_for_points(results, 2)
+        self.slurm.ask("scancel", "--signal=USR1", "--batch", self.running_job())
+        self.wait_for_all()
+        self.check_result(results)
+        self.assertIn("stopped by SIGUSR1", self.log(results))
+
+    def test_scancel_and_submit_again(self):
+        """Cancelled, a job stays away; submitted again, it goes on."""
+        results = self.submit("many-nodes", "cancel")
+        self.wait_for_points(results, 2)
+        self.slurm.ask("scancel", self.running_job())
+        self.wait_for_all()
+        done = self.assert_whole(results)
+        self.assertGreaterEqual(done, 2)
+        self.assertLess(done, 20)
+        self.submit("many-nodes", "cancel")
+        self.wait_for_all()
+        self.check_result(results)
+
+    def test_preemption(self):
+        """A job of a partition of higher priority takes the nodes; the campaign is requeued."""
+        results = self.submit("many-nodes", "preempted")
+        self.wait_for_points(results, 2)
+        first = self.running_job()
+        subprocess.run(["sbatch", "--partition=high", "--nodes=2", "--ntasks-per-node=2", "--time=1",
+                        "--output=/dev/null", "--wrap=sleep 3"],
+                       env=self.slurm.environment, check=True, capture_output=True)
+        self.wait_for(lambda: self.slurm.state(first) != ["RUNNING"], "the preemption")
+        self.wait_for_all()
+        self.check_result(results)
+
+    def test_a_killed_rank(self):
+        results = self.submit("many-nodes", "killed-rank")
+        self.wait_for_points(results, 2)
+        ranks = self.slurm.processes_of("n2", "flatgrid")
+        self.assertEqual(len(ranks), 2)
+        os.kill(ranks[0], signal.SIGKILL)
+        self.wait_for_all()
+        self.check_result(results)
+        self.assertIn("requeued", self.log(results))
+
+    def test_a_killed_node(self):
+        """The power of a node fails, with the batch script on it or not."""
+        results = self.submit("many-nodes", "killed-node")
+        self.wait_for_points(results, 2)
+        self.slurm.kill_node("n2")
+        self.slurm.start_node("n2")
+        self.wait_for_all()
+        self.check_result(results)
+
+    def test_three_runs_that_get_nowhere_are_enough(self):
+        """A program that dies at once must not keep a cluster busy."""
+        results = self.folder / "nowhere.h5"
+        program = self.folder / "dies-at-once"
+        program.write_text(f"#!/bin/sh\n[ \"$1\" = run ] || exec {FLATGRID} \"$@\"\n"
+                           "echo a run >&2\nkill -9 $$\n")
+        program.chmod(0o755)
+        site = self.folder / "nowhere-site.sh"
+        site.write_text(SITE.format(partition="low", time_limit=1, warning=1, nodes=1, tasks=1,
+                                    flatgrid=program))
+        subprocess.run([REPOSITORY / "jobs" / "submit.sh", "chain", self.configuration, results],
+                       env={**self.slurm.environment, "FLATGRID_SITE": str(site)}, check=True,
+                       capture_output=True)
+        self.wait_for_all()
+        self.assertEqual(self.log(results).count("a run"), 3)
+        self.assertIn("three runs in a row have got nowhere", self.log(results))
+
+
+if __name__ == "__main__":
+    unittest.main()
