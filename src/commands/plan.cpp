@@ -1,67 +1,84 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 #include <iterator>
 #include <string>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/campaign/simulation.hpp"
+#include "flatgrid/campaign/slices.hpp"
 #include "flatgrid/grid/configuration.hpp"
 #include "flatgrid/grid/cost.hpp"
-#include "flatgrid/grid/record.hpp"
+#include "flatgrid/grid/timing.hpp"
 #include "flatgrid/results/data_file.hpp"
+#include "flatgrid/results/layout.hpp"
 
 namespace flatgrid {
 namespace {
 
 namespace options = boost::program_options;
 
-/// Size of the results file in bytes, but for a few kB of names and attributes.
-double results_bytes(const Configuration& configuration) {
-  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
-  const auto number = [](auto integer) { return static_cast<double>(integer); };
-  const auto variables = result_variables();
-  const auto in_history =
-      std::count_if(variables.begin(), variables.end(),
-                    [](const Variable& variable) { return variable.in_history; });
-  const double checkpoints = number(checkpoint_steps(configuration).size());
-  const double dimension = number(configuration.problem.dimension);
+constexpr int k_most_ranks = 1'000'000;
+constexpr double k_most_seconds = 86'400;
 
-  // status, checksum, figures and their history, a point
-  double bytes = number(configuration.grid.points()) *
-                 (4 + 8 + 8 * number(variables.size()) + 8 * number(in_history) * checkpoints);
-  if (configuration.output.networks) {
-    for (const std::int64_t width : configuration.grid.width) {  // W and a
-      bytes += 8 * number(methods * samples * noises * seeds) * number(width) * (dimension + 1);
-    }
+struct Question {
+  int ranks = 0;         ///< 0 = not asked
+  int cores = 0;         ///< that the ranks share
+  double seconds = 5.0;  ///< for measuring
+};
+
+template <class Number>
+Number parse_number(const ParsedOptions& parsed, const std::string& option, Number least,
+                    Number most) {
+  const auto text = parsed.values[option].as<std::string>();
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !(number >= least) ||
+      !(number <= most)) {
+    throw Error(fmt::format("plan: --{} '{}': must be a {}number from {} to {}", option, text,
+                            std::is_integral_v<Number> ? "whole " : "", least, most));
   }
-  if (configuration.output.data) {  // inputs, target, noise; index directions and coefficients
-    const double most_samples = number(*std::ranges::max_element(configuration.grid.samples));
-    bytes +=
-        8 * number(seeds) *
-        (most_samples * (dimension + 2) + number(configuration.problem.indices) * (dimension + 1));
-  }
-  return bytes;
+  return number;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
-  const ParsedOptions parsed = parse_options(command, arguments);
-  Configuration configuration = read_configuration(parsed.argument, parsed.overrides());
-  load_data_file(configuration);  // a data file that does not fit is found out here
-  const Axes& axes = configuration.grid;
+Question parse(const ParsedOptions& parsed) {
+  Question question;
+  const auto given = [&](const char* option) { return parsed.values.count(option) > 0; };
+  if (given("ranks")) question.ranks = parse_number(parsed, "ranks", 1, k_most_ranks);
+  for (const char* option : {"cores", "measure"}) {
+    if (given(option) && question.ranks == 0) {
+      throw Error(fmt::format("plan: --{} goes with --ranks", option));
+    }
+  }
+  question.cores = given("cores") ? parse_number(parsed, "cores", 1, k_most_ranks) : question.ranks;
+  if (given("measure")) {
+    question.seconds = parse_number(parsed, "measure", 0.01, k_most_seconds);
+  }
+  return question;
+}
 
+/// What is said of a grid without measuring: a line a figure. O(cells), whatever the number of
+/// points.
+std::string grid_text(const Configuration& configuration) {
+  const Axes& axes = configuration.grid;
+  const auto [methods, samples, noises, widths, seeds] = axes.shape();
   std::vector<double> method_cost(axes.method.size(), 0.0);
   double cost = 0.0;
-  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const GridPoint point = grid_point(axes, flat);
-    const double flops = predicted_cost(configuration, point);
+  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
+    const GridPoint point{.method = cell / widths / samples,
+                          .samples = cell / widths % samples,
+                          .width = cell % widths};
+    const double flops = static_cast<double>(noises * seeds) * predicted_cost(configuration, point);
     method_cost[static_cast<std::size_t>(point.method)] += flops;
     cost += flops;
   }
-
-  std::string text = canonical_text(configuration);
+  std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "\n# grid: {} points", axes.points());
   const auto shape = axes.shape();
@@ -74,7 +91,75 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.method[method],
                    100.0 * method_cost[method] / cost);
   }
-  write_output(text);
+  return text;
+}
+
+/// Bytes of a rank at the most: the program with MPI and HDF5, and what the polish and the training
+/// of the largest point hold.
+double rank_bytes(const Configuration& configuration) {
+  constexpr double k_program = 60e6;
+  const double d = static_cast<double>(configuration.problem.dimension);
+  double most = 0;
+  for (const std::int64_t samples : configuration.grid.samples) {
+    for (const std::int64_t width : configuration.grid.width) {
+      const auto n = static_cast<double>(samples);
+      const auto m = static_cast<double>(width);
+      // [m, n]: activations, derivatives and what a step does to them; [n, n]: kernel, its factor,
+      // the Gram matrix of the inputs; networks: parameters, gradient, velocity, the best and the
+      // candidates of the polish.
+      most = std::max(most, 8 * (9 * m * n + 4 * n * n + 12 * m * (d + 1) + 3 * d * n));
+    }
+  }
+  return k_program + most;
+}
+
+std::string prediction_text(const Configuration& configuration, const Question& question) {
+  const std::vector<Pilot> pilots = run_pilots(configuration, question.seconds);
+  const PointTimes times(configuration, pilots);
+  // Ranks that share cores are as much slower.
+  const double slowdown =
+      std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
+  const auto simulate = [&](int ranks, double factor) {
+    return simulate_campaign(Slices(configuration, ranks), [&](const GridPoint& point) {
+      return factor * times.scattered(point);
+    });
+  };
+  const SimulatedCampaign campaign = simulate(question.ranks, slowdown);
+
+  std::string text;
+  auto end = std::back_inserter(text);
+  const auto stopped = std::ranges::count(pilots, false, &Pilot::finished);
+  fmt::format_to(end, "#\n# on {} ranks", question.ranks);
+  if (question.cores != question.ranks) fmt::format_to(end, " and {} cores", question.cores);
+  fmt::format_to(end, ", by {} points measured on this machine", pilots.size());
+  if (stopped > 0) {
+    fmt::format_to(end, " ({} of them in part: trainings that end early take less)", stopped);
+  }
+  fmt::format_to(end, ":\n#   time:            {} ({:.1f} s)\n", duration_text(campaign.makespan),
+                 campaign.makespan);
+  fmt::format_to(end, "#   core hours:      {:.3g}\n",
+                 campaign.makespan * std::min(question.ranks, question.cores) / 3600.0);
+  fmt::format_to(end, "#   balance:         {:.1f} % of the ranks' time is spent on points\n",
+                 100.0 * campaign.balance(question.ranks));
+  fmt::format_to(end, "#   memory:          at most about {} a rank\n",
+                 bytes_text(rank_bytes(configuration)));
+  fmt::format_to(end, "#   longest point:   {} ({:.1f} s)\n", duration_text(campaign.longest_point),
+                 campaign.longest_point);
+  // No plan is shorter than its longest point, nor than its work shared evenly.
+  const double enough = std::ceil(campaign.work / campaign.longest_point);
+  if (enough < question.ranks) {
+    fmt::format_to(end, "#   more than {:.0f} ranks wait for the longest point\n", enough);
+  }
+  return text;
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  const Question question = parse(parsed);
+  Configuration configuration = read_configuration(parsed.argument, parsed.overrides());
+  load_data_file(configuration);  // a data file that does not fit is found out here
+  write_output(canonical_text(configuration) + grid_text(configuration));
+  if (question.ranks > 0) write_output(prediction_text(configuration, question));
   return ExitCode::success;
 }
 
@@ -84,11 +169,21 @@ Command plan_command() {
   Command command{
       .name = "plan",
       .argument = "CONFIG",
-      .purpose = "Show the resolved configuration and the size of its grid; run nothing",
+      .purpose = "Show the resolved configuration, the size of its grid and what it will take",
       .options = {},
-      .remarks = "",
+      .remarks =
+          "With --ranks it computes a few points of the grid to see how fast this machine is, and "
+          "plays\nthe campaign through: who computes what, who helps whom. Nothing is written. "
+          "Times are those of\nthis machine, of ranks with a core each unless --cores says how "
+          "many "
+          "they share, and without\nthe start of the program.\n",
       .execute = execute};
-  command.options.add_options()(
+  command.options.add_options()("ranks", options::value<std::string>()->value_name("N"),
+                                "predict time, core hours, memory and balance on N ranks")(
+      "cores", options::value<std::string>()->value_name("C"),
+      "that the ranks share (default: as many as ranks)")(
+      "measure", options::value<std::string>()->value_name("SECONDS"),
+      "time for measuring (default 5); more measures more")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;

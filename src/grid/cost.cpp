@@ -3,19 +3,40 @@
 #include "flatgrid/method/method.hpp"
 
 namespace flatgrid {
+namespace {
+
+/// Iterations of a usual polish, and products with the Hessian of a Lanczos iteration.
+constexpr double k_polish_iterations = 10;
+constexpr double k_lanczos_products = 100;
+
+}  // namespace
 
 double predicted_cost(const Configuration& configuration, const GridPoint& point) {
   const Axes& axes = configuration.grid;
-  const auto samples = static_cast<double>(at(axes.samples, point.samples));
-  const auto width = static_cast<double>(at(axes.width, point.width));
-  const auto dimension = static_cast<double>(configuration.problem.dimension);
+  const auto n = static_cast<double>(at(axes.samples, point.samples));
+  const auto m = static_cast<double>(at(axes.width, point.width));
+  const auto d = static_cast<double>(configuration.problem.dimension);
   const Method& method = find_method(at(axes.method, point.method));
-  // Measuring, and the one linear system that every method but the teacher solves at least.
-  double flops = 2 * samples * dimension * width + samples * samples * (width + samples / 3);
+  const double pass = 2 * n * d * m;
+  const double linear_system = n * n * (m + n / 3);
+  const double measurement = pass + 100 * m * m;
+
+  double flops = 2 * measurement + linear_system;
   if (method.trained) {
     const double seen =
         method.samples_per_step(configuration.training, at(axes.samples, point.samples));
-    flops += 4 * seen * dimension * width * static_cast<double>(configuration.training.steps);
+    flops += 4 * seen * d * m * static_cast<double>(configuration.training.steps);
+    flops += k_polish_iterations * linear_system;
+    flops += measurement * static_cast<double>(configuration.output.history);
+  }
+  const FlatnessSettings& extras = configuration.flatness;
+  const double hessian_product = 4 * pass;
+  if (extras.top_eigenvalue) flops += k_lanczos_products * hessian_product;
+  flops += 2 * static_cast<double>(extras.trace_probes) * hessian_product;
+  if (extras.frobenius_norm) flops += 2 * n * n * m * d;
+  if (extras.tangent_kernel) flops += 10 * linear_system;
+  if (extras.sharpness_radius > 0) {
+    flops += 2 * static_cast<double>(extras.sharpness_draws) * pass;
   }
   return flops;
 }

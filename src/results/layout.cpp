@@ -1,5 +1,6 @@
 #include "flatgrid/results/layout.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <limits>
@@ -205,6 +206,33 @@ void write_results_layout(const fs::path& path, const fs::path& name,
   NetcdfFile file(path, name);
   write_layout(file, configuration, part);
   file.close();
+}
+
+double results_bytes(const Configuration& configuration) {
+  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
+  const auto number = [](auto integer) { return static_cast<double>(integer); };
+  const double checkpoints = number(checkpoint_steps(configuration).size());
+  const double dimension = number(configuration.problem.dimension);
+  const auto variables = result_variables();
+  const double in_history = number(std::ranges::count_if(variables, &Variable::in_history));
+
+  // status, checksum, message, figures and their history, a point
+  double bytes = number(configuration.grid.points()) *
+                 (4 + 8 + number(k_message_length) + 8 * number(variables.size()) +
+                  8 * in_history * checkpoints);
+  if (configuration.output.networks) {
+    for (const std::int64_t width : configuration.grid.width) {  // W and a
+      bytes += 8 * number(methods * samples * noises * seeds) * number(width) * (dimension + 1);
+    }
+  }
+  if (configuration.output.data) {  // inputs, target, noise; index directions and coefficients
+    const double most_samples = number(std::ranges::max(configuration.grid.samples));
+    bytes +=
+        8 * number(seeds) *
+        (most_samples * (dimension + 2) + number(configuration.problem.indices) * (dimension + 1));
+  }
+  // the axes and their attributes, headers of all datasets
+  return bytes + 8 * number(methods + samples + noises + widths + seeds) + 1024 * 90;
 }
 
 void create_results_file(const fs::path& file, const Configuration& configuration,

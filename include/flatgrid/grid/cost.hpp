@@ -5,8 +5,10 @@
 
 namespace flatgrid {
 
-/// Predicted floating-point operations of one point: 4 n d m per gradient step for the trained
-/// methods, n^2 (m + n/3) for a least-squares solution or an iteration of the polish.
+/// Predicted floating-point operations of one point: 4 n d m per gradient step of the trained
+/// methods, as many steps as there may be; n^2 (m + n/3) for a least-squares solution, ten times
+/// that for a polish; 100 m^2 for each measurement of the population loss, one a checkpoint of the
+/// history and two at the end; and what the extras of [flatness] take.
 double predicted_cost(const Configuration& configuration, const GridPoint& point);
 
 }  // namespace flatgrid

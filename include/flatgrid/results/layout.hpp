@@ -27,6 +27,9 @@ std::string history_path(std::string_view variable);   ///< "/history/population
 std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);            ///< "/networks/width_30/outer"
 
+/// Size of the results file in bytes, but for some kB of names and attributes.
+double results_bytes(const Configuration& configuration);
+
 /// Creates the results file of a campaign, or of a part of one: axes, variables (fill NaN; status
 /// 0), history, networks, data, provenance. Serial: called by one rank. Written aside, synchronized
 /// with the disk and then given its name, so that a kill during creation leaves no half file under

@@ -1,0 +1,51 @@
+/// How long grid points take on this machine, from a few that are computed to find out.
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "flatgrid/base/clock.hpp"
+#include "flatgrid/grid/configuration.hpp"
+
+namespace flatgrid {
+
+/// A point computed to find out how long it takes.
+struct Pilot {
+  GridPoint point;
+  double seconds = 0;    ///< it takes; extrapolated from the training if it was stopped
+  bool finished = true;  ///< it was computed to its end
+};
+
+/// Computes points for about `seconds` seconds: of every method in turn, first one of its cheapest
+/// cell (method, samples, width), then of its most expensive, then of those between, with seeds and
+/// noises that change. A point too long for its share of the time is stopped, and its time follows
+/// from the steps it took: an upper estimate, as training may end early. At least one point a
+/// method.
+std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds);
+
+/// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
+/// for the method, interpolated in the logarithm of the cost between cells.
+class PointTimes {
+ public:
+  /// There must be a pilot of every method.
+  PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots);
+
+  /// The mean over noises and seeds, of the point's cell.
+  [[nodiscard]] double mean(const GridPoint& point) const;
+  /// A time for this very point, scattered about the mean as the pilots of its method are about
+  /// theirs (log-normal). Reproducible.
+  [[nodiscard]] double scattered(const GridPoint& point) const;
+
+ private:
+  struct MethodTimes {
+    std::map<double, double> log_ratio;  // of seconds to cost, by logarithm of the cost
+    double scatter = 0;                  // standard deviation of the logarithm within a cell
+  };
+
+  const Configuration& configuration_;
+  std::vector<MethodTimes> methods_;  // by position on the axis
+  std::vector<double> means_;         // by cell
+};
+
+}  // namespace flatgrid

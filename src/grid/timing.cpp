@@ -1,0 +1,160 @@
+#include "flatgrid/grid/timing.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/random/stream.hpp"
+
+namespace flatgrid {
+namespace {
+
+/// Cells (samples, width) of a method, cheapest first, in the order in which pilots take them: the
+/// first, the last, then the middles of what lies between.
+std::vector<GridPoint> cells_of_method(const Configuration& configuration, std::int64_t method) {
+  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
+  std::vector<GridPoint> cells;
+  for (std::int64_t cell = 0; cell < samples * widths; ++cell) {
+    cells.push_back({.method = method, .samples = cell / widths, .width = cell % widths});
+  }
+  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  std::ranges::stable_sort(cells, {}, cost);
+  std::vector<GridPoint> order = {cells.front()};
+  if (cells.size() > 1) order.push_back(cells.back());
+  std::vector<std::pair<std::size_t, std::size_t>> gaps = {{0, cells.size() - 1}};
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    const auto [low, high] = gaps[i];
+    if (high - low < 2) continue;
+    const std::size_t middle = (low + high) / 2;
+    order.push_back(cells[middle]);
+    gaps.emplace_back(low, middle);
+    gaps.emplace_back(middle, high);
+  }
+  return order;
+}
+
+/// Computes a point, for `most` seconds at the most.
+Pilot run_pilot(const Configuration& configuration, const GridPoint& point, double most) {
+  Pilot pilot{.point = point};
+  const double begin = monotonic_seconds();
+  double fraction = 0;
+  const auto result = compute_point(configuration, point, [&](const PointState& state) {
+    fraction = state.fraction;
+    // Nobody knows how much is left of a polish: it is waited for.
+    return monotonic_seconds() - begin < most || fraction >= 1;
+  });
+  pilot.seconds = monotonic_seconds() - begin;
+  pilot.finished = result.has_value();
+  if (!pilot.finished && fraction > 0) pilot.seconds /= fraction;
+  return pilot;
+}
+
+}  // namespace
+
+std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds) {
+  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
+  std::vector<std::vector<GridPoint>> cells;
+  for (std::int64_t method = 0; method < methods; ++method) {
+    cells.push_back(cells_of_method(configuration, method));
+  }
+  std::vector<Pilot> pilots;
+  std::vector<double> spent(static_cast<std::size_t>(methods), 0.0);
+  std::vector<std::int64_t> count(static_cast<std::size_t>(methods), 0);
+  const double begin = monotonic_seconds();
+  const double share = seconds / static_cast<double>(methods);
+  for (;;) {
+    // The method that has had the least time is next; points of a grid are not computed twice.
+    std::int64_t method = -1;
+    for (std::int64_t other = 0; other < methods; ++other) {
+      if (at(count, other) >= samples * widths * noises * seeds) continue;
+      if (method < 0 || at(spent, other) < at(spent, method)) method = other;
+    }
+    if (method < 0) break;
+    const bool first = at(count, method) == 0;
+    if (!first && monotonic_seconds() - begin >= seconds) break;
+    const auto number = count[static_cast<std::size_t>(method)]++;
+    const auto& order = at(cells, method);
+    GridPoint point = at(order, number % std::ssize(order));
+    // All pairs of noise and seed are taken before any is taken again.
+    const std::int64_t pair = number / std::ssize(order) + number;
+    point.noise = pair % noises;
+    point.seed = (pair / noises + pair) % seeds;
+    const double before = monotonic_seconds();
+    pilots.push_back(run_pilot(configuration, point, std::max(0.5 * share, 0.05)));
+    spent[static_cast<std::size_t>(method)] += monotonic_seconds() - before;
+  }
+  return pilots;
+}
+
+PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots)
+    : configuration_(configuration), methods_(configuration.grid.method.size()) {
+  struct Sum {
+    double seconds = 0;
+    double log = 0;
+    double log_squared = 0;
+    double count = 0;
+  };
+  std::map<std::pair<std::int64_t, double>, Sum> cells;  // by method and logarithm of the cost
+  for (const Pilot& pilot : pilots) {
+    const double cost = predicted_cost(configuration, pilot.point);
+    Sum& sum = cells[{pilot.point.method, std::log(cost)}];
+    const double log_seconds = std::log(std::max(pilot.seconds, 1e-6));
+    sum.seconds += pilot.seconds;
+    sum.log += log_seconds;
+    sum.log_squared += log_seconds * log_seconds;
+    ++sum.count;
+  }
+  std::vector<std::pair<double, double>> variance(methods_.size());  // sum of squares, freedom
+  for (const auto& [key, sum] : cells) {
+    const auto& [method, log_cost] = key;
+    auto& times = methods_[static_cast<std::size_t>(method)];
+    times.log_ratio[log_cost] = std::log(std::max(sum.seconds / sum.count, 1e-6)) - log_cost;
+    auto& [squares, freedom] = variance[static_cast<std::size_t>(method)];
+    squares += std::max(0.0, sum.log_squared - sum.log * sum.log / sum.count);
+    freedom += sum.count - 1;
+  }
+  for (std::size_t method = 0; method < methods_.size(); ++method) {
+    const auto& [squares, freedom] = variance[method];
+    if (freedom > 0) methods_[method].scatter = std::sqrt(squares / freedom);
+  }
+
+  const auto [method_count, samples, noises, widths, seeds] = configuration.grid.shape();
+  for (std::int64_t cell = 0; cell < method_count * samples * widths; ++cell) {
+    const GridPoint point{.method = cell / widths / samples,
+                          .samples = cell / widths % samples,
+                          .width = cell % widths};
+    const double cost = predicted_cost(configuration, point);
+    const auto& ratios = at(methods_, point.method).log_ratio;
+    const auto above = ratios.lower_bound(std::log(cost));
+    double log_ratio = 0;
+    if (above == ratios.end()) {
+      log_ratio = std::prev(above)->second;
+    } else if (above == ratios.begin()) {
+      log_ratio = above->second;
+    } else {
+      const auto below = std::prev(above);
+      const double share = (std::log(cost) - below->first) / (above->first - below->first);
+      log_ratio = (1 - share) * below->second + share * above->second;
+    }
+    means_.push_back(cost * std::exp(log_ratio));
+  }
+}
+
+double PointTimes::mean(const GridPoint& point) const {
+  const auto [methods, samples, noises, widths, seeds] = configuration_.grid.shape();
+  return at(means_, (point.method * samples + point.samples) * widths + point.width);
+}
+
+double PointTimes::scattered(const GridPoint& point) const {
+  const double scatter = at(methods_, point.method).scatter;
+  if (scatter == 0) return mean(point);
+  // E exp(s g - s^2 / 2) = 1
+  Stream stream(0, Purpose::planned_times,
+                static_cast<std::uint64_t>(flat_index(configuration_.grid, point)));
+  return mean(point) * std::exp(scatter * stream.normal() - scatter * scatter / 2);
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,90 @@
+#include "flatgrid/grid/timing.hpp"
+
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/grid/cost.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+Configuration configuration_of(const std::string& more = "") {
+  std::istringstream text(
+      "[grid]\nmethod = teacher, gradient-descent\nsamples = 30, 60\nnoise = 0, 0.1\n"
+      "width = 10, 20, 40\nseed = 1..5\n[problem]\ndimension = 3\nindices = 2\n" +
+      more);
+  return parse_configuration(text, "test.cfg");
+}
+
+}  // namespace
+
+TEST_CASE("pilots are of every method, no point twice") {
+  const Configuration configuration = configuration_of("[training]\nsteps = 2000\n");
+  const std::vector<Pilot> pilots = run_pilots(configuration, 0.5);
+  std::set<std::int64_t> methods;
+  std::set<std::int64_t> points;
+  for (const Pilot& pilot : pilots) {
+    methods.insert(pilot.point.method);
+    points.insert(flat_index(configuration.grid, pilot.point));
+    CHECK(pilot.seconds > 0);
+  }
+  CHECK(methods.size() == 2);
+  CHECK(points.size() == pilots.size());
+  CHECK(pilots.size() <= 120);
+  CHECK(pilots.size() >= 2);
+}
+
+TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
+  const Configuration configuration =
+      configuration_of("[training]\nsteps = 100000000\nhandover-loss = 1e-30\n");
+  const std::vector<Pilot> pilots = run_pilots(configuration, 0.2);
+  double longest = 0;
+  for (const Pilot& pilot : pilots) {
+    if (pilot.finished) continue;
+    longest = std::max(longest, pilot.seconds);
+  }
+  CHECK(longest > 10);  // 1e8 steps of 4 n d m >= 3600 flops: at 1 Tflop/s 0.4 s, in truth minutes
+}
+
+TEST_CASE("times are those measured, and interpolated between cells") {
+  const Configuration configuration = configuration_of();
+  // Twice the cost at the cheapest cell, eight times at the most expensive: four times where the
+  // cost is their geometric mean.
+  const GridPoint cheap{.method = 1};
+  const GridPoint dear{.method = 1, .samples = 1, .width = 2};
+  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  const PointTimes times(configuration, {{.point = {}, .seconds = 7 * cost({})},
+                                         {.point = cheap, .seconds = 1 * cost(cheap)},
+                                         {.point = cheap, .seconds = 3 * cost(cheap)},
+                                         {.point = dear, .seconds = 8 * cost(dear)}});
+  CHECK(times.mean(cheap) == Approx(2 * cost(cheap)));
+  CHECK(times.mean(dear) == Approx(8 * cost(dear)));
+  CHECK(times.mean({.method = 0, .samples = 1, .width = 1}) ==
+        Approx(7 * cost({.method = 0, .samples = 1, .width = 1})));
+  const GridPoint between{.method = 1, .width = 2};
+  const double share = std::log(cost(between) / cost(cheap)) / std::log(cost(dear) / cost(cheap));
+  CHECK(times.mean(between) == Approx(2 * std::pow(4, share) * cost(between)));
+
+  // Scatter about the mean, which it keeps: log-normal with s^2 = (log 3)^2 / 2 of the two pilots.
+  std::istringstream text(
+      "[grid]\nmethod = lazy\nsamples = 30\nnoise = 0\nwidth = 10\nseed = 1..20000\n");
+  const Configuration many = parse_configuration(text, "test.cfg");
+  const PointTimes scattered(many, {{.point = {}, .seconds = 1}, {.point = {}, .seconds = 3}});
+  double sum = 0;
+  double logs = 0;
+  double squares = 0;
+  for (std::int64_t seed = 0; seed < 20'000; ++seed) {
+    const double ratio = scattered.scattered({.seed = seed}) / 2;
+    sum += ratio;
+    logs += std::log(ratio);
+    squares += std::log(ratio) * std::log(ratio);
+  }
+  const double variance = std::log(3.0) * std::log(3.0) / 2;
+  CHECK(sum / 20'000 == Approx(1).epsilon(0.05));
+  CHECK(squares / 20'000 - std::pow(logs / 20'000, 2) == Approx(variance).epsilon(0.05));
+  CHECK(times.scattered({}) == times.mean({}));  // one pilot tells of no scatter
+}
