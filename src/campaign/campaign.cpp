@@ -360,6 +360,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
   if (overview) overview->end();
   if (!error) error = recorder->error();
   if (!error && lock) error = lock->lost();
+  if (error) *error += "; what is finished is saved: run again once this is mended";
   agree(communicator, error);
 
   recorder.reset();

@@ -102,7 +102,13 @@ std::string reason() {
 
 void fail(const std::filesystem::path& file, std::string_view action, std::string_view object) {
   const std::string what = object.empty() ? "" : fmt::format(" '{}'", object);
-  throw Error(fmt::format("{}: cannot {}{}: {}", file.string(), action, what, reason()));
+  std::string why = reason();
+  // MPI-IO does not tell HDF5 why it could not write.
+  std::error_code unknown;
+  if (action == "write" && fs::space(file, unknown).available == 0 && !unknown) {
+    why = std::generic_category().message(ENOSPC);
+  }
+  throw Error(fmt::format("{}: cannot {}{}: {}", file.string(), action, what, why));
 }
 
 std::vector<hsize_t> shape_of(hid_t space) {

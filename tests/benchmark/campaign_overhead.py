@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""What a campaign costs beside its points. By hand:
+
+    tests/benchmark/campaign_overhead.py build/release/flatgrid
+
+ - the overhead per point: points so small that they take no time to speak of, so that all of the time
+   counts as overhead;
+ - start-up at a million points: creation of the file, then a run that is to stop at once, at several
+   numbers of ranks, with the largest memory of a rank.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+POINTS = """
+[grid]
+method = teacher
+samples = 4
+noise = 0
+width = 2
+seed = 0..19999
+[problem]
+dimension = 2
+indices = 1
+[output]
+history = 0
+"""
+MILLION = """
+[grid]
+method = teacher, gradient-descent
+samples = 20, 40
+noise = 0..9
+width = 10, 20, 30, 40, 50
+seed = 0..4999
+[problem]
+dimension = 3
+indices = 2
+[output]
+networks = false
+data = false
+history = 0
+"""
+
+
+def run(flatgrid, configuration, results, ranks, *options):
+    """Seconds between the first and the last line of progress."""
+    process = subprocess.Popen(
+        ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", str(ranks), flatgrid, "run",
+         configuration, "-o", results, *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+             "OMPI_MCA_btl_vader_single_copy_mechanism": "none"})
+    lines = [time.monotonic() for line in process.stderr if "% of the work" in line]
+    process.wait()
+    return lines[-1] - lines[0]
+
+
+def main():
+    flatgrid = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        points, million = folder / "points.cfg", folder / "million.cfg"
+        points.write_text(POINTS)
+        million.write_text(MILLION)
+
+        print("| ranks | writer | points | microseconds a point and rank |\n|---|---|---|---|")
+        for ranks in (1, 2, 4):
+            for writer in ("parallel", "gather"):
+                results = folder / "points.h5"
+                results.unlink(missing_ok=True)
+                seconds = run(flatgrid, points, results, ranks, "--set", f"output.writer={writer}")
+                share = min(ranks, os.cpu_count())
+                print(f"| {ranks} | {writer} | 20000 | {1e6 * seconds * share / 20000:.0f} |", flush=True)
+
+        print("\n| a million points | seconds | largest memory of a rank |\n|---|---|---|")
+        results = folder / "million.h5"
+        for ranks, what in ((1, "creation"), (1, "1 rank"), (2, "2 ranks"), (4, "4 ranks"),
+                            (16, "16 ranks")):
+            if what == "creation":
+                results.unlink(missing_ok=True)
+            begin = time.monotonic()
+            process = subprocess.run(
+                ["/usr/bin/env", "python3", "-c", CHILD, flatgrid, million, results, str(ranks)],
+                capture_output=True, text=True, check=True)
+            seconds = time.monotonic() - begin
+            print(f"| {what} | {seconds:.2f} | {float(process.stdout) / 1000:.0f} MB |", flush=True)
+
+
+# Runs and prints the largest memory of any process below it, in kB.
+CHILD = """
+import os, resource, subprocess, sys
+flatgrid, configuration, results, ranks = sys.argv[1:]
+subprocess.run(["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", ranks, flatgrid, "run",
+                configuration, "-o", results, "--max-time", "00:00:00"],
+               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+               env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1",
+                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+                    "OMPI_MCA_btl_vader_single_copy_mechanism": "none"})
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+if __name__ == "__main__":
+    main()
