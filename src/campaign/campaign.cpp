@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <map>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -15,7 +14,7 @@
 #include "flatgrid/campaign/board.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
 #include "flatgrid/campaign/lock.hpp"
-#include "flatgrid/campaign/progress.hpp"
+#include "flatgrid/campaign/overview.hpp"
 #include "flatgrid/campaign/pulse.hpp"
 #include "flatgrid/campaign/recorder.hpp"
 #include "flatgrid/campaign/slices.hpp"
@@ -159,68 +158,6 @@ class PointsToCompute {
   std::vector<Status> statuses_;  // of the points from `first_` on
 };
 
-/// What rank 0 sees of the whole campaign, and shows: to who started it and, in RESULTS.running, to
-/// everybody.
-class Overview {
- public:
-  Overview(const CampaignOptions& options, Board& board, CampaignLock& lock, const Start& start)
-      : clock_(options.clock), board_(board), lock_(lock) {
-    const std::int64_t points =
-        std::accumulate(start.points.begin(), start.points.end(), std::int64_t{0});
-    progress_.emplace(*options.log, options.terminal, options.clock, points,
-                      points - start.to_compute);
-    campaign_.to_compute = start.to_compute;
-  }
-
-  void look(const Board::State& state) {
-    const auto& counts = state.tally.finished;
-    campaign_.finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-    campaign_.failed = counts[static_cast<std::size_t>(Status::failed)];
-    // The rounded parts of the work need not add up to all of it.
-    campaign_.work_fraction =
-        campaign_.finished == campaign_.to_compute
-            ? 1.0
-            : std::min(static_cast<double>(state.tally.work) / k_work_units, 1.0);
-    progress_->show(campaign_.finished, campaign_.failed, campaign_.work_fraction);
-    if (clock_() < next_report_) return;
-    look_at_points();
-    lock_.report(campaign_);
-    next_report_ = clock_() + k_report_period;
-  }
-
-  void end() { progress_->end(); }
-
- private:
-  static constexpr double k_report_period = 2.0;
-  static constexpr std::size_t k_points_named = 10;
-
-  /// The points that take the longest, by when they were first seen.
-  void look_at_points() {
-    std::map<std::int64_t, double> since;
-    for (const std::int64_t flat : board_.under_way()) {
-      if (flat < 0) continue;
-      const auto before = since_.find(flat);
-      since[flat] = before != since_.end() ? before->second : clock_();
-    }
-    since_ = std::move(since);
-    campaign_.under_way.clear();
-    for (const auto& [flat, begin] : since_) {
-      campaign_.under_way.push_back({.flat = flat, .seconds = clock_() - begin});
-    }
-    std::ranges::stable_sort(campaign_.under_way, std::ranges::greater(),
-                             &RunningCampaign::UnderWay::seconds);
-    if (campaign_.under_way.size() > k_points_named) campaign_.under_way.resize(k_points_named);
-  }
-
-  const Clock& clock_;
-  Board& board_;
-  CampaignLock& lock_;
-  std::optional<Progress> progress_;
-  RunningCampaign campaign_;
-  std::map<std::int64_t, double> since_;  // by point
-  double next_report_ = 0.0;
-};
-
 /// One rank's part of a running campaign.
 class Worker {
  public:
@@ -333,7 +270,10 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
   PointSource<Board> source(slices, communicator.rank(), board,
                             PointsToCompute(configuration.grid, *recorder));
   std::optional<Overview> overview;
-  if (lock) overview.emplace(options, board, *lock, start);
+  if (lock) {
+    overview.emplace(*options.log, options.terminal, options.clock, board, *lock, outcome.total(),
+                     start.to_compute);
+  }
   Pulse pulse(
       communicator, options.clock, board, stop,
       [&] {

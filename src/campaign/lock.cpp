@@ -34,8 +34,11 @@ constexpr std::chrono::seconds k_beat(5);
 /// A campaign whose file has not changed for so long is dead.
 constexpr std::chrono::seconds k_patience = 3 * k_beat;
 
+/// The same whichever way the results file is called, through a symbolic link say.
 fs::path running_file(const fs::path& results) {
-  fs::path file = results;
+  std::error_code unreachable;
+  fs::path file = fs::weakly_canonical(results, unreachable);
+  if (unreachable) file = results;
   file += ".running";
   return file;
 }

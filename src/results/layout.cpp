@@ -220,19 +220,22 @@ double results_bytes(const Configuration& configuration) {
   double bytes = number(configuration.grid.points()) *
                  (4 + 8 + number(k_message_length) + 8 * number(variables.size()) +
                   8 * in_history * checkpoints);
+  double datasets = number(9 + variables.size()) + (checkpoints > 0 ? in_history + 1 : 0);
   if (configuration.output.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
       bytes += 8 * number(methods * samples * noises * seeds) * number(width) * (dimension + 1);
     }
+    datasets += 3 * number(widths);
   }
   if (configuration.output.data) {  // inputs, target, noise; index directions and coefficients
     const double most_samples = number(std::ranges::max(configuration.grid.samples));
     bytes +=
         8 * number(seeds) *
         (most_samples * (dimension + 2) + number(configuration.problem.indices) * (dimension + 1));
+    datasets += 7;
   }
-  // the axes and their attributes, headers of all datasets
-  return bytes + 8 * number(methods + samples + noises + widths + seeds) + 1024 * 90;
+  // the axes; headers and attributes, as found in files of several grids
+  return bytes + 8 * number(methods + samples + noises + widths + seeds) + 9000 + 1250 * datasets;
 }
 
 void create_results_file(const fs::path& file, const Configuration& configuration,

@@ -91,6 +91,21 @@ COMMAND_LINES = [
     ("run good.cfg -o new.h5 --set training.steps=many", ["training.steps", "many"]),
     ("run good.cfg -o new.h5 --max-time soon", ["--max-time", "soon"]),
     ("run good.cfg -o new.h5 --max-time 00:61:00", ["--max-time", "00:61:00"]),
+    ("run good.cfg -o new.h5 --max-time slurm", ["--max-time slurm", "SLURM_JOB_ID"]),
+    ("run good.cfg -o new.h5 --checkpoint-interval 5", ["--checkpoint-interval", "'5'"]),
+    ("run good.cfg -o new.h5 --part 3/2", ["--part '3/2'", "I/N"]),
+    ("run good.cfg -o good.h5 --part 1/2", ["good.h5", "the whole grid", "part 1/2"]),
+    ("run good.cfg -o new.h5 --set output.writer=both", ["output.writer", "both"]),
+    ("plan good.cfg --ranks 0", ["--ranks '0'", "whole number"]),
+    ("plan good.cfg --ranks many", ["--ranks 'many'"]),
+    ("plan good.cfg --ranks 1.5", ["--ranks '1.5'"]),
+    ("plan good.cfg --ranks 2 --cores -1", ["--cores '-1'"]),
+    ("plan good.cfg --ranks 2 --measure 0", ["--measure '0'"]),
+    ("plan good.cfg --ranks 2 --measure nan", ["--measure 'nan'"]),
+    ("plan good.cfg --cores 2", ["--cores", "--ranks"]),
+    ("merge", ["OUT"]),
+    ("merge new.h5", ["PART"]),
+    ("merge new.h5 good.h5 missing.h5", ["missing.h5"]),
     ("run missing.cfg -o new.h5", ["missing.cfg"]),
     ("run folder -o new.h5", ["folder"]),
     ("run good.cfg -o missing/new.h5", ["missing"]),
@@ -183,7 +198,7 @@ class BadInput(ScratchFolder):
 
     def test_command_lines(self):
         for line, mentions in COMMAND_LINES:
-            of_one_process = line.startswith(("plan", *ONE_PROCESS))
+            of_one_process = line.startswith(("plan", "merge", *ONE_PROCESS))
             self.refuse(line.split(), mentions, rank_counts=(0,) if of_one_process else (0, 3))
 
     def test_a_name_that_says_nothing(self):

@@ -5,6 +5,7 @@ the status, the table at the end of `run`."""
 import csv
 import io
 import math
+import re
 import subprocess
 import sys
 import time
@@ -104,6 +105,20 @@ class Output(ScratchFolder):
 
     def test_status(self):
         self.assertIn("32", self.succeed("status", self.results))
+
+    def test_plan_for_ranks(self):
+        """What can be known beforehand of a plan's figures."""
+        text = self.succeed("plan", self.configuration, "--ranks", "3", "--measure", "0.5")
+        figure = {name: float(value) for name, value in
+                  re.findall(r"#   (time|core hours|balance|memory|longest point): .*?([\d.]+(?:e-\d+)?)"
+                             r"(?: s\)| %| MB|$)", text, re.MULTILINE)}
+        self.assertEqual(len(figure), 5, text)
+        self.assertAlmostEqual(figure["core hours"], 3 * figure["time"] / 3600,
+                               delta=0.06 * 3 / 3600 + 0.01 * figure["core hours"])
+        self.assertGreaterEqual(figure["time"], figure["longest point"])
+        self.assertLessEqual(figure["balance"], 100)
+        size = float(re.search(r"results file: about ([\d.]+) kB", text)[1])
+        self.assertAlmostEqual(size / (self.results.stat().st_size / 1000), 1, delta=0.02)
 
     def test_status_and_export_while_it_runs(self):
         process = self.start("run", self.configuration, "-o", "live.h5", "--set", "grid.seed=0..9",

@@ -27,7 +27,7 @@ std::string history_path(std::string_view variable);   ///< "/history/population
 std::string inner_path(std::int64_t width);            ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);            ///< "/networks/width_30/outer"
 
-/// Size of the results file in bytes, but for some kB of names and attributes.
+/// Predicted size of the results file in bytes, to a few kB.
 double results_bytes(const Configuration& configuration);
 
 /// Creates the results file of a campaign, or of a part of one: axes, variables (fill NaN; status

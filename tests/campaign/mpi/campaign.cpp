@@ -128,6 +128,34 @@ void check_same_as_alone(const SharedFolder& folder, const Configuration& config
   });
 }
 
+/// The error of a campaign into results.h5 in which one rank cannot write any more from its third
+/// point on. A limit on file sizes stands for a full disk: only the first kilobyte can still be
+/// written, with the superblock that HDF5 rewrites when it closes the file.
+std::string message_of_unwritable(const Configuration& configuration, const SharedFolder& folder,
+                                  int unlucky) {
+  rlimit unlimited{};
+  getrlimit(RLIMIT_FSIZE, &unlimited);
+  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
+  int computed = 0;
+  std::string message;
+  try {
+    run(configuration, folder / "results.h5", folder.world,
+        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
+          if (folder.world.rank() == unlucky && ++computed == 3) {
+            const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
+            setrlimit(RLIMIT_FSIZE, &limited);
+          }
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+          return silly_point(same, point, go_on, {});
+        }));
+  } catch (const AgreedError& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &unlimited);
+  std::signal(SIGXFSZ, previous);
+  return message;
+}
+
 std::string bytes_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
@@ -307,30 +335,9 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
 TEST_CASE("a rank that cannot write stops all with its reason, and nothing finished is lost") {
   const SharedFolder folder;
   const Configuration configuration = configuration_of(20);
-  // A limit on file sizes stands for a full disk: from some point on one rank cannot write rows,
-  // but the first kilobyte, with the superblock that HDF5 rewrites when it closes the file.
-  rlimit unlimited{};
-  getrlimit(RLIMIT_FSIZE, &unlimited);
-  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
-  const bool unlucky = folder.world.rank() == folder.world.size() - 1;
-  int computed = 0;
-  std::string message;
-  try {
-    run(configuration, folder / "results.h5", folder.world,
-        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
-          if (unlucky && ++computed == 3) {
-            const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
-            setrlimit(RLIMIT_FSIZE, &limited);
-          }
-          std::this_thread::sleep_for(std::chrono::milliseconds(5));
-          return silly_point(same, point, go_on, {});
-        }));
-  } catch (const AgreedError& error) {
-    message = error.what();
-  }
-  setrlimit(RLIMIT_FSIZE, &unlimited);
-  std::signal(SIGXFSZ, previous);
-  CHECK_THAT(message, Catch::Contains((folder / "results.h5").string()));
+  const int unlucky = folder.world.size() - 1;
+  CHECK_THAT(message_of_unwritable(configuration, folder, unlucky),
+             Catch::Contains((folder / "results.h5").string()));
 
   const CampaignOutcome next =
       run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
@@ -372,26 +379,7 @@ TEST_CASE("a campaign may change its writer on the way") {
 TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") {
   const SharedFolder folder;
   const Configuration gather = configuration_of(20, "[output]\nwriter = gather\n");
-  rlimit unlimited{};
-  getrlimit(RLIMIT_FSIZE, &unlimited);
-  const auto previous = std::signal(SIGXFSZ, SIG_IGN);
-  int computed = 0;
-  std::string message;
-  try {
-    run(gather, folder / "results.h5", folder.world,
-        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
-          if (folder.world.is_root() && ++computed == 3) {
-            const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
-            setrlimit(RLIMIT_FSIZE, &limited);
-          }
-          std::this_thread::sleep_for(std::chrono::milliseconds(5));
-          return silly_point(same, point, go_on, {});
-        }));
-  } catch (const AgreedError& error) {
-    message = error.what();
-  }
-  setrlimit(RLIMIT_FSIZE, &unlimited);
-  std::signal(SIGXFSZ, previous);
+  const std::string message = message_of_unwritable(gather, folder, 0);
   CHECK_THAT(message, Catch::Contains((folder / "results.h5").string()));
   CHECK_THAT(message, Catch::Contains("File too large"));
   const CampaignOutcome next =

@@ -1,0 +1,39 @@
+/// What rank 0 sees of the whole campaign, and shows: to who started it, and to everybody.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <ostream>
+
+#include "flatgrid/base/clock.hpp"
+#include "flatgrid/campaign/board.hpp"
+#include "flatgrid/campaign/lock.hpp"
+#include "flatgrid/campaign/progress.hpp"
+
+namespace flatgrid {
+
+/// Shows the progress of all ranks in the log, and in the file RESULTS.running, with the points
+/// that take the longest. References outlive it.
+class Overview {
+ public:
+  /// Of `points` points, `to_compute` are to be computed.
+  Overview(std::ostream& log, bool terminal, const Clock& clock, Board& board, CampaignLock& lock,
+           std::int64_t points, std::int64_t to_compute);
+
+  void look(const Board::State& state);
+  /// Shows the final state.
+  void end() { progress_.end(); }
+
+ private:
+  void look_at_points();
+
+  const Clock& clock_;
+  Board& board_;
+  CampaignLock& lock_;
+  Progress progress_;
+  RunningCampaign campaign_;
+  std::map<std::int64_t, double> since_;  // when a point under way was first seen
+  double next_report_ = 0.0;
+};
+
+}  // namespace flatgrid
