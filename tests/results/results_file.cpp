@@ -117,6 +117,27 @@ TEST_CASE("a history or networks that are not asked for take no place", "[result
   });
 }
 
+TEST_CASE("a row that is not read back as it was written does not count", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "corrupt.h5";
+  const Configuration configuration = example::configuration();
+  create_results_file(file, configuration);
+  const GridPoint point{};
+  {
+    const hdf5::File opened = open_for_writing(file);
+    // Two names for one dataset stand for a system that writes some bytes to the wrong place: the
+    // figure written later takes the earlier one's place.
+    REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
+    REQUIRE(H5Lcreate_hard(opened, "/parameter_norm", opened, "/path_norm", H5P_DEFAULT,
+                           H5P_DEFAULT) >= 0);
+    Rows rows(opened, file, configuration);
+    CHECK_THROWS_WITH(rows.write(point, example::result(configuration, point)),
+                      Contains("corrupt.h5: ") && Contains("is not what was written") &&
+                          Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
+  }
+  CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
+}
+
 TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "rows.h5";

@@ -24,7 +24,7 @@ GRID = {
     "grid.samples": "200",
     "grid.noise": "0.1",
     "grid.width": "100",
-    "grid.seed": "0..9",
+    "grid.seed": "0..6",
     "problem.dimension": "10",
     "training.steps": "20000",
     "training.handover-loss": "1e-30",
@@ -133,7 +133,7 @@ class Jobs(ScratchFolder):
         results = self.submit("array", "array", "--parts", "3")
         self.wait_for_all()
         self.check_result(results)
-        self.assertIn("20 of 20 points, from 3 files", self.log(results))
+        self.assertIn("14 of 14 points, from 3 files", self.log(results))
 
     def test_time_limits(self):
         """A job that Slurm warns of its end requeues itself; a chain whose links end by themselves,
@@ -178,7 +178,7 @@ class Jobs(ScratchFolder):
         self.wait_for_all()
         done = self.assert_whole(results)
         self.assertGreaterEqual(done, 2)
-        self.assertLess(done, 20)
+        self.assertLess(done, 14)
         self.submit("many-nodes", "cancel")
         self.wait_for_all()
         self.check_result(results)
