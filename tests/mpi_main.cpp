@@ -1,13 +1,11 @@
 // Runs the tests on all ranks of mpirun. Rank 0 reports; another rank speaks only when it failed.
-#define CATCH_CONFIG_RUNNER
 #include <iostream>
 #include <sstream>
-
-#include <catch2/catch.hpp>
 
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/session.hpp"
+#include "run_tests.hpp"
 
 int main(int argc, char** argv) {
   flatgrid::fix_product_blocking();
@@ -17,7 +15,7 @@ int main(int argc, char** argv) {
   std::ostringstream silenced;
   std::streambuf* const standard_output = std::cout.rdbuf();
   if (!world.is_root()) std::cout.rdbuf(silenced.rdbuf());
-  const int failures = Catch::Session().run(argc, argv);
+  const int failures = run_tests(argc, argv);
   std::cout.rdbuf(standard_output);
   if (failures != 0 && !world.is_root()) {
     std::cerr << "rank " << world.rank() << " of " << world.size() << ":\n" << silenced.str();

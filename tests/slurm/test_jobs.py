@@ -4,6 +4,7 @@ campaign must end with the very bits of one that was left alone."""
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -76,7 +77,8 @@ class Jobs(ScratchFolder):
         results = self.folder / f"{name}.h5"
         site = self.folder / f"{name}-site.sh"
         site.write_text(SITE.format(partition=partition, time_limit=time_limit, warning=warning,
-                                    nodes=nodes, tasks=tasks, flatgrid=os.path.abspath(FLATGRID)))
+                                    nodes=nodes, tasks=tasks,
+                                    flatgrid=shlex.quote(os.path.abspath(FLATGRID))))
         result = subprocess.run(
             [REPOSITORY / "jobs" / "submit.sh", kind, configuration or self.configuration, results,
              *options],
@@ -218,7 +220,7 @@ class Jobs(ScratchFolder):
         """A program that dies at once must not keep a cluster busy."""
         results = self.folder / "nowhere.h5"
         program = self.folder / "dies-at-once"
-        program.write_text(f"#!/bin/sh\n[ \"$1\" = run ] || exec {FLATGRID} \"$@\"\n"
+        program.write_text(f"#!/bin/sh\n[ \"$1\" = run ] || exec {shlex.quote(str(FLATGRID))} \"$@\"\n"
                            "echo a run >&2\nkill -9 $$\n")
         program.chmod(0o755)
         site = self.folder / "nowhere-site.sh"
