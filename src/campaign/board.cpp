@@ -14,7 +14,8 @@ constexpr std::int64_t k_behind =
 }  // namespace
 
 Board::Board(const Communicator& communicator)
-    : ranks_(communicator.size()), counters_(communicator, k_behind + 2 * communicator.size()) {}
+    : ranks_(communicator.size()),
+      counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()}) {}
 
 std::int64_t Board::raise(int slice, std::int64_t value) {
   return counters_.raise(k_behind + slice, value);

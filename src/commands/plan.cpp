@@ -98,7 +98,7 @@ std::string grid_text(const Configuration& configuration) {
 /// of the largest point hold.
 double rank_bytes(const Configuration& configuration) {
   constexpr double k_program = 60e6;
-  const double d = static_cast<double>(configuration.problem.dimension);
+  const auto d = static_cast<double>(configuration.problem.dimension);
   double most = 0;
   for (const std::int64_t samples : configuration.grid.samples) {
     for (const std::int64_t width : configuration.grid.width) {

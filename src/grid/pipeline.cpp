@@ -91,7 +91,7 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
   } else {
     state.history = MatrixD::Constant(
         static_cast<Index>(checkpoints.size()),
-        std::ranges::count_if(result_variables(), &Variable::in_history), Record::nan);
+        std::ranges::count_if(result_variables(), &Variable::in_history), Record::k_nan);
     method.start(training_task, state.method);
   }
   if (!train(task, training_task, method, checkpoints, pause, state)) return std::nullopt;

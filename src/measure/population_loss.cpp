@@ -233,7 +233,7 @@ Sum second_moment(const ExactProblem& problem, const Terms& terms, const Network
 template <class Terms>
 class ExactLaw final : public PopulationLoss::Law {
  public:
-  explicit ExactLaw(ExactProblem problem) : problem_(std::move(problem)), terms_(problem_) {}
+  explicit ExactLaw(const ExactProblem& problem) : problem_(problem), terms_(problem_) {}
 
   [[nodiscard]] Estimate value(const Network<double>& network) const override {
     constexpr double k_relative_error = 1e-9;

@@ -38,7 +38,7 @@ double reference_curvature(const Task& task) {
 }
 
 BatchCurvature::BatchCurvature(const Task& task, Index batch)
-    : task_(task), batch_(batch), least_curvature_(reference_curvature(task)), least_gradient_(0) {
+    : task_(task), batch_(batch), least_curvature_(reference_curvature(task)) {
   if (batch == task.inputs.cols()) return;
   // The reference with the input that curves most in place of all of them.
   const Eigen::SelfAdjointEigenSolver<MatrixD> covariance(task.inputs * task.inputs.transpose(),

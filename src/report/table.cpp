@@ -17,7 +17,7 @@ struct Sample {
 };
 
 double median(std::vector<double> values) {
-  if (values.empty()) return Record::nan;
+  if (values.empty()) return Record::k_nan;
   std::ranges::sort(values);
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;

@@ -116,10 +116,10 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
   const bool without_network = result.network.width() == 0 && !networks_.empty();
   if (without_history || without_network) {
     PointResult whole = result;
-    if (without_history) whole.history = MatrixD::Constant(checkpoints_, columns, Record::nan);
+    if (without_history) whole.history = MatrixD::Constant(checkpoints_, columns, Record::k_nan);
     if (without_network) {
-      whole.network = {MatrixD::Constant(width, dimension_, Record::nan),
-                       VectorD::Constant(width, Record::nan)};
+      whole.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
+                       VectorD::Constant(width, Record::k_nan)};
     }
     return write(point, whole);
   }

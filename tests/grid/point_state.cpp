@@ -65,6 +65,21 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
   }
 }
 
+TEST_CASE("the seconds of a point are those of all its pieces") {
+  const Configuration grid = every_method("relu");
+  std::string bytes;
+  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
+    bytes = to_bytes(state);
+    return false;
+  }));
+  PointState state = point_state(bytes);
+  state.seconds = 1000;
+  const auto always = [](const PointState&) { return true; };
+  const PointResult result = compute_point(grid, {.method = 1}, always, std::move(state)).value();
+  CHECK(result.record.seconds > 1000);
+  CHECK(result.record.seconds < 2000);
+}
+
 TEST_CASE("bytes that end too early or are something else are refused") {
   const Configuration grid = every_method("relu");
   std::string bytes;

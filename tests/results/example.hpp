@@ -87,7 +87,7 @@ inline PointResult result(const Configuration& configuration, const GridPoint& p
     if (variable.in_history) ++history_variables;
   }
   // Not measured: stays NaN.
-  result.record.flatness_lower_bound = Record::nan;
+  result.record.flatness_lower_bound = Record::k_nan;
   const auto checkpoints = static_cast<Index>(checkpoint_steps(configuration).size());
   result.history = MatrixD::NullaryExpr(
       checkpoints, checkpoints == 0 ? 0 : history_variables, [&](Index row, Index column) {

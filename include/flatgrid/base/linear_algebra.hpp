@@ -20,7 +20,8 @@ using VectorD = Vector<double>;
 /// the processor, and the last bits of a product would depend on the node that computed it.
 /// Call once at the start of every program.
 inline void fix_product_blocking() {
-  Eigen::setCpuCacheSizes(32 * 1024, 1024 * 1024, 8 * 1024 * 1024);
+  constexpr std::ptrdiff_t k_kib = 1024;
+  Eigen::setCpuCacheSizes(32 * k_kib, 1024 * k_kib, 8192 * k_kib);
 }
 
 }  // namespace flatgrid

@@ -26,34 +26,34 @@ std::string_view name_of(Status status);
 
 /// The figures of one grid point. NaN where a figure was not, or could not be, measured.
 struct Record {
-  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  static constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
   Status status = Status::pending;
-  double train_loss = nan;
-  double train_loss_before_polish = nan;
-  double population_loss = nan;
-  double population_loss_stderr = nan;
-  double flatness_trace = nan;
-  double flatness_residual_part = nan;
-  double flatness_orbit_min = nan;
-  double flatness_lower_bound = nan;
-  double hessian_top_eigenvalue = nan;
-  double hessian_frobenius_norm = nan;
-  double hessian_trace_hutchinson = nan;
-  double hessian_trace_hutchpp = nan;
-  double tangent_kernel_max = nan;
-  double tangent_kernel_min = nan;
-  double sharpness_average = nan;
-  double sharpness_average_stderr = nan;
-  double sharpness_worst = nan;
-  double path_norm = nan;
-  double parameter_norm = nan;
-  double active_neurons = nan;
-  double effective_neurons = nan;
-  double index_alignment = nan;
-  double steps = nan;
-  double polish_iterations = nan;
-  double seconds = nan;
+  double train_loss = k_nan;
+  double train_loss_before_polish = k_nan;
+  double population_loss = k_nan;
+  double population_loss_stderr = k_nan;
+  double flatness_trace = k_nan;
+  double flatness_residual_part = k_nan;
+  double flatness_orbit_min = k_nan;
+  double flatness_lower_bound = k_nan;
+  double hessian_top_eigenvalue = k_nan;
+  double hessian_frobenius_norm = k_nan;
+  double hessian_trace_hutchinson = k_nan;
+  double hessian_trace_hutchpp = k_nan;
+  double tangent_kernel_max = k_nan;
+  double tangent_kernel_min = k_nan;
+  double sharpness_average = k_nan;
+  double sharpness_average_stderr = k_nan;
+  double sharpness_worst = k_nan;
+  double path_norm = k_nan;
+  double parameter_norm = k_nan;
+  double active_neurons = k_nan;
+  double effective_neurons = k_nan;
+  double index_alignment = k_nan;
+  double steps = k_nan;
+  double polish_iterations = k_nan;
+  double seconds = k_nan;
 };
 
 /// One figure of a record: how it is named, described and reached.

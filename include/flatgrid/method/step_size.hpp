@@ -47,8 +47,8 @@ class BatchCurvature {
  private:
   const Task& task_;
   Index batch_;
-  double least_curvature_;  ///< bound on lambda
-  double least_gradient_;   ///< bound on h
+  double least_curvature_;     ///< bound on lambda
+  double least_gradient_ = 0;  ///< bound on h
 };
 
 }  // namespace flatgrid
