@@ -6,17 +6,15 @@ namespace flatgrid {
 
 Slices::Slices(const Configuration& configuration, int slices, const Part& part)
     : seeds_(std::ssize(configuration.grid.seed)), stride_(part.count), count_(slices) {
-  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
-  const std::int64_t cell_size = noises * seeds;
-  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
-    const GridPoint point{.method = cell / widths / samples,
-                          .samples = cell / widths % samples,
-                          .width = cell % widths};
-    // The first number i in the cell with cell * cell_size + i = index - 1 modulo count.
+  const std::int64_t cell_size = std::ssize(configuration.grid.noise) * seeds_;
+  std::int64_t earlier = 0;  // points of the grid in the cells before, in storage order
+  for (const GridPoint& point : cells(configuration.grid)) {
+    // The first number i in the cell with earlier + i = index - 1 modulo count.
     const std::int64_t first_in =
-        ((part.index - 1 - cell * cell_size) % part.count + part.count) % part.count;
+        ((part.index - 1 - earlier) % part.count + part.count) % part.count;
     cells_.push_back(
         {.point = point, .cost = predicted_cost(configuration, point), .first_in = first_in});
+    earlier += cell_size;
   }
   std::ranges::stable_sort(cells_, std::ranges::greater(), &Cell::cost);
   for (Cell& cell : cells_) {

@@ -67,14 +67,11 @@ Question parse(const ParsedOptions& parsed) {
 /// points.
 std::string grid_text(const Configuration& configuration) {
   const Axes& axes = configuration.grid;
-  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> method_cost(axes.method.size(), 0.0);
   double cost = 0.0;
-  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
-    const GridPoint point{.method = cell / widths / samples,
-                          .samples = cell / widths % samples,
-                          .width = cell % widths};
-    const double flops = static_cast<double>(noises * seeds) * predicted_cost(configuration, point);
+  for (const GridPoint& point : cells(axes)) {
+    const double flops = cell_size * predicted_cost(configuration, point);
     method_cost[static_cast<std::size_t>(point.method)] += flops;
     cost += flops;
   }
@@ -119,12 +116,9 @@ std::string prediction_text(const Configuration& configuration, const Question& 
   // Ranks that share cores are as much slower.
   const double slowdown =
       std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
-  const auto simulate = [&](int ranks, double factor) {
-    return simulate_campaign(Slices(configuration, ranks), [&](const GridPoint& point) {
-      return factor * times.scattered(point);
-    });
-  };
-  const SimulatedCampaign campaign = simulate(question.ranks, slowdown);
+  const SimulatedCampaign campaign =
+      simulate_campaign(Slices(configuration, question.ranks),
+                        [&](const GridPoint& point) { return slowdown * times.scattered(point); });
 
   std::string text;
   auto end = std::back_inserter(text);

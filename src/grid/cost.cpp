@@ -11,6 +11,17 @@ constexpr double k_lanczos_products = 100;
 
 }  // namespace
 
+std::vector<GridPoint> cells(const Axes& axes) {
+  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  std::vector<GridPoint> firsts;
+  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
+    firsts.push_back({.method = cell / widths / samples,
+                      .samples = cell / widths % samples,
+                      .width = cell % widths});
+  }
+  return firsts;
+}
+
 double predicted_cost(const Configuration& configuration, const GridPoint& point) {
   const Axes& axes = configuration.grid;
   const auto n = static_cast<double>(at(axes.samples, point.samples));

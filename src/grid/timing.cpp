@@ -15,21 +15,18 @@ namespace {
 /// Cells (samples, width) of a method, cheapest first, in the order in which pilots take them: the
 /// first, the last, then the middles of what lies between.
 std::vector<GridPoint> cells_of_method(const Configuration& configuration, std::int64_t method) {
-  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
-  std::vector<GridPoint> cells;
-  for (std::int64_t cell = 0; cell < samples * widths; ++cell) {
-    cells.push_back({.method = method, .samples = cell / widths, .width = cell % widths});
-  }
+  std::vector<GridPoint> sorted = cells(configuration.grid);
+  std::erase_if(sorted, [&](const GridPoint& point) { return point.method != method; });
   const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
-  std::ranges::stable_sort(cells, {}, cost);
-  std::vector<GridPoint> order = {cells.front()};
-  if (cells.size() > 1) order.push_back(cells.back());
-  std::vector<std::pair<std::size_t, std::size_t>> gaps = {{0, cells.size() - 1}};
+  std::ranges::stable_sort(sorted, {}, cost);
+  std::vector<GridPoint> order = {sorted.front()};
+  if (sorted.size() > 1) order.push_back(sorted.back());
+  std::vector<std::pair<std::size_t, std::size_t>> gaps = {{0, sorted.size() - 1}};
   for (std::size_t i = 0; i < gaps.size(); ++i) {
     const auto [low, high] = gaps[i];
     if (high - low < 2) continue;
     const std::size_t middle = (low + high) / 2;
-    order.push_back(cells[middle]);
+    order.push_back(sorted[middle]);
     gaps.emplace_back(low, middle);
     gaps.emplace_back(middle, high);
   }
@@ -56,9 +53,9 @@ Pilot run_pilot(const Configuration& configuration, const GridPoint& point, doub
 
 std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds) {
   const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
-  std::vector<std::vector<GridPoint>> cells;
+  std::vector<std::vector<GridPoint>> orders;
   for (std::int64_t method = 0; method < methods; ++method) {
-    cells.push_back(cells_of_method(configuration, method));
+    orders.push_back(cells_of_method(configuration, method));
   }
   std::vector<Pilot> pilots;
   std::vector<double> spent(static_cast<std::size_t>(methods), 0.0);
@@ -76,7 +73,7 @@ std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds
     const bool first = at(count, method) == 0;
     if (!first && monotonic_seconds() - begin >= seconds) break;
     const auto number = count[static_cast<std::size_t>(method)]++;
-    const auto& order = at(cells, method);
+    const auto& order = at(orders, method);
     GridPoint point = at(order, number % std::ssize(order));
     // All pairs of noise and seed are taken before any is taken again.
     const std::int64_t pair = number / std::ssize(order) + number;
@@ -97,10 +94,10 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
     double log_squared = 0;
     double count = 0;
   };
-  std::map<std::pair<std::int64_t, double>, Sum> cells;  // by method and logarithm of the cost
+  std::map<std::pair<std::int64_t, double>, Sum> sums;  // by method and logarithm of the cost
   for (const Pilot& pilot : pilots) {
     const double cost = predicted_cost(configuration, pilot.point);
-    Sum& sum = cells[{pilot.point.method, std::log(cost)}];
+    Sum& sum = sums[{pilot.point.method, std::log(cost)}];
     const double log_seconds = std::log(std::max(pilot.seconds, 1e-6));
     sum.seconds += pilot.seconds;
     sum.log += log_seconds;
@@ -108,7 +105,7 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
     ++sum.count;
   }
   std::vector<std::pair<double, double>> variance(methods_.size());  // sum of squares, freedom
-  for (const auto& [key, sum] : cells) {
+  for (const auto& [key, sum] : sums) {
     const auto& [method, log_cost] = key;
     auto& times = methods_[static_cast<std::size_t>(method)];
     times.log_ratio[log_cost] = std::log(std::max(sum.seconds / sum.count, 1e-6)) - log_cost;
@@ -121,11 +118,7 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
     if (freedom > 0) methods_[method].scatter = std::sqrt(squares / freedom);
   }
 
-  const auto [method_count, samples, noises, widths, seeds] = configuration.grid.shape();
-  for (std::int64_t cell = 0; cell < method_count * samples * widths; ++cell) {
-    const GridPoint point{.method = cell / widths / samples,
-                          .samples = cell / widths % samples,
-                          .width = cell % widths};
+  for (const GridPoint& point : cells(configuration.grid)) {
     const double cost = predicted_cost(configuration, point);
     const auto& ratios = at(methods_, point.method).log_ratio;
     const auto above = ratios.lower_bound(std::log(cost));

@@ -47,6 +47,16 @@ PointResult in_pieces(const Configuration& grid, const GridPoint& point, int per
   }
 }
 
+/// The bytes of the state of a trained point at the first question whether to go on.
+std::string bytes_at_first_question(const Configuration& grid) {
+  std::string bytes;
+  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
+    bytes = to_bytes(state);
+    return false;
+  }));
+  return bytes;
+}
+
 }  // namespace
 
 TEST_CASE("a point in pieces ends with the bits of one that was never stopped") {
@@ -67,12 +77,7 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
 
 TEST_CASE("the seconds of a point are those of all its pieces") {
   const Configuration grid = every_method("relu");
-  std::string bytes;
-  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
-    bytes = to_bytes(state);
-    return false;
-  }));
-  PointState state = point_state(bytes);
+  PointState state = point_state(bytes_at_first_question(grid));
   state.seconds = 1000;
   const auto always = [](const PointState&) { return true; };
   const PointResult result = compute_point(grid, {.method = 1}, always, std::move(state)).value();
@@ -82,11 +87,7 @@ TEST_CASE("the seconds of a point are those of all its pieces") {
 
 TEST_CASE("bytes that end too early or are something else are refused") {
   const Configuration grid = every_method("relu");
-  std::string bytes;
-  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
-    bytes = to_bytes(state);
-    return false;
-  }));
+  const std::string bytes = bytes_at_first_question(grid);
   REQUIRE(bytes.size() > 1000);
   CHECK(to_bytes(point_state(bytes)) == bytes);
   for (const std::size_t length :

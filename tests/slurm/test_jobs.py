@@ -72,13 +72,13 @@ class Jobs(ScratchFolder):
         self.wait_for_all()
 
     def submit(self, kind, name, *options, configuration=None, partition="low", time_limit="10",
-               warning=30, nodes=2, tasks=2):
+               warning=30, nodes=2, tasks=2, program=FLATGRID):
         """Submits with the settings of a site of its own; returns the results file."""
         results = self.folder / f"{name}.h5"
         site = self.folder / f"{name}-site.sh"
         site.write_text(SITE.format(partition=partition, time_limit=time_limit, warning=warning,
                                     nodes=nodes, tasks=tasks,
-                                    flatgrid=shlex.quote(os.path.abspath(FLATGRID))))
+                                    flatgrid=shlex.quote(os.path.abspath(program))))
         result = subprocess.run(
             [REPOSITORY / "jobs" / "submit.sh", kind, configuration or self.configuration, results,
              *options],
@@ -218,17 +218,12 @@ class Jobs(ScratchFolder):
 
     def test_three_runs_that_get_nowhere_are_enough(self):
         """A program that dies at once must not keep a cluster busy."""
-        results = self.folder / "nowhere.h5"
         program = self.folder / "dies-at-once"
         program.write_text(f"#!/bin/sh\n[ \"$1\" = run ] || exec {shlex.quote(str(FLATGRID))} \"$@\"\n"
                            "echo a run >&2\nkill -9 $$\n")
         program.chmod(0o755)
-        site = self.folder / "nowhere-site.sh"
-        site.write_text(SITE.format(partition="low", time_limit=1, warning=1, nodes=1, tasks=1,
-                                    flatgrid=program))
-        subprocess.run([REPOSITORY / "jobs" / "submit.sh", "chain", self.configuration, results],
-                       env={**self.slurm.environment, "FLATGRID_SITE": str(site)}, check=True,
-                       capture_output=True)
+        results = self.submit("chain", "nowhere", program=program, time_limit="1", warning=1, nodes=1,
+                              tasks=1)
         self.wait_for_all()
         self.assertEqual(self.log(results).count("a run"), 3)
         self.assertIn("three runs in a row have got nowhere", self.log(results))
