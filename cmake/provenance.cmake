@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Provenance of the build for src/results/provenance.cpp. Runs at every build, not only at configure,
 # so that the commit recorded in results files is the one that was compiled.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Script: writes OUTPUT from TEMPLATE with the commit of SOURCE as it is now; the other values are
 # passed on. The file is touched only when it changes, so nothing is rebuilt without need.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes sea_temperature.h5, a data set for `problem.inputs = file`, from sea_temperature.csv.
 
     data/make_sea_temperature.py [FOLDER]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # Sourced by the scripts here and in tests/: what MPI and HDF5 must be told of this machine.
 # Whatever the user has set already stays.

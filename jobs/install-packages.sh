@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Installs the Debian packages flatgrid is built with: only what is missing, silent if nothing is.
 #
 #   jobs/install-packages.sh [--tests]     --tests: also what the tests need

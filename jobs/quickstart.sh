@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two
 # ranks and prints the table of results. Started again, it goes on where the campaign stopped.
 set -euo pipefail

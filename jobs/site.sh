@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154
 # The settings of your cluster, in one place: edit this file, or copy it and name the copy in the
 # environment variable FLATGRID_SITE. Read by submit.sh, when jobs are submitted, and by the jobs.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Submits a campaign to Slurm. The settings of the cluster are in jobs/site.sh.
 #
 #   jobs/submit.sh one-node   CONFIG RESULTS     a job on one node

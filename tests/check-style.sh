@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
 # Checks the sources against .clang-format and, with --tidy, against .clang-tidy (minutes).
 #
 #   tests/check-style.sh [--tidy | --fix]     --fix: format the sources instead

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Checks the house rules on includes: every room stands on the rooms below it alone.
 
     tests/check_rooms.py [CHECKOUT]
@@ -13,8 +14,8 @@ import re
 import sys
 from pathlib import Path
 
-ROOMS = ["base", "random", "network", "problem", "measure", "method", "grid", "parallel", "results",
-         "campaign", "report", "commands"]
+ROOMS = ["base", "random", "network", "problem", "measure", "algorithm", "configuration", "grid",
+         "schedule", "parallel", "results", "campaign", "report", "commands"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 MPI_CALL = re.compile(r"\bMPI_[A-Z][a-z]\w*\s*\(")
 HDF5_HEADER = re.compile(r"^(hdf5|hdf5_hl|H5\w+)\.h$")

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs the tests on all ranks of mpirun. Rank 0 reports; another rank speaks only when it failed.
 #include <iostream>
 #include <sstream>

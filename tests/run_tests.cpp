@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Catch2's own code, compiled once and apart: it takes longer than any file of tests.
 #define CATCH_CONFIG_RUNNER
 #include "run_tests.hpp"

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: MIT
 /// Small problems and networks shared by the tests.
 #pragma once
 
 #include <string>
 
-#include "flatgrid/method/initialization.hpp"
+#include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/random/stream.hpp"

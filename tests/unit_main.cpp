@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/base/linear_algebra.hpp"
 #include "run_tests.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/campaign.hpp"
 
 #include <algorithm>
@@ -11,21 +12,21 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/base/aside.hpp"
 #include "flatgrid/campaign/board.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/overview.hpp"
 #include "flatgrid/campaign/pulse.hpp"
 #include "flatgrid/campaign/recorder.hpp"
-#include "flatgrid/campaign/slices.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/parallel/agreement.hpp"
-#include "flatgrid/results/aside.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
+#include "flatgrid/schedule/slices.hpp"
 
 namespace flatgrid {
 namespace {

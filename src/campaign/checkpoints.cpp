@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/checkpoints.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/progress.hpp"
 
 #include <algorithm>
@@ -6,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/base/duration.hpp"
 
 namespace flatgrid {
 namespace {

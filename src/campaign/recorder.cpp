@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/recorder.hpp"
 
 #include <chrono>

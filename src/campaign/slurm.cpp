@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/slurm.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the commands of the program share: how they are described, parse their options and print.
 #pragma once
 

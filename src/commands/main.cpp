@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
@@ -10,7 +11,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/results/provenance.hpp"
 
 namespace flatgrid {

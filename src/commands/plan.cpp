@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -10,14 +11,14 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "flatgrid/campaign/duration.hpp"
-#include "flatgrid/campaign/simulation.hpp"
-#include "flatgrid/campaign/slices.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/base/duration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/grid/timing.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
+#include "flatgrid/schedule/simulation.hpp"
+#include "flatgrid/schedule/slices.hpp"
 
 namespace flatgrid {
 namespace {
@@ -68,11 +69,11 @@ Question parse(const ParsedOptions& parsed) {
 std::string grid_text(const Configuration& configuration) {
   const Axes& axes = configuration.grid;
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
-  std::vector<double> method_cost(axes.method.size(), 0.0);
+  std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
   for (const GridPoint& point : cells(axes)) {
     const double flops = cell_size * predicted_cost(configuration, point);
-    method_cost[static_cast<std::size_t>(point.method)] += flops;
+    algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
   }
   std::string text;
@@ -84,9 +85,9 @@ std::string grid_text(const Configuration& configuration) {
   }
   fmt::format_to(end, "\n# results file: about {}\n", bytes_text(results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
-  for (std::size_t method = 0; method < method_cost.size(); ++method) {
-    fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.method[method],
-                   100.0 * method_cost[method] / cost);
+  for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
+    fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm],
+                   100.0 * algorithm_cost[algorithm] / cost);
   }
   return text;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -56,10 +57,10 @@ std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis
   return found - values.begin();
 }
 
-/// Of every method the first point among those chosen that interpolates, or else was measured.
+/// Of every algorithm the first point among those chosen that interpolates, or else was measured.
 std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsReader& results) {
   const Axes& axes = results.configuration().grid;
-  const auto method = chosen(parsed, "method", axes.method);
+  const auto algorithm = chosen(parsed, "algorithm", axes.algorithm);
   const auto samples = chosen(parsed, "samples", axes.samples);
   const auto noise = chosen(parsed, "noise", axes.noise);
   const auto width = chosen(parsed, "width", axes.width);
@@ -68,24 +69,26 @@ std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsR
   struct Found {
     std::optional<GridPoint> interpolating, measured;
   };
-  std::vector<Found> found(axes.method.size());
+  std::vector<Found> found(axes.algorithm.size());
   const std::vector<Status> statuses = results.statuses();
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
-    if (point.method != method.value_or(point.method) ||
+    if (point.algorithm != algorithm.value_or(point.algorithm) ||
         point.samples != samples.value_or(point.samples) ||
         point.noise != noise.value_or(point.noise) || point.width != width.value_or(point.width) ||
         point.seed != seed.value_or(point.seed)) {
       continue;
     }
-    Found& of_method = found[static_cast<std::size_t>(point.method)];
+    Found& of_algorithm = found[static_cast<std::size_t>(point.algorithm)];
     const Status status = at(statuses, flat);
-    if (status == Status::done && !of_method.interpolating) of_method.interpolating = point;
-    if (status == Status::not_interpolating && !of_method.measured) of_method.measured = point;
+    if (status == Status::done && !of_algorithm.interpolating) of_algorithm.interpolating = point;
+    if (status == Status::not_interpolating && !of_algorithm.measured)
+      of_algorithm.measured = point;
   }
   std::vector<GridPoint> points;
-  for (const Found& of_method : found) {
-    const auto& point = of_method.interpolating ? of_method.interpolating : of_method.measured;
+  for (const Found& of_algorithm : found) {
+    const auto& point =
+        of_algorithm.interpolating ? of_algorithm.interpolating : of_algorithm.measured;
     if (point) points.push_back(*point);
   }
   return points;
@@ -169,7 +172,8 @@ Command rescale_command() {
       .purpose = "Show that rescaling neurons moves the trace and nothing else; changes nothing",
       .options = {},
       .remarks =
-          "Takes a stored network of every method, the first that interpolates, and multiplies all "
+          "Takes a stored network of every algorithm, the first that interpolates, and multiplies "
+          "all "
           "its\ninner weights by s and divides its outer weights by s^k, k the degree of the "
           "activation. The\nfunction stays as it is (Dinh et al. 2017), and so do its losses and "
           "the orbit minimum; the\ntrace becomes as large as one likes. s takes powers of two, by "
@@ -178,8 +182,9 @@ Command rescale_command() {
       .execute = execute};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),
-      "the largest s; the least is 1 / S")(
-      "method", options::value<std::string>()->value_name("NAME"), "only points of this method")(
+      "the largest s; the least is 1 / S")("algorithm",
+                                           options::value<std::string>()->value_name("NAME"),
+                                           "only points of this algorithm")(
       "samples", options::value<std::int64_t>()->value_name("n"), "... of this number of samples")(
       "noise", options::value<double>()->value_name("tau"), "... of this noise")(
       "width", options::value<std::int64_t>()->value_name("m"), "... of this width")(

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,8 +15,8 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/campaign.hpp"
-#include "flatgrid/campaign/duration.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"

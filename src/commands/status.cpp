@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "flatgrid/campaign/duration.hpp"
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/grid/cost.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -92,7 +93,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const std::vector<double> seconds = results.variable("seconds");
 
   Counts all{};
-  std::vector<Counts> by_method(axes.method.size(), Counts{});
+  std::vector<Counts> by_algorithm(axes.algorithm.size(), Counts{});
   std::vector<std::int64_t> failed;
   std::vector<std::int64_t> timed;
   double seconds_spent = 0.0;
@@ -104,7 +105,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     if (!part.contains(axes, point)) continue;
     const auto status = static_cast<std::size_t>(statuses[position]);
     ++all[status];
-    ++by_method[static_cast<std::size_t>(point.method)][status];
+    ++by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
     if (statuses[position] == Status::failed) failed.push_back(flat);
     const double cost = predicted_cost(configuration, point);
     if (statuses[position] == Status::pending) {
@@ -128,8 +129,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     for (const std::int64_t count : counts) fmt::format_to(end, " {:>17}", count);
     fmt::format_to(end, " {:>9}\n", std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
   };
-  for (std::size_t method = 0; method < by_method.size(); ++method) {
-    print_row(axes.method[method], by_method[method]);
+  for (std::size_t algorithm = 0; algorithm < by_algorithm.size(); ++algorithm) {
+    print_row(axes.algorithm[algorithm], by_algorithm[algorithm]);
   }
   print_row("all", all);
 

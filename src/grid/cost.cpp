@@ -1,6 +1,7 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/cost.hpp"
 
-#include "flatgrid/method/method.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
 
 namespace flatgrid {
 namespace {
@@ -12,10 +13,10 @@ constexpr double k_lanczos_products = 100;
 }  // namespace
 
 std::vector<GridPoint> cells(const Axes& axes) {
-  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   std::vector<GridPoint> firsts;
-  for (std::int64_t cell = 0; cell < methods * samples * widths; ++cell) {
-    firsts.push_back({.method = cell / widths / samples,
+  for (std::int64_t cell = 0; cell < algorithms * samples * widths; ++cell) {
+    firsts.push_back({.algorithm = cell / widths / samples,
                       .samples = cell / widths % samples,
                       .width = cell % widths});
   }
@@ -27,15 +28,15 @@ double predicted_cost(const Configuration& configuration, const GridPoint& point
   const auto n = static_cast<double>(at(axes.samples, point.samples));
   const auto m = static_cast<double>(at(axes.width, point.width));
   const auto d = static_cast<double>(configuration.problem.dimension);
-  const Method& method = find_method(at(axes.method, point.method));
+  const Algorithm& algorithm = find_algorithm(at(axes.algorithm, point.algorithm));
   const double pass = 2 * n * d * m;
   const double linear_system = n * n * (m + n / 3);
   const double measurement = pass + 100 * m * m;
 
   double flops = 2 * measurement + linear_system;
-  if (method.trained) {
+  if (algorithm.trained) {
     const double seen =
-        method.samples_per_step(configuration.training, at(axes.samples, point.samples));
+        algorithm.samples_per_step(configuration.training, at(axes.samples, point.samples));
     flops += 4 * seen * d * m * static_cast<double>(configuration.training.steps);
     flops += k_polish_iterations * linear_system;
     flops += measurement * static_cast<double>(configuration.output.history);

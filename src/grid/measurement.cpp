@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/measurement.hpp"
 
 #include "flatgrid/measure/flatness.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/part.hpp"
 
 #include <regex>
@@ -9,8 +10,8 @@
 namespace flatgrid {
 
 bool Part::contains(const Axes& axes, const GridPoint& point) const {
-  const auto [methods, samples, noises, widths, seeds] = axes.shape();
-  const std::int64_t cell = (point.method * samples + point.samples) * widths + point.width;
+  const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
+  const std::int64_t cell = (point.algorithm * samples + point.samples) * widths + point.width;
   const std::int64_t number = (cell * noises + point.noise) * seeds + point.seed;
   return number % count == index - 1;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/pipeline.hpp"
 
 #include <algorithm>
@@ -8,11 +9,11 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
-#include "flatgrid/method/method.hpp"
-#include "flatgrid/method/polish.hpp"
 
 namespace flatgrid {
 
@@ -24,7 +25,7 @@ constexpr double k_chunk_flops = 2e8;
 /// `GoOn` of a state whose clock is set first.
 using Pause = std::function<bool(PointState&)>;
 
-void record_checkpoint(const Task& task, const MethodState& state, Index row, MatrixD& history) {
+void record_checkpoint(const Task& task, const AlgorithmState& state, Index row, MatrixD& history) {
   Record record;
   measure_network(task, state.network, record);
   Index column = 0;
@@ -33,24 +34,25 @@ void record_checkpoint(const Task& task, const MethodState& state, Index row, Ma
   }
 }
 
-/// Drives the method to its end on the training task, through the checkpoints, where the network is
+/// Drives the algorithm to its end on the training task, through the checkpoints, where the network is
 /// measured on the task itself. False if asked to stop.
-bool train(const Task& task, const Task& training_task, const Method& method,
+bool train(const Task& task, const Task& training_task, const Algorithm& algorithm,
            const std::vector<std::int64_t>& checkpoints, const Pause& pause, PointState& state) {
   const double step_flops = 4.0 * static_cast<double>(task.inputs.rows() * task.width) *
-                            method.samples_per_step(task.training, task.inputs.cols());
+                            algorithm.samples_per_step(task.training, task.inputs.cols());
   const auto chunk = std::max<std::int64_t>(1, std::llround(k_chunk_flops / step_flops));
-  MethodState& method_state = state.method;
-  auto next = std::ranges::upper_bound(checkpoints, method_state.step);
-  while (!method_state.finished && !method_state.diverged) {
+  AlgorithmState& algorithm_state = state.algorithm;
+  auto next = std::ranges::upper_bound(checkpoints, algorithm_state.step);
+  while (!algorithm_state.finished && !algorithm_state.diverged) {
     const std::int64_t until = next != checkpoints.end() ? *next : task.training.steps;
-    method.advance(training_task, method_state, std::min(chunk, until - method_state.step));
-    if (next != checkpoints.end() && method_state.step == *next && !method_state.diverged) {
-      record_checkpoint(task, method_state, next - checkpoints.begin(), state.history);
+    algorithm.advance(training_task, algorithm_state,
+                      std::min(chunk, until - algorithm_state.step));
+    if (next != checkpoints.end() && algorithm_state.step == *next && !algorithm_state.diverged) {
+      record_checkpoint(task, algorithm_state, next - checkpoints.begin(), state.history);
       ++next;
     }
     state.fraction =
-        static_cast<double>(method_state.step) / static_cast<double>(task.training.steps);
+        static_cast<double>(algorithm_state.step) / static_cast<double>(task.training.steps);
     if (!pause(state)) return false;
   }
   return true;
@@ -62,7 +64,7 @@ bool polish(const Task& task, const Pause& pause, PointState& state) {
   const double flops = samples * samples * (2 * static_cast<double>(task.width) + samples / 3);
   const int chunk = static_cast<int>(std::clamp(k_chunk_flops / flops, 1.0, 100.0));
   state.fraction = 1.0;
-  if (!state.polish) state.polish = start_polish(task, state.method.network);
+  if (!state.polish) state.polish = start_polish(task, state.algorithm.network);
   while (!state.polish->interpolates && !state.polish->stalled) {
     advance_polish(task, *state.polish, chunk);
     if (!pause(state)) return false;
@@ -79,10 +81,10 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
       configuration, point, target,
       draw_data_set(configuration.problem, target, seed, at(axes.samples, point.samples)));
   const Task& task = problem.task();
-  const Method& method = find_method(at(axes.method, point.method));
+  const Algorithm& algorithm = find_algorithm(at(axes.algorithm, point.algorithm));
   const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
   const TrainingSet samples =
-      method.training_set ? method.training_set(task) : TrainingSet{task.inputs, task.labels};
+      algorithm.training_set ? algorithm.training_set(task) : TrainingSet{task.inputs, task.labels};
   const Task training_task = on_samples(task, samples);
 
   PointState state;
@@ -92,31 +94,31 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
     state.history = MatrixD::Constant(
         static_cast<Index>(checkpoints.size()),
         std::ranges::count_if(result_variables(), &Variable::in_history), Record::k_nan);
-    method.start(training_task, state.method);
+    algorithm.start(training_task, state.algorithm);
   }
-  if (!train(task, training_task, method, checkpoints, pause, state)) return std::nullopt;
+  if (!train(task, training_task, algorithm, checkpoints, pause, state)) return std::nullopt;
 
   PointResult result;
   Record& record = result.record;
   result.history = state.history;
-  result.network = state.method.network;
-  record.steps = static_cast<double>(state.method.step);
-  if (state.method.diverged) {
+  result.network = state.algorithm.network;
+  record.steps = static_cast<double>(state.algorithm.step);
+  if (state.algorithm.diverged) {
     record.status = Status::diverged;
     result.message = fmt::format(
         "the train loss left the finite numbers at step {}; "
         "try a smaller training.learning-rate, or auto",
-        state.method.step);
+        state.algorithm.step);
     return result;
   }
 
   measure_network(task, result.network, record);
   record.train_loss_before_polish = record.train_loss;
-  if (method.trained) {
+  if (algorithm.trained) {
     if (!polish(training_task, pause, state)) return std::nullopt;
     result.network = polished_network(training_task, *state.polish);
     record.polish_iterations = state.polish->iterations;
-    if (method.rebalance) method.rebalance(task, result.network);
+    if (algorithm.rebalance) algorithm.rebalance(task, result.network);
     measure_network(task, result.network, record);
   }
   if (!measure_extras(
@@ -128,8 +130,9 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
     record.status = Status::done;
   } else {
     record.status = Status::not_interpolating;
-    result.message = fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
-                                 configuration.training.interpolation_tolerance, method.obstacle);
+    result.message =
+        fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
+                    configuration.training.interpolation_tolerance, algorithm.obstacle);
   }
   return result;
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/point_state.hpp"
 
 #include <sstream>
@@ -41,7 +42,7 @@ void serialize(Archive& archive, Network<double>& network) {
 }
 
 template <class Archive>
-void serialize(Archive& archive, MethodState& state) {
+void serialize(Archive& archive, AlgorithmState& state) {
   auto& [network, velocity, curvature_direction, learning_rate, step, loss, epoch_loss, best,
          best_objective, window_loss, momentum_age, finished, diverged] = state;
   archive(network, velocity, curvature_direction, learning_rate, step, loss, epoch_loss, best,
@@ -58,8 +59,8 @@ void serialize(Archive& archive, PolishState& state) {
 
 template <class Archive>
 void serialize(Archive& archive, PointState& state) {
-  auto& [method, polish, history, fraction, seconds] = state;
-  archive(method, polish, history, fraction, seconds);
+  auto& [algorithm, polish, history, fraction, seconds] = state;
+  archive(algorithm, polish, history, fraction, seconds);
 }
 
 template <class Archive>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/point_task.hpp"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/timing.hpp"
 
 #include <algorithm>
@@ -12,11 +13,12 @@
 namespace flatgrid {
 namespace {
 
-/// Cells (samples, width) of a method, cheapest first, in the order in which pilots take them: the
+/// Cells (samples, width) of an algorithm, cheapest first, in the order in which pilots take them: the
 /// first, the last, then the middles of what lies between.
-std::vector<GridPoint> cells_of_method(const Configuration& configuration, std::int64_t method) {
+std::vector<GridPoint> cells_of_algorithm(const Configuration& configuration,
+                                          std::int64_t algorithm) {
   std::vector<GridPoint> sorted = cells(configuration.grid);
-  std::erase_if(sorted, [&](const GridPoint& point) { return point.method != method; });
+  std::erase_if(sorted, [&](const GridPoint& point) { return point.algorithm != algorithm; });
   const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
   std::ranges::stable_sort(sorted, {}, cost);
   std::vector<GridPoint> order = {sorted.front()};
@@ -52,28 +54,28 @@ Pilot run_pilot(const Configuration& configuration, const GridPoint& point, doub
 }  // namespace
 
 std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds) {
-  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
+  const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
   std::vector<std::vector<GridPoint>> orders;
-  for (std::int64_t method = 0; method < methods; ++method) {
-    orders.push_back(cells_of_method(configuration, method));
+  for (std::int64_t algorithm = 0; algorithm < algorithms; ++algorithm) {
+    orders.push_back(cells_of_algorithm(configuration, algorithm));
   }
   std::vector<Pilot> pilots;
-  std::vector<double> spent(static_cast<std::size_t>(methods), 0.0);
-  std::vector<std::int64_t> count(static_cast<std::size_t>(methods), 0);
+  std::vector<double> spent(static_cast<std::size_t>(algorithms), 0.0);
+  std::vector<std::int64_t> count(static_cast<std::size_t>(algorithms), 0);
   const double begin = monotonic_seconds();
-  const double share = seconds / static_cast<double>(methods);
+  const double share = seconds / static_cast<double>(algorithms);
   for (;;) {
-    // The method that has had the least time is next; points of a grid are not computed twice.
-    std::int64_t method = -1;
-    for (std::int64_t other = 0; other < methods; ++other) {
+    // The algorithm that has had the least time is next; points of a grid are not computed twice.
+    std::int64_t algorithm = -1;
+    for (std::int64_t other = 0; other < algorithms; ++other) {
       if (at(count, other) >= samples * widths * noises * seeds) continue;
-      if (method < 0 || at(spent, other) < at(spent, method)) method = other;
+      if (algorithm < 0 || at(spent, other) < at(spent, algorithm)) algorithm = other;
     }
-    if (method < 0) break;
-    const bool first = at(count, method) == 0;
+    if (algorithm < 0) break;
+    const bool first = at(count, algorithm) == 0;
     if (!first && monotonic_seconds() - begin >= seconds) break;
-    const auto number = count[static_cast<std::size_t>(method)]++;
-    const auto& order = at(orders, method);
+    const auto number = count[static_cast<std::size_t>(algorithm)]++;
+    const auto& order = at(orders, algorithm);
     GridPoint point = at(order, number % std::ssize(order));
     // All pairs of noise and seed are taken before any is taken again.
     const std::int64_t pair = number / std::ssize(order) + number;
@@ -81,46 +83,46 @@ std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds
     point.seed = (pair / noises + pair) % seeds;
     const double before = monotonic_seconds();
     pilots.push_back(run_pilot(configuration, point, std::max(0.5 * share, 0.05)));
-    spent[static_cast<std::size_t>(method)] += monotonic_seconds() - before;
+    spent[static_cast<std::size_t>(algorithm)] += monotonic_seconds() - before;
   }
   return pilots;
 }
 
 PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots)
-    : configuration_(configuration), methods_(configuration.grid.method.size()) {
+    : configuration_(configuration), algorithms_(configuration.grid.algorithm.size()) {
   struct Sum {
     double seconds = 0;
     double log = 0;
     double log_squared = 0;
     double count = 0;
   };
-  std::map<std::pair<std::int64_t, double>, Sum> sums;  // by method and logarithm of the cost
+  std::map<std::pair<std::int64_t, double>, Sum> sums;  // by algorithm and logarithm of the cost
   for (const Pilot& pilot : pilots) {
     const double cost = predicted_cost(configuration, pilot.point);
-    Sum& sum = sums[{pilot.point.method, std::log(cost)}];
+    Sum& sum = sums[{pilot.point.algorithm, std::log(cost)}];
     const double log_seconds = std::log(std::max(pilot.seconds, 1e-6));
     sum.seconds += pilot.seconds;
     sum.log += log_seconds;
     sum.log_squared += log_seconds * log_seconds;
     ++sum.count;
   }
-  std::vector<std::pair<double, double>> variance(methods_.size());  // sum of squares, freedom
+  std::vector<std::pair<double, double>> variance(algorithms_.size());  // sum of squares, freedom
   for (const auto& [key, sum] : sums) {
-    const auto& [method, log_cost] = key;
-    auto& times = methods_[static_cast<std::size_t>(method)];
+    const auto& [algorithm, log_cost] = key;
+    auto& times = algorithms_[static_cast<std::size_t>(algorithm)];
     times.log_ratio[log_cost] = std::log(std::max(sum.seconds / sum.count, 1e-6)) - log_cost;
-    auto& [squares, freedom] = variance[static_cast<std::size_t>(method)];
+    auto& [squares, freedom] = variance[static_cast<std::size_t>(algorithm)];
     squares += std::max(0.0, sum.log_squared - sum.log * sum.log / sum.count);
     freedom += sum.count - 1;
   }
-  for (std::size_t method = 0; method < methods_.size(); ++method) {
-    const auto& [squares, freedom] = variance[method];
-    if (freedom > 0) methods_[method].scatter = std::sqrt(squares / freedom);
+  for (std::size_t algorithm = 0; algorithm < algorithms_.size(); ++algorithm) {
+    const auto& [squares, freedom] = variance[algorithm];
+    if (freedom > 0) algorithms_[algorithm].scatter = std::sqrt(squares / freedom);
   }
 
   for (const GridPoint& point : cells(configuration.grid)) {
     const double cost = predicted_cost(configuration, point);
-    const auto& ratios = at(methods_, point.method).log_ratio;
+    const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
     const auto above = ratios.lower_bound(std::log(cost));
     double log_ratio = 0;
     if (above == ratios.end()) {
@@ -137,12 +139,12 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
 }
 
 double PointTimes::mean(const GridPoint& point) const {
-  const auto [methods, samples, noises, widths, seeds] = configuration_.grid.shape();
-  return at(means_, (point.method * samples + point.samples) * widths + point.width);
+  const auto [algorithms, samples, noises, widths, seeds] = configuration_.grid.shape();
+  return at(means_, (point.algorithm * samples + point.samples) * widths + point.width);
 }
 
 double PointTimes::scattered(const GridPoint& point) const {
-  const double scatter = at(methods_, point.method).scatter;
+  const double scatter = at(algorithms_, point.algorithm).scatter;
   if (scatter == 0) return mean(point);
   // E exp(s g - s^2 / 2) = 1
   Stream stream(0, Purpose::planned_times,

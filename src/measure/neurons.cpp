@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/neurons.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/population_loss.hpp"
 
 #include <algorithm>
@@ -365,9 +366,9 @@ PopulationLoss::PopulationLoss(const ProblemSettings& problem, const NetworkSett
                                        problem.external->held_out_labels);
     return;
   }
-  const std::string_view method = population_loss_method(problem);
+  const std::string_view algorithm = population_loss_method(problem);
   const auto law = make_input_law(problem);
-  if (method == "monte-carlo") {
+  if (algorithm == "monte-carlo") {
     MatrixD inputs(problem.dimension, problem.test_samples);
     for (Index i = 0; i < inputs.cols(); ++i) {
       Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));
@@ -380,7 +381,7 @@ PopulationLoss::PopulationLoss(const ProblemSettings& problem, const NetworkSett
   ExactProblem exact{make_activation<double>(network)->polynomial(), make_link(problem), target,
                      law->gaussian_variances().value_or(VectorD::Ones(problem.dimension)),
                      law->sphere_radius()};
-  if (method == "closed-form") {
+  if (algorithm == "closed-form") {
     law_ = std::make_unique<ExactLaw<MomentTerms<double>>>(std::move(exact));
   } else {
     law_ = std::make_unique<ExactLaw<SeriesTerms>>(std::move(exact));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/sharpness.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/network/half_line_polynomial.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/parallel/agreement.hpp"
 
 namespace flatgrid {

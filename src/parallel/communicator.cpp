@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/parallel/communicator.hpp"
 
 #include <algorithm>

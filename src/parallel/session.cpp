@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/parallel/session.hpp"
 
 #include <mpi.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/problem/data_set.hpp"
 
 #include <functional>

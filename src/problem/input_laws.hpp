@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The laws of the inputs, one file each in `inputs/`; the registry in `laws.cpp` lists them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/problem/laws.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/random/stream.hpp"
 
 #include <Random123/boxmuller.hpp>

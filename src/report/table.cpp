@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/report/table.hpp"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ double median(std::vector<double> values) {
 std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3g}", value); }
 
 /// Flattest first; what has no figure goes last.
-bool flatter(const MethodSummary& a, const MethodSummary& b) {
+bool flatter(const AlgorithmSummary& a, const AlgorithmSummary& b) {
   return std::isnan(b.orbit_min) ? !std::isnan(a.orbit_min) : a.orbit_min < b.orbit_min;
 }
 
@@ -38,13 +39,13 @@ Summary summarize(const ResultsReader& results) {
   const std::vector<double> orbit_min = results.variable("flatness_orbit_min");
   const std::vector<double> trace = results.variable("flatness_trace");
   const std::vector<double> population_loss = results.variable("population_loss");
-  const auto teacher = std::ranges::find(axes.method, "teacher") - axes.method.begin();
+  const auto teacher = std::ranges::find(axes.algorithm, "teacher") - axes.algorithm.begin();
 
   Summary summary;
-  summary.relative_to_teacher = teacher < std::ssize(axes.method);
+  summary.relative_to_teacher = teacher < std::ssize(axes.algorithm);
   for (const double noise : axes.noise) {
-    for (const std::string& method : axes.method) {
-      summary.rows.push_back({.method = method, .noise = noise});
+    for (const std::string& algorithm : axes.algorithm) {
+      summary.rows.push_back({.algorithm = algorithm, .noise = noise});
     }
   }
 
@@ -53,7 +54,8 @@ Summary summarize(const ResultsReader& results) {
   std::vector<Sample> others(summary.rows.size());
   for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
     GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
-    const auto row = static_cast<std::size_t>(point.noise * std::ssize(axes.method) + point.method);
+    const auto row =
+        static_cast<std::size_t>(point.noise * std::ssize(axes.algorithm) + point.algorithm);
     const Status status = statuses[flat];
     summary.rows[row].points += status != Status::pending;
     summary.rows[row].interpolating += status == Status::done;
@@ -62,7 +64,7 @@ Summary summarize(const ResultsReader& results) {
     sample.population_loss.push_back(population_loss[flat]);
     std::size_t reference = flat;
     if (summary.relative_to_teacher) {
-      point.method = teacher;
+      point.algorithm = teacher;
       reference = static_cast<std::size_t>(flat_index(axes, point));
       if (std::isnan(orbit_min[reference])) continue;  // the teacher is still to be computed
     }
@@ -78,7 +80,7 @@ Summary summarize(const ResultsReader& results) {
     summary.rows[row].population_loss = median(std::move(sample.population_loss));
   }
   for (auto first = summary.rows.begin(); first != summary.rows.end();) {
-    const auto last = first + std::ssize(axes.method);
+    const auto last = first + std::ssize(axes.algorithm);
     std::stable_sort(first, last, flatter);
     first = last;
   }
@@ -92,20 +94,20 @@ void print_result_table(std::ostream& stream, const ResultsReader& results) {
   constexpr std::string_view k_line = "{:<18} {:>13} {:>13} {:>16} {:>12}\n";
   const auto print_line = [&](const auto&... cells) { fmt::print(stream, k_line, cells...); };
 
-  fmt::print(stream, "Medians over {} samples x {} widths x {} seeds, flattest method first\n",
+  fmt::print(stream, "Medians over {} samples x {} widths x {} seeds, flattest algorithm first\n",
              axes.samples.size(), axes.width.size(), axes.seed.size());
-  const std::size_t methods = axes.method.size();
+  const std::size_t algorithms = axes.algorithm.size();
   for (std::size_t row = 0; row < summary.rows.size(); ++row) {
-    const MethodSummary& method = summary.rows[row];
-    if (row % methods == 0) {
+    const AlgorithmSummary& algorithm = summary.rows[row];
+    if (row % algorithms == 0) {
       fmt::print(stream, "\n");
-      print_line(fmt::format("noise {}", method.noise), "orbit minimum", "trace", "population loss",
-                 "interpolate");
+      print_line(fmt::format("noise {}", algorithm.noise), "orbit minimum", "trace",
+                 "population loss", "interpolate");
       if (!unit.empty()) fmt::print(stream, "{:<18} {:>13} {:>13}\n", "", unit, unit);
     }
-    print_line(method.method, figure(method.orbit_min), figure(method.trace),
-               figure(method.population_loss),
-               fmt::format("{}/{}", method.interpolating, method.points));
+    print_line(algorithm.algorithm, figure(algorithm.orbit_min), figure(algorithm.trace),
+               figure(algorithm.population_loss),
+               fmt::format("{}/{}", algorithm.interpolating, algorithm.points));
   }
 }
 

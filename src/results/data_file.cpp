@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/data_file.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/hdf5.hpp"
 
 #include <algorithm>

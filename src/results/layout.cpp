@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/layout.hpp"
 
 #include <algorithm>
@@ -11,11 +12,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/problem/data_set.hpp"
-#include "flatgrid/results/aside.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/netcdf.hpp"
 #include "flatgrid/results/provenance.hpp"
@@ -41,9 +42,9 @@ constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
 /// The five axes of the grid in the file.
 struct AxisDimensions {
-  Dimension method, samples, noise, width, seed;
+  Dimension algorithm, samples, noise, width, seed;
 
-  [[nodiscard]] Dimensions all() const { return {&method, &samples, &noise, &width, &seed}; }
+  [[nodiscard]] Dimensions all() const { return {&algorithm, &samples, &noise, &width, &seed}; }
 };
 
 /// A dimension that merely counts: 0, 1, ..., size - 1.
@@ -73,8 +74,8 @@ void add_provenance(NetcdfFile& file, const Configuration& configuration, const 
 
 AxisDimensions add_axes(NetcdfFile& file, const Axes& axes) {
   return {
-      .method = file.add_dimension<std::string>("/method", axes.method,
-                                                {"1", "method that produced the network"}),
+      .algorithm = file.add_dimension<std::string>("/algorithm", axes.algorithm,
+                                                   {"1", "algorithm that produced the network"}),
       .samples = file.add_dimension<std::int64_t>("/samples", axes.samples,
                                                   {"1", "number n of training samples"}),
       .noise = file.add_dimension<double>(
@@ -135,7 +136,7 @@ void add_networks(NetcdfFile& file, const AxisDimensions& axes, const Dimension&
     const std::string group = fmt::format("/networks/width_{}", width);
     file.add_group(group);
     const Dimension neuron = add_counter(file, group + "/neuron", width, "position of the neuron");
-    Dimensions dimensions = {&axes.method, &axes.samples, &axes.noise, &axes.seed, &neuron};
+    Dimensions dimensions = {&axes.algorithm, &axes.samples, &axes.noise, &axes.seed, &neuron};
     file.add_variable(outer_path(width), dimensions, k_nan, {"1", "outer weights a"}, storage);
     dimensions.push_back(&dimension);
     file.add_variable(inner_path(width), dimensions, k_nan, {"1", "inner weights W"}, storage);
@@ -209,7 +210,7 @@ void write_results_layout(const fs::path& path, const fs::path& name,
 }
 
 double results_bytes(const Configuration& configuration) {
-  const auto [methods, samples, noises, widths, seeds] = configuration.grid.shape();
+  const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
   const auto number = [](auto integer) { return static_cast<double>(integer); };
   const double checkpoints = number(checkpoint_steps(configuration).size());
   const double dimension = number(configuration.problem.dimension);
@@ -223,7 +224,7 @@ double results_bytes(const Configuration& configuration) {
   double datasets = number(9 + variables.size()) + (checkpoints > 0 ? in_history + 1 : 0);
   if (configuration.output.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
-      bytes += 8 * number(methods * samples * noises * seeds) * number(width) * (dimension + 1);
+      bytes += 8 * number(algorithms * samples * noises * seeds) * number(width) * (dimension + 1);
     }
     datasets += 3 * number(widths);
   }
@@ -235,7 +236,8 @@ double results_bytes(const Configuration& configuration) {
     datasets += 7;
   }
   // the axes; headers and attributes, as found in files of several grids
-  return bytes + 8 * number(methods + samples + noises + widths + seeds) + 9000 + 1250 * datasets;
+  return bytes + 8 * number(algorithms + samples + noises + widths + seeds) + 9000 +
+         1250 * datasets;
 }
 
 void create_results_file(const fs::path& file, const Configuration& configuration,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/merge.hpp"
 
 #include <algorithm>
@@ -6,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
-#include "flatgrid/results/aside.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/verification.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/netcdf.hpp"
 
 #include <fcntl.h>

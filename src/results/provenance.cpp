@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/provenance.hpp"
 
 #include <Eigen/Core>

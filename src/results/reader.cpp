@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/reader.hpp"
 
 #include <algorithm>
@@ -208,7 +209,7 @@ StoredData ResultsReader::data(std::int64_t seed) const {
 Axes ResultsReader::axes() const {
   const hid_t file = file_->file;
   const fs::path& name = file_->name;
-  return {.method = read_coordinates<std::string>(file, name, "/method"),
+  return {.algorithm = read_coordinates<std::string>(file, name, "/algorithm"),
           .samples = read_coordinates<std::int64_t>(file, name, "/samples"),
           .noise = read_coordinates<double>(file, name, "/noise"),
           .width = read_coordinates<std::int64_t>(file, name, "/width"),

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/rows.hpp"
 
 #include <algorithm>
@@ -19,12 +20,12 @@ using hdf5::expect;
 namespace {
 
 std::array<std::int64_t, 5> grid_position(const GridPoint& point) {
-  return {point.method, point.samples, point.noise, point.width, point.seed};
+  return {point.algorithm, point.samples, point.noise, point.width, point.seed};
 }
 
 /// Networks have a dataset a width instead of a dimension for it.
 std::array<std::int64_t, 4> network_position(const GridPoint& point) {
-  return {point.method, point.samples, point.noise, point.seed};
+  return {point.algorithm, point.samples, point.noise, point.seed};
 }
 
 }  // namespace
@@ -46,8 +47,8 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
     }
   }
   if (!configuration.output.networks) return;
-  const auto [methods, samples, noises, widths, seeds] = grid;
-  const std::array leading = {methods, samples, noises, seeds};
+  const auto [algorithms, samples, noises, widths, seeds] = grid;
+  const std::array leading = {algorithms, samples, noises, seeds};
   for (const std::int64_t width : axes_.width) {
     networks_.push_back({open(file, inner_path(width), leading, std::array{width, dimension_}),
                          open(file, outer_path(width), leading, std::array{width})});

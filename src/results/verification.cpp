@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/verification.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ void check_coordinates(std::string_view name, const std::vector<Value>& stored,
 void check_axes(const ResultsReader& results, const Complain& complain) {
   const Axes stored = results.axes();
   const Axes& expected = results.configuration().grid;
-  check_coordinates("method", stored.method, expected.method, complain);
+  check_coordinates("algorithm", stored.algorithm, expected.algorithm, complain);
   check_coordinates("samples", stored.samples, expected.samples, complain);
   check_coordinates("noise", stored.noise, expected.noise, complain);
   check_coordinates("width", stored.width, expected.width, complain);
@@ -235,7 +236,7 @@ Verification verify(const ResultsReader& results, const Configuration& configura
   };
   check_axes(results, complain_of_shared);
 
-  const auto [methods, samples, noises, widths, seeds] = axes.shape();
+  const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
     std::optional<StoredData> data;
     if (configuration.output.data) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/writer.hpp"
 
 #include <sys/file.h>

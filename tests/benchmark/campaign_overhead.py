@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What a campaign costs beside its points. By hand:
 
     tests/benchmark/campaign_overhead.py build/release/flatgrid
@@ -18,7 +19,7 @@ from pathlib import Path
 
 POINTS = """
 [grid]
-method = teacher
+algorithm = teacher
 samples = 4
 noise = 0
 width = 2
@@ -31,7 +32,7 @@ history = 0
 """
 MILLION = """
 [grid]
-method = teacher, gradient-descent
+algorithm = teacher, gradient-descent
 samples = 20, 40
 noise = 0..9
 width = 10, 20, 30, 40, 50

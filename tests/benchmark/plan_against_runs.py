@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What `flatgrid plan --ranks N` predicts against what a run takes. By hand:
 
     tests/benchmark/plan_against_runs.py build/release/flatgrid [--cores C] [RANKS ...]
@@ -18,7 +19,7 @@ from pathlib import Path
 
 GRID = """
 [grid]
-method = gradient-descent, lazy, flattest, random-features
+algorithm = gradient-descent, lazy, flattest, random-features
 samples = 100, 200
 noise = 0, 0.1
 width = 60, 150

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 /// The hot loop: the training step, 4 n d m flops, as a fraction of the core's peak measured beside
 /// it.
 #include <benchmark/benchmark.h>
 
-#include "flatgrid/method/initialization.hpp"
+#include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/problem/data_set.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/progress.hpp"
 
 #include <algorithm>
@@ -5,8 +6,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/campaign/duration.hpp"
 
 using namespace flatgrid;
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """Recomputes every figure of a results file from the networks and data stored in it.
 
     check_results_file.py RESULTS
@@ -23,8 +24,8 @@ import warnings
 import h5py
 import numpy as np
 
-GRID = ("method", "samples", "noise", "width", "seed")
-NETWORK_GRID = ("method", "samples", "noise", "seed")
+GRID = ("algorithm", "samples", "noise", "width", "seed")
+NETWORK_GRID = ("algorithm", "samples", "noise", "seed")
 # In the order in which the checksum takes them; all but `seconds` go into it.
 FIGURES = (
     "train_loss", "train_loss_before_polish", "population_loss", "population_loss_stderr",
@@ -132,7 +133,7 @@ def check_layout_with_h5py(results, expected):
     meanings = "pending done not_interpolating diverged failed"
     if status.attrs["flag_meanings"] != meanings or list(status.attrs["flag_values"]) != [*range(5)]:
         complain("h5py: flag_values and flag_meanings of 'status' are not CF's")
-    if results["population_loss"].attrs.get("method") != "closed-form":
+    if results["population_loss"].attrs.get("algorithm") != "closed-form":
         complain("h5py: the attribute 'method' of 'population_loss' is not 'closed-form'")
 
 
@@ -200,7 +201,7 @@ def check_checksums(results):
     assert crc64_xz(np.frombuffer(b"123456789", np.uint8)[None])[0] == 0x995DC9BBDF1939FA
     with_history = "history" in results
     for w, width in enumerate(results["width"][:]):
-        # [method, samples, noise, seed], flattened
+        # [algorithm, samples, noise, seed], flattened
         status = results["status"][:, :, :, w].ravel()
         fields = [status.astype("<i4")[:, None]]
         fields += [results[name][:, :, :, w].reshape(-1, 1) for name in FIGURES if name != "seconds"]
@@ -215,7 +216,7 @@ def check_checksums(results):
         wrong = (status != PENDING) & (stored != crc64_xz(rows))
         for point in np.flatnonzero(wrong):
             position = np.unravel_index(point, results["status"].shape[:3] + results["seed"].shape)
-            complain(f"width {width}, (method, samples, noise, seed) at {position}: "
+            complain(f"width {width}, (algorithm, samples, noise, seed) at {position}: "
                      f"checksum {stored[point]:016x} is not that of the stored numbers")
 
 
@@ -297,7 +298,7 @@ def check_point(where, figures, network, data, tolerance):
 
 
 def check_history(where, history):
-    """A checkpoint is measured wholly or not at all, and none after the method's end."""
+    """A checkpoint is measured wholly or not at all, and none after the algorithm's end."""
     known = np.isfinite(history)
     if not np.array_equal(known.all(axis=1), known.any(axis=1)):
         complain(f"{where}: a checkpoint of the history is half NaN")
@@ -327,16 +328,16 @@ def check_figures(results):
             sys.exit(f"{results.filename}: {section}.{key} = {config.get(section, key)} is not "
                      "covered by this program")
     tolerance = config.getfloat("training", "interpolation-tolerance")
-    methods = results["method"].asstr()[:]
-    axes = [methods] + [results[name][:] for name in GRID[1:]]
+    algorithms = results["algorithm"].asstr()[:]
+    axes = [algorithms] + [results[name][:] for name in GRID[1:]]
     status = results["status"][:]
     figures = {name: results[name][:] for name in FIGURES}
     history = ([results["history"][name][:] for name in HISTORY] if "history" in results else [])
     data = {name: item[:] for name, item in results["data"].items()}
     recomputed = 0
     for position in np.ndindex(status.shape):
-        method, samples, noise, width, seed = (axis[k] for axis, k in zip(axes, position))
-        where = f"{method}, samples {samples}, noise {noise}, width {width}, seed {seed}"
+        algorithm, samples, noise, width, seed = (axis[k] for axis, k in zip(axes, position))
+        where = f"{algorithm}, samples {samples}, noise {noise}, width {width}, seed {seed}"
         point = {name: values[position] for name, values in figures.items()}
         point["status"] = status[position]
         if history:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """What the end-to-end tests share: a scratch folder, the flatgrid program as users start it, and a look
 into its results files that owes nothing to flatgrid's own code.
 
@@ -27,7 +28,7 @@ DONE, NOT_INTERPOLATING = 1, 2
 
 # A grid of 32 points, some of which cannot interpolate, each done in milliseconds.
 TINY = {
-    "grid.method": "teacher, gradient-descent, lazy, random-features",
+    "grid.algorithm": "teacher, gradient-descent, lazy, random-features",
     "grid.samples": "24",
     "grid.noise": "0, 0.2",
     "grid.width": "20, 40",

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Bad input of every kind: one line on standard error that names the file, key and value, exit code 2,
 nothing on the disk changed, no hang, at any number of ranks."""
 
@@ -36,8 +37,8 @@ CONFIGURATIONS = [
     ({"grid.noise": "inf"}, ["grid.noise", "inf"]),
     ({"grid.noise": "0.1x"}, ["grid.noise", "0.1x"]),
     ({"grid.noise": "0.1, 0.10"}, ["grid.noise", "0.1"]),
-    ({"grid.method": "gradient-decent"}, ["grid.method", "gradient-decent"]),
-    ({"grid.method": "lazy, lazy"}, ["grid.method", "lazy"]),
+    ({"grid.algorithm": "gradient-decent"}, ["grid.algorithm", "gradient-decent"]),
+    ({"grid.algorithm": "lazy, lazy"}, ["grid.algorithm", "lazy"]),
     ({"grid.samples": "0"}, ["grid.samples", "0"]),
     ({"grid.colour": "red"}, ["grid.colour"]),
     ({"trainig.steps": "100"}, ["trainig.steps"]),
@@ -61,11 +62,11 @@ CONFIGURATIONS = [
 
 # Files that are no configuration at all: their bytes, and what the message must name.
 FILES = [
-    (b"", ["grid.method"]),
+    (b"", ["grid.algorithm"]),
     (b"\x00\xff\x7fELF" + bytes(range(256)) * 20, []),
-    (b"[grid\nmethod = teacher\n", ["[grid"]),
+    (b"[grid\nalgorithm = teacher\n", ["[grid"]),
     (b"a line that says nothing\n", ["a line that says nothing"]),
-    (b"method = teacher\n", ["method"]),
+    (b"algorithm = teacher\n", ["algorithm"]),
     (b"[grid]\nwidth = 20\nwidth = 40\n", ["grid.width"]),
     (b"[grid]\nwidth = 20\n[problem]\ndimension = 3\n[grid]\nwidth = 20\n", ["grid.width"]),
 ]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A long training that is stopped or killed in the middle goes on where its checkpoint left it, and ends
 with the very bits of one that was left alone."""
 
@@ -12,7 +13,7 @@ from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, kill_session, r
 
 # Two points, of several seconds each.
 LONG = {
-    "grid.method": "flattest",
+    "grid.algorithm": "flattest",
     "grid.samples": "200",
     "grid.noise": "0.1",
     "grid.width": "100",

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Data sets from outside: a campaign on a file, one that is spoiled, one that changes under it; and
 the grids and the data set that are shipped."""
 
@@ -17,7 +18,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 CONFIGURATION = """
 [grid]
-method = random-features, gradient-descent
+algorithm = random-features, gradient-descent
 samples = 15, 30
 noise = 0, 0.1
 width = 40
@@ -76,7 +77,7 @@ class DataFile(ScratchFolder):
             outer = results["networks/width_40/outer"][:]
             hidden = numpy.maximum(data["inputs"][30:] @ numpy.swapaxes(inner, -1, -2), 0)
             errors = ((hidden @ outer[..., None])[..., 0] - data["labels"][30:])**2
-            # (method, samples, noise, width, seed), one width
+            # (algorithm, samples, noise, width, seed), one width
             numpy.testing.assert_allclose(results["population_loss"][:, :, :, 0],
                                           errors.mean(axis=-1), rtol=1e-10)
             numpy.testing.assert_allclose(results["population_loss_stderr"][:, :, :, 0],
@@ -96,7 +97,7 @@ class DataFile(ScratchFolder):
         run = ("run", self.configuration, "-o", self.results)
         self.assert_refused(*run, "--set", "problem.dimension=5", says=("mine.h5", "dimension is 5"))
         self.assert_refused(*run, "--set", "grid.samples=51", says=("mine.h5", "50 samples", "51"))
-        self.assert_refused(*run, "--set", "grid.method=teacher", says=("problem.inputs", "teacher"))
+        self.assert_refused(*run, "--set", "grid.algorithm=teacher", says=("problem.inputs", "teacher"))
         with h5py.File(self.data, "a") as data:
             data["labels"][3] = numpy.nan
         self.assert_refused(*run, says=("mine.h5", "labels", "row 3"))

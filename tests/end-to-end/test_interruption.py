@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Campaigns that are killed or stopped at any moment lose nothing that was finished, never leave half
 a point, and end with the very bits of a campaign that was left alone."""
 

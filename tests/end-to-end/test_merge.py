@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Parts of a campaign, computed apart and joined again: any split, any order, the same bits."""
 
 import shutil
@@ -102,7 +103,7 @@ class Merge(ScratchFolder):
 
     def test_networks_of_other_parts_take_no_room(self):
         wide = write_configuration(self.folder / "wide.cfg", {
-            "grid.method": "teacher", "grid.width": "3000", "problem.dimension": "300"})
+            "grid.algorithm": "teacher", "grid.width": "3000", "problem.dimension": "300"})
         part, whole = self.part(1, 8, wide), self.folder / "wide.h5"
         self.succeed("run", wide, "-o", whole)
         size, room = whole.stat().st_blocks, part.stat().st_blocks

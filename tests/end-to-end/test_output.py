@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
@@ -61,11 +62,11 @@ class Output(ScratchFolder):
 
     def test_xarray(self):
         with xarray.open_dataset(self.results) as data:
-            self.assertEqual(list(data["method"].values),
+            self.assertEqual(list(data["algorithm"].values),
                              ["teacher", "gradient-descent", "lazy", "random-features"])
             self.assertEqual(list(data["width"].values), [20, 40])
-            point = data.sel({"method": "teacher", "samples": 24, "noise": 0.0, "width": 40,
-                              "seed": 1})  # as keywords, `method` would be xarray's own
+            point = data.sel({"algorithm": "teacher", "samples": 24, "noise": 0.0, "width": 40,
+                              "seed": 1})  # as keywords, `algorithm` would be xarray's own
             self.assertEqual(float(point["population_loss"]), 0)
             self.assertEqual(data["flatness_orbit_min"].dims, GRID)
             self.assertIn("units", data["flatness_orbit_min"].attrs)
@@ -76,7 +77,7 @@ class Output(ScratchFolder):
     def test_ncdump(self):
         header = subprocess.run(["ncdump", "-h", self.results], text=True, capture_output=True)
         self.assertEqual(header.returncode, 0, header.stderr)
-        self.assertIn("double flatness_orbit_min(method, samples, noise, width, seed)",
+        self.assertIn("double flatness_orbit_min(algorithm, samples, noise, width, seed)",
                       header.stdout)
         self.assertIn("group: history {", header.stdout)
 
@@ -144,15 +145,15 @@ class Output(ScratchFolder):
                                    "training.learning-rate=1e5", ranks=2)
             self.assertIn("gradient-descent", printed)
             with h5py.File(self.folder / "diverging.h5") as file:
-                status = dict(zip(file["method"].asstr()[...], file["status"][...]))
+                status = dict(zip(file["algorithm"].asstr()[...], file["status"][...]))
                 self.assertTrue((status["lazy"] == DIVERGED).all(), status)
                 self.assertTrue((status["random-features"] != DIVERGED).all(), status)
                 self.assertTrue(numpy.isnan(file["train_loss"][...][file["status"][...] == DIVERGED])
                                 .all())
 
-    def test_table_has_a_row_a_method(self):
-        for method in ("teacher", "gradient-descent", "lazy", "random-features"):
-            self.assertRegex(self.printed, rf"(?m)^\W*{method}\b.*\d")
+    def test_table_has_a_row_an_algorithm(self):
+        for algorithm in ("teacher", "gradient-descent", "lazy", "random-features"):
+            self.assertRegex(self.printed, rf"(?m)^\W*{algorithm}\b.*\d")
 
     def test_reader_that_goes_away(self):
         """`flatgrid export FILE | head -1` ends without a word."""

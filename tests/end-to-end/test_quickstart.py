@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The quickstart campaign shows the paper's point: flatter, after the symmetry is taken out, is
-better; and every method really interpolates."""
+better; and every algorithm really interpolates."""
 
 import subprocess
 import sys
@@ -25,11 +26,11 @@ class Quickstart(ScratchFolder):
         cls.seconds = time.monotonic() - begin
 
     def medians(self, name, noise=slice(None)):
-        """Median of a variable for each method over everything else, or at one position of noise."""
+        """Median of a variable for each algorithm over everything else, or at one position of noise."""
         with h5py.File(self.results) as file:
             values = file[name][:, :, noise]
-            return {method.decode(): numpy.nanmedian(values[row])
-                    for row, method in enumerate(file["method"][...])}
+            return {algorithm.decode(): numpy.nanmedian(values[row])
+                    for row, algorithm in enumerate(file["algorithm"][...])}
 
     def test_order_of_flatness_is_the_order_of_population_loss(self):
         for noise in (slice(None), 0, 1):
@@ -53,8 +54,8 @@ class Quickstart(ScratchFolder):
 
     def test_grid_is_the_promised_one(self):
         with h5py.File(self.results) as file:
-            methods, samples, noises, widths, seeds = file["status"].shape
-            self.assertEqual((methods, noises, widths, seeds), (4, 2, 3, 3))
+            algorithms, samples, noises, widths, seeds = file["status"].shape
+            self.assertEqual((algorithms, noises, widths, seeds), (4, 2, 3, 3))
             dimension = file["data/inputs"].shape[2]
             self.assertGreaterEqual(min(file["samples"][...]), 10 * dimension)
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The results do not depend on how many ranks computed them, nor on which."""
 
 import unittest
@@ -25,7 +26,7 @@ class Ranks(ScratchFolder):
     def test_more_ranks_than_points(self):
         configuration = write_configuration(
             self.folder / "two.cfg",
-            {"grid.method": "teacher", "grid.noise": "0", "grid.width": "20"})
+            {"grid.algorithm": "teacher", "grid.noise": "0", "grid.width": "20"})
         for ranks in (0, 5):
             self.succeed("run", configuration, "-o", f"two-{ranks}.h5", ranks=ranks)
         self.assertEqual(self.assert_whole(self.folder / "two-5.h5"), 2)

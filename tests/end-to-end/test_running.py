@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A campaign that runs: others may look at it and not disturb it, and no second one comes in between."""
 
 import time
@@ -11,7 +12,7 @@ from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snap
 
 # Some seconds of work.
 GRID = {
-    "grid.method": "gradient-descent, flattest",
+    "grid.algorithm": "gradient-descent, flattest",
     "grid.samples": "100",
     "grid.noise": "0.1",
     "grid.width": "100",

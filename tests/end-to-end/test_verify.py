@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """`flatgrid verify` finds what is damaged and nothing else, also in a file that is being written;
 `flatgrid rescale` shows that rescaling moves the trace and nothing else."""
 
@@ -131,7 +132,7 @@ class Verify(ScratchFolder):
         for key in ("networks", "data"):
             bare = self.folder / f"without-{key}.h5"
             self.succeed("run", self.configuration, "-o", bare, "--set", f"output.{key}=false",
-                         "--set", "grid.method=teacher")
+                         "--set", "grid.algorithm=teacher")
             self.succeed("verify", bare)
             for arguments in (["verify", bare, "--recompute"], ["rescale", bare]):
                 result = self.flatgrid(*arguments)
@@ -176,7 +177,7 @@ class Rescale(ScratchFolder):
         self.assertEqual(snapshot(self.folder), before)
 
     def test_the_figures_are_those_of_the_file(self):
-        (name, rows), = self.tables("--method", "lazy", "--noise", "0.2", "--width", "40", "--seed",
+        (name, rows), = self.tables("--algorithm", "lazy", "--noise", "0.2", "--width", "40", "--seed",
                                     "1", "--samples", "24", "--factor", "64").items()
         self.assertEqual(name, "lazy, samples 24, noise 0.2, width 40, seed 1")
         self.assertEqual([row[0] for row in rows], ["1/64", "1/16", "1/4", "1", "4", "16", "64"])
@@ -188,11 +189,11 @@ class Rescale(ScratchFolder):
                                        delta=1e-3 if column == 1 else 1e-11)
 
     def test_teacher_with_noise_is_shown_too(self):
-        (name, _), = self.tables("--method", "teacher", "--noise", "0.2").items()
+        (name, _), = self.tables("--algorithm", "teacher", "--noise", "0.2").items()
         self.assertIn("noise 0.2", name)
 
     def test_points_that_are_not_there(self):
-        for options in (["--width", "30"], ["--method", "sgd"], ["--noise", "0.3"], ["--seed", "x"],
+        for options in (["--width", "30"], ["--algorithm", "sgd"], ["--noise", "0.3"], ["--seed", "x"],
                         ["--factor", "0"], ["--factor", "9999999"]):
             result = self.flatgrid("rescale", self.results, *options)
             self.assertEqual(result.returncode, BAD_INPUT, result.stdout)

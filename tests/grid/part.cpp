@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/part.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,7 +8,7 @@
 using namespace flatgrid;
 
 TEST_CASE("parts cover the grid, each point once, evenly in every cell") {
-  const Axes axes{.method = {"a", "b"},
+  const Axes axes{.algorithm = {"a", "b"},
                   .samples = {10, 20},
                   .noise = {0, 1, 2},
                   .width = {5, 6, 7},

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/point_state.hpp"
 
 #include <sstream>
@@ -11,13 +12,13 @@ using namespace flatgrid;
 
 namespace {
 
-/// Every method that is there, with what changes their course: momentum, batches, noise, extras.
-Configuration every_method(const std::string& activation) {
-  std::string methods;
-  for (const std::string_view name : method_names()) {
-    methods += (methods.empty() ? "" : ", ") + std::string(name);
+/// Every algorithm that is there, with what changes their course: momentum, batches, noise, extras.
+Configuration every_algorithm(const std::string& activation) {
+  std::string algorithms;
+  for (const std::string_view name : algorithm_names()) {
+    algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
-  std::istringstream text("[grid]\nmethod = " + methods +
+  std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 24\nnoise = 0.1\nwidth = 30\nseed = 3\n"
                           "[problem]\ndimension = 4\nindices = 2\nlink = " +
                           activation + "\n[network]\nactivation = " + activation +
@@ -50,7 +51,7 @@ PointResult in_pieces(const Configuration& grid, const GridPoint& point, int per
 /// The bytes of the state of a trained point at the first question whether to go on.
 std::string bytes_at_first_question(const Configuration& grid) {
   std::string bytes;
-  CHECK_FALSE(compute_point(grid, {.method = 1}, [&](const PointState& state) {
+  CHECK_FALSE(compute_point(grid, {.algorithm = 1}, [&](const PointState& state) {
     bytes = to_bytes(state);
     return false;
   }));
@@ -60,10 +61,10 @@ std::string bytes_at_first_question(const Configuration& grid) {
 }  // namespace
 
 TEST_CASE("a point in pieces ends with the bits of one that was never stopped") {
-  const Configuration grid = every_method(GENERATE("relu", "relu2"));
-  for (std::int64_t method = 0; method < std::ssize(grid.grid.method); ++method) {
-    CAPTURE(at(grid.grid.method, method));
-    const GridPoint point{.method = method};
+  const Configuration grid = every_algorithm(GENERATE("relu", "relu2"));
+  for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.grid.algorithm); ++algorithm) {
+    CAPTURE(at(grid.grid.algorithm, algorithm));
+    const GridPoint point{.algorithm = algorithm};
     const auto always = [](const PointState&) { return true; };
     const PointResult once = compute_point(grid, point, always).value();
     int pieces = 0;
@@ -71,22 +72,23 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
     const PointResult stopped = in_pieces(grid, point, 3, pieces);
     CHECK(checksum(stopped, true) == checksum(once, true));
     CHECK(stopped.message == once.message);
-    if (find_method(at(grid.grid.method, method)).trained) CHECK(pieces > 2);
+    if (find_algorithm(at(grid.grid.algorithm, algorithm)).trained) CHECK(pieces > 2);
   }
 }
 
 TEST_CASE("the seconds of a point are those of all its pieces") {
-  const Configuration grid = every_method("relu");
+  const Configuration grid = every_algorithm("relu");
   PointState state = point_state(bytes_at_first_question(grid));
   state.seconds = 1000;
   const auto always = [](const PointState&) { return true; };
-  const PointResult result = compute_point(grid, {.method = 1}, always, std::move(state)).value();
+  const PointResult result =
+      compute_point(grid, {.algorithm = 1}, always, std::move(state)).value();
   CHECK(result.record.seconds > 1000);
   CHECK(result.record.seconds < 2000);
 }
 
 TEST_CASE("bytes that end too early or are something else are refused") {
-  const Configuration grid = every_method("relu");
+  const Configuration grid = every_algorithm("relu");
   const std::string bytes = bytes_at_first_question(grid);
   REQUIRE(bytes.size() > 1000);
   CHECK(to_bytes(point_state(bytes)) == bytes);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/grid/timing.hpp"
 
 #include <cmath>
@@ -14,7 +15,7 @@ namespace {
 
 Configuration configuration_of(const std::string& more = "") {
   std::istringstream text(
-      "[grid]\nmethod = teacher, gradient-descent\nsamples = 30, 60\nnoise = 0, 0.1\n"
+      "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nnoise = 0, 0.1\n"
       "width = 10, 20, 40\nseed = 1..5\n[problem]\ndimension = 3\nindices = 2\n" +
       more);
   return parse_configuration(text, "test.cfg");
@@ -22,17 +23,17 @@ Configuration configuration_of(const std::string& more = "") {
 
 }  // namespace
 
-TEST_CASE("pilots are of every method, no point twice") {
+TEST_CASE("pilots are of every algorithm, no point twice") {
   const Configuration configuration = configuration_of("[training]\nsteps = 2000\n");
   const std::vector<Pilot> pilots = run_pilots(configuration, 0.5);
-  std::set<std::int64_t> methods;
+  std::set<std::int64_t> algorithms;
   std::set<std::int64_t> points;
   for (const Pilot& pilot : pilots) {
-    methods.insert(pilot.point.method);
+    algorithms.insert(pilot.point.algorithm);
     points.insert(flat_index(configuration.grid, pilot.point));
     CHECK(pilot.seconds > 0);
   }
-  CHECK(methods.size() == 2);
+  CHECK(algorithms.size() == 2);
   CHECK(points.size() == pilots.size());
   CHECK(pilots.size() <= 120);
   CHECK(pilots.size() >= 2);
@@ -54,8 +55,8 @@ TEST_CASE("times are those measured, and interpolated between cells") {
   const Configuration configuration = configuration_of();
   // Twice the cost at the cheapest cell, eight times at the most expensive: four times where the
   // cost is their geometric mean.
-  const GridPoint cheap{.method = 1};
-  const GridPoint dear{.method = 1, .samples = 1, .width = 2};
+  const GridPoint cheap{.algorithm = 1};
+  const GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};
   const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
   const PointTimes times(configuration, {{.point = {}, .seconds = 7 * cost({})},
                                          {.point = cheap, .seconds = 1 * cost(cheap)},
@@ -63,15 +64,15 @@ TEST_CASE("times are those measured, and interpolated between cells") {
                                          {.point = dear, .seconds = 8 * cost(dear)}});
   CHECK(times.mean(cheap) == Approx(2 * cost(cheap)));
   CHECK(times.mean(dear) == Approx(8 * cost(dear)));
-  CHECK(times.mean({.method = 0, .samples = 1, .width = 1}) ==
-        Approx(7 * cost({.method = 0, .samples = 1, .width = 1})));
-  const GridPoint between{.method = 1, .width = 2};
+  CHECK(times.mean({.algorithm = 0, .samples = 1, .width = 1}) ==
+        Approx(7 * cost({.algorithm = 0, .samples = 1, .width = 1})));
+  const GridPoint between{.algorithm = 1, .width = 2};
   const double share = std::log(cost(between) / cost(cheap)) / std::log(cost(dear) / cost(cheap));
   CHECK(times.mean(between) == Approx(2 * std::pow(4, share) * cost(between)));
 
   // Scatter about the mean, which it keeps: log-normal with s^2 = (log 3)^2 / 2 of the two pilots.
   std::istringstream text(
-      "[grid]\nmethod = lazy\nsamples = 30\nnoise = 0\nwidth = 10\nseed = 1..20000\n");
+      "[grid]\nalgorithm = lazy\nsamples = 30\nnoise = 0\nwidth = 10\nseed = 1..20000\n");
   const Configuration many = parse_configuration(text, "test.cfg");
   const PointTimes scattered(many, {{.point = {}, .seconds = 1}, {.point = {}, .seconds = 3}});
   double sum = 0;

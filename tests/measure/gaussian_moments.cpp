@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/gaussian_moments.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/population_loss.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Holds flatgrid's figures against those of another program: reference/make_networks.py, which
 /// differentiates the loss automatically in hyper-dual numbers (numpy 1.24.2).
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/trace_estimates.hpp"
 
 #include <cmath>

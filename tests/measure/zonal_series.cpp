@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/measure/zonal_series.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/network/symmetry.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "flatgrid/results/data_file.hpp"
 
 #include <cmath>
@@ -72,7 +73,8 @@ Datasets thirty_samples() {
 
 Configuration configuration(const std::filesystem::path& file, const std::string& more = "") {
   std::istringstream text(
-      "[grid]\nmethod = random-features\nsamples = 10, 20\nnoise = 0.5\nwidth = 40\nseed = 1, 2\n"
+      "[grid]\nalgorithm = random-features\nsamples = 10, 20\nnoise = 0.5\nwidth = 40\nseed = 1, "
+      "2\n"
       "[problem]\ninputs = file\ndimension = 3\nindices = 2\ndata-file = " +
       file.string() + "\n" + more);
   return parse_configuration(text, "test");
@@ -110,7 +112,8 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
 }
 
 TEST_CASE("a configuration without a data file reads none") {
-  std::istringstream text("[grid]\nmethod = lazy\nsamples = 10\nnoise = 0\nwidth = 4\nseed = 1\n");
+  std::istringstream text(
+      "[grid]\nalgorithm = lazy\nsamples = 10\nnoise = 0\nwidth = 4\nseed = 1\n");
   Configuration grid = parse_configuration(text, "test");
   load_data_file(grid);
   CHECK(grid.problem.external == nullptr);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A small campaign with made-up results, for the tests of results files.
 #pragma once
 
@@ -13,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 
 namespace flatgrid::example {
@@ -66,10 +67,10 @@ class FileSizeLimit {
   sighandler_t signal_before_ = SIG_DFL;
 };
 
-/// 2 methods, 2 sample sizes, 2 noises, 2 widths, 3 seeds: 48 points.
+/// 2 algorithms, 2 sample sizes, 2 noises, 2 widths, 3 seeds: 48 points.
 inline Configuration configuration(const std::vector<std::string>& overrides = {}) {
   std::istringstream text(
-      "[grid]\nmethod = teacher, lazy\nsamples = 12, 20\nnoise = 0, 0.25\nwidth = 4, 7\n"
+      "[grid]\nalgorithm = teacher, lazy\nsamples = 12, 20\nnoise = 0, 0.25\nwidth = 4, 7\n"
       "seed = 3, 1..2\n[problem]\ndimension = 3\nindices = 2\n[training]\nsteps = 100\n"
       "[output]\nhistory = 5\n");
   return parse_configuration(text, "example", overrides);

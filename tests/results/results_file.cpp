@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Results files in one process: layout, rows, reading back, and everything that can be wrong.
 #include <hdf5_hl.h>
 #include <sched.h>
@@ -233,8 +234,8 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
   H5Ovisit(opened, H5_INDEX_NAME, H5_ITER_INC, visit, &dimensions);
 
   using Names = std::vector<std::string>;
-  const Names grid = {"method", "samples", "noise", "width", "seed"};
-  const Names history = {"method", "samples", "noise", "width", "seed", "checkpoint"};
+  const Names grid = {"algorithm", "samples", "noise", "width", "seed"};
+  const Names history = {"algorithm", "samples", "noise", "width", "seed", "checkpoint"};
   CHECK(dimensions.at("status") == grid);
   CHECK(dimensions.at("checksum") == grid);
   for (const Variable& variable : result_variables()) {
@@ -244,8 +245,9 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
   }
   for (const std::string group : {"networks/width_4/", "networks/width_7/"}) {
     CHECK(dimensions.at(group + "inner") ==
-          Names{"method", "samples", "noise", "seed", "neuron", "dimension"});
-    CHECK(dimensions.at(group + "outer") == Names{"method", "samples", "noise", "seed", "neuron"});
+          Names{"algorithm", "samples", "noise", "seed", "neuron", "dimension"});
+    CHECK(dimensions.at(group + "outer") ==
+          Names{"algorithm", "samples", "noise", "seed", "neuron"});
   }
   CHECK(dimensions.at("data/inputs") == Names{"seed", "sample", "dimension"});
   CHECK(dimensions.at("data/target") == Names{"seed", "sample"});
@@ -435,7 +437,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
   };
   add("empty.h5", "", "is empty");
   add("short.h5", "\x89HDF", "is not an HDF5 file");
-  add("text.h5", "[grid]\nmethod = teacher\n", "is not an HDF5 file");
+  add("text.h5", "[grid]\nalgorithm = teacher\n", "is not an HDF5 file");
   add("truncated.h5", std::string_view(bytes).substr(0, bytes.size() / 2), "is truncated");
   add("one_byte_short.h5", std::string_view(bytes).substr(0, bytes.size() - 1), "is truncated");
   add("head.h5", std::string_view(bytes).substr(0, 20), "cannot open");

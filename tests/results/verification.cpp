@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What `flatgrid verify` finds in a small campaign that was really computed, after every kind of
 // damage: with the checksum as it was, and with one that fits the damaged numbers.
 #include "flatgrid/results/verification.hpp"
@@ -21,10 +22,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// 2 methods, 2 sample sizes, 2 noises, 2 widths, 2 seeds: 32 points.
+/// 2 algorithms, 2 sample sizes, 2 noises, 2 widths, 2 seeds: 32 points.
 Configuration small_configuration(const std::string& more = "") {
   std::istringstream text(
-      "[grid]\nmethod = teacher, random-features\nsamples = 12, 20\nnoise = 0, 0.25\n"
+      "[grid]\nalgorithm = teacher, random-features\nsamples = 12, 20\nnoise = 0, 0.25\n"
       "width = 4, 30\nseed = 3, 1\n[problem]\ndimension = 3\nindices = 2\n" +
       more);
   return parse_configuration(text, "test");
@@ -102,7 +103,7 @@ TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
   const Configuration configuration = small_configuration();
   compute(whole, configuration);
   const auto flat = static_cast<std::size_t>(flat_index(configuration.grid, k_damaged));
-  const std::size_t network = ((1 * 2 + 1) * 2 + 0) * 2 + 1;  // [method, samples, noise, seed]
+  const std::size_t network = ((1 * 2 + 1) * 2 + 0) * 2 + 1;  // [algorithm, samples, noise, seed]
   struct Damage {
     const char* path;
     std::size_t position;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """A Slurm of its own on this machine: a controller and two nodes, which share the machine's cores, with
 everything in one folder. Nothing of the system's own configuration is read or changed.
 

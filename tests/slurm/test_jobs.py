@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """The jobs of jobs/, submitted to a real Slurm of two nodes and interrupted in every way there is: each
 campaign must end with the very bits of one that was left alone."""
 
@@ -21,7 +22,7 @@ from flatgrid_program import (FLATGRID, REPOSITORY, ScratchFolder,  # noqa: E402
 
 # Points of a second or so.
 GRID = {
-    "grid.method": "gradient-descent, flattest",
+    "grid.algorithm": "gradient-descent, flattest",
     "grid.samples": "200",
     "grid.noise": "0.1",
     "grid.width": "100",

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Time as a parameter: whatever waits or measures takes a `Clock`, tests step a fake one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The one exception type of flatgrid and the exit codes of its commands.
 #pragma once
 

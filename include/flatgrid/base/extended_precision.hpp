@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A floating-point type of more than 100 bits, for sums that cancel almost completely.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Eigen aliases. All matrices are dense, column-major and own aligned memory, so that the order of
 /// every floating-point reduction, and with it every bit of a result, is independent of addresses.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the ranks of a running campaign tell each other: work taken, work done, a stop asked for.
 #pragma once
 

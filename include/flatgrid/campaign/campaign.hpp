@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A campaign: every point of a grid computed on many ranks into one results file.
 ///
 /// Every rank owns a slice of the points, balanced by predicted cost; a rank that is done with its
@@ -19,7 +20,7 @@
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/campaign/stop.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/record.hpp"

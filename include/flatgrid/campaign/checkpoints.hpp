@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Checkpoints: the states of points under way, kept on disk so that a stopped or killed campaign
 /// goes on in the middle of a long training.
 #pragma once
@@ -8,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/point_state.hpp"
 
 namespace flatgrid {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// One campaign a results file: the file RESULTS.running, which keeps a second one away and tells
 /// everybody how the first is doing.
 #pragma once

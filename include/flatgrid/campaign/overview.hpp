@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What rank 0 sees of the whole campaign, and shows: to who started it, and to everybody.
 #pragma once
 

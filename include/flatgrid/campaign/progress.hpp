@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What a person sees while a campaign runs.
 #pragma once
 

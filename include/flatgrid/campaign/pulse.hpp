@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A rank's link to the others while it computes or waits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How finished points get into the results file: each rank writes its own, or rank 0 those of all.
 #pragma once
 
@@ -11,7 +12,7 @@
 
 #include "flatgrid/campaign/checkpoints.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What Slurm knows of the job this process runs in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Stopping a campaign early, whoever asks for it.
 #pragma once
 

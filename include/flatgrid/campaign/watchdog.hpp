@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The end that a stop comes to for certain.
 #pragma once
 

@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: MIT
 /// The figures of a network that follow from the network and the data of its grid point alone: what
 /// the pipeline records and `flatgrid verify` computes once more from what is stored.
 #pragma once
 
 #include <functional>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
-#include "flatgrid/method/method.hpp"
 
 namespace flatgrid {
 

@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: MIT
 /// A part of a grid: what one job of an array computes, into a file of its own.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "flatgrid/grid/axes.hpp"
+#include "flatgrid/configuration/axes.hpp"
 
 namespace flatgrid {
 
-/// Part `index` of `count`: with the points counted in the order (method, samples, width, noise,
+/// Part `index` of `count`: with the points counted in the order (algorithm, samples, width, noise,
 /// seed), the last fastest, those whose number is index - 1 modulo count. So every part has its
 /// share of the points of each cost.
 struct Part {

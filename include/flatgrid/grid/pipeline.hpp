@@ -1,10 +1,11 @@
-/// The pipeline that turns a grid point into its figures: data -> method -> polish -> measures.
+// SPDX-License-Identifier: MIT
+/// The pipeline that turns a grid point into its figures: data -> algorithm -> polish -> measures.
 #pragma once
 
 #include <functional>
 #include <optional>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/point_state.hpp"
 #include "flatgrid/grid/record.hpp"
 

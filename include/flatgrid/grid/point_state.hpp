@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A grid point in the middle of its computation: all that is needed to go on with it later, in
 /// another process, to the same bits.
 #pragma once
@@ -6,14 +7,14 @@
 #include <string>
 #include <string_view>
 
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/grid/record.hpp"
-#include "flatgrid/method/method.hpp"
-#include "flatgrid/method/polish.hpp"
 
 namespace flatgrid {
 
 struct PointState {
-  MethodState method;
+  AlgorithmState algorithm;
   std::optional<PolishState> polish;  ///< once the training is over
   MatrixD history;                    ///< as in `PointResult`; NaN where training has not come to
   double fraction = 0;  ///< of the point's predicted work that is behind it, in [0, 1]

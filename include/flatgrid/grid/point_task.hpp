@@ -1,11 +1,12 @@
-/// From a grid point and the data of its seed to the learning task of the methods and measures.
+// SPDX-License-Identifier: MIT
+/// From a grid point and the data of its seed to the learning task of the algorithms and measures.
 #pragma once
 
 #include <memory>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/measure/population_loss.hpp"
-#include "flatgrid/method/method.hpp"
 #include "flatgrid/problem/data_set.hpp"
 
 namespace flatgrid {

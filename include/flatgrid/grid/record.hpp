@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What is recorded of a grid point. `result_variables()` is the single source of truth for the
 /// variables of a results file, the columns of a CSV export and the documentation.
 #pragma once
@@ -73,7 +74,7 @@ std::span<const Variable> result_variables();
 struct PointResult {
   Record record;
   /// [checkpoints, number of history variables in the order of `result_variables()`]; NaN where the
-  /// method had ended before the checkpoint.
+  /// algorithm had ended before the checkpoint.
   MatrixD history;
   Network<double> network;
   std::string message;  ///< why the point failed, diverged or does not interpolate; empty when done

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How long grid points take on this machine, from a few that are computed to find out.
 #pragma once
 
@@ -6,7 +7,7 @@
 #include <vector>
 
 #include "flatgrid/base/clock.hpp"
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 
 namespace flatgrid {
 
@@ -17,35 +18,35 @@ struct Pilot {
   bool finished = true;  ///< it was computed to its end
 };
 
-/// Computes points for about `seconds` seconds: of every method in turn, first one of its cheapest
-/// cell (method, samples, width), then of its most expensive, then of those between, with seeds and
+/// Computes points for about `seconds` seconds: of every algorithm in turn, first one of its cheapest
+/// cell (algorithm, samples, width), then of its most expensive, then of those between, with seeds and
 /// noises that change. A point too long for its share of the time is stopped, and its time follows
 /// from the steps it took: an upper estimate, as training may end early. At least one point a
-/// method.
+/// algorithm.
 std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds);
 
 /// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
-/// for the method, interpolated in the logarithm of the cost between cells.
+/// for the algorithm, interpolated in the logarithm of the cost between cells.
 class PointTimes {
  public:
-  /// There must be a pilot of every method.
+  /// There must be a pilot of every algorithm.
   PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots);
 
   /// The mean over noises and seeds, of the point's cell.
   [[nodiscard]] double mean(const GridPoint& point) const;
-  /// A time for this very point, scattered about the mean as the pilots of its method are about
+  /// A time for this very point, scattered about the mean as the pilots of its algorithm are about
   /// theirs (log-normal). Reproducible.
   [[nodiscard]] double scattered(const GridPoint& point) const;
 
  private:
-  struct MethodTimes {
+  struct AlgorithmTimes {
     std::map<double, double> log_ratio;  // of seconds to cost, by logarithm of the cost
     double scatter = 0;                  // standard deviation of the logarithm within a cell
   };
 
   const Configuration& configuration_;
-  std::vector<MethodTimes> methods_;  // by position on the axis
-  std::vector<double> means_;         // by cell
+  std::vector<AlgorithmTimes> algorithms_;  // by position on the axis
+  std::vector<double> means_;               // by cell
 };
 
 }  // namespace flatgrid

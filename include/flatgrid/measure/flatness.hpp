@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Flatness: the trace of the Hessian of the train loss L = (1/2n) sum_i (f(x_i) - y_i)^2 in all
 /// parameters, and its minimum over the rescaling orbit. Both exact, in one pass over the samples.
 ///

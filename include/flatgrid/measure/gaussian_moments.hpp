@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Expectations of products of functions of two correlated variables, in closed form for piecewise
 /// polynomials.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The Hessian of the train loss L = (1/2n) sum_i (f(x_i) - y_i)^2 in all parameters: exact, and
 /// never formed.
 ///
@@ -42,7 +43,7 @@ class HessianOperator {
   Network<double> product_;    ///< n H v
 };
 
-/// The largest eigenvalue of H, by the implicitly restarted Lanczos method (Spectra) from a random
+/// The largest eigenvalue of H, by the implicitly restarted Lanczos algorithm (Spectra) from a random
 /// vector of `seed`, to a relative error below 1e-9. Never negative: the block of the outer weights
 /// is positive semidefinite. NaN if the iteration does not converge, which has not been seen.
 double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// How a network's function is spread over its neurons, and how much of it looks where the target
 /// does. Invariant under the rescaling symmetry.
 #pragma once

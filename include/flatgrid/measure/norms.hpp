@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Norms and counts of a network's parameters.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Population loss E_x (f(x) - f*(x))^2: the excess risk, without label noise and factor 1/2.
 ///
 /// How it is obtained depends on the problem alone:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Sharpness at a radius: how far the train loss rises within a distance rho of the parameters.
 /// Speaks, like the trace, of the parameters as they are: the rescaling symmetry moves it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The extreme eigenvalues of the tangent kernel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Randomized estimates of the trace of the Hessian from Hessian-vector products alone, as networks
 /// of other shapes need them: here a cross-check of the exact trace, and of what is lost without
 /// it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Expectations E[f(X) g(Y)] for any f and g of two correlated coordinates, by expansion in the
 /// orthogonal polynomials of one coordinate: Hermite for Gaussian inputs (Mehler's formula),
 /// Gegenbauer on the sphere (Funk-Hecke). With orthonormal Q_k, f_k = E[f(X) Q_k(X)] and likewise

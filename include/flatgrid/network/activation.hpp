@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Activations sigma of the network, positively homogeneous of degree k: sigma(c z) = c^k sigma(z)
 /// for c > 0.
 ///

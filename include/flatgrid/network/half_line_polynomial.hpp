@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Functions of one variable that are a polynomial of degree at most 3 on either side of 0. All
 /// activations are of this form, and all links but tanh and sin; every Gaussian expectation of
 /// their products is a closed form.

@@ -1,4 +1,5 @@
-/// The kernels every method and measure is made of: forward pass, loss and gradient, tangent
+// SPDX-License-Identifier: MIT
+/// The kernels every algorithm and measure is made of: forward pass, loss and gradient, tangent
 /// vectors.
 ///
 /// All of them walk over the samples in blocks of columns, so that a block of preactivations

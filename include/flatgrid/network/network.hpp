@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The two-layer homogeneous network f(x; a, W) = sum_j a_j sigma(w_j . x), without biases.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Plain references of the kernels: the definitions, sample by sample and neuron by neuron. Slow on
 /// purpose; the tests hold the blocked kernels against them.
 #pragma once

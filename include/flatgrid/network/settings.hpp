@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the user chooses about the network; section [network] of a configuration.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The rescaling symmetry of homogeneous networks (Dinh et al. 2017): (a_j, w_j) ->
 /// (c_j^{-k} a_j, c_j w_j) with c_j > 0 leaves the function as it is.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Errors that a single rank meets, made known to all ranks before anyone acts on them.
 #pragma once
 

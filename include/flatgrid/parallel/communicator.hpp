@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A group of MPI ranks and the few collective operations flatgrid needs.
 #pragma once
 

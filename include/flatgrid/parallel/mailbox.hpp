@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Messages from all ranks to rank 0.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The lifetime of MPI in a program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Integers that all ranks read and change without the help of a program on another rank.
 #pragma once
 

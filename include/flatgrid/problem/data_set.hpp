@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A data set: inputs, noise-free labels and unit-variance noise of one seed.
 #pragma once
 
@@ -38,7 +39,7 @@ struct DataSet {
   VectorD noise;   ///< [n]: xi_i, unit variance
 };
 
-/// The index model of a seed: the same for all samples, widths, noises and methods. That of
+/// The index model of a seed: the same for all samples, widths, noises and algorithms. That of
 /// external data is the same for all seeds.
 IndexModel draw_index_model(const ProblemSettings& settings, std::int64_t seed);
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The laws a learning problem is made of: inputs, links, label noise. Each name that a
 /// configuration accepts is listed by one of the `*_names()` functions.
 ///

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What the user chooses about the learning problem; section [problem] of a configuration.
 #pragma once
 

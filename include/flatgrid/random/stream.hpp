@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Counter-based random streams: a number depends on (seed, purpose, index) and its place in the
 /// stream alone, never on which rank draws it, in which order, or on what was drawn elsewhere.
 ///
@@ -20,7 +21,7 @@ enum class Purpose : std::uint64_t {
   inputs = 2,                 ///< the samples x_i; the index is the sample's
   label_noise = 3,            ///< the unit-variance label noise xi_i
   initialization = 4,         ///< initial parameters of trained networks
-  random_features = 5,        ///< hidden layer of the method `random-features`
+  random_features = 5,        ///< hidden layer of the algorithm `random-features`
   minibatch = 6,              ///< which samples a stochastic step sees
   label_perturbation = 7,     ///< the +-delta of `label-noise-sgd`
   test_set = 8,               ///< Monte Carlo samples for the population loss
@@ -28,8 +29,8 @@ enum class Purpose : std::uint64_t {
   sharpness_directions = 16,  ///< directions of the sharpness; the index is the draw's
   trace_probes = 17,          ///< sign vectors of the randomized traces; the index is the probe's
   eigenvalue_start = 18,      ///< first vector of the Lanczos iteration for the top eigenvalue
-  approximation = 20,         ///< initial parameters of the method `approximation`
-  corrupted_inputs = 30,      ///< the further inputs of the method `corrupted`
+  approximation = 20,         ///< initial parameters of the algorithm `approximation`
+  corrupted_inputs = 30,      ///< the further inputs of the algorithm `corrupted`
   corrupted_labels = 31,      ///< and their random labels
   planned_times = 40,         ///< how long `flatgrid plan` supposes a point to take
 };

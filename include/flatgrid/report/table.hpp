@@ -1,4 +1,5 @@
-/// The result table a run ends with: flatness against generalization, a row a method.
+// SPDX-License-Identifier: MIT
+/// The result table a run ends with: flatness against generalization, a row an algorithm.
 #pragma once
 
 #include <iosfwd>
@@ -9,11 +10,11 @@
 
 namespace flatgrid {
 
-/// Medians of one method at one noise level, over samples, widths and seeds. Flatness is relative
-/// to the teacher's network on the same data where the grid has the method `teacher` and it was
+/// Medians of one algorithm at one noise level, over samples, widths and seeds. Flatness is relative
+/// to the teacher's network on the same data where the grid has the algorithm `teacher` and it was
 /// measured.
-struct MethodSummary {
-  std::string method;
+struct AlgorithmSummary {
+  std::string algorithm;
   double noise = 0;
   double orbit_min = 0;            ///< median of orbit minimum / the teacher's
   double trace = 0;                ///< median of trace / the teacher's
@@ -24,11 +25,11 @@ struct MethodSummary {
 
 struct Summary {
   bool relative_to_teacher = false;
-  /// Per noise level in the order of the axis, the methods from flattest to sharpest.
-  std::vector<MethodSummary> rows;
+  /// Per noise level in the order of the axis, the algorithms from flattest to sharpest.
+  std::vector<AlgorithmSummary> rows;
 };
 
-/// Medians over the interpolating points of a method, or over all that were measured if none of
+/// Medians over the interpolating points of an algorithm, or over all that were measured if none of
 /// them interpolates (the teacher with noisy labels).
 Summary summarize(const ResultsReader& results);
 

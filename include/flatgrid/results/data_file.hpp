@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Data sets from outside: the HDF5 file of the inputs `file`.
 ///
 ///     inputs            [N, d]  numbers, a sample a row
@@ -14,7 +15,7 @@
 #include <memory>
 #include <string>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/reader.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// HDF5 behind one handle type and one way to fail: every id closes itself, every error becomes an
 /// Error that names the file, the object and the innermost reason HDF5 knows.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The layout of a results file, and its creation: everything allocated, filled and closed before
 /// the first point, so that afterwards only raw rows are written.
 #pragma once
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
 
 namespace flatgrid {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Joining the results files of the parts of a campaign.
 #pragma once
 

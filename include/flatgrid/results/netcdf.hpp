@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// A netCDF-4 file under construction: an HDF5 file in which every dimension of every dataset has a
 /// name and a coordinate variable (a dimension scale) and every dataset says what it holds, so that
 /// `ncdump`, xarray and h5py show it as it is meant.

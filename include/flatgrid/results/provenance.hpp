@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// What this program was built from; stored in every results file.
 #pragma once
 

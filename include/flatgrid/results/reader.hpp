@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Reading a results file, in one process, without MPI; also while a campaign writes it.
 #pragma once
 
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/problem/data_set.hpp"

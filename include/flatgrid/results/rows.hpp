@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// The rows of a results file: what is stored of one grid point, in every dataset of the layout.
 #pragma once
 
@@ -8,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/results/hdf5.hpp"
 

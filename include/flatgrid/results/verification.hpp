@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Whether a results file is whole: what it holds against its checksums, against the configuration,
 /// and against what is computed once more.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// Writing the rows of a results file, from many ranks or from one.
 #pragma once
 
@@ -7,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "flatgrid/grid/configuration.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 

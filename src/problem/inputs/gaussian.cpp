@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// `gaussian`: isotropic, x ~ N(0, I_d).
 #include "../input_laws.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// `gaussian-powerlaw`: x ~ N(0, diag(v)) with variances v_i proportional to i^-alpha, i = 1..d, of
 /// sum d. The index directions point anywhere, so that the axes lose no generality.
 #include <cmath>

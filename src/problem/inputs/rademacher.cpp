@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// `rademacher`: independent components +1 or -1, the corners of a cube.
 #include "../input_laws.hpp"
 

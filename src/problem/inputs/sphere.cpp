@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// `sphere`: uniform on the sphere of radius sqrt(d), a standard normal vector brought to it.
 #include <cmath>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// `student-t`: independent components of Student's t distribution with nu > 2 degrees of freedom,
 /// scaled to variance 1. Moments of order nu and above are infinite.
 ///

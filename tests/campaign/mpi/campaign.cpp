@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Campaigns whose points are computed by deliberately silly functions, on any number of ranks.
 #include "flatgrid/campaign/campaign.hpp"
 
@@ -29,7 +30,7 @@ using Kept = std::optional<PointState>;
 
 Configuration configuration_of(int seeds, const std::string& more = "") {
   std::istringstream text(
-      "[grid]\nmethod = teacher, lazy\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1.." +
+      "[grid]\nalgorithm = teacher, lazy\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1.." +
       std::to_string(seeds) + "\n[problem]\ndimension = 3\nindices = 2\n" + more);
   return parse_configuration(text, "test.cfg");
 }

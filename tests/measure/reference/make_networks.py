@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes networks.inc: figures of small fixed networks, computed without any formula of flatgrid.
 
     tests/measure/reference/make_networks.py > tests/measure/reference/networks.inc

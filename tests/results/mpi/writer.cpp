@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Many ranks on one results file.
 #include "flatgrid/results/writer.hpp"
 

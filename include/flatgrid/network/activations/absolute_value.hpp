@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// abs(z) = |z|, degree 1, with abs'(0) = 0.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// leaky-relu(z) = z for z > 0 and slope z for z <= 0, degree 1. Its derivative at 0 is the slope:
 /// with slope 0 it is relu also there, with slope 1 the identity.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// quadratic(z) = z^2, degree 2.
 #pragma once
 

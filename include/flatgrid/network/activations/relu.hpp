@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// relu(z) = max(z, 0), degree 1, with relu'(0) = 0.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// relu2(z) = max(z, 0)^2, degree 2, with relu2''(0) = 0.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 /// relu3(z) = max(z, 0)^3, degree 3.
 #pragma once
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/// The configuration of a campaign: what an INI file says, validated and complete.
+///
+/// `configuration_keys()` is the single source of truth for the keys: parsing, validation, the
+/// canonical text, `flatgrid plan` and the documentation derive from it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/algorithm/settings.hpp"
+#include "flatgrid/configuration/axes.hpp"
+#include "flatgrid/network/settings.hpp"
+#include "flatgrid/problem/settings.hpp"
+
+namespace flatgrid {
+
+/// What is measured beyond what comes with one pass over the samples.
+struct FlatnessSettings {
+  bool top_eigenvalue = false;         ///< the largest eigenvalue of the Hessian
+  bool frobenius_norm = false;         ///< the Frobenius norm of the Hessian
+  bool tangent_kernel = false;         ///< the extreme eigenvalues of the tangent kernel
+  double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
+  std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
+  std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
+  bool lower_bound = false;            ///< the dual bound on the flatness of every interpolator
+};
+
+struct OutputSettings {
+  bool networks = true;             ///< store every trained network
+  bool data = true;                 ///< store the data sets
+  std::int64_t history = 16;        ///< number of checkpoints at log-spaced steps; 0 = no history
+  std::string writer = "parallel";  ///< parallel = every rank, gather = rank 0 for all
+};
+
+/// What a campaign computes and how its file is written. Two configurations are of the same
+/// campaign if and only if their identity texts are the same.
+struct Configuration {
+  Axes grid;
+  ProblemSettings problem;
+  NetworkSettings network;
+  TrainingSettings training;
+  FlatnessSettings flatness;
+  OutputSettings output;
+};
+
+/// One key of the configuration.
+struct ConfigurationKey {
+  std::string_view name;     ///< "section.key"
+  std::string default_text;  ///< as one would write it in the file; empty = must be given
+  std::string domain;        ///< type, unit and range, for help and messages
+  std::string_view description;
+  /// Validates `text` and stores it. Throws Error with a message such as "must be a whole number
+  /// from 1 to 1000000" that does not name the file, the key and the value (the caller adds these).
+  std::function<void(Configuration&, const std::string& text)> assign;
+  std::function<std::string(const Configuration&)> text;  ///< canonical form of the present value
+  /// Whether the results depend on the value: all keys but those that say how they are written.
+  bool identifies = true;
+};
+std::span<const ConfigurationKey> configuration_keys();
+
+/// Reads an INI file, applies `overrides` ("section.key=value", each replacing the file's value)
+/// and validates everything. Throws Error naming file, key and value.
+Configuration read_configuration(const std::filesystem::path& file,
+                                 std::span<const std::string> overrides = {});
+
+/// The same from a stream; `source` stands for the file's name in messages.
+Configuration parse_configuration(std::istream& stream, const std::string& source,
+                                  std::span<const std::string> overrides = {});
+
+/// The full resolved configuration as an INI text that parses back to itself.
+std::string canonical_text(const Configuration& configuration);
+
+/// The lines "section.key = value" of the keys that identify the campaign.
+std::string identity_text(const Configuration& configuration);
+
+/// The first key that identifies the campaign and has another value there; null if there is none.
+const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there);
+
+/// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
+/// strictly increasing values, fewer if training.steps is less.
+std::vector<std::int64_t> checkpoint_steps(const Configuration& configuration);
+
+}  // namespace flatgrid

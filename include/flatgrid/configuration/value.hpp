@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/// Kinds of values a configuration key may have: what such a value must be, in words, and how it is
+/// read and written.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flatgrid {
+
+/// `text` without the blanks and line ends around it.
+std::string_view trimmed(std::string_view text);
+
+/// `text` between quotes, shortened and without control characters: fit for a message of one line.
+std::string in_quotes(std::string_view text);
+
+/// A kind of value, stored as the C++ type `Value`. It reads back exactly what it has written.
+template <class Value>
+struct Kind {
+  std::string one;   ///< "a whole number from 1 to 9"
+  std::string many;  ///< "whole numbers from 1 to 9"
+  /// Throws Error if `text` is no such value. The message is a detail beyond "must be " + one, and
+  /// often empty.
+  std::function<Value(const std::string& text)> read;
+  std::function<std::string(const Value& value)> write;
+};
+
+/// A number in the closed interval [low, high]; nothing else may stand in the text.
+Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high);
+Kind<double> real_number(double low, double high);
+
+/// One of `names`, which must outlive the kind.
+Kind<std::string> choice(std::span<const std::string_view> names);
+
+/// `true` or `false`.
+Kind<bool> boolean();
+/// The switch of a feature that this version does not have: `false`.
+Kind<bool> unavailable();
+
+/// The path of a file. It may not contain '#', which begins a comment in a configuration.
+Kind<std::string> file_path();
+
+/// A list: elements separated by commas, at least 1 and at most 100000 of them. `a..b` stands for
+/// the whole numbers from a to b, a <= b. Defined for std::int64_t, double and std::string.
+enum class Repetition { allowed, refused };
+template <class Value>
+Kind<std::vector<Value>> list_of(Kind<Value> element, Repetition repetition);
+
+/// `kind`, or the word that stands for `Value{}`.
+template <class Value>
+Kind<Value> word_or(std::string word, Kind<Value> kind) {
+  return {.one = "'" + word + "' or " + kind.one,
+          .many = "'" + word + "' or " + kind.many,
+          .read = [word, kind](
+                      const std::string& text) { return text == word ? Value{} : kind.read(text); },
+          .write = [word, kind](
+                       const Value& value) { return value == Value{} ? word : kind.write(value); }};
+}
+
+/// `kind` as a value that may be absent.
+template <class Value>
+Kind<std::optional<Value>> optional(Kind<Value> kind) {
+  return {.one = kind.one,
+          .many = kind.many,
+          .read = kind.read,
+          .write = [kind](const std::optional<Value>& value) { return kind.write(value.value()); }};
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/descent/step_size.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Eigenvalues>
+
+namespace flatgrid {
+
+double top_tangent_curvature(const Task& task, const Network<double>& network,
+                             Workspace<double>& workspace, int iterations, VectorD& direction) {
+  auto tangent = Network<double>::zero(network.width(), network.dimension());
+  double eigenvalue = 0;
+  for (int iteration = 0; iteration < iterations; ++iteration) {
+    const double norm = direction.norm();
+    if (!(norm > 0)) break;
+    direction /= norm;
+    // u <- J J^T u
+    jacobian_transpose_times(task.activation, network, task.inputs, direction, workspace, tangent);
+    jacobian_times(task.activation, network, task.inputs, tangent, workspace, direction);
+    eigenvalue = direction.norm();
+  }
+  return eigenvalue / static_cast<double>(task.inputs.cols());
+}
+
+double reference_curvature(const Task& task) {
+  const auto samples = static_cast<double>(task.inputs.cols());
+  const MatrixD covariance = task.inputs * task.inputs.transpose() / samples;
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(covariance, Eigen::EigenvaluesOnly);
+  const double s = std::sqrt(solver.eigenvalues().maxCoeff());
+  const double rms = task.labels.norm() / std::sqrt(samples);
+  const int k = task.activation.degree();
+  double mu = 1;  // (2k - 1)!!
+  for (int factor = 3; factor < 2 * k; factor += 2) mu *= factor;
+  // (1 + k^2) rms^2 / rho^2,  rho^{k+1} = rms / (s^k sqrt(mu))
+  return (1 + k * k) * std::pow(rms, 2.0 * k / (k + 1)) *
+         std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (k + 1));
+}
+
+BatchCurvature::BatchCurvature(const Task& task, Index batch)
+    : task_(task), batch_(batch), least_curvature_(reference_curvature(task)) {
+  if (batch == task.inputs.cols()) return;
+  // The reference with the input that curves most in place of all of them.
+  const Eigen::SelfAdjointEigenSolver<MatrixD> covariance(task.inputs * task.inputs.transpose(),
+                                                          Eigen::EigenvaluesOnly);
+  least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() *
+                    static_cast<double>(task.inputs.cols()) / covariance.eigenvalues().maxCoeff();
+}
+
+double BatchCurvature::operator()(const Network<double>& network, Workspace<double>& workspace,
+                                  int iterations, VectorD& direction) const {
+  const double lambda = std::max(
+      least_curvature_, top_tangent_curvature(task_, network, workspace, iterations, direction));
+  if (batch_ == task_.inputs.cols()) return lambda;
+  double h = least_gradient_;
+  for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
+    // ||grad f(x)||^2 = ||sigma(W x)||^2 + ||x||^2 ||a o sigma'(W x)||^2
+    const double outer = workspace.value.squaredNorm();
+    const double inner = workspace.derivative.cwiseProduct(network.outer).squaredNorm();
+    h = std::max(h, outer + task_.inputs.col(i).squaredNorm() * inner);
+  });
+  const auto n = static_cast<double>(task_.inputs.cols());
+  const auto b = static_cast<double>(batch_);
+  return (n * (b - 1) * lambda + (n - b) * h / (1 - task_.training.momentum)) / (b * (n - 1));
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+/// `flattest`: several searches from small initializations through the falling penalty, of which
+/// the best counts; then the polish, then the least trace on the orbit.
+#include "flatgrid/algorithm/flattest/penalty.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../algorithms.hpp"
+#include "../descent/descent.hpp"
+#include "flatgrid/algorithm/descent/initialization.hpp"
+#include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/network/symmetry.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr std::int64_t k_searches = 3;
+/// So often within a search, neurons that make less than this share of the trace are drawn anew.
+constexpr std::int64_t k_renewals = 16;
+constexpr double k_weak_share = 1e-3;
+/// lambda in units of the problem for degree 0; ten times as much for every degree more.
+constexpr double k_first_weight = 1e-4;
+constexpr double k_last_weight = 1e-6;
+constexpr double k_first_smoothing = 1;
+constexpr double k_last_smoothing = 0.03;
+
+/// The curvature of T neuron by neuron, along its own weights: of A_j, homogeneous of degree 2k in
+/// w_j, and of B_j, of degree 2 in a_j and 2k - 2 in w_j.
+double trace_curvature(const Task& task, const Network<double>& network) {
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const double k = task.activation.degree();
+  double curvature = 0;
+  for (Index j = 0; j < network.width(); ++j) {
+    const double inner = network.inner.row(j).squaredNorm();
+    const double outer = network.outer(j) * network.outer(j);
+    if (inner == 0 || outer == 0) continue;
+    const double a = 2 * k * (2 * k - 1) * traces.outer_part(j) / inner;
+    const double b = traces.inner_part(j) * (2 / outer + (2 * k - 2) * (2 * k - 3) / inner);
+    curvature = std::max(curvature, a + b);
+  }
+  return curvature;
+}
+
+/// L + lambda T_0
+double penalized_loss(const Task& task, const Network<double>& network, double lambda) {
+  Workspace<double> workspace(task.width);
+  VectorD residual;
+  predict(task.activation, network, task.inputs, workspace, residual);
+  residual -= task.labels;
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size())) +
+         lambda * flatness_trace(traces);
+}
+
+/// Steps between two renewals, and of one search.
+std::int64_t renewal_steps(const TrainingSettings& training) {
+  return std::max<std::int64_t>(1, biased_steps(training) / (k_searches * k_renewals));
+}
+std::int64_t search_steps(const TrainingSettings& training) {
+  return k_renewals * renewal_steps(training);
+}
+
+/// A small network that is different for every step.
+Network<double> fresh_network(const Task& task, std::int64_t step) {
+  return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
+                          static_cast<std::uint64_t>(step));
+}
+
+/// Draws weak neurons anew, which the penalty has all but removed. Where sum_i r_i sigma(w . x_i)
+/// of their new direction outweighs what it costs, they grow, and bring in what the network lacks.
+/// Not for degree k > 1: there splitting a neuron makes it flatter, and the penalty raises the
+/// weak.
+void renew_weak_neurons(const Task& task, AlgorithmState& state) {
+  if (task.activation.degree() > 1) return;
+  const NeuronTraces traces = neuron_traces(task.activation, state.network, task.inputs);
+  const VectorD share = traces.outer_part + traces.inner_part;
+  const double weak = k_weak_share * share.sum();
+  const Network<double> fresh = fresh_network(task, state.step);
+  for (Index j = 0; j < task.width; ++j) {
+    if (share(j) > weak) continue;
+    state.network.inner.row(j) = fresh.inner.row(j);
+    state.network.outer(j) = fresh.outer(j);
+    state.velocity.inner.row(j).setZero();
+    state.velocity.outer(j) = 0;
+  }
+}
+
+/// Keeps the network of a search that has ended if it is the best so far, and begins the next
+/// search, or after the last goes back to the best.
+void end_search(const Task& task, AlgorithmState& state) {
+  // L + lambda T with the last lambda
+  const std::int64_t length = search_steps(task.training);
+  const double objective = penalized_loss(task, state.network, penalty_at(task, length).weight);
+  if (objective < state.best_objective) {
+    state.best = state.network;
+    state.best_objective = objective;
+  }
+  const bool last = state.step == k_searches * length;
+  state.network = last ? state.best : fresh_network(task, state.step);
+  state.velocity = Network<double>::zero(task.width, task.inputs.rows());
+}
+
+void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
+  const std::int64_t end = end_of_budget(task, state, budget);
+  const std::int64_t length = search_steps(task.training);
+  Workspace<double> workspace(task.width);
+  const auto penalty = [&](const AlgorithmState& at) { return penalty_at(task, at.step % length); };
+  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
+    return penalized_loss_and_gradient(task, at.network, penalty(at), workspace, result);
+  };
+  const auto curvature = [&](const AlgorithmState& at) {
+    return penalty(at).weight * trace_curvature(task, at.network);
+  };
+  const Descent descent{.batch = task.labels.size(),
+                        .hands_over = false,
+                        .gradient = gradient,
+                        .added_curvature = curvature};
+  const std::int64_t piece = renewal_steps(task.training);
+  while (state.step < std::min(end, k_searches * length) && !state.diverged && !state.finished) {
+    const std::int64_t piece_end = (state.step / piece + 1) * piece;
+    descend(task, descent, std::min(end, piece_end), state);
+    if (state.step < piece_end || state.diverged) break;
+    if (state.step % length == 0) {
+      end_search(task, state);
+    } else {
+      renew_weak_neurons(task, state);
+    }
+  }
+  descend_full_batch(task, end, state);
+}
+
+/// For one sample and every neuron j, with t_j = scale z_j / ||w_j||: adds J (S(t) - 1[t > 0]) to
+/// square_j and sets window_j = J dS/dt dt/dz.
+void spread_jump(double jump, double scale, Index width, const double* __restrict z,
+                 const double* __restrict inverse_norm, double* __restrict square,
+                 double* __restrict window) {
+  for (Index j = 0; j < width; ++j) {
+    const double slope = scale * inverse_norm[j];
+    const double t = slope * z[j];
+    const double distance = t > 0 ? t : -t;
+    const double hat = distance < 1 ? 1 - distance : 0;
+    square[j] += (t > 0 ? -0.5 : 0.5) * jump * hat * hat;
+    window[j] = jump * slope * hat;
+  }
+}
+
+/// c_j = (B_j / (k A_j))^{1/(2k+2)}, where the trace is least on the orbit.
+void rebalance(const Task& task, Network<double>& network) {
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const double k = task.activation.degree();
+  VectorD factors = VectorD::Ones(network.width());
+  for (Index j = 0; j < network.width(); ++j) {
+    const double a = traces.outer_part(j);
+    const double b = traces.inner_part(j);
+    if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
+  }
+  rescale(network, task.activation.degree(), factors);
+}
+
+}  // namespace
+
+double penalized_loss_and_gradient(const Task& task, const Network<double>& network,
+                                   const Penalty& penalty, Workspace<double>& workspace,
+                                   Network<double>& gradient) {
+  const Index width = network.width();
+  const auto n = static_cast<double>(task.inputs.cols());
+  const double lambda = penalty.weight;
+  const HalfLinePolynomial sigma = task.activation.polynomial();
+  // Of |z| on the left: sigma'(0-) = -left[1]; its square is what counts.
+  const double jump = sigma.right[1] * sigma.right[1] - sigma.left[1] * sigma.left[1];
+  const VectorD outer_squared = network.outer.cwiseAbs2();
+  VectorD inverse_norm = VectorD::Zero(width);
+  for (Index j = 0; j < width; ++j) {
+    const double norm = network.inner.row(j).norm();
+    if (norm > 0) inverse_norm(j) = 1 / norm;
+  }
+  const VectorD& value = workspace.value;
+  const VectorD& derivative = workspace.derivative;
+  VectorD second = VectorD::Zero(width);  // sigma''
+  VectorD square(width);                  // sigma'^2, its jump spread out
+  VectorD window = VectorD::Zero(width);  // J dS/dt dt/dz
+  VectorD inward = VectorD::Zero(width);  // sum of a^2 ||x||^2 window z
+  double loss = 0;
+  double trace = 0;
+  gradient.inner.setZero();
+  gradient.outer.setZero();
+  for (Index first = 0; first < task.inputs.cols(); first += workspace.block) {
+    const Index size = std::min(workspace.block, task.inputs.cols() - first);
+    const auto x = task.inputs.middleCols(first, size);
+    workspace.z.leftCols(size).noalias() = network.inner * x;
+    for (Index i = 0; i < size; ++i) {
+      auto z = workspace.z.col(i);
+      task.activation.evaluate(width, z.data(), workspace.value.data(),
+                               workspace.derivative.data());
+      if (task.activation.degree() > 1) {
+        task.activation.second_derivative(width, z.data(), second.data());
+      }
+      const double length = x.col(i).squaredNorm();
+      square = derivative.cwiseAbs2();
+      if (jump != 0 && length > 0) {
+        spread_jump(jump, 1 / (penalty.smoothing * std::sqrt(length)), width, z.data(),
+                    inverse_norm.data(), square.data(), window.data());
+        inward += length * outer_squared.cwiseProduct(window).cwiseProduct(z);
+      }
+      const double residual = network.outer.dot(value) - task.labels(first + i);
+      loss += residual * residual / 2;
+      trace += value.squaredNorm() + length * outer_squared.dot(square);
+      // d/da = r sigma + 2 lambda a sigma'^2 ||x||^2
+      gradient.outer += residual * value + 2 * lambda * length * network.outer.cwiseProduct(square);
+      // d/dz = (r a + 2 lambda (sigma + a^2 sigma'' ||x||^2)) sigma'
+      //        + lambda a^2 ||x||^2 J dS/dt dt/dz
+      z = derivative.cwiseProduct(residual * network.outer + 2 * lambda * value +
+                                  2 * lambda * length * outer_squared.cwiseProduct(second)) +
+          lambda * length * outer_squared.cwiseProduct(window);
+    }
+    gradient.inner.noalias() += workspace.z.leftCols(size) * x.transpose();
+  }
+  // t does not change with the length of w: dt/dw has no part along w.
+  gradient.inner -=
+      (lambda * inward.cwiseProduct(inverse_norm.cwiseAbs2())).asDiagonal() * network.inner;
+  gradient.inner /= n;
+  gradient.outer /= n;
+  return (loss + lambda * trace) / n;
+}
+
+Penalty penalty_at(const Task& task, std::int64_t step) {
+  const auto n = static_cast<double>(task.inputs.cols());
+  const double k = task.activation.degree();
+  const double unit = std::pow(task.labels.norm() / std::sqrt(n), 2 / (k + 1)) /
+                      std::pow(task.inputs.norm() / std::sqrt(n), 2 * k / (k + 1));
+  const double angle = 1 / std::sqrt(static_cast<double>(task.inputs.rows()));
+  const double share = static_cast<double>(step) / static_cast<double>(search_steps(task.training));
+  const auto between = [share](double from, double to) {
+    return from * std::pow(to / from, share);
+  };
+  return {.weight = unit * std::pow(10, k) * between(k_first_weight, k_last_weight),
+          .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
+}
+
+Algorithm flattest_algorithm() {
+  return {.name = "flattest",
+          .trained = true,
+          .start = start_small,
+          .advance = advance,
+          .rebalance = rebalance};
+}
+
+}  // namespace flatgrid

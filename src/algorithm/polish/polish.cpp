@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/polish/polish.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <Eigen/Cholesky>
+
+#include "flatgrid/network/kernels.hpp"
+#include "flatgrid/network/symmetry.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_first_damping = 1e-3;
+constexpr double k_least_damping = 1e-12;
+constexpr int k_balance_interval = 8;
+/// A step that leaves no more than this share of the squared residual is taken without a second
+/// look.
+constexpr double k_good_share = 0.25;
+/// A step that leaves more than this share is hardly progress ...
+constexpr double k_slow_share = 0.9;
+/// ... and after so many in a row a neuron is turned to a new direction.
+constexpr int k_slow_limit = 8;
+/// Linear systems in one iteration: the plain step and those that avoid the kinks it crossed.
+constexpr int k_most_rounds = 5;
+/// An activation's departure from its linearization counts from this share of the rms residual on.
+constexpr double k_kink_share = 0.3;
+/// Relative to the mean diagonal: keeps the Cholesky factorization of a singular kernel going.
+constexpr double k_rounding = 1e-14;
+constexpr int k_most_iterations = 600;
+constexpr int k_most_recruits = 20;
+
+/// Directions in input space along which a neuron may not move: orthonormal bases, neuron by
+/// neuron.
+struct Frozen {
+  std::vector<MatrixD> basis;  ///< [m] of [d, number of directions]
+  Index count = 0;
+
+  explicit Frozen(Index width) : basis(static_cast<std::size_t>(width)) {}
+
+  /// Adds `x` to the directions of neuron j. False if it is in their span already.
+  bool add(Index j, const VectorD& x) {
+    MatrixD& q = basis[static_cast<std::size_t>(j)];
+    VectorD rest = x;
+    if (q.cols() > 0) {
+      // Gram-Schmidt, twice is enough.
+      rest -= q * (q.transpose() * rest);
+      rest -= q * (q.transpose() * rest);
+    }
+    const double norm = rest.norm();
+    if (norm <= 1e-8 * x.norm()) return false;
+    q.conservativeResize(x.size(), q.cols() + 1);
+    q.col(q.cols() - 1) = rest / norm;
+    ++count;
+    return true;
+  }
+};
+
+/// One linearization of the network around its present parameters.
+class Linearization {
+ public:
+  Linearization(const Task& task, const Network<double>& network, const MatrixD& input_gram)
+      : task_(task), network_(network), z_(network.inner * task.inputs) {
+    value_.resizeLike(z_);
+    derivative_.resizeLike(z_);
+    task.activation.evaluate(z_.size(), z_.data(), value_.data(), derivative_.data());
+    MatrixD scaled;
+    tangent_kernel(value_, derivative_, network.outer, input_gram, scaled, kernel_);
+  }
+
+  [[nodiscard]] VectorD kernel_diagonal() const { return kernel_.diagonal(); }
+
+  /// The neuron with the least ||a_j sigma(w_j . X)||.
+  [[nodiscard]] Index weakest_neuron() const {
+    Index neuron = 0;
+    (network_.outer.asDiagonal() * value_).rowwise().squaredNorm().minCoeff(&neuron);
+    return neuron;
+  }
+
+  /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection that keeps frozen directions.
+  [[nodiscard]] Network<double> step(const VectorD& residual, double mu,
+                                     const Frozen& frozen) const {
+    MatrixD damped = kernel_;
+    if (frozen.count > 0) {
+      // J P J^T = K - T^T T with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of neuron
+      // j.
+      MatrixD removed(frozen.count, z_.cols());
+      Index row = 0;
+      for (Index j = 0; j < z_.rows(); ++j) {
+        const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
+        if (q.cols() == 0) continue;
+        removed.middleRows(row, q.cols()) =
+            network_.outer(j) * (q.transpose() * task_.inputs) * derivative_.row(j).asDiagonal();
+        row += q.cols();
+      }
+      damped.selfadjointView<Eigen::Lower>().rankUpdate(removed.transpose(), -1.0);
+    }
+    damped.diagonal().array() += mu;
+    const Eigen::LLT<MatrixD> factorization(damped);
+    const VectorD u = factorization.solve(residual);
+    Network<double> step = Network<double>::zero(z_.rows(), task_.inputs.rows());
+    step.outer = -value_ * u;
+    const MatrixD weights = network_.outer.asDiagonal() * derivative_ * u.asDiagonal();
+    step.inner.noalias() = -weights * task_.inputs.transpose();
+    for (Index j = 0; j < z_.rows(); ++j) {
+      const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
+      if (q.cols() > 0) step.inner.row(j) -= (step.inner.row(j) * q) * q.transpose();
+    }
+    return step;
+  }
+
+  /// Freezes what the step moved across a kink: the pairs of neuron and sample whose activation
+  /// errs by more than `bound` from its linearization. Returns how many directions were added.
+  Index freeze_kinks(const Network<double>& step, double bound, Frozen& frozen) const {
+    const MatrixD moved_by = step.inner * task_.inputs;
+    const MatrixD z = z_ + moved_by;
+    MatrixD value(z.rows(), z.cols());
+    MatrixD derivative(z.rows(), z.cols());
+    task_.activation.evaluate(z.size(), z.data(), value.data(), derivative.data());
+    const MatrixD error = (network_.outer + step.outer).asDiagonal() *
+                          (value - value_ - derivative_.cwiseProduct(moved_by));
+    Index added = 0;
+    for (Index i = 0; i < z.cols(); ++i) {
+      for (Index j = 0; j < z.rows(); ++j) {
+        if (std::abs(error(j, i)) > bound && frozen.add(j, task_.inputs.col(i))) ++added;
+      }
+    }
+    return added;
+  }
+
+ private:
+  const Task& task_;
+  const Network<double>& network_;
+  MatrixD z_, value_, derivative_;
+  MatrixD kernel_;
+};
+
+/// Sets the residual to that of the present network.
+void measure(const Task& task, Workspace<double>& workspace, PolishState& state) {
+  predict(task.activation, state.network, task.inputs, workspace, state.residual);
+  state.residual -= task.labels;
+  state.relative_residual = state.residual.squaredNorm() / task.labels.squaredNorm();
+}
+
+void balance(const Task& task, PolishState& state) {
+  const VectorD factors = balancing_factors(state.network, task.activation.degree());
+  rescale(state.network, task.activation.degree(), factors);
+  state.factors = state.factors.cwiseProduct(factors);
+}
+
+/// The way out where the tangent kernel has not the rank to interpolate (a sample that no neuron
+/// sees any more, say): the neuron that contributes least is turned to the sample that is hardest
+/// to move, by r_i^2 / K_ii, and sized to fit it alone. The residual may grow; the next steps mend
+/// that.
+void recruit(const Task& task, const MatrixD& input_gram, PolishState& state) {
+  const Linearization model(task, state.network, input_gram);
+  const VectorD diagonal = model.kernel_diagonal();
+  Index sample = 0;
+  (state.residual.array().square() / (diagonal.array() + 1e-9 * diagonal.mean())).maxCoeff(&sample);
+  const Index neuron = model.weakest_neuron();
+  // a sigma(w . x) = -r with |a| = ||w|| and w along x
+  const VectorD x = task.inputs.col(sample);
+  const double size = std::sqrt(std::abs(state.residual(sample)) / x.norm());
+  state.network.inner.row(neuron) = size / x.norm() * x.transpose();
+  state.network.outer(neuron) = state.residual(sample) > 0 ? -size : size;
+  state.factors(neuron) = 1;
+  ++state.recruited;
+}
+
+/// One iteration of the polish; the best of the steps it tries is taken if it lowers the residual.
+void iterate(const Task& task, const MatrixD& input_gram, Workspace<double>& workspace,
+             PolishState& state) {
+  const Linearization model(task, state.network, input_gram);
+  const double mean_diagonal = model.kernel_diagonal().mean();
+  // mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2), and what a Cholesky factorization needs
+  const double mu =
+      mean_diagonal * (state.damping * std::sqrt(state.relative_residual) + k_rounding);
+  const double kink_bound =
+      k_kink_share * state.residual.norm() / std::sqrt(static_cast<double>(state.residual.size()));
+
+  PolishState best = state;
+  PolishState candidate = state;
+  Frozen frozen(task.width);
+  for (int round = 0; round < k_most_rounds; ++round) {
+    const Network<double> step = model.step(state.residual, mu, frozen);
+    for (const double scale : {1.0, 0.5, 0.25, 0.125}) {
+      candidate.network.inner = state.network.inner + scale * step.inner;
+      candidate.network.outer = state.network.outer + scale * step.outer;
+      measure(task, workspace, candidate);
+      if (candidate.relative_residual < best.relative_residual) best = candidate;
+    }
+    if (best.relative_residual <= k_good_share * state.relative_residual) break;
+    if (model.freeze_kinks(step, kink_bound, frozen) == 0) break;
+  }
+
+  const double share = best.relative_residual / state.relative_residual;
+  state = std::move(best);
+  if (share <= 0.5) state.damping = std::max(state.damping / 3, k_least_damping);
+  if (share > k_slow_share) state.damping *= 3;
+  state.slow = share > k_slow_share ? state.slow + 1 : 0;
+}
+
+}  // namespace
+
+PolishState start_polish(const Task& task, const Network<double>& trained) {
+  PolishState state;
+  state.network = trained;
+  state.factors = VectorD::Ones(trained.width());
+  state.damping = k_first_damping;
+  Workspace<double> workspace(trained.width());
+  measure(task, workspace, state);
+  state.interpolates = state.relative_residual <= task.training.interpolation_tolerance;
+  return state;
+}
+
+void advance_polish(const Task& task, PolishState& state, int budget) {
+  // Below the tolerance by more than the rounding of the way back along the orbit.
+  const double goal = 0.5 * task.training.interpolation_tolerance;
+  const MatrixD input_gram = task.inputs.transpose() * task.inputs;
+  Workspace<double> workspace(task.width);
+  for (; budget > 0 && !state.interpolates && !state.stalled; --budget) {
+    if (state.iterations % k_balance_interval == 0) balance(task, state);
+    if (state.slow == k_slow_limit) {
+      recruit(task, input_gram, state);
+      measure(task, workspace, state);
+      state.slow = 0;
+      state.damping = k_first_damping;
+    }
+    iterate(task, input_gram, workspace, state);
+    ++state.iterations;
+    state.interpolates = state.relative_residual <= goal;
+    state.stalled = !state.interpolates &&
+                    (state.recruited == k_most_recruits || state.iterations == k_most_iterations);
+  }
+}
+
+Network<double> polished_network(const Task& task, const PolishState& state) {
+  Network<double> network = state.network;
+  const VectorD back = state.factors.cwiseInverse();
+  rescale(network, task.activation.degree(), back);
+  return network;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/descent/step_size.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/algorithm/teacher.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/network/kernels.hpp"
+#include "support.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// A learning task with any activation, and everything the task refers to.
+struct Fixture {
+  Fixture(const std::string& name, const std::string& link, std::int64_t seed, Index dimension,
+          Index samples, Index width, double input_scale = 1)
+      : network{.activation = name},
+        problem(with_link(link, dimension)),
+        activation(make_activation<double>(network)),
+        target(draw_index_model(problem, seed)),
+        data(draw_data_set(problem, target, seed, samples)),
+        inputs(input_scale * data.inputs),
+        population_loss(problem, network, target, seed),
+        task{training, *activation, target,          inputs, data.target,
+             width,    seed,        population_loss, problem} {}
+  Fixture(const Fixture&) = delete;
+
+  static ProblemSettings with_link(const std::string& link, Index dimension) {
+    ProblemSettings settings = test::problem(dimension, 3);
+    settings.link = link;
+    return settings;
+  }
+  [[nodiscard]] double relative_residual(const Network<double>& at) const {
+    Workspace<double> workspace(at.width());
+    VectorD outputs;
+    predict(*activation, at, inputs, workspace, outputs);
+    return (outputs - data.target).squaredNorm() / data.target.squaredNorm();
+  }
+
+  NetworkSettings network;
+  ProblemSettings problem;
+  std::unique_ptr<Activation<double>> activation;
+  IndexModel target;
+  DataSet data;
+  MatrixD inputs;
+  TrainingSettings training;
+  PopulationLoss population_loss;
+  Task task;
+};
+
+AlgorithmState trained(const Fixture& fixture, std::string_view name) {
+  const Algorithm& algorithm = find_algorithm(name);
+  AlgorithmState state;
+  algorithm.start(fixture.task, state);
+  while (!state.finished && !state.diverged) algorithm.advance(fixture.task, state, 1000);
+  return state;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "gradient descent neither diverges nor crawls whatever activation and input scale, and "
+    "the polish makes it an interpolator") {
+  // Targets that the activation can represent. `quadratic` is left out: its networks are quadratic
+  // forms, d (d + 1) / 2 numbers, and no link there is one.
+  const std::vector<std::pair<std::string, std::string>> cases = {{"relu", "relu"},
+                                                                  {"leaky-relu", "leaky-relu"},
+                                                                  {"abs", "abs"},
+                                                                  {"relu2", "relu2"},
+                                                                  {"relu3", "relu3"}};
+  for (const auto& [name, link] : cases) {
+    for (const double input_scale : {1.0, 100.0}) {
+      for (const std::int64_t seed : {1, 2}) {
+        CAPTURE(name, input_scale, seed);
+        const Fixture fixture(name, link, seed, 5, 60, 40, input_scale);
+        const AlgorithmState state = trained(fixture, "gradient-descent");
+        CHECK_FALSE(state.diverged);
+        CHECK(state.step < 20000);
+        PolishState polish = start_polish(fixture.task, state.network);
+        advance_polish(fixture.task, polish, 1000);
+        CHECK(fixture.relative_residual(polished_network(fixture.task, polish)) <= 1e-16);
+      }
+    }
+  }
+}
+
+TEST_CASE("a quadratic network interpolates as many samples as a quadratic form can") {
+  // d (d + 1) / 2 = 55 generic numbers fit 40 samples, not 70.
+  for (const Index samples : {40, 70}) {
+    CAPTURE(samples);
+    const Fixture fixture("quadratic", "relu2", 1, 10, samples, 40);
+    const AlgorithmState state = trained(fixture, "lazy");
+    PolishState polish = start_polish(fixture.task, state.network);
+    advance_polish(fixture.task, polish, 1000);
+    CHECK(polish.interpolates == (samples == 40));
+    CHECK(polish.stalled == (samples == 70));
+  }
+}
+
+TEST_CASE("the reference curvature is that of a balanced neuron that fits the labels") {
+  // abs and z^2 on Gaussian inputs, for which its derivation is exact but for the sampling error:
+  // that of an eighth moment over 40000 samples, a few per cent.
+  for (const std::string name : {"abs", "quadratic"}) {
+    CAPTURE(name);
+    const Fixture gaussian(name, "relu", 1, 2, 40000, 1);
+    const Network<double> neuron{MatrixD::Constant(1, 2, 0.5),
+                                 VectorD::Constant(1, std::sqrt(0.5))};
+    Workspace<double> workspace(1);
+    VectorD labels;
+    predict(*gaussian.activation, neuron, gaussian.inputs, workspace, labels);
+    const Task task{gaussian.training,
+                    *gaussian.activation,
+                    gaussian.target,
+                    gaussian.inputs,
+                    labels,
+                    1,
+                    1,
+                    gaussian.population_loss,
+                    gaussian.problem};
+    VectorD direction = labels;
+    CHECK(reference_curvature(task) ==
+          Approx(top_tangent_curvature(task, neuron, workspace, 100, direction)).epsilon(0.1));
+  }
+  // Any fit of the same labels from inputs c times as large has c^{-2k/(k+1)} as large a rho^2.
+  for (const std::string name : {"relu", "relu2", "relu3"}) {
+    CAPTURE(name);
+    const Fixture usual(name, "relu", 2, 4, 50, 3);
+    const Fixture large(name, "relu", 2, 4, 50, 3, 10.0);
+    const double k = usual.activation->degree();
+    CHECK(reference_curvature(large.task) / reference_curvature(usual.task) ==
+          Approx(std::pow(10.0, 2 * k / (k + 1))));
+  }
+}
+
+TEST_CASE(
+    "the teacher is the target wherever neurons represent its link, with as few as it takes") {
+  const std::vector<std::tuple<std::string, std::string, Index>> cases = {
+      {"relu", "relu", 3},           {"relu", "abs", 6},        {"relu", "identity", 6},
+      {"relu", "leaky-relu", 6},     {"leaky-relu", "relu", 6}, {"leaky-relu", "leaky-relu", 3},
+      {"leaky-relu", "identity", 6}, {"abs", "abs", 3},         {"relu2", "relu2", 3},
+      {"relu3", "relu3", 3}};
+  for (const auto& [name, link, neurons] : cases) {
+    CAPTURE(name, link);
+    const Fixture fixture(name, link, 3, 5, 40, 7);
+    const auto representation = represent_target(fixture.problem, *fixture.activation);
+    REQUIRE(representation);
+    CHECK(teacher_width(*representation, 3) == neurons);
+    const AlgorithmState state = trained(fixture, "teacher");
+    CHECK(fixture.relative_residual(state.network) < 1e-29);
+    CHECK(state.network.outer.tail(7 - neurons).isZero());
+    CHECK((state.network.outer.head(neurons).array() != 0).all());
+  }
+}
+
+TEST_CASE("there is no teacher for what neurons cannot represent") {
+  for (const auto& [name, link] :
+       std::vector<std::pair<std::string, std::string>>{{"relu", "tanh"},
+                                                        {"relu", "sign"},
+                                                        {"relu", "relu2"},
+                                                        {"abs", "relu"},
+                                                        {"abs", "identity"},
+                                                        {"quadratic", "hermite2"},
+                                                        {"relu3", "hermite3"}}) {
+    CAPTURE(name, link);
+    const Fixture fixture(name, link, 3, 5, 4, 7);
+    CHECK_FALSE(represent_target(fixture.problem, *fixture.activation));
+    CHECK_THROWS_AS(trained(fixture, "teacher"), Error);
+  }
+  ProblemSettings product = test::problem(5, 1);
+  product.target = "product";
+  CHECK_FALSE(represent_target(product, *test::activation("relu")));
+}

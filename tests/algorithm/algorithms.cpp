@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <catch2/catch.hpp>
+
+#include "algorithm/fixture.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/descent/step_size.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/network/kernels.hpp"
+
+using namespace flatgrid;
+using Fixture = test::TaskFixture;
+using test::distance;
+
+TEST_CASE("an unknown algorithm is refused") { CHECK_THROWS_AS(find_algorithm("magic"), Error); }
+
+TEST_CASE("the teacher fits noise-free labels to rounding") {
+  const Fixture fixture(1, 8, 60, 12, 0.0);
+  AlgorithmState state;
+  find_algorithm("teacher").start(fixture.task, state);
+  CHECK(state.finished);
+  CHECK(fixture.relative_residual(state.network) < 1e-30);
+  CHECK(state.network.outer.tail(9).isZero());
+}
+
+TEST_CASE("random features: the fit of minimum norm if it interpolates, else of least squares") {
+  const Fixture wide(2, 6, 40, 90, 0.5);
+  AlgorithmState state;
+  find_algorithm("random-features").start(wide.task, state);
+  CHECK(wide.relative_residual(state.network) < 1e-24);
+  // Minimum norm: a lies in the row space of Phi, so it has no part in the kernel of Phi.
+  MatrixD value, derivative;
+  activations(*wide.activation, state.network, wide.task.inputs, value, derivative);
+  const VectorD projection = value * value.householderQr().solve(state.network.outer);
+  CHECK((projection - state.network.outer).norm() < 1e-9 * state.network.outer.norm());
+
+  const Fixture narrow(2, 6, 40, 20, 0.5);
+  find_algorithm("random-features").start(narrow.task, state);
+  activations(*narrow.activation, state.network, narrow.task.inputs, value, derivative);
+  // Normal equations: Phi^T (Phi a - y) = 0.
+  const VectorD residual = value.transpose() * state.network.outer - narrow.task.labels;
+  CHECK(residual.norm() > 1e-3);
+  CHECK((value * residual).cwiseAbs().maxCoeff() < 1e-10);
+}
+
+TEST_CASE("the lazy initialization is centred: every output is 0") {
+  for (const Index width : {10, 11}) {
+    const Fixture fixture(3, 5, 20, width, 0.0);
+    AlgorithmState state;
+    find_algorithm("lazy").start(fixture.task, state);
+    Workspace<double> workspace(width);
+    VectorD outputs;
+    predict(*fixture.activation, state.network, fixture.task.inputs, workspace, outputs);
+    CHECK(outputs.cwiseAbs().maxCoeff() < 1e-13);
+  }
+}
+
+TEST_CASE("a run cut in pieces takes the very steps of an uncut one") {
+  for (const std::string_view name :
+       {"gradient-descent", "sgd", "label-noise-sgd", "sam", "lazy", "flattest"}) {
+    CAPTURE(name);
+    Fixture fixture(4, 5, 60, 40, 0.2);
+    fixture.training.steps = 2000;
+    const AlgorithmState whole = fixture.run(name, std::numeric_limits<std::int64_t>::max());
+    const AlgorithmState pieces = fixture.run(name, 7);
+    CHECK(whole.step == pieces.step);
+    CHECK(whole.network.inner == pieces.network.inner);
+    CHECK(whole.network.outer == pieces.network.outer);
+  }
+}
+
+TEST_CASE("training ends at the hand-over loss, at the step limit, or as diverged") {
+  Fixture fixture(5, 5, 60, 40, 0.0);
+  fixture.training.handover_loss = 1e-5;
+  CHECK(fixture.relative_residual(fixture.run("gradient-descent", 100).network) <= 1e-5);
+  fixture.training.steps = 13;
+  CHECK(fixture.run("gradient-descent", 5).step == 13);
+  fixture.training.steps = 100000;
+  fixture.training.learning_rate = 1e6;
+  CHECK(fixture.run("gradient-descent", 5).diverged);
+}
+
+TEST_CASE("the power iteration finds the top eigenvalue of the tangent kernel") {
+  const Fixture fixture(6, 5, 30, 20, 0.0);
+  MatrixD value, derivative, scaled, kernel;
+  activations(*fixture.activation, fixture.example.network, fixture.task.inputs, value, derivative);
+  const MatrixD gram = fixture.task.inputs.transpose() * fixture.task.inputs;
+  tangent_kernel(value, derivative, fixture.example.network.outer, gram, scaled, kernel);
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(kernel, Eigen::EigenvaluesOnly);
+  VectorD direction = VectorD::Ones(30);
+  Workspace<double> workspace(20);
+  const double estimate =
+      top_tangent_curvature(fixture.task, fixture.example.network, workspace, 200, direction);
+  CHECK(estimate == Approx(solver.eigenvalues().maxCoeff() / 30).epsilon(1e-9));
+}
+
+TEST_CASE("the polish reaches the tolerance from rich and lazy points, with noise and without") {
+  for (const double noise : {0.0, 0.05, 0.2}) {
+    for (const std::string_view name : {"gradient-descent", "lazy"}) {
+      for (const std::int64_t seed : {1, 2, 3}) {
+        CAPTURE(noise, name, seed);
+        const Fixture fixture(seed, 10, 120, 100, noise);
+        const AlgorithmState trained = fixture.run(name, 1000000);
+        PolishState state = start_polish(fixture.task, trained.network);
+        advance_polish(fixture.task, state, 1000);
+        CHECK(state.interpolates);
+        const Network<double> polished = polished_network(fixture.task, state);
+        CHECK(fixture.relative_residual(polished) <= 1e-16);
+        // It moves the parameters little: the residual it removes is a hundredth of the labels.
+        CHECK(distance(polished, trained.network) <
+              0.5 * std::sqrt(trained.network.inner.squaredNorm() +
+                              trained.network.outer.squaredNorm()));
+      }
+    }
+  }
+}
+
+TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
+  const Fixture fixture(7, 8, 50, 12, 0.0);
+  AlgorithmState state;
+  find_algorithm("teacher").start(fixture.task, state);
+  const PolishState polish = start_polish(fixture.task, state.network);
+  CHECK(polish.interpolates);
+  CHECK(polish.iterations == 0);
+  CHECK(distance(polished_network(fixture.task, polish), state.network) < 1e-14);
+}
+
+TEST_CASE("the polish says so when it cannot interpolate") {
+  // Two neurons, sixty noisy labels: more equations than parameters.
+  const Fixture fixture(8, 5, 60, 2, 0.5);
+  PolishState state = start_polish(fixture.task, fixture.example.network);
+  advance_polish(fixture.task, state, 100000);
+  CHECK(state.stalled);
+  CHECK_FALSE(state.interpolates);
+}

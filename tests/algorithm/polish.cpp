@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/polish/polish.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "algorithm/fixture.hpp"
+
+using namespace flatgrid;
+using Fixture = test::TaskFixture;
+
+namespace {
+
+struct Shape {
+  Index dimension, samples, width;
+};
+
+/// How the polishes of one kind of points went.
+struct Tally {
+  std::vector<int> iterations;  ///< of those that reached the tolerance
+  int stalled = 0;
+
+  void add(const PolishState& state) {
+    if (state.interpolates) {
+      iterations.push_back(state.iterations);
+    } else {
+      ++stalled;
+    }
+  }
+  [[nodiscard]] double share() const {
+    const auto reached = static_cast<double>(iterations.size());
+    return reached / (reached + stalled);
+  }
+  [[nodiscard]] std::string text() {
+    std::ranges::sort(iterations);
+    const auto quantile = [this](double q) {
+      return iterations[static_cast<std::size_t>(q * static_cast<double>(iterations.size() - 1))];
+    };
+    if (iterations.empty()) return fmt::format("0 of {}", stalled);
+    return fmt::format("{} of {}, iterations median {}, 90 % {}, most {}", iterations.size(),
+                       iterations.size() + static_cast<std::size_t>(stalled), quantile(0.5),
+                       quantile(0.9), iterations.back());
+  }
+};
+
+/// Trains down to each of the losses in turn, polishes from there and tells of what stalls.
+void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tally) {
+  const Algorithm& found = find_algorithm(algorithm);
+  AlgorithmState state;
+  found.start(fixture.task, state);
+  for (const double loss : {1e-2, 1e-4, 1e-6, 1e-8}) {
+    fixture.training.handover_loss = loss;
+    fixture.training.steps = 20000;
+    state.finished = state.step >= fixture.training.steps;
+    while (!state.finished && !state.diverged) found.advance(fixture.task, state, 1000);
+    if (fixture.relative_residual(state.network) > 1e-2) break;  // not a point of the statistics
+    PolishState polish = start_polish(fixture.task, state.network);
+    advance_polish(fixture.task, polish, 100000);
+    tally.add(polish);
+    if (!polish.interpolates) {
+      fmt::print("  stalled: {} d {} n {} m {} seed {} from {:.1e} at {:.1e}, {} recruited\n",
+                 algorithm, fixture.task.inputs.rows(), fixture.task.inputs.cols(),
+                 fixture.task.width, fixture.task.seed, fixture.relative_residual(state.network),
+                 polish.relative_residual, polish.recruited);
+    }
+    if (state.step >= fixture.training.steps) break;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("at least 95 % of polishes reach the tolerance, the rich regime included", "[slow]") {
+  Tally all;
+  for (const Shape& shape :
+       {Shape{5, 100, 40}, {10, 150, 30}, {10, 200, 40}, {20, 200, 30}, {30, 300, 30}}) {
+    for (const double noise : {0.0, 0.05, 0.3}) {
+      Tally tally;
+      for (const std::int64_t seed : {1, 2, 3, 4}) {
+        Fixture fixture(seed, shape.dimension, shape.samples, shape.width, noise);
+        polish_on_the_way(fixture, "gradient-descent", tally);
+      }
+      fmt::print("d {} n {} m {} noise {}: {}\n", shape.dimension, shape.samples, shape.width,
+                 noise, tally.text());
+      all.iterations.insert(all.iterations.end(), tally.iterations.begin(), tally.iterations.end());
+      all.stalled += tally.stalled;
+    }
+  }
+  fmt::print("gradient-descent: {}\n", all.text());
+  CHECK(all.share() >= 0.95);
+}
+
+TEST_CASE("the polish of lazy points", "[slow]") {
+  Tally tally;
+  for (const Shape& shape : {Shape{5, 100, 40}, {10, 150, 30}, {10, 200, 40}, {20, 200, 30}}) {
+    for (const double noise : {0.0, 0.3}) {
+      Fixture fixture(1, shape.dimension, shape.samples, shape.width, noise);
+      polish_on_the_way(fixture, "lazy", tally);
+    }
+  }
+  fmt::print("lazy: {}\n", tally.text());
+  CHECK(tally.share() >= 0.95);
+}
+
+TEST_CASE("the polish with every activation", "[slow]") {
+  for (const std::string activation :
+       {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
+    // A target of the activation's degree, or training would not come down to 1e-2. The functions
+    // of `quadratic` are the quadratic forms, d (d + 1) / 2 = 55 numbers: n is less.
+    const bool quadratic = activation == "quadratic";
+    const std::string link = quadratic ? "relu2" : activation;
+    const Index samples = quadratic ? 50 : 150;
+    Tally tally;
+    for (const std::string_view algorithm : {"gradient-descent", "lazy"}) {
+      for (const double noise : {0.0, 0.05, 0.3}) {
+        for (const std::int64_t seed : {1, 2}) {
+          Fixture fixture(seed, 10, samples, 30, noise, activation, link);
+          polish_on_the_way(fixture, algorithm, tally);
+        }
+      }
+    }
+    fmt::print("{} d 10 n {} m 30: {}\n", activation, samples, tally.text());
+    CHECK(tally.share() >= 0.95);
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/configuration/axes.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace flatgrid;
+
+namespace {
+
+const Axes k_axes = {.algorithm = {"teacher", "lazy"},
+                     .samples = {100, 200, 400},
+                     .noise = {0, 0.1},
+                     .width = {30, 100, 300, 1000},
+                     .seed = {0, 1, 2, 3, 7}};
+
+}  // namespace
+
+TEST_CASE("the grid is the product of its axes") {
+  CHECK(k_axes.shape() == std::array<std::int64_t, 5>{2, 3, 2, 4, 5});
+  CHECK(k_axes.points() == 2 * 3 * 2 * 4 * 5);
+}
+
+TEST_CASE("flat_index numbers the points in row-major order, seed fastest") {
+  std::int64_t expected = 0;
+  GridPoint point;
+  for (point.algorithm = 0; point.algorithm < 2; ++point.algorithm) {
+    for (point.samples = 0; point.samples < 3; ++point.samples) {
+      for (point.noise = 0; point.noise < 2; ++point.noise) {
+        for (point.width = 0; point.width < 4; ++point.width) {
+          for (point.seed = 0; point.seed < 5; ++point.seed) {
+            REQUIRE(flat_index(k_axes, point) == expected);
+            REQUIRE(grid_point(k_axes, expected) == point);
+            ++expected;
+          }
+        }
+      }
+    }
+  }
+  CHECK(expected == k_axes.points());
+}
+
+TEST_CASE("a point is described by its values") {
+  CHECK(describe(k_axes, {1, 0, 1, 2, 4}) == "lazy, samples 100, noise 0.1, width 300, seed 7");
+}

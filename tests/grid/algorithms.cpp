@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/pipeline.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+Configuration configuration(const std::string& algorithms, const std::string& more = "") {
+  std::istringstream text("[grid]\nalgorithm = " + algorithms +
+                          "\nsamples = 60\nnoise = 0, 0.1\nwidth = 80\nseed = 101, 102\n"
+                          "[problem]\ndimension = 6\nindices = 2\n" +
+                          more);
+  return parse_configuration(text, "test");
+}
+
+const std::string k_all =
+    "gradient-descent, sgd, label-noise-sgd, sam, lazy, random-features, memorizer, corrupted, "
+    "flattest";
+
+}  // namespace
+
+// flattest is a heuristic search, tuned on seeds 0 to 2; these are others. Without noise no trained
+// network was seen below it. With noise label-noise-sgd or sam came out up to 3 % flatter in 3 of 4
+// fresh seeds (tests/algorithm/README.md): 5 % is what is claimed.
+TEST_CASE("every family interpolates, and flattest is the flattest or close to it", "[slow]") {
+  const Configuration grid = configuration(k_all, "[training]\nsteps = 100000\n");
+  for (std::int64_t noise = 0; noise < 2; ++noise) {
+    for (std::int64_t seed = 0; seed < 2; ++seed) {
+      std::map<std::string, double> flatness;
+      for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.grid.algorithm); ++algorithm) {
+        const GridPoint point{.algorithm = algorithm, .noise = noise, .seed = seed};
+        CAPTURE(describe(grid.grid, point));
+        const PointResult result =
+            compute_point(grid, point, [](const PointState&) { return true; }).value();
+        CHECK(result.message.empty());
+        CHECK(result.record.status == Status::done);
+        CHECK(result.record.steps <= 100000);
+        const std::string& name = grid.grid.algorithm[static_cast<std::size_t>(algorithm)];
+        flatness[name] = result.record.flatness_orbit_min;
+        if (name == "flattest") {
+          CHECK(result.record.flatness_trace ==
+                Approx(result.record.flatness_orbit_min).epsilon(1e-12));
+        }
+      }
+      for (const auto& [name, value] : flatness) {
+        CAPTURE(name, noise, seed);
+        CHECK(flatness.at("flattest") <= (noise == 0 ? 1.0 : 1.05) * value);
+      }
+    }
+  }
+}
+
+TEST_CASE("an algorithm is refused where it cannot run") {
+  std::istringstream narrow(
+      "[grid]\nalgorithm = memorizer\nsamples = 10, 60\nnoise = 0\nwidth = 50\nseed = 1\n");
+  CHECK_THROWS_AS(parse_configuration(narrow, "test"), Error);
+  std::istringstream file(
+      "[grid]\nalgorithm = corrupted\nsamples = 10\nnoise = 0\nwidth = 50\nseed = 1\n"
+      "[problem]\ninputs = file\ndata-file = none-such.h5\n");
+  CHECK_THROWS_AS(parse_configuration(file, "test"), Error);
+}
+
+TEST_CASE("the cost of a step is that of the samples it sees") {
+  const Configuration grid = configuration(k_all, "[training]\nbatch = 10\n");
+  const auto cost = [&grid](const std::string& name) {
+    const auto found = std::ranges::find(grid.grid.algorithm, name);
+    return predicted_cost(grid, {.algorithm = found - grid.grid.algorithm.begin()});
+  };
+  const double whole = cost("gradient-descent");
+  CHECK(cost("sgd") == Approx(whole / 6).epsilon(0.01));
+  CHECK(cost("corrupted") == Approx(whole * 2).epsilon(0.01));
+  CHECK(cost("sam") > cost("label-noise-sgd"));
+  CHECK(cost("memorizer") < 0.01 * whole);
+}

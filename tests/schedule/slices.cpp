@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/schedule/slices.hpp"
+
+#include <cmath>
+#include <set>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/grid/cost.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// 2 x 2 x 3 x 2 cells and axes of `noises` and `seeds`.
+Configuration configuration_of(int noises, int seeds) {
+  std::ostringstream text;
+  text << "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 60, 30\nwidth = 10, 40, "
+          "20\nseed "
+          "= 1.."
+       << seeds << "\nnoise = 0";
+  for (int i = 1; i < noises; ++i) text << ", 0." << i;
+  text << "\n[problem]\ndimension = 3\nindices = 2\n";
+  std::istringstream stream(text.str());
+  return parse_configuration(stream, "test.cfg");
+}
+
+/// The counters of `PointSource` in one process.
+struct Counters {
+  std::vector<std::int64_t> values;
+  std::int64_t reads = 0;
+
+  std::int64_t raise(int slice, std::int64_t value) {
+    std::int64_t& counter = values[static_cast<std::size_t>(slice)];
+    const std::int64_t before = counter;
+    counter = std::max(counter, value);
+    return before;
+  }
+  void read(int first, std::span<std::int64_t> read_values) {
+    ++reads;
+    std::copy_n(values.begin() + first, read_values.size(), read_values.begin());
+  }
+};
+
+/// A campaign of ranks that take turns; rank r takes a point every `pace(r)` turns. How often each
+/// point was handed out, by flat index.
+std::vector<int> take_all(const Configuration& configuration, int ranks,
+                          const std::function<int(int rank)>& pace,
+                          const std::function<bool(const GridPoint&)>& to_compute) {
+  const Slices slices(configuration, ranks);
+  Counters counters{std::vector<std::int64_t>(static_cast<std::size_t>(ranks))};
+  std::vector<PointSource<Counters>> sources;
+  for (int rank = 0; rank < ranks; ++rank) sources.emplace_back(slices, rank, counters, to_compute);
+  std::vector<int> taken(static_cast<std::size_t>(configuration.grid.points()));
+  std::set<int> working;
+  for (int rank = 0; rank < ranks; ++rank) working.insert(rank);
+  for (int turn = 0; !working.empty(); ++turn) {
+    for (int rank = 0; rank < ranks; ++rank) {
+      if (!working.contains(rank) || turn % pace(rank) != 0) continue;
+      if (const auto point = sources[static_cast<std::size_t>(rank)].take()) {
+        ++taken[static_cast<std::size_t>(flat_index(configuration.grid, *point))];
+      } else {
+        working.erase(rank);
+      }
+    }
+  }
+  return taken;
+}
+
+}  // namespace
+
+TEST_CASE("slices hold every point once") {
+  const Configuration configuration =
+      GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
+  for (const int ranks : {1, 2, 3, 5, 64, 1000}) {
+    const Slices slices(configuration, ranks);
+    std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
+    for (int slice = 0; slice < ranks; ++slice) {
+      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+        ++held[static_cast<std::size_t>(
+            flat_index(configuration.grid, slices.point(slice, number)))];
+      }
+    }
+    CHECK(std::ranges::count(held, 1) == std::ssize(held));
+  }
+}
+
+TEST_CASE("the slices of a part hold its points once, the longest first") {
+  const Configuration configuration =
+      GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
+  for (const std::int64_t count : {2, 3, 5, 11, 400}) {
+    for (const std::int64_t index : {std::int64_t{1}, count / 2 + 1, count}) {
+      const Part part{.index = index, .count = count};
+      const Slices slices(configuration, 3, part);
+      std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
+      for (int slice = 0; slice < 3; ++slice) {
+        double last = INFINITY;
+        for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+          const GridPoint point = slices.point(slice, number);
+          ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
+          CHECK(predicted_cost(configuration, point) <= last);
+          last = predicted_cost(configuration, point);
+        }
+      }
+      for (std::int64_t flat = 0; flat < std::ssize(held); ++flat) {
+        CHECK(at(held, flat) ==
+              part.contains(configuration.grid, grid_point(configuration.grid, flat)));
+      }
+    }
+  }
+}
+
+TEST_CASE("slices begin with their longest points and differ by one point's cost at most") {
+  const Configuration configuration = configuration_of(3, 7);
+  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  double longest = 0.0;
+  for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
+    longest = std::max(longest, cost(grid_point(configuration.grid, flat)));
+  }
+  for (const int ranks : {2, 7, 50}) {
+    const Slices slices(configuration, ranks);
+    std::vector<double> sums;
+    for (int slice = 0; slice < ranks; ++slice) {
+      double sum = 0.0;
+      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+        const double here = cost(slices.point(slice, number));
+        if (number > 0) CHECK(here <= cost(slices.point(slice, number - 1)));
+        sum += here;
+      }
+      sums.push_back(sum);
+    }
+    const auto [least, most] = std::ranges::minmax(sums);
+    CHECK(most - least <= longest * (1 + 1e-9));
+  }
+}
+
+TEST_CASE("every point is handed out once, whatever the pace of the ranks") {
+  const Configuration configuration = configuration_of(2, 40);
+  const int ranks = GENERATE(1, 2, 3, 65, 200, 2000);
+  const auto all = [](const GridPoint&) { return true; };
+  const auto evenly = [](int) { return 1; };
+  const auto unevenly = [](int rank) { return 1 + rank % 7 * 3; };
+  for (const auto& pace : {std::function<int(int)>(evenly), std::function<int(int)>(unevenly)}) {
+    const std::vector<int> taken = take_all(configuration, ranks, pace, all);
+    CHECK(std::ranges::count(taken, 1) == std::ssize(taken));
+  }
+}
+
+TEST_CASE("only points to compute are handed out") {
+  const Configuration configuration = configuration_of(2, 9);
+  const int ranks = GENERATE(1, 2, 5, 300);
+  const auto third = [&](const GridPoint& point) {
+    return flat_index(configuration.grid, point) % 3 == 0;
+  };
+  const std::vector<int> taken = take_all(
+      configuration, ranks, [](int rank) { return 1 + rank % 2; }, third);
+  for (std::size_t flat = 0; flat < taken.size(); ++flat) CHECK(taken[flat] == (flat % 3 == 0));
+}
+
+TEST_CASE("a rank that is done helps the one that has not begun") {
+  const Configuration configuration = configuration_of(1, 10);
+  const Slices slices(configuration, 2);
+  Counters counters{{0, 0}};
+  PointSource<Counters> source(slices, 1, counters, [](const GridPoint&) { return true; });
+  const std::int64_t own = slices.size(1);
+  for (std::int64_t number = 0; number < own; ++number)
+    CHECK(source.take() == slices.point(1, number));
+  CHECK(counters.reads == 0);
+  CHECK(source.take() == slices.point(0, 0));
+  // The other wakes up, and is helped on.
+  PointSource<Counters> other(slices, 0, counters, [](const GridPoint&) { return true; });
+  CHECK(other.take() == slices.point(0, 1));
+  CHECK(source.take() == slices.point(0, 2));
+}
+
+TEST_CASE("looking for work costs a bounded number of reads at any number of ranks") {
+  const Configuration configuration = configuration_of(1, 1);
+  const Slices slices(configuration, 1'000'000);
+  Counters counters{std::vector<std::int64_t>(1'000'000)};
+  PointSource<Counters> source(slices, 999'999, counters, [](const GridPoint&) { return true; });
+  source.take();
+  CHECK(counters.reads == 32);
+}
