@@ -6,13 +6,13 @@
 
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/activation.hpp"
-#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/problem.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid::test {
 
 inline std::unique_ptr<Activation<double>> activation(const std::string& name) {
-  return make_activation<double>({.activation = name});
+  return make_activation({.activation = name});
 }
 
 inline ProblemSettings problem(Index dimension, Index indices, const std::string& link = "relu") {
@@ -34,13 +34,13 @@ inline VectorD normals(std::int64_t seed, Index size) {
 struct Example {
   Example(std::int64_t seed, Index dimension, Index samples, Index width, double noise = 0.3,
           const std::string& link = "relu")
-      : settings(problem(dimension, std::min<Index>(3, dimension), link)),
-        target(draw_index_model(settings, seed)),
-        data(draw_data_set(settings, target, seed, samples)),
+      : problem(test::problem(dimension, std::min<Index>(3, dimension), link)),
+        target(problem.index_model(seed)),
+        data(problem.data_set(target, seed, samples)),
         labels(data.target + noise * data.noise),
         network(gaussian_network(seed, width, dimension, 1.0)) {}
 
-  ProblemSettings settings;
+  Problem problem;
   IndexModel target;
   DataSet data;
   VectorD labels;

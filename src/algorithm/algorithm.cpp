@@ -1,54 +1,45 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/algorithm.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "algorithms.hpp"
-#include "flatgrid/base/error.hpp"
 
 namespace flatgrid {
 
-namespace {
-
-const std::vector<Algorithm>& algorithms() {
-  static const std::vector<Algorithm> all = {teacher_algorithm(),
-                                             gradient_descent_algorithm(),
-                                             sgd_algorithm(),
-                                             label_noise_sgd_algorithm(),
-                                             sam_algorithm(),
-                                             lazy_algorithm(),
-                                             random_features_algorithm(),
-                                             memorizer_algorithm(),
-                                             corrupted_algorithm(),
-                                             flattest_algorithm(),
-                                             approximation_algorithm()};
-  return all;
+std::span<const Algorithm> Algorithm::table() {
+  static const std::array k_table = {teacher_algorithm(),
+                                     gradient_descent_algorithm(),
+                                     sgd_algorithm(),
+                                     label_noise_sgd_algorithm(),
+                                     sam_algorithm(),
+                                     lazy_algorithm(),
+                                     random_features_algorithm(),
+                                     memorizer_algorithm(),
+                                     corrupted_algorithm(),
+                                     flattest_algorithm(),
+                                     approximation_algorithm()};
+  return k_table;
 }
 
-}  // namespace
-
-Task on_samples(const Task& task, const TrainingSet& samples) {
-  return {task.training, task.activation, task.target,          samples.inputs, samples.labels,
-          task.width,    task.seed,       task.population_loss, task.problem};
+std::span<const Precision> Precision::table() {
+  static constexpr std::array<Precision, 1> k_table = {{{"double"}}};
+  return k_table;
 }
 
-std::span<const std::string_view> algorithm_names() {
-  static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> result;
-    for (const Algorithm& algorithm : algorithms()) result.push_back(algorithm.name);
-    return result;
-  }();
-  return names;
+Conflict needs_formula(std::string_view algorithm) {
+  return {"problem.inputs",
+          fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
+                      algorithm)};
 }
 
-const Algorithm& find_algorithm(std::string_view name) {
-  const auto found = std::ranges::find(algorithms(), name, &Algorithm::name);
-  if (found == algorithms().end())
-    throw Error(fmt::format("grid.algorithm: '{}' is not an algorithm", name));
-  return *found;
+std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth) {
+  if (const auto* const of_task = std::get_if<Algorithm::Start>(&algorithm.start)) {
+    return (*of_task)(task);
+  }
+  return std::get<Algorithm::StartFromTruth>(algorithm.start)(task, truth);
 }
 
 }  // namespace flatgrid

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The algorithms, one file each; the registry in `algorithm.cpp` lists them.
+/// The algorithms, one file each; the table in `algorithm.cpp` lists them.
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
 namespace flatgrid {
+
+/// The conflict of an algorithm that starts from the target with data from outside.
+Conflict needs_formula(std::string_view algorithm);
 
 Algorithm teacher_algorithm();
 Algorithm gradient_descent_algorithm();

@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "algorithms.hpp"
+#include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -24,19 +25,20 @@ constexpr std::int64_t k_window = 50;
 constexpr double k_least_gain = 0.01;
 /// A loss of this share of the target's second moment is none.
 constexpr double k_negligible = 1e-9;
-constexpr std::int64_t k_steps_at_once = 4;
 /// Step sizes grow by this factor until the first that fails.
 constexpr double k_growth = 1.1;
 /// Below this step size the loss is at its rounding error.
 constexpr double k_least_step = 1e-12;
+/// Few runs take more steps than this; what plans are made of.
+constexpr std::int64_t k_usual_steps = 2000;
 /// Share of a neuron's initial direction outside the index subspace. Neurons there act on the
 /// target as smoothed activations, which a smooth link is better approximated by.
 constexpr double k_outside = 0.3;
 
 /// Balanced neurons of small output: the first along +-u_s, the others in random directions that
 /// lie mostly in the index subspace.
-Network<double> initial_network(const Task& task) {
-  const MatrixD& directions = task.target.directions;
+Network<double> initial_network(const Task& task, const IndexModel& target) {
+  const MatrixD& directions = target.directions;
   const Index indices = directions.rows();
   const Index dimension = directions.cols();
   auto network = Network<double>::zero(task.width, dimension);
@@ -52,70 +54,127 @@ Network<double> initial_network(const Task& task) {
         k_outside * along.norm() / std::sqrt(static_cast<double>(dimension)) * outside;
     if (j < 2 * indices) direction = (j % 2 == 0 ? 1.0 : -1.0) * directions.row(j / 2).transpose();
     network.inner.row(j) = size / direction.norm() * direction.transpose();
-    network.outer(j) = size * (j < 2 * indices ? task.target.coefficients(j / 2) : stream.sign());
+    network.outer(j) = size * (j < 2 * indices ? target.coefficients(j / 2) : stream.sign());
   }
   return network;
 }
 
-void start(const Task& task, AlgorithmState& state) {
-  state.network = initial_network(task);
-  state.velocity = Network<double>::zero(task.width, task.inputs.rows());
-  state.learning_rate = 0.1;
-  auto gradient = state.velocity;
-  state.loss = task.population_loss.with_gradient(state.network, gradient);
-  state.window_loss = state.loss;
+struct State {
+  Network<double> network;
+  Network<double> velocity;  ///< the last step, [m, d] and [m]
+  double step_size = 0.1;
+  std::int64_t steps = 0;
+  double loss = 0;                ///< population loss of the network
+  double window_loss = 0;         ///< the same a while ago
+  std::int64_t momentum_age = 0;  ///< steps since the momentum was restarted
+  bool started = false;
+  bool finished = false;
+};
+
+template <class Archive>
+void serialize(Archive& archive, State& state) {
+  auto& [network, velocity, step_size, steps, loss, window_loss, momentum_age, started, finished] =
+      state;
+  archive(network, velocity, step_size, steps, loss, window_loss, momentum_age, started, finished);
 }
 
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  auto gradient = Network<double>::zero(task.width, task.inputs.rows());
-  auto unused = gradient;
-  const double negligible = k_negligible * task.population_loss.target_second_moment();
-  // A step costs far more than one on the samples: a few at a time.
-  for (budget = std::min(budget, k_steps_at_once); budget > 0 && !state.finished; --budget) {
+class ApproximationRun final : public Run {
+ public:
+  ApproximationRun(const Task& task, const Truth& truth)
+      : task_(task),
+        truth_(truth),
+        negligible_(k_negligible * truth.population_loss.target_second_moment()),
+        gradient_(Network<double>::zero(task.width, task.dimension())),
+        unused_(gradient_) {}
+
+  void advance(std::int64_t budget) override {
+    if (!state_.started) begin();
+    for (; budget > 0 && !state_.finished; --budget) step();
+  }
+  [[nodiscard]] bool finished() const override { return state_.finished; }
+  [[nodiscard]] std::int64_t steps() const override { return state_.steps; }
+  [[nodiscard]] const Network<double>* network() const override { return &state_.network; }
+  [[nodiscard]] std::string save() const override { return bytes_of(state_); }
+  void load(std::string_view bytes) override { state_ = from_bytes<State>(bytes); }
+
+ private:
+  void begin() {
+    state_.network = initial_network(task_, truth_.target);
+    state_.velocity = Network<double>::zero(task_.width, task_.dimension());
+    state_.loss = truth_.population_loss.with_gradient(state_.network, gradient_);
+    state_.window_loss = state_.loss;
+    state_.started = true;
+  }
+
+  void step() {
     // Extrapolate: y = theta + (k - 1) / (k + 2) (theta - theta_previous)
-    const auto age = static_cast<double>(state.momentum_age);
+    const auto age = static_cast<double>(state_.momentum_age);
     const double momentum = age / (age + 3);
-    const Network<double> ahead{state.network.inner + momentum * state.velocity.inner,
-                                state.network.outer + momentum * state.velocity.outer};
-    const double ahead_loss = task.population_loss.with_gradient(ahead, gradient);
-    const double slope = gradient.inner.squaredNorm() + gradient.outer.squaredNorm();
+    const Network<double> ahead{state_.network.inner + momentum * state_.velocity.inner,
+                                state_.network.outer + momentum * state_.velocity.outer};
+    const double ahead_loss = truth_.population_loss.with_gradient(ahead, gradient_);
+    const double slope = gradient_.inner.squaredNorm() + gradient_.outer.squaredNorm();
     // theta = y - eta grad, eta halved until L(theta) <= L(y) - eta/2 ||grad||^2
     Network<double> next;
-    double next_loss = state.loss;
-    for (state.learning_rate *= k_growth; state.learning_rate > k_least_step;
-         state.learning_rate /= 2) {
-      next.inner = ahead.inner - state.learning_rate * gradient.inner;
-      next.outer = ahead.outer - state.learning_rate * gradient.outer;
-      next_loss = task.population_loss.with_gradient(next, unused);
-      if (next_loss <= ahead_loss - state.learning_rate / 2 * slope) break;
+    double next_loss = state_.loss;
+    for (state_.step_size *= k_growth; state_.step_size > k_least_step; state_.step_size /= 2) {
+      next.inner = ahead.inner - state_.step_size * gradient_.inner;
+      next.outer = ahead.outer - state_.step_size * gradient_.outer;
+      next_loss = truth_.population_loss.with_gradient(next, unused_);
+      if (next_loss <= ahead_loss - state_.step_size / 2 * slope) break;
     }
-    if (state.learning_rate > k_least_step && next_loss < state.loss) {
-      state.velocity.inner = next.inner - state.network.inner;
-      state.velocity.outer = next.outer - state.network.outer;
-      state.network = next;
-      state.loss = next_loss;
-      ++state.momentum_age;
+    if (state_.step_size > k_least_step && next_loss < state_.loss) {
+      state_.velocity.inner = next.inner - state_.network.inner;
+      state_.velocity.outer = next.outer - state_.network.outer;
+      state_.network = next;
+      state_.loss = next_loss;
+      ++state_.momentum_age;
     } else {
       // Without momentum a step that does not descend is the end.
-      state.finished = state.momentum_age == 0 || state.learning_rate <= k_least_step;
-      state.momentum_age = 0;
+      state_.finished = state_.momentum_age == 0 || state_.step_size <= k_least_step;
+      state_.momentum_age = 0;
     }
-    ++state.step;
-    if (state.step % k_window == 0) {
-      if (state.loss > (1 - k_least_gain) * state.window_loss) state.finished = true;
-      state.window_loss = state.loss;
+    ++state_.steps;
+    if (state_.steps % k_window == 0) {
+      if (state_.loss > (1 - k_least_gain) * state_.window_loss) state_.finished = true;
+      state_.window_loss = state_.loss;
     }
-    if (state.loss <= negligible || state.step >= task.training.steps) state.finished = true;
+    if (state_.loss <= negligible_ || state_.steps >= task_.training.steps) state_.finished = true;
   }
+
+  Task task_;
+  Truth truth_;
+  double negligible_;
+  Network<double> gradient_, unused_;
+  State state_;
+};
+
+std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
+  return std::make_unique<ApproximationRun>(task, truth);
+}
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  if (!points.problem.settings().inputs->is_file()) return std::nullopt;
+  return needs_formula("approximation");
+}
+
+Price price(const PointOutline& point) {
+  const PopulationLossPrice loss = population_loss_price(point.problem, point.width);
+  const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
+  // Gradients ahead of the step and at a trial of it or two.
+  constexpr double k_gradients = 2.5;
+  return {.steps = static_cast<double>(std::min(point.training.steps, k_usual_steps)),
+          .flops_per_step = k_gradients * 3 * loss.flops,
+          .bytes = 8 * 8 * parameters};
 }
 
 }  // namespace
 
 Algorithm approximation_algorithm() {
   return {.name = "approximation",
-          .trained = false,
           .start = start,
-          .advance = advance,
+          .price = price,
+          .conflict = conflict,
           .obstacle = "the algorithm fits the target, not the labels"};
 }
 

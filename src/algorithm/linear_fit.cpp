@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "linear_fit.hpp"
 
+#include <algorithm>
+
 #include <Eigen/QR>
 
 #include "flatgrid/network/kernels.hpp"
@@ -16,6 +18,19 @@ void fit_outer_layer(const Task& task, Network<double>& network) {
   network.outer = decomposition.solve(task.labels);
   // One step of iterative refinement: a += Phi^+ (y - Phi a)
   network.outer += decomposition.solve(task.labels - features * network.outer);
+}
+
+Price linear_fit_price(const PointOutline& point) {
+  const auto n = static_cast<double>(point.samples);
+  const auto m = static_cast<double>(point.width);
+  const auto d = static_cast<double>(point.dimension());
+  const double short_side = std::min(n, m);
+  const double long_side = std::max(n, m);
+  // Householder QR with column pivoting, and once more from the right for the minimum norm.
+  return {
+      .flops_per_step = 2 * n * d * m + 4 * short_side * short_side * (long_side - short_side / 3),
+      // sigma, sigma', Phi, the decomposition; its transpose where the rank is not full
+      .bytes = 8 * 6 * n * m};
 }
 
 }  // namespace flatgrid

@@ -11,4 +11,7 @@ namespace flatgrid {
 /// least-squares fit otherwise.
 void fit_outer_layer(const Task& task, Network<double>& network);
 
+/// What a run that only does this takes.
+Price linear_fit_price(const PointOutline& point);
+
 }  // namespace flatgrid

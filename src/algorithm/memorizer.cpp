@@ -4,27 +4,40 @@
 /// matrix of sigma(x_j . x_i / ||x_j||) is regular: for relu and abs at samples in general
 /// position. For `quadratic` its rank is at most d (d + 1) / 2, and for more samples it is the
 /// least-squares fit.
+#include <fmt/format.h>
+
 #include "algorithms.hpp"
+#include "direct_run.hpp"
 #include "linear_fit.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-void start(const Task& task, AlgorithmState& state) {
-  const Index samples = task.inputs.cols();
-  state.network = Network<double>::zero(task.width, task.inputs.rows());
-  state.network.inner.topRows(samples) = task.inputs.colwise().normalized().transpose();
-  fit_outer_layer(task, state.network);
-  state.finished = true;
+std::unique_ptr<Run> start(const Task& task) {
+  return std::make_unique<DirectRun>([task] {
+    auto network = Network<double>::zero(task.width, task.dimension());
+    network.inner.topRows(task.samples()) = task.inputs.colwise().normalized().transpose();
+    fit_outer_layer(task, network);
+    return network;
+  });
+}
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  if (points.width >= points.samples) return std::nullopt;
+  return Conflict{"grid.width",
+                  fmt::format("must be at least {} everywhere, since the algorithm memorizer needs "
+                              "a neuron for each of the grid.samples",
+                              points.samples)};
 }
 
 }  // namespace
 
 Algorithm memorizer_algorithm() {
   return {.name = "memorizer",
-          .trained = false,
           .start = start,
+          .price = linear_fit_price,
+          .conflict = conflict,
           .obstacle = "the activations of neurons centred at the samples are linearly dependent"};
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "algorithms.hpp"
+#include "direct_run.hpp"
 #include "flatgrid/random/stream.hpp"
 #include "linear_fit.hpp"
 
@@ -11,24 +12,25 @@ namespace flatgrid {
 
 namespace {
 
-void start(const Task& task, AlgorithmState& state) {
-  const Index dimension = task.inputs.rows();
-  state.network = Network<double>::zero(task.width, dimension);
-  const double scale = 1 / std::sqrt(static_cast<double>(dimension));
-  for (Index j = 0; j < task.width; ++j) {
-    Stream stream(task.seed, Purpose::random_features, static_cast<std::uint64_t>(j));
-    for (double& weight : state.network.inner.row(j)) weight = scale * stream.normal();
-  }
-  fit_outer_layer(task, state.network);
-  state.finished = true;
+std::unique_ptr<Run> start(const Task& task) {
+  return std::make_unique<DirectRun>([task] {
+    auto network = Network<double>::zero(task.width, task.dimension());
+    const double scale = 1 / std::sqrt(static_cast<double>(task.dimension()));
+    for (Index j = 0; j < task.width; ++j) {
+      Stream stream(task.seed, Purpose::random_features, static_cast<std::uint64_t>(j));
+      for (double& weight : network.inner.row(j)) weight = scale * stream.normal();
+    }
+    fit_outer_layer(task, network);
+    return network;
+  });
 }
 
 }  // namespace
 
 Algorithm random_features_algorithm() {
   return {.name = "random-features",
-          .trained = false,
           .start = start,
+          .price = linear_fit_price,
           .obstacle = "the random features of this width have not the rank to fit every label"};
 }
 

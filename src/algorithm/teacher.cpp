@@ -5,29 +5,59 @@
 
 #include <array>
 
+#include <fmt/format.h>
+
 #include "algorithms.hpp"
+#include "direct_run.hpp"
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/problem/laws.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-void start(const Task& task, AlgorithmState& state) {
-  const auto representation = represent_target(task.problem, task.activation);
-  if (!representation) throw Error("the network cannot represent the target");
-  state.network = teacher_network(*representation, task.target, task.width);
-  state.finished = true;
+std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
+  return std::make_unique<DirectRun>([task, truth] {
+    const auto representation = represent_target(truth.problem, task.activation);
+    if (!representation) throw Error("the network cannot represent the target");
+    return teacher_network(*representation, truth.target, task.width);
+  });
+}
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  const ProblemSettings& problem = points.problem.settings();
+  if (problem.inputs->is_file()) return needs_formula("teacher");
+  if (!problem.target->is_sum()) {
+    return Conflict{"problem.target",
+                    "the algorithm teacher needs a target that a network can be: sum"};
+  }
+  const auto representation = represent_target(points.problem, points.activation);
+  if (!representation) {
+    return Conflict{"problem.link",
+                    "the algorithm teacher needs a link that is a sum of neurons, and "
+                    "network.activation cannot represent this one"};
+  }
+  const Index needed = teacher_width(*representation, problem.indices);
+  if (points.width >= needed) return std::nullopt;
+  return Conflict{
+      "grid.width",
+      fmt::format("must be at least {} everywhere, since the algorithm teacher needs "
+                  "{} for each of the problem.indices = {}",
+                  needed, needed > problem.indices ? "two neurons" : "a neuron", problem.indices)};
+}
+
+Price price(const PointOutline& point) {
+  return {.flops_per_step = static_cast<double>(point.width * point.dimension())};
 }
 
 }  // namespace
 
-std::optional<Representation> represent_target(const ProblemSettings& problem,
+std::optional<Representation> represent_target(const Problem& problem,
                                                const Activation<double>& activation) {
-  if (problem.target != "sum" || problem.inputs == "file") return std::nullopt;
-  const Link link = make_link(problem);
-  if (!link.polynomial) return std::nullopt;
-  return represent(*link.polynomial, activation.polynomial(), activation.degree());
+  if (!problem.settings().target->is_sum() || problem.settings().inputs->is_file()) {
+    return std::nullopt;
+  }
+  if (!problem.link().polynomial) return std::nullopt;
+  return represent(*problem.link().polynomial, activation.polynomial(), activation.degree());
 }
 
 Index teacher_width(const Representation& representation, Index indices) {
@@ -51,9 +81,9 @@ Network<double> teacher_network(const Representation& representation, const Inde
 
 Algorithm teacher_algorithm() {
   return {.name = "teacher",
-          .trained = false,
           .start = start,
-          .advance = nullptr,
+          .price = price,
+          .conflict = conflict,
           .obstacle = "the target does not fit noisy labels"};
 }
 

@@ -20,7 +20,7 @@
 #include "flatgrid/campaign/pulse.hpp"
 #include "flatgrid/campaign/recorder.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
@@ -59,15 +59,15 @@ std::string describe(const Part& part) {
 }
 
 /// Statuses of all points of a results file, which must be of this configuration and part.
-std::vector<Status> statuses_of(const Configuration& configuration, const Part& part,
+std::vector<Status> statuses_of(const Study& study, const Part& part,
                                 const std::filesystem::path& file) {
   const ResultsReader reader(file);
-  refuse_another_configuration(file, reader.configuration(), configuration);
+  refuse_another_configuration(file, reader.configuration(), study.configuration);
   if (reader.part() != part) {
     throw Error(fmt::format("{}: is for {}, not for {}; choose another results file", file.string(),
                             describe(reader.part()), describe(part)));
   }
-  require_same_data(configuration.problem, reader);
+  require_same_data(study.problem, reader);
   return reader.statuses();
 }
 
@@ -78,29 +78,25 @@ struct Start {
   double cost = 0.0;  ///< predicted, of the points to compute
 };
 
-/// No point is free: fractions of the work stay defined.
-double cost_of(const Configuration& configuration, const GridPoint& point) {
-  return std::max(predicted_cost(configuration, point), 1.0);
-}
-
-Start start_of(const Configuration& configuration, const Part& part,
-               const std::vector<Status>& statuses) {
+Start start_of(const Study& study, const Part& part, const std::vector<Status>& statuses) {
+  const Axes& axes = study.configuration.grid;
+  const PointPrices prices(study);
   Start start;
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
-    const GridPoint point = grid_point(configuration.grid, flat);
-    if (!part.contains(configuration.grid, point)) continue;
+    const GridPoint point = grid_point(axes, flat);
+    if (!part.contains(axes, point)) continue;
     const Status status = at(statuses, flat);
     ++start.points[static_cast<std::size_t>(status)];
     if (!is_to_compute(status)) continue;
     ++start.to_compute;
-    start.cost += cost_of(configuration, point);
+    start.cost += prices(point).flops;
   }
   return start;
 }
 
 /// Opens or creates the file on rank 0 and, if there is anything to compute, locks out every other
 /// campaign.
-Start start_campaign(const Configuration& configuration, const std::filesystem::path& file,
+Start start_campaign(const Study& study, const std::filesystem::path& file,
                      const Communicator& communicator, const CampaignOptions& options,
                      std::optional<CampaignLock>& lock) {
   Start start;
@@ -109,20 +105,20 @@ Start start_campaign(const Configuration& configuration, const std::filesystem::
     std::error_code unreachable;
     const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
     if (exists()) {
-      start = start_of(configuration, options.part, statuses_of(configuration, options.part, file));
+      start = start_of(study, options.part, statuses_of(study, options.part, file));
       if (start.to_compute == 0) return;
     } else {
       require_folder_of(file);
     }
     lock.emplace(file, communicator.size(), say_line);
     // Nobody else writes now: what there is counts.
-    if (!exists()) create_results_file(file, configuration, options.part);
-    const std::vector<Status> statuses = statuses_of(configuration, options.part, file);
-    start = start_of(configuration, options.part, statuses);
+    if (!exists()) create_results_file(file, study, options.part);
+    const std::vector<Status> statuses = statuses_of(study, options.part, file);
+    start = start_of(study, options.part, statuses);
     Checkpoints::clean_up(file, [&](std::int64_t flat) {
       return flat >= std::ssize(statuses) || !is_to_compute(at(statuses, flat));
     });
-    if (configuration.output.writer == "parallel" && is_on_nfs(file)) {
+    if (!study.configuration.output.writer->gathers && is_on_nfs(file)) {
       say_line(
           fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
                       "read back, though): set output.writer = gather",
@@ -162,9 +158,10 @@ class PointsToCompute {
 /// One rank's part of a running campaign.
 class Worker {
  public:
-  Worker(const Configuration& configuration, const CampaignOptions& options, double campaign_cost,
-         Pulse& pulse, Checkpoints& checkpoints, Recorder& recorder)
-      : configuration_(configuration),
+  Worker(const Study& study, const CampaignOptions& options, double campaign_cost, Pulse& pulse,
+         Checkpoints& checkpoints, Recorder& recorder)
+      : study_(study),
+        prices_(study),
         options_(options),
         campaign_cost_(campaign_cost),
         pulse_(pulse),
@@ -185,8 +182,8 @@ class Worker {
   static constexpr double k_seconds_worth_keeping = 1.0;
 
   void compute(const GridPoint& point) {
-    const std::int64_t flat = flat_index(configuration_.grid, point);
-    const double units = k_work_units * cost_of(configuration_, point) / campaign_cost_;
+    const std::int64_t flat = flat_index(study_.configuration.grid, point);
+    const double units = k_work_units * prices_(point).flops / campaign_cost_;
     std::int64_t units_behind = 0;
     const auto advance = [&](double fraction) {
       const std::int64_t behind = std::llround(units * fraction);
@@ -197,13 +194,13 @@ class Worker {
     pulse_.set_under_way(flat);
     std::optional<PointState> kept = checkpoints_.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
-    const auto go_on = [&](const PointState& state) {
-      advance(std::min(state.fraction, 1.0));
+    const auto go_on = [&](const PointUnderWay& under_way) {
+      advance(std::min(under_way.fraction, 1.0));
       const bool on = pulse_.beat();
-      if (state.seconds - seconds_kept >=
+      if (under_way.seconds - seconds_kept >=
           (on ? options_.checkpoint_interval : k_seconds_worth_keeping)) {
-        checkpoints_.keep(flat, state);
-        seconds_kept = state.seconds;
+        checkpoints_.keep(flat, under_way.state());
+        seconds_kept = under_way.seconds;
       }
       return on;
     };
@@ -219,7 +216,7 @@ class Worker {
   std::optional<PointResult> guarded(const GridPoint& point, const GoOn& go_on,
                                      std::optional<PointState> kept) {
     try {
-      return options_.compute(configuration_, point, go_on, std::move(kept));
+      return options_.compute(study_, point, go_on, std::move(kept));
     } catch (const std::exception& exception) {
       PointResult failure;
       failure.record.status = Status::failed;
@@ -230,11 +227,13 @@ class Worker {
 
   void report_failure(const GridPoint& point, const std::string& message) {
     if (++failures_ > k_failures_named) return;
-    say(options_, fmt::format("{}: failed: {}{}", describe(configuration_.grid, point), message,
-                              failures_ == k_failures_named ? " (more are not listed)" : ""));
+    say(options_,
+        fmt::format("{}: failed: {}{}", describe(study_.configuration.grid, point), message,
+                    failures_ == k_failures_named ? " (more are not listed)" : ""));
   }
 
-  const Configuration& configuration_;
+  const Study& study_;
+  PointPrices prices_;
   const CampaignOptions& options_;
   double campaign_cost_;
   Pulse& pulse_;
@@ -250,12 +249,13 @@ ExitCode CampaignOutcome::exit_code() const {
   return count(Status::failed) > 0 ? ExitCode::points_failed : ExitCode::success;
 }
 
-CampaignOutcome run_campaign(const Configuration& configuration, const std::filesystem::path& file,
+CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options) {
   const double begin = options.clock();
+  const Configuration& configuration = study.configuration;
   std::optional<CampaignLock> lock;
-  const Start start = start_campaign(configuration, file, communicator, options, lock);
+  const Start start = start_campaign(study, file, communicator, options, lock);
   CampaignOutcome outcome;
   outcome.points = start.points;
   if (start.to_compute == 0) return outcome;
@@ -266,7 +266,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
                           [&](const std::string& warning) { say(options, warning); });
   std::unique_ptr<Recorder> recorder =
       make_recorder(configuration, file, communicator, *watchdog, checkpoints);
-  const Slices slices(configuration, communicator.size(), options.part);
+  const Slices slices(study, communicator.size(), options.part);
   Board board(communicator);
   PointSource<Board> source(slices, communicator.rank(), board,
                             PointsToCompute(configuration.grid, *recorder));
@@ -287,7 +287,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
 
   std::optional<std::string> error;
   try {
-    Worker(configuration, options, start.cost, pulse, checkpoints, *recorder).work(source);
+    Worker(study, options, start.cost, pulse, checkpoints, *recorder).work(source);
   } catch (const std::exception& exception) {
     error = exception.what();
     stop.request(StopReason::error);
@@ -306,7 +306,7 @@ CampaignOutcome run_campaign(const Configuration& configuration, const std::file
 
   recorder.reset();
   agreed_on_root(communicator, [&] {
-    outcome.points = start_of(configuration, options.part, ResultsReader(file).statuses()).points;
+    outcome.points = start_of(study, options.part, ResultsReader(file).statuses()).points;
     Checkpoints::clean_up(file, [](std::int64_t) { return false; });
   });
   communicator.broadcast(outcome.points);

@@ -126,7 +126,7 @@ std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
                                         const std::filesystem::path& file,
                                         const Communicator& communicator, Watchdog& watchdog,
                                         Checkpoints& checkpoints) {
-  if (configuration.output.writer == "gather") {
+  if (configuration.output.writer->gathers) {
     return std::make_unique<GatherRecorder>(configuration, file, communicator, watchdog,
                                             checkpoints);
   }

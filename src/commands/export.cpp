@@ -44,7 +44,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
     if (!results.part().contains(axes, point)) continue;
-    fmt::format_to(end, "{},{},{},{},{},{}", at(axes.algorithm, point.algorithm),
+    fmt::format_to(end, "{},{},{},{},{},{}", at(axes.algorithm, point.algorithm).name(),
                    at(axes.samples, point.samples), at(axes.noise, point.noise),
                    at(axes.width, point.width), at(axes.seed, point.seed),
                    name_of(at(statuses, flat)));

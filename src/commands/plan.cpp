@@ -13,7 +13,7 @@
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/configuration/configuration.hpp"
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
@@ -66,13 +66,15 @@ Question parse(const ParsedOptions& parsed) {
 
 /// What is said of a grid without measuring: a line a figure. O(cells), whatever the number of
 /// points.
-std::string grid_text(const Configuration& configuration) {
+std::string grid_text(const Study& study) {
+  const Configuration& configuration = study.configuration;
+  const PointPrices prices(study);
   const Axes& axes = configuration.grid;
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
   for (const GridPoint& point : cells(axes)) {
-    const double flops = cell_size * predicted_cost(configuration, point);
+    const double flops = cell_size * prices(point).flops;
     algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
   }
@@ -86,39 +88,31 @@ std::string grid_text(const Configuration& configuration) {
   fmt::format_to(end, "\n# results file: about {}\n", bytes_text(results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
-    fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm],
+    fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
                    100.0 * algorithm_cost[algorithm] / cost);
   }
   return text;
 }
 
-/// Bytes of a rank at the most: the program with MPI and HDF5, and what the polish and the training
-/// of the largest point hold.
-double rank_bytes(const Configuration& configuration) {
+/// Bytes of a rank at the most: the program with MPI and HDF5, and what the largest point holds.
+double rank_bytes(const Study& study) {
   constexpr double k_program = 60e6;
-  const auto d = static_cast<double>(configuration.problem.dimension);
+  const PointPrices prices(study);
   double most = 0;
-  for (const std::int64_t samples : configuration.grid.samples) {
-    for (const std::int64_t width : configuration.grid.width) {
-      const auto n = static_cast<double>(samples);
-      const auto m = static_cast<double>(width);
-      // [m, n]: activations, derivatives and what a step does to them; [n, n]: kernel, its factor,
-      // the Gram matrix of the inputs; networks: parameters, gradient, velocity, the best and the
-      // candidates of the polish.
-      most = std::max(most, 8 * (9 * m * n + 4 * n * n + 12 * m * (d + 1) + 3 * d * n));
-    }
+  for (const GridPoint& point : cells(study.configuration.grid)) {
+    most = std::max(most, prices(point).bytes);
   }
   return k_program + most;
 }
 
-std::string prediction_text(const Configuration& configuration, const Question& question) {
-  const std::vector<Pilot> pilots = run_pilots(configuration, question.seconds);
-  const PointTimes times(configuration, pilots);
+std::string prediction_text(const Study& study, const Question& question) {
+  const std::vector<Pilot> pilots = run_pilots(study, question.seconds);
+  const PointTimes times(study, pilots);
   // Ranks that share cores are as much slower.
   const double slowdown =
       std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
   const SimulatedCampaign campaign =
-      simulate_campaign(Slices(configuration, question.ranks),
+      simulate_campaign(Slices(study, question.ranks),
                         [&](const GridPoint& point) { return slowdown * times.scattered(point); });
 
   std::string text;
@@ -137,7 +131,7 @@ std::string prediction_text(const Configuration& configuration, const Question& 
   fmt::format_to(end, "#   balance:         {:.1f} % of the ranks' time is spent on points\n",
                  100.0 * campaign.balance(question.ranks));
   fmt::format_to(end, "#   memory:          at most about {} a rank\n",
-                 bytes_text(rank_bytes(configuration)));
+                 bytes_text(rank_bytes(study)));
   fmt::format_to(end, "#   longest point:   {} ({:.1f} s)\n", duration_text(campaign.longest_point),
                  campaign.longest_point);
   // No plan is shorter than its longest point, nor than its work shared evenly.
@@ -151,10 +145,10 @@ std::string prediction_text(const Configuration& configuration, const Question& 
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const Question question = parse(parsed);
-  Configuration configuration = read_configuration(parsed.argument, parsed.overrides());
-  load_data_file(configuration);  // a data file that does not fit is found out here
-  write_output(canonical_text(configuration) + grid_text(configuration));
-  if (question.ranks > 0) write_output(prediction_text(configuration, question));
+  // A data file that does not fit is found out here.
+  const Study study = read_study(read_configuration(parsed.argument, parsed.overrides()));
+  write_output(canonical_text(study.configuration) + grid_text(study));
+  if (question.ranks > 0) write_output(prediction_text(study, question));
   return ExitCode::success;
 }
 

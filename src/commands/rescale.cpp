@@ -60,7 +60,9 @@ std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis
 /// Of every algorithm the first point among those chosen that interpolates, or else was measured.
 std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsReader& results) {
   const Axes& axes = results.configuration().grid;
-  const auto algorithm = chosen(parsed, "algorithm", axes.algorithm);
+  std::vector<std::string> names;
+  for (const Choice<Algorithm> algorithm : axes.algorithm) names.emplace_back(algorithm.name());
+  const auto algorithm = chosen(parsed, "algorithm", names);
   const auto samples = chosen(parsed, "samples", axes.samples);
   const auto noise = chosen(parsed, "noise", axes.noise);
   const auto width = chosen(parsed, "width", axes.width);
@@ -100,17 +102,17 @@ double relative_change(double value, double reference) {
 }
 
 /// The table of one network: its figures at every factor, and how far they move.
-std::string table(const ResultsReader& results, const Configuration& configuration,
-                  const GridPoint& position, const std::vector<int>& factor_exponents) {
+std::string table(const ResultsReader& results, const Study& study, const GridPoint& position,
+                  const std::vector<int>& factor_exponents) {
   const StoredData data = results.data(position.seed);
-  const PointTask problem(configuration, position, data.target, data.samples);
-  const int degree = problem.task().activation.degree();
+  const PointTask point_task(study, position, data.target, data.samples);
+  const int degree = study.activation->degree();
   const Network<double> stored = results.point(position).network;
   Record reference;
-  measure_network(problem.task(), stored, reference);
+  measure_network(point_task.task(), point_task.truth(), stored, reference);
 
   constexpr std::string_view k_line = "{:>10} {:>12} {:>20} {:>20} {:>20}\n";
-  std::string text = fmt::format("\n{}\n", describe(configuration.grid, position));
+  std::string text = fmt::format("\n{}\n", describe(study.configuration.grid, position));
   auto end = std::back_inserter(text);
   fmt::format_to(end, k_line, "s", "trace", "train loss", "population loss", "orbit minimum");
   Record moved{.train_loss = 0, .population_loss = 0, .flatness_orbit_min = 0};
@@ -121,7 +123,7 @@ std::string table(const ResultsReader& results, const Configuration& configurati
     const VectorD factors = VectorD::Constant(network.width(), std::ldexp(1.0, exponent));
     rescale(network, degree, factors);
     Record record;
-    measure_network(problem.task(), network, record);
+    measure_network(point_task.task(), point_task.truth(), network, record);
     fmt::format_to(end, k_line, power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
                    fmt::format("{:.12g}", record.train_loss),
                    fmt::format("{:.12g}", record.population_loss),
@@ -153,12 +155,12 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const std::vector<GridPoint> points = choose_points(parsed, results);
   if (points.empty()) throw Error(fmt::format("{}: no such point has been measured", file));
 
-  const Configuration configuration = configuration_with_data(results);
-  const int degree = make_activation<double>(configuration.network)->degree();
+  const Study study = study_with_data(results);
+  const int degree = study.activation->degree();
   write_output(
       fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree));
   for (const GridPoint& point : points) {
-    if (!write_output(table(results, configuration, point, exponents(largest_factor)))) break;
+    if (!write_output(table(results, study, point, exponents(largest_factor)))) break;
   }
   return ExitCode::success;
 }

@@ -141,8 +141,9 @@ ExitCode run_on(const Communicator& world, const Command& command,
                 const std::vector<std::string>& words, Stop& stop, double begin) {
   RunArguments arguments;
   agreed(world, [&] { arguments = parse(command, words); });
-  Configuration configuration = share_configuration(arguments, world);
-  agreed(world, [&] { load_data_file(configuration); });
+  const Configuration configuration = share_configuration(arguments, world);
+  std::optional<Study> study;
+  agreed(world, [&] { study = read_study(configuration); });
 
   CampaignOptions campaign;
   campaign.part = arguments.part;
@@ -160,7 +161,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   };
   world.broadcast(campaign.terminal);
   const CampaignOutcome outcome =
-      run_campaign(configuration, arguments.results_file, world, stop, campaign);
+      run_campaign(*study, arguments.results_file, world, stop, campaign);
   agreed_on_root(world, [&] { report(outcome, arguments.results_file); });
   return outcome.exit_code();
 }

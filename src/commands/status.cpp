@@ -14,7 +14,7 @@
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/lock.hpp"
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -88,6 +88,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const ResultsReader results(file);
   const Configuration& configuration = results.configuration();
   const Axes& axes = configuration.grid;
+  const PointPrices prices{Study(configuration)};
   const Part& part = results.part();
   const std::vector<Status> statuses = results.statuses();
   const std::vector<double> seconds = results.variable("seconds");
@@ -107,7 +108,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     ++all[status];
     ++by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
     if (statuses[position] == Status::failed) failed.push_back(flat);
-    const double cost = predicted_cost(configuration, point);
+    const double cost = prices(point).flops;
     if (statuses[position] == Status::pending) {
       cost_left += cost;
     } else if (std::isfinite(seconds[position])) {
@@ -130,7 +131,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     fmt::format_to(end, " {:>9}\n", std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
   };
   for (std::size_t algorithm = 0; algorithm < by_algorithm.size(); ++algorithm) {
-    print_row(axes.algorithm[algorithm], by_algorithm[algorithm]);
+    print_row(axes.algorithm[algorithm].name(), by_algorithm[algorithm]);
   }
   print_row("all", all);
 

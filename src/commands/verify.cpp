@@ -20,20 +20,19 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const bool recompute = parsed.values.count("recompute") > 0;
   const ResultsReader results(file);
   if (recompute) require_networks_and_data(results, file, "--recompute");
-  Configuration configuration = results.configuration();
+  Study study(results.configuration());
   std::string not_compared;
   try {
-    configuration = configuration_with_data(results);
+    study = study_with_data(results);
   } catch (const Error& error) {
     if (recompute) throw;
     not_compared = error.what();
   }
 
   std::int64_t faults = 0;
-  const Verification found =
-      verify(results, configuration, recompute, [&](const std::string& fault) {
-        if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
-      });
+  const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
+    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+  });
   std::string text;
   if (faults > k_most_shown) {
     text += fmt::format("{}: and {} more faults\n", file, faults - k_most_shown);

@@ -42,7 +42,7 @@ GridPoint grid_point(const Axes& axes, std::int64_t flat) {
 
 std::string describe(const Axes& axes, const GridPoint& point) {
   return fmt::format("{}, samples {}, noise {}, width {}, seed {}",
-                     at(axes.algorithm, point.algorithm), at(axes.samples, point.samples),
+                     at(axes.algorithm, point.algorithm).name(), at(axes.samples, point.samples),
                      at(axes.noise, point.noise), at(axes.width, point.width),
                      at(axes.seed, point.seed));
 }

@@ -2,11 +2,9 @@
 #include "flatgrid/configuration/configuration.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cmath>
 #include <fstream>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -18,241 +16,14 @@
 #include <boost/program_options/parsers.hpp>
 #include <fmt/format.h>
 
-#include "flatgrid/algorithm/algorithm.hpp"
-#include "flatgrid/algorithm/teacher.hpp"
+#include "conflicts.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/configuration/value.hpp"
-#include "flatgrid/network/activation.hpp"
-#include "flatgrid/problem/laws.hpp"
 
 namespace flatgrid {
 namespace {
 
-constexpr std::int64_t k_most_points = 1'000'000'000;
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
-constexpr auto k_largest_seed = std::numeric_limits<std::int64_t>::max();
-
-/// A key whose value is stored in the member that `member` selects. What a default-constructed
-/// configuration holds there is the default.
-template <class Value, class Member>
-ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member,
-                          std::string_view description) {
-  ConfigurationKey key;
-  key.name = name;
-  key.domain = kind.one;
-  key.description = description;
-  key.assign = [kind, member](Configuration& configuration, const std::string& text) {
-    try {
-      member(configuration) = kind.read(text);
-    } catch (const Error& error) {
-      const std::string_view detail = error.what();
-      throw Error(fmt::format("must be {}{}{}", kind.one, detail.empty() ? "" : "; ", detail));
-    }
-  };
-  key.text = [write = kind.write, member](const Configuration& configuration) {
-    return write(member(configuration));
-  };
-  key.default_text = key.text(Configuration{});
-  return key;
-}
-
-ConfigurationKey does_not_identify(ConfigurationKey key) {
-  key.identifies = false;
-  return key;
-}
-
-std::vector<ConfigurationKey> make_keys() {
-  static constexpr std::array<std::string_view, 1> k_precisions = {"double"};
-  static constexpr std::array<std::string_view, 2> k_writers = {"parallel", "gather"};
-  constexpr auto k_once = Repetition::refused;
-  return {
-      make_key(
-          "grid.algorithm", list_of(choice(algorithm_names()), k_once),
-          [](auto& c) -> auto& { return c.grid.algorithm; },
-          "families of interpolators, an axis of the grid"),
-      make_key(
-          "grid.samples", list_of(whole_number(1, 1'000'000), k_once),
-          [](auto& c) -> auto& { return c.grid.samples; },
-          "numbers of training samples n, an axis of the grid"),
-      make_key(
-          "grid.noise", list_of(real_number(0, 1e6), k_once),
-          [](auto& c) -> auto& { return c.grid.noise; },
-          "standard deviations tau of the label noise in units of y, an axis of the grid"),
-      make_key(
-          "grid.width", list_of(whole_number(1, 1'000'000), k_once),
-          [](auto& c) -> auto& { return c.grid.width; },
-          "numbers of neurons m, an axis of the grid"),
-      make_key(
-          "grid.seed", list_of(whole_number(0, k_largest_seed), k_once),
-          [](auto& c) -> auto& { return c.grid.seed; },
-          "seeds of teacher, inputs, noise and initialization, an axis of the grid"),
-
-      make_key(
-          "problem.dimension", whole_number(1, 100'000),
-          [](auto& c) -> auto& { return c.problem.dimension; }, "dimension d of the inputs"),
-      make_key(
-          "problem.inputs", choice(input_law_names()),
-          [](auto& c) -> auto& { return c.problem.inputs; },
-          "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
-      make_key(
-          "problem.powerlaw-exponent", real_number(0, 10),
-          [](auto& c) -> auto& { return c.problem.powerlaw_exponent; },
-          "inputs gaussian-powerlaw: alpha of the covariance spectrum i^-alpha of trace d"),
-      make_key(
-          "problem.degrees-of-freedom", real_number(2.1, 1e6),
-          [](auto& c) -> auto& { return c.problem.degrees_of_freedom; },
-          "inputs student-t: nu; moments of this order and above are infinite"),
-      make_key(
-          "problem.components", whole_number(1, 10'000),
-          [](auto& c) -> auto& { return c.problem.components; },
-          "inputs mixture: number of Gaussians"),
-      make_key(
-          "problem.separation", real_number(0, 1000),
-          [](auto& c) -> auto& { return c.problem.separation; },
-          "inputs mixture: distance of the Gaussians from the middle, in their standard "
-          "deviations"),
-      make_key(
-          "problem.target", choice(target_names()),
-          [](auto& c) -> auto& { return c.problem.target; },
-          "how the target f* is made of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
-          "max_s z_s, z_1 + z_1 z_2 + ... + z_1 ... z_r, sign(z_1 ... z_r)"),
-      make_key(
-          "problem.link", choice(link_names()), [](auto& c) -> auto& { return c.problem.link; },
-          "link g of the target sum; hermite2 and hermite3 are normalized"),
-      make_key(
-          "problem.leaky-slope", real_number(0, 1),
-          [](auto& c) -> auto& { return c.problem.leaky_slope; },
-          "slope of the link leaky-relu on the negative side"),
-      make_key(
-          "problem.indices", whole_number(1, 100'000),
-          [](auto& c) -> auto& { return c.problem.indices; }, "number r of index directions u_s"),
-      make_key(
-          "problem.directions", choice(direction_names()),
-          [](auto& c) -> auto& { return c.problem.directions; },
-          "how the index directions of a seed are drawn"),
-      make_key(
-          "problem.coefficients",
-          word_or("alternating", list_of(real_number(-1e6, 1e6), Repetition::allowed)),
-          [](auto& c) -> auto& { return c.problem.coefficients; },
-          "coefficients c_s of the target sum; alternating = 1, -1, 1, ..."),
-      make_key(
-          "problem.noise-law", choice(noise_law_names()),
-          [](auto& c) -> auto& { return c.problem.noise_law; },
-          "law of the label noise of unit variance"),
-      make_key(
-          "problem.data-file", word_or("none", file_path()),
-          [](auto& c) -> auto& { return c.problem.data_file; },
-          "inputs file: HDF5 file of inputs [n, d] and labels [n], and of index_directions [r, d] "
-          "and coefficients [r] if they are known"),
-      make_key(
-          "problem.test-samples", whole_number(100, 100'000'000),
-          [](auto& c) -> auto& { return c.problem.test_samples; },
-          "fresh inputs of a population loss that no formula gives"),
-
-      make_key(
-          "network.activation", choice(activation_names()),
-          [](auto& c) -> auto& { return c.network.activation; }, "activation sigma of the network"),
-      make_key(
-          "network.leaky-slope", real_number(0, 1),
-          [](auto& c) -> auto& { return c.network.leaky_slope; },
-          "slope of leaky-relu on the negative side"),
-
-      make_key(
-          "training.steps", whole_number(1, 1'000'000'000'000),
-          [](auto& c) -> auto& { return c.training.steps; }, "most gradient steps of a point"),
-      make_key(
-          "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
-          [](auto& c) -> auto& { return c.training.learning_rate; },
-          "step size; auto = from the stability threshold"),
-      make_key(
-          "training.stability-fraction", real_number(1e-6, 2),
-          [](auto& c) -> auto& { return c.training.stability_fraction; },
-          "automatic step size in units of the stability threshold 2 / lambda_max; "
-          "1 = edge of stability"),
-      make_key(
-          "training.initial-scale", real_number(1e-6, 1e6),
-          [](auto& c) -> auto& { return c.training.initial_scale; },
-          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)"),
-      make_key(
-          "training.lazy-scale", real_number(1e-6, 1e6),
-          [](auto& c) -> auto& { return c.training.lazy_scale; },
-          "the same for the algorithm lazy"),
-      make_key(
-          "training.batch", whole_number(1, 1'000'000),
-          [](auto& c) -> auto& { return c.training.batch; },
-          "samples in a minibatch of the stochastic algorithms"),
-      make_key(
-          "training.momentum", real_number(0, 0.9999),
-          [](auto& c) -> auto& { return c.training.momentum; }, "heavy-ball coefficient"),
-      make_key(
-          "training.label-noise", real_number(0, 1e6),
-          [](auto& c) -> auto& { return c.training.label_noise; },
-          "label perturbation delta of label-noise-sgd in units of y"),
-      make_key(
-          "training.sam-radius", real_number(0, 1e6),
-          [](auto& c) -> auto& { return c.training.sam_radius; },
-          "radius rho of sharpness-aware minimization"),
-      make_key(
-          "training.handover-loss", real_number(1e-30, 1),
-          [](auto& c) -> auto& { return c.training.handover_loss; },
-          "mean squared residual relative to mean(y^2) at which the polish takes over"),
-      make_key(
-          "training.interpolation-tolerance", real_number(1e-30, 1),
-          [](auto& c) -> auto& { return c.training.interpolation_tolerance; },
-          "largest mean squared residual of an interpolator relative to mean(y^2)"),
-      make_key(
-          "training.precision", choice(k_precisions),
-          [](auto& c) -> auto& { return c.training.precision; },
-          "floating-point type of the training"),
-
-      make_key(
-          "flatness.top-eigenvalue", boolean(),
-          [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
-          "also measure the largest eigenvalue of the Hessian"),
-      make_key(
-          "flatness.frobenius-norm", boolean(),
-          [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
-          "also measure the Frobenius norm of the Hessian; takes n x n matrices"),
-      make_key(
-          "flatness.tangent-kernel", boolean(),
-          [](auto& c) -> auto& { return c.flatness.tangent_kernel; },
-          "also measure the extreme eigenvalues of the tangent kernel; takes n x n matrices"),
-      make_key(
-          "flatness.sharpness-radius", real_number(0, 1e6),
-          [](auto& c) -> auto& { return c.flatness.sharpness_radius; },
-          "also measure how far the train loss rises within this distance of the parameters; "
-          "0 = not"),
-      make_key(
-          "flatness.sharpness-draws", whole_number(2, 1'000'000),
-          [](auto& c) -> auto& { return c.flatness.sharpness_draws; },
-          "pairs of opposite directions that the average sharpness is estimated from"),
-      make_key(
-          "flatness.trace-probes", whole_number(0, 1'000'000),
-          [](auto& c) -> auto& { return c.flatness.trace_probes; },
-          "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
-          "cross-check; 0 = not"),
-      make_key(
-          "flatness.lower-bound", unavailable(),
-          [](auto& c) -> auto& { return c.flatness.lower_bound; },
-          "also compute the dual bound on the flatness of every interpolator"),
-
-      make_key(
-          "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },
-          "store the trained networks"),
-      make_key(
-          "output.data", boolean(), [](auto& c) -> auto& { return c.output.data; },
-          "store the data sets"),
-      make_key(
-          "output.history", whole_number(0, 10'000),
-          [](auto& c) -> auto& { return c.output.history; },
-          "number of checkpoints of the history, at log-spaced steps"),
-      does_not_identify(make_key(
-          "output.writer", choice(k_writers), [](auto& c) -> auto& { return c.output.writer; },
-          "who writes the results: every rank its own (parallel), or rank 0 what the others send "
-          "it "
-          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same")),
-  };
-}
 
 /// Least number of insertions, deletions and replacements of a character between two words.
 std::size_t edit_distance(std::string_view from, std::string_view to) {
@@ -352,145 +123,7 @@ GivenValues read_overrides(std::span<const std::string> overrides) {
   return values;
 }
 
-/// A key whose value does not go with the others.
-struct Conflict {
-  std::string key;
-  std::string reason;
-};
-
-/// The power of ||x|| with which the faster of network and target grow.
-double growth(const Configuration& configuration) {
-  const ProblemSettings& problem = configuration.problem;
-  int target = 0;
-  if (problem.target == "sum") {
-    const auto link = make_link(problem).polynomial.value_or(HalfLinePolynomial{});
-    for (int p = 1; p < std::ssize(link.right); ++p) {
-      const auto at = static_cast<std::size_t>(p);
-      if (link.right[at] != 0 || link.left[at] != 0) target = p;
-    }
-  } else if (problem.target == "max") {
-    target = 1;
-  } else if (problem.target != "parity") {
-    target = static_cast<int>(problem.indices);
-  }
-  return std::max(target, make_activation<double>(configuration.network)->degree());
-}
-
-/// What single algorithms ask of the problem.
-std::optional<Conflict> find_algorithm_conflict(const Configuration& configuration) {
-  const Axes& grid = configuration.grid;
-  const ProblemSettings& problem = configuration.problem;
-  const auto has_algorithm = [&grid](std::string_view name) {
-    return std::ranges::find(grid.algorithm, name) != grid.algorithm.end();
-  };
-  if (problem.inputs == "file") {
-    for (const std::string_view algorithm : {"teacher", "approximation"}) {
-      if (!has_algorithm(algorithm)) continue;
-      return Conflict{
-          "problem.inputs",
-          fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
-                      algorithm)};
-    }
-    if (has_algorithm("corrupted")) {
-      return Conflict{"problem.inputs",
-                      "the algorithm corrupted needs further inputs of the same law, "
-                      "not those of a file"};
-    }
-  }
-  if (has_algorithm("teacher")) {
-    if (problem.target != "sum") {
-      return Conflict{"problem.target",
-                      "the algorithm teacher needs a target that a network can be: "
-                      "sum"};
-    }
-    const auto activation = make_activation<double>(configuration.network);
-    const auto representation = represent_target(problem, *activation);
-    if (!representation) {
-      return Conflict{
-          "problem.link",
-          fmt::format("the algorithm teacher needs a link that is a sum of neurons, and "
-                      "network.activation = {} cannot represent this one",
-                      configuration.network.activation)};
-    }
-    const Index needed = teacher_width(*representation, problem.indices);
-    if (std::ranges::min(grid.width) < needed) {
-      return Conflict{
-          "grid.width",
-          fmt::format("must be at least {} everywhere, since the algorithm teacher needs "
-                      "{} for each of the problem.indices = {}",
-                      needed, needed > problem.indices ? "two neurons" : "a neuron",
-                      problem.indices)};
-    }
-  }
-  if (has_algorithm("memorizer") && std::ranges::min(grid.width) < std::ranges::max(grid.samples)) {
-    return Conflict{
-        "grid.width",
-        fmt::format("must be at least {} everywhere, since the algorithm memorizer needs "
-                    "a neuron for each of the grid.samples",
-                    std::ranges::max(grid.samples))};
-  }
-  return std::nullopt;
-}
-
-std::optional<Conflict> find_conflict(const Configuration& configuration) {
-  const Axes& grid = configuration.grid;
-  const ProblemSettings& problem = configuration.problem;
-
-  double points = 1;
-  for (const std::int64_t extent : grid.shape()) points *= static_cast<double>(extent);
-  if (points > static_cast<double>(k_most_points)) {
-    return Conflict{"grid.seed",
-                    fmt::format("the grid has {:g} points, more than {}", points, k_most_points)};
-  }
-  if (problem.inputs != "file" && problem.directions == "orthonormal" &&
-      problem.indices > problem.dimension) {
-    return Conflict{"problem.indices",
-                    fmt::format("must be at most problem.dimension = {} for orthonormal directions",
-                                problem.dimension)};
-  }
-  if (!problem.coefficients.empty()) {
-    if (std::ssize(problem.coefficients) != problem.indices) {
-      return Conflict{"problem.coefficients",
-                      fmt::format("must be problem.indices = {} numbers, but there are {}",
-                                  problem.indices, problem.coefficients.size())};
-    }
-    if (std::ranges::all_of(problem.coefficients, [](double c) { return c == 0; })) {
-      return Conflict{"problem.coefficients", "must not all be zero"};
-    }
-  }
-  if ((problem.inputs == "file") != !problem.data_file.empty()) {
-    return Conflict{"problem.data-file", "must be given with problem.inputs = file, and only then"};
-  }
-  if (problem.target != "sum") {
-    if (problem.link != ProblemSettings{}.link) {
-      return Conflict{"problem.link", fmt::format("must be left at {}: only problem.target = sum "
-                                                  "has a link",
-                                                  ProblemSettings{}.link)};
-    }
-    if (!problem.coefficients.empty()) {
-      return Conflict{"problem.coefficients",
-                      "must be left at alternating: only problem.target = sum has coefficients"};
-    }
-  }
-  if (problem.inputs == "student-t") {
-    const double needed = 4 * growth(configuration);
-    if (problem.degrees_of_freedom <= needed) {
-      return Conflict{
-          "problem.degrees-of-freedom",
-          fmt::format("must be above {}, since network or target grow like the power {} "
-                      "of the inputs: else the population loss has no standard error",
-                      needed, needed / 4)};
-    }
-  }
-  return find_algorithm_conflict(configuration);
-}
-
 }  // namespace
-
-std::span<const ConfigurationKey> configuration_keys() {
-  static const std::vector<ConfigurationKey> keys = make_keys();
-  return keys;
-}
 
 Configuration parse_configuration(std::istream& stream, const std::string& source,
                                   std::span<const std::string> overrides) {
@@ -564,7 +197,7 @@ const ConfigurationKey* first_difference(const Configuration& here, const Config
   return nullptr;
 }
 
-std::vector<std::int64_t> checkpoint_steps(const Configuration& configuration) {
+std::vector<std::int64_t> history_steps(const Configuration& configuration) {
   const std::int64_t last = configuration.training.steps;
   const std::int64_t count = std::min(configuration.output.history, last);
   std::vector<std::int64_t> steps;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,7 +55,58 @@ Kind<bool> switch_kind(const std::string& words, const std::vector<std::string_v
           .write = [](bool value) { return value ? "true" : "false"; }};
 }
 
-/// The elements of a list, ranges of whole numbers written out.
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view k_blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(k_blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(k_blanks) - first + 1);
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t k_longest = 100;
+  std::string shown(text.substr(0, k_longest));
+  std::ranges::replace_if(
+      shown, [](char character) { return character >= 0 && character < ' '; }, '?');
+  return fmt::format("'{}{}'", shown, text.size() > k_longest ? "..." : "");
+}
+
+Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high) {
+  return number_kind("whole number", low, high);
+}
+
+Kind<double> real_number(double low, double high) { return number_kind("number", low, high); }
+
+ChoiceWords choice_words(const std::vector<std::string_view>& names) {
+  const std::string listed = fmt::format("{}", fmt::join(names, ", "));
+  if (names.size() == 1) {
+    const std::string only = fmt::format("'{}', the only one available in this version", listed);
+    return {.one = only, .many = only};
+  }
+  return {.one = "one of: " + listed, .many = "names out of: " + listed};
+}
+
+Kind<bool> boolean() { return switch_kind("true or false", {"true", "false"}); }
+
+Kind<bool> unavailable() {
+  return switch_kind("false: this feature is not available in this version", {"false"});
+}
+
+Kind<std::string> file_path() {
+  return {.one = "a path without '#' and control characters",
+          .many = "paths without '#' and control characters",
+          .read =
+              [=](const std::string& text) {
+                const auto forbidden = [](char character) {
+                  return character == '#' || (character >= 0 && character < ' ');
+                };
+                if (text.empty() || std::ranges::any_of(text, forbidden)) refuse();
+                return text;
+              },
+          .write = [](const std::string& path) { return path; }};
+}
+
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> elements;
   const auto add = [&elements](std::string element) {
@@ -90,7 +140,6 @@ std::vector<std::string> split_list(std::string_view text) {
   return elements;
 }
 
-/// The inverse of split_list: runs of three or more consecutive whole numbers become ranges.
 std::string join_list(const std::vector<std::string>& elements) {
   std::vector<std::string> parts;
   for (std::size_t begin = 0; begin < elements.size();) {
@@ -111,96 +160,5 @@ std::string join_list(const std::vector<std::string>& elements) {
   }
   return fmt::format("{}", fmt::join(parts, ", "));
 }
-
-}  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view k_blanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(k_blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(k_blanks) - first + 1);
-}
-
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t k_longest = 100;
-  std::string shown(text.substr(0, k_longest));
-  std::ranges::replace_if(
-      shown, [](char character) { return character >= 0 && character < ' '; }, '?');
-  return fmt::format("'{}{}'", shown, text.size() > k_longest ? "..." : "");
-}
-
-Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high) {
-  return number_kind("whole number", low, high);
-}
-
-Kind<double> real_number(double low, double high) { return number_kind("number", low, high); }
-
-Kind<std::string> choice(std::span<const std::string_view> names) {
-  const std::string listed = fmt::format("{}", fmt::join(names, ", "));
-  const std::string one = names.size() == 1
-                              ? fmt::format("'{}', the only one available in this version", listed)
-                              : "one of: " + listed;
-  return {.one = one,
-          .many = names.size() == 1 ? one : "names out of: " + listed,
-          .read =
-              [=](const std::string& text) {
-                if (std::ranges::find(names, text) == names.end()) refuse();
-                return text;
-              },
-          .write = [](const std::string& name) { return name; }};
-}
-
-Kind<bool> boolean() { return switch_kind("true or false", {"true", "false"}); }
-
-Kind<bool> unavailable() {
-  return switch_kind("false: this feature is not available in this version", {"false"});
-}
-
-Kind<std::string> file_path() {
-  return {.one = "a path without '#' and control characters",
-          .many = "paths without '#' and control characters",
-          .read =
-              [=](const std::string& text) {
-                const auto forbidden = [](char character) {
-                  return character == '#' || (character >= 0 && character < ' ');
-                };
-                if (text.empty() || std::ranges::any_of(text, forbidden)) refuse();
-                return text;
-              },
-          .write = [](const std::string& path) { return path; }};
-}
-
-template <class Value>
-Kind<std::vector<Value>> list_of(Kind<Value> element, Repetition repetition) {
-  const auto read = [=](const std::string& text) {
-    std::vector<Value> values;
-    std::set<Value> seen;
-    for (const std::string& part : split_list(text)) {
-      try {
-        values.push_back(element.read(part));
-      } catch (const Error&) {
-        refuse(part == text ? "" : in_quotes(part) + " is not one");
-      }
-      if (repetition == Repetition::refused && !seen.insert(values.back()).second) {
-        refuse(in_quotes(part) + " stands in it twice");
-      }
-    }
-    return values;
-  };
-  const auto write = [=](const std::vector<Value>& values) {
-    std::vector<std::string> parts;
-    parts.reserve(values.size());
-    for (const Value& value : values) parts.push_back(element.write(value));
-    return join_list(parts);
-  };
-  return {.one = "a list of " + element.many,
-          .many = "lists of " + element.many,
-          .read = read,
-          .write = write};
-}
-
-template Kind<std::vector<std::int64_t>> list_of(Kind<std::int64_t>, Repetition);
-template Kind<std::vector<double>> list_of(Kind<double>, Repetition);
-template Kind<std::vector<std::string>> list_of(Kind<std::string>, Repetition);
 
 }  // namespace flatgrid

@@ -12,13 +12,32 @@
 
 namespace flatgrid {
 
-void measure_network(const Task& task, const Network<double>& network, Record& record) {
+namespace {
+
+/// f(x_i) - y_i, [n]
+VectorD residual_of(const Task& task, const Network<double>& network) {
   Workspace<double> workspace(network.width());
   VectorD residual;
   predict(task.activation, network, task.inputs, workspace, residual);
   residual -= task.labels;
-  record.train_loss = residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
-  const Estimate population_loss = task.population_loss(network);
+  return residual;
+}
+
+double train_loss(const VectorD& residual) {
+  return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
+}
+
+}  // namespace
+
+double train_loss(const Task& task, const Network<double>& network) {
+  return train_loss(residual_of(task, network));
+}
+
+void measure_network(const Task& task, const Truth& truth, const Network<double>& network,
+                     Record& record) {
+  const VectorD residual = residual_of(task, network);
+  record.train_loss = train_loss(residual);
+  const Estimate population_loss = truth.population_loss(network);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
   const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
@@ -31,7 +50,7 @@ void measure_network(const Task& task, const Network<double>& network, Record& r
   record.active_neurons = static_cast<double>(active_neurons(network, traces));
   record.effective_neurons = effective_neurons(traces, task.activation.degree());
   record.index_alignment =
-      index_alignment(network, task.target.directions, task.activation.degree());
+      index_alignment(network, truth.target.directions, task.activation.degree());
 }
 
 bool measure_extras(const FlatnessSettings& settings, const Task& task,

@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <functional>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 namespace flatgrid {
 
@@ -22,139 +23,161 @@ namespace {
 /// Work between two calls of `go_on`: some ten milliseconds.
 constexpr double k_chunk_flops = 2e8;
 
-/// `GoOn` of a state whose clock is set first.
-using Pause = std::function<bool(PointState&)>;
-
-void record_checkpoint(const Task& task, const AlgorithmState& state, Index row, MatrixD& history) {
-  Record record;
-  measure_network(task, state.network, record);
-  Index column = 0;
-  for (const Variable& variable : result_variables()) {
-    if (variable.in_history) history(row, column++) = record.*variable.value;
-  }
-}
-
-/// Drives the algorithm to its end on the training task, through the checkpoints, where the network is
-/// measured on the task itself. False if asked to stop.
-bool train(const Task& task, const Task& training_task, const Algorithm& algorithm,
-           const std::vector<std::int64_t>& checkpoints, const Pause& pause, PointState& state) {
-  const double step_flops = 4.0 * static_cast<double>(task.inputs.rows() * task.width) *
-                            algorithm.samples_per_step(task.training, task.inputs.cols());
-  const auto chunk = std::max<std::int64_t>(1, std::llround(k_chunk_flops / step_flops));
-  AlgorithmState& algorithm_state = state.algorithm;
-  auto next = std::ranges::upper_bound(checkpoints, algorithm_state.step);
-  while (!algorithm_state.finished && !algorithm_state.diverged) {
-    const std::int64_t until = next != checkpoints.end() ? *next : task.training.steps;
-    algorithm.advance(training_task, algorithm_state,
-                      std::min(chunk, until - algorithm_state.step));
-    if (next != checkpoints.end() && algorithm_state.step == *next && !algorithm_state.diverged) {
-      record_checkpoint(task, algorithm_state, next - checkpoints.begin(), state.history);
-      ++next;
+/// A point on its way through the pipeline.
+class Computation {
+ public:
+  Computation(const Study& study, const GridPoint& point, const GoOn& go_on,
+              std::optional<PointState> kept)
+      : study_(study),
+        algorithm_(*at(study.configuration.grid.algorithm, point.algorithm)),
+        go_on_(go_on),
+        begin_(monotonic_seconds() - (kept ? kept->seconds : 0.0)),
+        steps_(history_steps(study.configuration)),
+        point_task_(draw_point_task(study, point)),
+        price_(run_price(study, point)),
+        run_(start_run(algorithm_, point_task_.task(), point_task_.truth())) {
+    if (kept) {
+      run_->load(kept->run);
+      kept_polish_ = std::move(kept->polish);
+      history_ = std::move(kept->history);
+    } else {
+      history_ = MatrixD::Constant(static_cast<Index>(steps_.size()),
+                                   std::ranges::count_if(result_variables(), &Variable::in_history),
+                                   Record::k_nan);
     }
-    state.fraction =
-        static_cast<double>(algorithm_state.step) / static_cast<double>(task.training.steps);
-    if (!pause(state)) return false;
   }
-  return true;
-}
 
-/// Polishes the trained network. False if asked to stop.
-bool polish(const Task& task, const Pause& pause, PointState& state) {
-  const auto samples = static_cast<double>(task.inputs.cols());
-  const double flops = samples * samples * (2 * static_cast<double>(task.width) + samples / 3);
-  const int chunk = static_cast<int>(std::clamp(k_chunk_flops / flops, 1.0, 100.0));
-  state.fraction = 1.0;
-  if (!state.polish) state.polish = start_polish(task, state.algorithm.network);
-  while (!state.polish->interpolates && !state.polish->stalled) {
-    advance_polish(task, *state.polish, chunk);
-    if (!pause(state)) return false;
-  }
-  return true;
-}
-
-std::optional<PointResult> compute(const Configuration& configuration, const GridPoint& point,
-                                   const Pause& pause, std::optional<PointState> kept) {
-  const Axes& axes = configuration.grid;
-  const std::int64_t seed = at(axes.seed, point.seed);
-  const IndexModel target = draw_index_model(configuration.problem, seed);
-  const PointTask problem(
-      configuration, point, target,
-      draw_data_set(configuration.problem, target, seed, at(axes.samples, point.samples)));
-  const Task& task = problem.task();
-  const Algorithm& algorithm = find_algorithm(at(axes.algorithm, point.algorithm));
-  const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
-  const TrainingSet samples =
-      algorithm.training_set ? algorithm.training_set(task) : TrainingSet{task.inputs, task.labels};
-  const Task training_task = on_samples(task, samples);
-
-  PointState state;
-  if (kept) {
-    state = std::move(*kept);
-  } else {
-    state.history = MatrixD::Constant(
-        static_cast<Index>(checkpoints.size()),
-        std::ranges::count_if(result_variables(), &Variable::in_history), Record::k_nan);
-    algorithm.start(training_task, state.algorithm);
-  }
-  if (!train(task, training_task, algorithm, checkpoints, pause, state)) return std::nullopt;
-
-  PointResult result;
-  Record& record = result.record;
-  result.history = state.history;
-  result.network = state.algorithm.network;
-  record.steps = static_cast<double>(state.algorithm.step);
-  if (state.algorithm.diverged) {
-    record.status = Status::diverged;
-    result.message = fmt::format(
-        "the train loss left the finite numbers at step {}; "
-        "try a smaller training.learning-rate, or auto",
-        state.algorithm.step);
+  /// Empty if asked to stop.
+  std::optional<PointResult> compute() {
+    if (!run()) return std::nullopt;
+    PointResult result;
+    result.record.steps = static_cast<double>(run_->steps());
+    result.network = *run_->network();
+    if (run_->diverged()) {
+      result.record.status = Status::diverged;
+      result.message = fmt::format(
+          "the train loss left the finite numbers at step {}; "
+          "try a smaller training.learning-rate, or auto",
+          run_->steps());
+      result.history = std::move(history_);
+      return result;
+    }
+    if (!polish(result) || !measure(result)) return std::nullopt;
+    judge(result);
     return result;
   }
 
-  measure_network(task, result.network, record);
-  record.train_loss_before_polish = record.train_loss;
-  if (algorithm.trained) {
-    if (!polish(training_task, pause, state)) return std::nullopt;
-    result.network = polished_network(training_task, *state.polish);
-    record.polish_iterations = state.polish->iterations;
-    if (algorithm.rebalance) algorithm.rebalance(task, result.network);
-    measure_network(task, result.network, record);
+ private:
+  [[nodiscard]] const Task& task() const { return point_task_.task(); }
+
+  [[nodiscard]] bool go_on(double fraction) const {
+    const double seconds = monotonic_seconds() - begin_;
+    return go_on_({.fraction = fraction, .seconds = seconds, .state = [this, seconds] {
+                     return PointState{.run = run_->save(),
+                                       .polish = polish_ ? polish_->save() : kept_polish_,
+                                       .history = history_,
+                                       .seconds = seconds};
+                   }});
   }
-  if (!measure_extras(
-          configuration.flatness, task, result.network, [&] { return pause(state); }, record)) {
-    return std::nullopt;
+
+  void record_in_history(Index row, const Record& record) {
+    Index column = 0;
+    for (const Variable& variable : result_variables()) {
+      if (variable.in_history) history_(row, column++) = record.*variable.value;
+    }
   }
-  const double residual = relative_residual(task.labels, record.train_loss);
-  if (residual <= configuration.training.interpolation_tolerance) {
-    record.status = Status::done;
-  } else {
-    record.status = Status::not_interpolating;
-    result.message =
-        fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
-                    configuration.training.interpolation_tolerance, algorithm.obstacle);
+
+  /// Drives the run to its end, through the steps of the history. False if asked to stop.
+  bool run() {
+    const auto chunk =
+        std::max<std::int64_t>(1, std::llround(k_chunk_flops / price_.flops_per_step));
+    // The last row is for the end, after the polish.
+    const std::vector<std::int64_t> recorded(steps_.begin(),
+                                             steps_.empty() ? steps_.end() : steps_.end() - 1);
+    while (!run_->finished() && !run_->diverged()) {
+      const auto next = std::ranges::upper_bound(recorded, run_->steps());
+      const bool comes = next != recorded.end();
+      run_->advance(comes ? std::min(chunk, *next - run_->steps()) : chunk);
+      if (comes && run_->steps() == *next && !run_->diverged() && run_->network() != nullptr) {
+        Record record;
+        measure_network(task(), point_task_.truth(), *run_->network(), record);
+        record_in_history(next - recorded.begin(), record);
+      }
+      if (!go_on(std::min(static_cast<double>(run_->steps()) / price_.steps, 1.0))) return false;
+    }
+    return true;
   }
-  return result;
-}
+
+  /// Polishes the network where its algorithm wants that. False if asked to stop.
+  bool polish(PointResult& result) {
+    result.record.train_loss_before_polish = train_loss(task(), result.network);
+    const Task* const polished_on = run_->polish_task();
+    if (polished_on == nullptr) return true;
+    const PolishPrice price =
+        polish_price(polished_on->samples(), polished_on->width, polished_on->dimension());
+    const auto chunk =
+        static_cast<int>(std::clamp(k_chunk_flops / price.flops_per_iteration, 1.0, 100.0));
+    polish_ = std::make_unique<Polish>(*polished_on, result.network);
+    if (kept_polish_) polish_->load(*kept_polish_);
+    while (!polish_->finished()) {
+      polish_->advance(chunk);
+      if (!go_on(1.0)) return false;
+    }
+    result.network = polish_->network();
+    result.record.polish_iterations = polish_->state().iterations;
+    return true;
+  }
+
+  /// False if asked to stop.
+  bool measure(PointResult& result) {
+    Record& record = result.record;
+    measure_network(task(), point_task_.truth(), result.network, record);
+    if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);
+    result.history = history_;
+    return measure_extras(
+        study_.configuration.flatness, task(), result.network, [&] { return go_on(1.0); }, record);
+  }
+
+  /// Whether the network interpolates.
+  void judge(PointResult& result) const {
+    const double residual = relative_residual(task().labels, result.record.train_loss);
+    const double tolerance = task().training.interpolation_tolerance;
+    if (residual <= tolerance) {
+      result.record.status = Status::done;
+    } else {
+      result.record.status = Status::not_interpolating;
+      result.message = fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
+                                   tolerance, algorithm_.obstacle);
+    }
+  }
+
+  const Study& study_;
+  const Algorithm& algorithm_;
+  const GoOn& go_on_;
+  double begin_;
+  std::vector<std::int64_t> steps_;  // of the history
+  PointTask point_task_;
+  Price price_;
+  std::unique_ptr<Run> run_;
+  std::unique_ptr<Polish> polish_;
+  std::optional<std::string> kept_polish_;
+  MatrixD history_;
+};
 
 }  // namespace
 
-std::optional<PointResult> compute_point(const Configuration& configuration, const GridPoint& point,
+std::optional<PointResult> compute_point(const Study& study, const GridPoint& point,
                                          const GoOn& go_on, std::optional<PointState> kept) {
-  const double start = monotonic_seconds() - (kept ? kept->seconds : 0.0);
-  const auto timed = [&](PointState& state) {
-    state.seconds = monotonic_seconds() - start;
-    return go_on(state);
-  };
+  const double begin = monotonic_seconds() - (kept ? kept->seconds : 0.0);
   std::optional<PointResult> result;
   try {
-    result = compute(configuration, point, timed, std::move(kept));
+    result = Computation(study, point, go_on, std::move(kept)).compute();
   } catch (const std::exception& error) {
     result.emplace();
     result->record.status = Status::failed;
     result->message = error.what();
   }
-  if (result) result->record.seconds = monotonic_seconds() - start;
+  if (result) result->record.seconds = monotonic_seconds() - begin;
   return result;
 }
 

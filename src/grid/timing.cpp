@@ -6,7 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "flatgrid/grid/cost.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -15,11 +14,11 @@ namespace {
 
 /// Cells (samples, width) of an algorithm, cheapest first, in the order in which pilots take them: the
 /// first, the last, then the middles of what lies between.
-std::vector<GridPoint> cells_of_algorithm(const Configuration& configuration,
+std::vector<GridPoint> cells_of_algorithm(const Axes& axes, const PointPrices& prices,
                                           std::int64_t algorithm) {
-  std::vector<GridPoint> sorted = cells(configuration.grid);
+  std::vector<GridPoint> sorted = cells(axes);
   std::erase_if(sorted, [&](const GridPoint& point) { return point.algorithm != algorithm; });
-  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  const auto cost = [&](const GridPoint& point) { return prices(point).flops; };
   std::ranges::stable_sort(sorted, {}, cost);
   std::vector<GridPoint> order = {sorted.front()};
   if (sorted.size() > 1) order.push_back(sorted.back());
@@ -36,12 +35,12 @@ std::vector<GridPoint> cells_of_algorithm(const Configuration& configuration,
 }
 
 /// Computes a point, for `most` seconds at the most.
-Pilot run_pilot(const Configuration& configuration, const GridPoint& point, double most) {
+Pilot run_pilot(const Study& study, const GridPoint& point, double most) {
   Pilot pilot{.point = point};
   const double begin = monotonic_seconds();
   double fraction = 0;
-  const auto result = compute_point(configuration, point, [&](const PointState& state) {
-    fraction = state.fraction;
+  const auto result = compute_point(study, point, [&](const PointUnderWay& under_way) {
+    fraction = under_way.fraction;
     // Nobody knows how much is left of a polish: it is waited for.
     return monotonic_seconds() - begin < most || fraction >= 1;
   });
@@ -53,11 +52,13 @@ Pilot run_pilot(const Configuration& configuration, const GridPoint& point, doub
 
 }  // namespace
 
-std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds) {
-  const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
+std::vector<Pilot> run_pilots(const Study& study, double seconds) {
+  const Axes& axes = study.configuration.grid;
+  const PointPrices prices(study);
+  const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   std::vector<std::vector<GridPoint>> orders;
   for (std::int64_t algorithm = 0; algorithm < algorithms; ++algorithm) {
-    orders.push_back(cells_of_algorithm(configuration, algorithm));
+    orders.push_back(cells_of_algorithm(axes, prices, algorithm));
   }
   std::vector<Pilot> pilots;
   std::vector<double> spent(static_cast<std::size_t>(algorithms), 0.0);
@@ -82,14 +83,15 @@ std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds
     point.noise = pair % noises;
     point.seed = (pair / noises + pair) % seeds;
     const double before = monotonic_seconds();
-    pilots.push_back(run_pilot(configuration, point, std::max(0.5 * share, 0.05)));
+    pilots.push_back(run_pilot(study, point, std::max(0.5 * share, 0.05)));
     spent[static_cast<std::size_t>(algorithm)] += monotonic_seconds() - before;
   }
   return pilots;
 }
 
-PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots)
-    : configuration_(configuration), algorithms_(configuration.grid.algorithm.size()) {
+PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
+    : axes_(study.configuration.grid), algorithms_(axes_.algorithm.size()) {
+  const PointPrices prices(study);
   struct Sum {
     double seconds = 0;
     double log = 0;
@@ -98,7 +100,7 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
   };
   std::map<std::pair<std::int64_t, double>, Sum> sums;  // by algorithm and logarithm of the cost
   for (const Pilot& pilot : pilots) {
-    const double cost = predicted_cost(configuration, pilot.point);
+    const double cost = prices(pilot.point).flops;
     Sum& sum = sums[{pilot.point.algorithm, std::log(cost)}];
     const double log_seconds = std::log(std::max(pilot.seconds, 1e-6));
     sum.seconds += pilot.seconds;
@@ -120,8 +122,8 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
     if (freedom > 0) algorithms_[algorithm].scatter = std::sqrt(squares / freedom);
   }
 
-  for (const GridPoint& point : cells(configuration.grid)) {
-    const double cost = predicted_cost(configuration, point);
+  for (const GridPoint& point : cells(axes_)) {
+    const double cost = prices(point).flops;
     const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
     const auto above = ratios.lower_bound(std::log(cost));
     double log_ratio = 0;
@@ -138,17 +140,13 @@ PointTimes::PointTimes(const Configuration& configuration, const std::vector<Pil
   }
 }
 
-double PointTimes::mean(const GridPoint& point) const {
-  const auto [algorithms, samples, noises, widths, seeds] = configuration_.grid.shape();
-  return at(means_, (point.algorithm * samples + point.samples) * widths + point.width);
-}
+double PointTimes::mean(const GridPoint& point) const { return at(means_, cell_of(axes_, point)); }
 
 double PointTimes::scattered(const GridPoint& point) const {
   const double scatter = at(algorithms_, point.algorithm).scatter;
   if (scatter == 0) return mean(point);
   // E exp(s g - s^2 / 2) = 1
-  Stream stream(0, Purpose::planned_times,
-                static_cast<std::uint64_t>(flat_index(configuration_.grid, point)));
+  Stream stream(0, Purpose::planned_times, static_cast<std::uint64_t>(flat_index(axes_, point)));
   return mean(point) * std::exp(scatter * stream.normal() - scatter * scatter / 2);
 }
 

@@ -12,9 +12,7 @@
 #include "flatgrid/base/extended_precision.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/zonal_series.hpp"
-#include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/kernels.hpp"
-#include "flatgrid/problem/laws.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -308,18 +306,28 @@ class ExactLaw final : public PopulationLoss::Law {
   Terms terms_;
 };
 
+struct TestSet {
+  MatrixD inputs;  ///< [d, test samples]
+  VectorD labels;  ///< [test samples]
+};
+
 /// The mean over a test set.
 class SampleLaw final : public PopulationLoss::Law {
  public:
-  SampleLaw(const NetworkSettings& network, MatrixD inputs, VectorD labels)
-      : activation_(make_activation<double>(network)),
-        inputs_(std::move(inputs)),
-        labels_(std::move(labels)) {}
+  /// On data of others, which must outlive it.
+  SampleLaw(const Activation<double>& activation, const MatrixD& inputs, const VectorD& labels)
+      : activation_(activation), inputs_(inputs), labels_(labels) {}
+  /// On fresh data of its own.
+  SampleLaw(const Activation<double>& activation, std::unique_ptr<const TestSet> own)
+      : activation_(activation),
+        own_(std::move(own)),
+        inputs_(own_->inputs),
+        labels_(own_->labels) {}
 
   [[nodiscard]] Estimate value(const Network<double>& network) const override {
     Workspace<double> workspace(network.width());
     VectorD outputs;
-    predict(*activation_, network, inputs_, workspace, outputs);
+    predict(activation_, network, inputs_, workspace, outputs);
     const VectorD squares = (outputs - labels_).array().square();
     const auto count = static_cast<double>(squares.size());
     const double mean = squares.sum() / count;
@@ -332,7 +340,7 @@ class SampleLaw final : public PopulationLoss::Law {
     Workspace<double> workspace(network.width());
     // The train loss carries a factor 1/2, the population loss does not.
     const double half =
-        loss_and_gradient(*activation_, network, inputs_, labels_, workspace, gradient);
+        loss_and_gradient(activation_, network, inputs_, labels_, workspace, gradient);
     gradient.inner *= 2;
     gradient.outer *= 2;
     return 2 * half;
@@ -343,45 +351,66 @@ class SampleLaw final : public PopulationLoss::Law {
   }
 
  private:
-  std::unique_ptr<Activation<double>> activation_;
-  MatrixD inputs_;
-  VectorD labels_;
+  const Activation<double>& activation_;
+  std::unique_ptr<const TestSet> own_;
+  const MatrixD& inputs_;
+  const VectorD& labels_;
 };
 
 }  // namespace
 
-std::string_view population_loss_method(const ProblemSettings& problem) {
-  if (problem.target != "sum" || problem.inputs == "file") return "monte-carlo";
-  const auto law = make_input_law(problem);
+std::string_view population_loss_method(const Problem& problem) {
+  const InputLaw* const law = problem.input_law();
+  if (law == nullptr || !problem.settings().target->is_sum()) return "monte-carlo";
   // In one dimension the sphere is two points and has no zonal polynomials.
-  const bool sphere = law->sphere_radius() && problem.dimension > 1;
+  const bool sphere = law->sphere_radius() && problem.settings().dimension > 1;
   if (!law->gaussian_variances() && !sphere) return "monte-carlo";
-  return make_link(problem).polynomial ? "closed-form" : "quadrature";
+  return problem.link().polynomial ? "closed-form" : "quadrature";
 }
 
-PopulationLoss::PopulationLoss(const ProblemSettings& problem, const NetworkSettings& network,
+PopulationLossPrice population_loss_price(const Problem& problem, Index width) {
+  const auto m = static_cast<double>(width);
+  const auto d = static_cast<double>(problem.settings().dimension);
+  const double both = m + static_cast<double>(problem.settings().indices);
+  if (population_loss_method(problem) != "monte-carlo") {
+    // 2 d for the cosine of a pair and some 100 for its moment; the unit vectors, in double and
+    // extended precision.
+    return {.flops = both * both / 2 * (2 * d + 100), .bytes = 8 * 5 * both * (d + 2)};
+  }
+  const double samples = problem.external() != nullptr
+                             ? static_cast<double>(problem.external()->held_out_labels.size())
+                             : static_cast<double>(problem.settings().test_samples);
+  const double own = problem.external() != nullptr ? 0 : samples * (d + 1);
+  // Inputs and labels; outputs, squares and a temporary of an evaluation.
+  return {.flops = 2 * samples * d * m, .bytes = 8 * (own + 4 * samples)};
+}
+
+PopulationLoss::PopulationLoss(const Problem& problem, const Activation<double>& activation,
                                const IndexModel& target, std::int64_t seed) {
-  if (problem.external) {
-    law_ = std::make_unique<SampleLaw>(network, problem.external->held_out_inputs,
-                                       problem.external->held_out_labels);
+  if (problem.input_law() == nullptr) {
+    const ExternalData& external = problem.require_external();
+    law_ =
+        std::make_unique<SampleLaw>(activation, external.held_out_inputs, external.held_out_labels);
     return;
   }
-  const std::string_view algorithm = population_loss_method(problem);
-  const auto law = make_input_law(problem);
-  if (algorithm == "monte-carlo") {
-    MatrixD inputs(problem.dimension, problem.test_samples);
-    for (Index i = 0; i < inputs.cols(); ++i) {
+  const std::string_view method = population_loss_method(problem);
+  const InputLaw& law = *problem.input_law();
+  const Index dimension = problem.settings().dimension;
+  if (method == "monte-carlo") {
+    auto test_set = std::make_unique<TestSet>();
+    test_set->inputs.resize(dimension, problem.settings().test_samples);
+    for (Index i = 0; i < test_set->inputs.cols(); ++i) {
       Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));
-      law->draw(stream, inputs.col(i));
+      law.draw(stream, test_set->inputs.col(i));
     }
-    VectorD labels = target_values(problem, target, inputs);
-    law_ = std::make_unique<SampleLaw>(network, std::move(inputs), std::move(labels));
+    test_set->labels = problem.target_values(target, test_set->inputs);
+    law_ = std::make_unique<SampleLaw>(activation, std::move(test_set));
     return;
   }
-  ExactProblem exact{make_activation<double>(network)->polynomial(), make_link(problem), target,
-                     law->gaussian_variances().value_or(VectorD::Ones(problem.dimension)),
-                     law->sphere_radius()};
-  if (algorithm == "closed-form") {
+  ExactProblem exact{activation.polynomial(), problem.link(), target,
+                     law.gaussian_variances().value_or(VectorD::Ones(dimension)),
+                     law.sphere_radius()};
+  if (method == "closed-form") {
     law_ = std::make_unique<ExactLaw<MomentTerms<double>>>(std::move(exact));
   } else {
     law_ = std::make_unique<ExactLaw<SeriesTerms>>(std::move(exact));

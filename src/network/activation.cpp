@@ -3,9 +3,6 @@
 
 #include <array>
 
-#include <fmt/format.h>
-
-#include "flatgrid/base/error.hpp"
 #include "flatgrid/network/activations/absolute_value.hpp"
 #include "flatgrid/network/activations/leaky_relu.hpp"
 #include "flatgrid/network/activations/quadratic.hpp"
@@ -15,26 +12,31 @@
 
 namespace flatgrid {
 
-std::span<const std::string_view> activation_names() {
-  static constexpr std::array<std::string_view, 6> names = {"relu",  "leaky-relu", "abs",
-                                                            "relu2", "quadratic",  "relu3"};
-  return names;
+namespace {
+
+template <class Law>
+std::unique_ptr<Activation<double>> of_law(double /*leaky_slope*/) {
+  return std::make_unique<ActivationOf<double, Law>>(Law{});
 }
 
-template <class Scalar>
-std::unique_ptr<Activation<Scalar>> make_activation(const NetworkSettings& settings) {
-  const auto make = [](auto law) -> std::unique_ptr<Activation<Scalar>> {
-    return std::make_unique<ActivationOf<Scalar, decltype(law)>>(law);
-  };
-  if (settings.activation == "relu") return make(Relu{});
-  if (settings.activation == "leaky-relu") return make(LeakyRelu{settings.leaky_slope});
-  if (settings.activation == "abs") return make(AbsoluteValue{});
-  if (settings.activation == "relu2") return make(Relu2{});
-  if (settings.activation == "quadratic") return make(Quadratic{});
-  if (settings.activation == "relu3") return make(Relu3{});
-  throw Error(fmt::format("network.activation: '{}' is not an activation", settings.activation));
+std::unique_ptr<Activation<double>> of_leaky_relu(double leaky_slope) {
+  return std::make_unique<ActivationOf<double, LeakyRelu>>(LeakyRelu{leaky_slope});
 }
 
-template std::unique_ptr<Activation<double>> make_activation(const NetworkSettings&);
+}  // namespace
+
+std::span<const ActivationKind> ActivationKind::table() {
+  static constexpr std::array<ActivationKind, 6> k_table = {{{"relu", of_law<Relu>},
+                                                             {"leaky-relu", of_leaky_relu},
+                                                             {"abs", of_law<AbsoluteValue>},
+                                                             {"relu2", of_law<Relu2>},
+                                                             {"quadratic", of_law<Quadratic>},
+                                                             {"relu3", of_law<Relu3>}}};
+  return k_table;
+}
+
+std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings) {
+  return settings.activation->make(settings.leaky_slope);
+}
 
 }  // namespace flatgrid

@@ -2,7 +2,7 @@
 /// The laws of the inputs, one file each in `inputs/`; the registry in `laws.cpp` lists them.
 #pragma once
 
-#include "flatgrid/problem/laws.hpp"
+#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 

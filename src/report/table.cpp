@@ -39,13 +39,15 @@ Summary summarize(const ResultsReader& results) {
   const std::vector<double> orbit_min = results.variable("flatness_orbit_min");
   const std::vector<double> trace = results.variable("flatness_trace");
   const std::vector<double> population_loss = results.variable("population_loss");
-  const auto teacher = std::ranges::find(axes.algorithm, "teacher") - axes.algorithm.begin();
+  const auto teacher =
+      std::ranges::find(axes.algorithm, std::string_view("teacher"), &Choice<Algorithm>::name) -
+      axes.algorithm.begin();
 
   Summary summary;
   summary.relative_to_teacher = teacher < std::ssize(axes.algorithm);
   for (const double noise : axes.noise) {
-    for (const std::string& algorithm : axes.algorithm) {
-      summary.rows.push_back({.algorithm = algorithm, .noise = noise});
+    for (const Choice<Algorithm> algorithm : axes.algorithm) {
+      summary.rows.push_back({.algorithm = std::string(algorithm.name()), .noise = noise});
     }
   }
 

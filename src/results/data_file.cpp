@@ -125,25 +125,28 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
 
 }  // namespace
 
-void load_data_file(Configuration& configuration) {
-  ProblemSettings& problem = configuration.problem;
-  if (problem.inputs != "file") return;
-  problem.external = std::make_shared<const ExternalData>(
-      read_data_file(problem.data_file, problem, std::ranges::max(configuration.grid.samples)));
+Study read_study(Configuration configuration) {
+  const ProblemSettings& problem = configuration.problem;
+  std::shared_ptr<const ExternalData> external;
+  if (problem.inputs->is_file()) {
+    external = std::make_shared<const ExternalData>(
+        read_data_file(problem.data_file, problem, std::ranges::max(configuration.grid.samples)));
+  }
+  return Study(std::move(configuration), std::move(external));
 }
 
 std::string data_file_checksum(const ExternalData& data) {
   return fmt::format("{:016x}", data.checksum);
 }
 
-void require_same_data(const ProblemSettings& problem, const ResultsReader& results) {
-  if (!problem.external) return;
+void require_same_data(const Problem& problem, const ResultsReader& results) {
+  if (problem.external() == nullptr) return;
   const std::string then = results.attribute("data_file_crc64");
-  const std::string now = data_file_checksum(*problem.external);
+  const std::string now = data_file_checksum(*problem.external());
   if (then == now) return;
   throw Error(fmt::format(
       "{}: holds other data than {} was made from: the CRC-64 was {} then and is {} now",
-      problem.data_file, results.path().string(), then, now));
+      problem.settings().data_file, results.path().string(), then, now));
 }
 
 }  // namespace flatgrid

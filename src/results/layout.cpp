@@ -55,7 +55,7 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
   return file.add_dimension<std::int64_t>(path, positions, {"1", long_name});
 }
 
-void add_provenance(NetcdfFile& file, const Configuration& configuration, const Part& part) {
+void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
   file.add_attribute("/", "Conventions", "CF-1.8");
@@ -65,16 +65,22 @@ void add_provenance(NetcdfFile& file, const Configuration& configuration, const 
   file.add_attribute("/", "build", build_description());
   file.add_attribute("/", "created", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))));
   file.add_attribute("/", "loss_convention", "L = (1/2n) sum_i (f(x_i) - y_i)^2");
-  file.add_attribute("/", "config", canonical_text(configuration));
+  file.add_attribute("/", "config", canonical_text(study.configuration));
   if (!part.is_whole()) file.add_attribute("/", "part", part_text(part));
-  if (const auto& external = configuration.problem.external) {
+  if (const ExternalData* const external = study.problem.external()) {
     file.add_attribute("/", "data_file_crc64", data_file_checksum(*external));
   }
 }
 
+std::vector<std::string> algorithm_names(const Axes& axes) {
+  std::vector<std::string> names;
+  for (const Choice<Algorithm> algorithm : axes.algorithm) names.emplace_back(algorithm.name());
+  return names;
+}
+
 AxisDimensions add_axes(NetcdfFile& file, const Axes& axes) {
   return {
-      .algorithm = file.add_dimension<std::string>("/algorithm", axes.algorithm,
+      .algorithm = file.add_dimension<std::string>("/algorithm", algorithm_names(axes),
                                                    {"1", "algorithm that produced the network"}),
       .samples = file.add_dimension<std::int64_t>("/samples", axes.samples,
                                                   {"1", "number n of training samples"}),
@@ -144,16 +150,16 @@ void add_networks(NetcdfFile& file, const AxisDimensions& axes, const Dimension&
 }
 
 void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
-              const Configuration& configuration) {
-  const ProblemSettings& problem = configuration.problem;
-  const std::vector<std::int64_t>& seeds = configuration.grid.seed;
-  const std::int64_t samples = std::ranges::max(configuration.grid.samples);
+              const Study& study) {
+  const Axes& grid = study.configuration.grid;
+  const std::vector<std::int64_t>& seeds = grid.seed;
+  const std::int64_t samples = std::ranges::max(grid.samples);
 
   file.add_group("/data");
   const Dimension sample = add_counter(file, "/data/sample", samples,
                                        "position of the sample; n samples are the first n");
-  const Dimension index =
-      add_counter(file, "/data/indices", problem.indices, "position of the index direction");
+  const Dimension index = add_counter(file, "/data/indices", study.configuration.problem.indices,
+                                      "position of the index direction");
   const Dimensions sample_shape = {&axes.seed, &sample};
   file.add_variable("/data/inputs", Dimensions{&axes.seed, &sample, &dimension}, k_nan,
                     {"1", "inputs x"});
@@ -166,8 +172,8 @@ void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dim
                     {"1", "coefficients c_s of the target"});
 
   for (std::size_t row = 0; row < seeds.size(); ++row) {
-    const IndexModel model = draw_index_model(problem, seeds[row]);
-    const DataSet data = draw_data_set(problem, model, seeds[row], samples);
+    const IndexModel model = study.problem.index_model(seeds[row]);
+    const DataSet data = study.problem.data_set(model, seeds[row], samples);
     // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
     const MatrixD directions = model.directions.transpose();
     file.write_row("/data/inputs", row, data.inputs.data());
@@ -178,15 +184,16 @@ void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dim
   }
 }
 
-void write_layout(NetcdfFile& file, const Configuration& configuration, const Part& part) {
+void write_layout(NetcdfFile& file, const Study& study, const Part& part) {
+  const Configuration& configuration = study.configuration;
   const OutputSettings& output = configuration.output;
-  add_provenance(file, configuration, part);
+  add_provenance(file, study, part);
   const AxisDimensions axes = add_axes(file, configuration.grid);
   add_variables(file, axes);
   file.add_attribute(variable_path("population_loss"), "method",
-                     population_loss_method(configuration.problem));
+                     population_loss_method(study.problem));
 
-  const std::vector<std::int64_t> steps = checkpoint_steps(configuration);
+  const std::vector<std::int64_t> steps = history_steps(configuration);
   if (!steps.empty()) add_history(file, axes, steps);
 
   if (!output.networks && !output.data) return;
@@ -197,22 +204,22 @@ void write_layout(NetcdfFile& file, const Configuration& configuration, const Pa
     add_networks(file, axes, dimension, configuration.grid.width,
                  part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
   }
-  if (output.data) add_data(file, axes, dimension, configuration);
+  if (output.data) add_data(file, axes, dimension, study);
 }
 
 }  // namespace
 
-void write_results_layout(const fs::path& path, const fs::path& name,
-                          const Configuration& configuration, const Part& part) {
+void write_results_layout(const fs::path& path, const fs::path& name, const Study& study,
+                          const Part& part) {
   NetcdfFile file(path, name);
-  write_layout(file, configuration, part);
+  write_layout(file, study, part);
   file.close();
 }
 
 double results_bytes(const Configuration& configuration) {
   const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
   const auto number = [](auto integer) { return static_cast<double>(integer); };
-  const double checkpoints = number(checkpoint_steps(configuration).size());
+  const double checkpoints = number(history_steps(configuration).size());
   const double dimension = number(configuration.problem.dimension);
   const auto variables = result_variables();
   const double in_history = number(std::ranges::count_if(variables, &Variable::in_history));
@@ -240,11 +247,9 @@ double results_bytes(const Configuration& configuration) {
          1250 * datasets;
 }
 
-void create_results_file(const fs::path& file, const Configuration& configuration,
-                         const Part& part) {
-  write_aside(file, Existing::refuse, [&](const fs::path& aside) {
-    write_results_layout(aside, file, configuration, part);
-  });
+void create_results_file(const fs::path& file, const Study& study, const Part& part) {
+  write_aside(file, Existing::refuse,
+              [&](const fs::path& aside) { write_results_layout(aside, file, study, part); });
 }
 
 }  // namespace flatgrid

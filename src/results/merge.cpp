@@ -118,16 +118,16 @@ MergeOutcome merge_results(const fs::path& out, const std::vector<fs::path>& par
   }
 
   const ResultsReader first(files.front());
-  const Configuration configuration = configuration_with_data(first);
+  const Study study = study_with_data(first);
   MergeOutcome outcome;
-  outcome.points = configuration.grid.points();
+  outcome.points = study.configuration.grid.points();
   const std::vector<Source> sources = choose_sources(files, first, outcome);
   for (std::size_t flat = 0; flat < sources.size(); ++flat) {
     if (sources[flat].file < 0) outcome.missing.push_back(static_cast<std::int64_t>(flat));
   }
   write_aside(out, exists ? Existing::replace : Existing::refuse, [&](const fs::path& aside) {
-    write_results_layout(aside, out, configuration);
-    ResultsWriter writer(aside, configuration);
+    write_results_layout(aside, out, study);
+    ResultsWriter writer(aside, study.configuration);
     copy_points(files, sources, writer, outcome, complain);
   });
   std::ranges::sort(outcome.missing);

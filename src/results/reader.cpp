@@ -209,7 +209,15 @@ StoredData ResultsReader::data(std::int64_t seed) const {
 Axes ResultsReader::axes() const {
   const hid_t file = file_->file;
   const fs::path& name = file_->name;
-  return {.algorithm = read_coordinates<std::string>(file, name, "/algorithm"),
+  std::vector<Choice<Algorithm>> algorithms;
+  for (const std::string& text : read_coordinates<std::string>(file, name, "/algorithm")) {
+    try {
+      algorithms.emplace_back(text);
+    } catch (const Error& error) {
+      refuse(name, fmt::format("axis algorithm: {}", error.what()));
+    }
+  }
+  return {.algorithm = algorithms,
           .samples = read_coordinates<std::int64_t>(file, name, "/samples"),
           .noise = read_coordinates<double>(file, name, "/noise"),
           .width = read_coordinates<std::int64_t>(file, name, "/width"),

@@ -34,7 +34,7 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
-      checkpoints_(static_cast<Index>(checkpoint_steps(configuration).size())) {
+      checkpoints_(static_cast<Index>(history_steps(configuration).size())) {
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
   checksum_ = open(file, k_checksum_path, grid, {});

@@ -40,15 +40,21 @@ void check_coordinates(std::string_view name, const std::vector<Value>& stored,
   complain(fmt::format("axis {}: {} where the configuration has {}", name, *wrong, *right));
 }
 
+std::vector<std::string_view> names(const std::vector<Choice<Algorithm>>& algorithms) {
+  std::vector<std::string_view> result;
+  for (const Choice<Algorithm> algorithm : algorithms) result.push_back(algorithm.name());
+  return result;
+}
+
 void check_axes(const ResultsReader& results, const Complain& complain) {
   const Axes stored = results.axes();
   const Axes& expected = results.configuration().grid;
-  check_coordinates("algorithm", stored.algorithm, expected.algorithm, complain);
+  check_coordinates("algorithm", names(stored.algorithm), names(expected.algorithm), complain);
   check_coordinates("samples", stored.samples, expected.samples, complain);
   check_coordinates("noise", stored.noise, expected.noise, complain);
   check_coordinates("width", stored.width, expected.width, complain);
   check_coordinates("seed", stored.seed, expected.seed, complain);
-  check_coordinates("checkpoint", results.checkpoints(), checkpoint_steps(results.configuration()),
+  check_coordinates("checkpoint", results.checkpoints(), history_steps(results.configuration()),
                     complain);
 }
 
@@ -64,13 +70,13 @@ void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& dr
                        different, stored.size(), largest));
 }
 
-void check_data(const Configuration& configuration, std::int64_t seed, const StoredData& stored,
+void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
                 const Complain& complain) {
-  const ProblemSettings& problem = configuration.problem;
-  if (problem.inputs == "file" && !problem.external) return;
-  const IndexModel target = draw_index_model(problem, seed);
+  const Problem& problem = study.problem;
+  if (problem.input_law() == nullptr && problem.external() == nullptr) return;
+  const IndexModel target = problem.index_model(seed);
   const DataSet samples =
-      draw_data_set(problem, target, seed, std::ranges::max(configuration.grid.samples));
+      problem.data_set(target, seed, std::ranges::max(study.configuration.grid.samples));
   check_drawn("index_directions", stored.target.directions, target.directions, complain);
   check_drawn("coefficients", stored.target.coefficients, target.coefficients, complain);
   check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
@@ -82,7 +88,7 @@ void check_data(const Configuration& configuration, std::int64_t seed, const Sto
 /// population loss where a data file holds no sample out.
 bool can_be_missing(const Variable& variable, const Configuration& configuration) {
   return variable.value == &Record::index_alignment ||
-         (variable.value == &Record::population_loss && configuration.problem.inputs == "file");
+         (variable.value == &Record::population_loss && configuration.problem.inputs->is_file());
 }
 
 /// Which figures are there, given the status. Those of the history can be measured of any network;
@@ -137,12 +143,13 @@ double output_rounding(const Task& task, const Network<double>& network) {
 }
 
 /// The figures that follow from network and data, against the stored ones.
-void check_recomputed(const Configuration& configuration, const Task& task,
+void check_recomputed(const FlatnessSettings& extras, const PointTask& point_task,
                       const PointResult& point, const Complain& complain) {
+  const Task& task = point_task.task();
   Record recomputed;
-  measure_network(task, point.network, recomputed);
+  measure_network(task, point_task.truth(), point.network, recomputed);
   measure_extras(
-      configuration.flatness, task, point.network, [] { return true; }, recomputed);
+      extras, task, point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
   // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {
@@ -217,17 +224,17 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
                                           : "output.networks = false and output.data = false"));
 }
 
-Configuration configuration_with_data(const ResultsReader& results) {
-  Configuration configuration = results.configuration();
-  load_data_file(configuration);
-  require_same_data(configuration.problem, results);
-  return configuration;
+Study study_with_data(const ResultsReader& results) {
+  Study study = read_study(results.configuration());
+  require_same_data(study.problem, results);
+  return study;
 }
 
-Verification verify(const ResultsReader& results, const Configuration& configuration,
-                    bool recompute, const Complain& complain) {
+Verification verify(const ResultsReader& results, const Study& study, bool recompute,
+                    const Complain& complain) {
+  const Configuration& configuration = study.configuration;
   const Axes& axes = configuration.grid;
-  const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
+  const std::vector<std::int64_t> checkpoints = history_steps(configuration);
   Verification verification;
 
   const auto complain_of_shared = [&](const std::string& fault) {
@@ -241,7 +248,7 @@ Verification verify(const ResultsReader& results, const Configuration& configura
     std::optional<StoredData> data;
     if (configuration.output.data) {
       data = results.data(seed);
-      check_data(configuration, at(axes.seed, seed), *data, [&](const std::string& fault) {
+      check_data(study, at(axes.seed, seed), *data, [&](const std::string& fault) {
         complain_of_shared(fmt::format("data of seed {}: {}", at(axes.seed, seed), fault));
       });
     }
@@ -272,8 +279,8 @@ Verification verify(const ResultsReader& results, const Configuration& configura
         check_history(configuration, point.result, checkpoints, complain_of_point);
         if (recompute && measured(status)) {
           ++verification.recomputed;
-          const PointTask problem(configuration, position, data->target, data->samples);
-          check_recomputed(configuration, problem.task(), point.result, complain_of_point);
+          const PointTask point_task(study, position, data->target, data->samples);
+          check_recomputed(configuration.flatness, point_task, point.result, complain_of_point);
         }
       }
       verification.damaged += damaged;

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/schedule/slices.hpp"
 
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 namespace flatgrid {
 
-Slices::Slices(const Configuration& configuration, int slices, const Part& part)
-    : seeds_(std::ssize(configuration.grid.seed)), stride_(part.count), count_(slices) {
-  const std::int64_t cell_size = std::ssize(configuration.grid.noise) * seeds_;
+Slices::Slices(const Study& study, int slices, const Part& part)
+    : seeds_(std::ssize(study.configuration.grid.seed)), stride_(part.count), count_(slices) {
+  const Axes& axes = study.configuration.grid;
+  const PointPrices prices(study);
+  const std::int64_t cell_size = std::ssize(axes.noise) * seeds_;
   std::int64_t earlier = 0;  // points of the grid in the cells before, in storage order
-  for (const GridPoint& point : cells(configuration.grid)) {
+  for (const GridPoint& point : cells(axes)) {
     // The first number i in the cell with earlier + i = index - 1 modulo count.
     const std::int64_t first_in =
         ((part.index - 1 - earlier) % part.count + part.count) % part.count;
-    cells_.push_back(
-        {.point = point, .cost = predicted_cost(configuration, point), .first_in = first_in});
+    cells_.push_back({.point = point, .cost = prices(point).flops, .first_in = first_in});
     earlier += cell_size;
   }
   std::ranges::stable_sort(cells_, std::ranges::greater(), &Cell::cost);

@@ -8,6 +8,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "algorithm/fixture.hpp"
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/descent/step_size.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
@@ -24,22 +25,21 @@ namespace {
 struct Fixture {
   Fixture(const std::string& name, const std::string& link, std::int64_t seed, Index dimension,
           Index samples, Index width, double input_scale = 1)
-      : network{.activation = name},
-        problem(with_link(link, dimension)),
-        activation(make_activation<double>(network)),
-        target(draw_index_model(problem, seed)),
-        data(draw_data_set(problem, target, seed, samples)),
+      : problem(test::problem(dimension, 3, link)),
+        activation(test::activation(name)),
+        target(problem.index_model(seed)),
+        data(problem.data_set(target, seed, samples)),
         inputs(input_scale * data.inputs),
-        population_loss(problem, network, target, seed),
-        task{training, *activation, target,          inputs, data.target,
-             width,    seed,        population_loss, problem} {}
+        population_loss(problem, *activation, target, seed),
+        task{.training = training,
+             .activation = *activation,
+             .input_law = problem.input_law(),
+             .inputs = inputs,
+             .labels = data.target,
+             .width = width,
+             .seed = seed} {}
   Fixture(const Fixture&) = delete;
 
-  static ProblemSettings with_link(const std::string& link, Index dimension) {
-    ProblemSettings settings = test::problem(dimension, 3);
-    settings.link = link;
-    return settings;
-  }
   [[nodiscard]] double relative_residual(const Network<double>& at) const {
     Workspace<double> workspace(at.width());
     VectorD outputs;
@@ -47,8 +47,7 @@ struct Fixture {
     return (outputs - data.target).squaredNorm() / data.target.squaredNorm();
   }
 
-  NetworkSettings network;
-  ProblemSettings problem;
+  Problem problem;
   std::unique_ptr<Activation<double>> activation;
   IndexModel target;
   DataSet data;
@@ -58,12 +57,10 @@ struct Fixture {
   Task task;
 };
 
-AlgorithmState trained(const Fixture& fixture, std::string_view name) {
-  const Algorithm& algorithm = find_algorithm(name);
-  AlgorithmState state;
-  algorithm.start(fixture.task, state);
-  while (!state.finished && !state.diverged) algorithm.advance(fixture.task, state, 1000);
-  return state;
+test::Ended trained(const Fixture& fixture, std::string_view name) {
+  const auto run = start_run(*Choice<Algorithm>(name), fixture.task,
+                             {fixture.problem, fixture.target, fixture.population_loss});
+  return test::finish(*run);
 }
 
 }  // namespace
@@ -83,12 +80,12 @@ TEST_CASE(
       for (const std::int64_t seed : {1, 2}) {
         CAPTURE(name, input_scale, seed);
         const Fixture fixture(name, link, seed, 5, 60, 40, input_scale);
-        const AlgorithmState state = trained(fixture, "gradient-descent");
+        const test::Ended state = trained(fixture, "gradient-descent");
         CHECK_FALSE(state.diverged);
-        CHECK(state.step < 20000);
-        PolishState polish = start_polish(fixture.task, state.network);
-        advance_polish(fixture.task, polish, 1000);
-        CHECK(fixture.relative_residual(polished_network(fixture.task, polish)) <= 1e-16);
+        CHECK(state.steps < 20000);
+        Polish polish(fixture.task, state.network);
+        polish.advance(1000);
+        CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
       }
     }
   }
@@ -99,11 +96,11 @@ TEST_CASE("a quadratic network interpolates as many samples as a quadratic form 
   for (const Index samples : {40, 70}) {
     CAPTURE(samples);
     const Fixture fixture("quadratic", "relu2", 1, 10, samples, 40);
-    const AlgorithmState state = trained(fixture, "lazy");
-    PolishState polish = start_polish(fixture.task, state.network);
-    advance_polish(fixture.task, polish, 1000);
-    CHECK(polish.interpolates == (samples == 40));
-    CHECK(polish.stalled == (samples == 70));
+    const test::Ended state = trained(fixture, "lazy");
+    Polish polish(fixture.task, state.network);
+    polish.advance(1000);
+    CHECK(polish.state().interpolates == (samples == 40));
+    CHECK(polish.state().stalled == (samples == 70));
   }
 }
 
@@ -118,15 +115,13 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
     Workspace<double> workspace(1);
     VectorD labels;
     predict(*gaussian.activation, neuron, gaussian.inputs, workspace, labels);
-    const Task task{gaussian.training,
-                    *gaussian.activation,
-                    gaussian.target,
-                    gaussian.inputs,
-                    labels,
-                    1,
-                    1,
-                    gaussian.population_loss,
-                    gaussian.problem};
+    const Task task{.training = gaussian.training,
+                    .activation = *gaussian.activation,
+                    .input_law = gaussian.problem.input_law(),
+                    .inputs = gaussian.inputs,
+                    .labels = labels,
+                    .width = 1,
+                    .seed = 1};
     VectorD direction = labels;
     CHECK(reference_curvature(task) ==
           Approx(top_tangent_curvature(task, neuron, workspace, 100, direction)).epsilon(0.1));
@@ -155,7 +150,7 @@ TEST_CASE(
     const auto representation = represent_target(fixture.problem, *fixture.activation);
     REQUIRE(representation);
     CHECK(teacher_width(*representation, 3) == neurons);
-    const AlgorithmState state = trained(fixture, "teacher");
+    const test::Ended state = trained(fixture, "teacher");
     CHECK(fixture.relative_residual(state.network) < 1e-29);
     CHECK(state.network.outer.tail(7 - neurons).isZero());
     CHECK((state.network.outer.head(neurons).array() != 0).all());
@@ -178,5 +173,5 @@ TEST_CASE("there is no teacher for what neurons cannot represent") {
   }
   ProblemSettings product = test::problem(5, 1);
   product.target = "product";
-  CHECK_FALSE(represent_target(product, *test::activation("relu")));
+  CHECK_FALSE(represent_target(Problem(product), *test::activation("relu")));
 }

@@ -17,33 +17,30 @@ using namespace flatgrid;
 using Fixture = test::TaskFixture;
 using test::distance;
 
-TEST_CASE("an unknown algorithm is refused") { CHECK_THROWS_AS(find_algorithm("magic"), Error); }
+TEST_CASE("an unknown algorithm is refused") { CHECK_THROWS_AS(Choice<Algorithm>("magic"), Error); }
 
 TEST_CASE("the teacher fits noise-free labels to rounding") {
   const Fixture fixture(1, 8, 60, 12, 0.0);
-  AlgorithmState state;
-  find_algorithm("teacher").start(fixture.task, state);
-  CHECK(state.finished);
-  CHECK(fixture.relative_residual(state.network) < 1e-30);
-  CHECK(state.network.outer.tail(9).isZero());
+  const Network<double> network = fixture.run("teacher").network;
+  CHECK(fixture.relative_residual(network) < 1e-30);
+  CHECK(network.outer.tail(9).isZero());
 }
 
 TEST_CASE("random features: the fit of minimum norm if it interpolates, else of least squares") {
   const Fixture wide(2, 6, 40, 90, 0.5);
-  AlgorithmState state;
-  find_algorithm("random-features").start(wide.task, state);
-  CHECK(wide.relative_residual(state.network) < 1e-24);
+  Network<double> network = wide.run("random-features").network;
+  CHECK(wide.relative_residual(network) < 1e-24);
   // Minimum norm: a lies in the row space of Phi, so it has no part in the kernel of Phi.
   MatrixD value, derivative;
-  activations(*wide.activation, state.network, wide.task.inputs, value, derivative);
-  const VectorD projection = value * value.householderQr().solve(state.network.outer);
-  CHECK((projection - state.network.outer).norm() < 1e-9 * state.network.outer.norm());
+  activations(*wide.activation, network, wide.task.inputs, value, derivative);
+  const VectorD projection = value * value.householderQr().solve(network.outer);
+  CHECK((projection - network.outer).norm() < 1e-9 * network.outer.norm());
 
   const Fixture narrow(2, 6, 40, 20, 0.5);
-  find_algorithm("random-features").start(narrow.task, state);
-  activations(*narrow.activation, state.network, narrow.task.inputs, value, derivative);
+  network = narrow.run("random-features").network;
+  activations(*narrow.activation, network, narrow.task.inputs, value, derivative);
   // Normal equations: Phi^T (Phi a - y) = 0.
-  const VectorD residual = value.transpose() * state.network.outer - narrow.task.labels;
+  const VectorD residual = value.transpose() * network.outer - narrow.task.labels;
   CHECK(residual.norm() > 1e-3);
   CHECK((value * residual).cwiseAbs().maxCoeff() < 1e-10);
 }
@@ -51,11 +48,10 @@ TEST_CASE("random features: the fit of minimum norm if it interpolates, else of 
 TEST_CASE("the lazy initialization is centred: every output is 0") {
   for (const Index width : {10, 11}) {
     const Fixture fixture(3, 5, 20, width, 0.0);
-    AlgorithmState state;
-    find_algorithm("lazy").start(fixture.task, state);
+    const auto run = fixture.start("lazy");
     Workspace<double> workspace(width);
     VectorD outputs;
-    predict(*fixture.activation, state.network, fixture.task.inputs, workspace, outputs);
+    predict(*fixture.activation, *run->network(), fixture.task.inputs, workspace, outputs);
     CHECK(outputs.cwiseAbs().maxCoeff() < 1e-13);
   }
 }
@@ -66,9 +62,9 @@ TEST_CASE("a run cut in pieces takes the very steps of an uncut one") {
     CAPTURE(name);
     Fixture fixture(4, 5, 60, 40, 0.2);
     fixture.training.steps = 2000;
-    const AlgorithmState whole = fixture.run(name, std::numeric_limits<std::int64_t>::max());
-    const AlgorithmState pieces = fixture.run(name, 7);
-    CHECK(whole.step == pieces.step);
+    const test::Ended whole = fixture.run(name, std::numeric_limits<std::int64_t>::max());
+    const test::Ended pieces = fixture.run(name, 7);
+    CHECK(whole.steps == pieces.steps);
     CHECK(whole.network.inner == pieces.network.inner);
     CHECK(whole.network.outer == pieces.network.outer);
   }
@@ -79,7 +75,7 @@ TEST_CASE("training ends at the hand-over loss, at the step limit, or as diverge
   fixture.training.handover_loss = 1e-5;
   CHECK(fixture.relative_residual(fixture.run("gradient-descent", 100).network) <= 1e-5);
   fixture.training.steps = 13;
-  CHECK(fixture.run("gradient-descent", 5).step == 13);
+  CHECK(fixture.run("gradient-descent", 5).steps == 13);
   fixture.training.steps = 100000;
   fixture.training.learning_rate = 1e6;
   CHECK(fixture.run("gradient-descent", 5).diverged);
@@ -105,11 +101,11 @@ TEST_CASE("the polish reaches the tolerance from rich and lazy points, with nois
       for (const std::int64_t seed : {1, 2, 3}) {
         CAPTURE(noise, name, seed);
         const Fixture fixture(seed, 10, 120, 100, noise);
-        const AlgorithmState trained = fixture.run(name, 1000000);
-        PolishState state = start_polish(fixture.task, trained.network);
-        advance_polish(fixture.task, state, 1000);
-        CHECK(state.interpolates);
-        const Network<double> polished = polished_network(fixture.task, state);
+        const test::Ended trained = fixture.run(name, 1000000);
+        Polish polish(fixture.task, trained.network);
+        polish.advance(1000);
+        CHECK(polish.state().interpolates);
+        const Network<double> polished = polish.network();
         CHECK(fixture.relative_residual(polished) <= 1e-16);
         // It moves the parameters little: the residual it removes is a hundredth of the labels.
         CHECK(distance(polished, trained.network) <
@@ -122,19 +118,18 @@ TEST_CASE("the polish reaches the tolerance from rich and lazy points, with nois
 
 TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
   const Fixture fixture(7, 8, 50, 12, 0.0);
-  AlgorithmState state;
-  find_algorithm("teacher").start(fixture.task, state);
-  const PolishState polish = start_polish(fixture.task, state.network);
-  CHECK(polish.interpolates);
-  CHECK(polish.iterations == 0);
-  CHECK(distance(polished_network(fixture.task, polish), state.network) < 1e-14);
+  const Network<double> teacher = fixture.run("teacher").network;
+  const Polish polish(fixture.task, teacher);
+  CHECK(polish.state().interpolates);
+  CHECK(polish.state().iterations == 0);
+  CHECK(distance(polish.network(), teacher) < 1e-14);
 }
 
 TEST_CASE("the polish says so when it cannot interpolate") {
   // Two neurons, sixty noisy labels: more equations than parameters.
   const Fixture fixture(8, 5, 60, 2, 0.5);
-  PolishState state = start_polish(fixture.task, fixture.example.network);
-  advance_polish(fixture.task, state, 100000);
-  CHECK(state.stalled);
-  CHECK_FALSE(state.interpolates);
+  Polish polish(fixture.task, fixture.example.network);
+  polish.advance(100000);
+  CHECK(polish.state().stalled);
+  CHECK_FALSE(polish.state().interpolates);
 }

@@ -12,22 +12,23 @@ namespace {
 
 /// The population loss `approximation` ends at, relative to the target's second moment.
 double approximation_error(const std::string& link, const std::string& activation, Index width) {
-  ProblemSettings problem = test::problem(5, 2);
-  problem.link = link;
-  const NetworkSettings settings{.activation = activation};
-  const auto sigma = make_activation<double>(settings);
-  const IndexModel target = draw_index_model(problem, 1);
-  const DataSet data = draw_data_set(problem, target, 1, 10);
-  const PopulationLoss population_loss(problem, settings, target, 1);
+  const Problem problem(test::problem(5, 2, link));
+  const auto sigma = test::activation(activation);
+  const IndexModel target = problem.index_model(1);
+  const DataSet data = problem.data_set(target, 1, 10);
+  const PopulationLoss population_loss(problem, *sigma, target, 1);
   const TrainingSettings training;
-  const Task task{training, *sigma, target,          data.inputs, data.target,
-                  width,    1,      population_loss, problem};
-  AlgorithmState state;
-  const Algorithm& algorithm = find_algorithm("approximation");
-  algorithm.start(task, state);
-  while (!state.finished) algorithm.advance(task, state, 1000);
-  CHECK(state.loss == Approx(population_loss(state.network).value).margin(1e-12));
-  return state.loss / population_loss.target_second_moment();
+  const Task task{.training = training,
+                  .activation = *sigma,
+                  .input_law = problem.input_law(),
+                  .inputs = data.inputs,
+                  .labels = data.target,
+                  .width = width,
+                  .seed = 1};
+  const auto run =
+      start_run(*Choice<Algorithm>("approximation"), task, {problem, target, population_loss});
+  while (!run->finished()) run->advance(1000);
+  return population_loss(*run->network()).value / population_loss.target_second_moment();
 }
 
 }  // namespace

@@ -16,27 +16,24 @@ TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where
   for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(1, 6, 40, 45, 0.5, activation);
-    AlgorithmState state;
-    find_algorithm("memorizer").start(fixture.task, state);
-    CHECK(state.finished);
-    CHECK(fixture.relative_residual(state.network) < 1e-20);
+    const Network<double> network = fixture.run("memorizer").network;
+    CHECK(fixture.relative_residual(network) < 1e-20);
     for (Index i = 0; i < 40; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
-      CHECK(state.network.inner.row(i).dot(x) == Approx(x.norm()).epsilon(1e-14));
-      CHECK(state.network.inner.row(i).norm() == Approx(1).epsilon(1e-14));
+      CHECK(network.inner.row(i).dot(x) == Approx(x.norm()).epsilon(1e-14));
+      CHECK(network.inner.row(i).norm() == Approx(1).epsilon(1e-14));
     }
-    CHECK(state.network.inner.bottomRows(5).isZero());
+    CHECK(network.inner.bottomRows(5).isZero());
   }
   // Quadratic forms in 6 variables have 21 coefficients: 40 labels are too many.
   const Fixture quadratic(1, 6, 40, 45, 0.5, "quadratic");
-  AlgorithmState state;
-  find_algorithm("memorizer").start(quadratic.task, state);
-  CHECK(quadratic.relative_residual(state.network) > 1e-3);
+  CHECK(quadratic.relative_residual(quadratic.run("memorizer").network) > 1e-3);
 }
 
 TEST_CASE("corrupted: trains on the samples and as many others of their law and size") {
   const Fixture fixture(2, 10, 400, 20, 0.0);
-  const TrainingSet set = find_algorithm("corrupted").training_set(fixture.task);
+  const auto run = fixture.start("corrupted");
+  const Task& set = *run->polish_task();
   CHECK(set.inputs.leftCols(400) == fixture.task.inputs);
   CHECK(set.labels.head(400) == fixture.task.labels);
   CHECK(set.labels.tail(400).norm() == Approx(fixture.task.labels.norm()).epsilon(1e-14));
@@ -45,23 +42,18 @@ TEST_CASE("corrupted: trains on the samples and as many others of their law and 
   CHECK((set.inputs.rightCols(400) - fixture.task.inputs).norm() > 1);
   // The labels know nothing of the target: a correlation of 0 within 5 / sqrt(400).
   const VectorD target =
-      target_values(fixture.task.problem, fixture.task.target, set.inputs.rightCols(400));
+      fixture.example.problem.target_values(fixture.example.target, set.inputs.rightCols(400));
   CHECK(std::abs(set.labels.tail(400).dot(target)) <
         0.25 * target.norm() * set.labels.tail(400).norm());
 }
 
 TEST_CASE("corrupted fits both halves after the polish, and the samples by themselves") {
   const Fixture fixture(3, 6, 50, 80, 0.1);
-  const Algorithm& algorithm = find_algorithm("corrupted");
-  const TrainingSet set = algorithm.training_set(fixture.task);
-  const Task task = on_samples(fixture.task, set);
-  AlgorithmState state;
-  algorithm.start(task, state);
-  algorithm.advance(task, state, fixture.training.steps);
-  PolishState polish = start_polish(task, state.network);
-  advance_polish(task, polish, 1000);
-  REQUIRE(polish.interpolates);
-  CHECK(fixture.relative_residual(polished_network(task, polish)) <= 1e-16);
+  const auto run = fixture.start("corrupted");
+  Polish polish(*run->polish_task(), test::finish(*run).network);
+  polish.advance(1000);
+  REQUIRE(polish.state().interpolates);
+  CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
 }
 
 TEST_CASE("flattest: the gradient of the penalized loss is that of finite differences") {
@@ -119,7 +111,7 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
     CAPTURE(activation);
     const Fixture fixture(6, 4, 25, 5, 0.3, activation);
     Network<double> network = fixture.example.network;
-    find_algorithm("flattest").rebalance(fixture.task, network);
+    to_least_trace(fixture.task, network);
     const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
     CHECK(flatness_trace(traces) ==
           Approx(flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));

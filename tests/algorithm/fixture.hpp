@@ -13,14 +13,35 @@
 
 namespace flatgrid::test {
 
+/// Where a run ended.
+struct Ended {
+  Network<double> network;
+  std::int64_t steps;
+  bool diverged;
+};
+
+/// Drives a run to its end.
+inline Ended finish(Run& run, std::int64_t budget_per_call = 1000) {
+  while (!run.finished() && !run.diverged()) run.advance(budget_per_call);
+  return {*run.network(), run.steps(), run.diverged()};
+}
+
 struct TaskFixture {
   TaskFixture(std::int64_t seed, Index dimension, Index samples, Index width, double noise,
               const std::string& activation_name = "relu", const std::string& link = "relu")
       : example(seed, dimension, samples, width, noise, link),
         activation(test::activation(activation_name)),
-        population_loss(example.settings, {.activation = activation_name}, example.target, seed),
-        task{training, *activation, example.target,  example.data.inputs, example.labels,
-             width,    seed,        population_loss, example.settings} {}
+        population_loss(example.problem, *activation, example.target, seed),
+        task{.training = training,
+             .activation = *activation,
+             .input_law = example.problem.input_law(),
+             .inputs = example.data.inputs,
+             .labels = example.labels,
+             .width = width,
+             .seed = seed},
+        truth{.problem = example.problem,
+              .target = example.target,
+              .population_loss = population_loss} {}
   TaskFixture(const TaskFixture&) = delete;
 
   [[nodiscard]] double relative_residual(const Network<double>& network) const {
@@ -30,12 +51,11 @@ struct TaskFixture {
     return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
   }
 
-  AlgorithmState run(std::string_view name, std::int64_t budget_per_call) const {
-    const Algorithm& algorithm = find_algorithm(name);
-    AlgorithmState state;
-    algorithm.start(task, state);
-    while (!state.finished && !state.diverged) algorithm.advance(task, state, budget_per_call);
-    return state;
+  [[nodiscard]] std::unique_ptr<Run> start(std::string_view name) const {
+    return start_run(*Choice<Algorithm>(name), task, truth);
+  }
+  [[nodiscard]] Ended run(std::string_view name, std::int64_t budget_per_call = 1000) const {
+    return finish(*start(name), budget_per_call);
   }
 
   test::Example example;
@@ -43,6 +63,7 @@ struct TaskFixture {
   TrainingSettings training;
   PopulationLoss population_loss;
   Task task;
+  Truth truth;
 };
 
 /// Of all parameters, Euclidean.

@@ -47,27 +47,23 @@ struct Tally {
   }
 };
 
-/// Trains down to each of the losses in turn, polishes from there and tells of what stalls.
+/// Trains down to each of the losses, polishes from there and tells of what stalls.
 void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tally) {
-  const Algorithm& found = find_algorithm(algorithm);
-  AlgorithmState state;
-  found.start(fixture.task, state);
+  fixture.training.steps = 20000;
   for (const double loss : {1e-2, 1e-4, 1e-6, 1e-8}) {
     fixture.training.handover_loss = loss;
-    fixture.training.steps = 20000;
-    state.finished = state.step >= fixture.training.steps;
-    while (!state.finished && !state.diverged) found.advance(fixture.task, state, 1000);
-    if (fixture.relative_residual(state.network) > 1e-2) break;  // not a point of the statistics
-    PolishState polish = start_polish(fixture.task, state.network);
-    advance_polish(fixture.task, polish, 100000);
-    tally.add(polish);
-    if (!polish.interpolates) {
+    const test::Ended ended = fixture.run(algorithm);
+    if (fixture.relative_residual(ended.network) > 1e-2) break;  // not a point of the statistics
+    Polish polish(fixture.task, ended.network);
+    polish.advance(100000);
+    tally.add(polish.state());
+    if (!polish.state().interpolates) {
       fmt::print("  stalled: {} d {} n {} m {} seed {} from {:.1e} at {:.1e}, {} recruited\n",
-                 algorithm, fixture.task.inputs.rows(), fixture.task.inputs.cols(),
-                 fixture.task.width, fixture.task.seed, fixture.relative_residual(state.network),
-                 polish.relative_residual, polish.recruited);
+                 algorithm, fixture.task.dimension(), fixture.task.samples(), fixture.task.width,
+                 fixture.task.seed, fixture.relative_residual(ended.network),
+                 polish.state().relative_residual, polish.state().recruited);
     }
-    if (state.step >= fixture.training.steps) break;
+    if (ended.steps >= fixture.training.steps) break;
   }
 }
 

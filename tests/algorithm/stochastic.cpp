@@ -61,7 +61,7 @@ TEST_CASE("lambda_B bounds the second moment of batches drawn without replacemen
     }
     second /= batches;
     VectorD direction = VectorD::Ones(6);
-    const double lambda = BatchCurvature(fixture.task, size)(network, workspace, 300, direction);
+    const double lambda = BatchCurvature(fixture.task, size, 0)(network, workspace, 300, direction);
     const Eigen::SelfAdjointEigenSolver<MatrixD> gap(lambda * mean - second,
                                                      Eigen::EigenvaluesOnly);
     CAPTURE(size);
@@ -77,11 +77,18 @@ TEST_CASE("the automatic step is the chosen fraction of 2 / lambda") {
   const MatrixD g = gradients(fixture, initial);
   const Eigen::SelfAdjointEigenSolver<MatrixD> solver(g.transpose() * g / 30,
                                                       Eigen::EigenvaluesOnly);
+  fixture.training.momentum = 0;
+  auto gradient = Network<double>::zero(20, 4);
+  Workspace<double> workspace(20);
+  loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
+                    workspace, gradient);
+  const double length = distance(gradient, Network<double>::zero(20, 4));
   for (const double fraction : {0.25, 0.5, 1.0}) {
     fixture.training.stability_fraction = fraction;
+    // The first step is eta times the gradient.
+    const double eta = distance(fixture.run("gradient-descent").network, initial) / length;
     // Twelve power iterations come within a few percent of lambda, from below.
-    const double share = fixture.run("gradient-descent", 1).learning_rate *
-                         solver.eigenvalues().maxCoeff() / (2 * fraction);
+    const double share = eta * solver.eigenvalues().maxCoeff() / (2 * fraction);
     CHECK(share >= 1 - 1e-12);
     CHECK(share < 1.05);
   }
@@ -91,9 +98,9 @@ TEST_CASE("a batch of all samples makes sgd gradient descent, up to the order of
   Fixture fixture(3, 5, 60, 40, 0.2);
   fixture.training.batch = 1000;
   fixture.training.steps = 50;
-  const AlgorithmState whole = fixture.run("gradient-descent", k_no_limit);
-  const AlgorithmState batches = fixture.run("sgd", k_no_limit);
-  CHECK(batches.step == 50);
+  const test::Ended whole = fixture.run("gradient-descent", k_no_limit);
+  const test::Ended batches = fixture.run("sgd", k_no_limit);
+  CHECK(batches.steps == 50);
   CHECK(distance(whole.network, batches.network) < 1e-12);
 }
 
@@ -106,7 +113,7 @@ TEST_CASE("an epoch of sgd sees every sample once") {
   fixture.training.batch = 20;
   fixture.training.steps = 3;
   const Network<double> initial = gaussian_network(3, 40, 5, 1);
-  const AlgorithmState state = fixture.run("sgd", k_no_limit);
+  const test::Ended state = fixture.run("sgd", k_no_limit);
   auto gradient = Network<double>::zero(40, 5);
   Workspace<double> workspace(40);
   loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
@@ -125,11 +132,9 @@ TEST_CASE("a step of sam goes down the gradient a distance rho uphill") {
                       .batch = 30,
                       .momentum = 0,
                       .sam_radius = 0.3};
-  AlgorithmState state;
-  const Algorithm& sam = find_algorithm("sam");
-  sam.start(fixture.task, state);
-  const Network<double> before = state.network;
-  sam.advance(fixture.task, state, 1);
+  const auto sam = fixture.start("sam");
+  const Network<double> before = *sam->network();
+  sam->advance(1);
 
   Workspace<double> workspace(12);
   auto gradient = Network<double>::zero(12, 5);
@@ -142,21 +147,19 @@ TEST_CASE("a step of sam goes down the gradient a distance rho uphill") {
   gradient_at({before.inner + scale * gradient.inner, before.outer + scale * gradient.outer});
   const Network<double> expected{before.inner - 0.01 * gradient.inner,
                                  before.outer - 0.01 * gradient.outer};
-  CHECK(distance(state.network, expected) < 1e-14);
+  CHECK(distance(*sam->network(), expected) < 1e-14);
 }
 
 TEST_CASE("without label noise, label-noise-sgd begins with the steps of sgd") {
   Fixture fixture(5, 5, 60, 40, 0.2);
   fixture.training.label_noise = 0;
   fixture.training.steps = 40;
-  AlgorithmState noisy;
-  AlgorithmState plain;
-  find_algorithm("label-noise-sgd").start(fixture.task, noisy);
-  find_algorithm("label-noise-sgd").advance(fixture.task, noisy, 30);
-  find_algorithm("sgd").start(fixture.task, plain);
-  find_algorithm("sgd").advance(fixture.task, plain, 30);
-  CHECK(noisy.network.inner == plain.network.inner);
-  CHECK(noisy.network.outer == plain.network.outer);
+  const auto noisy = fixture.start("label-noise-sgd");
+  const auto plain = fixture.start("sgd");
+  noisy->advance(30);
+  plain->advance(30);
+  CHECK(noisy->network()->inner == plain->network()->inner);
+  CHECK(noisy->network()->outer == plain->network()->outer);
 }
 
 TEST_CASE("label noise drives the network to flatter places with time") {
@@ -167,7 +170,7 @@ TEST_CASE("label noise drives the network to flatter places with time") {
     for (const std::int64_t steps : {2000, 40000}) {
       CAPTURE(seed, steps);
       fixture.training.steps = steps;
-      const AlgorithmState state = fixture.run("label-noise-sgd", k_no_limit);
+      const test::Ended state = fixture.run("label-noise-sgd", k_no_limit);
       CHECK(fixture.relative_residual(state.network) <= fixture.training.handover_loss);
       const double now = trace(fixture, state.network);
       CHECK(now < previous);

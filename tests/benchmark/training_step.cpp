@@ -5,7 +5,7 @@
 
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/kernels.hpp"
-#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/problem.hpp"
 
 namespace {
 
@@ -40,9 +40,9 @@ void training_step(benchmark::State& state) {
   const Index width = state.range(2);
   ProblemSettings settings;
   settings.dimension = dimension;
-  const IndexModel target = draw_index_model(settings, 0);
-  const DataSet data = draw_data_set(settings, target, 0, samples);
-  const auto activation = make_activation<double>({});
+  const IndexModel target = Problem(settings).index_model(0);
+  const DataSet data = Problem(settings).data_set(target, 0, samples);
+  const auto activation = make_activation({});
   const auto network = gaussian_network(0, width, dimension, 1.0);
   auto gradient = Network<double>::zero(width, dimension);
   Workspace<double> workspace(width);

@@ -81,7 +81,7 @@ struct ScratchFolder {
 
 TEST_CASE("five axes make a configuration, everything else has a default") {
   const Configuration configuration = parse(k_axes);
-  CHECK(configuration.grid.algorithm == std::vector<std::string>{"teacher", "lazy"});
+  CHECK(configuration.grid.algorithm == std::vector<Choice<Algorithm>>{"teacher", "lazy"});
   CHECK(configuration.grid.samples == std::vector<std::int64_t>{100});
   CHECK(configuration.grid.noise == std::vector<double>{0, 0.1});
   CHECK(configuration.grid.width == std::vector<std::int64_t>{30, 31, 32, 50});
@@ -479,7 +479,7 @@ class RandomConfigurations {
   Configuration next() {
     Configuration configuration;
     Axes& grid = configuration.grid;
-    for (const std::string_view name : algorithm_names()) {
+    for (const std::string_view name : names_of<Algorithm>()) {
       if (coin()) grid.algorithm.emplace_back(name);
     }
     if (grid.algorithm.empty()) grid.algorithm.emplace_back("lazy");
@@ -598,7 +598,7 @@ TEST_CASE("checkpoints are distinct, from the first step to the last, log-spaced
   const auto steps_of = [&configuration](std::int64_t steps, std::int64_t history) {
     configuration.training.steps = steps;
     configuration.output.history = history;
-    return checkpoint_steps(configuration);
+    return history_steps(configuration);
   };
   CHECK(steps_of(1000, 4) == std::vector<std::int64_t>{1, 10, 100, 1000});
   CHECK(steps_of(5, 9) == std::vector<std::int64_t>{1, 2, 3, 4, 5});

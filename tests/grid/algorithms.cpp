@@ -7,19 +7,19 @@
 #include <catch2/catch.hpp>
 
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/grid/cost.hpp"
 #include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
 namespace {
 
-Configuration configuration(const std::string& algorithms, const std::string& more = "") {
+Study study(const std::string& algorithms, const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 60\nnoise = 0, 0.1\nwidth = 80\nseed = 101, 102\n"
                           "[problem]\ndimension = 6\nindices = 2\n" +
                           more);
-  return parse_configuration(text, "test");
+  return Study(parse_configuration(text, "test"));
 }
 
 const std::string k_all =
@@ -32,19 +32,20 @@ const std::string k_all =
 // network was seen below it. With noise label-noise-sgd or sam came out up to 3 % flatter in 3 of 4
 // fresh seeds (tests/algorithm/README.md): 5 % is what is claimed.
 TEST_CASE("every family interpolates, and flattest is the flattest or close to it", "[slow]") {
-  const Configuration grid = configuration(k_all, "[training]\nsteps = 100000\n");
+  const Study grid = study(k_all, "[training]\nsteps = 100000\n");
   for (std::int64_t noise = 0; noise < 2; ++noise) {
     for (std::int64_t seed = 0; seed < 2; ++seed) {
       std::map<std::string, double> flatness;
-      for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.grid.algorithm); ++algorithm) {
+      for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.configuration.grid.algorithm);
+           ++algorithm) {
         const GridPoint point{.algorithm = algorithm, .noise = noise, .seed = seed};
-        CAPTURE(describe(grid.grid, point));
+        CAPTURE(describe(grid.configuration.grid, point));
         const PointResult result =
-            compute_point(grid, point, [](const PointState&) { return true; }).value();
+            compute_point(grid, point, [](const PointUnderWay&) { return true; }).value();
         CHECK(result.message.empty());
         CHECK(result.record.status == Status::done);
         CHECK(result.record.steps <= 100000);
-        const std::string& name = grid.grid.algorithm[static_cast<std::size_t>(algorithm)];
+        const std::string name(at(grid.configuration.grid.algorithm, algorithm).name());
         flatness[name] = result.record.flatness_orbit_min;
         if (name == "flattest") {
           CHECK(result.record.flatness_trace ==
@@ -70,10 +71,12 @@ TEST_CASE("an algorithm is refused where it cannot run") {
 }
 
 TEST_CASE("the cost of a step is that of the samples it sees") {
-  const Configuration grid = configuration(k_all, "[training]\nbatch = 10\n");
+  const Study grid = study(k_all, "[training]\nbatch = 10\n");
   const auto cost = [&grid](const std::string& name) {
-    const auto found = std::ranges::find(grid.grid.algorithm, name);
-    return predicted_cost(grid, {.algorithm = found - grid.grid.algorithm.begin()});
+    const auto found =
+        std::ranges::find(grid.configuration.grid.algorithm, Choice<Algorithm>(name));
+    return PointPrices(grid)({.algorithm = found - grid.configuration.grid.algorithm.begin()})
+        .flops;
   };
   const double whole = cost("gradient-descent");
   CHECK(cost("sgd") == Approx(whole / 6).epsilon(0.01));

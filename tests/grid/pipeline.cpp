@@ -6,29 +6,29 @@
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
 namespace {
 
-Configuration configuration(const std::string& more = "") {
+Study study(const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent, lazy, random-features\nsamples = 60\n"
       "noise = 0, 0.1\nwidth = 70\nseed = 1\n[problem]\ndimension = 5\nindices = 2\n" +
       more);
-  return parse_configuration(text, "test");
+  return Study(parse_configuration(text, "test"));
 }
 
-bool always(const PointState&) { return true; }
+bool always(const PointUnderWay&) { return true; }
 
 }  // namespace
 
 TEST_CASE("every algorithm's point is measured, and interpolates where it claims to") {
-  const Configuration grid = configuration();
-  for (std::int64_t flat = 0; flat < grid.grid.points(); ++flat) {
-    const GridPoint point = grid_point(grid.grid, flat);
-    CAPTURE(describe(grid.grid, point));
+  const Study grid = study();
+  for (std::int64_t flat = 0; flat < grid.configuration.grid.points(); ++flat) {
+    const GridPoint point = grid_point(grid.configuration.grid, flat);
+    CAPTURE(describe(grid.configuration.grid, point));
     const PointResult result = compute_point(grid, point, always).value();
     const bool noisy_teacher = point.algorithm == 0 && point.noise == 1;
     CHECK(result.record.status == (noisy_teacher ? Status::not_interpolating : Status::done));
@@ -41,8 +41,8 @@ TEST_CASE("every algorithm's point is measured, and interpolates where it claims
 }
 
 TEST_CASE("the history follows the training up to its end") {
-  const Configuration grid = configuration("[output]\nhistory = 10\n");
-  const auto steps = checkpoint_steps(grid);
+  const Study grid = study("[output]\nhistory = 10\n");
+  const auto steps = history_steps(grid.configuration);
   const PointResult result = compute_point(grid, {.algorithm = 1}, always).value();
   REQUIRE(result.history.rows() == 10);
   double previous = INFINITY;
@@ -58,10 +58,10 @@ TEST_CASE("the history follows the training up to its end") {
 }
 
 TEST_CASE("a point does not depend on how often it is asked whether to go on, and stops on no") {
-  const Configuration grid = configuration();
+  const Study grid = study();
   int calls = 0;
   CHECK_FALSE(
-      compute_point(grid, {.algorithm = 2}, [&](const PointState&) { return ++calls < 2; }));
+      compute_point(grid, {.algorithm = 2}, [&](const PointUnderWay&) { return ++calls < 2; }));
   CHECK(calls == 2);
   const PointResult once = compute_point(grid, {.algorithm = 2}, always).value();
   const PointResult again = compute_point(grid, {.algorithm = 2}, always).value();
@@ -69,7 +69,7 @@ TEST_CASE("a point does not depend on how often it is asked whether to go on, an
 }
 
 TEST_CASE("a diverging point is recorded as such") {
-  const Configuration grid = configuration("[training]\nlearning-rate = 1000000\n");
+  const Study grid = study("[training]\nlearning-rate = 1000000\n");
   const PointResult result = compute_point(grid, {.algorithm = 1}, always).value();
   CHECK(result.record.status == Status::diverged);
   CHECK(std::isnan(result.record.flatness_trace));
@@ -77,11 +77,11 @@ TEST_CASE("a diverging point is recorded as such") {
 }
 
 TEST_CASE("figures that cost extra are measured when they are asked for, and agree") {
-  const PointResult plain = compute_point(configuration(), {.algorithm = 1}, always).value();
+  const PointResult plain = compute_point(study(), {.algorithm = 1}, always).value();
   const PointResult result =
-      compute_point(configuration("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
-                                  "tangent-kernel = true\nsharpness-radius = 1e-5\n"
-                                  "trace-probes = 300\n"),
+      compute_point(study("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
+                          "tangent-kernel = true\nsharpness-radius = 1e-5\n"
+                          "trace-probes = 300\n"),
                     {.algorithm = 1}, always)
           .value();
   CHECK(std::isnan(plain.record.hessian_top_eigenvalue));
@@ -114,6 +114,7 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
 }
 
 TEST_CASE("the cost model knows that training costs more than a linear system") {
-  const Configuration grid = configuration();
-  CHECK(predicted_cost(grid, {.algorithm = 1}) > 100 * predicted_cost(grid, {.algorithm = 3}));
+  const Study grid = study();
+  CHECK(PointPrices(grid)({.algorithm = 1}).flops >
+        100 * PointPrices(grid)({.algorithm = 3}).flops);
 }

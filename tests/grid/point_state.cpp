@@ -7,15 +7,16 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
 namespace {
 
 /// Every algorithm that is there, with what changes their course: momentum, batches, noise, extras.
-Configuration every_algorithm(const std::string& activation) {
+Study every_algorithm(const std::string& activation) {
   std::string algorithms;
-  for (const std::string_view name : algorithm_names()) {
+  for (const std::string_view name : names_of<Algorithm>()) {
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
@@ -25,21 +26,21 @@ Configuration every_algorithm(const std::string& activation) {
                           "\n[training]\nsteps = 700\nmomentum = 0.5\nbatch = 5\n"
                           "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
                           "[output]\nhistory = 9\n");
-  return parse_configuration(text, "test");
+  return Study(parse_configuration(text, "test"));
 }
 
 /// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
 /// bytes of the state at that moment.
-PointResult in_pieces(const Configuration& grid, const GridPoint& point, int period, int& pieces) {
+PointResult in_pieces(const Study& study, const GridPoint& point, int period, int& pieces) {
   std::optional<std::string> kept;
   for (pieces = 1;; ++pieces) {
     int questions = 0;
     std::string bytes;
     const std::optional<PointResult> result = compute_point(
-        grid, point,
-        [&](const PointState& state) {
+        study, point,
+        [&](const PointUnderWay& under_way) {
           if (++questions < period) return true;
-          bytes = to_bytes(state);
+          bytes = to_bytes(under_way.state());
           return false;
         },
         kept ? std::optional(point_state(*kept)) : std::nullopt);
@@ -49,10 +50,10 @@ PointResult in_pieces(const Configuration& grid, const GridPoint& point, int per
 }
 
 /// The bytes of the state of a trained point at the first question whether to go on.
-std::string bytes_at_first_question(const Configuration& grid) {
+std::string bytes_at_first_question(const Study& study) {
   std::string bytes;
-  CHECK_FALSE(compute_point(grid, {.algorithm = 1}, [&](const PointState& state) {
-    bytes = to_bytes(state);
+  CHECK_FALSE(compute_point(study, {.algorithm = 1}, [&](const PointUnderWay& under_way) {
+    bytes = to_bytes(under_way.state());
     return false;
   }));
   return bytes;
@@ -61,35 +62,36 @@ std::string bytes_at_first_question(const Configuration& grid) {
 }  // namespace
 
 TEST_CASE("a point in pieces ends with the bits of one that was never stopped") {
-  const Configuration grid = every_algorithm(GENERATE("relu", "relu2"));
-  for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.grid.algorithm); ++algorithm) {
-    CAPTURE(at(grid.grid.algorithm, algorithm));
+  const Study study = every_algorithm(GENERATE("relu", "relu2"));
+  for (std::int64_t algorithm = 0; algorithm < std::ssize(study.configuration.grid.algorithm);
+       ++algorithm) {
+    CAPTURE(at(study.configuration.grid.algorithm, algorithm).name());
     const GridPoint point{.algorithm = algorithm};
-    const auto always = [](const PointState&) { return true; };
-    const PointResult once = compute_point(grid, point, always).value();
+    const auto always = [](const PointUnderWay&) { return true; };
+    const PointResult once = compute_point(study, point, always).value();
     int pieces = 0;
     // Extras are asked for before each: a shorter period would never come past them.
-    const PointResult stopped = in_pieces(grid, point, 3, pieces);
+    const PointResult stopped = in_pieces(study, point, 3, pieces);
     CHECK(checksum(stopped, true) == checksum(once, true));
     CHECK(stopped.message == once.message);
-    if (find_algorithm(at(grid.grid.algorithm, algorithm)).trained) CHECK(pieces > 2);
+    if (run_price(study, point).polished) CHECK(pieces > 2);
   }
 }
 
 TEST_CASE("the seconds of a point are those of all its pieces") {
-  const Configuration grid = every_algorithm("relu");
-  PointState state = point_state(bytes_at_first_question(grid));
+  const Study study = every_algorithm("relu");
+  PointState state = point_state(bytes_at_first_question(study));
   state.seconds = 1000;
-  const auto always = [](const PointState&) { return true; };
+  const auto always = [](const PointUnderWay&) { return true; };
   const PointResult result =
-      compute_point(grid, {.algorithm = 1}, always, std::move(state)).value();
+      compute_point(study, {.algorithm = 1}, always, std::move(state)).value();
   CHECK(result.record.seconds > 1000);
   CHECK(result.record.seconds < 2000);
 }
 
 TEST_CASE("bytes that end too early or are something else are refused") {
-  const Configuration grid = every_algorithm("relu");
-  const std::string bytes = bytes_at_first_question(grid);
+  const Study study = every_algorithm("relu");
+  const std::string bytes = bytes_at_first_question(study);
   REQUIRE(bytes.size() > 1000);
   CHECK(to_bytes(point_state(bytes)) == bytes);
   for (const std::size_t length :

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
@@ -57,7 +57,7 @@ TEST_CASE("times are those measured, and interpolated between cells") {
   // cost is their geometric mean.
   const GridPoint cheap{.algorithm = 1};
   const GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};
-  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  const auto cost = [&](const GridPoint& point) { return PointPrices(configuration)(point).flops; };
   const PointTimes times(configuration, {{.point = {}, .seconds = 7 * cost({})},
                                          {.point = cheap, .seconds = 1 * cost(cheap)},
                                          {.point = cheap, .seconds = 3 * cost(cheap)},

@@ -24,7 +24,7 @@ double& parameter(Network<double>& network, Index p) {
 }  // namespace
 
 TEST_CASE("the trace is that of the Hessian by second differences, whatever the activation") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     test::Example example(1, 4, 12, 6);  // its labels are noisy: residuals of order 1
@@ -79,7 +79,7 @@ TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without 
 }
 
 TEST_CASE("the orbit minimum is what a numerical minimization over the orbit finds") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
@@ -111,7 +111,7 @@ TEST_CASE("the orbit minimum is what a numerical minimization over the orbit fin
 
 TEST_CASE(
     "splitting every neuron into m equal ones multiplies the orbit minimum by m^-(k-1)/(k+1)") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
     const test::Example example(6, 5, 40, 8);
@@ -134,7 +134,7 @@ TEST_CASE(
 
 TEST_CASE(
     "rescalings from 1e-6 to 1e6 move the trace, never below the orbit minimum, which stays") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();

@@ -72,7 +72,7 @@ double top_eigenvalue(const MatrixD& symmetric) {
 }  // namespace
 
 TEST_CASE("the Hessian times a vector is the difference of gradients, for every activation") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     // Sizes on both sides of the block of samples, far from interpolation.
     for (const auto& [dimension, samples, width] :
@@ -93,7 +93,7 @@ TEST_CASE("the Hessian times a vector is the difference of gradients, for every 
 }
 
 TEST_CASE("the Hessian is symmetric") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(8, 10, 300, 40);
     HessianOperator hessian(*activation, example.network, example.data.inputs, example.labels);
@@ -107,7 +107,7 @@ TEST_CASE("the Hessian is symmetric") {
 }
 
 TEST_CASE("top eigenvalue and Frobenius norm are those of a dense Hessian by differences") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     for (const auto& [dimension, samples, width] :
          {std::array<Index, 3>{1, 3, 1}, {4, 30, 6}, {3, 5, 15}}) {
@@ -123,7 +123,7 @@ TEST_CASE("top eigenvalue and Frobenius norm are those of a dense Hessian by dif
 }
 
 TEST_CASE("top eigenvalue and Frobenius norm agree with the dense operator to full accuracy") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(10, 6, 90, 30);
     HessianOperator hessian(*activation, example.network, example.data.inputs, example.labels);
@@ -138,7 +138,7 @@ TEST_CASE("top eigenvalue and Frobenius norm agree with the dense operator to fu
 }
 
 TEST_CASE("at an interpolator the top eigenvalue is that of the tangent kernel") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(11, 5, 60, 25);
     Workspace<double> workspace(25);

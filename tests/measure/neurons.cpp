@@ -24,7 +24,7 @@ TEST_CASE("the effective number of neurons counts equal ones and weighs the othe
 }
 
 TEST_CASE("alignment is 1 in the index subspace, 0 orthogonal to it, and linear between") {
-  const IndexModel target = draw_index_model(test::problem(8, 3), 1);
+  const IndexModel target = Problem(test::problem(8, 3)).index_model(1);
   const MatrixD& u = target.directions;
   CHECK(index_alignment({u, target.coefficients}, u, 1) == Approx(1).epsilon(1e-14));
 
@@ -50,7 +50,7 @@ TEST_CASE("alignment projects onto the span of directions that are neither ortho
 
 TEST_CASE("random neurons are aligned by r / d on average") {
   // ||P w||^2 / ||w||^2 ~ Beta(r/2, (d-r)/2): mean r/d = 0.3, variance 2 r (d-r) / (d^2 (d+2)).
-  const IndexModel target = draw_index_model(test::problem(10, 3), 2);
+  const IndexModel target = Problem(test::problem(10, 3)).index_model(2);
   const Index width = 20000;
   Network<double> network = gaussian_network(3, width, 10, 1.0);
   network.outer.setOnes();
@@ -76,7 +76,7 @@ TEST_CASE("both are invariant under the rescaling symmetry of every degree") {
 }
 
 TEST_CASE("there is no alignment without directions or without a network") {
-  const IndexModel target = draw_index_model(test::problem(4, 2), 1);
+  const IndexModel target = Problem(test::problem(4, 2)).index_model(1);
   CHECK(std::isnan(index_alignment(gaussian_network(1, 5, 4, 1.0), MatrixD(0, 4), 1)));
   CHECK(std::isnan(index_alignment(Network<double>::zero(5, 4), target.directions, 1)));
 }

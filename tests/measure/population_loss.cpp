@@ -16,8 +16,9 @@ namespace {
 
 /// The default problem: relu on a sum of three relu neurons, isotropic Gaussian inputs.
 double relu_loss(const Network<double>& network, const IndexModel& target) {
-  const ProblemSettings problem = test::problem(target.directions.cols(), target.directions.rows());
-  return PopulationLoss(problem, {}, target, 0)(network).value;
+  const Problem problem(test::problem(target.directions.cols(), target.directions.rows()));
+  const auto relu = test::activation("relu");
+  return PopulationLoss(problem, *relu, target, 0)(network).value;
 }
 
 }  // namespace
@@ -55,28 +56,27 @@ TEST_CASE("every activation, input and link: exact losses agree with Monte Carlo
     problem.inputs = inputs;
     problem.directions = "random";
     problem.coefficients = {1.0, -0.7};
-    const auto law = make_input_law(problem);
+    const auto law = problem.inputs->make(problem);
     MatrixD sample(4, k_draws);
     for (Index i = 0; i < k_draws; ++i) {
       Stream stream(3, Purpose::inputs, static_cast<std::uint64_t>(i));
       law->draw(stream, sample.col(i));
     }
-    const IndexModel target = draw_index_model(problem, 3);
+    const IndexModel target = Problem(problem).index_model(3);
     const auto network = gaussian_network(5, 6, 4, 1.5);
-    for (const std::string_view activation_name : activation_names()) {
-      NetworkSettings settings;
-      settings.activation = activation_name;
-      const auto activation = make_activation<double>(settings);
+    for (const std::string_view activation_name : names_of<ActivationKind>()) {
+      const auto activation = test::activation(std::string(activation_name));
       Workspace<double> workspace(6);
       VectorD outputs;
       predict(*activation, network, sample, workspace, outputs);
-      for (const std::string_view link : link_names()) {
+      for (const std::string_view link : names_of<LinkKind>()) {
         problem.link = link;
         CAPTURE(inputs, activation_name, link);
-        const PopulationLoss loss(problem, settings, target, 0);
-        CHECK(population_loss_method(problem) ==
+        const Problem model(problem);
+        const PopulationLoss loss(model, *activation, target, 0);
+        CHECK(population_loss_method(model) ==
               (link == "tanh" || link == "sin" ? "quadrature" : "closed-form"));
-        const Link g = make_link(problem);
+        const Link& g = model.link();
         VectorD squares(k_draws);
         VectorD targets(k_draws);
         for (Index i = 0; i < k_draws; ++i) {
@@ -107,9 +107,10 @@ TEST_CASE("exact losses: gradients agree with finite differences") {
         ProblemSettings problem = test::problem(3, 2);
         problem.inputs = inputs;
         problem.link = link;
-        const NetworkSettings settings{.activation = activation};
-        const IndexModel target = draw_index_model(problem, 1);
-        const PopulationLoss loss(problem, settings, target, 0);
+        const Problem model(problem);
+        const auto sigma = test::activation(activation);
+        const IndexModel target = model.index_model(1);
+        const PopulationLoss loss(model, *sigma, target, 0);
         const auto network = gaussian_network(2, 5, 3, 1.0);
         const auto direction = gaussian_network(3, 5, 3, 1.0);
         auto gradient = network;
@@ -131,10 +132,10 @@ TEST_CASE("exact losses: gradients agree with finite differences") {
 }
 
 TEST_CASE("quadrature: E (a relu(w.x) - tanh(u.x))^2 to 1e-8 of the second moment") {
-  ProblemSettings problem = test::problem(5, 1);
-  problem.link = "tanh";
-  const IndexModel target = draw_index_model(problem, 4);
-  const PopulationLoss loss(problem, {}, target, 0);
+  const Problem problem(test::problem(5, 1, "tanh"));
+  const auto relu = test::activation("relu");
+  const IndexModel target = problem.index_model(4);
+  const PopulationLoss loss(problem, *relu, target, 0);
   for (const double angle : {0.0, 1e-3, 0.4, 1.5, 3.0}) {
     // A unit vector at this angle from u.
     VectorD other = VectorD::Unit(5, 0);
@@ -168,30 +169,33 @@ TEST_CASE("quadrature: E (a relu(w.x) - tanh(u.x))^2 to 1e-8 of the second momen
 }
 
 TEST_CASE("Monte Carlo losses come with their standard error") {
-  ProblemSettings problem = test::problem(4, 2);
-  problem.target = "product";
-  const IndexModel target = draw_index_model(problem, 1);
+  ProblemSettings settings = test::problem(4, 2);
+  settings.target = "product";
+  settings.test_samples = 100000;
+  const Problem problem(settings);
+  const auto relu = test::activation("relu");
+  const IndexModel target = problem.index_model(1);
   const auto network = gaussian_network(2, 5, 4, 0.5);
-  problem.test_samples = 100000;
-  const Estimate one = PopulationLoss(problem, {}, target, 1)(network);
-  const Estimate two = PopulationLoss(problem, {}, target, 2)(network);
+  const Estimate one = PopulationLoss(problem, *relu, target, 1)(network);
+  const Estimate two = PopulationLoss(problem, *relu, target, 2)(network);
   CHECK(population_loss_method(problem) == "monte-carlo");
   CHECK(one.value != two.value);
   CHECK(std::abs(one.value - two.value) < 4 * std::hypot(one.standard_error, two.standard_error));
   // E (z1 z2)^2 = 1
-  CHECK(PopulationLoss(problem, {}, target, 1).target_second_moment() == Approx(1).epsilon(0.05));
+  CHECK(PopulationLoss(problem, *relu, target, 1).target_second_moment() ==
+        Approx(1).epsilon(0.05));
 }
 
 TEST_CASE("population loss of the zero network is the target's second moment") {
   // E relu(z)^2 = 1/2 and E relu(z) relu(z') = 1/(2 pi) for independent z, z':
   // with coefficients +1 -1 +1 the moment is 3/2 + 2 (-1 + 1 - 1) / (2 pi).
-  const IndexModel target = draw_index_model(test::problem(10, 3), 1);
+  const IndexModel target = Problem(test::problem(10, 3)).index_model(1);
   CHECK(relu_loss(Network<double>::zero(5, 10), target) ==
         Approx(1.5 - 1 / std::numbers::pi).epsilon(1e-14));
 }
 
 TEST_CASE("the teacher's population loss is exactly 0, in any order of its neurons") {
-  const IndexModel target = draw_index_model(test::problem(10, 3), 2);
+  const IndexModel target = Problem(test::problem(10, 3)).index_model(2);
   auto network = Network<double>::zero(7, 10);
   for (const Index s : {0, 1, 2}) {
     network.inner.row(2 * s + 1) = target.directions.row(2 - s);
@@ -201,7 +205,7 @@ TEST_CASE("the teacher's population loss is exactly 0, in any order of its neuro
 }
 
 TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment and below") {
-  const IndexModel target = draw_index_model(test::problem(10, 3), 3);
+  const IndexModel target = Problem(test::problem(10, 3)).index_model(3);
   const Network<double> teacher{target.directions, target.coefficients};
 
   SECTION("one outer weight off by e: the loss is e^2 / 2") {
@@ -215,10 +219,11 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
   SECTION("the same for relu^2 on a Gaussian with a spectrum and relu^3 on the sphere") {
     for (const auto& [activation, inputs, degree] :
          {std::tuple{"relu2", "gaussian-powerlaw", 2}, std::tuple{"relu3", "sphere", 3}}) {
-      ProblemSettings problem = test::problem(10, 3);
-      problem.link = activation;
-      problem.inputs = inputs;
-      const PopulationLoss loss(problem, {.activation = activation}, target, 0);
+      ProblemSettings settings = test::problem(10, 3, activation);
+      settings.inputs = inputs;
+      const Problem problem(settings);
+      const auto sigma = test::activation(activation);
+      const PopulationLoss loss(problem, *sigma, target, 0);
       Network<double> network = teacher;
       CHECK(loss(network).value == 0);
       // (c + e - c)^2 E sigma(u.x)^2, taken from the loss of that neuron alone at large e.

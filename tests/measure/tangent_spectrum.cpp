@@ -12,7 +12,7 @@
 using namespace flatgrid;
 
 TEST_CASE("the tangent kernel's eigenvalues are squared singular values of the Jacobian") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(1, 4, 30, 12);
     MatrixD jacobian(30, 12 * 5);

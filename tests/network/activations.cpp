@@ -39,12 +39,12 @@ double plain(std::string_view name, double z) {
 }  // namespace
 
 TEST_CASE("an unknown activation is refused") {
-  CHECK_THROWS_AS(make_activation<double>({.activation = "softmax"}), Error);
+  CHECK_THROWS_AS(Choice<ActivationKind>("softmax"), Error);
 }
 
 TEST_CASE("activations are the functions of their names, and what they say of themselves") {
   const VectorD z = test::normals(1, 101);  // no multiple of a vector's length
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const Column at_z = evaluate(*activation, z);
@@ -71,7 +71,7 @@ TEST_CASE("activations are the functions of their names, and what they say of th
 
 TEST_CASE("derivatives at the kink") {
   const VectorD zero = VectorD::Zero(1);
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const Column at_zero = evaluate(*test::activation(std::string(name)), zero);
     CHECK(at_zero.value(0) == 0);
@@ -83,7 +83,7 @@ TEST_CASE("derivatives at the kink") {
 TEST_CASE("the slope of leaky-relu is the user's, from relu to the identity") {
   const VectorD z = test::normals(2, 50);
   for (const double slope : {0.0, 0.3, 1.0}) {
-    const auto leaky = make_activation<double>({.activation = "leaky-relu", .leaky_slope = slope});
+    const auto leaky = make_activation({.activation = "leaky-relu", .leaky_slope = slope});
     const Column column = evaluate(*leaky, z);
     for (Index j = 0; j < z.size(); ++j) {
       CHECK(column.value(j) == Approx(std::max(z(j), 0.0) + slope * std::min(z(j), 0.0)));

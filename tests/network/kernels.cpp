@@ -120,7 +120,7 @@ TEST_CASE("a training step allocates nothing") {
 #endif
 
 TEST_CASE("the kernels agree with the definition for every activation") {
-  for (const std::string_view name : activation_names()) {
+  for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const test::Example example(6, 10, 70, 33);

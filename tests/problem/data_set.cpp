@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/problem/data_set.hpp"
-
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -9,15 +7,16 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/laws.hpp"
+#include "flatgrid/problem/problem.hpp"
 #include "support.hpp"
 
 using namespace flatgrid;
 
 TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit") {
   const ProblemSettings settings = test::problem(7, 3);
-  const IndexModel model = draw_index_model(settings, 5);
-  const DataSet large = draw_data_set(settings, model, 5, 50);
-  const DataSet small = draw_data_set(settings, model, 5, 20);
+  const IndexModel model = Problem(settings).index_model(5);
+  const DataSet large = Problem(settings).data_set(model, 5, 50);
+  const DataSet small = Problem(settings).data_set(model, 5, 20);
   CHECK(small.inputs == large.inputs.leftCols(20));
   CHECK(small.target == large.target.head(20));
   CHECK(small.noise == large.noise.head(20));
@@ -25,16 +24,17 @@ TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit"
 
 TEST_CASE("seeds give different data") {
   const ProblemSettings settings = test::problem(7, 3);
-  const IndexModel model = draw_index_model(settings, 5);
-  CHECK(draw_index_model(settings, 6).directions != model.directions);
-  CHECK(draw_data_set(settings, model, 5, 4).inputs != draw_data_set(settings, model, 6, 4).inputs);
+  const IndexModel model = Problem(settings).index_model(5);
+  CHECK(Problem(settings).index_model(6).directions != model.directions);
+  CHECK(Problem(settings).data_set(model, 5, 4).inputs !=
+        Problem(settings).data_set(model, 6, 4).inputs);
 }
 
 TEST_CASE("labels are the sum of single-index models") {
   ProblemSettings settings = test::problem(6, 2);
   settings.coefficients = {2.0, -0.5};
-  const IndexModel model = draw_index_model(settings, 1);
-  const DataSet data = draw_data_set(settings, model, 1, 40);
+  const IndexModel model = Problem(settings).index_model(1);
+  const DataSet data = Problem(settings).data_set(model, 1, 40);
   CHECK(model.coefficients == (VectorD(2) << 2.0, -0.5).finished());
   for (Index i = 0; i < 40; ++i) {
     const VectorD z = model.directions * data.inputs.col(i);
@@ -49,9 +49,9 @@ TEST_CASE("the other targets are the functions of the indices that they say") {
     CAPTURE(name);
     ProblemSettings settings = test::problem(5, 3);
     settings.target = name;
-    const IndexModel model = draw_index_model(settings, 2);
+    const IndexModel model = Problem(settings).index_model(2);
     CHECK(model.coefficients == VectorD::Ones(3));
-    const VectorD f = target_values(settings, model, inputs);
+    const VectorD f = Problem(settings).target_values(model, inputs);
     for (Index i = 0; i < 30; ++i) {
       const VectorD z = model.directions * inputs.col(i);
       double expected = 0;
@@ -62,34 +62,33 @@ TEST_CASE("the other targets are the functions of the indices that they say") {
       CHECK(f(i) == Approx(expected).margin(1e-15));
     }
   }
-  ProblemSettings settings = test::problem(5, 3);
-  settings.target = "median";
-  CHECK_THROWS_AS(target_values(settings, draw_index_model(settings, 2), inputs), Error);
+  CHECK_THROWS_AS(Choice<TargetKind>("median"), Error);
 }
 
 TEST_CASE("external data are taken as they are, in their order, for every seed") {
   ProblemSettings settings = test::problem(4, 2);
   settings.inputs = "file";
-  CHECK_THROWS_AS(draw_index_model(settings, 0), Error);
+  CHECK_THROWS_AS(Problem(settings).index_model(0), Error);
   const IndexModel model{MatrixD::Identity(2, 4), VectorD::Ones(2)};
-  settings.external = std::make_shared<const ExternalData>(
+  const auto external = std::make_shared<const ExternalData>(
       ExternalData{MatrixD::Random(4, 9), VectorD::Random(9), MatrixD(4, 0), VectorD(), model, 0});
+  const Problem problem(settings, external);
   for (const std::int64_t seed : {0, 5}) {
-    const DataSet data = draw_data_set(settings, draw_index_model(settings, seed), seed, 7);
-    CHECK(data.inputs == settings.external->inputs.leftCols(7));
-    CHECK(data.target == settings.external->labels.head(7));
+    const DataSet data = problem.data_set(problem.index_model(seed), seed, 7);
+    CHECK(data.inputs == external->inputs.leftCols(7));
+    CHECK(data.target == external->labels.head(7));
   }
-  CHECK(draw_index_model(settings, 3).directions == model.directions);
-  CHECK(draw_data_set(settings, model, 0, 7).noise != draw_data_set(settings, model, 5, 7).noise);
+  CHECK(problem.index_model(3).directions == model.directions);
+  CHECK(problem.data_set(model, 0, 7).noise != problem.data_set(model, 5, 7).noise);
 }
 
 TEST_CASE("index directions: orthonormal or random unit vectors, alternating coefficients") {
   ProblemSettings settings = test::problem(6, 6);
-  const MatrixD orthonormal = draw_index_model(settings, 3).directions;
+  const MatrixD orthonormal = Problem(settings).index_model(3).directions;
   CHECK((orthonormal * orthonormal.transpose() - MatrixD::Identity(6, 6)).norm() < 1e-14);
   settings.directions = "random";
   settings.indices = 9;
-  const IndexModel model = draw_index_model(settings, 3);
+  const IndexModel model = Problem(settings).index_model(3);
   CHECK((model.directions.rowwise().norm().array() - 1).abs().maxCoeff() < 1e-15);
   CHECK(model.coefficients(0) == 1);
   CHECK(model.coefficients(1) == -1);
@@ -97,14 +96,14 @@ TEST_CASE("index directions: orthonormal or random unit vectors, alternating coe
 }
 
 TEST_CASE("every noise law has mean 0 and variance 1") {
-  for (const std::string_view law : noise_law_names()) {
+  for (const std::string_view law : names_of<NoiseLaw>()) {
     CAPTURE(law);
     const int draws = 200000;
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < draws; ++i) {
       Stream stream(1, Purpose::label_noise, static_cast<std::uint64_t>(i));
-      const double xi = draw_noise(std::string(law), stream);
+      const double xi = Choice<NoiseLaw>(law)->draw(stream);
       sum += xi;
       squares += xi * xi;
     }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/problem/laws.hpp"
-
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -11,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/problem/problem.hpp"
 #include "support.hpp"
 
 using namespace flatgrid;
@@ -25,7 +24,7 @@ ProblemSettings with_inputs(std::string_view inputs, Index dimension) {
 }
 
 MatrixD draws(const ProblemSettings& settings, Index count, std::int64_t seed = 3) {
-  const auto law = make_input_law(settings);
+  const auto law = settings.inputs->make(settings);
   MatrixD inputs(settings.dimension, count);
   for (Index i = 0; i < count; ++i) {
     Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
@@ -50,7 +49,7 @@ struct Mean {
 }  // namespace
 
 TEST_CASE("every input law has mean 0 and E ||x||^2 = d") {
-  for (const std::string_view name : input_law_names()) {
+  for (const std::string_view name : names_of<InputLawKind>()) {
     if (name == "file") continue;
     for (const Index dimension : {1, 6}) {
       CAPTURE(name, dimension);
@@ -59,13 +58,14 @@ TEST_CASE("every input law has mean 0 and E ||x||^2 = d") {
       CHECK(Mean(x.colwise().squaredNorm().transpose()).is(static_cast<double>(dimension)));
     }
   }
-  CHECK_THROWS_AS(make_input_law(with_inputs("file", 3)), Error);
+  CHECK(Problem(with_inputs("file", 3)).input_law() == nullptr);
+  CHECK_THROWS_AS(Choice<InputLawKind>("cauchy"), Error);
 }
 
 TEST_CASE("gaussian-powerlaw has the variances it says, a power law of sum d") {
   ProblemSettings settings = with_inputs("gaussian-powerlaw", 5);
   settings.powerlaw_exponent = 1.5;
-  const VectorD variances = make_input_law(settings)->gaussian_variances().value();
+  const VectorD variances = settings.inputs->make(settings)->gaussian_variances().value();
   CHECK(variances.sum() == Approx(5));
   CHECK(variances(3) / variances(0) == Approx(std::pow(4.0, -1.5)));
   const MatrixD x = draws(settings, 40000);
@@ -76,15 +76,16 @@ TEST_CASE("gaussian-powerlaw has the variances it says, a power law of sum d") {
     CHECK(Mean(x.row(k).cwiseProduct(x.row((k + 1) % 5)).transpose()).is(0));
   }
   settings.powerlaw_exponent = 0;
-  CHECK(make_input_law(settings)->gaussian_variances() ==
-        make_input_law(with_inputs("gaussian", 5))->gaussian_variances());
+  CHECK(settings.inputs->make(settings)->gaussian_variances() ==
+        Problem(with_inputs("gaussian", 5)).input_law()->gaussian_variances());
 }
 
 TEST_CASE("only what is Gaussian or spherical says so") {
-  for (const std::string_view name : input_law_names()) {
+  for (const std::string_view name : names_of<InputLawKind>()) {
     if (name == "file") continue;
     CAPTURE(name);
-    const auto law = make_input_law(with_inputs(name, 4));
+    const Problem problem(with_inputs(name, 4));
+    const InputLaw* const law = problem.input_law();
     CHECK(law->gaussian_variances().has_value() == name.starts_with("gaussian"));
     CHECK(law->sphere_radius().has_value() == (name == "sphere"));
   }
@@ -93,7 +94,7 @@ TEST_CASE("only what is Gaussian or spherical says so") {
 TEST_CASE("sphere: all of radius sqrt(d), in no preferred direction") {
   const MatrixD x = draws(with_inputs("sphere", 4), 40000);
   CHECK((x.colwise().norm().array() - 2).abs().maxCoeff() < 1e-14);
-  CHECK(make_input_law(with_inputs("sphere", 4))->sphere_radius() == 2.0);
+  CHECK(Problem(with_inputs("sphere", 4)).input_law()->sphere_radius() == 2.0);
   // E x_1^4 = 3 r^4 / (d (d + 2))
   CHECK(Mean(x.row(0).array().pow(4).matrix().transpose()).is(3.0 * 16 / 24));
 }
@@ -161,19 +162,14 @@ TEST_CASE("links are the functions of their names, and equal to their polynomial
       {"sin", [](double z) { return std::sin(z); }},
       {"sign", [](double z) { return z > 0 ? 1.0 : (z < 0 ? -1.0 : 0.0); }},
       {"identity", [](double z) { return z; }}};
-  REQUIRE(expected.size() == link_names().size());
+  REQUIRE(expected.size() == names_of<LinkKind>().size());
   for (const auto& [name, g] : expected) {
     CAPTURE(name);
-    ProblemSettings settings;
-    settings.link = name;
-    settings.leaky_slope = 0.25;
-    const Link link = make_link(settings);
+    const Link link = make_link(*Choice<LinkKind>(name), 0.25);
     CHECK(link.polynomial.has_value() == (name != "tanh" && name != "sin"));
     for (const double z : {-2.5, -1.0, -0.1, 0.0, 0.2, 1.0, 3.0}) {
       CHECK(link.value(z) == Approx(g(z)).margin(1e-15));
     }
   }
-  ProblemSettings settings;
-  settings.link = "cosh";
-  CHECK_THROWS_AS(make_link(settings), Error);
+  CHECK_THROWS_AS(Choice<LinkKind>("cosh"), Error);
 }

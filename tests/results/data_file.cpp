@@ -87,9 +87,8 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
   const auto file = folder / "data.h5";
   Datasets stored = thirty_samples();
   stored.write(file);
-  Configuration grid = configuration(file);
-  load_data_file(grid);
-  const ExternalData& data = *grid.problem.external;
+  const Study grid = read_study(configuration(file));
+  const ExternalData& data = *grid.problem.external();
   CHECK(data.inputs.rows() == 3);
   CHECK(data.inputs.cols() == 20);
   CHECK(data.held_out_inputs.cols() == 10);
@@ -105,18 +104,17 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
   stored["index_directions"] = {"index_directions", {2, 3}, {0, 1, 0, 0.6, 0, -0.8}};
   stored["coefficients"] = {"coefficients", {2}, {5, -7}};
   stored.write(file);
-  load_data_file(grid);
-  CHECK(grid.problem.external->model.directions ==
+  const Study known = read_study(configuration(file));
+  CHECK(known.problem.external()->model.directions ==
         (MatrixD(2, 3) << 0, 1, 0, 0.6, 0, -0.8).finished());
-  CHECK(grid.problem.external->model.coefficients == (VectorD(2) << 5, -7).finished());
+  CHECK(known.problem.external()->model.coefficients == (VectorD(2) << 5, -7).finished());
 }
 
 TEST_CASE("a configuration without a data file reads none") {
   std::istringstream text(
       "[grid]\nalgorithm = lazy\nsamples = 10\nnoise = 0\nwidth = 4\nseed = 1\n");
-  Configuration grid = parse_configuration(text, "test");
-  load_data_file(grid);
-  CHECK(grid.problem.external == nullptr);
+  const Study grid = read_study(parse_configuration(text, "test"));
+  CHECK(grid.problem.external() == nullptr);
 }
 
 TEST_CASE("a data file that does not fit is refused with file, dataset and key") {
@@ -173,15 +171,12 @@ TEST_CASE("a data file that does not fit is refused with file, dataset and key")
     Datasets data = thirty_samples();
     spoil(data);
     data.write(file);
-    Configuration grid = configuration(file);
-    CHECK_THROWS_WITH(load_data_file(grid), file.string() + ": " + message);
-    CHECK(grid.problem.external == nullptr);
+    CHECK_THROWS_WITH(read_study(configuration(file)), file.string() + ": " + message);
   }
 
   const auto refusal = [](const std::filesystem::path& path) {
-    Configuration grid = configuration(path);
     try {
-      load_data_file(grid);
+      read_study(configuration(path));
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -212,9 +207,8 @@ TEST_CASE("the checksum is of the numbers, all of them, and stands in the result
   const auto file = folder / "data.h5";
   const auto checksum_of = [&](const Datasets& data) {
     data.write(file);
-    Configuration grid = configuration(file);
-    load_data_file(grid);
-    return data_file_checksum(*grid.problem.external);
+    const Study grid = read_study(configuration(file));
+    return data_file_checksum(*grid.problem.external());
   };
   const std::string original = checksum_of(thirty_samples());
   CHECK(original.size() == 16);
@@ -227,8 +221,7 @@ TEST_CASE("the checksum is of the numbers, all of them, and stands in the result
   CHECK(checksum_of(changed) != original);
 
   thirty_samples().write(file);
-  Configuration grid = configuration(file);
-  load_data_file(grid);
+  const Study grid = read_study(configuration(file));
   create_results_file(folder / "results.h5", grid);
   CHECK(ResultsReader(folder / "results.h5").attribute("data_file_crc64") == original);
 }
@@ -237,18 +230,16 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   const example::Folder folder;
   const auto file = folder / "data.h5";
   thirty_samples().write(file);
-  Configuration grid = configuration(file);
-  load_data_file(grid);
-  const ExternalData& data = *grid.problem.external;
+  const Study grid = read_study(configuration(file));
+  const ExternalData& data = *grid.problem.external();
   const PointResult result =
-      compute_point(grid, {.samples = 1}, [](const PointState&) { return true; }).value();
+      compute_point(grid, {.samples = 1}, [](const PointUnderWay&) { return true; }).value();
   CHECK(result.message == "");
   // Interpolates the noisy labels of the first 20 rows ...
   CHECK(result.record.status == Status::done);
-  const auto activation = make_activation<double>(grid.network);
   Workspace<double> workspace(40);
   VectorD outputs;
-  predict(*activation, result.network, data.held_out_inputs, workspace, outputs);
+  predict(*grid.activation, result.network, data.held_out_inputs, workspace, outputs);
   // ... and its mean squared error on the other 10 is the population loss.
   const VectorD squares = (outputs - data.held_out_labels).cwiseAbs2();
   CHECK(result.record.population_loss == Approx(squares.mean()).epsilon(1e-12));
@@ -260,9 +251,9 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   short_data["inputs"].shape = {20, 3};
   short_data["labels"].shape = {20};
   short_data.write(file);
-  load_data_file(grid);
+  const Study short_grid = read_study(configuration(file));
   const PointResult blind =
-      compute_point(grid, {.samples = 1}, [](const PointState&) { return true; }).value();
+      compute_point(short_grid, {.samples = 1}, [](const PointUnderWay&) { return true; }).value();
   CHECK(blind.record.status == Status::done);
   CHECK(std::isnan(blind.record.population_loss));
   CHECK(std::isnan(blind.record.population_loss_stderr));

@@ -89,7 +89,7 @@ inline PointResult result(const Configuration& configuration, const GridPoint& p
   }
   // Not measured: stays NaN.
   result.record.flatness_lower_bound = Record::k_nan;
-  const auto checkpoints = static_cast<Index>(checkpoint_steps(configuration).size());
+  const auto checkpoints = static_cast<Index>(history_steps(configuration).size());
   result.history = MatrixD::NullaryExpr(
       checkpoints, checkpoints == 0 ? 0 : history_variables, [&](Index row, Index column) {
         return base + 100 + static_cast<double>(row) + static_cast<double>(column) / 7;

@@ -278,8 +278,8 @@ TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
 
   for (std::size_t seed = 0; seed < 3; ++seed) {
     const std::int64_t number = configuration.grid.seed[seed];
-    const IndexModel model = draw_index_model(configuration.problem, number);
-    const DataSet data = draw_data_set(configuration.problem, model, number, 20);
+    const IndexModel model = Problem(configuration.problem).index_model(number);
+    const DataSet data = Problem(configuration.problem).data_set(model, number, 20);
     for (std::size_t i = 0; i < 20; ++i) {
       const auto sample = static_cast<Index>(i);
       CHECK(target[seed * 20 + i] == data.target(sample));

@@ -48,8 +48,9 @@ void compute(const fs::path& file, const Configuration& configuration,
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
     const GridPoint point = grid_point(configuration.grid, flat);
     if (point == pending) continue;
-    rows.write(point,
-               compute_point(configuration, point, [](const PointState&) { return true; }).value());
+    rows.write(point, compute_point(configuration, point, [](const PointUnderWay&) {
+                        return true;
+                      }).value());
   }
 }
 
@@ -75,7 +76,7 @@ struct Outcome {
 Outcome verify_file(const fs::path& file, bool recompute) {
   Outcome outcome;
   const ResultsReader results(file);
-  outcome.found = verify(results, configuration_with_data(results), recompute,
+  outcome.found = verify(results, study_with_data(results), recompute,
                          [&](const std::string& fault) { outcome.faults.push_back(fault); });
   return outcome;
 }

@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
@@ -78,7 +78,7 @@ TEST_CASE("ten million points on a hundred thousand ranks", "[slow]") {
       "width = 20, 50, 100, 200, 400\nseed = 0..49999\n[problem]\ndimension = 10\n");
   const Configuration configuration = parse_configuration(text, "test.cfg");
   const auto seconds = [&](const GridPoint& point) {
-    return 1e-9 * predicted_cost(configuration, point);
+    return 1e-9 * PointPrices(configuration)(point).flops;
   };
   const SimulatedCampaign campaign = simulate_campaign(Slices(configuration, 100'000), seconds);
   CHECK(campaign.points == 10'000'000);

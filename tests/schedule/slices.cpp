@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/grid/cost.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
 
@@ -99,8 +99,8 @@ TEST_CASE("the slices of a part hold its points once, the longest first") {
         for (std::int64_t number = 0; number < slices.size(slice); ++number) {
           const GridPoint point = slices.point(slice, number);
           ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
-          CHECK(predicted_cost(configuration, point) <= last);
-          last = predicted_cost(configuration, point);
+          CHECK(PointPrices(configuration)(point).flops <= last);
+          last = PointPrices(configuration)(point).flops;
         }
       }
       for (std::int64_t flat = 0; flat < std::ssize(held); ++flat) {
@@ -113,7 +113,7 @@ TEST_CASE("the slices of a part hold its points once, the longest first") {
 
 TEST_CASE("slices begin with their longest points and differ by one point's cost at most") {
   const Configuration configuration = configuration_of(3, 7);
-  const auto cost = [&](const GridPoint& point) { return predicted_cost(configuration, point); };
+  const auto cost = [&](const GridPoint& point) { return PointPrices(configuration)(point).flops; };
   double longest = 0.0;
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
     longest = std::max(longest, cost(grid_point(configuration.grid, flat)));

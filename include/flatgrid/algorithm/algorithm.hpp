@@ -1,91 +1,118 @@
 // SPDX-License-Identifier: MIT
-/// The families interpolators come from, and the state they share.
+/// Where interpolators come from.
 ///
-/// An algorithm is a small resumable process: a plain state, `start` that fills it, `advance` that
-/// moves it by a budget of steps, and `finished`. The pipeline drives it, so that stopping,
-/// histories and progress are written once. A new algorithm is one file in `src/algorithm/` and one line
-/// in the registry of `algorithm.cpp`.
+/// An algorithm is one file in `src/algorithm/` and one line in the table of `algorithm.cpp`: its
+/// name, what it refuses, what a point costs, and how a run of it starts. A run is a small
+/// resumable process that owns its state; the pipeline drives it, so that stopping, histories,
+/// progress and saved states are written once.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "flatgrid/algorithm/settings.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
-#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/problem.hpp"
 
 namespace flatgrid {
 
-/// What an algorithm is given: the learning task of one grid point. References outlive the algorithm.
+/// The learning task of one grid point, as an algorithm sees it: samples, not what they come from.
+/// What it refers to outlives every run.
 struct Task {
   const TrainingSettings& training;
   const Activation<double>& activation;
-  const IndexModel& target;  ///< f*; only `teacher` and `approximation` may look at it
-  const MatrixD& inputs;     ///< X, [d, n]
-  const VectorD& labels;     ///< y, [n], with the noise of the grid point
-  Index width;               ///< m
+  const InputLaw* input_law;  ///< of the inputs; null for data from outside
+  const MatrixD& inputs;      ///< X, [d, n]
+  const VectorD& labels;      ///< y, [n], with the noise of the grid point
+  Index width;                ///< m
   std::int64_t seed;
-  const PopulationLoss& population_loss;  ///< only `approximation` may look at it
-  const ProblemSettings& problem;         ///< what the inputs and f* are made of
+
+  [[nodiscard]] Index samples() const { return labels.size(); }
+  [[nodiscard]] Index dimension() const { return inputs.rows(); }
 };
 
-/// Samples to train on.
-struct TrainingSet {
-  MatrixD inputs;  ///< [d, number of samples]
-  VectorD labels;  ///< [number of samples]
+/// What no learning algorithm may look at: only those get it that start from the truth.
+struct Truth {
+  const Problem& problem;
+  const IndexModel& target;  ///< f*
+  const PopulationLoss& population_loss;
 };
 
-/// The task with these samples, which must outlive it, in place of its own.
-Task on_samples(const Task& task, const TrainingSet& samples);
+/// A run of an algorithm on a task.
+class Run {
+ public:
+  Run() = default;
+  virtual ~Run() = default;
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
 
-/// Everything an algorithm carries from one step to the next.
-struct AlgorithmState {
-  Network<double> network;
-  Network<double> velocity;     ///< heavy-ball memory, the shape of the network
-  VectorD curvature_direction;  ///< [n], warm start of the power iteration for lambda_max
-  double learning_rate = 0;
-  std::int64_t step = 0;  ///< gradient steps taken
-  double loss = 0;  ///< train loss before the last step; of its batch for stochastic algorithms
-  double epoch_loss = 0;  ///< mean loss over the present epoch so far
-  Network<double> best;   ///< `flattest`: the best of the searches so far
-  double best_objective = std::numeric_limits<double>::infinity();  ///< and its penalized loss
-  double window_loss = 0;         ///< `approximation`: the loss a while ago
-  std::int64_t momentum_age = 0;  ///< `approximation`: steps since its momentum was restarted
-  bool finished = false;
-  bool diverged = false;
+  /// Goes on by at most `budget` >= 1 steps. The state after a number of steps does not depend on
+  /// how they were divided among calls.
+  virtual void advance(std::int64_t budget) = 0;
+  [[nodiscard]] virtual bool finished() const = 0;
+  /// Left the finite numbers, and ended there.
+  [[nodiscard]] virtual bool diverged() const { return false; }
+  /// Steps taken, in the unit of the algorithm: gradient evaluations of what descends.
+  [[nodiscard]] virtual std::int64_t steps() const = 0;
+
+  /// The network as it is, to be measured; null while there is none worth it.
+  [[nodiscard]] virtual const Network<double>* network() const = 0;
+  /// The samples the network is polished on once the run has finished; null: it is final.
+  [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
+
+  /// The state as bytes, and back into a run that has just started on the same task.
+  [[nodiscard]] virtual std::string save() const = 0;
+  virtual void load(std::string_view bytes) = 0;
+};
+
+/// What is known of a point before it is computed. Of a range of points, the one that asks most.
+struct PointOutline {
+  const TrainingSettings& training;
+  const Problem& problem;
+  const Activation<double>& activation;
+  Index samples;  ///< n; the most
+  Index width;    ///< m; the least
+
+  [[nodiscard]] Index dimension() const { return problem.settings().dimension; }
+};
+
+/// A configuration key whose value does not go with the others.
+struct Conflict {
+  std::string key;
+  std::string reason;
+};
+
+/// What a run takes, predicted before it starts. The polish and the measures are not in it.
+struct Price {
+  double steps = 1;           ///< at the most
+  double flops_per_step = 0;  ///< on average
+  double bytes = 0;           ///< held at the most, beside data and network
+  bool polished = false;
 };
 
 struct Algorithm {
+  using Start = std::unique_ptr<Run> (*)(const Task&);
+  using StartFromTruth = std::unique_ptr<Run> (*)(const Task&, const Truth&);
+
   std::string_view name;
-  /// Gradient-based: ends with the polish, and costs its steps.
-  bool trained;
-  /// Puts the state at step 0.
-  std::function<void(const Task&, AlgorithmState&)> start;
-  /// Takes at most `budget` further steps; sets `finished` or `diverged`.
-  std::function<void(const Task&, AlgorithmState&, std::int64_t budget)> advance = nullptr;
-  /// Samples that enter a gradient step of a task of n samples, on average: what it costs.
-  std::function<double(const TrainingSettings&, Index n)> samples_per_step =
-      [](const TrainingSettings&, Index n) { return static_cast<double>(n); };
-  /// Where an algorithm trains, and is polished, on other samples than the task's: these. It is given
-  /// the task with these samples in place of its own; it is measured on its own.
-  std::function<TrainingSet(const Task&)> training_set = nullptr;
-  /// Changes the polished network without changing its function.
-  std::function<void(const Task&, Network<double>&)> rebalance = nullptr;
+  std::variant<Start, StartFromTruth> start;
+  Price (*price)(const PointOutline&);
+  std::optional<Conflict> (*conflict)(const PointOutline&) = nullptr;
   /// What keeps a point from interpolating where it does not.
   std::string_view obstacle = "the polish stalled";
+
+  static std::span<const Algorithm> table();
 };
 
-/// Names accepted on the axis `algorithm`.
-std::span<const std::string_view> algorithm_names();
-
-/// The algorithm of that name. Throws Error for an unknown name.
-const Algorithm& find_algorithm(std::string_view name);
+/// Starts a run.
+std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
 
 }  // namespace flatgrid

@@ -4,9 +4,19 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <span>
+#include <string_view>
+
+#include "flatgrid/base/choice.hpp"
 
 namespace flatgrid {
+
+/// The floating-point type of the training.
+struct Precision {
+  std::string_view name;
+
+  static std::span<const Precision> table();
+};
 
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< most gradient steps
@@ -20,7 +30,7 @@ struct TrainingSettings {
   double sam_radius = 0.05;     ///< rho of sharpness-aware minimization
   double handover_loss = 1e-4;  ///< relative squared residual at which the polish takes over
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
-  std::string precision = "double";
+  Choice<Precision> precision = "double";
 };
 
 }  // namespace flatgrid

@@ -6,13 +6,13 @@
 
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
-#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/problem.hpp"
 
 namespace flatgrid {
 
 /// How neurons of this activation represent the link g of a sum of single-index models. Empty if
 /// the target is another or they do not.
-std::optional<Representation> represent_target(const ProblemSettings& problem,
+std::optional<Representation> represent_target(const Problem& problem,
                                                const Activation<double>& activation);
 
 /// Neurons of a teacher with r indices: r or 2 r.

@@ -20,7 +20,6 @@
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/campaign/stop.hpp"
-#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/record.hpp"
@@ -31,8 +30,7 @@ namespace flatgrid {
 /// Computes one grid point, as `compute_point` does; tests hand in deliberately silly ones. It may
 /// throw: the point is then recorded as failed, with the exception's message in the log.
 using PointFunction = std::function<std::optional<PointResult>(
-    const Configuration& configuration, const GridPoint& point, const GoOn& go_on,
-    std::optional<PointState> kept)>;
+    const Study& study, const GridPoint& point, const GoOn& go_on, std::optional<PointState> kept)>;
 
 struct CampaignOptions {
   Part part;  ///< what of the grid is computed, into a file that is for this part
@@ -70,7 +68,7 @@ struct CampaignOutcome {
 /// configuration, file and deadline. Throws AgreedError, on all ranks alike, if `file` cannot be
 /// created, is not a whole results file or belongs to another configuration (nothing is changed
 /// then), or if a rank could not write (points finished before are whole).
-CampaignOutcome run_campaign(const Configuration& configuration, const std::filesystem::path& file,
+CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options = {});
 

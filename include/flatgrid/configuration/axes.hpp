@@ -9,11 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/base/choice.hpp"
+
 namespace flatgrid {
 
 /// Values along the five axes, each without duplicates, in the order of the configuration.
 struct Axes {
-  std::vector<std::string> algorithm;
+  std::vector<Choice<Algorithm>> algorithm;
   std::vector<std::int64_t> samples;
   std::vector<double> noise;
   std::vector<std::int64_t> width;

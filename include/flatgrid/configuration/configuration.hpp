@@ -31,11 +31,19 @@ struct FlatnessSettings {
   bool lower_bound = false;            ///< the dual bound on the flatness of every interpolator
 };
 
+/// Who writes the results.
+struct Writer {
+  std::string_view name;
+  bool gathers;  ///< rank 0 for all, instead of every rank its own
+
+  static std::span<const Writer> table();
+};
+
 struct OutputSettings {
-  bool networks = true;             ///< store every trained network
-  bool data = true;                 ///< store the data sets
-  std::int64_t history = 16;        ///< number of checkpoints at log-spaced steps; 0 = no history
-  std::string writer = "parallel";  ///< parallel = every rank, gather = rank 0 for all
+  bool networks = true;       ///< store every trained network
+  bool data = true;           ///< store the data sets
+  std::int64_t history = 16;  ///< number of steps recorded, log-spaced; 0 = no history
+  Choice<Writer> writer = "parallel";
 };
 
 /// What a campaign computes and how its file is written. Two configurations are of the same
@@ -83,7 +91,8 @@ std::string identity_text(const Configuration& configuration);
 const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there);
 
 /// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
-/// strictly increasing values, fewer if training.steps is less.
-std::vector<std::int64_t> checkpoint_steps(const Configuration& configuration);
+/// strictly increasing values, fewer if training.steps is less. The last one stands for the end of
+/// the point, after the polish, whenever that came.
+std::vector<std::int64_t> history_steps(const Configuration& configuration);
 
 }  // namespace flatgrid

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "flatgrid/base/choice.hpp"
+#include "flatgrid/base/error.hpp"
 
 namespace flatgrid {
 
@@ -34,8 +37,29 @@ struct Kind {
 Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high);
 Kind<double> real_number(double low, double high);
 
-/// One of `names`, which must outlive the kind.
-Kind<std::string> choice(std::span<const std::string_view> names);
+/// What a choice among `names` is called.
+struct ChoiceWords {
+  std::string one;
+  std::string many;
+};
+ChoiceWords choice_words(const std::vector<std::string_view>& names);
+
+/// An entry of a table, by its name.
+template <class Entry>
+Kind<Choice<Entry>> choice() {
+  const ChoiceWords words = choice_words(names_of<Entry>());
+  return {.one = words.one,
+          .many = words.many,
+          .read =
+              [](const std::string& text) {
+                try {
+                  return Choice<Entry>(text);
+                } catch (const Error&) {
+                  throw Error("");  // the kind says what there is to choose from
+                }
+              },
+          .write = [](const Choice<Entry>& entry) { return std::string(entry.name()); }};
+}
 
 /// `true` or `false`.
 Kind<bool> boolean();
@@ -46,10 +70,42 @@ Kind<bool> unavailable();
 Kind<std::string> file_path();
 
 /// A list: elements separated by commas, at least 1 and at most 100000 of them. `a..b` stands for
-/// the whole numbers from a to b, a <= b. Defined for std::int64_t, double and std::string.
+/// the whole numbers from a to b, a <= b.
 enum class Repetition { allowed, refused };
+
+/// The elements of a list, ranges of whole numbers written out, and the inverse: runs of three or
+/// more consecutive whole numbers become ranges.
+std::vector<std::string> split_list(std::string_view text);
+std::string join_list(const std::vector<std::string>& elements);
+
 template <class Value>
-Kind<std::vector<Value>> list_of(Kind<Value> element, Repetition repetition);
+Kind<std::vector<Value>> list_of(Kind<Value> element, Repetition repetition) {
+  const auto read = [=](const std::string& text) {
+    std::vector<Value> values;
+    std::set<Value> seen;
+    for (const std::string& part : split_list(text)) {
+      try {
+        values.push_back(element.read(part));
+      } catch (const Error&) {
+        throw Error(part == text ? "" : in_quotes(part) + " is not one");
+      }
+      if (repetition == Repetition::refused && !seen.insert(values.back()).second) {
+        throw Error(in_quotes(part) + " stands in it twice");
+      }
+    }
+    return values;
+  };
+  const auto write = [=](const std::vector<Value>& values) {
+    std::vector<std::string> parts;
+    parts.reserve(values.size());
+    for (const Value& value : values) parts.push_back(element.write(value));
+    return join_list(parts);
+  };
+  return {.one = "a list of " + element.many,
+          .many = "lists of " + element.many,
+          .read = read,
+          .write = write};
+}
 
 /// `kind`, or the word that stands for `Value{}`.
 template <class Value>

@@ -13,7 +13,11 @@ namespace flatgrid {
 
 /// Sets these figures in `record` and leaves the others (steps, time, status) as they are. Works on
 /// any network, also in the middle of training.
-void measure_network(const Task& task, const Network<double>& network, Record& record);
+void measure_network(const Task& task, const Truth& truth, const Network<double>& network,
+                     Record& record);
+
+/// The train loss alone. 2 n d m flops.
+double train_loss(const Task& task, const Network<double>& network);
 
 /// Sets the figures that cost extra and that `settings` ask for: spectrum, sharpness, trace
 /// estimates. For the final network only. False, with figures missing, if `go_on`, asked before

@@ -3,22 +3,27 @@
 /// another process, to the same bits.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "flatgrid/algorithm/algorithm.hpp"
-#include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/grid/record.hpp"
 
 namespace flatgrid {
 
 struct PointState {
-  AlgorithmState algorithm;
-  std::optional<PolishState> polish;  ///< once the training is over
-  MatrixD history;                    ///< as in `PointResult`; NaN where training has not come to
+  std::string run;                    ///< saved by `Run`
+  std::optional<std::string> polish;  ///< saved by `Polish`, once the run has finished
+  MatrixD history;                    ///< as in `PointResult`; NaN where the run has not come to
+  double seconds = 0;                 ///< spent on the point so far
+};
+
+/// How far a point is, told while it is computed.
+struct PointUnderWay {
   double fraction = 0;  ///< of the point's predicted work that is behind it, in [0, 1]
   double seconds = 0;   ///< spent on the point so far
+  std::function<PointState()> state = [] { return PointState{}; };  ///< saves what there is
 };
 
 /// The state as bytes that the same build of flatgrid reads back, and the same for a result.

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "flatgrid/base/clock.hpp"
-#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/grid/prices.hpp"
 
 namespace flatgrid {
 
@@ -23,14 +23,14 @@ struct Pilot {
 /// noises that change. A point too long for its share of the time is stopped, and its time follows
 /// from the steps it took: an upper estimate, as training may end early. At least one point a
 /// algorithm.
-std::vector<Pilot> run_pilots(const Configuration& configuration, double seconds);
+std::vector<Pilot> run_pilots(const Study& study, double seconds);
 
 /// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
 /// for the algorithm, interpolated in the logarithm of the cost between cells.
 class PointTimes {
  public:
   /// There must be a pilot of every algorithm.
-  PointTimes(const Configuration& configuration, const std::vector<Pilot>& pilots);
+  PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
   /// The mean over noises and seeds, of the point's cell.
   [[nodiscard]] double mean(const GridPoint& point) const;
@@ -44,7 +44,7 @@ class PointTimes {
     double scatter = 0;                  // standard deviation of the logarithm within a cell
   };
 
-  const Configuration& configuration_;
+  Axes axes_;
   std::vector<AlgorithmTimes> algorithms_;  // by position on the axis
   std::vector<double> means_;               // by cell
 };

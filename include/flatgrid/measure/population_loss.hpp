@@ -20,9 +20,9 @@
 #include <memory>
 #include <string_view>
 
+#include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
-#include "flatgrid/network/settings.hpp"
-#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/problem.hpp"
 
 namespace flatgrid {
 
@@ -32,12 +32,20 @@ struct Estimate {
 };
 
 /// "closed-form", "quadrature" or "monte-carlo".
-std::string_view population_loss_method(const ProblemSettings& problem);
+std::string_view population_loss_method(const Problem& problem);
+
+/// What the population loss of networks of one width takes.
+struct PopulationLossPrice {
+  double flops;  ///< of an evaluation; one with the gradient takes three times as many at the most
+  double bytes;  ///< held from construction on, and while it is evaluated
+};
+PopulationLossPrice population_loss_price(const Problem& problem, Index width);
 
 /// The population loss of networks on one target; prepared once, evaluated often.
 class PopulationLoss {
  public:
-  PopulationLoss(const ProblemSettings& problem, const NetworkSettings& network,
+  /// `problem` and `activation` must outlive it.
+  PopulationLoss(const Problem& problem, const Activation<double>& activation,
                  const IndexModel& target, std::int64_t seed);
   ~PopulationLoss();
   PopulationLoss(PopulationLoss&&) noexcept;

@@ -7,8 +7,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
-#include <string_view>
 
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/half_line_polynomial.hpp"
@@ -60,11 +58,7 @@ class ActivationOf final : public Activation<Scalar> {
   Law law_;
 };
 
-/// Names accepted by `network.activation`.
-std::span<const std::string_view> activation_names();
-
-/// The activation a configuration asks for. Throws Error for an unknown name.
-template <class Scalar>
-std::unique_ptr<Activation<Scalar>> make_activation(const NetworkSettings& settings);
+/// The activation that a configuration asks for.
+std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings);
 
 }  // namespace flatgrid

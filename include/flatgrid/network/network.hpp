@@ -21,4 +21,11 @@ struct Network {
   }
 };
 
+/// For base/serialization.hpp.
+template <class Archive, class Scalar>
+void serialize(Archive& archive, Network<Scalar>& network) {
+  auto& [inner, outer] = network;
+  archive(inner, outer);
+}
+
 }  // namespace flatgrid

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "flatgrid/base/linear_algebra.hpp"
-#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 
@@ -38,18 +37,5 @@ struct DataSet {
   VectorD target;  ///< [n]: noise-free labels f*(x_i), or the labels of the file
   VectorD noise;   ///< [n]: xi_i, unit variance
 };
-
-/// The index model of a seed: the same for all samples, widths, noises and algorithms. That of
-/// external data is the same for all seeds.
-IndexModel draw_index_model(const ProblemSettings& settings, std::int64_t seed);
-
-/// f*(x_i) for every column of `inputs` [d, n]. Not for the inputs `file`, whose f* has no formula.
-VectorD target_values(const ProblemSettings& settings, const IndexModel& model,
-                      const MatrixD& inputs);
-
-/// The first `samples` samples of a seed. Those of a larger data set begin with the same ones.
-/// External data have the same inputs and labels, in the order of the file, for all seeds.
-DataSet draw_data_set(const ProblemSettings& settings, const IndexModel& model, std::int64_t seed,
-                      Index samples);
 
 }  // namespace flatgrid

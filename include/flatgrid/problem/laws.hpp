@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
-/// The laws a learning problem is made of: inputs, links, label noise. Each name that a
-/// configuration accepts is listed by one of the `*_names()` functions.
+/// The laws a learning problem is made of: inputs, targets, links, directions, label noise. Each is
+/// an entry of a table that a configuration chooses from.
 ///
-/// An input law is one file in `src/problem/inputs/` and one line in the registry of `laws.cpp`.
+/// An input law is one file in `src/problem/inputs/` and one line in the table of `laws.cpp`.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/half_line_polynomial.hpp"
-#include "flatgrid/problem/settings.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
+
+struct ProblemSettings;
 
 /// The law of the inputs x in R^d: E x = 0 and E ||x||^2 = d.
 class InputLaw {
@@ -31,14 +31,14 @@ class InputLaw {
   [[nodiscard]] virtual std::optional<double> sphere_radius() const { return std::nullopt; }
 };
 
-std::span<const std::string_view> input_law_names();
-std::span<const std::string_view> target_names();
-std::span<const std::string_view> link_names();
-std::span<const std::string_view> direction_names();
-std::span<const std::string_view> noise_law_names();
+struct InputLawKind {
+  std::string_view name;
+  std::unique_ptr<InputLaw> (*make)(const ProblemSettings&);  ///< null: data from outside
+  bool has_all_moments = true;  ///< else those below problem.degrees-of-freedom
 
-/// Throws Error for an unknown name, and for `file`: a data set is not drawn from a law.
-std::unique_ptr<InputLaw> make_input_law(const ProblemSettings& settings);
+  [[nodiscard]] bool is_file() const { return make == nullptr; }
+  static std::span<const InputLawKind> table();
+};
 
 /// The link g of a single-index model, z -> g(z).
 ///
@@ -50,10 +50,44 @@ struct Link {
   std::optional<HalfLinePolynomial> polynomial;  ///< all but tanh and sin have one
 };
 
-/// Throws Error for an unknown name.
-Link make_link(const ProblemSettings& settings);
+struct LinkKind {
+  std::string_view name;
+  /// The polynomial of a leaky slope; null: none, see `function`.
+  HalfLinePolynomial (*polynomial)(double leaky_slope);
+  double (*function)(double) = nullptr;  ///< g where it is no polynomial
 
-/// One draw of the label noise xi: mean 0, variance 1.
-double draw_noise(const std::string& noise_law, Stream& stream);
+  static std::span<const LinkKind> table();
+};
+
+/// How the target f* is made of z_s = u_s . x and the coefficients c_s; see `IndexModel`.
+struct TargetKind {
+  std::string_view name;
+  /// f* of c [r] and z [r]; null: the sum of single-index models, which needs the link.
+  double (*value)(const VectorD& c, const VectorD& z);
+  /// The power of ||x|| with which it grows for r indices; of the sum that of its link.
+  int (*growth)(Index indices);
+
+  [[nodiscard]] bool is_sum() const { return value == nullptr; }
+  static std::span<const TargetKind> table();
+};
+
+/// How the index directions of a seed are drawn: uniform on the sphere, orthonormal or each by
+/// itself.
+struct DirectionsKind {
+  std::string_view name;
+  bool orthonormal;
+
+  static std::span<const DirectionsKind> table();
+};
+
+/// A law of the label noise xi: mean 0, variance 1.
+struct NoiseLaw {
+  std::string_view name;
+  double (*draw)(Stream& stream);
+
+  static std::span<const NoiseLaw> table();
+};
+
+Link make_link(const LinkKind& kind, double leaky_slope);
 
 }  // namespace flatgrid

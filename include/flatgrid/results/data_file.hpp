@@ -15,18 +15,18 @@
 #include <memory>
 #include <string>
 
-#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/grid/study.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
 
-/// Reads `problem.data-file` into `problem.external` if the inputs are `file`, and does nothing
-/// otherwise. Relative paths start at the working directory. Throws Error naming the file, what is
+/// The study of a configuration with the data of `problem.data-file` if the inputs are `file`.
+/// Relative paths start at the working directory. Throws Error naming the file, what is
 /// wrong and the key it does not go with: it cannot be opened, a dataset is missing or of the wrong
 /// shape, a number is not finite, it has other than `problem.dimension` columns or
 /// `problem.indices` directions, or fewer rows than the most samples on the grid.
-void load_data_file(Configuration& configuration);
+Study read_study(Configuration configuration);
 
 /// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
 /// of a results file.
@@ -34,6 +34,6 @@ std::string data_file_checksum(const ExternalData& data);
 
 /// Throws Error if the external data, where there are any, are not those that `results` were made
 /// from: the data file may have changed since.
-void require_same_data(const ProblemSettings& problem, const ResultsReader& results);
+void require_same_data(const Problem& problem, const ResultsReader& results);
 
 }  // namespace flatgrid

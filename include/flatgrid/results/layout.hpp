@@ -10,6 +10,7 @@
 
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
+#include "flatgrid/grid/study.hpp"
 
 namespace flatgrid {
 
@@ -37,11 +38,11 @@ double results_bytes(const Configuration& configuration);
 /// it. A part has the layout of the whole; its networks take room as they are written. Throws Error
 /// naming the file and the reason, and then leaves nothing behind: the path exists already
 /// (whatever it is, it is not touched), its folder is missing or not writable, the disk is full.
-void create_results_file(const std::filesystem::path& file, const Configuration& configuration,
+void create_results_file(const std::filesystem::path& file, const Study& study,
                          const Part& part = {});
 
 /// The same layout, written to `path` at once; messages call it `name`.
 void write_results_layout(const std::filesystem::path& path, const std::filesystem::path& name,
-                          const Configuration& configuration, const Part& part = {});
+                          const Study& study, const Part& part = {});
 
 }  // namespace flatgrid

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "flatgrid/grid/study.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -17,9 +18,9 @@ namespace flatgrid {
 void require_networks_and_data(const ResultsReader& results, const std::string& file,
                                std::string_view purpose);
 
-/// The configuration of a results file with its data file, if it has one, read again. Throws Error
+/// The study of a results file with its data file, if it has one, read again. Throws Error
 /// naming the data file if that cannot be read or is not the one the results were made from.
-Configuration configuration_with_data(const ResultsReader& results);
+Study study_with_data(const ResultsReader& results);
 
 struct Verification {
   std::int64_t points = 0;       ///< of the grid or the file's part of it
@@ -41,7 +42,7 @@ struct Verification {
 /// Pending points are counted, and so is one that is being written meanwhile. `configuration` is
 /// that of the results; without its data file, data of the inputs `file` are not compared. Throws
 /// Error when the file cannot be read at all.
-Verification verify(const ResultsReader& results, const Configuration& configuration,
-                    bool recompute, const std::function<void(const std::string& fault)>& complain);
+Verification verify(const ResultsReader& results, const Study& study, bool recompute,
+                    const std::function<void(const std::string& fault)>& complain);
 
 }  // namespace flatgrid

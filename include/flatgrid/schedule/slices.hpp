@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/part.hpp"
+#include "flatgrid/grid/study.hpp"
 
 namespace flatgrid {
 
@@ -28,7 +28,7 @@ namespace flatgrid {
 class Slices {
  public:
   /// `slices` >= 1. Depends on the arguments alone.
-  Slices(const Configuration& configuration, int slices, const Part& part = {});
+  Slices(const Study& study, int slices, const Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
   /// Number of points of a slice.

@@ -5,40 +5,71 @@
 /// are normal, and scaled to the mean square of the true ones.
 #include "../algorithms.hpp"
 #include "descent.hpp"
-#include "flatgrid/problem/laws.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-TrainingSet training_set(const Task& task) {
-  const Index samples = task.labels.size();
-  TrainingSet set{MatrixD(task.inputs.rows(), 2 * samples), VectorD(2 * samples)};
-  set.inputs.leftCols(samples) = task.inputs;
-  set.labels.head(samples) = task.labels;
-  const auto law = make_input_law(task.problem);
-  for (Index i = 0; i < samples; ++i) {
-    const auto index = static_cast<std::uint64_t>(i);
-    Stream input_stream(task.seed, Purpose::corrupted_inputs, index);
-    law->draw(input_stream, set.inputs.col(samples + i));
-    Stream label_stream(task.seed, Purpose::corrupted_labels, index);
-    set.labels(samples + i) = label_stream.normal();
+/// The samples and the corrupted ones.
+struct CorruptedSamples {
+  MatrixD inputs;  ///< [d, 2 n]
+  VectorD labels;  ///< [2 n]
+
+  explicit CorruptedSamples(const Task& task)
+      : inputs(task.dimension(), 2 * task.samples()), labels(2 * task.samples()) {
+    const Index samples = task.samples();
+    inputs.leftCols(samples) = task.inputs;
+    labels.head(samples) = task.labels;
+    for (Index i = 0; i < samples; ++i) {
+      const auto index = static_cast<std::uint64_t>(i);
+      Stream input_stream(task.seed, Purpose::corrupted_inputs, index);
+      task.input_law->draw(input_stream, inputs.col(samples + i));
+      Stream label_stream(task.seed, Purpose::corrupted_labels, index);
+      labels(samples + i) = label_stream.normal();
+    }
+    labels.tail(samples) *= task.labels.norm() / labels.tail(samples).norm();
   }
-  set.labels.tail(samples) *= task.labels.norm() / set.labels.tail(samples).norm();
-  return set;
+
+  [[nodiscard]] Task task(const Task& original) const {
+    return {.training = original.training,
+            .activation = original.activation,
+            .input_law = original.input_law,
+            .inputs = inputs,
+            .labels = labels,
+            .width = original.width,
+            .seed = original.seed};
+  }
+};
+
+/// Gradient descent on samples of its own.
+class CorruptedRun final : private CorruptedSamples, public DescentRun {
+ public:
+  explicit CorruptedRun(const Task& task)
+      : CorruptedSamples(task),
+        DescentRun(CorruptedSamples::task(task), small_network(task),
+                   {full_batch(CorruptedSamples::task(task))}) {}
+};
+
+std::unique_ptr<Run> start(const Task& task) { return std::make_unique<CorruptedRun>(task); }
+
+Price price(const PointOutline& point) {
+  PointOutline twice = point;
+  twice.samples *= 2;
+  return descent_price(twice, static_cast<double>(twice.samples));
+}
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  if (!points.problem.settings().inputs->is_file()) return std::nullopt;
+  return Conflict{"problem.inputs",
+                  "the algorithm corrupted needs further inputs of the same law, not those of a "
+                  "file"};
 }
 
 }  // namespace
 
 Algorithm corrupted_algorithm() {
-  Algorithm algorithm = gradient_descent_algorithm();
-  algorithm.name = "corrupted";
-  algorithm.samples_per_step = [](const TrainingSettings&, Index n) {
-    return 2 * static_cast<double>(n);
-  };
-  algorithm.training_set = training_set;
-  return algorithm;
+  return {.name = "corrupted", .start = start, .price = price, .conflict = conflict};
 }
 
 }  // namespace flatgrid

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "flatgrid/algorithm/descent/initialization.hpp"
-#include "flatgrid/algorithm/descent/step_size.hpp"
-#include "flatgrid/network/kernels.hpp"
+#include "flatgrid/base/serialization.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -18,6 +19,8 @@ namespace {
 constexpr int k_first_power_iterations = 12;
 constexpr int k_power_iterations = 3;
 constexpr std::int64_t k_curvature_interval = 256;
+/// A step was too long where the loss exceeds so many times what it can be at the start.
+constexpr double k_largest_rise = 10;
 
 /// At steps 0, 1, 2, 4, 8, ... and then at every multiple of the interval: a function of the step
 /// alone, so that a run cut in pieces takes the same steps.
@@ -28,89 +31,150 @@ bool curvature_due(std::int64_t step) {
 
 }  // namespace
 
-void start_descent(const Task& task, AlgorithmState& state, Network<double> network) {
+DescentState start_descent(const Task& task, Network<double> network, Index least_batch) {
+  DescentState state;
   state.network = std::move(network);
-  state.velocity = Network<double>::zero(task.width, task.inputs.rows());
-  state.curvature_direction = VectorD::Ones(task.labels.size());
+  state.velocity = Network<double>::zero(task.width, task.dimension());
+  state.curvature_direction = VectorD::Ones(task.samples());
   if (task.training.learning_rate) state.learning_rate = *task.training.learning_rate;
-}
-
-void start_small(const Task& task, AlgorithmState& state) {
-  start_descent(
-      task, state,
-      gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale));
-}
-
-void descend(const Task& task, const Descent& descent, std::int64_t last_step,
-             AlgorithmState& state) {
-  if (state.step >= last_step) return;
-  const TrainingSettings& training = task.training;
+  state.last_good = state.network;
+  state.last_good_direction = state.curvature_direction;
+  // The mean over a batch of B is at most n / B times that over all samples; with labels moved by
+  // delta, (f - y +- delta)^2 <= 2 (f - y)^2 + 2 delta^2.
   Workspace<double> workspace(task.width);
-  auto gradient = Network<double>::zero(task.width, task.inputs.rows());
-  const double handover_loss = training.handover_loss * task.labels.squaredNorm() /
-                               (2.0 * static_cast<double>(task.labels.size()));
-  const std::int64_t epoch = task.labels.size() / descent.batch;
-  const BatchCurvature curvature_of(task, descent.batch);
+  VectorD outputs;
+  predict(task.activation, state.network, task.inputs, workspace, outputs);
+  const double largest_square =
+      std::max((outputs - task.labels).squaredNorm(), task.labels.squaredNorm());
+  const double delta = task.training.label_noise;
+  state.largest_loss = k_largest_rise *
+                       (largest_square + static_cast<double>(task.samples()) * delta * delta) /
+                       static_cast<double>(least_batch);
+  return state;
+}
 
-  while (state.step < last_step && !state.finished && !state.diverged) {
-    if (!training.learning_rate && curvature_due(state.step)) {
-      // eta = fraction 2 / lambda
-      const int iterations = state.step == 0 ? k_first_power_iterations : k_power_iterations;
-      double curvature =
-          curvature_of(state.network, workspace, iterations, state.curvature_direction);
-      if (descent.added_curvature) curvature += descent.added_curvature(state);
-      state.learning_rate = 2 * training.stability_fraction / curvature;
-    }
-    state.loss = descent.gradient(state, gradient);
+Descent::Descent(const Task& task, Phase phase)
+    : task_(task),
+      phase_(std::move(phase)),
+      workspace_(task.width),
+      gradient_(Network<double>::zero(task.width, task.dimension())),
+      handover_loss_(task.training.handover_loss * task.labels.squaredNorm() /
+                     (2.0 * static_cast<double>(task.samples()))) {
+  if (!task.training.learning_rate) curvature_.emplace(task, phase_.batch, phase_.momentum);
+}
+
+void Descent::set_step_size(DescentState& state) {
+  // eta = fraction 2 / lambda
+  const int iterations = state.step == 0 ? k_first_power_iterations : k_power_iterations;
+  double curvature =
+      (*curvature_)(state.network, workspace_, iterations, state.curvature_direction);
+  if (phase_.added_curvature) curvature += phase_.added_curvature(state);
+  state.learning_rate = state.step_share * (2 * task_.training.stability_fraction / curvature);
+  state.curvature_stale = false;
+}
+
+void Descent::go_back(DescentState& state) const {
+  state.network = state.last_good;
+  state.velocity.inner.setZero();
+  state.velocity.outer.setZero();
+  state.curvature_direction = state.last_good_direction;
+  state.step_share /= 2;
+  state.curvature_stale = true;
+  state.finished = ++state.step >= task_.training.steps;
+}
+
+void Descent::advance(std::int64_t end, DescentState& state) {
+  end = std::min(end, phase_.last_step);
+  const std::int64_t epoch = task_.samples() / phase_.batch;
+  const double momentum = phase_.momentum;
+  while (state.step < end && !state.finished && !state.diverged) {
+    const bool due = curvature_due(state.step);
+    if (curvature_ && (due || state.curvature_stale)) set_step_size(state);
+    const double loss = phase_.gradient(state, gradient_);
     if (state.step % epoch == 0) state.epoch_loss = 0;
-    state.epoch_loss += state.loss / static_cast<double>(epoch);
+    state.epoch_loss += loss / static_cast<double>(epoch);
     const bool epoch_ends = state.step % epoch == epoch - 1;
-    if (!std::isfinite(state.loss)) {
-      state.diverged = true;
-    } else if (descent.hands_over && epoch_ends && state.epoch_loss <= handover_loss) {
+    if (!std::isfinite(loss) || (curvature_ && loss > state.largest_loss)) {
+      if (curvature_) {
+        go_back(state);
+      } else {
+        state.diverged = true;
+      }
+    } else if (phase_.hands_over && epoch_ends && state.epoch_loss <= handover_loss_) {
       state.finished = true;
     } else {
+      if (curvature_ && due) {
+        state.last_good = state.network;
+        state.last_good_direction = state.curvature_direction;
+      }
       // v = beta v - eta grad L;  theta += v
       state.velocity.inner =
-          training.momentum * state.velocity.inner - state.learning_rate * gradient.inner;
+          momentum * state.velocity.inner - state.learning_rate * gradient_.inner;
       state.velocity.outer =
-          training.momentum * state.velocity.outer - state.learning_rate * gradient.outer;
+          momentum * state.velocity.outer - state.learning_rate * gradient_.outer;
       state.network.inner += state.velocity.inner;
       state.network.outer += state.velocity.outer;
-      state.finished = ++state.step >= training.steps;
+      state.finished = ++state.step >= task_.training.steps;
     }
   }
 }
 
-void descend_full_batch(const Task& task, std::int64_t last_step, AlgorithmState& state) {
-  Workspace<double> workspace(task.width);
-  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
-    return loss_and_gradient(task.activation, at.network, task.inputs, task.labels, workspace,
-                             result);
-  };
-  descend(task, {.batch = task.labels.size(), .hands_over = true, .gradient = gradient}, last_step,
-          state);
+DescentRun::DescentRun(const Task& task, Network<double> initial, const std::vector<Phase>& phases)
+    : task_(task) {
+  Index least_batch = task.samples();
+  for (const Phase& phase : phases) {
+    descents_.emplace_back(task, phase);
+    least_batch = std::min(least_batch, phase.batch);
+  }
+  state_ = start_descent(task, std::move(initial), least_batch);
 }
 
-std::int64_t end_of_budget(const Task& task, const AlgorithmState& state, std::int64_t budget) {
-  return state.step + std::min(budget, task.training.steps - state.step);
+void DescentRun::advance(std::int64_t budget) {
+  const std::int64_t end = state_.step + std::min(budget, task_.training.steps - state_.step);
+  for (Descent& descent : descents_) descent.advance(end, state_);
+}
+
+std::string DescentRun::save() const { return bytes_of(state_); }
+void DescentRun::load(std::string_view bytes) { state_ = from_bytes<DescentState>(bytes); }
+
+Network<double> small_network(const Task& task) {
+  return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
+}
+
+Phase full_batch(const Task& task) {
+  return {.batch = task.samples(),
+          .last_step = std::numeric_limits<std::int64_t>::max(),
+          .hands_over = true,
+          .gradient =
+              [task, workspace = Workspace<double>(task.width)](const DescentState& at,
+                                                                Network<double>& gradient) mutable {
+                return loss_and_gradient(task.activation, at.network, task.inputs, task.labels,
+                                         workspace, gradient);
+              },
+          .momentum = task.training.momentum};
 }
 
 std::int64_t biased_steps(const TrainingSettings& training) {
   return static_cast<std::int64_t>(k_biased_share * static_cast<double>(training.steps));
 }
 
-void descend_biased(const Task& task, Index batch,
-                    const std::function<double(const AlgorithmState&, Network<double>&)>& gradient,
-                    std::int64_t last_step, AlgorithmState& state) {
-  descend(task, {.batch = batch, .hands_over = false, .gradient = gradient},
-          std::min(last_step, biased_steps(task.training)), state);
-  descend_full_batch(task, last_step, state);
+Price descent_price(const PointOutline& point, double samples_per_step) {
+  const auto m = static_cast<double>(point.width);
+  const auto d = static_cast<double>(point.dimension());
+  const auto n = static_cast<double>(point.samples);
+  // Network, velocity, the last good one, gradients of two phases, a direction of the power
+  // iteration and what an algorithm takes a gradient at; minibatch; covariance of the inputs and
+  // its eigenvalues.
+  return {.steps = static_cast<double>(point.training.steps),
+          .flops_per_step = 4 * samples_per_step * d * m,
+          .bytes = 8 * (8 * m * (d + 1) + n * (d + 1) + 4 * d * d),
+          .polished = true};
 }
 
-double biased_samples_per_step(const TrainingSettings& training, Index samples, int passes) {
-  return passes * k_biased_share * static_cast<double>(batch_size(training, samples)) +
-         (1 - k_biased_share) * static_cast<double>(samples);
+double biased_samples_per_step(const PointOutline& point, int passes) {
+  const auto batch = static_cast<double>(batch_size(point.training, point.samples));
+  return passes * k_biased_share * batch +
+         (1 - k_biased_share) * static_cast<double>(point.samples);
 }
 
 Index batch_size(const TrainingSettings& training, Index samples) {
@@ -118,13 +182,13 @@ Index batch_size(const TrainingSettings& training, Index samples) {
 }
 
 Minibatches::Minibatches(const Task& task)
-    : inputs(task.inputs.rows(), batch_size(task.training, task.labels.size())),
+    : inputs(task.dimension(), batch_size(task.training, task.samples())),
       labels(inputs.cols()),
       task_(task),
-      order_(static_cast<std::size_t>(task.labels.size())) {}
+      order_(static_cast<std::size_t>(task.samples())) {}
 
 void Minibatches::select(std::int64_t step) {
-  const std::int64_t steps_per_epoch = task_.labels.size() / labels.size();
+  const std::int64_t steps_per_epoch = task_.samples() / labels.size();
   if (epoch_ != step / steps_per_epoch) {
     epoch_ = step / steps_per_epoch;
     // Fisher-Yates

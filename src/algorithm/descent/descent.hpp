@@ -1,58 +1,130 @@
 // SPDX-License-Identifier: MIT
-/// The loop that all gradient algorithms share: a stable step size, heavy-ball momentum, the hand-over
-/// to the polish, divergence. What an algorithm adds is the gradient it follows.
+/// What all gradient algorithms share: a stable step size, heavy-ball momentum, the way back from a
+/// step that was too long, the hand-over to the polish. What an algorithm adds is the gradient it
+/// follows.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <vector>
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/descent/step_size.hpp"
+#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
 
-/// One way to descend; an algorithm may go through several in a row.
-struct Descent {
+/// What a descent carries from one step to the next.
+struct DescentState {
+  Network<double> network;
+  Network<double> velocity;     ///< heavy-ball memory, the shape of the network
+  VectorD curvature_direction;  ///< [n], warm start of the power iteration for lambda_max
+  double learning_rate = 0;
+  std::int64_t step = 0;    ///< gradients evaluated
+  double epoch_loss = 0;    ///< mean loss over the present epoch so far
+  double largest_loss = 0;  ///< above this a step has been too long
+  /// The automatic step size is cut to this share of itself: halved at every way back.
+  double step_share = 1;
+  Network<double> last_good;  ///< where the way back leads: a network of at most the largest loss
+  VectorD last_good_direction;
+  bool curvature_stale = false;  ///< the network has been changed by other than a step
+  bool finished = false;
+  bool diverged = false;
+};
+
+template <class Archive>
+void serialize(Archive& archive, DescentState& state) {
+  auto& [network, velocity, curvature_direction, learning_rate, step, epoch_loss, largest_loss,
+         step_share, last_good, last_good_direction, curvature_stale, finished, diverged] = state;
+  archive(network, velocity, curvature_direction, learning_rate, step, epoch_loss, largest_loss,
+          step_share, last_good, last_good_direction, curvature_stale, finished, diverged);
+}
+
+/// One way to descend; a run may go through several in a row.
+struct Phase {
   /// Samples whose mean makes a gradient. They set the stable step size, and an epoch is as many
   /// steps as see every sample once.
   Index batch;
-  /// Whether to finish once the mean loss over an epoch is down at the hand-over loss.
+  /// The step it ends at, at the latest.
+  std::int64_t last_step;
+  /// Whether the descent is finished once the mean loss over an epoch is down at the hand-over
+  /// loss.
   bool hands_over;
   /// Writes the gradient at state.network for the step state.step, and returns the loss it saw.
-  std::function<double(const AlgorithmState& state, Network<double>& gradient)> gradient;
+  std::function<double(const DescentState& state, Network<double>& gradient)> gradient;
   /// Curvature of what is added to the train loss, if anything.
-  std::function<double(const AlgorithmState& state)> added_curvature = nullptr;
+  std::function<double(const DescentState& state)> added_curvature = nullptr;
+  double momentum;
 };
 
-/// Puts the state at step 0 of a descent from `network`.
-void start_descent(const Task& task, AlgorithmState& state, Network<double> network);
+/// The state at step 0 of a descent from `network`. `least_batch`: of all phases to come.
+DescentState start_descent(const Task& task, Network<double> network, Index least_batch);
 
-/// The same from the small initialization of the rich regime.
-void start_small(const Task& task, AlgorithmState& state);
+/// Descends through one phase.
+///
+/// The automatic step size cannot diverge: where the loss of a step leaves the finite numbers or
+/// exceeds the largest loss, ten times what any batch can show at the zero and at the initial
+/// network, the descent goes back to its last good network, at rest and with half the step for
+/// good. That happens as often as it must: for a step short enough, descent is stable everywhere.
+/// Steps on the way there and back count. A step size of the user's own has no way back: it
+/// diverges.
+class Descent {
+ public:
+  Descent(const Task& task, Phase phase);
 
-/// Takes steps until state.step == last_step or the state is finished or diverged. It is finished
-/// at training.steps in any case. Does nothing if it is there already.
-void descend(const Task& task, const Descent& descent, std::int64_t last_step,
-             AlgorithmState& state);
+  /// Takes steps until state.step == end or that of the phase's end, or the state is finished or
+  /// diverged. It is finished at training.steps in any case. Does nothing if it is there already.
+  void advance(std::int64_t end, DescentState& state);
 
-/// `descend` on the train loss itself, all samples at once, down to the hand-over loss.
-void descend_full_batch(const Task& task, std::int64_t last_step, AlgorithmState& state);
+ private:
+  void set_step_size(DescentState& state);
+  void go_back(DescentState& state) const;
 
-/// The step at which a call of `advance` with this budget ends at the latest.
-std::int64_t end_of_budget(const Task& task, const AlgorithmState& state, std::int64_t budget);
+  Task task_;
+  Phase phase_;
+  Workspace<double> workspace_;
+  Network<double> gradient_;
+  double handover_loss_;
+  std::optional<BatchCurvature> curvature_;  ///< of an automatic step size
+};
 
-/// Algorithms that follow something other than the train loss to a flatter place do so for this share
-/// of training.steps. The rest is for plain descent to the hand-over loss.
+/// A run that descends through phases, and is polished.
+class DescentRun : public Run {
+ public:
+  DescentRun(const Task& task, Network<double> initial, const std::vector<Phase>& phases);
+
+  void advance(std::int64_t budget) override;
+  [[nodiscard]] bool finished() const override { return state_.finished; }
+  [[nodiscard]] bool diverged() const override { return state_.diverged; }
+  [[nodiscard]] std::int64_t steps() const override { return state_.step; }
+  [[nodiscard]] const Network<double>* network() const override { return &state_.network; }
+  [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] std::string save() const override;
+  void load(std::string_view bytes) override;
+
+ private:
+  Task task_;
+  std::vector<Descent> descents_;
+  DescentState state_;
+};
+
+/// The small initialization of the rich regime.
+Network<double> small_network(const Task& task);
+
+/// Descent on the train loss itself, all samples at once, down to the hand-over loss.
+Phase full_batch(const Task& task);
+
+/// Algorithms that follow something other than the train loss to a flatter place do so for this
+/// share of training.steps. The rest is for plain descent to the hand-over loss.
 inline constexpr double k_biased_share = 0.75;
 std::int64_t biased_steps(const TrainingSettings& training);
 
-/// Both phases, up to last_step: `gradient`, on minibatches of `batch` samples, for the biased
-/// share, then `descend_full_batch`.
-void descend_biased(const Task& task, Index batch,
-                    const std::function<double(const AlgorithmState&, Network<double>&)>& gradient,
-                    std::int64_t last_step, AlgorithmState& state);
+/// What a descent takes whose steps see `samples_per_step` samples on average.
+Price descent_price(const PointOutline& point, double samples_per_step);
 
-/// Samples in a step of both phases on average, a biased step going through its minibatch
-/// `passes` times.
-double biased_samples_per_step(const TrainingSettings& training, Index samples, int passes);
+/// Samples that a step sees on average, of a biased phase whose steps go through their minibatch
+/// `passes` times and of the full batch after it.
+double biased_samples_per_step(const PointOutline& point, int passes);
 
 /// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random
 /// order, keyed by the epoch, in batches of min(training.batch, n); what is left over at its end
@@ -68,7 +140,7 @@ class Minibatches {
   VectorD labels;
 
  private:
-  const Task& task_;
+  Task task_;
   std::int64_t epoch_ = -1;   ///< the epoch that `order_` is of
   std::vector<Index> order_;  ///< a permutation of the samples
 };

@@ -10,26 +10,26 @@ namespace flatgrid {
 
 namespace {
 
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  descend_full_batch(task, end_of_budget(task, state, budget), state);
+std::unique_ptr<Run> start_rich(const Task& task) {
+  return std::make_unique<DescentRun>(task, small_network(task), std::vector{full_batch(task)});
+}
+
+std::unique_ptr<Run> start_lazy(const Task& task) {
+  return std::make_unique<DescentRun>(
+      task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale),
+      std::vector{full_batch(task)});
+}
+
+Price price(const PointOutline& point) {
+  return descent_price(point, static_cast<double>(point.samples));
 }
 
 }  // namespace
 
 Algorithm gradient_descent_algorithm() {
-  return {.name = "gradient-descent", .trained = true, .start = start_small, .advance = advance};
+  return {.name = "gradient-descent", .start = start_rich, .price = price};
 }
 
-Algorithm lazy_algorithm() {
-  return {.name = "lazy",
-          .trained = true,
-          .start =
-              [](const Task& task, AlgorithmState& state) {
-                start_descent(task, state,
-                              centred_network(task.seed, task.width, task.inputs.rows(),
-                                              task.training.lazy_scale));
-              },
-          .advance = advance};
-}
+Algorithm lazy_algorithm() { return {.name = "lazy", .start = start_lazy, .price = price}; }
 
 }  // namespace flatgrid

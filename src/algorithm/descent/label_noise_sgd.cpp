@@ -5,40 +5,41 @@
 /// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). So
 /// it runs for its share of training.steps however small the loss is, and comes down to the
 /// hand-over loss by plain descent.
-
 #include "../algorithms.hpp"
 #include "descent.hpp"
-#include "flatgrid/network/kernels.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  const std::int64_t end = end_of_budget(task, state, budget);
-  Workspace<double> workspace(task.width);
-  Minibatches batch(task);
-  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
+std::unique_ptr<Run> start(const Task& task) {
+  const auto gradient = [task, batch = Minibatches(task),
+                         workspace = Workspace<double>(task.width)](
+                            const DescentState& at, Network<double>& result) mutable {
     batch.select(at.step);
     Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(at.step));
     for (double& label : batch.labels) label += task.training.label_noise * stream.sign();
     return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
                              result);
   };
-  descend_biased(task, batch.labels.size(), gradient, end, state);
+  const Phase biased{.batch = batch_size(task.training, task.samples()),
+                     .last_step = biased_steps(task.training),
+                     .hands_over = false,
+                     .gradient = gradient,
+                     .momentum = task.training.momentum};
+  return std::make_unique<DescentRun>(task, small_network(task),
+                                      std::vector{biased, full_batch(task)});
+}
+
+Price price(const PointOutline& point) {
+  return descent_price(point, biased_samples_per_step(point, 1));
 }
 
 }  // namespace
 
 Algorithm label_noise_sgd_algorithm() {
-  return {.name = "label-noise-sgd",
-          .trained = true,
-          .start = start_small,
-          .advance = advance,
-          .samples_per_step = [](const TrainingSettings& training, Index n) {
-            return biased_samples_per_step(training, n, 1);
-          }};
+  return {.name = "label-noise-sgd", .start = start, .price = price};
 }
 
 }  // namespace flatgrid

@@ -9,18 +9,15 @@
 
 #include "../algorithms.hpp"
 #include "descent.hpp"
-#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  const std::int64_t end = end_of_budget(task, state, budget);
-  Workspace<double> workspace(task.width);
-  Minibatches batch(task);
-  auto uphill = Network<double>::zero(task.width, task.inputs.rows());
-  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
+std::unique_ptr<Run> start(const Task& task) {
+  const auto gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width),
+                         uphill = Network<double>::zero(task.width, task.dimension())](
+                            const DescentState& at, Network<double>& result) mutable {
     batch.select(at.step);
     const double loss = loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels,
                                           workspace, uphill);
@@ -32,19 +29,21 @@ void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
     loss_and_gradient(task.activation, uphill, batch.inputs, batch.labels, workspace, result);
     return loss;
   };
-  descend_biased(task, batch.labels.size(), gradient, end, state);
+  const Phase biased{.batch = batch_size(task.training, task.samples()),
+                     .last_step = biased_steps(task.training),
+                     .hands_over = false,
+                     .gradient = gradient,
+                     .momentum = task.training.momentum};
+  return std::make_unique<DescentRun>(task, small_network(task),
+                                      std::vector{biased, full_batch(task)});
+}
+
+Price price(const PointOutline& point) {
+  return descent_price(point, biased_samples_per_step(point, 2));
 }
 
 }  // namespace
 
-Algorithm sam_algorithm() {
-  return {.name = "sam",
-          .trained = true,
-          .start = start_small,
-          .advance = advance,
-          .samples_per_step = [](const TrainingSettings& training, Index n) {
-            return biased_samples_per_step(training, n, 2);
-          }};
-}
+Algorithm sam_algorithm() { return {.name = "sam", .start = start, .price = price}; }
 
 }  // namespace flatgrid

@@ -4,34 +4,29 @@
 /// at a constant step size, down to the hand-over loss.
 #include "../algorithms.hpp"
 #include "descent.hpp"
-#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  Workspace<double> workspace(task.width);
-  Minibatches batch(task);
-  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
+std::unique_ptr<Run> start(const Task& task) {
+  Phase phase = full_batch(task);
+  phase.batch = batch_size(task.training, task.samples());
+  phase.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width)](
+                       const DescentState& at, Network<double>& gradient) mutable {
     batch.select(at.step);
     return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
-                             result);
+                             gradient);
   };
-  descend(task, {.batch = batch.labels.size(), .hands_over = true, .gradient = gradient},
-          end_of_budget(task, state, budget), state);
+  return std::make_unique<DescentRun>(task, small_network(task), std::vector{phase});
+}
+
+Price price(const PointOutline& point) {
+  return descent_price(point, static_cast<double>(batch_size(point.training, point.samples)));
 }
 
 }  // namespace
 
-Algorithm sgd_algorithm() {
-  return {.name = "sgd",
-          .trained = true,
-          .start = start_small,
-          .advance = advance,
-          .samples_per_step = [](const TrainingSettings& training, Index n) {
-            return static_cast<double>(batch_size(training, n));
-          }};
-}
+Algorithm sgd_algorithm() { return {.name = "sgd", .start = start, .price = price}; }
 
 }  // namespace flatgrid

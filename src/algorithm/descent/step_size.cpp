@@ -38,8 +38,8 @@ double reference_curvature(const Task& task) {
          std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (k + 1));
 }
 
-BatchCurvature::BatchCurvature(const Task& task, Index batch)
-    : task_(task), batch_(batch), least_curvature_(reference_curvature(task)) {
+BatchCurvature::BatchCurvature(const Task& task, Index batch, double momentum)
+    : task_(task), batch_(batch), momentum_(momentum), least_curvature_(reference_curvature(task)) {
   if (batch == task.inputs.cols()) return;
   // The reference with the input that curves most in place of all of them.
   const Eigen::SelfAdjointEigenSolver<MatrixD> covariance(task.inputs * task.inputs.transpose(),
@@ -62,7 +62,7 @@ double BatchCurvature::operator()(const Network<double>& network, Workspace<doub
   });
   const auto n = static_cast<double>(task_.inputs.cols());
   const auto b = static_cast<double>(batch_);
-  return (n * (b - 1) * lambda + (n - b) * h / (1 - task_.training.momentum)) / (b * (n - 1));
+  return (n * (b - 1) * lambda + (n - b) * h / (1 - momentum_)) / (b * (n - 1));
 }
 
 }  // namespace flatgrid

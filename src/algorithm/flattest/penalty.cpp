@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "../algorithms.hpp"
 #include "../descent/descent.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
@@ -25,6 +28,8 @@ constexpr double k_first_weight = 1e-4;
 constexpr double k_last_weight = 1e-6;
 constexpr double k_first_smoothing = 1;
 constexpr double k_last_smoothing = 0.03;
+/// Iterations of the polish that count as a step.
+constexpr int k_polish_iterations = 10;
 
 /// The curvature of T neuron by neuron, along its own weights: of A_j, homogeneous of degree 2k in
 /// w_j, and of B_j, of degree 2 in a_j and 2k - 2 in w_j.
@@ -68,69 +73,6 @@ Network<double> fresh_network(const Task& task, std::int64_t step) {
                           static_cast<std::uint64_t>(step));
 }
 
-/// Draws weak neurons anew, which the penalty has all but removed. Where sum_i r_i sigma(w . x_i)
-/// of their new direction outweighs what it costs, they grow, and bring in what the network lacks.
-/// Not for degree k > 1: there splitting a neuron makes it flatter, and the penalty raises the
-/// weak.
-void renew_weak_neurons(const Task& task, AlgorithmState& state) {
-  if (task.activation.degree() > 1) return;
-  const NeuronTraces traces = neuron_traces(task.activation, state.network, task.inputs);
-  const VectorD share = traces.outer_part + traces.inner_part;
-  const double weak = k_weak_share * share.sum();
-  const Network<double> fresh = fresh_network(task, state.step);
-  for (Index j = 0; j < task.width; ++j) {
-    if (share(j) > weak) continue;
-    state.network.inner.row(j) = fresh.inner.row(j);
-    state.network.outer(j) = fresh.outer(j);
-    state.velocity.inner.row(j).setZero();
-    state.velocity.outer(j) = 0;
-  }
-}
-
-/// Keeps the network of a search that has ended if it is the best so far, and begins the next
-/// search, or after the last goes back to the best.
-void end_search(const Task& task, AlgorithmState& state) {
-  // L + lambda T with the last lambda
-  const std::int64_t length = search_steps(task.training);
-  const double objective = penalized_loss(task, state.network, penalty_at(task, length).weight);
-  if (objective < state.best_objective) {
-    state.best = state.network;
-    state.best_objective = objective;
-  }
-  const bool last = state.step == k_searches * length;
-  state.network = last ? state.best : fresh_network(task, state.step);
-  state.velocity = Network<double>::zero(task.width, task.inputs.rows());
-}
-
-void advance(const Task& task, AlgorithmState& state, std::int64_t budget) {
-  const std::int64_t end = end_of_budget(task, state, budget);
-  const std::int64_t length = search_steps(task.training);
-  Workspace<double> workspace(task.width);
-  const auto penalty = [&](const AlgorithmState& at) { return penalty_at(task, at.step % length); };
-  const auto gradient = [&](const AlgorithmState& at, Network<double>& result) {
-    return penalized_loss_and_gradient(task, at.network, penalty(at), workspace, result);
-  };
-  const auto curvature = [&](const AlgorithmState& at) {
-    return penalty(at).weight * trace_curvature(task, at.network);
-  };
-  const Descent descent{.batch = task.labels.size(),
-                        .hands_over = false,
-                        .gradient = gradient,
-                        .added_curvature = curvature};
-  const std::int64_t piece = renewal_steps(task.training);
-  while (state.step < std::min(end, k_searches * length) && !state.diverged && !state.finished) {
-    const std::int64_t piece_end = (state.step / piece + 1) * piece;
-    descend(task, descent, std::min(end, piece_end), state);
-    if (state.step < piece_end || state.diverged) break;
-    if (state.step % length == 0) {
-      end_search(task, state);
-    } else {
-      renew_weak_neurons(task, state);
-    }
-  }
-  descend_full_batch(task, end, state);
-}
-
 /// For one sample and every neuron j, with t_j = scale z_j / ||w_j||: adds J (S(t) - 1[t > 0]) to
 /// square_j and sets window_j = J dS/dt dt/dz.
 void spread_jump(double jump, double scale, Index width, const double* __restrict z,
@@ -146,17 +88,153 @@ void spread_jump(double jump, double scale, Index width, const double* __restric
   }
 }
 
-/// c_j = (B_j / (k A_j))^{1/(2k+2)}, where the trace is least on the orbit.
-void rebalance(const Task& task, Network<double>& network) {
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
-  const double k = task.activation.degree();
-  VectorD factors = VectorD::Ones(network.width());
-  for (Index j = 0; j < network.width(); ++j) {
-    const double a = traces.outer_part(j);
-    const double b = traces.inner_part(j);
-    if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
+/// Where the searches are, and what they have found.
+struct PenaltyState {
+  DescentState descent;
+  Network<double> best;                                             ///< of the searches so far
+  double best_objective = std::numeric_limits<double>::infinity();  ///< and its penalized loss
+  std::string polish;  ///< the state of the polish once the descent has finished
+  bool finished = false;
+};
+
+template <class Archive>
+void serialize(Archive& archive, PenaltyState& state) {
+  auto& [descent, best, best_objective, polish, finished] = state;
+  archive(descent, best, best_objective, polish, finished);
+}
+
+class PenaltyRun final : public Run {
+ public:
+  explicit PenaltyRun(const Task& task)
+      : task_(task), search_(task, penalized(task)), descent_(task, full_batch(task)) {
+    state_.descent = start_descent(task, small_network(task), task.samples());
+    // The penalty is no part of the train loss.
+    state_.descent.largest_loss = std::numeric_limits<double>::infinity();
   }
-  rescale(network, task.activation.degree(), factors);
+
+  void advance(std::int64_t budget) override {
+    DescentState& at = state_.descent;
+    if (at.finished) {
+      polish();
+    } else {
+      const std::int64_t end = at.step + std::min(budget, task_.training.steps - at.step);
+      advance_searches(end);
+      if (at.step >= k_searches * search_steps(task_.training)) descent_.advance(end, at);
+    }
+  }
+  [[nodiscard]] bool finished() const override { return state_.finished; }
+  [[nodiscard]] bool diverged() const override { return state_.descent.diverged; }
+  [[nodiscard]] std::int64_t steps() const override { return state_.descent.step; }
+  [[nodiscard]] const Network<double>* network() const override { return &state_.descent.network; }
+  [[nodiscard]] std::string save() const override {
+    PenaltyState state = state_;
+    if (polish_) state.polish = polish_->save();
+    return bytes_of(state);
+  }
+  void load(std::string_view bytes) override { state_ = from_bytes<PenaltyState>(bytes); }
+
+ private:
+  static Phase penalized(const Task& task) {
+    const std::int64_t length = search_steps(task.training);
+    const auto penalty = [task, length](const DescentState& at) {
+      return penalty_at(task, at.step % length);
+    };
+    return {.batch = task.samples(),
+            .last_step = k_searches * length,
+            .hands_over = false,
+            .gradient =
+                [task, penalty, workspace = Workspace<double>(task.width)](
+                    const DescentState& at, Network<double>& result) mutable {
+                  return penalized_loss_and_gradient(task, at.network, penalty(at), workspace,
+                                                     result);
+                },
+            .added_curvature =
+                [task, penalty](const DescentState& at) {
+                  return penalty(at).weight * trace_curvature(task, at.network);
+                },
+            .momentum = task.training.momentum};
+  }
+
+  void advance_searches(std::int64_t end) {
+    DescentState& at = state_.descent;
+    const std::int64_t length = search_steps(task_.training);
+    const std::int64_t piece = renewal_steps(task_.training);
+    while (at.step < std::min(end, k_searches * length) && !at.diverged && !at.finished) {
+      const std::int64_t piece_end = (at.step / piece + 1) * piece;
+      search_.advance(std::min(end, piece_end), at);
+      if (at.step < piece_end || at.diverged) break;
+      if (at.step % length == 0) {
+        end_search();
+      } else {
+        renew_weak_neurons();
+      }
+    }
+  }
+
+  /// Keeps the network of a search that has ended if it is the best so far, and begins the next
+  /// search, or after the last goes back to the best.
+  void end_search() {
+    DescentState& at = state_.descent;
+    // L + lambda T with the last lambda
+    const std::int64_t length = search_steps(task_.training);
+    const double objective = penalized_loss(task_, at.network, penalty_at(task_, length).weight);
+    if (objective < state_.best_objective) {
+      state_.best = at.network;
+      state_.best_objective = objective;
+    }
+    const bool last = at.step == k_searches * length;
+    at.network = last ? state_.best : fresh_network(task_, at.step);
+    at.velocity = Network<double>::zero(task_.width, task_.dimension());
+    at.last_good = at.network;
+  }
+
+  /// Draws weak neurons anew, which the penalty has all but removed. Where
+  /// sum_i r_i sigma(w . x_i) of their new direction outweighs what it costs, they grow, and bring
+  /// in what the network lacks. Not for degree k > 1: there splitting a neuron makes it flatter,
+  /// and the penalty raises the weak.
+  void renew_weak_neurons() {
+    if (task_.activation.degree() > 1) return;
+    DescentState& at = state_.descent;
+    const NeuronTraces traces = neuron_traces(task_.activation, at.network, task_.inputs);
+    const VectorD share = traces.outer_part + traces.inner_part;
+    const double weak = k_weak_share * share.sum();
+    const Network<double> fresh = fresh_network(task_, at.step);
+    for (Index j = 0; j < task_.width; ++j) {
+      if (share(j) > weak) continue;
+      at.network.inner.row(j) = fresh.inner.row(j);
+      at.network.outer(j) = fresh.outer(j);
+      at.velocity.inner.row(j).setZero();
+      at.velocity.outer(j) = 0;
+    }
+  }
+
+  void polish() {
+    if (!polish_) {
+      polish_ = std::make_unique<Polish>(task_, state_.descent.network);
+      if (!state_.polish.empty()) polish_->load(state_.polish);
+    }
+    polish_->advance(k_polish_iterations);
+    if (!polish_->finished()) return;
+    state_.descent.network = polish_->network();
+    to_least_trace(task_, state_.descent.network);
+    state_.finished = true;
+  }
+
+  Task task_;
+  Descent search_;
+  Descent descent_;
+  std::unique_ptr<Polish> polish_;
+  PenaltyState state_;
+};
+
+std::unique_ptr<Run> start(const Task& task) { return std::make_unique<PenaltyRun>(task); }
+
+Price price(const PointOutline& point) {
+  Price price = descent_price(point, static_cast<double>(point.samples));
+  const PolishPrice polish = polish_price(point.samples, point.width, point.dimension());
+  price.bytes += polish.bytes;
+  price.polished = false;
+  return price;
 }
 
 }  // namespace
@@ -225,6 +303,18 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
   return (loss + lambda * trace) / n;
 }
 
+void to_least_trace(const Task& task, Network<double>& network) {
+  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const double k = task.activation.degree();
+  VectorD factors = VectorD::Ones(network.width());
+  for (Index j = 0; j < network.width(); ++j) {
+    const double a = traces.outer_part(j);
+    const double b = traces.inner_part(j);
+    if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
+  }
+  rescale(network, task.activation.degree(), factors);
+}
+
 Penalty penalty_at(const Task& task, std::int64_t step) {
   const auto n = static_cast<double>(task.inputs.cols());
   const double k = task.activation.degree();
@@ -239,12 +329,6 @@ Penalty penalty_at(const Task& task, std::int64_t step) {
           .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
 }
 
-Algorithm flattest_algorithm() {
-  return {.name = "flattest",
-          .trained = true,
-          .start = start_small,
-          .advance = advance,
-          .rebalance = rebalance};
-}
+Algorithm flattest_algorithm() { return {.name = "flattest", .start = start, .price = price}; }
 
 }  // namespace flatgrid

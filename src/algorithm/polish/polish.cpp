@@ -7,7 +7,7 @@
 
 #include <Eigen/Cholesky>
 
-#include "flatgrid/network/kernels.hpp"
+#include "flatgrid/base/serialization.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
 namespace flatgrid {
@@ -31,6 +31,7 @@ constexpr double k_kink_share = 0.3;
 /// Relative to the mean diagonal: keeps the Cholesky factorization of a singular kernel going.
 constexpr double k_rounding = 1e-14;
 constexpr int k_most_iterations = 600;
+constexpr double k_usual_iterations = 10;
 constexpr int k_most_recruits = 20;
 
 /// Directions in input space along which a neuron may not move: orthonormal bases, neuron by
@@ -85,8 +86,8 @@ class Linearization {
                                      const Frozen& frozen) const {
     MatrixD damped = kernel_;
     if (frozen.count > 0) {
-      // J P J^T = K - T^T T with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of neuron
-      // j.
+      // J P J^T = K - T^T T, with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of
+      // neuron j.
       MatrixD removed(frozen.count, z_.cols());
       Index row = 0;
       for (Index j = 0; j < z_.rows(); ++j) {
@@ -138,110 +139,120 @@ class Linearization {
   MatrixD kernel_;
 };
 
-/// Sets the residual to that of the present network.
-void measure(const Task& task, Workspace<double>& workspace, PolishState& state) {
-  predict(task.activation, state.network, task.inputs, workspace, state.residual);
-  state.residual -= task.labels;
-  state.relative_residual = state.residual.squaredNorm() / task.labels.squaredNorm();
+}  // namespace
+
+Polish::Polish(const Task& task, const Network<double>& trained)
+    : task_(task), input_gram_(task.inputs.transpose() * task.inputs), workspace_(trained.width()) {
+  state_.network = trained;
+  state_.factors = VectorD::Ones(trained.width());
+  state_.damping = k_first_damping;
+  measure(state_);
+  state_.interpolates = state_.relative_residual <= task.training.interpolation_tolerance;
 }
 
-void balance(const Task& task, PolishState& state) {
-  const VectorD factors = balancing_factors(state.network, task.activation.degree());
-  rescale(state.network, task.activation.degree(), factors);
-  state.factors = state.factors.cwiseProduct(factors);
+/// Sets the residual to that of the present network.
+void Polish::measure(PolishState& state) {
+  predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
+  state.residual -= task_.labels;
+  state.relative_residual = state.residual.squaredNorm() / task_.labels.squaredNorm();
+}
+
+void Polish::balance() {
+  const VectorD factors = balancing_factors(state_.network, task_.activation.degree());
+  rescale(state_.network, task_.activation.degree(), factors);
+  state_.factors = state_.factors.cwiseProduct(factors);
 }
 
 /// The way out where the tangent kernel has not the rank to interpolate (a sample that no neuron
 /// sees any more, say): the neuron that contributes least is turned to the sample that is hardest
 /// to move, by r_i^2 / K_ii, and sized to fit it alone. The residual may grow; the next steps mend
 /// that.
-void recruit(const Task& task, const MatrixD& input_gram, PolishState& state) {
-  const Linearization model(task, state.network, input_gram);
+void Polish::recruit() {
+  const Linearization model(task_, state_.network, input_gram_);
   const VectorD diagonal = model.kernel_diagonal();
   Index sample = 0;
-  (state.residual.array().square() / (diagonal.array() + 1e-9 * diagonal.mean())).maxCoeff(&sample);
+  (state_.residual.array().square() / (diagonal.array() + 1e-9 * diagonal.mean()))
+      .maxCoeff(&sample);
   const Index neuron = model.weakest_neuron();
   // a sigma(w . x) = -r with |a| = ||w|| and w along x
-  const VectorD x = task.inputs.col(sample);
-  const double size = std::sqrt(std::abs(state.residual(sample)) / x.norm());
-  state.network.inner.row(neuron) = size / x.norm() * x.transpose();
-  state.network.outer(neuron) = state.residual(sample) > 0 ? -size : size;
-  state.factors(neuron) = 1;
-  ++state.recruited;
+  const VectorD x = task_.inputs.col(sample);
+  const double size = std::sqrt(std::abs(state_.residual(sample)) / x.norm());
+  state_.network.inner.row(neuron) = size / x.norm() * x.transpose();
+  state_.network.outer(neuron) = state_.residual(sample) > 0 ? -size : size;
+  state_.factors(neuron) = 1;
+  ++state_.recruited;
+  measure(state_);
 }
 
-/// One iteration of the polish; the best of the steps it tries is taken if it lowers the residual.
-void iterate(const Task& task, const MatrixD& input_gram, Workspace<double>& workspace,
-             PolishState& state) {
-  const Linearization model(task, state.network, input_gram);
+/// One iteration; the best of the steps it tries is taken if it lowers the residual.
+void Polish::iterate() {
+  const Linearization model(task_, state_.network, input_gram_);
   const double mean_diagonal = model.kernel_diagonal().mean();
   // mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2), and what a Cholesky factorization needs
   const double mu =
-      mean_diagonal * (state.damping * std::sqrt(state.relative_residual) + k_rounding);
-  const double kink_bound =
-      k_kink_share * state.residual.norm() / std::sqrt(static_cast<double>(state.residual.size()));
+      mean_diagonal * (state_.damping * std::sqrt(state_.relative_residual) + k_rounding);
+  const double kink_bound = k_kink_share * state_.residual.norm() /
+                            std::sqrt(static_cast<double>(state_.residual.size()));
 
-  PolishState best = state;
-  PolishState candidate = state;
-  Frozen frozen(task.width);
+  PolishState best = state_;
+  PolishState candidate = state_;
+  Frozen frozen(task_.width);
   for (int round = 0; round < k_most_rounds; ++round) {
-    const Network<double> step = model.step(state.residual, mu, frozen);
+    const Network<double> step = model.step(state_.residual, mu, frozen);
     for (const double scale : {1.0, 0.5, 0.25, 0.125}) {
-      candidate.network.inner = state.network.inner + scale * step.inner;
-      candidate.network.outer = state.network.outer + scale * step.outer;
-      measure(task, workspace, candidate);
+      candidate.network.inner = state_.network.inner + scale * step.inner;
+      candidate.network.outer = state_.network.outer + scale * step.outer;
+      measure(candidate);
       if (candidate.relative_residual < best.relative_residual) best = candidate;
     }
-    if (best.relative_residual <= k_good_share * state.relative_residual) break;
+    if (best.relative_residual <= k_good_share * state_.relative_residual) break;
     if (model.freeze_kinks(step, kink_bound, frozen) == 0) break;
   }
 
-  const double share = best.relative_residual / state.relative_residual;
-  state = std::move(best);
-  if (share <= 0.5) state.damping = std::max(state.damping / 3, k_least_damping);
-  if (share > k_slow_share) state.damping *= 3;
-  state.slow = share > k_slow_share ? state.slow + 1 : 0;
+  const double share = best.relative_residual / state_.relative_residual;
+  state_ = std::move(best);
+  if (share <= 0.5) state_.damping = std::max(state_.damping / 3, k_least_damping);
+  if (share > k_slow_share) state_.damping *= 3;
+  state_.slow = share > k_slow_share ? state_.slow + 1 : 0;
 }
 
-}  // namespace
-
-PolishState start_polish(const Task& task, const Network<double>& trained) {
-  PolishState state;
-  state.network = trained;
-  state.factors = VectorD::Ones(trained.width());
-  state.damping = k_first_damping;
-  Workspace<double> workspace(trained.width());
-  measure(task, workspace, state);
-  state.interpolates = state.relative_residual <= task.training.interpolation_tolerance;
-  return state;
-}
-
-void advance_polish(const Task& task, PolishState& state, int budget) {
+void Polish::advance(int budget) {
   // Below the tolerance by more than the rounding of the way back along the orbit.
-  const double goal = 0.5 * task.training.interpolation_tolerance;
-  const MatrixD input_gram = task.inputs.transpose() * task.inputs;
-  Workspace<double> workspace(task.width);
-  for (; budget > 0 && !state.interpolates && !state.stalled; --budget) {
-    if (state.iterations % k_balance_interval == 0) balance(task, state);
-    if (state.slow == k_slow_limit) {
-      recruit(task, input_gram, state);
-      measure(task, workspace, state);
-      state.slow = 0;
-      state.damping = k_first_damping;
+  const double goal = 0.5 * task_.training.interpolation_tolerance;
+  for (; budget > 0 && !finished(); --budget) {
+    if (state_.iterations % k_balance_interval == 0) balance();
+    if (state_.slow == k_slow_limit) {
+      recruit();
+      state_.slow = 0;
+      state_.damping = k_first_damping;
     }
-    iterate(task, input_gram, workspace, state);
-    ++state.iterations;
-    state.interpolates = state.relative_residual <= goal;
-    state.stalled = !state.interpolates &&
-                    (state.recruited == k_most_recruits || state.iterations == k_most_iterations);
+    iterate();
+    ++state_.iterations;
+    state_.interpolates = state_.relative_residual <= goal;
+    state_.stalled = !state_.interpolates && (state_.recruited == k_most_recruits ||
+                                              state_.iterations == k_most_iterations);
   }
 }
 
-Network<double> polished_network(const Task& task, const PolishState& state) {
-  Network<double> network = state.network;
-  const VectorD back = state.factors.cwiseInverse();
-  rescale(network, task.activation.degree(), back);
+Network<double> Polish::network() const {
+  Network<double> network = state_.network;
+  const VectorD back = state_.factors.cwiseInverse();
+  rescale(network, task_.activation.degree(), back);
   return network;
+}
+
+std::string Polish::save() const { return bytes_of(state_); }
+void Polish::load(std::string_view bytes) { state_ = from_bytes<PolishState>(bytes); }
+
+PolishPrice polish_price(Index samples, Index width, Index dimension) {
+  const auto n = static_cast<double>(samples);
+  const auto m = static_cast<double>(width);
+  const auto d = static_cast<double>(dimension);
+  // [m, n]: activations, derivatives and what a step does to them; [n, n]: kernel, its factor, the
+  // Gram matrix of the inputs and a copy; networks: present, best, candidate, step, parts of them.
+  return {.iterations = k_usual_iterations,
+          .flops_per_iteration = n * n * (2 * m + n / 3),
+          .bytes = 8 * (9 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};
 }
 
 }  // namespace flatgrid

@@ -70,20 +70,16 @@ PointResult silly_result(const Configuration& configuration, const GridPoint& po
 }
 
 /// What `compute_point` reports on its way.
-PointState state_at(double fraction) {
-  PointState state;
-  state.fraction = fraction;
-  return state;
-}
+PointUnderWay state_at(double fraction) { return {.fraction = fraction}; }
 
 /// Takes a time that has nothing to do with the prediction, so that ranks must help each other.
-std::optional<PointResult> silly_point(const Configuration& configuration, const GridPoint& point,
+std::optional<PointResult> silly_point(const Study& study, const GridPoint& point,
                                        const GoOn& go_on, Kept) {
   for (std::int64_t i = 0; i < point.seed % 5; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     if (!go_on(state_at(0.2 * static_cast<double>(i)))) return std::nullopt;
   }
-  return silly_result(configuration, point);
+  return silly_result(study.configuration, point);
 }
 
 CampaignOptions quietly(PointFunction compute) {
@@ -141,7 +137,7 @@ std::string message_of_unwritable(const Configuration& configuration, const Shar
   std::string message;
   try {
     run(configuration, folder / "results.h5", folder.world,
-        quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
+        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
           if (folder.world.rank() == unlucky && ++computed == 3) {
             const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
             setrlimit(RLIMIT_FSIZE, &limited);
@@ -170,8 +166,8 @@ TEST_CASE("every point is computed once, and the file is that of one rank") {
   std::vector<int> mine(60, 0);
   const CampaignOutcome outcome =
       run(configuration, folder / "results.h5", folder.world,
-          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
-            ++mine[static_cast<std::size_t>(flat_index(same.grid, point))];
+          quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+            ++mine[static_cast<std::size_t>(flat_index(same.configuration.grid, point))];
             return silly_point(same, point, go_on, {});
           }));
   CHECK(outcome.exit_code() == ExitCode::success);
@@ -204,7 +200,7 @@ TEST_CASE("an idle rank takes points from the others") {
   const Configuration configuration = configuration_of(20);
   int mine = 0;
   run(configuration, folder / "results.h5", folder.world,
-      quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
+      quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
         ++mine;
         // Rank 0 is slow: its slice of 8 or more would take it 0.4 seconds or more.
         if (folder.world.is_root()) {
@@ -213,7 +209,7 @@ TEST_CASE("an idle rank takes points from the others") {
             go_on(state_at(0.02 * i));
           }
         }
-        return std::optional(silly_result(same, point));
+        return std::optional(silly_result(same.configuration, point));
       }));
   if (folder.world.size() > 1 && folder.world.is_root()) CHECK(mine < 40 / folder.world.size());
 }
@@ -223,8 +219,8 @@ TEST_CASE("a point that throws is recorded as failed, and tried again by the nex
   const Configuration configuration = configuration_of(10);
   std::ostringstream log;
   CampaignOptions options =
-      quietly([](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
-        const std::int64_t flat = flat_index(same.grid, point);
+      quietly([](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+        const std::int64_t flat = flat_index(same.configuration.grid, point);
         if (flat % 7 == 0) throw std::runtime_error("no luck with " + std::to_string(flat));
         return silly_point(same, point, go_on, {});
       });
@@ -250,17 +246,18 @@ TEST_CASE("a signal to one rank stops all within their points, and the next run 
   const bool victim = folder.world.rank() == folder.world.size() - 1;
   const CampaignOutcome outcome =
       run(configuration, folder / "results.h5", folder.world,
-          quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on,
+          quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on,
                       Kept) -> std::optional<PointResult> {
             // The first points are quick; all others would go on for a
             // minute.
-            if (flat_index(same.grid, point) < 10) return silly_result(same, point);
+            if (flat_index(same.configuration.grid, point) < 10)
+              return silly_result(same.configuration, point);
             if (victim) std::raise(SIGTERM);
             for (int i = 0; i < 60000; ++i) {
               std::this_thread::sleep_for(std::chrono::milliseconds(1));
               if (!go_on(state_at(i / 60000.0))) return std::nullopt;
             }
-            return silly_result(same, point);
+            return silly_result(same.configuration, point);
           }));
   CHECK(outcome.exit_code() == ExitCode::work_left);
   CHECK(outcome.stopped == StopReason::terminate);
@@ -279,9 +276,9 @@ TEST_CASE("the time limit stops all, by a fake clock") {
   const Configuration configuration = configuration_of(50);
   double now = 1e6;
   CampaignOptions options =
-      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&, Kept) {
+      quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
         now += 1.0;
-        return std::optional(silly_result(same, point));
+        return std::optional(silly_result(same.configuration, point));
       });
   options.clock = [&now] { return now; };
   const CampaignOutcome outcome =
@@ -362,9 +359,9 @@ TEST_CASE("a campaign may change its writer on the way") {
   const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   double now = 1e6;
   CampaignOptions options =
-      quietly([&](const Configuration& same, const GridPoint& point, const GoOn&, Kept) {
+      quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
         now += 1.0;
-        return std::optional(silly_result(same, point));
+        return std::optional(silly_result(same.configuration, point));
       });
   options.clock = [&now] { return now; };
   const CampaignOutcome first =

@@ -2,7 +2,7 @@
 /// Initial parameters of trained networks.
 #pragma once
 
-#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/network/network.hpp"
 
 namespace flatgrid {
 

@@ -39,15 +39,16 @@ double reference_curvature(const Task& task);
 /// are bounded from below by what a network that fits the labels must reach.
 class BatchCurvature {
  public:
-  BatchCurvature(const Task& task, Index batch);
+  BatchCurvature(const Task& task, Index batch, double momentum);
 
   /// lambda_B of a network; the arguments are those of top_tangent_curvature.
   double operator()(const Network<double>& network, Workspace<double>& workspace, int iterations,
                     VectorD& direction) const;
 
  private:
-  const Task& task_;
+  Task task_;
   Index batch_;
+  double momentum_;
   double least_curvature_;     ///< bound on lambda
   double least_gradient_ = 0;  ///< bound on h
 };

@@ -35,4 +35,7 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
 /// sqrt(d), the spread of the angles between a direction and the samples' hyperplanes.
 Penalty penalty_at(const Task& task, std::int64_t step);
 
+/// Moves every neuron to the least trace of its orbit, c_j = (B_j / (k A_j))^{1/(2k+2)}.
+void to_least_trace(const Task& task, Network<double>& network);
+
 }  // namespace flatgrid

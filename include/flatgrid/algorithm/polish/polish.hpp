@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
 /// The polish: from a trained network to a true interpolator, moving the parameters least.
 ///
-/// Damped Gauss-Newton (Levenberg-Marquardt) in sample space: with the tangent kernel K = J J^T [n,
-/// n]
+/// Damped Gauss-Newton (Levenberg-Marquardt) in sample space: with the tangent kernel
+/// K = J J^T [n, n]
 ///   delta theta = -J^T (K + mu I)^{-1} r,   r_i = f(x_i) - y_i,
 /// is the smallest move that solves the linearized problem, and costs n x n systems whatever the
 /// width. Three things make it reach 1e-16 from the rich regime too, where neurons cluster on a few
 /// directions, K is nearly singular and steps cross kinks:
 ///  - every neuron is balanced along its rescaling orbit (|a_j| = ||w_j||, the function is
-///  unchanged),
-///    which conditions K, and moved back by the same factor at the end, so that the raw trace still
-///    speaks of the network as it was trained;
+///    unchanged), which conditions K, and moved back by the same factor at the end, so that the raw
+///    trace still speaks of the network as it was trained;
 ///  - a step spoiled by activations that flip is taken again with the neurons concerned frozen
-///  along
-///    the samples concerned: with P the projection onto what may still move, J P J^T is K less a
-///    matrix whose rank is the number of frozen directions, and still n x n;
+///    along the samples concerned: with P the projection onto what may still move, J P J^T is K
+///    less a matrix whose rank is the number of frozen directions, and still n x n;
 ///  - where hardly any progress is left, the neuron that contributes least is turned to the sample
 ///    that is hardest to move.
 /// How often this succeeds, and in how many iterations: tests/algorithm/polish.cpp.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
 
@@ -37,13 +39,50 @@ struct PolishState {
   bool stalled = false;       ///< given up
 };
 
-PolishState start_polish(const Task& task, const Network<double>& trained);
+/// For base/serialization.hpp.
+template <class Archive>
+void serialize(Archive& archive, PolishState& state) {
+  auto& [network, factors, residual, relative_residual, damping, iterations, slow, recruited,
+         interpolates, stalled] = state;
+  archive(network, factors, residual, relative_residual, damping, iterations, slow, recruited,
+          interpolates, stalled);
+}
 
-/// Takes at most `budget` iterations. Each costs 2 n^2 m + n^3 / 3 flops, up to five times that
-/// where kinks are in the way.
-void advance_polish(const Task& task, PolishState& state, int budget);
+/// The polish of one trained network.
+class Polish {
+ public:
+  Polish(const Task& task, const Network<double>& trained);
 
-/// The polished network, back at the trained network's place on its orbit.
-Network<double> polished_network(const Task& task, const PolishState& state);
+  /// Takes at most `budget` iterations. Each costs 2 n^2 m + n^3 / 3 flops, up to five times that
+  /// where kinks are in the way.
+  void advance(int budget);
+  [[nodiscard]] bool finished() const { return state_.interpolates || state_.stalled; }
+  [[nodiscard]] const PolishState& state() const { return state_; }
+
+  /// The polished network, back at the trained network's place on its orbit.
+  [[nodiscard]] Network<double> network() const;
+
+  /// The state as bytes, and back into a polish of the same network.
+  [[nodiscard]] std::string save() const;
+  void load(std::string_view bytes);
+
+ private:
+  void measure(PolishState& state);
+  void balance();
+  void recruit();
+  void iterate();
+
+  Task task_;
+  MatrixD input_gram_;  ///< X^T X, [n, n]
+  Workspace<double> workspace_;
+  PolishState state_;
+};
+
+struct PolishPrice {
+  double iterations;           ///< usually
+  double flops_per_iteration;  ///< usually
+  double bytes;                ///< held at the most
+};
+PolishPrice polish_price(Index samples, Index width, Index dimension);
 
 }  // namespace flatgrid

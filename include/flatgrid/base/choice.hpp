@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/// What a configuration chooses by name: an entry of a table, looked up once, when it is read.
+///
+/// A table is the static function `table()` of its entry type, which has a `name`:
+///
+///     struct Colour {
+///       std::string_view name;
+///       double wavelength;
+///       static std::span<const Colour> table();
+///     };
+///     Choice<Colour> colour = "red";
+///     colour->wavelength
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/base/error.hpp"
+
+namespace flatgrid {
+
+/// The names in a table, in its order.
+template <class Entry>
+std::vector<std::string_view> names_of() {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : Entry::table()) names.push_back(entry.name);
+  return names;
+}
+
+template <class Entry>
+class Choice {
+ public:
+  /// The entry of that name. Throws Error if there is none. Implicit: a name stands for its entry.
+  Choice(std::string_view name) : entry_(&find(name)) {}
+  Choice(const char* name) : Choice(std::string_view(name)) {}
+  Choice(const std::string& name) : Choice(std::string_view(name)) {}
+
+  const Entry& operator*() const { return *entry_; }
+  const Entry* operator->() const { return entry_; }
+  [[nodiscard]] std::string_view name() const { return entry_->name; }
+
+  friend bool operator==(Choice a, Choice b) { return a.entry_ == b.entry_; }
+  friend bool operator<(Choice a, Choice b) { return a.name() < b.name(); }
+
+ private:
+  static const Entry& find(std::string_view name) {
+    const std::span<const Entry> table = Entry::table();
+    const auto found = std::ranges::find(table, name, &Entry::name);
+    if (found != table.end()) return *found;
+    std::string message = "'" + std::string(name) + "' is none of";
+    for (const Entry& entry : table) {
+      (message += &entry == table.data() ? " " : ", ") += entry.name;
+    }
+    throw Error(message);
+  }
+
+  const Entry* entry_;
+};
+
+}  // namespace flatgrid

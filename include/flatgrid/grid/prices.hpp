@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/// What grid points take, predicted before anything is computed: it balances the slices over ranks,
+/// and `flatgrid plan` tells it.
+#pragma once
+
+#include <vector>
+
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/grid/study.hpp"
+
+namespace flatgrid {
+
+/// The first point of every cell: points of one algorithm, number of samples and width, which
+/// differ in noise and seed, cost the same. In storage order: the algorithm varies slowest, the
+/// width fastest.
+std::vector<GridPoint> cells(const Axes& axes);
+
+/// The position of a point's cell among `cells`.
+std::int64_t cell_of(const Axes& axes, const GridPoint& point);
+
+struct PointPrice {
+  double flops = 0;  ///< floating-point operations, if the run takes all its steps; at least 1
+  double bytes = 0;  ///< held at the most, the program itself aside
+};
+
+/// The prices of all cells of a grid: of the run, as its algorithm says, of the polish, of the
+/// measures at the end and at every step of the history, of the extras of [flatness], and of the
+/// data.
+class PointPrices {
+ public:
+  explicit PointPrices(const Study& study);
+
+  [[nodiscard]] const PointPrice& operator()(const GridPoint& point) const {
+    return at(prices_, cell_of(axes_, point));
+  }
+
+ private:
+  Axes axes_;
+  std::vector<PointPrice> prices_;  ///< by cell
+};
+
+/// What the run of a point takes: what its algorithm says.
+Price run_price(const Study& study, const GridPoint& point);
+
+}  // namespace flatgrid

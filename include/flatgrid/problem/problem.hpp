@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/// A learning problem: the laws of inputs, target and label noise, and what is drawn from them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/problem/settings.hpp"
+
+namespace flatgrid {
+
+/// The problem that a configuration describes, made once and shared by all its points.
+class Problem {
+ public:
+  /// `external`: the data of the inputs `file`; what needs them throws Error where they are
+  /// missing.
+  explicit Problem(ProblemSettings settings,
+                   std::shared_ptr<const ExternalData> external = nullptr);
+
+  [[nodiscard]] const ProblemSettings& settings() const { return settings_; }
+  /// The law of the inputs; null for the inputs `file`.
+  [[nodiscard]] const InputLaw* input_law() const { return input_law_.get(); }
+  /// The link of the target `sum`.
+  [[nodiscard]] const Link& link() const { return link_; }
+  /// The power of ||x|| with which the target grows.
+  [[nodiscard]] int growth() const;
+  /// The data of the inputs `file`, if they have been read; else null.
+  [[nodiscard]] const ExternalData* external() const { return external_.get(); }
+  [[nodiscard]] const ExternalData& require_external() const;
+
+  /// The index model of a seed: the same for all samples, widths, noises and algorithms. That of
+  /// external data is the same for all seeds.
+  [[nodiscard]] IndexModel index_model(std::int64_t seed) const;
+
+  /// f*(x_i) for every column of `inputs` [d, n]. Not for the inputs `file`, whose f* has no
+  /// formula.
+  [[nodiscard]] VectorD target_values(const IndexModel& model, const MatrixD& inputs) const;
+
+  /// The first `samples` samples of a seed. Those of a larger data set begin with the same ones.
+  /// External data have the same inputs and labels, in the order of the file, for all seeds.
+  [[nodiscard]] DataSet data_set(const IndexModel& model, std::int64_t seed, Index samples) const;
+
+ private:
+  [[nodiscard]] VectorD coefficients() const;
+
+  ProblemSettings settings_;
+  std::unique_ptr<InputLaw> input_law_;
+  Link link_;
+  std::shared_ptr<const ExternalData> external_;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/// A run that makes its network in one go.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/base/serialization.hpp"
+
+namespace flatgrid {
+
+class DirectRun final : public Run {
+ public:
+  explicit DirectRun(std::function<Network<double>()> make) : make_(std::move(make)) {}
+
+  void advance(std::int64_t /*budget*/) override {
+    if (!network_) network_ = make_();
+  }
+  [[nodiscard]] bool finished() const override { return network_.has_value(); }
+  [[nodiscard]] std::int64_t steps() const override { return 0; }
+  [[nodiscard]] const Network<double>* network() const override {
+    return network_ ? &*network_ : nullptr;
+  }
+  [[nodiscard]] std::string save() const override { return bytes_of(network_); }
+  void load(std::string_view bytes) override {
+    network_ = from_bytes<std::optional<Network<double>>>(bytes);
+  }
+
+ private:
+  std::function<Network<double>()> make_;
+  std::optional<Network<double>> network_;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+#include "conflicts.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flatgrid/network/activation.hpp"
+#include "flatgrid/problem/problem.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr std::int64_t k_most_points = 1'000'000'000;
+
+}  // namespace
+
+std::optional<Conflict> find_conflict(const Configuration& configuration) {
+  const Axes& grid = configuration.grid;
+  const ProblemSettings& problem = configuration.problem;
+
+  double points = 1;
+  for (const std::int64_t extent : grid.shape()) points *= static_cast<double>(extent);
+  if (points > static_cast<double>(k_most_points)) {
+    return Conflict{"grid.seed",
+                    fmt::format("the grid has {:g} points, more than {}", points, k_most_points)};
+  }
+  if (!problem.inputs->is_file() && problem.directions->orthonormal &&
+      problem.indices > problem.dimension) {
+    return Conflict{"problem.indices",
+                    fmt::format("must be at most problem.dimension = {} for orthonormal directions",
+                                problem.dimension)};
+  }
+  if (!problem.coefficients.empty()) {
+    if (std::ssize(problem.coefficients) != problem.indices) {
+      return Conflict{"problem.coefficients",
+                      fmt::format("must be problem.indices = {} numbers, but there are {}",
+                                  problem.indices, problem.coefficients.size())};
+    }
+    if (std::ranges::all_of(problem.coefficients, [](double c) { return c == 0; })) {
+      return Conflict{"problem.coefficients", "must not all be zero"};
+    }
+  }
+  if (problem.inputs->is_file() != !problem.data_file.empty()) {
+    return Conflict{"problem.data-file", "must be given with problem.inputs = file, and only then"};
+  }
+  if (!problem.target->is_sum()) {
+    if (!(problem.link == ProblemSettings{}.link)) {
+      return Conflict{"problem.link", fmt::format("must be left at {}: only problem.target = sum "
+                                                  "has a link",
+                                                  ProblemSettings{}.link.name())};
+    }
+    if (!problem.coefficients.empty()) {
+      return Conflict{"problem.coefficients",
+                      "must be left at alternating: only problem.target = sum has coefficients"};
+    }
+  }
+  const Problem model(problem);
+  const auto activation = make_activation(configuration.network);
+  if (!problem.inputs->has_all_moments) {
+    const double needed = 4 * std::max(model.growth(), activation->degree());
+    if (problem.degrees_of_freedom <= needed) {
+      return Conflict{
+          "problem.degrees-of-freedom",
+          fmt::format("must be above {}, since network or target grow like the power {} "
+                      "of the inputs: else the population loss has no standard error",
+                      needed, needed / 4)};
+    }
+  }
+  // What goes at the most samples and the least width goes everywhere.
+  const PointOutline outline{.training = configuration.training,
+                             .problem = model,
+                             .activation = *activation,
+                             .samples = std::ranges::max(grid.samples),
+                             .width = std::ranges::min(grid.width)};
+  for (const Choice<Algorithm> algorithm : grid.algorithm) {
+    if (algorithm->conflict == nullptr) continue;
+    if (auto conflict = algorithm->conflict(outline)) return conflict;
+  }
+  return std::nullopt;
+}
+
+}  // namespace flatgrid

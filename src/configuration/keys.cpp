@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include <array>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/value.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr auto k_largest_seed = std::numeric_limits<std::int64_t>::max();
+
+/// A key whose value is stored in the member that `member` selects. What a default-constructed
+/// configuration holds there is the default.
+template <class Value, class Member>
+ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member,
+                          std::string_view description) {
+  ConfigurationKey key;
+  key.name = name;
+  key.domain = kind.one;
+  key.description = description;
+  key.assign = [kind, member](Configuration& configuration, const std::string& text) {
+    try {
+      member(configuration) = kind.read(text);
+    } catch (const Error& error) {
+      const std::string_view detail = error.what();
+      throw Error(fmt::format("must be {}{}{}", kind.one, detail.empty() ? "" : "; ", detail));
+    }
+  };
+  key.text = [write = kind.write, member](const Configuration& configuration) {
+    return write(member(configuration));
+  };
+  key.default_text = key.text(Configuration{});
+  return key;
+}
+
+ConfigurationKey does_not_identify(ConfigurationKey key) {
+  key.identifies = false;
+  return key;
+}
+
+std::vector<ConfigurationKey> make_keys() {
+  constexpr auto k_once = Repetition::refused;
+  return {
+      make_key(
+          "grid.algorithm", list_of(choice<Algorithm>(), k_once),
+          [](auto& c) -> auto& { return c.grid.algorithm; },
+          "families of interpolators, an axis of the grid"),
+      make_key(
+          "grid.samples", list_of(whole_number(1, 1'000'000), k_once),
+          [](auto& c) -> auto& { return c.grid.samples; },
+          "numbers of training samples n, an axis of the grid"),
+      make_key(
+          "grid.noise", list_of(real_number(0, 1e6), k_once),
+          [](auto& c) -> auto& { return c.grid.noise; },
+          "standard deviations tau of the label noise in units of y, an axis of the grid"),
+      make_key(
+          "grid.width", list_of(whole_number(1, 1'000'000), k_once),
+          [](auto& c) -> auto& { return c.grid.width; },
+          "numbers of neurons m, an axis of the grid"),
+      make_key(
+          "grid.seed", list_of(whole_number(0, k_largest_seed), k_once),
+          [](auto& c) -> auto& { return c.grid.seed; },
+          "seeds of teacher, inputs, noise and initialization, an axis of the grid"),
+
+      make_key(
+          "problem.dimension", whole_number(1, 100'000),
+          [](auto& c) -> auto& { return c.problem.dimension; }, "dimension d of the inputs"),
+      make_key(
+          "problem.inputs", choice<InputLawKind>(),
+          [](auto& c) -> auto& { return c.problem.inputs; },
+          "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
+      make_key(
+          "problem.powerlaw-exponent", real_number(0, 10),
+          [](auto& c) -> auto& { return c.problem.powerlaw_exponent; },
+          "inputs gaussian-powerlaw: alpha of the covariance spectrum i^-alpha of trace d"),
+      make_key(
+          "problem.degrees-of-freedom", real_number(2.1, 1e6),
+          [](auto& c) -> auto& { return c.problem.degrees_of_freedom; },
+          "inputs student-t: nu; moments of this order and above are infinite"),
+      make_key(
+          "problem.components", whole_number(1, 10'000),
+          [](auto& c) -> auto& { return c.problem.components; },
+          "inputs mixture: number of Gaussians"),
+      make_key(
+          "problem.separation", real_number(0, 1000),
+          [](auto& c) -> auto& { return c.problem.separation; },
+          "inputs mixture: distance of the Gaussians from the middle, in their standard "
+          "deviations"),
+      make_key(
+          "problem.target", choice<TargetKind>(), [](auto& c) -> auto& { return c.problem.target; },
+          "how the target f* is made of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
+          "max_s z_s, z_1 + z_1 z_2 + ... + z_1 ... z_r, sign(z_1 ... z_r)"),
+      make_key(
+          "problem.link", choice<LinkKind>(), [](auto& c) -> auto& { return c.problem.link; },
+          "link g of the target sum; hermite2 and hermite3 are normalized"),
+      make_key(
+          "problem.leaky-slope", real_number(0, 1),
+          [](auto& c) -> auto& { return c.problem.leaky_slope; },
+          "slope of the link leaky-relu on the negative side"),
+      make_key(
+          "problem.indices", whole_number(1, 100'000),
+          [](auto& c) -> auto& { return c.problem.indices; }, "number r of index directions u_s"),
+      make_key(
+          "problem.directions", choice<DirectionsKind>(),
+          [](auto& c) -> auto& { return c.problem.directions; },
+          "how the index directions of a seed are drawn"),
+      make_key(
+          "problem.coefficients",
+          word_or("alternating", list_of(real_number(-1e6, 1e6), Repetition::allowed)),
+          [](auto& c) -> auto& { return c.problem.coefficients; },
+          "coefficients c_s of the target sum; alternating = 1, -1, 1, ..."),
+      make_key(
+          "problem.noise-law", choice<NoiseLaw>(),
+          [](auto& c) -> auto& { return c.problem.noise_law; },
+          "law of the label noise of unit variance"),
+      make_key(
+          "problem.data-file", word_or("none", file_path()),
+          [](auto& c) -> auto& { return c.problem.data_file; },
+          "inputs file: HDF5 file of inputs [n, d] and labels [n], and of index_directions [r, d] "
+          "and coefficients [r] if they are known"),
+      make_key(
+          "problem.test-samples", whole_number(100, 100'000'000),
+          [](auto& c) -> auto& { return c.problem.test_samples; },
+          "fresh inputs of a population loss that no formula gives"),
+
+      make_key(
+          "network.activation", choice<ActivationKind>(),
+          [](auto& c) -> auto& { return c.network.activation; }, "activation sigma of the network"),
+      make_key(
+          "network.leaky-slope", real_number(0, 1),
+          [](auto& c) -> auto& { return c.network.leaky_slope; },
+          "slope of leaky-relu on the negative side"),
+
+      make_key(
+          "training.steps", whole_number(1, 1'000'000'000'000),
+          [](auto& c) -> auto& { return c.training.steps; }, "most gradient steps of a point"),
+      make_key(
+          "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
+          [](auto& c) -> auto& { return c.training.learning_rate; },
+          "step size; auto = from the stability threshold"),
+      make_key(
+          "training.stability-fraction", real_number(1e-6, 2),
+          [](auto& c) -> auto& { return c.training.stability_fraction; },
+          "automatic step size in units of the stability threshold 2 / lambda_max; "
+          "1 = edge of stability"),
+      make_key(
+          "training.initial-scale", real_number(1e-6, 1e6),
+          [](auto& c) -> auto& { return c.training.initial_scale; },
+          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)"),
+      make_key(
+          "training.lazy-scale", real_number(1e-6, 1e6),
+          [](auto& c) -> auto& { return c.training.lazy_scale; },
+          "the same for the algorithm lazy"),
+      make_key(
+          "training.batch", whole_number(1, 1'000'000),
+          [](auto& c) -> auto& { return c.training.batch; },
+          "samples in a minibatch of the stochastic algorithms"),
+      make_key(
+          "training.momentum", real_number(0, 0.9999),
+          [](auto& c) -> auto& { return c.training.momentum; }, "heavy-ball coefficient"),
+      make_key(
+          "training.label-noise", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.training.label_noise; },
+          "label perturbation delta of label-noise-sgd in units of y"),
+      make_key(
+          "training.sam-radius", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.training.sam_radius; },
+          "radius rho of sharpness-aware minimization"),
+      make_key(
+          "training.handover-loss", real_number(1e-30, 1),
+          [](auto& c) -> auto& { return c.training.handover_loss; },
+          "mean squared residual relative to mean(y^2) at which the polish takes over"),
+      make_key(
+          "training.interpolation-tolerance", real_number(1e-30, 1),
+          [](auto& c) -> auto& { return c.training.interpolation_tolerance; },
+          "largest mean squared residual of an interpolator relative to mean(y^2)"),
+      make_key(
+          "training.precision", choice<Precision>(),
+          [](auto& c) -> auto& { return c.training.precision; },
+          "floating-point type of the training"),
+
+      make_key(
+          "flatness.top-eigenvalue", boolean(),
+          [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
+          "also measure the largest eigenvalue of the Hessian"),
+      make_key(
+          "flatness.frobenius-norm", boolean(),
+          [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
+          "also measure the Frobenius norm of the Hessian; takes n x n matrices"),
+      make_key(
+          "flatness.tangent-kernel", boolean(),
+          [](auto& c) -> auto& { return c.flatness.tangent_kernel; },
+          "also measure the extreme eigenvalues of the tangent kernel; takes n x n matrices"),
+      make_key(
+          "flatness.sharpness-radius", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.flatness.sharpness_radius; },
+          "also measure how far the train loss rises within this distance of the parameters; "
+          "0 = not"),
+      make_key(
+          "flatness.sharpness-draws", whole_number(2, 1'000'000),
+          [](auto& c) -> auto& { return c.flatness.sharpness_draws; },
+          "pairs of opposite directions that the average sharpness is estimated from"),
+      make_key(
+          "flatness.trace-probes", whole_number(0, 1'000'000),
+          [](auto& c) -> auto& { return c.flatness.trace_probes; },
+          "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
+          "cross-check; 0 = not"),
+      make_key(
+          "flatness.lower-bound", unavailable(),
+          [](auto& c) -> auto& { return c.flatness.lower_bound; },
+          "also compute the dual bound on the flatness of every interpolator"),
+
+      make_key(
+          "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },
+          "store the trained networks"),
+      make_key(
+          "output.data", boolean(), [](auto& c) -> auto& { return c.output.data; },
+          "store the data sets"),
+      make_key(
+          "output.history", whole_number(0, 10'000),
+          [](auto& c) -> auto& { return c.output.history; },
+          "number of steps recorded in the history, log-spaced; the last is the end, after the "
+          "polish"),
+      does_not_identify(make_key(
+          "output.writer", choice<Writer>(), [](auto& c) -> auto& { return c.output.writer; },
+          "who writes the results: every rank its own (parallel), or rank 0 what the others send "
+          "it "
+          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same")),
+  };
+}
+
+}  // namespace
+
+std::span<const Writer> Writer::table() {
+  static constexpr std::array<Writer, 2> k_table = {{{"parallel", false}, {"gather", true}}};
+  return k_table;
+}
+
+std::span<const ConfigurationKey> configuration_keys() {
+  static const std::vector<ConfigurationKey> keys = make_keys();
+  return keys;
+}
+
+}  // namespace flatgrid

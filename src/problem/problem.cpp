@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/problem/problem.hpp"
+
+#include <utility>
+
+#include <Eigen/QR>
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/random/stream.hpp"
+
+namespace flatgrid {
+
+Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> external)
+    : settings_(std::move(settings)),
+      input_law_(settings_.inputs->is_file() ? nullptr : settings_.inputs->make(settings_)),
+      link_(make_link(*settings_.link, settings_.leaky_slope)),
+      external_(std::move(external)) {}
+
+int Problem::growth() const {
+  if (!settings_.target->is_sum()) return settings_.target->growth(settings_.indices);
+  int power = 0;
+  if (link_.polynomial) {
+    for (std::size_t p = 1; p < link_.polynomial->right.size(); ++p) {
+      if (link_.polynomial->right[p] != 0 || link_.polynomial->left[p] != 0) {
+        power = static_cast<int>(p);
+      }
+    }
+  }
+  return power;
+}
+
+const ExternalData& Problem::require_external() const {
+  if (external_) return *external_;
+  throw Error(fmt::format("problem.data-file: '{}' has not been read", settings_.data_file));
+}
+
+VectorD Problem::coefficients() const {
+  if (!settings_.target->is_sum()) return VectorD::Ones(settings_.indices);
+  VectorD coefficients(settings_.indices);
+  for (Index s = 0; s < settings_.indices; ++s) {
+    coefficients(s) = settings_.coefficients.empty()
+                          ? (s % 2 == 0 ? 1.0 : -1.0)
+                          : settings_.coefficients[static_cast<std::size_t>(s)];
+  }
+  return coefficients;
+}
+
+IndexModel Problem::index_model(std::int64_t seed) const {
+  if (settings_.inputs->is_file()) return require_external().model;
+  MatrixD directions(settings_.dimension, settings_.indices);
+  for (Index s = 0; s < settings_.indices; ++s) {
+    Stream stream(seed, Purpose::index_directions, static_cast<std::uint64_t>(s));
+    fill_normal(stream, directions.col(s));
+  }
+  if (settings_.directions->orthonormal) {
+    // Gaussian columns made orthonormal are uniform on the Stiefel manifold (Haar), whatever the
+    // signs of the Householder factors, since those do not depend on the rotation.
+    const Eigen::HouseholderQR<MatrixD> qr(directions);
+    directions = qr.householderQ() * MatrixD::Identity(settings_.dimension, settings_.indices);
+  }
+  // Also after the QR: unit length to the last bit.
+  directions.colwise().normalize();
+  return {directions.transpose(), coefficients()};
+}
+
+VectorD Problem::target_values(const IndexModel& model, const MatrixD& inputs) const {
+  const auto& f = settings_.target->value;
+  const auto sum_of_links = [&](const VectorD& z) {
+    double sum = 0;
+    for (Index s = 0; s < z.size(); ++s) sum += model.coefficients(s) * link_.value(z(s));
+    return sum;
+  };
+  VectorD values(inputs.cols());
+  VectorD z(model.directions.rows());
+  for (Index i = 0; i < inputs.cols(); ++i) {
+    for (Index s = 0; s < z.size(); ++s) z(s) = model.directions.row(s).dot(inputs.col(i));
+    values(i) = f == nullptr ? sum_of_links(z) : f(model.coefficients, z);
+  }
+  return values;
+}
+
+DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samples) const {
+  DataSet data{MatrixD(settings_.dimension, samples), VectorD(samples), VectorD(samples)};
+  if (settings_.inputs->is_file()) {
+    const ExternalData& external = require_external();
+    data.inputs = external.inputs.leftCols(samples);
+    data.target = external.labels.head(samples);
+  } else {
+    for (Index i = 0; i < samples; ++i) {
+      Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
+      input_law_->draw(stream, data.inputs.col(i));
+    }
+    data.target = target_values(model, data.inputs);
+  }
+  for (Index i = 0; i < samples; ++i) {
+    Stream stream(seed, Purpose::label_noise, static_cast<std::uint64_t>(i));
+    data.noise(i) = settings_.noise_law->draw(stream);
+  }
+  return data;
+}
+
+}  // namespace flatgrid
