@@ -364,23 +364,30 @@ class RunningRank {
     if (const auto lost = lock_->lost()) fail(*lost);
   }
 
-  /// Whenever rank 0 has learnt what all ranks have done.
+  /// Whenever this rank has learnt what all have done. Rank 0 shows it, and sees to the file.
   void show(const CampaignCounters::Totals& totals) {
     if (!overview_) return;
     overview_->show(totals);
-    if (!identity_.is_still_named(file_)) fail("");
+    if (!identity_.is_still_named(file_)) stop_for(text_of_loss());
   }
 
-  /// Stops all ranks. What was first tells why.
-  void fail(const std::string& reason) {
+  /// Stops all ranks for an error; but if the file is gone, that is the reason of whatever fails.
+  void fail(const std::string& error) {
+    stop_for(identity_.is_still_named(file_)
+                 ? error + "; what is finished is saved: run again once this is mended"
+                 : text_of_loss());
+  }
+
+  void stop_for(const std::string& fault) {
+    if (!fault_) fault_ = fault;  // what was first tells why
     stop_.request(StopReason::error);
-    if (fault_) return;
-    // Whatever else fails then is of no interest to anybody.
-    fault_ = identity_.is_still_named(file_)
-                 ? reason + "; what is finished is saved: run again once this is mended"
-                 : file_.string() +
-                       ": was removed, renamed or replaced while it was being written; put it back "
-                       "and run again, or run again to begin anew";
+  }
+
+  [[nodiscard]] std::string text_of_loss() const {
+    return fmt::format(
+        "{}: was removed, renamed or replaced while it was being written; put it back and run "
+        "again, or run again to begin anew",
+        file_.string());
   }
 
   [[nodiscard]] bool is_recorded(std::int64_t flat) const {

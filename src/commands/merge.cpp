@@ -116,7 +116,8 @@ Command merge_command() {
           "then named;\nif it is there already, what it holds counts too, so that merging again "
           "adds what has been\ncomputed since. Every point is checked against its checksum. Exit "
           "codes: 0 all points are there;\n3 they are, but some failed; 75 some are missing; 2 a "
-          "file cannot be read, or is of another\ncampaign, or the disk is full: OUT is as it was.\n",
+          "file cannot be read, or is of another\ncampaign, or the disk is full: OUT is as it "
+          "was.\n",
       .execute = execute};
 }
 

@@ -342,7 +342,7 @@ TEST_CASE("a file that was created and that one rank cannot open is gone again")
   // A node that does not see the file is stood for by a rank of another (real) user.
   constexpr uid_t k_nobody = 65534;
   const bool unlucky = folder.world.rank() == folder.world.size() - 1;
-  if (unlucky) REQUIRE(setreuid(k_nobody, 0) == 0);
+  if (unlucky) CHECK(setreuid(k_nobody, 0) == 0);
   std::string message;
   try {
     run(configuration_of(2), folder / "results.h5", folder.world, quietly(silly_point));
@@ -351,7 +351,7 @@ TEST_CASE("a file that was created and that one rank cannot open is gone again")
   } catch (const AgreedError& error) {
     message = error.what();
   }
-  if (unlucky) REQUIRE(setreuid(0, 0) == 0);
+  if (unlucky) CHECK(setreuid(0, 0) == 0);
   CHECK(message ==
         (folder / "results.h5").string() + ": cannot open for writing: Permission denied");
   agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.name)); });
@@ -367,7 +367,7 @@ TEST_CASE("a results file that is taken away stops all, and the next run begins 
     run(configuration, name, folder.world,
         quietly([&](const Configuration& same, const GridPoint& point, const GoOn& go_on, Kept) {
           if (folder.world.is_root() && ++computed == 2) std::filesystem::remove(name);
-          // Long enough for rank 0 to have a look before the last point.
+          // Long enough for rank 0 to see that before the last point.
           for (int i = 0; i < 100 && go_on(state_at(0.01 * i)); ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
           }
