@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,13 +27,33 @@ namespace {
                           std::generic_category().message(error)));
 }
 
-/// Waits until the bytes of `aside` are on the disk.
-void synchronize(const fs::path& aside, const fs::path& file) {
-  const int descriptor = ::open(aside.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail(file, "write", errno);
-  const int error = ::fsync(descriptor) == 0 ? 0 : errno;
-  ::close(descriptor);
-  if (error != 0) fail(file, "write", error);
+/// Waits until the bytes of an open file are on the disk, and closes it. Returns the error.
+int synchronize(int descriptor) {
+  int error = ::fsync(descriptor) == 0 ? 0 : errno;
+  if (::close(descriptor) != 0 && error == 0) error = errno;
+  return error;
+}
+
+int synchronize(const fs::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  return descriptor < 0 ? errno : synchronize(descriptor);
+}
+
+/// Writes a new file and waits until it is on the disk. Returns the error.
+int write_synchronized(const fs::path& file, std::string_view bytes) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) return errno;
+  int error = 0;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR) {
+      error = errno;
+    }
+  }
+  const int unsynchronized = synchronize(descriptor);
+  return error != 0 ? error : unsynchronized;
 }
 
 [[noreturn]] void refuse_existing(const fs::path& file) {
@@ -66,10 +87,19 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
+/// A name of its own beside `file`.
+TemporaryFile name_aside(const fs::path& file) {
+  std::random_device random;
+  fs::path path = file;
+  path += fmt::format("{}{:08x}{:08x}", k_aside_mark, random(), random());
+  return {std::move(path)};
+}
+
 /// Removes what creations of `file` left aside when they were killed.
-void remove_abandoned(const fs::path& folder, const std::string& prefix) {
+void remove_abandoned(const fs::path& file) {
+  const std::string prefix = file.filename().string() + std::string(k_aside_mark);
   std::vector<fs::path> abandoned;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_of(file))) {
     if (entry.path().filename().string().starts_with(prefix)) abandoned.push_back(entry.path());
   }
   for (const fs::path& path : abandoned) fs::remove(path);
@@ -87,17 +117,20 @@ void write_aside(const fs::path& file, Existing existing,
                  const std::function<void(const fs::path& aside)>& write) try {
   if (existing == Existing::refuse && fs::exists(fs::symlink_status(file))) refuse_existing(file);
   require_folder_of(file);
-  const fs::path folder = folder_of(file);
-  const std::string prefix = file.filename().string() + ".creating-";
-  remove_abandoned(folder, prefix);
-
-  std::random_device random;
-  const TemporaryFile aside{folder / fmt::format("{}{:08x}{:08x}", prefix, random(), random())};
+  remove_abandoned(file);
+  const TemporaryFile aside = name_aside(file);
   write(aside.path);
-  synchronize(aside.path, file);
+  if (const int error = synchronize(aside.path); error != 0) fail(file, "write", error);
   publish(aside.path, file, existing);
 } catch (const fs::filesystem_error& error) {
   fail(file, "create", error.code().value());
+}
+
+void replace_file(const fs::path& file, std::string_view kind, std::string_view bytes) {
+  const TemporaryFile aside = name_aside(file);
+  int error = write_synchronized(aside.path, bytes);
+  if (error == 0 && ::rename(aside.path.c_str(), file.c_str()) != 0) error = errno;
+  if (error != 0) fail(file, fmt::format("write this {}", kind), error);
 }
 
 }  // namespace flatgrid

@@ -5,20 +5,59 @@
 #include <cmath>
 #include <cstdint>
 #include <regex>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
 
 namespace flatgrid {
+namespace {
+
+constexpr double k_minute = 60.0;
+constexpr double k_hour = 3600.0;
+constexpr double k_day = 86400.0;
+
+/// A way to write a duration: what its text looks like, and the seconds that each number is worth.
+struct Form {
+  std::regex pattern;
+  std::vector<double> seconds;
+};
+
+const std::vector<Form>& forms() {
+  static const std::vector<Form> k_forms = [] {
+    const std::string first = "([0-9]{1,6})";
+    const std::string sixty = ":([0-5][0-9])";
+    const std::string hours = "-([01]?[0-9]|2[0-3])";
+    return std::vector<Form>{
+        {std::regex(first), {k_minute}},
+        {std::regex(first + sixty), {k_minute, 1.0}},
+        {std::regex(first + sixty + sixty), {k_hour, k_minute, 1.0}},
+        {std::regex(first + hours), {k_day, k_hour}},
+        {std::regex(first + hours + sixty), {k_day, k_hour, k_minute}},
+        {std::regex(first + hours + sixty + sixty), {k_day, k_hour, k_minute, 1.0}},
+        {std::regex(first + "s"), {1.0}},
+        {std::regex(first + "m"), {k_minute}},
+        {std::regex(first + "h"), {k_hour}},
+        {std::regex(first + "d"), {k_day}},
+    };
+  }();
+  return k_forms;
+}
+
+}  // namespace
 
 double parse_duration(std::string_view text) {
-  static const std::regex k_pattern("([0-9]{1,6}):([0-5][0-9]):([0-5][0-9])");
-  std::match_results<std::string_view::const_iterator> parts;
-  if (!std::regex_match(text.begin(), text.end(), parts, k_pattern)) {
-    throw Error("must be HH:MM:SS");
+  for (const Form& form : forms()) {
+    std::match_results<std::string_view::const_iterator> numbers;
+    if (!std::regex_match(text.begin(), text.end(), numbers, form.pattern)) continue;
+    double seconds = 0.0;
+    for (std::size_t i = 0; i < form.seconds.size(); ++i) {
+      seconds += form.seconds[i] * std::stod(numbers[i + 1].str());
+    }
+    return seconds;
   }
-  return 3600.0 * std::stoi(parts[1]) + 60.0 * std::stoi(parts[2]) + std::stoi(parts[3]);
+  throw Error("must be a time: HH:MM:SS, 30 (minutes), 30:00, 1-00:00:00, or 90s, 90m, 1h, 2d");
 }
 
 std::string duration_text(double seconds) {

@@ -13,11 +13,12 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/aside.hpp"
-#include "flatgrid/campaign/board.hpp"
+#include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
+#include "flatgrid/campaign/counters.hpp"
+#include "flatgrid/campaign/exchange.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/overview.hpp"
-#include "flatgrid/campaign/pulse.hpp"
 #include "flatgrid/campaign/recorder.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/grid/prices.hpp"
@@ -42,8 +43,6 @@ void say(const CampaignOptions& options, const std::string& line) {
   *options.log << fmt::format("{}flatgrid: {}\n", options.terminal ? "\r\033[K" : "", line)
                << std::flush;
 }
-
-bool is_to_compute(Status status) { return status == Status::pending || status == Status::failed; }
 
 void refuse_another_configuration(const std::filesystem::path& file, const Configuration& there,
                                   const Configuration& here) {
@@ -94,11 +93,30 @@ Start start_of(const Study& study, const Part& part, const std::vector<Status>& 
   return start;
 }
 
-/// Opens or creates the file on rank 0 and, if there is anything to compute, locks out every other
+/// A results file that this run has created, if it has. It is removed again unless work begins on
+/// it: whoever is told that nothing was changed finds nothing changed.
+class CreatedFile {
+ public:
+  CreatedFile() = default;
+  ~CreatedFile() {
+    std::error_code ignored;
+    if (file_) std::filesystem::remove(*file_, ignored);
+  }
+  CreatedFile(const CreatedFile&) = delete;
+  CreatedFile& operator=(const CreatedFile&) = delete;
+
+  void created(const std::filesystem::path& file) { file_ = file; }
+  void keep() { file_.reset(); }
+
+ private:
+  std::optional<std::filesystem::path> file_;
+};
+
+/// Checks or creates the file on rank 0 and, if there is anything to compute, locks out every other
 /// campaign.
 Start start_campaign(const Study& study, const std::filesystem::path& file,
                      const Communicator& communicator, const CampaignOptions& options,
-                     std::optional<CampaignLock>& lock) {
+                     std::optional<CampaignLock>& lock, CreatedFile& created) {
   Start start;
   agreed_on_root(communicator, [&] {
     const auto say_line = [&](const std::string& line) { say(options, line); };
@@ -112,12 +130,11 @@ Start start_campaign(const Study& study, const std::filesystem::path& file,
     }
     lock.emplace(file, communicator.size(), say_line);
     // Nobody else writes now: what there is counts.
-    if (!exists()) create_results_file(file, study, options.part);
-    const std::vector<Status> statuses = statuses_of(study, options.part, file);
-    start = start_of(study, options.part, statuses);
-    Checkpoints::clean_up(file, [&](std::int64_t flat) {
-      return flat >= std::ssize(statuses) || !is_to_compute(at(statuses, flat));
-    });
+    if (!exists()) {
+      create_results_file(file, study, options.part);
+      created.created(file);
+    }
+    start = start_of(study, options.part, statuses_of(study, options.part, file));
     if (!study.configuration.output.writer->gathers && is_on_nfs(file)) {
       say_line(
           fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
@@ -158,19 +175,19 @@ class PointsToCompute {
 /// One rank's part of a running campaign.
 class Worker {
  public:
-  Worker(const Study& study, const CampaignOptions& options, double campaign_cost, Pulse& pulse,
-         Checkpoints& checkpoints, Recorder& recorder)
+  Worker(const Study& study, const CampaignOptions& options, double campaign_cost,
+         Exchange& exchange, Checkpoints& checkpoints, Recorder& recorder)
       : study_(study),
         prices_(study),
         options_(options),
         campaign_cost_(campaign_cost),
-        pulse_(pulse),
+        exchange_(exchange),
         checkpoints_(checkpoints),
         recorder_(recorder) {}
 
   /// Computes points until none is left or a stop is asked for.
-  void work(PointSource<Board>& source) {
-    while (pulse_.beat()) {
+  void work(PointSource<CampaignCounters>& source) {
+    while (exchange_.may_go_on()) {
       const std::optional<GridPoint> point = source.take();
       if (!point) return;
       compute(*point);
@@ -188,15 +205,15 @@ class Worker {
     const auto advance = [&](double fraction) {
       const std::int64_t behind = std::llround(units * fraction);
       if (behind <= units_behind) return;
-      pulse_.add_work(behind - units_behind);
+      exchange_.add_work(behind - units_behind);
       units_behind = behind;
     };
-    pulse_.set_under_way(flat);
+    exchange_.set_under_way(flat);
     std::optional<PointState> kept = checkpoints_.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
     const auto go_on = [&](const PointUnderWay& under_way) {
       advance(std::min(under_way.fraction, 1.0));
-      const bool on = pulse_.beat();
+      const bool on = exchange_.may_go_on();
       if (under_way.seconds - seconds_kept >=
           (on ? options_.checkpoint_interval : k_seconds_worth_keeping)) {
         checkpoints_.keep(flat, under_way.state());
@@ -206,9 +223,9 @@ class Worker {
     };
     const std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
     if (!result) return;
-    recorder_.record(point, *result, [&] { pulse_.beat(); });
+    recorder_.record(point, *result, [&] { exchange_.may_go_on(); });
     advance(1.0);
-    pulse_.add_finished(result->record.status);
+    exchange_.add_finished(result->record.status);
     if (result->record.status == Status::failed) report_failure(point, result->message);
   }
 
@@ -236,10 +253,161 @@ class Worker {
   PointPrices prices_;
   const CampaignOptions& options_;
   double campaign_cost_;
-  Pulse& pulse_;
+  Exchange& exchange_;
   Checkpoints& checkpoints_;
   Recorder& recorder_;
   std::int64_t failures_ = 0;
+};
+
+/// One rank of a running campaign, from the opened file to the outcome. Construction, `end` and
+/// destruction are collective. References outlive it.
+class RunningRank {
+ public:
+  /// Opens the file on all ranks; no rank is past this before all are. Throws AgreedError if the
+  /// file cannot be opened. Rank 0 hands in the `lock` it holds, the others nothing.
+  RunningRank(const Study& study, const std::filesystem::path& file,
+              const Communicator& communicator, Stop& stop, const CampaignOptions& options,
+              const Start& start, CampaignLock* lock)
+      : study_(study),
+        file_(file),
+        communicator_(communicator),
+        stop_(stop),
+        options_(options),
+        start_(start),
+        lock_(lock),
+        identity_(file),
+        watchdog_(std::in_place, stop, k_seconds_to_stop, options.give_up),
+        checkpoints_(file, study.configuration,
+                     [this](const std::string& warning) {
+                       // Next to the fault that has stopped all it is no news.
+                       if (stop_.reason() != StopReason::error) say(options_, warning);
+                     }),
+        recorder_(make_recorder(study.configuration, file, communicator, *watchdog_, checkpoints_)),
+        counters_(communicator),
+        exchange_(
+            communicator, options.clock, counters_, stop, [this] { serve(); },
+            [this](const CampaignCounters::Totals& totals) { show(totals); }) {
+    agreed_on_root(communicator, [&] {
+      Checkpoints::clean_up(file, [this](std::int64_t flat) { return is_recorded(flat); });
+      const auto points =
+          std::accumulate(start.points.begin(), start.points.end(), std::int64_t{0});
+      overview_.emplace(*options.log, options.terminal, options.clock, counters_, *lock, points,
+                        start.to_compute);
+    });
+  }
+
+  /// Computes points until none is left or a stop is asked for. Whatever fails stops all ranks.
+  void work() {
+    try {
+      const Slices slices(study_, communicator_.size(), options_.part);
+      PointSource<CampaignCounters> source(slices, communicator_.rank(), counters_,
+                                           PointsToCompute(study_.configuration.grid, *recorder_));
+      Worker(study_, options_, start_.cost, exchange_, checkpoints_, *recorder_).work(source);
+    } catch (const std::exception& exception) {
+      fail(exception.what());
+    }
+  }
+
+  /// From the end of this rank's work to the outcome of all. Throws CampaignFault on all ranks if
+  /// any has met a fault.
+  CampaignOutcome end() {
+    try {
+      meet();
+      agree(communicator_, fault_);
+      return conclude();
+    } catch (const AgreedError& error) {
+      throw CampaignFault(error.what());
+    }
+  }
+
+ private:
+  /// Ends the exchange between the ranks.
+  void meet() {
+    // The others learn at once what this rank has done, and why it stops if it does.
+    exchange_.set_under_way(-1);
+    exchange_.report_and_learn();
+    // What it has recorded is taken over by the rank that writes it, which goes on to do so for
+    // those that still compute.
+    recorder_->flush([this] { exchange_.may_go_on(); });
+    communicator_.wait_for_all([this] { exchange_.may_go_on(); });
+    // All are here: nobody is stuck in a computation any more.
+    watchdog_.reset();
+    // Once more, as all reports are in now.
+    exchange_.report_and_learn();
+    if (overview_) overview_->end();
+  }
+
+  /// Closes the file, counts what it holds and leaves nothing beside it that is of no more use.
+  CampaignOutcome conclude() {
+    recorder_.reset();
+    CampaignOutcome outcome;
+    agreed_on_root(communicator_, [&] {
+      outcome.points = start_of(study_, options_.part, ResultsReader(file_).statuses()).points;
+      Checkpoints::clean_up(file_, [](std::int64_t) { return false; });
+    });
+    communicator_.broadcast(outcome.points);
+    const auto& finished = counters_.totals().tally.finished;
+    outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});
+    outcome.left = start_.to_compute - outcome.computed;
+    if (outcome.left > 0) outcome.stopped = stop_.reason();
+    return outcome;
+  }
+
+  /// Between two chunks of this rank's work, and while it waits for others.
+  void serve() {
+    recorder_->serve();
+    if (const auto error = recorder_->error()) fail(*error);
+    if (!lock_) return;
+    if (const auto lost = lock_->lost()) fail(*lost);
+  }
+
+  /// Whenever this rank has learnt what all have done. Rank 0 shows it, and sees to the file.
+  void show(const CampaignCounters::Totals& totals) {
+    if (!overview_) return;
+    overview_->show(totals);
+    if (!identity_.is_still_named(file_)) stop_for(text_of_loss());
+  }
+
+  /// Stops all ranks for an error; but if the file is gone, that is the reason of whatever fails.
+  void fail(const std::string& error) {
+    stop_for(identity_.is_still_named(file_)
+                 ? error + "; what is finished is saved: run again once this is mended"
+                 : text_of_loss());
+  }
+
+  void stop_for(const std::string& fault) {
+    if (!fault_) fault_ = fault;  // what was first tells why
+    stop_.request(StopReason::error);
+  }
+
+  [[nodiscard]] std::string text_of_loss() const {
+    return fmt::format(
+        "{}: was removed, renamed or replaced while it was being written; put it back and run "
+        "again, or run again to begin anew",
+        file_.string());
+  }
+
+  [[nodiscard]] bool is_recorded(std::int64_t flat) const {
+    const Axes& axes = study_.configuration.grid;
+    return flat >= axes.points() ||
+           !is_to_compute(recorder_->statuses(grid_point(axes, flat), 1).front());
+  }
+
+  const Study& study_;
+  const std::filesystem::path& file_;
+  const Communicator& communicator_;
+  Stop& stop_;
+  const CampaignOptions& options_;
+  const Start& start_;
+  CampaignLock* lock_;
+  FileIdentity identity_;
+  std::optional<std::string> fault_;  // of this rank, for the user
+  std::optional<Watchdog> watchdog_;
+  Checkpoints checkpoints_;
+  std::unique_ptr<Recorder> recorder_;
+  CampaignCounters counters_;
+  std::optional<Overview> overview_;  // on rank 0
+  Exchange exchange_;
 };
 
 }  // namespace
@@ -253,67 +421,15 @@ CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& fi
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options) {
   const double begin = options.clock();
-  const Configuration& configuration = study.configuration;
   std::optional<CampaignLock> lock;
-  const Start start = start_campaign(study, file, communicator, options, lock);
-  CampaignOutcome outcome;
-  outcome.points = start.points;
-  if (start.to_compute == 0) return outcome;
+  CreatedFile created;
+  const Start start = start_campaign(study, file, communicator, options, lock, created);
+  if (start.to_compute == 0) return {.points = start.points};
 
-  std::optional<Watchdog> watchdog;
-  watchdog.emplace(stop, k_seconds_to_stop, options.give_up);
-  Checkpoints checkpoints(file, configuration,
-                          [&](const std::string& warning) { say(options, warning); });
-  std::unique_ptr<Recorder> recorder =
-      make_recorder(configuration, file, communicator, *watchdog, checkpoints);
-  const Slices slices(study, communicator.size(), options.part);
-  Board board(communicator);
-  PointSource<Board> source(slices, communicator.rank(), board,
-                            PointsToCompute(configuration.grid, *recorder));
-  std::optional<Overview> overview;
-  if (lock) {
-    overview.emplace(*options.log, options.terminal, options.clock, board, *lock, outcome.total(),
-                     start.to_compute);
-  }
-  Pulse pulse(
-      communicator, options.clock, board, stop,
-      [&] {
-        recorder->serve();
-        if (recorder->error() || (lock && lock->lost())) stop.request(StopReason::error);
-      },
-      [&](const Board::State& state) {
-        if (overview) overview->look(state);
-      });
-
-  std::optional<std::string> error;
-  try {
-    Worker(study, options, start.cost, pulse, checkpoints, *recorder).work(source);
-  } catch (const std::exception& exception) {
-    error = exception.what();
-    stop.request(StopReason::error);
-  }
-  pulse.set_under_way(-1);
-  pulse.look_around();
-  recorder->flush([&] { pulse.beat(); });
-  communicator.wait_for_all([&] { pulse.beat(); });
-  watchdog.reset();
-  pulse.look_around();
-  if (overview) overview->end();
-  if (!error) error = recorder->error();
-  if (!error && lock) error = lock->lost();
-  if (error) *error += "; what is finished is saved: run again once this is mended";
-  agree(communicator, error);
-
-  recorder.reset();
-  agreed_on_root(communicator, [&] {
-    outcome.points = start_of(study, options.part, ResultsReader(file).statuses()).points;
-    Checkpoints::clean_up(file, [](std::int64_t) { return false; });
-  });
-  communicator.broadcast(outcome.points);
-  const auto& finished = board.look().tally.finished;
-  outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});
-  outcome.left = start.to_compute - outcome.computed;
-  if (outcome.left > 0) outcome.stopped = stop.reason();
+  RunningRank rank(study, file, communicator, stop, options, start, lock ? &*lock : nullptr);
+  created.keep();
+  rank.work();
+  CampaignOutcome outcome = rank.end();
   outcome.seconds = options.clock() - begin;
   return outcome;
 }

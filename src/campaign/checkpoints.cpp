@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/checkpoints.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -15,6 +13,7 @@
 #include <boost/crc.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/provenance.hpp"
 
@@ -23,8 +22,6 @@ namespace flatgrid {
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view k_aside = ".writing";
 
 std::uint64_t crc64(std::string_view bytes) {
   boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
@@ -49,26 +46,6 @@ std::string without_header(std::string_view bytes, std::int64_t flat, const std:
   const std::string expected = fmt::format("point {}\n{}", flat, origin);
   if (!body.starts_with(expected)) throw Error("is of another configuration or build");
   return std::string(body.substr(expected.size()));
-}
-
-[[noreturn]] void fail(int error) { throw Error(std::generic_category().message(error)); }
-
-/// Writes a file and waits until it is on the disk.
-void write_synchronized(const fs::path& file, std::string_view bytes) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) fail(errno);
-  int error = 0;
-  while (!bytes.empty() && error == 0) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno != EINTR) {
-      error = errno;
-    }
-  }
-  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
-  if (::close(descriptor) != 0 && error == 0) error = errno;
-  if (error != 0) fail(error);
 }
 
 }  // namespace
@@ -104,18 +81,12 @@ std::optional<PointState> Checkpoints::load(std::int64_t flat) {
 }
 
 void Checkpoints::keep(std::int64_t flat, const PointState& state) {
-  const fs::path file = file_of(flat);
-  fs::path aside = file;
-  aside += k_aside;
-  std::error_code ignored;
+  std::error_code exists;
+  fs::create_directory(folder_, exists);
   try {
-    fs::create_directory(folder_, ignored);
-    write_synchronized(aside, with_header(flat, origin_, to_bytes(state)));
-    fs::rename(aside, file);
+    replace_file(file_of(flat), "checkpoint", with_header(flat, origin_, to_bytes(state)));
   } catch (const std::exception& error) {
-    fs::remove(aside, ignored);
-    warn_once(fmt::format("{}: cannot write this checkpoint: {}; the campaign goes on without",
-                          file.string(), error.what()));
+    warn_once(fmt::format("{}; the campaign goes on without", error.what()));
   }
 }
 
@@ -124,15 +95,19 @@ void Checkpoints::remove(std::int64_t flat) { ::unlink(file_of(flat).c_str()); }
 void Checkpoints::clean_up(const fs::path& results,
                            const std::function<bool(std::int64_t flat)>& is_recorded) {
   const fs::path folder = folder_of(results);
-  std::error_code missing;
+  std::error_code unreadable;
   std::vector<fs::path> useless;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, missing)) {
-    const std::string name = entry.path().filename().string();
+  for (fs::directory_iterator entry(folder, unreadable), end; !unreadable && entry != end;
+       entry.increment(unreadable)) {
+    const std::string name = entry->path().filename().string();
     std::int64_t flat = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), flat);
-    const std::string_view rest(end, static_cast<std::size_t>(name.data() + name.size() - end));
+    const auto [number_end, error] = std::from_chars(name.data(), name.data() + name.size(), flat);
+    const std::string_view rest =
+        std::string_view(name).substr(static_cast<std::size_t>(number_end - name.data()));
     if (error != std::errc() || flat < 0) continue;  // somebody else's
-    if (rest == k_aside || (rest.empty() && is_recorded(flat))) useless.push_back(entry.path());
+    if (rest.starts_with(k_aside_mark) || (rest.empty() && is_recorded(flat))) {
+      useless.push_back(entry->path());
+    }
   }
   std::error_code ignored;
   for (const fs::path& file : useless) fs::remove(file, ignored);

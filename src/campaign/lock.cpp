@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -31,9 +30,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::chrono::seconds k_beat(5);
+constexpr std::chrono::seconds k_sign_of_life_period(5);
 /// A campaign whose file has not changed for so long is dead.
-constexpr std::chrono::seconds k_patience = 3 * k_beat;
+constexpr std::chrono::seconds k_patience = 3 * k_sign_of_life_period;
 
 /// The same whichever way the results file is called, through a symbolic link say.
 fs::path running_file(const fs::path& results) {
@@ -65,13 +64,14 @@ std::string read_all(int descriptor) {
 /// The last line says that the file is whole: it is read while it is being written.
 constexpr std::string_view k_end = "end\n";
 
-std::string as_text(const RunningCampaign& campaign, const std::string& token, std::int64_t beats) {
+std::string as_text(const RunningCampaign& campaign, const std::string& token,
+                    std::int64_t signs_of_life) {
   std::string text = fmt::format(
-      "campaign = {}\nhost = {}\npid = {}\njob = {}\nranks = {}\nstarted = {}\nbeats = {}\n"
+      "campaign = {}\nhost = {}\npid = {}\njob = {}\nranks = {}\nstarted = {}\nsigns_of_life = {}\n"
       "seconds = {}\nwork_fraction = {}\nto_compute = {}\nfinished = {}\nfailed = {}\n",
-      token, campaign.host, campaign.pid, campaign.job, campaign.ranks, campaign.started, beats,
-      campaign.seconds, campaign.work_fraction, campaign.to_compute, campaign.finished,
-      campaign.failed);
+      token, campaign.host, campaign.pid, campaign.job, campaign.ranks, campaign.started,
+      signs_of_life, campaign.seconds, campaign.work_fraction, campaign.to_compute,
+      campaign.finished, campaign.failed);
   for (const auto& point : campaign.under_way) {
     text += fmt::format("under_way = {} {}\n", point.flat, point.seconds);
   }
@@ -120,13 +120,6 @@ std::optional<RunningCampaign> from_text(const std::string& text) {
                   file.string(), campaign.pid, campaign.host, job, campaign.started));
 }
 
-bool is_file_of(int descriptor, const fs::path& file) {
-  struct stat open {};
-  struct stat there {};
-  return ::fstat(descriptor, &open) == 0 && ::stat(file.c_str(), &there) == 0 &&
-         open.st_ino == there.st_ino && open.st_dev == there.st_dev;
-}
-
 struct Locked {
   int descriptor;
   bool by_kernel;  ///< false where the file system has no locks
@@ -146,7 +139,7 @@ Locked lock(const fs::path& file) {
       ::close(descriptor);
       refuse(file, text);
     }
-    if (is_file_of(descriptor, file)) return {descriptor, by_kernel};
+    if (FileIdentity(descriptor).is_still_named(file)) return {descriptor, by_kernel};
     ::close(descriptor);  // its owner has removed it meanwhile
   }
 }
@@ -189,8 +182,8 @@ std::optional<RunningCampaign> read_running(const fs::path& results) {
 bool is_alive(const fs::path& results, const RunningCampaign& campaign) {
   if (campaign.host == host_name()) return is_process(campaign.pid);
   std::error_code error;
-  const auto last_beat = fs::last_write_time(running_file(results), error);
-  return !error && fs::file_time_type::clock::now() - last_beat < k_patience;
+  const auto last_sign_of_life = fs::last_write_time(running_file(results), error);
+  return !error && fs::file_time_type::clock::now() - last_sign_of_life < k_patience;
 }
 
 CampaignLock::CampaignLock(const fs::path& results, int ranks,
@@ -198,6 +191,7 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
     : file_(running_file(results)), begin_(monotonic_seconds()) {
   const Locked locked = lock(file_);
   descriptor_ = locked.descriptor;
+  identity_ = FileIdentity(descriptor_);
   std::random_device random;
   token_ = fmt::format("{:08x}{:08x}", random(), random());
   const char* job = std::getenv("SLURM_JOB_ID");
@@ -217,20 +211,21 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
       refuse(file_, text);
     }
   }
-  beat();
-  heart_ = std::jthread([this](const std::stop_token& ended) {
+  write_sign_of_life();
+  writer_ = std::jthread([this](const std::stop_token& ended) {
     std::mutex mutex;
     std::unique_lock sleep(mutex);
     std::condition_variable_any wakes;
-    while (!wakes.wait_for(sleep, ended, k_beat, [] { return false; }) && !ended.stop_requested()) {
+    while (!wakes.wait_for(sleep, ended, k_sign_of_life_period, [] { return false; }) &&
+           !ended.stop_requested()) {
       const std::scoped_lock own(mutex_);
-      beat();
+      write_sign_of_life();
     }
   });
 }
 
 CampaignLock::~CampaignLock() {
-  heart_ = {};
+  writer_ = {};
   if (is_owner()) ::unlink(file_.c_str());
   ::close(descriptor_);
 }
@@ -242,25 +237,23 @@ void CampaignLock::report(const RunningCampaign& campaign) {
   campaign_.finished = campaign.finished;
   campaign_.failed = campaign.failed;
   campaign_.under_way = campaign.under_way;
-  if (beats_ == 1) beat();  // the first report is news
+  if (signs_written_ == 1) write_sign_of_life();  // the first report is news
 }
 
 std::optional<std::string> CampaignLock::lost() const {
   const std::scoped_lock own(mutex_);
   if (!lost_) return std::nullopt;
-  return fmt::format(
-      "{}: was removed or taken over by another campaign: this one stops; what it "
-      "has finished is saved",
-      file_.string());
+  return fmt::format("{}: was removed or taken over by another campaign, and this one has stopped",
+                     file_.string());
 }
 
-void CampaignLock::beat() {
+void CampaignLock::write_sign_of_life() {
   // Never over what another campaign has written.
-  lost_ = lost_ || (beats_ > 0 && !is_owner());
+  lost_ = lost_ || (signs_written_ > 0 && !is_owner());
   if (lost_) return;
-  ++beats_;
+  ++signs_written_;
   campaign_.seconds = monotonic_seconds() - begin_;
-  const std::string text = as_text(campaign_, token_, beats_);
+  const std::string text = as_text(campaign_, token_, signs_written_);
   // A full disk keeps the file from growing, and that is no reason to stop.
   const bool written =
       ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
@@ -268,7 +261,7 @@ void CampaignLock::beat() {
 }
 
 bool CampaignLock::is_owner() const {
-  if (!is_file_of(descriptor_, file_)) return false;
+  if (!identity_.is_still_named(file_)) return false;
   const std::string text = read_all(descriptor_);  // empty if the disk was full from the start
   return text.empty() || text.starts_with(fmt::format("campaign = {}\n", token_));
 }

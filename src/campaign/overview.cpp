@@ -15,34 +15,34 @@ constexpr std::size_t k_points_named = 10;
 
 }  // namespace
 
-Overview::Overview(std::ostream& log, bool terminal, const Clock& clock, Board& board,
+Overview::Overview(std::ostream& log, bool terminal, const Clock& clock, CampaignCounters& counters,
                    CampaignLock& lock, std::int64_t points, std::int64_t to_compute)
     : clock_(clock),
-      board_(board),
+      counters_(counters),
       lock_(lock),
       progress_(log, terminal, clock, points, points - to_compute) {
   campaign_.to_compute = to_compute;
 }
 
-void Overview::look(const Board::State& state) {
-  const auto& counts = state.tally.finished;
+void Overview::show(const CampaignCounters::Totals& totals) {
+  const auto& counts = totals.tally.finished;
   campaign_.finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   campaign_.failed = counts[static_cast<std::size_t>(Status::failed)];
   // The rounded parts of the work need not add up to all of it.
   campaign_.work_fraction =
       campaign_.finished == campaign_.to_compute
           ? 1.0
-          : std::min(static_cast<double>(state.tally.work) / k_work_units, 1.0);
+          : std::min(static_cast<double>(totals.tally.work) / k_work_units, 1.0);
   progress_.show(campaign_.finished, campaign_.failed, campaign_.work_fraction);
   if (clock_() < next_report_) return;
-  look_at_points();
+  update_points_under_way();
   lock_.report(campaign_);
   next_report_ = clock_() + k_report_period;
 }
 
-void Overview::look_at_points() {
+void Overview::update_points_under_way() {
   std::map<std::int64_t, double> since;
-  for (const std::int64_t flat : board_.under_way()) {
+  for (const std::int64_t flat : counters_.under_way()) {
     if (flat < 0) continue;
     const auto before = since_.find(flat);
     since[flat] = before != since_.end() ? before->second : clock_();

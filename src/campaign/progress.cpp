@@ -26,14 +26,17 @@ std::string failures(const ProgressState& state) {
 }
 
 std::string time_left(const ProgressState& state) {
-  // Too little is behind us to extrapolate from.
-  if (state.work_fraction < 1e-3 || state.elapsed < 1.0) return {};
   if (state.work_fraction >= 1.0) return {};
-  const double left = state.elapsed * (1.0 - state.work_fraction) / state.work_fraction;
-  return fmt::format(", about {} left", duration_text(left));
+  const std::optional<double> left = seconds_left(state.elapsed, state.work_fraction);
+  return left ? fmt::format(", about {} left", duration_text(*left)) : std::string();
 }
 
 }  // namespace
+
+std::optional<double> seconds_left(double seconds, double work_done) {
+  if (!(work_done >= 1e-3 && seconds >= 1.0)) return std::nullopt;
+  return seconds * std::max(1.0 - work_done, 0.0) / work_done;
+}
 
 std::string progress_text(const ProgressState& state) {
   return fmt::format("{} of {} points{}, {} % of the work, {} gone{}", state.finished, state.points,

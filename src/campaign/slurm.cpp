@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <regex>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/error.hpp"
 
 namespace flatgrid {
@@ -30,15 +30,13 @@ std::string first_line_of(const std::string& command) {
 
 double parse_slurm_time_left(std::string_view text) {
   if (text == "UNLIMITED") return std::numeric_limits<double>::infinity();
-  static const std::regex k_pattern("(?:(?:([0-9]{1,6})-)?([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{2})");
-  std::match_results<std::string_view::const_iterator> parts;
-  if (!std::regex_match(text.begin(), text.end(), parts, k_pattern)) {
-    throw Error(fmt::format("squeue calls the time left '{}'", text));
+  try {
+    // It always tells the seconds: a number alone is none of its own.
+    if (text.find(':') != std::string_view::npos) return parse_duration(text);
+  } catch (const Error&) {
+    // Neither is this.
   }
-  const auto number = [&](std::size_t part) {
-    return parts[part].matched ? std::stod(parts[part].str()) : 0.0;
-  };
-  return 86400.0 * number(1) + 3600.0 * number(2) + 60.0 * number(3) + number(4);
+  throw Error(fmt::format("squeue calls the time left '{}'", text));
 }
 
 double seconds_left_in_slurm_job() {

@@ -28,9 +28,10 @@ std::string general_help(const std::vector<Command>& commands) {
       "\n  flatgrid {:<17} Describe the keys of a configuration\n"
       "  flatgrid {:<17} Describe a command\n"
       "  flatgrid {:<17} Print the version\n\n"
-      "Exit codes: 0 all done; 2 bad configuration, file or usage; 3 done, but some points "
-      "failed\n"
-      "or, says verify, are damaged; 75 stopped early with work left: run again.\n",
+      "Exit codes: 0 all done; 2 bad configuration, file or usage, nothing changed; 3 done, but "
+      "some points\nfailed or, says verify, are damaged; 75 stopped early (signal, time limit, "
+      "full "
+      "disk), what is finished\nis saved: run again.\n",
       "help keys", "COMMAND --help", "--version");
   return text;
 }
@@ -91,6 +92,8 @@ int main(int argc, char** argv) {
   fix_product_blocking();
   // A reader of our output that goes away is seen where we write, and must not end a campaign.
   std::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files is an error of writing like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return static_cast<int>(dispatch({argv + std::min(argc, 1), argv + argc}));
   } catch (const std::exception& error) {

@@ -2,7 +2,9 @@
 #include "flatgrid/results/merge.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
+#include <iostream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -40,24 +42,9 @@ std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
   return absent;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
-  const ParsedOptions parsed = parse_options(command, arguments);
-  if (parsed.arguments.size() < 2) {
-    throw Error("merge: PART is missing: no file to merge; see `flatgrid merge --help`");
-  }
-  const fs::path out = parsed.arguments.front();
-  const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
-  if (const auto running = read_running(out); running && is_alive(out, *running)) {
-    throw Error(
-        fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
-                    "end, or stop it",
-                    out.string(), running->pid, running->host));
-  }
-
-  std::size_t complaints = 0;
-  const MergeOutcome outcome = merge_results(out, parts, [&](const std::string& line) {
-    if (++complaints <= k_most_named) write_output(line + '\n');
-  });
+/// What a merge ends with.
+std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
+                         const std::vector<fs::path>& parts) {
   std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "{}: {} of {} points, from {} files\n", out.string(), outcome.copied(),
@@ -84,7 +71,34 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
       fmt::format_to(end, "  and {} more\n", outcome.missing.size() - k_most_named);
     }
   }
-  write_output(text);
+  return text;
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  if (parsed.arguments.size() < 2) {
+    throw Error("merge: PART is missing: no file to merge; see `flatgrid merge --help`");
+  }
+  const fs::path out = parsed.arguments.front();
+  const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
+  if (const auto running = read_running(out); running && is_alive(out, *running)) {
+    throw Error(
+        fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
+                    "end, or stop it",
+                    out.string(), running->pid, running->host));
+  }
+
+  std::size_t complaints = 0;
+  const MergeOutcome outcome = merge_results(out, parts, [&](const std::string& line) {
+    if (++complaints <= k_most_named) write_output(line + '\n');
+  });
+  try {
+    write_output(outcome_text(outcome, out, parts));
+  } catch (const std::exception& error) {
+    // Not 2: the file is there.
+    std::cerr << fmt::format("flatgrid: {}: is merged; {}\n", out.string(), error.what());
+    return ExitCode::work_left;
+  }
   if (!outcome.missing.empty()) return ExitCode::work_left;
   return outcome.failed > 0 ? ExitCode::points_failed : ExitCode::success;
 }
@@ -102,7 +116,8 @@ Command merge_command() {
           "then named;\nif it is there already, what it holds counts too, so that merging again "
           "adds what has been\ncomputed since. Every point is checked against its checksum. Exit "
           "codes: 0 all points are there;\n3 they are, but some failed; 75 some are missing; 2 a "
-          "file cannot be read, or is of another\ncampaign: OUT is as it was.\n",
+          "file cannot be read, or is of another\ncampaign, or the disk is full: OUT is as it "
+          "was.\n",
       .execute = execute};
 }
 

@@ -66,7 +66,7 @@ double seconds_of(const std::string& option, const std::string& text) {
     return parse_duration(text);
   } catch (const Error& error) {
     throw Error(fmt::format("run: --{} '{}': {}{}", option, text, error.what(),
-                            option == "max-time" ? " or slurm" : ""));
+                            option == "max-time" ? "; or slurm" : ""));
   }
 }
 
@@ -118,13 +118,20 @@ Configuration share_configuration(const RunArguments& arguments, const Communica
   return parse_configuration(stream, arguments.configuration_file.string());
 }
 
+/// What a run was stopped by, in words its user knows: mpirun hands on Ctrl-C as SIGTERM.
+std::string stopped_by(StopReason reason) {
+  const bool under_mpirun = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr;
+  return fmt::format("{}{}", name_of(reason),
+                     reason == StopReason::terminate && under_mpirun ? " or Ctrl-C" : "");
+}
+
 /// The words a run ends with.
 void report(const CampaignOutcome& outcome, const std::filesystem::path& results_file) {
   if (outcome.left > 0) {
     std::cerr << fmt::format(
         "flatgrid: stopped by {} with {} of {} points left; the others are saved: run the same "
         "command again to go on\n",
-        name_of(outcome.stopped), outcome.left, outcome.total());
+        stopped_by(outcome.stopped), outcome.left, outcome.total());
   } else {
     std::ostringstream table;
     print_result_table(table, ResultsReader(results_file));
@@ -162,7 +169,13 @@ ExitCode run_on(const Communicator& world, const Command& command,
   world.broadcast(campaign.terminal);
   const CampaignOutcome outcome =
       run_campaign(*study, arguments.results_file, world, stop, campaign);
-  agreed_on_root(world, [&] { report(outcome, arguments.results_file); });
+  try {
+    agreed_on_root(world, [&] { report(outcome, arguments.results_file); });
+  } catch (const AgreedError& error) {
+    if (!outcome.changed_something()) throw;
+    throw CampaignFault(fmt::format("{}; all that was computed is saved in {}", error.what(),
+                                    arguments.results_file.string()));
+  }
   return outcome.exit_code();
 }
 
@@ -172,11 +185,17 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   Stop stop(monotonic_seconds);
   const MpiSession session;
   const Communicator world = Communicator::world();
+  // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
+  const auto say_on_root = [&](const std::exception& error) {
+    if (world.is_root()) std::cerr << fmt::format("flatgrid: {}\n", error.what()) << std::flush;
+  };
   try {
     return run_on(world, command, arguments, stop, begin);
+  } catch (const CampaignFault& error) {
+    say_on_root(error);
+    return ExitCode::work_left;
   } catch (const AgreedError& error) {
-    // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
-    if (world.is_root()) std::cerr << fmt::format("flatgrid: {}\n", error.what()) << std::flush;
+    say_on_root(error);
     return ExitCode::bad_input;
   } catch (const std::exception& error) {
     std::cerr << fmt::format("flatgrid: rank {}: {}\n", world.rank(), error.what()) << std::flush;
@@ -196,8 +215,11 @@ Command run_command() {
           "Started under mpirun or srun, or alone. On a results file of the same configuration it "
           "goes\non where that stopped, and tries failed points again; on one of another it "
           "refuses "
-          "and\nchanges nothing. SIGTERM, SIGINT, SIGUSR1 and the time limit stop it: finished "
-          "points are\nsaved, exit code 75.\n",
+          "and\nchanges nothing. SIGTERM, SIGINT, SIGUSR1 and the time limit stop it, and so does "
+          "a "
+          "disk that\nfills: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
+          "90m, "
+          "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n",
       .execute = execute};
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
@@ -205,9 +227,9 @@ Command run_command() {
       "part", options::value<std::string>()->value_name("I/N"),
       "compute the I-th of N parts of the grid, into a results file of its own; see flatgrid "
       "merge")(
-      "max-time", options::value<std::string>()->value_name("HH:MM:SS|slurm"),
+      "max-time", options::value<std::string>()->value_name("TIME|slurm"),
       "stop after this time, start of the program included, or 30 seconds before Slurm ends the "
-      "job")("checkpoint-interval", options::value<std::string>()->value_name("HH:MM:SS"),
+      "job")("checkpoint-interval", options::value<std::string>()->value_name("TIME"),
              "time between two checkpoints of a point under way (default 00:05:00)")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");

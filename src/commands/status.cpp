@@ -14,6 +14,7 @@
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/lock.hpp"
+#include "flatgrid/campaign/progress.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/results/reader.hpp"
 
@@ -49,12 +50,10 @@ std::string running_text(const std::string& file, const Axes& axes) {
                  "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
                  running->finished, running->to_compute, running->failed,
                  100.0 * running->work_fraction, duration_text(running->seconds));
-  // Too little is behind it to extrapolate from.
-  if (running->work_fraction >= 1e-3 && running->seconds >= 1.0) {
-    const double left = running->seconds * (1.0 / running->work_fraction - 1.0);
+  if (const auto left = seconds_left(running->seconds, running->work_fraction)) {
     fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
                    60.0 * static_cast<double>(running->finished) / running->seconds,
-                   duration_text(left));
+                   duration_text(*left));
   }
   text += '\n';
   if (!running->under_way.empty()) text += "  longest under way:\n";
@@ -100,6 +99,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   double seconds_spent = 0.0;
   double cost_spent = 0.0;
   double cost_left = 0.0;
+  std::int64_t left = 0;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const auto position = static_cast<std::size_t>(flat);
     const GridPoint point = grid_point(axes, flat);
@@ -109,8 +109,9 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     ++by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
     if (statuses[position] == Status::failed) failed.push_back(flat);
     const double cost = prices(point).flops;
-    if (statuses[position] == Status::pending) {
+    if (is_to_compute(statuses[position])) {
       cost_left += cost;
+      ++left;
     } else if (std::isfinite(seconds[position])) {
       cost_spent += cost;
       seconds_spent += seconds[position];
@@ -135,13 +136,12 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   }
   print_row("all", all);
 
-  const std::int64_t pending = all[static_cast<std::size_t>(Status::pending)];
-  if (pending > 0) {
-    fmt::format_to(end, "\n{} points left", pending);
-    if (cost_spent > 0.0) {
+  if (left > 0) {
+    fmt::format_to(end, "\n{} points left", left);
+    if (!failed.empty()) fmt::format_to(end, ", {} of them failed before", failed.size());
+    if (const auto time = seconds_left(seconds_spent, cost_spent / (cost_spent + cost_left))) {
       fmt::format_to(end, ", about {} of one rank's time, judged by the {} spent so far",
-                     duration_text(seconds_spent * cost_left / cost_spent),
-                     duration_text(seconds_spent));
+                     duration_text(*time), duration_text(seconds_spent));
     }
     text += '\n';
   }

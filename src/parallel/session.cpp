@@ -21,7 +21,7 @@ MpiSession::MpiSession() {
 MpiSession::~MpiSession() { MPI_Finalize(); }
 
 void MpiSession::abort_all_ranks() {
-  MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::bad_input));
+  MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::work_left));
   std::abort();
 }
 

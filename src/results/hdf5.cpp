@@ -102,12 +102,16 @@ std::string reason() {
 }
 
 void fail(const std::filesystem::path& file, std::string_view action, std::string_view object) {
+  const int error = errno;
   const std::string what = object.empty() ? "" : fmt::format(" '{}'", object);
   std::string why = reason();
-  // MPI-IO does not tell HDF5 why it could not write.
+  // MPI-IO does not tell HDF5 why it could not write. The operating system may have told MPI-IO.
+  constexpr std::array k_of_disks = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, ESTALE};
   std::error_code unknown;
   if (action == "write" && fs::space(file, unknown).available == 0 && !unknown) {
     why = std::generic_category().message(ENOSPC);
+  } else if (why == "file write failed" && std::ranges::count(k_of_disks, error) > 0) {
+    why = std::generic_category().message(error);
   }
   throw Error(fmt::format("{}: cannot {}{}: {}", file.string(), action, what, why));
 }

@@ -29,8 +29,6 @@ struct Source {
   std::uint64_t checksum = 0;
 };
 
-bool is_finished(Status status) { return status != Status::pending && status != Status::failed; }
-
 void require_same_campaign(const ResultsReader& one, const ResultsReader& other) {
   if (const auto* key = first_difference(one.configuration(), other.configuration())) {
     throw Error(fmt::format("{}: belongs to another configuration than {}: {} = {} there, {} here",
@@ -62,7 +60,7 @@ std::vector<Source> choose_sources(const std::vector<fs::path>& files, const Res
                         .status = statuses[flat],
                         .checksum = checksums[flat]};
       if (here.status == Status::pending) continue;
-      if (is_finished(source.status) && is_finished(here.status)) {
+      if (!is_to_compute(source.status) && !is_to_compute(here.status)) {
         if (source.checksum != here.checksum) {
           throw Error(fmt::format(
               "{}: {}: holds other results of this point than {}: they are not of one campaign, or "
@@ -72,7 +70,7 @@ std::vector<Source> choose_sources(const std::vector<fs::path>& files, const Res
               files[static_cast<std::size_t>(source.file)].string()));
         }
         ++outcome.overlapping;
-      } else if (!is_finished(source.status)) {
+      } else if (is_to_compute(source.status)) {
         source = here;
       }
     }
@@ -99,7 +97,7 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
         continue;
       }
       writer.write(point, result);
-      ++(is_finished(result.record.status) ? outcome.finished : outcome.failed);
+      ++(is_to_compute(result.record.status) ? outcome.failed : outcome.finished);
     }
   }
 }

@@ -84,7 +84,7 @@ TEST_CASE("what is reported can be read by others") {
   campaign.under_way = {{.flat = 12, .seconds = 99.5}, {.flat = 3, .seconds = 0.25}};
   CampaignLock lock(results, 7, k_silent);
   lock.report(campaign);
-  // Written at the next beat.
+  // Written with the next sign of life.
   while (read_running(results)->finished == 0) usleep(50'000);
   const RunningCampaign read = *read_running(results);
   CHECK(read.pid == getpid());
@@ -107,12 +107,13 @@ TEST_CASE("a campaign whose file is taken away learns of it") {
   CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or taken over"));
 }
 
-TEST_CASE("of another host's campaign the beats count", "[slow]") {
+TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
   const Folder folder;
   const auto results = folder / "results.h5";
-  const auto write = [&](int beats) {
+  const auto write = [&](int signs_of_life) {
     std::ofstream(folder / "results.h5.running")
-        << "campaign = abc\nhost = another-host\npid = 1\nbeats = " << beats << "\nend\n";
+        << "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = " << signs_of_life
+        << "\nend\n";
   };
   write(1);
   std::string said;
@@ -125,10 +126,10 @@ TEST_CASE("of another host's campaign the beats count", "[slow]") {
   }
   // It lives.
   write(1);
-  std::jthread heart([&](const std::stop_token& ended) {
-    for (int beats = 2; !ended.stop_requested(); ++beats) {
+  std::jthread campaign([&](const std::stop_token& ended) {
+    for (int signs = 2; !ended.stop_requested(); ++signs) {
       usleep(500'000);
-      write(beats);
+      write(signs);
     }
   });
   CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent), Contains("process 1 on another-host"));

@@ -2,32 +2,12 @@
 #include "flatgrid/campaign/progress.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/base/duration.hpp"
-#include "flatgrid/base/error.hpp"
-
 using namespace flatgrid;
-
-TEST_CASE("durations are read as batch systems write them") {
-  CHECK(parse_duration("00:00:00") == 0.0);
-  CHECK(parse_duration("01:02:03") == 3723.0);
-  CHECK(parse_duration("120:00:00") == 432000.0);
-  for (const char* text : {"", "60", "1:2:3", "00:60:00", "00:00:60", "-1:00:00", "00:00:01 ",
-                           "1e1:00:00", "00:00:00:00", "9999999:00:00"}) {
-    CHECK_THROWS_AS(parse_duration(text), Error);
-  }
-}
-
-TEST_CASE("durations are written as they are read") {
-  CHECK(duration_text(0.4) == "00:00:00");
-  CHECK(duration_text(59.6) == "00:01:00");
-  CHECK(duration_text(3723.0) == "01:02:03");
-  CHECK(duration_text(432000.0) == "120:00:00");
-  CHECK(duration_text(-5.0) == "00:00:00");
-}
 
 TEST_CASE("progress as a line") {
   ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.25, .elapsed = 30.0};
@@ -50,6 +30,31 @@ TEST_CASE("progress as a bar") {
   CHECK(progress_bar(state, 10) == "[##########] 100 %  72/72 points, 1 failed");
   state = {.points = 72};
   CHECK(progress_bar(state, 10) == "[..........]   0 %  0/72 points");
+}
+
+TEST_CASE("the time left of work at a steady rate is what it takes") {
+  // 400 seconds of work, seen by a clock that steps a second.
+  double now = 5000.0;
+  std::ostringstream log;
+  Progress progress(
+      log, false, [&now] { return now; }, 10, 0);
+  CHECK_FALSE(seconds_left(0.0, 0.0));
+  for (int second = 1; second < 400; ++second) {
+    const auto left = seconds_left(second, second / 400.0);
+    REQUIRE(left);
+    CHECK(*left == Approx(400.0 - second));
+    now += 1.0;
+    progress.show(second / 40, 0, second / 400.0);
+  }
+  // Said after 30, 60, ... seconds.
+  CHECK_THAT(log.str(), Catch::Matchers::Contains("00:00:30 gone, about 00:06:10 left\n") &&
+                            Catch::Matchers::Contains("00:05:00 gone, about 00:01:40 left\n"));
+  // Nothing to go by: of nothing nothing is known, and of work that takes no time.
+  CHECK_FALSE(seconds_left(100.0, 0.0009));
+  CHECK_FALSE(seconds_left(0.9, 0.5));
+  CHECK_FALSE(seconds_left(100.0, std::numeric_limits<double>::quiet_NaN()));
+  CHECK(seconds_left(100.0, 1.0) == 0.0);
+  CHECK(seconds_left(100.0, 1.0000001) == 0.0);
 }
 
 TEST_CASE("a log gets a line at the start, now and then, and at the end") {

@@ -124,6 +124,23 @@ class Interruption(ScratchFolder):
             self.check_readable(results)
         self.finish(results)
 
+    def test_interrupt_from_the_terminal(self):
+        """Ctrl-C reaches Open MPI's mpirun alone, which then does what it does on a SIGTERM; what it
+        hands on to the ranks is a SIGTERM."""
+        results = self.folder / "terminal.h5"
+        process = self.start("run", self.configuration, "-o", results, "--set", "grid.seed=0..99",
+                             ranks=3)
+        try:
+            self.assertEqual(len(listening_ranks(process, signal.SIGTERM)), 3)
+            time.sleep(1)
+            send([process.pid], signal.SIGINT)
+            _, errors = process.communicate(timeout=5)
+        finally:
+            kill_session(process)
+        self.assertEqual(process.returncode, 1)
+        self.assertIn("stopped by SIGTERM or Ctrl-C with ", errors)
+        self.check_readable(results)
+
     def test_max_time(self):
         results = self.folder / "max-time.h5"
         ends = [self.flatgrid("run", self.configuration, "-o", results, "--max-time", "00:00:01",
@@ -136,15 +153,17 @@ class Interruption(ScratchFolder):
         self.assertEqual(ends[-1].returncode, SUCCESS)
         self.finish(results)
 
-    def test_sigterm_alone(self):
+    def test_signals_alone(self):
         """One process without mpirun."""
         results = self.folder / "alone.h5"
-        process = self.start("run", self.configuration, "-o", results)
-        while not handles(process.pid, signal.SIGTERM):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=5)
-        self.assertEqual(process.returncode, WORK_LEFT)
+        for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
+            process = self.start("run", self.configuration, "-o", results)
+            while not handles(process.pid, number):
+                time.sleep(0.01)
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=5)
+            self.assertEqual(process.returncode, WORK_LEFT)
+            self.assertIn(f"stopped by {name} with ", errors)
         self.finish(results)
 
 

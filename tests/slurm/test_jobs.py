@@ -217,6 +217,18 @@ class Jobs(ScratchFolder):
         self.wait_for_all()
         self.check_result(results)
 
+    def test_a_chain_whose_results_are_taken_away(self):
+        """A fault of a file system in the middle of a link: the next goes on."""
+        results = self.submit("chain", "taken-away")
+        self.wait_for_points(results, 2)
+        results.unlink()
+        self.wait_for_all()
+        self.check_result(results)
+        log = self.log(results)
+        self.assertIn(f"{results}: was removed, renamed or replaced", log)
+        self.assertIn("the run has ended with exit code 75", log)
+        self.assertRegex(log, r"job \d+ goes on")
+
     def test_three_runs_that_get_nowhere_are_enough(self):
         """A program that dies at once must not keep a cluster busy."""
         program = self.folder / "dies-at-once"

@@ -11,7 +11,7 @@ enum class ExitCode : int {
   success = 0,        ///< everything asked for is done
   bad_input = 2,      ///< bad configuration, file or usage; nothing was changed
   points_failed = 3,  ///< done, but some points failed or, for `verify`, are damaged
-  work_left = 75,     ///< stopped early; what was finished is saved: run again
+  work_left = 75,     ///< stopped early (also by a fault of a disk); the rest is saved: run again
 };
 
 /// An error with a message meant for the user: one line that names the file, the key and the value

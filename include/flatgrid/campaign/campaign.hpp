@@ -23,6 +23,7 @@
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
 namespace flatgrid {
@@ -45,6 +46,13 @@ struct CampaignOptions {
   std::function<void()> give_up = [] {};
 };
 
+/// A fault met once work had begun, of a disk or file system most likely: exit code 75. Everything
+/// finished is saved, and the next run goes on; the message says what to mend.
+class CampaignFault : public AgreedError {
+ public:
+  using AgreedError::AgreedError;
+};
+
 /// The same on every rank.
 struct CampaignOutcome {
   std::array<std::int64_t, k_status_count> points{};  ///< of the grid or the part, by status
@@ -60,14 +68,18 @@ struct CampaignOutcome {
     return std::accumulate(points.begin(), points.end(), std::int64_t{0});
   }
   [[nodiscard]] ExitCode exit_code() const;
+  /// Whether this run has changed anything on the disk: there was something to do.
+  [[nodiscard]] bool changed_something() const { return computed > 0 || left > 0; }
 };
 
 /// Computes what is missing in `file`, which is created if it does not exist. Points that are done,
 /// do not interpolate or diverged are final; pending and failed ones are computed, so that running
 /// again is how one retries after a failure. Collective; every rank hands in the same
-/// configuration, file and deadline. Throws AgreedError, on all ranks alike, if `file` cannot be
-/// created, is not a whole results file or belongs to another configuration (nothing is changed
-/// then), or if a rank could not write (points finished before are whole).
+/// configuration, file and deadline. Throws, on all ranks alike,
+///   - AgreedError if `file` cannot be created or opened, is not a whole results file or belongs to
+///     another configuration: nothing on the disk is changed then, and a file just created is gone;
+///   - CampaignFault if a rank can no longer write, or the file is taken away, after that.
+/// Any other exception is one rank's alone (MPI is broken, say), and the others may wait for it.
 CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options = {});

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "flatgrid/base/file_identity.hpp"
+
 namespace flatgrid {
 
 /// What RESULTS.running says of the campaign that writes RESULTS.
@@ -56,7 +58,7 @@ class CampaignLock {
   CampaignLock(const CampaignLock&) = delete;
   CampaignLock& operator=(const CampaignLock&) = delete;
 
-  /// What the file says from its next beat on. `seconds` and all that stands before it are the
+  /// What the file says from its next sign of life on. `seconds` and all that stands before it are the
   /// lock's own.
   void report(const RunningCampaign& campaign);
   /// Why this campaign no longer owns the results file, if so: someone removed or took over its
@@ -64,18 +66,19 @@ class CampaignLock {
   [[nodiscard]] std::optional<std::string> lost() const;
 
  private:
-  void beat();  // under the mutex
+  void write_sign_of_life();  // under the mutex
   [[nodiscard]] bool is_owner() const;
 
   std::filesystem::path file_;
   std::string token_;  // tells this campaign's file from any other's
   int descriptor_ = -1;
+  FileIdentity identity_;     // of RESULTS.running
   mutable std::mutex mutex_;  // of all that follows
   RunningCampaign campaign_;
   double begin_;
-  std::int64_t beats_ = 0;
+  std::int64_t signs_written_ = 0;
   bool lost_ = false;
-  std::jthread heart_;
+  std::jthread writer_;
 };
 
 }  // namespace flatgrid

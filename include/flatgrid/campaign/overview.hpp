@@ -7,7 +7,7 @@
 #include <ostream>
 
 #include "flatgrid/base/clock.hpp"
-#include "flatgrid/campaign/board.hpp"
+#include "flatgrid/campaign/counters.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
 
@@ -18,18 +18,18 @@ namespace flatgrid {
 class Overview {
  public:
   /// Of `points` points, `to_compute` are to be computed.
-  Overview(std::ostream& log, bool terminal, const Clock& clock, Board& board, CampaignLock& lock,
-           std::int64_t points, std::int64_t to_compute);
+  Overview(std::ostream& log, bool terminal, const Clock& clock, CampaignCounters& counters,
+           CampaignLock& lock, std::int64_t points, std::int64_t to_compute);
 
-  void look(const Board::State& state);
+  void show(const CampaignCounters::Totals& totals);
   /// Shows the final state.
   void end() { progress_.end(); }
 
  private:
-  void look_at_points();
+  void update_points_under_way();
 
   const Clock& clock_;
-  Board& board_;
+  CampaignCounters& counters_;
   CampaignLock& lock_;
   Progress progress_;
   RunningCampaign campaign_;

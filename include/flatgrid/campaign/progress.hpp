@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <ostream>
 #include <string>
 
 #include "flatgrid/base/clock.hpp"
 
 namespace flatgrid {
+
+/// Seconds until the end, of work of which the fraction `work_done` has taken `seconds`, at the rate
+/// so far. Empty while too little is behind to extrapolate from, a thousandth of it or a second.
+std::optional<double> seconds_left(double seconds, double work_done);
 
 /// How far a campaign is, over all ranks.
 struct ProgressState {

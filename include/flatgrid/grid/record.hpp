@@ -24,6 +24,10 @@ enum class Status : std::int32_t {
 };
 inline constexpr int k_status_count = 5;
 std::string_view name_of(Status status);
+/// Whether the next run computes the point (again); what is recorded otherwise is final.
+constexpr bool is_to_compute(Status status) {
+  return status == Status::pending || status == Status::failed;
+}
 
 /// The figures of one grid point. NaN where a figure was not, or could not be, measured.
 struct Record {

@@ -13,7 +13,7 @@ class MpiSession {
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 
-  /// Ends all ranks at once. The last resort for an error that one rank alone has met and the
+  /// Ends all ranks at once, with exit code 75: something may have been changed. The last resort for an error that one rank alone has met and the
   /// others cannot learn of, because they wait for it: a defect or a broken machine, never a user's
   /// mistake.
   [[noreturn]] static void abort_all_ranks();

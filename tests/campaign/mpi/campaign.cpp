@@ -145,7 +145,7 @@ std::string message_of_unwritable(const Configuration& configuration, const Shar
           std::this_thread::sleep_for(std::chrono::milliseconds(5));
           return silly_point(same, point, go_on, {});
         }));
-  } catch (const AgreedError& error) {
+  } catch (const CampaignFault& error) {
     message = error.what();
   }
   setrlimit(RLIMIT_FSIZE, &unlimited);
@@ -328,6 +328,57 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
                                  std::filesystem::file_size(folder / "results.h5") / 2);
   });
   refused(folder / "truncated.h5", configuration);
+}
+
+TEST_CASE("a file that was created and that one rank cannot open is gone again") {
+  const SharedFolder folder;  // nobody but its owner may enter it
+  if (geteuid() != 0) {
+    WARN("only root can try being somebody else: not tested");
+    return;
+  }
+  // A node that does not see the file is stood for by a rank of another (real) user.
+  constexpr uid_t k_nobody = 65534;
+  const bool unlucky = folder.world.rank() == folder.world.size() - 1;
+  if (unlucky) CHECK(setreuid(k_nobody, 0) == 0);
+  std::string message;
+  try {
+    run(configuration_of(2), folder / "results.h5", folder.world, quietly(silly_point));
+  } catch (const CampaignFault&) {
+    message = "work has begun";
+  } catch (const AgreedError& error) {
+    message = error.what();
+  }
+  if (unlucky) CHECK(setreuid(0, 0) == 0);
+  CHECK(message ==
+        (folder / "results.h5").string() + ": cannot open for writing: Permission denied");
+  agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.name)); });
+}
+
+TEST_CASE("a results file that is taken away stops all, and the next run begins anew") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(20);
+  const auto name = folder / "results.h5";
+  std::string message;
+  int computed = 0;
+  try {
+    run(configuration, name, folder.world,
+        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+          if (folder.world.is_root() && ++computed == 2) std::filesystem::remove(name);
+          // Long enough for rank 0 to see that before the last point.
+          for (int i = 0; i < 100 && go_on(state_at(0.01 * i)); ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+          }
+          return silly_point(same, point, go_on, {});
+        }));
+  } catch (const CampaignFault& error) {
+    message = error.what();
+  }
+  CHECK_THAT(message, Catch::StartsWith(name.string() + ": was removed, renamed or replaced"));
+  CHECK(message.find('\n') == std::string::npos);
+  const CampaignOutcome next = run(configuration, name, folder.world, quietly(silly_point));
+  CHECK(next.exit_code() == ExitCode::success);
+  CHECK(next.computed == 40);
+  check_same_as_alone(folder, configuration, name);
 }
 
 TEST_CASE("a rank that cannot write stops all with its reason, and nothing finished is lost") {

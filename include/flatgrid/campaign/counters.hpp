@@ -23,11 +23,11 @@ struct Tally {
 /// The predicted work of a whole run in the units of `Tally::work`.
 inline constexpr double k_work_units = 1e12;
 
-/// The shared state of a campaign, in one-sided counters on rank 0: [2 ranks + 7] integers.
+/// What the ranks of a campaign share, in one-sided counters on rank 0: [2 ranks + 7] integers.
 /// Construction and destruction are collective, everything else is not.
-class Board {
+class CampaignCounters {
  public:
-  explicit Board(const Communicator& communicator);
+  explicit CampaignCounters(const Communicator& communicator);
 
   /// The slices' counters, as `PointSource` wants them.
   std::int64_t raise(int slice, std::int64_t value);
@@ -38,14 +38,14 @@ class Board {
   std::vector<std::int64_t> under_way();
 
   void add(const Tally& tally);
-  void ask_to_stop(StopReason reason);
+  void request_stop(StopReason reason);
 
   /// The sum of what all ranks have added, and the gravest reason to stop.
-  struct State {
+  struct Totals {
     Tally tally;
     StopReason stop = StopReason::none;
   };
-  State look();
+  Totals totals();
 
  private:
   int ranks_;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/aside.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/base/file_identity.hpp"
+
+using namespace flatgrid;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder that is gone with the test.
+struct Folder {
+  Folder() : path((fs::temp_directory_path() / "flatgrid-files-XXXXXX").string()) {
+    REQUIRE(mkdtemp(path.data()) != nullptr);
+  }
+  ~Folder() { fs::remove_all(path); }
+  fs::path operator/(const std::string& name) const { return fs::path(path) / name; }
+  [[nodiscard]] auto size() const {
+    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
+  }
+  std::string path;
+};
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
+  const Folder folder;
+  const std::string bytes("one\0two", 7);
+  replace_file(folder / "file", "note", bytes);
+  CHECK(contents(folder / "file") == bytes);
+  std::ofstream(folder / "file.creating-0123") << "left by a kill";
+  replace_file(folder / "file", "note", "");
+  CHECK(contents(folder / "file").empty());
+  // The caller's to remove.
+  CHECK(fs::exists(folder / "file.creating-0123"));
+  CHECK(folder.size() == 2);
+}
+
+TEST_CASE("a file that cannot be replaced stays as it was, and the error says why") {
+  const Folder folder;
+  fs::create_directories(folder / "busy/within");
+  CHECK_THROWS_WITH(replace_file(folder / "busy", "note", "text"),
+                    Catch::StartsWith((folder / "busy: cannot write this note: ").string()));
+  CHECK(fs::is_directory(folder / "busy/within"));
+  CHECK_THROWS_WITH(replace_file(folder / "missing/file", "note", "text"),
+                    Catch::EndsWith("cannot write this note: No such file or directory"));
+  CHECK_THROWS_AS(replace_file("/proc/file", "note", "text"), Error);
+  CHECK(folder.size() == 1);
+}
+
+TEST_CASE("a name is known to stand for its file, for another or for none") {
+  const Folder folder;
+  const fs::path file = folder / "file";
+  std::ofstream(file) << "first";
+  const FileIdentity identity(file);
+  CHECK(identity.is_still_named(file));
+  std::ofstream(file) << "written to";
+  CHECK(identity.is_still_named(file));
+  fs::create_symlink(file, folder / "link");
+  CHECK(FileIdentity(folder / "link").is_still_named(file));
+  fs::rename(file, folder / "elsewhere");
+  CHECK_FALSE(identity.is_still_named(file));
+  std::ofstream(file) << "another";
+  CHECK_FALSE(identity.is_still_named(file));
+  fs::rename(folder / "elsewhere", file);
+  CHECK(identity.is_still_named(file));
+  fs::remove_all(folder.path);
+  CHECK_FALSE(identity.is_still_named(file));
+  CHECK_FALSE(FileIdentity().is_still_named("/dev/null"));
+}
