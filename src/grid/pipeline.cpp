@@ -25,16 +25,14 @@ constexpr double k_chunk_flops = 2e8;
 /// `GoOn` of a state whose clock is set first.
 using Pause = std::function<bool(PointState&)>;
 
-void record_checkpoint(const Task& task, const AlgorithmState& state, Index row, MatrixD& history) {
-  Record record;
-  measure_network(task, state.network, record);
+void record_history(const Record& record, Index row, MatrixD& history) {
   Index column = 0;
   for (const Variable& variable : result_variables()) {
     if (variable.in_history) history(row, column++) = record.*variable.value;
   }
 }
 
-/// Drives the algorithm to its end on the training task, through the checkpoints, where the network is
+/// Drives the algorithm to its end on the training task, through the steps of the history, where the network is
 /// measured on the task itself. False if asked to stop.
 bool train(const Task& task, const Task& training_task, const Algorithm& algorithm,
            const std::vector<std::int64_t>& checkpoints, const Pause& pause, PointState& state) {
@@ -48,7 +46,12 @@ bool train(const Task& task, const Task& training_task, const Algorithm& algorit
     algorithm.advance(training_task, algorithm_state,
                       std::min(chunk, until - algorithm_state.step));
     if (next != checkpoints.end() && algorithm_state.step == *next && !algorithm_state.diverged) {
-      record_checkpoint(task, algorithm_state, next - checkpoints.begin(), state.history);
+      // The last row is the end, whenever it comes.
+      if (next + 1 != checkpoints.end()) {
+        Record record;
+        measure_network(task, algorithm_state.network, record);
+        record_history(record, next - checkpoints.begin(), state.history);
+      }
       ++next;
     }
     state.fraction =
@@ -125,6 +128,7 @@ std::optional<PointResult> compute(const Configuration& configuration, const Gri
           configuration.flatness, task, result.network, [&] { return pause(state); }, record)) {
     return std::nullopt;
   }
+  if (!checkpoints.empty()) record_history(record, result.history.rows() - 1, result.history);
   const double residual = relative_residual(task.labels, record.train_loss);
   if (residual <= configuration.training.interpolation_tolerance) {
     record.status = Status::done;

@@ -126,4 +126,21 @@ Type text_type() {
   return type;
 }
 
+std::string read_text(hid_t opened, const fs::path& file, const std::string& path,
+                      const std::string& attribute) {
+  const Attribute found(
+      expect(H5Aopen_by_name(opened, path.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+             file, "open attribute", attribute));
+  const Type type(H5Aget_type(found));
+  const Space space(H5Aget_space(found));
+  if (H5Tis_variable_str(type) <= 0 || H5Sget_simple_extent_npoints(space) != 1) {
+    refuse(file, fmt::format("attribute '{}' is damaged: it is not a text", attribute));
+  }
+  char* text = nullptr;
+  expect(H5Aread(found, text_type(), &text), file, "read attribute", attribute);
+  const std::string value = text == nullptr ? "" : text;
+  H5free_memory(text);
+  return value;
+}
+
 }  // namespace flatgrid::hdf5

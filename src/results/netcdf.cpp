@@ -56,26 +56,33 @@ NetcdfFile::NetcdfFile(const std::filesystem::path& path, std::filesystem::path 
       hdf5::File(expect(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), name_, "create"));
 }
 
-void NetcdfFile::add_attribute(const std::string& path, const char* name, std::string_view text) {
-  const hdf5::Type type = hdf5::text_type();
-  const hdf5::Space scalar(H5Screate(H5S_SCALAR));
-  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, scalar,
+void NetcdfFile::add_attribute(const std::string& path, const char* name, hid_t type, hid_t space,
+                               const void* values) {
+  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, space,
                                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                                          name_, "create attribute", name));
+  expect(H5Awrite(attribute, type, values), name_, "write attribute", name);
+}
+
+void NetcdfFile::add_attribute(const std::string& path, const char* name, std::string_view text) {
   const std::string terminated(text);
   const char* pointer = terminated.c_str();
-  expect(H5Awrite(attribute, type, &pointer), name_, "write attribute", name);
+  add_attribute(path, name, hdf5::text_type(), hdf5::Space(H5Screate(H5S_SCALAR)), &pointer);
+}
+
+void NetcdfFile::add_attribute(const std::string& path, const char* name,
+                               const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  std::ranges::transform(texts, std::back_inserter(pointers), &std::string::c_str);
+  add_attribute(path, name, hdf5::text_type(), simple_space(std::array{hsize_t{texts.size()}}),
+                pointers.data());
 }
 
 template <class Number>
 void NetcdfFile::add_attribute(const std::string& path, const char* name,
                                std::span<const Number> values) {
-  const hdf5::Space space = simple_space(std::array{hsize_t{values.size()}});
-  const hid_t type = hdf5::type_of<Number>();
-  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, space,
-                                                           H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                                         name_, "create attribute", name));
-  expect(H5Awrite(attribute, type, values.data()), name_, "write attribute", name);
+  add_attribute(path, name, hdf5::type_of<Number>(),
+                simple_space(std::array{hsize_t{values.size()}}), values.data());
 }
 
 void NetcdfFile::add_group(const std::string& path) {

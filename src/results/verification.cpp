@@ -14,6 +14,7 @@
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/results/data_file.hpp"
+#include "flatgrid/results/layout.hpp"
 
 namespace flatgrid {
 
@@ -41,15 +42,22 @@ void check_coordinates(std::string_view name, const std::vector<Value>& stored,
 }
 
 void check_axes(const ResultsReader& results, const Complain& complain) {
-  const Axes stored = results.axes();
-  const Axes& expected = results.configuration().grid;
-  check_coordinates("algorithm", stored.algorithm, expected.algorithm, complain);
-  check_coordinates("samples", stored.samples, expected.samples, complain);
-  check_coordinates("noise", stored.noise, expected.noise, complain);
-  check_coordinates("width", stored.width, expected.width, complain);
-  check_coordinates("seed", stored.seed, expected.seed, complain);
-  check_coordinates("checkpoint", results.checkpoints(), checkpoint_steps(results.configuration()),
-                    complain);
+  const Axes& grid = results.configuration().grid;
+  for (const LayoutGroup& group : layout_groups(results.configuration())) {
+    const Axes stored = results.axes(group.path);
+    const auto check = [&](std::string_view axis, const auto& values, const auto& expected) {
+      if (std::ranges::find(group.axes, axis) == group.axes.end()) return;
+      const std::string path = group.path + '/';
+      check_coordinates(fmt::format("{}{}", path.substr(1), axis), values, expected, complain);
+    };
+    check("algorithm", stored.algorithm, grid.algorithm);
+    check("samples", stored.samples, grid.samples);
+    check("noise", stored.noise, grid.noise);
+    check("width", stored.width, grid.width);
+    check("seed", stored.seed, grid.seed);
+  }
+  check_coordinates("history/step", results.history_steps(),
+                    checkpoint_steps(results.configuration()), complain);
 }
 
 /// Stored data against those drawn again: the same numbers, or NaN in both (unknown directions).
@@ -75,7 +83,7 @@ void check_data(const Configuration& configuration, std::int64_t seed, const Sto
   check_drawn("coefficients", stored.target.coefficients, target.coefficients, complain);
   check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
   check_drawn("target", stored.samples.target, samples.target, complain);
-  check_drawn("noise", stored.samples.noise, samples.noise, complain);
+  check_drawn("label_noise", stored.samples.noise, samples.noise, complain);
 }
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
@@ -87,9 +95,9 @@ bool can_be_missing(const Variable& variable, const Configuration& configuration
 
 /// Which figures are there, given the status. Those of the history can be measured of any network;
 /// of the others some are asked for and some are not.
-void check_figures(const Configuration& configuration, const Record& record,
-                   const Complain& complain) {
-  for (const Variable& variable : result_variables()) {
+void check_figures(const Configuration& configuration, const StoredVariables& variables,
+                   const Record& record, const Complain& complain) {
+  for (const Variable& variable : variables.figures) {
     const double value = record.*variable.value;
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != measured(record.status)) continue;
@@ -99,15 +107,16 @@ void check_figures(const Configuration& configuration, const Record& record,
   }
 }
 
-/// The history goes on as long as the training does, and no longer.
-void check_history(const Configuration& configuration, const PointResult& point,
-                   const std::vector<std::int64_t>& checkpoints, const Complain& complain) {
-  Index column = 0;
-  for (const Variable& variable : result_variables()) {
-    if (!variable.in_history || point.history.size() == 0) continue;
-    const auto figures = point.history.col(column++);
-    for (Index row = 0; row < figures.size(); ++row) {
-      const std::int64_t step = at(checkpoints, row);
+/// The history goes on as long as the training does, and no longer; its last row is the end, whenever
+/// that came: the figures of the point.
+void check_history(const Configuration& configuration, const StoredVariables& variables,
+                   const PointResult& point, const std::vector<std::int64_t>& steps,
+                   const Complain& complain) {
+  for (const Variable& variable : variables.history) {
+    const auto figures = point.history.col(history_column(variable));
+    const Index end = figures.size() - 1;
+    for (Index row = 0; row < end; ++row) {
+      const std::int64_t step = at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
       // What is recorded of a diverging network may be anything.
       if (reached && !measured(point.record.status)) continue;
@@ -117,6 +126,11 @@ void check_history(const Configuration& configuration, const PointResult& point,
                            variable.name, figures(row), step, point.record.steps));
       return;
     }
+    const double figure = point.record.*variable.value;
+    if (figures(end) == figure || (std::isnan(figures(end)) && std::isnan(figure))) continue;
+    complain(fmt::format("the history of {} ends with {}, yet it is {}", variable.name,
+                         figures(end), figure));
+    return;
   }
 }
 
@@ -137,8 +151,8 @@ double output_rounding(const Task& task, const Network<double>& network) {
 }
 
 /// The figures that follow from network and data, against the stored ones.
-void check_recomputed(const Configuration& configuration, const Task& task,
-                      const PointResult& point, const Complain& complain) {
+void check_recomputed(const Configuration& configuration, const StoredVariables& variables,
+                      const Task& task, const PointResult& point, const Complain& complain) {
   Record recomputed;
   measure_network(task, point.network, recomputed);
   measure_extras(
@@ -163,7 +177,7 @@ void check_recomputed(const Configuration& configuration, const Task& task,
     }
     return relative;
   };
-  for (const Variable& variable : result_variables()) {
+  for (const Variable& variable : variables.figures) {
     const double expected = recomputed.*variable.value;
     const double stored = point.record.*variable.value;
     // NaN: does not follow from the network (steps, say).
@@ -191,13 +205,12 @@ struct StoredPoint {
 };
 
 StoredPoint read_point(const ResultsReader& results, const GridPoint& position) {
-  const bool with_network = results.configuration().output.networks;
   StoredPoint point;
   for (int reading = 0; reading < 2; ++reading) {
     // The checksum last: it is written after what it is of, and before the status.
     point.result = results.point(position);
     point.stored_checksum = results.stored_checksum(position);
-    point.checksum = checksum(point.result, with_network);
+    point.checksum = checksum(point.result, results.variables());
     if (point.result.record.status == Status::pending) break;
     if (point.stored_checksum == point.checksum) break;
   }
@@ -227,7 +240,8 @@ Configuration configuration_with_data(const ResultsReader& results) {
 Verification verify(const ResultsReader& results, const Configuration& configuration,
                     bool recompute, const Complain& complain) {
   const Axes& axes = configuration.grid;
-  const std::vector<std::int64_t> checkpoints = checkpoint_steps(configuration);
+  const std::vector<std::int64_t> steps = checkpoint_steps(configuration);
+  const StoredVariables& variables = results.variables();
   Verification verification;
 
   const auto complain_of_shared = [&](const std::string& fault) {
@@ -268,12 +282,13 @@ Verification verify(const ResultsReader& results, const Configuration& configura
       if (number < 0 || number >= k_status_count) {
         complain_of_point(fmt::format("{} is no status", number));
       } else {
-        check_figures(configuration, point.result.record, complain_of_point);
-        check_history(configuration, point.result, checkpoints, complain_of_point);
+        check_figures(configuration, variables, point.result.record, complain_of_point);
+        check_history(configuration, variables, point.result, steps, complain_of_point);
         if (recompute && measured(status)) {
           ++verification.recomputed;
           const PointTask problem(configuration, position, data->target, data->samples);
-          check_recomputed(configuration, problem.task(), point.result, complain_of_point);
+          check_recomputed(configuration, variables, problem.task(), point.result,
+                           complain_of_point);
         }
       }
       verification.damaged += damaged;

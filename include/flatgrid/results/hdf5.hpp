@@ -107,4 +107,9 @@ std::vector<hsize_t> shape_of(hid_t space);
 /// their length is not bound by the 64 KiB of an attribute.
 Type text_type();
 
+/// A text attribute of the object `path` ("/" for the file itself). Throws Error naming `file` and
+/// the attribute unless it is there and a text.
+std::string read_text(hid_t opened, const std::filesystem::path& file, const std::string& path,
+                      const std::string& attribute);
+
 }  // namespace flatgrid::hdf5
