@@ -282,18 +282,20 @@ double results_bytes(const Configuration& configuration) {
   double bytes = number(configuration.grid.points()) *
                  (4 + 8 + number(k_message_length) + 8 * number(variables.figures.size()) +
                   8 * number(variables.history.size()) * steps);
-  double datasets = 4 + number(variables.figures.size() + variables.history.size());
-  if (!variables.history.empty()) datasets += 1;
+  double datasets = 3 + number(variables.figures.size() + variables.history.size());
+  double coordinates = 2;  // character, step
   if (variables.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
       bytes += 8 * number(algorithms * samples * noises * seeds) * number(width) * (dimension + 1);
     }
-    datasets += 4 * number(widths);
+    datasets += 2 * number(widths);
+    coordinates += 2 * number(widths);
   }
   if (configuration.output.data) {  // inputs, target, label noise; index directions, coefficients
     const double most_samples = number(std::ranges::max(configuration.grid.samples));
     bytes += 8 * number(seeds) * (most_samples * (dimension + 2) + indices * (dimension + 1));
-    datasets += 8;
+    datasets += 5;
+    coordinates += 3;
   }
   const std::map<std::string_view, std::int64_t> lengths = {{"algorithm", algorithms},
                                                             {"samples", samples},
@@ -302,10 +304,10 @@ double results_bytes(const Configuration& configuration) {
                                                             {"seed", seeds}};
   for (const LayoutGroup& group : layout_groups(configuration)) {
     for (const std::string_view axis : group.axes) bytes += 8 * number(lengths.at(axis));
-    datasets += number(group.axes.size());
+    coordinates += number(group.axes.size());
   }
-  // headers and attributes, as found in files of several grids
-  return bytes + 9000 + 1250 * datasets;
+  // Headers and attributes, as found in files of several grids.
+  return bytes + 3000 + 1530 * datasets + 770 * coordinates;
 }
 
 void create_results_file(const fs::path& file, const Configuration& configuration,

@@ -90,6 +90,7 @@ class Verify(ScratchFolder):
         path = self.damaged_copy()
         with h5py.File(path, "a") as file:
             file["flatness_trace"][2, 0, 0, 1, 0] *= 1 + 1e-8
+            file["history/flatness_trace_history"][2, 0, 0, 1, 0, -1] *= 1 + 1e-8
         checksum = re.search("that of the stored numbers (\\w{16})", "\n".join(self.find(path)))
         with h5py.File(path, "a") as file:
             file["checksum"][2, 0, 0, 1, 0] = int(checksum[1], 16)
