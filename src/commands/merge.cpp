@@ -103,7 +103,8 @@ Command merge_command() {
           "then named;\nif it is there already, what it holds counts too, so that merging again "
           "adds what has been\ncomputed since; but the file of a part is never written over. Every "
           "point is checked against\nits checksum. Exit codes: 0 all points are there; 3 they are, "
-          "but some failed; 75 some are\nmissing; 2 a file cannot be read, is given twice, or is of "
+          "but some failed; 75 some are\nmissing; 2 a file cannot be read, is given twice, or is "
+          "of "
           "another campaign: OUT is as it was.\n",
       .execute = execute};
 }

@@ -158,8 +158,8 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   }
   MatrixD history(result.history.rows(), static_cast<Index>(stored.history.size()));
   for (Index column = 0; column < history.cols(); ++column) {
-    history.col(column) = result.history.col(
-        history_column(stored.history[static_cast<std::size_t>(column)]));
+    history.col(column) =
+        result.history.col(history_column(stored.history[static_cast<std::size_t>(column)]));
   }
   add_rows(history);
   if (stored.networks) {

@@ -114,8 +114,7 @@ AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& 
 
 /// Says by CF's attributes what the values 0, 1, 2, ... of a variable stand for.
 void add_flags(NetcdfFile& file, const std::string& path, std::string_view meanings) {
-  std::vector<std::int32_t> values(
-      1 + static_cast<std::size_t>(std::ranges::count(meanings, ' ')));
+  std::vector<std::int32_t> values(1 + static_cast<std::size_t>(std::ranges::count(meanings, ' ')));
   std::iota(values.begin(), values.end(), 0);
   file.add_attribute<std::int32_t>(path, "flag_values", values);
   file.add_attribute(path, "flag_meanings", meanings);

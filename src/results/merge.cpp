@@ -48,11 +48,11 @@ void require_same_campaign(const ResultsReader& one, const ResultsReader& other)
     return names;
   };
   if (names(one) != names(other)) {
-    throw Error(fmt::format("{}: lists other variables than {}: they are of different versions of "
-                            "flatgrid, {} there and {} here",
-                            other.path().string(), one.path().string(),
-                            one.attribute("flatgrid_version"),
-                            other.attribute("flatgrid_version")));
+    throw Error(
+        fmt::format("{}: lists other variables than {}: they are of different versions of "
+                    "flatgrid, {} there and {} here",
+                    other.path().string(), one.path().string(), one.attribute("flatgrid_version"),
+                    other.attribute("flatgrid_version")));
   }
   if (one.configuration().problem.inputs != "file") return;
   constexpr const char* k_data = "data_file_crc64";
@@ -129,10 +129,9 @@ void require_different(const std::vector<fs::path>& parts) {
     if (::stat(part.c_str(), &file) != 0) continue;  // reading it will say why
     const auto [first, is_new] = seen.emplace(std::pair(file.st_dev, file.st_ino), part);
     if (is_new) continue;
-    throw Error(fmt::format("{}: is given twice{}", part.string(),
-                            first->second == part
-                                ? ""
-                                : fmt::format(", also as {}", first->second.string())));
+    throw Error(fmt::format(
+        "{}: is given twice{}", part.string(),
+        first->second == part ? "" : fmt::format(", also as {}", first->second.string())));
   }
 }
 
@@ -140,9 +139,10 @@ void require_different(const std::vector<fs::path>& parts) {
 void require_whole(const fs::path& out, const fs::path& next) {
   const Part part = ResultsReader(out).part();
   if (part.is_whole()) return;
-  throw Error(fmt::format("{0}: is part {1} itself, and merge would write over it; name the file to "
-                          "write first: flatgrid merge OUT {0} {2} ...",
-                          out.string(), part_text(part), next.string()));
+  throw Error(
+      fmt::format("{0}: is part {1} itself, and merge would write over it; name the file to "
+                  "write first: flatgrid merge OUT {0} {2} ...",
+                  out.string(), part_text(part), next.string()));
 }
 
 }  // namespace

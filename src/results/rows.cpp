@@ -39,9 +39,10 @@ std::vector<Variable> listed_variables(hid_t file, const std::filesystem::path& 
   for (std::string listed; list >> listed;) {
     const auto found = std::ranges::find(known, listed, &Variable::name);
     if (found == known.end()) {
-      throw Error(fmt::format("{}: holds '{}', a figure that this flatgrid {} does not know: read it "
-                              "with a later one",
-                              name.string(), listed, version()));
+      throw Error(
+          fmt::format("{}: holds '{}', a figure that this flatgrid {} does not know: read it "
+                      "with a later one",
+                      name.string(), listed, version()));
     }
     variables.push_back(*found);
   }

@@ -80,8 +80,8 @@ class Merge(ScratchFolder):
 
     def test_merging_into_a_file_that_is_there_says_so(self):
         out = self.folder / "grown.h5"
-        self.assertIn("21 of 32 points, from 2 files\n", self.merge(out, *self.three(1, 2),
-                                                                    code=WORK_LEFT))
+        self.assertIn("22 of 32 points, from 2 files\n",
+                      self.merge(out, *self.three(1, 2), code=WORK_LEFT))
         self.assertIn("32 of 32 points, from 1 files and what it held before\n",
                       self.merge(out, *self.three(3)))
         self.assert_same_results(out, self.reference)

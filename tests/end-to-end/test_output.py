@@ -3,6 +3,7 @@
 """What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
+import contextlib
 import csv
 import io
 import math
@@ -74,8 +75,7 @@ class Output(ScratchFolder):
             self.assertEqual(list(data["algorithm"].values),
                              ["teacher", "gradient-descent", "lazy", "random-features"])
             self.assertEqual(list(data["width"].values), [20, 40])
-            point = data.sel({"algorithm": "teacher", "samples": 24, "noise": 0.0, "width": 40,
-                              "seed": 1})  # as keywords, `algorithm` would be xarray's own
+            point = data.sel(algorithm="teacher", samples=24, noise=0.0, width=40, seed=1)
             self.assertEqual(float(point["population_loss"]), 0)
             self.assertEqual(data["flatness_orbit_min"].dims, GRID)
             self.assertIn("units", data["flatness_orbit_min"].attrs)
@@ -87,15 +87,14 @@ class Output(ScratchFolder):
 
         root, history, data = load(), load("history"), load("data")
         self.assertEqual(len(root.to_dataframe()), 32)
-        curve = history["train_loss_history"].sel({"algorithm": "lazy", "seed": 1, "width": 40})
+        curve = history["train_loss_history"].sel(algorithm="lazy", seed=1, width=40)
         self.assertEqual(curve.dims, ("samples", "noise", "step"))
         numpy.testing.assert_array_equal(history["population_loss_history"].isel(step=-1),
                                          root["population_loss"])
         everything = xarray.merge([root, history, data], join="exact")
         labels = everything["target"] + everything["noise"] * everything["label_noise"]
         self.assertEqual(labels.dims, ("seed", "sample", "noise"))
-        network = load("networks/width_40").sel({"algorithm": "teacher", "seed": 0, "noise": 0.0,
-                                                 "samples": 24})
+        network = load("networks/width_40").sel(algorithm="teacher", seed=0, noise=0.0, samples=24)
         numpy.testing.assert_allclose(  # a teacher's rows are the target's directions, then zeros
             numpy.abs(network["inner"][:3].values / numpy.linalg.norm(network["inner"][:3], axis=1,
                                                                       keepdims=True)),
@@ -130,6 +129,20 @@ class Output(ScratchFolder):
                         self.assertIn(row[name].lower(), ("", "nan"))
                     else:
                         self.assertEqual(float(row[name]), stored)
+
+    def test_the_lines_of_the_readme(self):
+        section = (REPOSITORY / "README.md").read_text().split("\n## The results file\n")[1]
+        lines = [line[4:] for line in section.split("\n## ")[0].splitlines() if line[:4] == "    "]
+        code = "\n".join(lines).replace("results/quickstart.h5", str(self.results)).replace(
+            "noise=0.1", "noise=0.2")
+        names = {}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(code, names)
+        self.assertIn("gradient-descent", printed.getvalue())
+        self.assertEqual(names["course"].dims, GRID[1:2] + GRID[3:] + ("step",))
+        self.assertEqual(set(names["labels"].dims), {"seed", "sample", "noise"})
+        for name in ("results", "history", "data"):
+            names[name].close()
 
     def test_every_dataset_is_described_in_format_md(self):
         """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and

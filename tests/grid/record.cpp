@@ -106,12 +106,21 @@ TEST_CASE("figures that nobody asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
     return names_of(stored_variables(configuration(algorithms, more)).figures);
   };
-  const std::vector<std::string_view> plain = {
-      "train_loss",       "train_loss_before_polish", "population_loss",
-      "population_loss_stderr", "flatness_trace",     "flatness_residual_part",
-      "flatness_orbit_min", "path_norm",              "parameter_norm",
-      "active_neurons",   "effective_neurons",        "index_alignment",
-      "steps",            "polish_iterations",        "seconds"};
+  const std::vector<std::string_view> plain = {"train_loss",
+                                               "train_loss_before_polish",
+                                               "population_loss",
+                                               "population_loss_stderr",
+                                               "flatness_trace",
+                                               "flatness_residual_part",
+                                               "flatness_orbit_min",
+                                               "path_norm",
+                                               "parameter_norm",
+                                               "active_neurons",
+                                               "effective_neurons",
+                                               "index_alignment",
+                                               "steps",
+                                               "polish_iterations",
+                                               "seconds"};
   CHECK(stored("teacher, lazy") == plain);
 
   using Names = std::set<std::string_view>;
@@ -121,9 +130,9 @@ TEST_CASE("figures that nobody asked for are not stored") {
     for (const std::string_view name : plain) CHECK(others.erase(name) == 1);
     return others;
   };
-  CHECK(more_than_plain("teacher, flattest", "") ==
-        Names{"flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
-              "neurons_on_faces"});
+  CHECK(more_than_plain("teacher, flattest", "") == Names{"flatness_lower_bound",
+                                                          "flatness_lower_bound_kind",
+                                                          "flatness_gap", "neurons_on_faces"});
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==

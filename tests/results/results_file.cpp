@@ -527,9 +527,9 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
                              }),
                      "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
                      "read it with that, or compute the campaign again with this flatgrid ");
-  cases.emplace_back(damaged("unlisted.h5",
-                             [](hid_t file) { H5Adelete(file, k_variables_attribute); }),
-                     "'variables'");
+  cases.emplace_back(
+      damaged("unlisted.h5", [](hid_t file) { H5Adelete(file, k_variables_attribute); }),
+      "'variables'");
   cases.emplace_back(damaged("newer.h5",
                              [&](hid_t file) {
                                const char* text = "train_loss curvature";

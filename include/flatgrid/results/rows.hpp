@@ -83,7 +83,7 @@ class Rows {
   std::filesystem::path name_;
   Axes axes_;
   Index dimension_;
-  Index steps_;                ///< of the history
+  Index steps_;  ///< of the history
   StoredVariables variables_;
   RowDataset status_;
   RowDataset checksum_;
