@@ -32,8 +32,8 @@ void record_history(const Record& record, Index row, MatrixD& history) {
   }
 }
 
-/// Drives the algorithm to its end on the training task, through the steps of the history, where the network is
-/// measured on the task itself. False if asked to stop.
+/// Drives the algorithm to its end on the training task, through the steps of the history, where the
+/// network is measured on the task itself. False if asked to stop.
 bool train(const Task& task, const Task& training_task, const Algorithm& algorithm,
            const std::vector<std::int64_t>& checkpoints, const Pause& pause, PointState& state) {
   const double step_flops = 4.0 * static_cast<double>(task.inputs.rows() * task.width) *

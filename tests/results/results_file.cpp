@@ -17,6 +17,7 @@
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/merge.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
 
@@ -51,6 +52,35 @@ std::string message_of_reading(const fs::path& file) {
 std::string contents(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// Makes a group of an open file list these figures.
+std::vector<Variable> list_variables(hid_t file, const char* group, const char* names) {
+  H5Adelete_by_name(file, group, k_variables_attribute, H5P_DEFAULT);
+  const hdf5::Type type = hdf5::text_type();
+  const hdf5::Space scalar(H5Screate(H5S_SCALAR));
+  const hdf5::Attribute attribute(H5Acreate_by_name(file, group, k_variables_attribute, type,
+                                                    scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Awrite(attribute, type, &names);
+  std::vector<Variable> variables;
+  std::istringstream list(names);
+  for (std::string name; list >> name;) {
+    variables.push_back(*std::ranges::find(result_variables(), name, &Variable::name));
+  }
+  return variables;
+}
+
+/// A file as a flatgrid could have made it that knew only some of the figures, and in another order.
+StoredVariables create_file_of_earlier_version(const fs::path& file,
+                                               const Configuration& configuration,
+                                               const Part& part = {}) {
+  create_results_file(file, configuration, part);
+  const hdf5::File opened = open_for_writing(file);
+  REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
+  REQUIRE(H5Ldelete(opened, "/history/path_norm_history", H5P_DEFAULT) >= 0);
+  return {.figures = list_variables(opened, "/", "steps population_loss seconds flatness_trace"),
+          .history = list_variables(opened, "/history", "parameter_norm population_loss"),
+          .networks = true};
 }
 
 // Exit codes of a process that tries something out.
@@ -172,30 +202,10 @@ TEST_CASE("a file is read and written with the figures that it lists, in its ord
   const example::Folder folder;
   const fs::path file = folder / "listed.h5";
   const Configuration configuration = example::configuration();
-  create_results_file(file, configuration);
   const GridPoint point{1, 0, 1, 1, 2};
-  // As an earlier flatgrid could have written it, which did not know some of the figures.
-  StoredVariables fewer{.figures = {}, .history = {}, .networks = true};
+  const StoredVariables fewer = create_file_of_earlier_version(file, configuration);
   {
     const hdf5::File opened = open_for_writing(file);
-    const auto relist = [&](const char* group, const char* names) {
-      H5Adelete_by_name(opened, group, "variables", H5P_DEFAULT);
-      const hdf5::Space scalar(H5Screate(H5S_SCALAR));
-      const hdf5::Attribute attribute(H5Acreate_by_name(opened, group, "variables",
-                                                        hdf5::text_type(), scalar, H5P_DEFAULT,
-                                                        H5P_DEFAULT, H5P_DEFAULT));
-      H5Awrite(attribute, hdf5::text_type(), &names);
-      std::vector<Variable> variables;
-      std::istringstream list(names);
-      for (std::string name; list >> name;) {
-        variables.push_back(*std::ranges::find(result_variables(), name, &Variable::name));
-      }
-      return variables;
-    };
-    fewer.figures = relist("/", "steps train_loss seconds flatness_trace");
-    fewer.history = relist("/history", "path_norm train_loss");
-    REQUIRE(H5Ldelete(opened, "/population_loss", H5P_DEFAULT) >= 0);
-    REQUIRE(H5Ldelete(opened, "/history/population_loss_history", H5P_DEFAULT) >= 0);
     Rows(opened, file, configuration).write(point, example::result(configuration, point));
   }
 
@@ -206,13 +216,40 @@ TEST_CASE("a file is read and written with the figures that it lists, in its ord
   CHECK(reader.stored_checksum(point) == checksum(stored, reader.variables()));
   CHECK(stored.record.steps == expected.record.steps);
   CHECK(stored.record.flatness_trace == expected.record.flatness_trace);
-  CHECK(std::isnan(stored.record.population_loss));
+  CHECK(std::isnan(stored.record.path_norm));
   REQUIRE(stored.history.cols() == expected.history.cols());
   for (Index column = 0; column < stored.history.cols(); ++column) {
-    const bool listed = column == 0 || column == 5;  // train_loss and path_norm
+    const bool listed = column == 1 || column == 6;  // population_loss and parameter_norm
     CHECK((listed ? example::same_bits(stored.history.col(column), expected.history.col(column))
                   : stored.history.col(column).array().isNaN().all()));
   }
+}
+
+TEST_CASE("files of an earlier version are merged into one that lists the same", "[results]") {
+  const example::Folder folder;
+  const Configuration configuration = example::configuration();
+  std::vector<fs::path> parts;
+  StoredVariables fewer;
+  for (std::int64_t index = 1; index <= 2; ++index) {
+    const Part part{.index = index, .count = 2};
+    parts.push_back(folder / fmt::format("{}.h5", index));
+    fewer = create_file_of_earlier_version(parts.back(), configuration, part);
+    const hdf5::File opened = open_for_writing(parts.back());
+    Rows rows(opened, parts.back(), configuration);
+    for_all_points(configuration, [&](const GridPoint& point) {
+      if (!part.contains(configuration.grid, point)) return;
+      rows.write(point, example::result(configuration, point));
+    });
+  }
+  const fs::path out = folder / "out.h5";
+  const MergeOutcome outcome =
+      merge_results(out, parts, [](const std::string& line) { FAIL_CHECK(line); });
+  CHECK(outcome.finished == 48);
+  const ResultsReader reader(out);
+  CHECK(reader.attribute("variables") == "steps population_loss seconds flatness_trace");
+  for_all_points(configuration, [&](const GridPoint& point) {
+    CHECK(reader.stored_checksum(point) == checksum(example::result(configuration, point), fewer));
+  });
 }
 
 TEST_CASE("the predicted size is that of the file, to a few kB", "[results]") {
