@@ -2,9 +2,8 @@
 #include "flatgrid/grid/record.hpp"
 
 #include <array>
-#include <bit>
 
-#include <boost/crc.hpp>
+#include "flatgrid/base/checksum.hpp"
 
 namespace flatgrid {
 
@@ -93,26 +92,24 @@ std::span<const Variable> result_variables() {
 }
 
 std::uint64_t checksum(const PointResult& result, bool with_network) {
-  static_assert(std::endian::native == std::endian::little, "checksums are of little-endian bytes");
-  // CRC-64/XZ: the polynomial of ECMA-182, bits reflected, initial value and final mask all ones.
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
+  Crc64 crc;
   const auto add_rows = [&crc](const MatrixD& matrix) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = matrix;
-    crc.process_bytes(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
+    crc.add(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
   };
 
-  crc.process_bytes(&result.record.status, sizeof result.record.status);
+  crc.add(&result.record.status, sizeof result.record.status);
   for (const Variable& variable : result_variables()) {
     if (!variable.deterministic) continue;
     const double value = result.record.*variable.value;
-    crc.process_bytes(&value, sizeof value);
+    crc.add(&value, sizeof value);
   }
   add_rows(result.history);
   if (with_network) {
     add_rows(result.network.inner);
     add_rows(result.network.outer);
   }
-  return crc.checksum();
+  return crc.value();
 }
 
 }  // namespace flatgrid

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
@@ -92,11 +92,11 @@ IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& p
 }
 
 std::uint64_t checksum(std::initializer_list<std::reference_wrapper<const MatrixD>> matrices) {
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
+  Crc64 crc;
   for (const MatrixD& matrix : matrices) {
-    crc.process_bytes(matrix.data(), static_cast<std::size_t>(matrix.size()) * sizeof(double));
+    crc.add(matrix.data(), static_cast<std::size_t>(matrix.size()) * sizeof(double));
   }
-  return crc.checksum();
+  return crc.value();
 }
 
 ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem,
