@@ -16,6 +16,7 @@
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -132,8 +133,7 @@ Part read_part(hid_t file, const fs::path& name) {
 }  // namespace
 
 struct ResultsReader::File {
-  explicit File(const fs::path& path)
-      : name(path), file(hdf5::open_to_read(path, "a results file")) {
+  explicit File(const fs::path& path) : name(path), file(open_sealed(path)) {
     require_format(file, name);
     configuration_text = read_text(file, name, "config");
     configuration = parse(configuration_text, name);
