@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/provenance.hpp"
 
@@ -25,12 +25,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view k_aside = ".writing";
-
-std::uint64_t crc64(std::string_view bytes) {
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
 
 /// What a checkpoint begins with. The first line is about all that follows it.
 std::string with_header(std::int64_t flat, const std::string& origin, const std::string& state) {

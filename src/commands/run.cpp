@@ -142,7 +142,11 @@ ExitCode run_on(const Communicator& world, const Command& command,
   RunArguments arguments;
   agreed(world, [&] { arguments = parse(command, words); });
   Configuration configuration = share_configuration(arguments, world);
-  agreed(world, [&] { load_data_file(configuration); });
+  // What ends the program on the first rank (see ForeignFileGuard) is then said once.
+  agreed_on_root(world, [&] { load_data_file(configuration); });
+  agreed(world, [&] {
+    if (!world.is_root()) load_data_file(configuration);
+  });
 
   CampaignOptions campaign;
   campaign.part = arguments.part;

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 
-#include <boost/crc.hpp>
+#include "flatgrid/base/checksum.hpp"
 
 namespace flatgrid {
 
@@ -137,13 +136,11 @@ StoredVariables stored_variables(const Configuration& configuration) {
 }
 
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored) {
-  static_assert(std::endian::native == std::endian::little, "checksums are of little-endian bytes");
-  // CRC-64/XZ: the polynomial of ECMA-182, bits reflected, initial value and final mask all ones.
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
-  const auto add = [&crc](const auto& number) { crc.process_bytes(&number, sizeof number); };
+  Crc64 crc;
+  const auto add = [&crc](const auto& number) { crc.add(&number, sizeof number); };
   const auto add_rows = [&crc](const MatrixD& matrix) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = matrix;
-    crc.process_bytes(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
+    crc.add(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
   };
 
   add(result.record.status);
@@ -166,7 +163,7 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
     add_rows(result.network.inner);
     add_rows(result.network.outer);
   }
-  return crc.checksum();
+  return crc.value();
 }
 
 }  // namespace flatgrid

@@ -27,7 +27,8 @@ constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
   throw Error(fmt::format("{}: {}", file.string(), what));
 }
 
-/// Refuses what is not an HDF5 file before HDF5 sees it: plainer messages than its own.
+}  // namespace
+
 void require_hdf5(const fs::path& file, std::string_view kind) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -44,8 +45,6 @@ void require_hdf5(const fs::path& file, std::string_view kind) {
   if (read.empty()) refuse(file, fmt::format("is empty, not {}", kind));
   if (read != k_signature) refuse(file, "is not an HDF5 file");
 }
-
-}  // namespace
 
 Properties access_properties() {
   // Read by the library when it first opens a file; the user's own choice stays.

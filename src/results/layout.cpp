@@ -29,6 +29,19 @@ namespace fs = std::filesystem;
 using Dimension = NetcdfFile::Dimension;
 using Dimensions = std::vector<const Dimension*>;
 
+std::string explain_format(std::int32_t format) {
+  if (format == 1) {
+    return fmt::format(
+        "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
+        "read it with that, or compute the campaign again with this flatgrid {}",
+        version());
+  }
+  return fmt::format(
+      "is of results format {}, and this flatgrid {} reads format {}: read it with the "
+      "flatgrid that wrote it",
+      format, version(), k_format_version);
+}
+
 std::string variable_path(std::string_view variable) { return fmt::format("/{}", variable); }
 std::string history_path(std::string_view variable) {
   return fmt::format("/history/{}_history", variable);

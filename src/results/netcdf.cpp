@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -188,15 +189,8 @@ void NetcdfFile::close() {
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
 
-  // HDF5 leaves what it did not need of that space. A file must end where it says, or one that is
-  // cut short would not be known for it.
-  haddr_t end = 0;
-  {
-    const hdf5::File closed(
-        expect(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, hdf5::access_properties()), name_, "open"));
-    expect(H5Fget_eoa(closed, &end), name_, "read the size of");
-  }
-  std::filesystem::resize_file(path_, end);
+  // HDF5 leaves what it did not need of that space; sealing cuts it off.
+  seal_file(path_, name_);
 }
 
 void NetcdfFile::allocate(hsize_t size) {

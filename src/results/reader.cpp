@@ -15,8 +15,8 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
-#include "flatgrid/results/provenance.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -42,17 +42,7 @@ void require_format(hid_t file, const fs::path& name) {
   if (H5Sget_simple_extent_npoints(space) == 1) {
     expect(H5Aread(attribute, H5T_NATIVE_INT32, &format), name, "read attribute", k_attribute);
   }
-  if (format == 1) {
-    refuse(name, fmt::format("was written by flatgrid 0.1 (results format 1, whose axis is called "
-                             "method): read it with that, or compute the campaign again with this "
-                             "flatgrid {}",
-                             version()));
-  }
-  if (format != k_format_version) {
-    refuse(name, fmt::format("is of results format {}, and this flatgrid {} reads format {}: read "
-                             "it with the flatgrid that wrote it",
-                             format, version(), k_format_version));
-  }
+  if (format != k_format_version) refuse(name, explain_format(format));
 }
 
 /// The values of a coordinate variable: numbers or texts.
@@ -125,8 +115,7 @@ Part read_part(hid_t file, const fs::path& name) {
 }  // namespace
 
 struct ResultsReader::File {
-  explicit File(const fs::path& path)
-      : name(path), file(hdf5::open_to_read(path, "a results file")) {
+  explicit File(const fs::path& path) : name(path), file(open_sealed(path)) {
     require_format(file, name);
     configuration_text = hdf5::read_text(file, name, "/", "config");
     configuration = parse(configuration_text, name);

@@ -108,13 +108,6 @@ class Merge(ScratchFolder):
             f"write first: flatgrid merge OUT {one} {two} ...\n")
         self.assertIn("is part 2/3 itself", self.refused(two, two))
 
-    def test_parts_that_list_other_figures(self):
-        other = shutil.copy(self.parts[2, 3], self.folder / "other-version.h5")
-        with h5py.File(other, "r+") as file:
-            file.attrs["variables"] = file.attrs["variables"].replace(" seconds", "")
-        self.assertIn("other-version.h5: lists other variables than",
-                      self.refused(self.folder / "versions.h5", self.parts[1, 3], other))
-
     def test_an_unfinished_part(self):
         slow = write_configuration(self.folder / "slow.cfg", {"training.steps": "200000",
                                                               "training.handover-loss": "1e-30"})

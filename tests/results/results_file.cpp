@@ -20,6 +20,7 @@
 #include "flatgrid/results/merge.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/seal.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
@@ -75,12 +76,16 @@ StoredVariables create_file_of_earlier_version(const fs::path& file,
                                                const Configuration& configuration,
                                                const Part& part = {}) {
   create_results_file(file, configuration, part);
-  const hdf5::File opened = open_for_writing(file);
-  REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
-  REQUIRE(H5Ldelete(opened, "/history/path_norm_history", H5P_DEFAULT) >= 0);
-  return {.figures = list_variables(opened, "/", "steps population_loss seconds flatness_trace"),
-          .history = list_variables(opened, "/history", "parameter_norm population_loss"),
-          .networks = true};
+  StoredVariables fewer{.figures = {}, .history = {}, .networks = true};
+  {
+    const hdf5::File opened = open_for_writing(file);
+    REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
+    REQUIRE(H5Ldelete(opened, "/history/path_norm_history", H5P_DEFAULT) >= 0);
+    fewer.figures = list_variables(opened, "/", "steps population_loss seconds flatness_trace");
+    fewer.history = list_variables(opened, "/history", "parameter_norm population_loss");
+  }
+  seal_file(file, file);
+  return fewer;
 }
 
 // Exit codes of a process that tries something out.
@@ -167,6 +172,7 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
                       Contains("corrupt.h5: ") && Contains("is not what was written") &&
                           Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
   }
+  seal_file(file, file);  // the other name was no damage
   CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
 }
 
@@ -250,6 +256,12 @@ TEST_CASE("files of an earlier version are merged into one that lists the same",
   for_all_points(configuration, [&](const GridPoint& point) {
     CHECK(reader.stored_checksum(point) == checksum(example::result(configuration, point), fewer));
   });
+
+  parts.push_back(folder / "new.h5");
+  create_results_file(parts.back(), configuration);
+  CHECK_THROWS_WITH(merge_results(folder / "mixed.h5", parts, [](const std::string&) {}),
+                    Contains("new.h5: lists other variables than"));
+  CHECK(!fs::exists(folder / "mixed.h5"));
 }
 
 TEST_CASE("the predicted size is that of the file, to a few kB", "[results]") {
@@ -521,8 +533,11 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
   const auto damaged = [&](const std::string& name, auto damage) {
     const fs::path file = folder / name;
     fs::copy_file(good, file);
-    const hdf5::File opened = open_for_writing(file);
-    damage(opened);
+    {
+      const hdf5::File opened = open_for_writing(file);
+      damage(opened);
+    }
+    seal_file(file, file);  // what is sealed may still be none of ours
     return file;
   };
   const auto replace_attribute = [](hid_t file, const char* name, hid_t type, const void* value) {
@@ -546,7 +561,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
   add("text.h5", "[grid]\nalgorithm = teacher\n", "is not an HDF5 file");
   add("truncated.h5", std::string_view(bytes).substr(0, bytes.size() / 2), "is truncated");
   add("one_byte_short.h5", std::string_view(bytes).substr(0, bytes.size() - 1), "is truncated");
-  add("head.h5", std::string_view(bytes).substr(0, 20), "cannot open");
+  add("head.h5", std::string_view(bytes).substr(0, 20), "is truncated");
   cases.emplace_back(damaged("other.h5", [](hid_t file) { H5Adelete(file, "flatgrid_format"); }),
                      "is an HDF5 file, but not one of flatgrid's results");
   cases.emplace_back(damaged("version.h5",

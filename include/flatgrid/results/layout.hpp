@@ -19,6 +19,9 @@ namespace flatgrid {
 /// figure is no other layout: a file lists its figures.
 inline constexpr std::int32_t k_format_version = 2;
 
+/// What is wrong with a file of another format than this one, and what to do.
+std::string explain_format(std::int32_t format);
+
 /// Attribute of the root and of the history: names of the figures in storage order, blanks between.
 inline constexpr const char* k_variables_attribute = "variables";
 

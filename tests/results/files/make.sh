@@ -6,6 +6,8 @@
 #
 # It is made once, when a version is released, and then left alone: a format that changes gets a new
 # file, and the old one is read or refused with a clear line for ever (tests/end-to-end/test_output.py).
+# format-1.h5 is of flatgrid 0.1: the same configuration with method for algorithm, without history, networks
+# and data.
 set -euo pipefail
 cd "$(dirname "$0")"
 flatgrid="$(realpath "${1:-../../../build/release/flatgrid}")"
