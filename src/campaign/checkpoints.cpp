@@ -84,10 +84,12 @@ fs::path Checkpoints::file_of(std::int64_t flat) const { return folder_ / std::t
 
 std::optional<PointState> Checkpoints::load(std::int64_t flat) {
   const fs::path file = file_of(flat);
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
+  std::error_code missing;
+  const fs::file_status status = fs::status(file, missing);
+  if (!fs::exists(status)) return std::nullopt;
   std::ostringstream bytes;
-  bytes << stream.rdbuf();
+  // A pipe or a device may never end; without bytes it is damaged like the others.
+  if (fs::is_regular_file(status)) bytes << std::ifstream(file, std::ios::binary).rdbuf();
   try {
     return point_state(without_header(bytes.str(), flat, origin_));
   } catch (const Error& error) {

@@ -70,7 +70,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
         fmt::format_to(end, "{}", value);
       }
     }
-    fmt::format_to(end, ",{}", csv_field(at(messages, flat)));
+    fmt::format_to(end, ",{}", csv_field(printable(at(messages, flat))));
     text += '\n';
     if (text.size() < k_block_bytes) continue;
     if (!write_output(text)) return ExitCode::success;
