@@ -137,6 +137,7 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
                       Contains("corrupt.h5: ") && Contains("is not what was written") &&
                           Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
   }
+  seal_file(file, file);  // the other name was no damage
   CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
 }
 
