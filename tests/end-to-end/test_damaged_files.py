@@ -86,16 +86,15 @@ class Original:
             file.visititems(visit)
         ends = numpy.flatnonzero(numpy.diff(self.raw, prepend=True, append=True))
         self.metadata = list(zip(ends[::2].tolist(), ends[1::2].tolist()))
+        self.numbers = list(zip(ends[1:-1:2].tolist(), ends[2::2].tolist()))
 
     def damaged(self, generator):
         """Other bytes, half of the time in the metadata; and whether a byte of these has changed."""
         data = bytearray(self.data)
         while data == self.data:
-            begin, end = 0, len(data)
-            if generator.random() < 0.5:
-                # Longer extents are hit more often.
-                begin, end = generator.choices(self.metadata,
-                                               [last - first for first, last in self.metadata])[0]
+            extents = generator.choice((self.metadata, self.numbers))
+            # Longer ones are hit more often.
+            begin, end = generator.choices(extents, [last - first for first, last in extents])[0]
             kind = generator.choice(KINDS)
             kind(generator, data, begin, end)
         if len(data) != len(self.data):
@@ -221,7 +220,7 @@ class DamagedFiles(ScratchFolder):
             return kind.__name__, "data file", "run", code
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            for future in [pool.submit(try_out, number) for number in range(mutations // 8)]:
+            for future in [pool.submit(try_out, number) for number in range(mutations // 4)]:
                 table[future.result()] += 1
         print_table(table)
 
