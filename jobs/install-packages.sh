@@ -16,7 +16,7 @@ packages=(
   libfmt-dev catch2
 )
 test_packages=(
-  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 netcdf-bin
+  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf netcdf-bin
   clang-format
   slurm-wlm munge                   # a Slurm of the tests' own
 )

@@ -61,7 +61,9 @@ double parse_duration(std::string_view text) {
 }
 
 std::string duration_text(double seconds) {
-  const std::int64_t whole = std::llround(std::max(seconds, 0.0));
+  // What a damaged file says may be anything; !(x > 0) holds for NaN too.
+  constexpr double k_longest = 3600e6;
+  const std::int64_t whole = seconds > 0 ? std::llround(std::min(seconds, k_longest)) : 0;
   return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 
 #include "flatgrid/base/aside.hpp"
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/provenance.hpp"
 
@@ -22,12 +22,6 @@ namespace flatgrid {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::uint64_t crc64(std::string_view bytes) {
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
-  crc.process_bytes(bytes.data(), bytes.size());
-  return crc.checksum();
-}
 
 /// What a checkpoint begins with. The first line is about all that follows it.
 std::string with_header(std::int64_t flat, const std::string& origin, const std::string& state) {
@@ -67,10 +61,12 @@ fs::path Checkpoints::file_of(std::int64_t flat) const { return folder_ / std::t
 
 std::optional<PointState> Checkpoints::load(std::int64_t flat) {
   const fs::path file = file_of(flat);
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
+  std::error_code missing;
+  const fs::file_status status = fs::status(file, missing);
+  if (!fs::exists(status)) return std::nullopt;
   std::ostringstream bytes;
-  bytes << stream.rdbuf();
+  // A pipe or a device may never end; without bytes it is damaged like the others.
+  if (fs::is_regular_file(status)) bytes << std::ifstream(file, std::ios::binary).rdbuf();
   try {
     return point_state(without_header(bytes.str(), flat, origin_));
   } catch (const Error& error) {

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,6 +23,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
 
@@ -49,20 +52,28 @@ std::string host_name() {
   return name.data();
 }
 
-/// All there is behind a descriptor.
+/// More than a campaign ever says of itself.
+constexpr std::size_t k_most_bytes = 1 << 20;
+
+/// All there is in a file; nothing if it is another kind of thing (a pipe, say).
 std::string read_all(int descriptor) {
   std::string text;
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return text;
   std::array<char, 4096> piece{};
   ssize_t count = 0;
-  while ((count = ::pread(descriptor, piece.data(), piece.size(),
-                          static_cast<off_t>(text.size()))) > 0) {
+  while (text.size() < k_most_bytes && (count = ::pread(descriptor, piece.data(), piece.size(),
+                                                        static_cast<off_t>(text.size()))) > 0) {
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
   return text;
 }
 
-/// The last line says that the file is whole: it is read while it is being written.
-constexpr std::string_view k_end = "end\n";
+/// The last line, of all before it, says that the file is whole: it is read while it is being
+/// written, and a disk may damage it.
+std::string last_line(std::string_view text) {
+  return fmt::format("checksum = {:016x}\n", crc64(text));
+}
 
 std::string as_text(const RunningCampaign& campaign, const std::string& token,
                     std::int64_t signs_of_life) {
@@ -75,11 +86,14 @@ std::string as_text(const RunningCampaign& campaign, const std::string& token,
   for (const auto& point : campaign.under_way) {
     text += fmt::format("under_way = {} {}\n", point.flat, point.seconds);
   }
-  return text + std::string(k_end);
+  return text + last_line(text);
 }
 
 std::optional<RunningCampaign> from_text(const std::string& text) {
-  if (!text.ends_with(k_end)) return std::nullopt;
+  const std::size_t size = last_line("").size();
+  if (text.size() < size) return std::nullopt;
+  const std::string_view body = std::string_view(text).substr(0, text.size() - size);
+  if (!text.ends_with(last_line(body))) return std::nullopt;
   RunningCampaign campaign;
   std::map<std::string, std::string> values;
   std::istringstream lines(text);
@@ -110,6 +124,8 @@ std::optional<RunningCampaign> from_text(const std::string& text) {
   return campaign;
 }
 
+constexpr std::string_view k_ignored = "is empty or damaged, and ignored";
+
 [[noreturn]] void refuse(const fs::path& file, const std::string& text) {
   const auto campaign = from_text(text).value_or(RunningCampaign{});
   const std::string job = campaign.job.empty() ? "" : fmt::format(" (job {})", campaign.job);
@@ -128,7 +144,7 @@ struct Locked {
 /// Opens and locks the file; creates it if it is not there.
 Locked lock(const fs::path& file) {
   for (;;) {
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
     if (descriptor < 0) {
       throw Error(fmt::format("{}: cannot create: {}", file.string(),
                               std::generic_category().message(errno)));
@@ -166,8 +182,11 @@ bool is_abandoned(int descriptor, const std::string& text) {
 
 }  // namespace
 
-std::optional<RunningCampaign> read_running(const fs::path& results) {
-  const int descriptor = ::open(running_file(results).c_str(), O_RDONLY | O_CLOEXEC);
+std::optional<RunningCampaign> read_running(const fs::path& results,
+                                            const std::function<void(const std::string&)>& say) {
+  const fs::path file = running_file(results);
+  // Without waiting for somebody who would write into a pipe of this name.
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return std::nullopt;
   std::optional<RunningCampaign> campaign;
   // It may be in the middle of being written.
@@ -176,6 +195,7 @@ std::optional<RunningCampaign> read_running(const fs::path& results) {
     campaign = from_text(read_all(descriptor));
   }
   ::close(descriptor);
+  if (!campaign && say) say(fmt::format("{}: {}", file.string(), k_ignored));
   return campaign;
 }
 
@@ -203,9 +223,11 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
       fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
   const std::string text = read_all(descriptor_);
   const auto before = from_text(text);
-  if (before && (before->host != campaign_.host || !locked.by_kernel)) {
+  if (!before && !text.empty()) say(fmt::format("{}: {}", file_.string(), k_ignored));
+  if (before ? before->host != campaign_.host || !locked.by_kernel
+             : !text.empty() && !locked.by_kernel) {
     say(fmt::format("{}: left by a campaign on {}; watching for {} seconds whether it lives",
-                    file_.string(), before->host, k_patience.count()));
+                    file_.string(), before ? before->host : "some host", k_patience.count()));
     if (!is_abandoned(descriptor_, text)) {
       ::close(descriptor_);
       refuse(file_, text);

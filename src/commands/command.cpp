@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "command.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -67,6 +68,14 @@ std::string bytes_text(double bytes) {
   std::size_t unit = 0;
   for (; bytes >= 999.5 && unit + 1 < k_units.size(); ++unit) bytes /= 1000.0;
   return fmt::format("{:.3g} {}", bytes, k_units[unit]);
+}
+
+std::string printable(std::string text) {
+  const auto is_control = [](char character) {
+    return (character >= 0 && character < ' ') || character == '\x7f';
+  };
+  std::ranges::replace_if(text, is_control, '?');
+  return text;
 }
 
 bool write_output(std::string_view text) {

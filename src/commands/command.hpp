@@ -51,6 +51,9 @@ std::string help_text(const Command& command);
 /// "12.5 GB"
 std::string bytes_text(double bytes);
 
+/// A text from a file, which may be damaged: what would move a terminal's cursor becomes '?'.
+std::string printable(std::string text);
+
 /// Writes to standard output at once. False once nobody reads it any more (`| head`): no error, but
 /// there is no use in going on. Throws Error when it cannot be written otherwise (a full disk).
 bool write_output(std::string_view text);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,6 +27,15 @@ std::string csv_field(const std::string& text) {
   return field + '"';
 }
 
+/// The name of value number `number` of a figure that is one of a few.
+std::string_view meaning(const Variable& variable, double number) {
+  std::string_view rest = variable.meanings;
+  for (; number > 0 && !rest.empty(); --number) {
+    rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1);
+  }
+  return rest.substr(0, rest.find(' '));
+}
+
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ResultsReader results(parse_options(command, arguments).argument);
   const Axes& axes = results.configuration().grid;
@@ -34,7 +45,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   auto end = std::back_inserter(text);
   for (const std::string_view axis : k_axis_names) fmt::format_to(end, "{},", axis);
   text += "status";
-  for (const Variable& variable : result_variables()) {
+  const std::vector<Variable>& variables = results.variables().figures;
+  for (const Variable& variable : variables) {
     fmt::format_to(end, ",{}", variable.name);
     figures.push_back(results.variable(variable.name));
   }
@@ -48,13 +60,17 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
                    at(axes.samples, point.samples), at(axes.noise, point.noise),
                    at(axes.width, point.width), at(axes.seed, point.seed),
                    name_of(at(statuses, flat)));
-    for (const std::vector<double>& figure : figures) {
+    for (std::size_t k = 0; k < figures.size(); ++k) {
       text += ',';
-      // The shortest decimal that reads back as the same double; nothing for NaN.
-      if (const double value = at(figure, flat); !std::isnan(value))
+      const double value = at(figures[k], flat);
+      if (!variables[k].meanings.empty()) {
+        text += meaning(variables[k], value);
+      } else if (!std::isnan(value)) {
+        // The shortest decimal that reads back as the same double; nothing for NaN.
         fmt::format_to(end, "{}", value);
+      }
     }
-    fmt::format_to(end, ",{}", csv_field(at(messages, flat)));
+    fmt::format_to(end, ",{}", csv_field(printable(at(messages, flat))));
     text += '\n';
     if (text.size() < k_block_bytes) continue;
     if (!write_output(text)) return ExitCode::success;

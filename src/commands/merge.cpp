@@ -47,8 +47,9 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
                          const std::vector<fs::path>& parts) {
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "{}: {} of {} points, from {} files\n", out.string(), outcome.copied(),
-                 outcome.points, parts.size());
+  fmt::format_to(end, "{}: {} of {} points, from {} files{}\n", out.string(), outcome.copied(),
+                 outcome.points, parts.size(),
+                 outcome.into_existing ? " and what it held before" : "");
   if (outcome.failed > 0) {
     fmt::format_to(end, "{} of them failed; another run tries them again\n", outcome.failed);
   }
@@ -114,10 +115,10 @@ Command merge_command() {
       .remarks =
           "The parts may be of any split, in any order, and overlap. OUT is written aside and "
           "then named;\nif it is there already, what it holds counts too, so that merging again "
-          "adds what has been\ncomputed since. Every point is checked against its checksum. Exit "
-          "codes: 0 all points are there;\n3 they are, but some failed; 75 some are missing; 2 a "
-          "file cannot be read, or is of another\ncampaign, or the disk is full: OUT is as it "
-          "was.\n",
+          "adds what has been\ncomputed since; but the file of a part is never written over. Every "
+          "point is checked against\nits checksum. Exit codes: 0 all points are there; 3 they are, "
+          "but some failed; 75 some are\nmissing; 2 a file cannot be read, is given twice, or is "
+          "of another campaign, or the disk is\nfull: OUT is as it was.\n",
       .execute = execute};
 }
 

@@ -150,7 +150,11 @@ ExitCode run_on(const Communicator& world, const Command& command,
   agreed(world, [&] { arguments = parse(command, words); });
   const Configuration configuration = share_configuration(arguments, world);
   std::optional<Study> study;
-  agreed(world, [&] { study = read_study(configuration); });
+  // What ends the program on the first rank (see ForeignFileGuard) is then said once.
+  agreed_on_root(world, [&] { study = read_study(configuration); });
+  agreed(world, [&] {
+    if (!world.is_root()) study = read_study(configuration);
+  });
 
   CampaignOptions campaign;
   campaign.part = arguments.part;

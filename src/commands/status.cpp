@@ -35,8 +35,10 @@ using Counts = std::array<std::int64_t, k_status_count>;
 
 /// What RESULTS.running tells of the campaign that computes, or did.
 std::string running_text(const std::string& file, const Axes& axes) {
-  const std::optional<RunningCampaign> running = read_running(file);
-  if (!running) return {};
+  std::string damaged;
+  const std::optional<RunningCampaign> running =
+      read_running(file, [&](const std::string& line) { damaged = fmt::format("\n{}\n", line); });
+  if (!running) return damaged;
   const std::string who =
       fmt::format("on {}, process {}{}, {} ranks, since {}", running->host, running->pid,
                   running->job.empty() ? "" : fmt::format(" of job {}", running->job),
@@ -155,7 +157,8 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
         break;
       }
       const GridPoint point = grid_point(axes, flat);
-      fmt::format_to(end, "  {}: {}\n", describe(axes, point), results.point(point).message);
+      fmt::format_to(end, "  {}: {}\n", describe(axes, point),
+                     printable(results.point(point).message));
     }
   }
   write_output(text);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/record.hpp"
 
+#include <algorithm>
 #include <array>
-#include <bit>
 
-#include <boost/crc.hpp>
+#include "flatgrid/base/checksum.hpp"
 
 namespace flatgrid {
 
@@ -24,7 +24,24 @@ std::string_view name_of(Status status) {
   return "unknown";
 }
 
+namespace {
+
+/// A figure that a key of [flatness] asks for.
+template <auto key>
+bool is_set(const Configuration& configuration) {
+  return static_cast<bool>(configuration.flatness.*key);
+}
+
+/// The least flatness and its bound are searched for by one algorithm.
+bool searched_for(const Configuration& configuration) {
+  return std::ranges::find(configuration.grid.algorithm, "flattest") !=
+         configuration.grid.algorithm.end();
+}
+
+}  // namespace
+
 std::span<const Variable> result_variables() {
+  using Flatness = FlatnessSettings;
   // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
@@ -46,32 +63,41 @@ std::span<const Variable> result_variables() {
                "least trace over the rescaling orbit, without the residual part",
                &Record::flatness_orbit_min, true, true},
       Variable{"flatness_lower_bound", "1",
-               "lower bound on the flatness of every interpolator of these data",
-               &Record::flatness_lower_bound, false, true},
+               "lower bound on the orbit minimum of every interpolator of these data",
+               &Record::flatness_lower_bound, false, true, searched_for},
+      Variable{"flatness_lower_bound_kind", "1",
+               "whether the lower bound is proved or rests on a search",
+               &Record::flatness_lower_bound_kind, false, true, searched_for,
+               "none estimated certified"},
+      Variable{"flatness_gap", "1", "orbit minimum of the flattest over its lower bound, less 1",
+               &Record::flatness_gap, false, true, searched_for},
+      Variable{"neurons_on_faces", "1",
+               "neurons of the flattest on a face of the samples' arrangement",
+               &Record::neurons_on_faces, false, true, searched_for},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
-               &Record::hessian_top_eigenvalue, false, true},
+               &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",
-               &Record::hessian_frobenius_norm, false, true},
+               &Record::hessian_frobenius_norm, false, true, is_set<&Flatness::frobenius_norm>},
       Variable{"hessian_trace_hutchinson", "1",
                "trace of the Hessian estimated by Hutchinson's method from random signs",
-               &Record::hessian_trace_hutchinson, false, true},
+               &Record::hessian_trace_hutchinson, false, true, is_set<&Flatness::trace_probes>},
       Variable{"hessian_trace_hutchpp", "1",
                "trace of the Hessian estimated by Hutch++ from random signs",
-               &Record::hessian_trace_hutchpp, false, true},
+               &Record::hessian_trace_hutchpp, false, true, is_set<&Flatness::trace_probes>},
       Variable{"tangent_kernel_max", "1",
                "largest eigenvalue of the tangent kernel J J^T / n of the samples",
-               &Record::tangent_kernel_max, false, true},
+               &Record::tangent_kernel_max, false, true, is_set<&Flatness::tangent_kernel>},
       Variable{"tangent_kernel_min", "1",
                "smallest eigenvalue of the tangent kernel J J^T / n of the samples",
-               &Record::tangent_kernel_min, false, true},
+               &Record::tangent_kernel_min, false, true, is_set<&Flatness::tangent_kernel>},
       Variable{"sharpness_average", "1",
                "mean rise of the train loss at distance flatness.sharpness-radius",
-               &Record::sharpness_average, false, true},
+               &Record::sharpness_average, false, true, is_set<&Flatness::sharpness_radius>},
       Variable{"sharpness_average_stderr", "1", "standard error of the average sharpness",
-               &Record::sharpness_average_stderr, false, true},
+               &Record::sharpness_average_stderr, false, true, is_set<&Flatness::sharpness_radius>},
       Variable{"sharpness_worst", "1",
                "largest rise of the train loss found within flatness.sharpness-radius",
-               &Record::sharpness_worst, false, true},
+               &Record::sharpness_worst, false, true, is_set<&Flatness::sharpness_radius>},
       Variable{"path_norm", "1", "path norm sum_j |a_j| ||w_j||", &Record::path_norm, true, true},
       Variable{"parameter_norm", "1", "Euclidean norm of all parameters", &Record::parameter_norm,
                true, true},
@@ -92,27 +118,52 @@ std::span<const Variable> result_variables() {
   return k_variables;
 }
 
-std::uint64_t checksum(const PointResult& result, bool with_network) {
-  static_assert(std::endian::native == std::endian::little, "checksums are of little-endian bytes");
-  // CRC-64/XZ: the polynomial of ECMA-182, bits reflected, initial value and final mask all ones.
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
+Index history_column(const Variable& variable) {
+  const auto variables = result_variables();
+  const auto found = std::ranges::find(variables, variable.value, &Variable::value);
+  return std::count_if(variables.begin(), found,
+                       [](const Variable& before) { return before.in_history; });
+}
+
+StoredVariables stored_variables(const Configuration& configuration) {
+  StoredVariables stored{.figures = {}, .history = {}, .networks = configuration.output.networks};
+  for (const Variable& variable : result_variables()) {
+    if (variable.asked_for && !variable.asked_for(configuration)) continue;
+    stored.figures.push_back(variable);
+    if (variable.in_history && configuration.output.history > 0) stored.history.push_back(variable);
+  }
+  return stored;
+}
+
+std::uint64_t checksum(const PointResult& result, const StoredVariables& stored) {
+  Crc64 crc;
+  const auto add = [&crc](const auto& number) { crc.add(&number, sizeof number); };
   const auto add_rows = [&crc](const MatrixD& matrix) {
     const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> rows = matrix;
-    crc.process_bytes(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
+    crc.add(rows.data(), static_cast<std::size_t>(rows.size()) * sizeof(double));
   };
 
-  crc.process_bytes(&result.record.status, sizeof result.record.status);
-  for (const Variable& variable : result_variables()) {
+  add(result.record.status);
+  for (const Variable& variable : stored.figures) {
     if (!variable.deterministic) continue;
     const double value = result.record.*variable.value;
-    crc.process_bytes(&value, sizeof value);
+    if (variable.meanings.empty()) {
+      add(value);
+    } else {
+      add(static_cast<std::int32_t>(value));
+    }
   }
-  add_rows(result.history);
-  if (with_network) {
+  MatrixD history(result.history.rows(), static_cast<Index>(stored.history.size()));
+  for (Index column = 0; column < history.cols(); ++column) {
+    history.col(column) =
+        result.history.col(history_column(stored.history[static_cast<std::size_t>(column)]));
+  }
+  add_rows(history);
+  if (stored.networks) {
     add_rows(result.network.inner);
     add_rows(result.network.outer);
   }
-  return crc.checksum();
+  return crc.value();
 }
 
 }  // namespace flatgrid

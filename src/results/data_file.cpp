@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/data_file.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <boost/crc.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
 namespace flatgrid {
@@ -26,6 +30,11 @@ namespace {
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& what) {
   throw Error(fmt::format("{}: {}", file.string(), what));
+}
+
+double memory_bytes() {
+  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 /// A dataset of numbers [items, size] as a matrix [size, items], a column an item; [items] is read
@@ -45,6 +54,15 @@ MatrixD read_items(hid_t file, const fs::path& name, const char* path,
     refuse(name, fmt::format("'{}' must have the shape [{}], not [{}]", path, fmt::join(axes, ", "),
                              fmt::join(shape, ", ")));
   }
+  const double bytes = std::accumulate(
+      shape.begin(), shape.end(), double{sizeof(double)},
+      [](double product, hsize_t size) { return product * static_cast<double>(size); });
+  if (bytes > memory_bytes()) {
+    refuse(name, fmt::format("'{}' is damaged or too large: the memory of this machine does not "
+                             "hold [{}] numbers",
+                             path, fmt::join(shape, ", ")));
+  }
+  ForeignFileGuard::allow(bytes);
   // [items, size] in rows is [size, items] in columns.
   MatrixD values(shape.size() == 1 ? 1 : static_cast<Index>(shape[1]),
                  static_cast<Index>(shape[0]));
@@ -92,15 +110,16 @@ IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& p
 }
 
 std::uint64_t checksum(std::initializer_list<std::reference_wrapper<const MatrixD>> matrices) {
-  boost::crc_optimal<64, 0x42F0E1EBA9EA3693, ~std::uint64_t{0}, ~std::uint64_t{0}, true, true> crc;
+  Crc64 crc;
   for (const MatrixD& matrix : matrices) {
-    crc.process_bytes(matrix.data(), static_cast<std::size_t>(matrix.size()) * sizeof(double));
+    crc.add(matrix.data(), static_cast<std::size_t>(matrix.size()) * sizeof(double));
   }
-  return crc.checksum();
+  return crc.value();
 }
 
 ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem,
                             Index most_samples) {
+  const ForeignFileGuard guard(name);
   const hdf5::File file = hdf5::open_to_read(name, "a data file");
   const MatrixD inputs = read_items(file, name, "inputs", {"samples", "dimension"});
   const MatrixD labels = read_items(file, name, "labels", {"samples"});

@@ -27,7 +27,8 @@ constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
   throw Error(fmt::format("{}: {}", file.string(), what));
 }
 
-/// Refuses what is not an HDF5 file before HDF5 sees it: plainer messages than its own.
+}  // namespace
+
 void require_hdf5(const fs::path& file, std::string_view kind) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -44,8 +45,6 @@ void require_hdf5(const fs::path& file, std::string_view kind) {
   if (read.empty()) refuse(file, fmt::format("is empty, not {}", kind));
   if (read != k_signature) refuse(file, "is not an HDF5 file");
 }
-
-}  // namespace
 
 Properties access_properties() {
   // Read by the library when it first opens a file; the user's own choice stays.
@@ -128,6 +127,23 @@ Type text_type() {
   H5Tset_size(type, H5T_VARIABLE);
   H5Tset_cset(type, H5T_CSET_UTF8);
   return type;
+}
+
+std::string read_text(hid_t opened, const fs::path& file, const std::string& path,
+                      const std::string& attribute) {
+  const Attribute found(
+      expect(H5Aopen_by_name(opened, path.c_str(), attribute.c_str(), H5P_DEFAULT, H5P_DEFAULT),
+             file, "open attribute", attribute));
+  const Type type(H5Aget_type(found));
+  const Space space(H5Aget_space(found));
+  if (H5Tis_variable_str(type) <= 0 || H5Sget_simple_extent_npoints(space) != 1) {
+    refuse(file, fmt::format("attribute '{}' is damaged: it is not a text", attribute));
+  }
+  char* text = nullptr;
+  expect(H5Aread(found, text_type(), &text), file, "read attribute", attribute);
+  const std::string value = text == nullptr ? "" : text;
+  H5free_memory(text);
+  return value;
 }
 
 }  // namespace flatgrid::hdf5

@@ -4,17 +4,19 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <span>
 #include <vector>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/grid/record.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/data_file.hpp"
@@ -27,8 +29,23 @@ namespace fs = std::filesystem;
 using Dimension = NetcdfFile::Dimension;
 using Dimensions = std::vector<const Dimension*>;
 
+std::string explain_format(std::int32_t format) {
+  if (format == 1) {
+    return fmt::format(
+        "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
+        "read it with that, or compute the campaign again with this flatgrid {}",
+        version());
+  }
+  return fmt::format(
+      "is of results format {}, and this flatgrid {} reads format {}: read it with the "
+      "flatgrid that wrote it",
+      format, version(), k_format_version);
+}
+
 std::string variable_path(std::string_view variable) { return fmt::format("/{}", variable); }
-std::string history_path(std::string_view variable) { return fmt::format("/history/{}", variable); }
+std::string history_path(std::string_view variable) {
+  return fmt::format("/history/{}_history", variable);
+}
 std::string inner_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/inner", width);
 }
@@ -40,12 +57,29 @@ namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
-/// The five axes of the grid in the file.
-struct AxisDimensions {
-  Dimension algorithm, samples, noise, width, seed;
+/// Axes of the grid as a group has them, by name.
+using AxisDimensions = std::map<std::string_view, Dimension>;
 
-  [[nodiscard]] Dimensions all() const { return {&algorithm, &samples, &noise, &width, &seed}; }
-};
+const std::vector<std::string_view> k_grid_axes(k_axis_names.begin(), k_axis_names.end());
+const std::vector<std::string_view> k_network_axes = {"algorithm", "samples", "noise", "seed"};
+const std::vector<std::string_view> k_data_axes = {"seed"};
+
+std::string network_group(std::int64_t width) { return fmt::format("/networks/width_{}", width); }
+
+/// The dimensions of a variable: some axes of the grid and then others.
+Dimensions dimensions_of(const AxisDimensions& axes, const std::vector<std::string_view>& names,
+                         const std::vector<const Dimension*>& others = {}) {
+  Dimensions dimensions;
+  for (const std::string_view name : names) dimensions.push_back(&axes.at(name));
+  dimensions.insert(dimensions.end(), others.begin(), others.end());
+  return dimensions;
+}
+
+std::string names_of(const std::vector<Variable>& variables) {
+  std::vector<std::string_view> names;
+  std::ranges::transform(variables, std::back_inserter(names), &Variable::name);
+  return fmt::format("{}", fmt::join(names, " "));
+}
 
 /// A dimension that merely counts: 0, 1, ..., size - 1.
 Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t size,
@@ -58,7 +92,8 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
 void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
-  file.add_attribute("/", "Conventions", "CF-1.8");
+  // CF-1.8 allows groups and texts of variable length, CF-1.9 64-bit and unsigned whole numbers.
+  file.add_attribute("/", "Conventions", "CF-1.9");
   file.add_attribute<std::int32_t>("/", "flatgrid_format", std::array{k_format_version});
   file.add_attribute("/", "flatgrid_version", version());
   file.add_attribute("/", "git_commit", git_commit());
@@ -72,103 +107,132 @@ void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   }
 }
 
-std::vector<std::string> algorithm_names(const Axes& axes) {
-  std::vector<std::string> names;
-  for (const Choice<Algorithm> algorithm : axes.algorithm) names.emplace_back(algorithm.name());
-  return names;
-}
-
-AxisDimensions add_axes(NetcdfFile& file, const Axes& axes) {
-  return {
-      .algorithm = file.add_dimension<std::string>("/algorithm", algorithm_names(axes),
-                                                   {"1", "algorithm that produced the network"}),
-      .samples = file.add_dimension<std::int64_t>("/samples", axes.samples,
-                                                  {"1", "number n of training samples"}),
-      .noise = file.add_dimension<double>(
-          "/noise", axes.noise, {"1", "standard deviation tau of the label noise, in units of y"}),
-      .width = file.add_dimension<std::int64_t>("/width", axes.width,
-                                                {"1", "number m of hidden neurons"}),
-      .seed = file.add_dimension<std::int64_t>("/seed", axes.seed,
-                                               {"1", "seed of the target, inputs and noise"}),
+/// Coordinate variables for these axes of the grid in a group.
+AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& axes,
+                        const std::vector<std::string_view>& names) {
+  AxisDimensions dimensions;
+  const auto add = [&]<class Value>(std::string_view name, const std::vector<Value>& values,
+                                    std::string_view long_name) {
+    if (std::ranges::find(names, name) == names.end()) return;
+    dimensions.emplace(name, file.add_dimension<Value>(fmt::format("{}/{}", group, name), values,
+                                                       {"1", long_name}));
   };
+  std::vector<std::string> algorithms;
+  for (const Choice<Algorithm> algorithm : axes.algorithm) {
+    algorithms.emplace_back(algorithm.name());
+  }
+  add("algorithm", algorithms, "algorithm that produced the network");
+  add("samples", axes.samples, "number n of training samples");
+  add("noise", axes.noise, "standard deviation tau of the label noise, in units of y");
+  add("width", axes.width, "number m of hidden neurons");
+  add("seed", axes.seed, "seed of the target, inputs and noise");
+  return dimensions;
 }
 
-void add_variables(NetcdfFile& file, const AxisDimensions& axes) {
-  file.add_variable<std::int32_t>(k_status_path, axes.all(), 0, {"1", "state of the grid point"});
-  std::array<std::int32_t, k_status_count> values;
+/// Says by CF's attributes what the values 0, 1, 2, ... of a variable stand for.
+void add_flags(NetcdfFile& file, const std::string& path, std::string_view meanings) {
+  std::vector<std::int32_t> values(1 + static_cast<std::size_t>(std::ranges::count(meanings, ' ')));
   std::iota(values.begin(), values.end(), 0);
-  std::string meanings;
-  for (const std::int32_t value : values) {
-    if (!meanings.empty()) meanings += ' ';
-    meanings += name_of(static_cast<Status>(value));
+  file.add_attribute<std::int32_t>(path, "flag_values", values);
+  file.add_attribute(path, "flag_meanings", meanings);
+}
+
+void add_variables(NetcdfFile& file, const AxisDimensions& axes,
+                   const std::vector<Variable>& variables) {
+  const Dimensions grid = dimensions_of(axes, k_grid_axes);
+  file.add_variable<std::int32_t>(k_status_path, grid, 0, {"1", "state of the grid point"});
+  std::vector<std::string_view> meanings;
+  for (int value = 0; value < k_status_count; ++value) {
+    meanings.push_back(name_of(static_cast<Status>(value)));
   }
-  file.add_attribute<std::int32_t>(k_status_path, "flag_values", values);
-  file.add_attribute(k_status_path, "flag_meanings", meanings);
+  add_flags(file, k_status_path, fmt::format("{}", fmt::join(meanings, " ")));
 
   file.add_variable<std::uint64_t>(
-      k_checksum_path, axes.all(), 0,
+      k_checksum_path, grid, 0,
       {"1", "CRC-64/XZ of the status, figures, history and network of the grid point"});
   const Dimension character =
       file.add_dimension("/character", hsize_t{k_message_length}, {"1", "characters of a text"});
-  std::vector<const Dimension*> dimensions = axes.all();
-  dimensions.push_back(&character);
   file.add_variable(
-      k_message_path, dimensions, '\0',
+      k_message_path, dimensions_of(axes, k_grid_axes, {&character}), '\0',
       {"1", "why the grid point does not interpolate, diverged or failed; empty otherwise"});
-  for (const Variable& variable : result_variables()) {
-    file.add_variable(variable_path(variable.name), axes.all(), k_nan,
-                      {variable.units, variable.long_name});
+  for (const Variable& variable : variables) {
+    const std::string path = variable_path(variable.name);
+    const NetcdfFile::Description description{variable.units, variable.long_name};
+    if (variable.meanings.empty()) {
+      file.add_variable(path, grid, k_nan, description);
+    } else {
+      file.add_variable<std::int32_t>(path, grid, 0, description);
+      add_flags(file, path, variable.meanings);
+    }
   }
+  file.add_attribute("/", k_variables_attribute, names_of(variables));
 }
 
-void add_history(NetcdfFile& file, const AxisDimensions& axes,
+void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>& variables,
                  const std::vector<std::int64_t>& steps) {
-  file.add_group("/history");
-  const Dimension checkpoint = file.add_dimension<std::int64_t>(
-      "/history/checkpoint", steps, {"1", "gradient steps taken at the checkpoint"});
-  Dimensions dimensions = axes.all();
-  dimensions.push_back(&checkpoint);
-  for (const Variable& variable : result_variables()) {
-    if (!variable.in_history) continue;
+  const std::string group = "/history";
+  file.add_group(group);
+  const AxisDimensions axes = add_axes(file, group, grid, k_grid_axes);
+  const Dimension step = file.add_dimension<std::int64_t>(
+      k_history_steps_path, steps,
+      {"1", "steps taken; the last row is the end, after the polish, whenever it came"});
+  const Dimensions dimensions = dimensions_of(axes, k_grid_axes, {&step});
+  for (const Variable& variable : variables) {
     file.add_variable(history_path(variable.name), dimensions, k_nan,
                       {variable.units, variable.long_name});
   }
+  file.add_attribute(group, k_variables_attribute, names_of(variables));
+
+  // The plot that viewers of NeXus files open with: the population loss against the steps. An axis
+  // of texts is none to them.
+  file.add_attribute("/", "default", "history");
+  file.add_attribute(group, "NX_class", "NXdata");
+  file.add_attribute(group, "signal", "population_loss_history");
+  file.add_attribute(group, "axes",
+                     std::vector<std::string>{".", "samples", "noise", "width", "seed", "step"});
 }
 
-void add_networks(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
-                  const std::vector<std::int64_t>& widths, NetcdfFile::Storage storage) {
+void add_networks(NetcdfFile& file, const Configuration& configuration,
+                  NetcdfFile::Storage storage) {
   file.add_group("/networks");
-  for (const std::int64_t width : widths) {
-    const std::string group = fmt::format("/networks/width_{}", width);
+  for (const std::int64_t width : configuration.grid.width) {
+    const std::string group = network_group(width);
     file.add_group(group);
+    const AxisDimensions axes = add_axes(file, group, configuration.grid, k_network_axes);
     const Dimension neuron = add_counter(file, group + "/neuron", width, "position of the neuron");
-    Dimensions dimensions = {&axes.algorithm, &axes.samples, &axes.noise, &axes.seed, &neuron};
-    file.add_variable(outer_path(width), dimensions, k_nan, {"1", "outer weights a"}, storage);
-    dimensions.push_back(&dimension);
-    file.add_variable(inner_path(width), dimensions, k_nan, {"1", "inner weights W"}, storage);
+    const Dimension dimension = add_counter(
+        file, group + "/dimension", configuration.problem.dimension, "component of the inputs");
+    file.add_variable(outer_path(width), dimensions_of(axes, k_network_axes, {&neuron}), k_nan,
+                      {"1", "outer weights a"}, storage);
+    file.add_variable(inner_path(width), dimensions_of(axes, k_network_axes, {&neuron, &dimension}),
+                      k_nan, {"1", "inner weights W"}, storage);
   }
 }
 
-void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dimension,
-              const Study& study) {
-  const Axes& grid = study.configuration.grid;
-  const std::vector<std::int64_t>& seeds = grid.seed;
-  const std::int64_t samples = std::ranges::max(grid.samples);
+void add_data(NetcdfFile& file, const Study& study) {
+  const Configuration& configuration = study.configuration;
+  const ProblemSettings& problem = configuration.problem;
+  const std::vector<std::int64_t>& seeds = configuration.grid.seed;
+  const std::int64_t samples = std::ranges::max(configuration.grid.samples);
 
   file.add_group("/data");
+  const AxisDimensions axes = add_axes(file, "/data", configuration.grid, k_data_axes);
   const Dimension sample = add_counter(file, "/data/sample", samples,
                                        "position of the sample; n samples are the first n");
-  const Dimension index = add_counter(file, "/data/indices", study.configuration.problem.indices,
-                                      "position of the index direction");
-  const Dimensions sample_shape = {&axes.seed, &sample};
-  file.add_variable("/data/inputs", Dimensions{&axes.seed, &sample, &dimension}, k_nan,
-                    {"1", "inputs x"});
-  file.add_variable("/data/target", sample_shape, k_nan, {"1", "noise-free labels f*(x)"});
-  file.add_variable("/data/noise", sample_shape, k_nan,
-                    {"1", "label noise of unit variance; y = target + tau noise"});
-  file.add_variable("/data/index_directions", Dimensions{&axes.seed, &index, &dimension}, k_nan,
+  const Dimension index =
+      add_counter(file, "/data/indices", problem.indices, "position of the index direction");
+  const Dimension dimension =
+      add_counter(file, "/data/dimension", problem.dimension, "component of the inputs");
+  const auto along = [&](const std::vector<const Dimension*>& others) {
+    return dimensions_of(axes, k_data_axes, others);
+  };
+  file.add_variable("/data/inputs", along({&sample, &dimension}), k_nan, {"1", "inputs x"});
+  file.add_variable("/data/target", along({&sample}), k_nan, {"1", "noise-free labels f*(x)"});
+  file.add_variable("/data/label_noise", along({&sample}), k_nan,
+                    {"1", "label noise of unit variance; y = target + tau label_noise"});
+  file.add_variable("/data/index_directions", along({&index, &dimension}), k_nan,
                     {"1", "index directions u_s of the target"});
-  file.add_variable("/data/coefficients", Dimensions{&axes.seed, &index}, k_nan,
+  file.add_variable("/data/coefficients", along({&index}), k_nan,
                     {"1", "coefficients c_s of the target"});
 
   for (std::size_t row = 0; row < seeds.size(); ++row) {
@@ -178,78 +242,95 @@ void add_data(NetcdfFile& file, const AxisDimensions& axes, const Dimension& dim
     const MatrixD directions = model.directions.transpose();
     file.write_row("/data/inputs", row, data.inputs.data());
     file.write_row("/data/target", row, data.target.data());
-    file.write_row("/data/noise", row, data.noise.data());
+    file.write_row("/data/label_noise", row, data.noise.data());
     file.write_row("/data/index_directions", row, directions.data());
     file.write_row("/data/coefficients", row, model.coefficients.data());
   }
 }
 
-void write_layout(NetcdfFile& file, const Study& study, const Part& part) {
+void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& variables,
+                  const Part& part) {
   const Configuration& configuration = study.configuration;
-  const OutputSettings& output = configuration.output;
   add_provenance(file, study, part);
-  const AxisDimensions axes = add_axes(file, configuration.grid);
-  add_variables(file, axes);
+  add_variables(file, add_axes(file, "", configuration.grid, k_grid_axes), variables.figures);
   file.add_attribute(variable_path("population_loss"), "method",
                      population_loss_method(study.problem));
-
-  const std::vector<std::int64_t> steps = history_steps(configuration);
-  if (!steps.empty()) add_history(file, axes, steps);
-
-  if (!output.networks && !output.data) return;
-  const Dimension dimension =
-      add_counter(file, "/dimension", configuration.problem.dimension, "component of the inputs");
-  if (output.networks) {
+  if (!variables.history.empty()) {
+    add_history(file, configuration.grid, variables.history, history_steps(configuration));
+  }
+  if (variables.networks) {
     // The bulk of the file; that of the other parts shall take no room.
-    add_networks(file, axes, dimension, configuration.grid.width,
+    add_networks(file, configuration,
                  part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
   }
-  if (output.data) add_data(file, axes, dimension, study);
+  if (configuration.output.data) add_data(file, study);
 }
 
 }  // namespace
 
+std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
+  std::vector<LayoutGroup> groups = {{.path = "", .axes = k_grid_axes}};
+  if (configuration.output.history > 0) groups.push_back({"/history", k_grid_axes});
+  if (configuration.output.networks) {
+    for (const std::int64_t width : configuration.grid.width) {
+      groups.push_back({network_group(width), k_network_axes});
+    }
+  }
+  if (configuration.output.data) groups.push_back({"/data", k_data_axes});
+  return groups;
+}
+
 void write_results_layout(const fs::path& path, const fs::path& name, const Study& study,
-                          const Part& part) {
+                          const StoredVariables& variables, const Part& part) {
   NetcdfFile file(path, name);
-  write_layout(file, study, part);
+  write_layout(file, study, variables, part);
   file.close();
 }
 
 double results_bytes(const Configuration& configuration) {
   const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
   const auto number = [](auto integer) { return static_cast<double>(integer); };
-  const double checkpoints = number(history_steps(configuration).size());
+  const StoredVariables variables = stored_variables(configuration);
+  const double steps = number(history_steps(configuration).size());
   const double dimension = number(configuration.problem.dimension);
-  const auto variables = result_variables();
-  const double in_history = number(std::ranges::count_if(variables, &Variable::in_history));
+  const double indices = number(configuration.problem.indices);
 
   // status, checksum, message, figures and their history, a point
   double bytes = number(configuration.grid.points()) *
-                 (4 + 8 + number(k_message_length) + 8 * number(variables.size()) +
-                  8 * in_history * checkpoints);
-  double datasets = number(9 + variables.size()) + (checkpoints > 0 ? in_history + 1 : 0);
-  if (configuration.output.networks) {
+                 (4 + 8 + number(k_message_length) + 8 * number(variables.figures.size()) +
+                  8 * number(variables.history.size()) * steps);
+  double datasets = 3 + number(variables.figures.size() + variables.history.size());
+  double coordinates = 2;  // character, step
+  if (variables.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
       bytes += 8 * number(algorithms * samples * noises * seeds) * number(width) * (dimension + 1);
     }
-    datasets += 3 * number(widths);
+    datasets += 2 * number(widths);
+    coordinates += 2 * number(widths);
   }
-  if (configuration.output.data) {  // inputs, target, noise; index directions and coefficients
+  if (configuration.output.data) {  // inputs, target, label noise; index directions, coefficients
     const double most_samples = number(std::ranges::max(configuration.grid.samples));
-    bytes +=
-        8 * number(seeds) *
-        (most_samples * (dimension + 2) + number(configuration.problem.indices) * (dimension + 1));
-    datasets += 7;
+    bytes += 8 * number(seeds) * (most_samples * (dimension + 2) + indices * (dimension + 1));
+    datasets += 5;
+    coordinates += 3;
   }
-  // the axes; headers and attributes, as found in files of several grids
-  return bytes + 8 * number(algorithms + samples + noises + widths + seeds) + 9000 +
-         1250 * datasets;
+  const std::map<std::string_view, std::int64_t> lengths = {{"algorithm", algorithms},
+                                                            {"samples", samples},
+                                                            {"noise", noises},
+                                                            {"width", widths},
+                                                            {"seed", seeds}};
+  for (const LayoutGroup& group : layout_groups(configuration)) {
+    for (const std::string_view axis : group.axes) bytes += 8 * number(lengths.at(axis));
+    coordinates += number(group.axes.size());
+  }
+  // Headers and attributes, as found in files of several grids.
+  return bytes + 3000 + 1530 * datasets + 770 * coordinates;
 }
 
 void create_results_file(const fs::path& file, const Study& study, const Part& part) {
-  write_aside(file, Existing::refuse,
-              [&](const fs::path& aside) { write_results_layout(aside, file, study, part); });
+  write_aside(file, Existing::refuse, [&](const fs::path& aside) {
+    write_results_layout(aside, file, study, stored_variables(study.configuration), part);
+  });
 }
 
 }  // namespace flatgrid

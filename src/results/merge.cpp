@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/merge.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <optional>
+#include <map>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -34,6 +38,19 @@ void require_same_campaign(const ResultsReader& one, const ResultsReader& other)
     throw Error(fmt::format("{}: belongs to another configuration than {}: {} = {} there, {} here",
                             other.path().string(), one.path().string(), key->name,
                             key->text(one.configuration()), key->text(other.configuration())));
+  }
+  const auto names = [](const ResultsReader& results) {
+    std::vector<std::string_view> names;
+    for (const Variable& variable : results.variables().figures) names.push_back(variable.name);
+    for (const Variable& variable : results.variables().history) names.push_back(variable.name);
+    return names;
+  };
+  if (names(one) != names(other)) {
+    throw Error(
+        fmt::format("{}: lists other variables than {}: they are of different versions of "
+                    "flatgrid, {} there and {} here",
+                    other.path().string(), one.path().string(), one.attribute("flatgrid_version"),
+                    other.attribute("flatgrid_version")));
   }
   if (one.configuration().problem.inputs != "file") return;
   constexpr const char* k_data = "data_file_crc64";
@@ -88,8 +105,7 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
       if (sources[flat].file != static_cast<std::int32_t>(file)) continue;
       const GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
       const PointResult result = reader.point(point);
-      if (checksum(result, reader.configuration().output.networks) !=
-          reader.stored_checksum(point)) {
+      if (checksum(result, reader.variables()) != reader.stored_checksum(point)) {
         complain(fmt::format("{}: {}: damaged, not copied: its checksum is not that of its numbers",
                              files[file].string(), describe(axes, point)));
         ++outcome.damaged;
@@ -102,13 +118,42 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
   }
 }
 
+/// Refuses a file that is given twice, by whatever name: no harm by itself, but another one is likely
+/// to have been meant.
+void require_different(const std::vector<fs::path>& parts) {
+  std::map<std::pair<dev_t, ino_t>, fs::path> seen;
+  for (const fs::path& part : parts) {
+    struct stat file {};
+    if (::stat(part.c_str(), &file) != 0) continue;  // reading it will say why
+    const auto [first, is_new] = seen.emplace(std::pair(file.st_dev, file.st_ino), part);
+    if (is_new) continue;
+    throw Error(fmt::format(
+        "{}: is given twice{}", part.string(),
+        first->second == part ? "" : fmt::format(", also as {}", first->second.string())));
+  }
+}
+
+/// Refuses to write over a part: OUT has been forgotten, and the first part taken for it.
+void require_whole(const fs::path& out, const fs::path& next) {
+  const Part part = ResultsReader(out).part();
+  if (part.is_whole()) return;
+  throw Error(
+      fmt::format("{0}: is part {1} itself, and merge would write over it; name the file to "
+                  "write first: flatgrid merge OUT {0} {2} ...",
+                  out.string(), part_text(part), next.string()));
+}
+
 }  // namespace
 
 MergeOutcome merge_results(const fs::path& out, const std::vector<fs::path>& parts,
                            const std::function<void(const std::string&)>& complain) {
+  require_different(parts);
   std::vector<fs::path> files = parts;
   std::error_code unreachable;
   const bool exists = fs::exists(fs::symlink_status(out, unreachable));
+  if (exists) require_whole(out, parts.front());
+  MergeOutcome outcome;
+  outcome.into_existing = exists;
   if (exists && std::ranges::none_of(parts, [&](const fs::path& part) {
         return fs::equivalent(part, out, unreachable);
       })) {
@@ -117,14 +162,13 @@ MergeOutcome merge_results(const fs::path& out, const std::vector<fs::path>& par
 
   const ResultsReader first(files.front());
   const Study study = study_with_data(first);
-  MergeOutcome outcome;
   outcome.points = study.configuration.grid.points();
   const std::vector<Source> sources = choose_sources(files, first, outcome);
   for (std::size_t flat = 0; flat < sources.size(); ++flat) {
     if (sources[flat].file < 0) outcome.missing.push_back(static_cast<std::int64_t>(flat));
   }
   write_aside(out, exists ? Existing::replace : Existing::refuse, [&](const fs::path& aside) {
-    write_results_layout(aside, out, study);
+    write_results_layout(aside, out, study, first.variables());
     ResultsWriter writer(aside, study.configuration);
     copy_points(files, sources, writer, outcome, complain);
   });

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -56,26 +57,33 @@ NetcdfFile::NetcdfFile(const std::filesystem::path& path, std::filesystem::path 
       hdf5::File(expect(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), name_, "create"));
 }
 
-void NetcdfFile::add_attribute(const std::string& path, const char* name, std::string_view text) {
-  const hdf5::Type type = hdf5::text_type();
-  const hdf5::Space scalar(H5Screate(H5S_SCALAR));
-  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, scalar,
+void NetcdfFile::add_attribute(const std::string& path, const char* name, hid_t type, hid_t space,
+                               const void* values) {
+  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, space,
                                                            H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                                          name_, "create attribute", name));
+  expect(H5Awrite(attribute, type, values), name_, "write attribute", name);
+}
+
+void NetcdfFile::add_attribute(const std::string& path, const char* name, std::string_view text) {
   const std::string terminated(text);
   const char* pointer = terminated.c_str();
-  expect(H5Awrite(attribute, type, &pointer), name_, "write attribute", name);
+  add_attribute(path, name, hdf5::text_type(), hdf5::Space(H5Screate(H5S_SCALAR)), &pointer);
+}
+
+void NetcdfFile::add_attribute(const std::string& path, const char* name,
+                               const std::vector<std::string>& texts) {
+  std::vector<const char*> pointers;
+  std::ranges::transform(texts, std::back_inserter(pointers), &std::string::c_str);
+  add_attribute(path, name, hdf5::text_type(), simple_space(std::array{hsize_t{texts.size()}}),
+                pointers.data());
 }
 
 template <class Number>
 void NetcdfFile::add_attribute(const std::string& path, const char* name,
                                std::span<const Number> values) {
-  const hdf5::Space space = simple_space(std::array{hsize_t{values.size()}});
-  const hid_t type = hdf5::type_of<Number>();
-  const hdf5::Attribute attribute(expect(H5Acreate_by_name(file_, path.c_str(), name, type, space,
-                                                           H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
-                                         name_, "create attribute", name));
-  expect(H5Awrite(attribute, type, values.data()), name_, "write attribute", name);
+  add_attribute(path, name, hdf5::type_of<Number>(),
+                simple_space(std::array{hsize_t{values.size()}}), values.data());
 }
 
 void NetcdfFile::add_group(const std::string& path) {
@@ -181,15 +189,8 @@ void NetcdfFile::close() {
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
 
-  // HDF5 leaves what it did not need of that space. A file must end where it says, or one that is
-  // cut short would not be known for it.
-  haddr_t end = 0;
-  {
-    const hdf5::File closed(
-        expect(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, hdf5::access_properties()), name_, "open"));
-    expect(H5Fget_eoa(closed, &end), name_, "read the size of");
-  }
-  std::filesystem::resize_file(path_, end);
+  // HDF5 leaves what it did not need of that space; sealing cuts it off.
+  seal_file(path_, name_);
 }
 
 void NetcdfFile::allocate(hsize_t size) {

@@ -16,6 +16,7 @@
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -28,21 +29,6 @@ namespace {
   throw Error(fmt::format("{}: {}", file.string(), what));
 }
 
-/// A text attribute of the root group.
-std::string read_text(hid_t file, const fs::path& name, const std::string& attribute_name) {
-  const hdf5::Attribute attribute(expect(H5Aopen(file, attribute_name.c_str(), H5P_DEFAULT), name,
-                                         "open attribute", attribute_name));
-  const hdf5::Type type(H5Aget_type(attribute));
-  if (H5Tis_variable_str(type) <= 0) {
-    refuse(name, fmt::format("attribute '{}' is damaged: it is not a text", attribute_name));
-  }
-  char* text = nullptr;
-  expect(H5Aread(attribute, hdf5::text_type(), &text), name, "read attribute", attribute_name);
-  const std::string value = text == nullptr ? "" : text;
-  H5free_memory(text);
-  return value;
-}
-
 /// Refuses files that flatgrid did not write, or not in this layout.
 void require_format(hid_t file, const fs::path& name) {
   constexpr const char* k_attribute = "flatgrid_format";
@@ -52,14 +38,11 @@ void require_format(hid_t file, const fs::path& name) {
   const hdf5::Attribute attribute(
       expect(H5Aopen(file, k_attribute, H5P_DEFAULT), name, "open attribute", k_attribute));
   const hdf5::Space space(H5Aget_space(attribute));
-  std::int32_t version = 0;
+  std::int32_t format = 0;
   if (H5Sget_simple_extent_npoints(space) == 1) {
-    expect(H5Aread(attribute, H5T_NATIVE_INT32, &version), name, "read attribute", k_attribute);
+    expect(H5Aread(attribute, H5T_NATIVE_INT32, &format), name, "read attribute", k_attribute);
   }
-  if (version != k_format_version) {
-    refuse(name, fmt::format("is of results format {}, and this flatgrid reads format {}", version,
-                             k_format_version));
-  }
+  if (format != k_format_version) refuse(name, explain_format(format));
 }
 
 /// The values of a coordinate variable: numbers or texts.
@@ -121,7 +104,7 @@ Configuration parse(const std::string& text, const fs::path& name) {
 /// The whole grid where the file says nothing.
 Part read_part(hid_t file, const fs::path& name) {
   if (H5Aexists(file, "part") <= 0) return {};
-  const std::string text = read_text(file, name, "part");
+  const std::string text = hdf5::read_text(file, name, "/", "part");
   try {
     return parse_part(text);
   } catch (const Error& error) {
@@ -132,10 +115,9 @@ Part read_part(hid_t file, const fs::path& name) {
 }  // namespace
 
 struct ResultsReader::File {
-  explicit File(const fs::path& path)
-      : name(path), file(hdf5::open_to_read(path, "a results file")) {
+  explicit File(const fs::path& path) : name(path), file(open_sealed(path)) {
     require_format(file, name);
-    configuration_text = read_text(file, name, "config");
+    configuration_text = hdf5::read_text(file, name, "/", "config");
     configuration = parse(configuration_text, name);
     part = read_part(file, name);
     rows.emplace(file, name, configuration);
@@ -162,8 +144,10 @@ const std::string& ResultsReader::configuration_text() const { return file_->con
 
 const Part& ResultsReader::part() const { return file_->part; }
 
+const StoredVariables& ResultsReader::variables() const { return file_->rows->variables(); }
+
 std::string ResultsReader::attribute(std::string_view name) const {
-  return read_text(file_->file, file_->name, std::string(name));
+  return hdf5::read_text(file_->file, file_->name, "/", std::string(name));
 }
 
 std::vector<Status> ResultsReader::statuses() const { return file_->rows->statuses(); }
@@ -203,30 +187,35 @@ StoredData ResultsReader::data(std::int64_t seed) const {
                      .coefficients = row("/data/coefficients", {seeds, indices})},
           .samples = {.inputs = row("/data/inputs", {seeds, samples, dimension}),
                       .target = row("/data/target", {seeds, samples}),
-                      .noise = row("/data/noise", {seeds, samples})}};
+                      .noise = row("/data/label_noise", {seeds, samples})}};
 }
 
-Axes ResultsReader::axes() const {
-  const hid_t file = file_->file;
-  const fs::path& name = file_->name;
-  std::vector<Choice<Algorithm>> algorithms;
-  for (const std::string& text : read_coordinates<std::string>(file, name, "/algorithm")) {
+Axes ResultsReader::axes(const std::string& group) const {
+  const auto read = [&]<class Value>(std::string_view axis, std::vector<Value>& values) {
+    const std::string path = fmt::format("{}/{}", group, axis);
+    if (H5Lexists(file_->file, path.c_str(), H5P_DEFAULT) <= 0) return;
+    values = read_coordinates<Value>(file_->file, file_->name, path);
+  };
+  Axes axes;
+  std::vector<std::string> algorithms;
+  read("algorithm", algorithms);
+  for (const std::string& algorithm : algorithms) {
     try {
-      algorithms.emplace_back(text);
+      axes.algorithm.emplace_back(algorithm);
     } catch (const Error& error) {
-      refuse(name, fmt::format("axis algorithm: {}", error.what()));
+      refuse(file_->name, fmt::format("'{}/algorithm' is damaged: {}", group, error.what()));
     }
   }
-  return {.algorithm = algorithms,
-          .samples = read_coordinates<std::int64_t>(file, name, "/samples"),
-          .noise = read_coordinates<double>(file, name, "/noise"),
-          .width = read_coordinates<std::int64_t>(file, name, "/width"),
-          .seed = read_coordinates<std::int64_t>(file, name, "/seed")};
+  read("samples", axes.samples);
+  read("noise", axes.noise);
+  read("width", axes.width);
+  read("seed", axes.seed);
+  return axes;
 }
 
-std::vector<std::int64_t> ResultsReader::checkpoints() const {
-  if (file_->configuration.output.history == 0) return {};
-  return read_coordinates<std::int64_t>(file_->file, file_->name, "/history/checkpoint");
+std::vector<std::int64_t> ResultsReader::history_steps() const {
+  if (variables().history.empty()) return {};
+  return read_coordinates<std::int64_t>(file_->file, file_->name, k_history_steps_path);
 }
 
 }  // namespace flatgrid

@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <numeric>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/provenance.hpp"
 
 namespace flatgrid {
 
@@ -28,25 +30,48 @@ std::array<std::int64_t, 4> network_position(const GridPoint& point) {
   return {point.algorithm, point.samples, point.noise, point.seed};
 }
 
+/// The figures that `group` lists, in its order.
+std::vector<Variable> listed_variables(hid_t file, const std::filesystem::path& name,
+                                       const std::string& group) {
+  const auto known = result_variables();
+  std::vector<Variable> variables;
+  std::istringstream list(hdf5::read_text(file, name, group, k_variables_attribute));
+  for (std::string listed; list >> listed;) {
+    const auto found = std::ranges::find(known, listed, &Variable::name);
+    if (found == known.end()) {
+      throw Error(
+          fmt::format("{}: holds '{}', a figure that this flatgrid {} does not know: read it "
+                      "with a later one",
+                      name.string(), listed, version()));
+    }
+    variables.push_back(*found);
+  }
+  return variables;
+}
+
 }  // namespace
 
 Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configuration)
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
-      checkpoints_(static_cast<Index>(history_steps(configuration).size())) {
+      steps_(static_cast<Index>(history_steps(configuration).size())),
+      variables_{.figures = listed_variables(file, name_, "/"),
+                 .history = {},
+                 .networks = configuration.output.networks} {
+  if (steps_ > 0) variables_.history = listed_variables(file, name_, "/history");
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
   checksum_ = open(file, k_checksum_path, grid, {});
   message_ = open(file, k_message_path, grid, std::array{k_message_length});
-  for (const Variable& variable : result_variables()) {
+  for (const Variable& variable : variables_.figures) {
     figures_.push_back(open(file, variable_path(variable.name), grid, {}));
-    if (variable.in_history && checkpoints_ > 0) {
-      history_.push_back(
-          open(file, history_path(variable.name), grid, std::array{std::int64_t{checkpoints_}}));
-    }
   }
-  if (!configuration.output.networks) return;
+  for (const Variable& variable : variables_.history) {
+    history_.push_back(
+        open(file, history_path(variable.name), grid, std::array{std::int64_t{steps_}}));
+  }
+  if (!variables_.networks) return;
   const auto [algorithms, samples, noises, widths, seeds] = grid;
   const std::array leading = {algorithms, samples, noises, seeds};
   for (const std::int64_t width : axes_.width) {
@@ -110,14 +135,19 @@ Index Rows::width_of(const GridPoint& point) const {
   return axes_.width[static_cast<std::size_t>(point.width)];
 }
 
+MatrixD Rows::empty_history() const {
+  if (history_.empty()) return {};
+  const auto columns = std::ranges::count_if(result_variables(), &Variable::in_history);
+  return MatrixD::Constant(steps_, columns, Record::k_nan);
+}
+
 void Rows::write(const GridPoint& point, const PointResult& result) {
-  const auto columns = static_cast<Index>(history_.size());
   const Index width = width_of(point);
   const bool without_history = result.history.size() == 0 && !history_.empty();
   const bool without_network = result.network.width() == 0 && !networks_.empty();
   if (without_history || without_network) {
     PointResult whole = result;
-    if (without_history) whole.history = MatrixD::Constant(checkpoints_, columns, Record::k_nan);
+    if (without_history) whole.history = empty_history();
     if (without_network) {
       whole.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
                        VectorD::Constant(width, Record::k_nan)};
@@ -132,11 +162,13 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
   };
   write_status(Status::pending);
 
+  // HDF5 converts the figures that are whole numbers in the file.
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    write_row(figures_[k], position, &(result.record.*result_variables()[k].value));
+    write_row(figures_[k], position, &(result.record.*variables_.figures[k].value));
   }
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    write_row(history_[k], position, result.history.col(static_cast<Index>(k)).data());
+    write_row(history_[k], position,
+              result.history.col(history_column(variables_.history[k])).data());
   }
   if (!networks_.empty()) {
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
@@ -147,7 +179,7 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
   message_text_ = result.message;
   message_text_.resize(k_message_length);
   write_row(message_, position, message_text_.data());
-  const std::uint64_t sum = checksum(result, !networks_.empty());
+  const std::uint64_t sum = checksum(result, variables_);
   write_row(checksum_, position, &sum);
   require_written(point, result.record.status, sum);
   write_status(result.record.status);
@@ -157,7 +189,7 @@ void Rows::require_written(const GridPoint& point, Status status, std::uint64_t 
   PointResult stored = read(point);
   stored.record.status = status;
   stored.message.resize(k_message_length);
-  if (checksum(stored, !networks_.empty()) == sum && read_checksum(point) == sum &&
+  if (checksum(stored, variables_) == sum && read_checksum(point) == sum &&
       stored.message == message_text_) {
     return;
   }
@@ -177,11 +209,12 @@ PointResult Rows::read(const GridPoint& point) const {
   read_row(message_, position, message.data());
   result.message = message.c_str();
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    read_row(figures_[k], position, &(result.record.*result_variables()[k].value));
+    read_row(figures_[k], position, &(result.record.*variables_.figures[k].value));
   }
-  result.history.resize(checkpoints_, static_cast<Index>(history_.size()));
+  result.history = empty_history();
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    read_row(history_[k], position, result.history.col(static_cast<Index>(k)).data());
+    read_row(history_[k], position,
+             result.history.col(history_column(variables_.history[k])).data());
   }
   if (!networks_.empty()) {
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
@@ -242,12 +275,11 @@ std::vector<std::string> Rows::messages() const {
 }
 
 std::vector<double> Rows::variable(std::string_view variable_name) const {
-  const auto variables = result_variables();
-  const auto found = std::ranges::find(variables, variable_name, &Variable::name);
-  if (found == variables.end()) {
+  const auto found = std::ranges::find(variables_.figures, variable_name, &Variable::name);
+  if (found == variables_.figures.end()) {
     throw Error(fmt::format("{}: there is no variable '{}'", name_.string(), variable_name));
   }
-  return read_all<double>(figures_[static_cast<std::size_t>(found - variables.begin())]);
+  return read_all<double>(figures_[static_cast<std::size_t>(found - variables_.figures.begin())]);
 }
 
 }  // namespace flatgrid

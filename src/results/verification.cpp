@@ -14,6 +14,7 @@
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/results/data_file.hpp"
+#include "flatgrid/results/layout.hpp"
 
 namespace flatgrid {
 
@@ -47,14 +48,21 @@ std::vector<std::string_view> names(const std::vector<Choice<Algorithm>>& algori
 }
 
 void check_axes(const ResultsReader& results, const Complain& complain) {
-  const Axes stored = results.axes();
-  const Axes& expected = results.configuration().grid;
-  check_coordinates("algorithm", names(stored.algorithm), names(expected.algorithm), complain);
-  check_coordinates("samples", stored.samples, expected.samples, complain);
-  check_coordinates("noise", stored.noise, expected.noise, complain);
-  check_coordinates("width", stored.width, expected.width, complain);
-  check_coordinates("seed", stored.seed, expected.seed, complain);
-  check_coordinates("checkpoint", results.checkpoints(), history_steps(results.configuration()),
+  const Axes& grid = results.configuration().grid;
+  for (const LayoutGroup& group : layout_groups(results.configuration())) {
+    const Axes stored = results.axes(group.path);
+    const auto check = [&](std::string_view axis, const auto& values, const auto& expected) {
+      if (std::ranges::find(group.axes, axis) == group.axes.end()) return;
+      const std::string path = group.path + '/';
+      check_coordinates(fmt::format("{}{}", path.substr(1), axis), values, expected, complain);
+    };
+    check("algorithm", names(stored.algorithm), names(grid.algorithm));
+    check("samples", stored.samples, grid.samples);
+    check("noise", stored.noise, grid.noise);
+    check("width", stored.width, grid.width);
+    check("seed", stored.seed, grid.seed);
+  }
+  check_coordinates("history/step", results.history_steps(), history_steps(results.configuration()),
                     complain);
 }
 
@@ -81,7 +89,7 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
   check_drawn("coefficients", stored.target.coefficients, target.coefficients, complain);
   check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
   check_drawn("target", stored.samples.target, samples.target, complain);
-  check_drawn("noise", stored.samples.noise, samples.noise, complain);
+  check_drawn("label_noise", stored.samples.noise, samples.noise, complain);
 }
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
@@ -93,9 +101,9 @@ bool can_be_missing(const Variable& variable, const Configuration& configuration
 
 /// Which figures are there, given the status. Those of the history can be measured of any network;
 /// of the others some are asked for and some are not.
-void check_figures(const Configuration& configuration, const Record& record,
-                   const Complain& complain) {
-  for (const Variable& variable : result_variables()) {
+void check_figures(const Configuration& configuration, const StoredVariables& variables,
+                   const Record& record, const Complain& complain) {
+  for (const Variable& variable : variables.figures) {
     const double value = record.*variable.value;
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != measured(record.status)) continue;
@@ -105,15 +113,16 @@ void check_figures(const Configuration& configuration, const Record& record,
   }
 }
 
-/// The history goes on as long as the training does, and no longer.
-void check_history(const Configuration& configuration, const PointResult& point,
-                   const std::vector<std::int64_t>& checkpoints, const Complain& complain) {
-  Index column = 0;
-  for (const Variable& variable : result_variables()) {
-    if (!variable.in_history || point.history.size() == 0) continue;
-    const auto figures = point.history.col(column++);
-    for (Index row = 0; row < figures.size(); ++row) {
-      const std::int64_t step = at(checkpoints, row);
+/// The history goes on as long as the training does, and no longer; its last row is the end, whenever
+/// that came: the figures of the point.
+void check_history(const Configuration& configuration, const StoredVariables& variables,
+                   const PointResult& point, const std::vector<std::int64_t>& steps,
+                   const Complain& complain) {
+  for (const Variable& variable : variables.history) {
+    const auto figures = point.history.col(history_column(variable));
+    const Index end = figures.size() - 1;
+    for (Index row = 0; row < end; ++row) {
+      const std::int64_t step = at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
       // What is recorded of a diverging network may be anything.
       if (reached && !measured(point.record.status)) continue;
@@ -123,6 +132,11 @@ void check_history(const Configuration& configuration, const PointResult& point,
                            variable.name, figures(row), step, point.record.steps));
       return;
     }
+    const double figure = point.record.*variable.value;
+    if (figures(end) == figure || (std::isnan(figures(end)) && std::isnan(figure))) continue;
+    complain(fmt::format("the history of {} ends with {}, yet it is {}", variable.name,
+                         figures(end), figure));
+    return;
   }
 }
 
@@ -143,8 +157,9 @@ double output_rounding(const Task& task, const Network<double>& network) {
 }
 
 /// The figures that follow from network and data, against the stored ones.
-void check_recomputed(const FlatnessSettings& extras, const PointTask& point_task,
-                      const PointResult& point, const Complain& complain) {
+void check_recomputed(const FlatnessSettings& extras, const StoredVariables& variables,
+                      const PointTask& point_task, const PointResult& point,
+                      const Complain& complain) {
   const Task& task = point_task.task();
   Record recomputed;
   measure_network(task, point_task.truth(), point.network, recomputed);
@@ -170,7 +185,7 @@ void check_recomputed(const FlatnessSettings& extras, const PointTask& point_tas
     }
     return relative;
   };
-  for (const Variable& variable : result_variables()) {
+  for (const Variable& variable : variables.figures) {
     const double expected = recomputed.*variable.value;
     const double stored = point.record.*variable.value;
     // NaN: does not follow from the network (steps, say).
@@ -198,13 +213,12 @@ struct StoredPoint {
 };
 
 StoredPoint read_point(const ResultsReader& results, const GridPoint& position) {
-  const bool with_network = results.configuration().output.networks;
   StoredPoint point;
   for (int reading = 0; reading < 2; ++reading) {
     // The checksum last: it is written after what it is of, and before the status.
     point.result = results.point(position);
     point.stored_checksum = results.stored_checksum(position);
-    point.checksum = checksum(point.result, with_network);
+    point.checksum = checksum(point.result, results.variables());
     if (point.result.record.status == Status::pending) break;
     if (point.stored_checksum == point.checksum) break;
   }
@@ -234,7 +248,8 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
                     const Complain& complain) {
   const Configuration& configuration = study.configuration;
   const Axes& axes = configuration.grid;
-  const std::vector<std::int64_t> checkpoints = history_steps(configuration);
+  const std::vector<std::int64_t> steps = history_steps(configuration);
+  const StoredVariables& variables = results.variables();
   Verification verification;
 
   const auto complain_of_shared = [&](const std::string& fault) {
@@ -275,12 +290,13 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
       if (number < 0 || number >= k_status_count) {
         complain_of_point(fmt::format("{} is no status", number));
       } else {
-        check_figures(configuration, point.result.record, complain_of_point);
-        check_history(configuration, point.result, checkpoints, complain_of_point);
+        check_figures(configuration, variables, point.result.record, complain_of_point);
+        check_history(configuration, variables, point.result, steps, complain_of_point);
         if (recompute && measured(status)) {
           ++verification.recomputed;
           const PointTask point_task(study, position, data->target, data->samples);
-          check_recomputed(configuration.flatness, point_task, point.result, complain_of_point);
+          check_recomputed(configuration.flatness, variables, point_task, point.result,
+                           complain_of_point);
         }
       }
       verification.damaged += damaged;

@@ -17,6 +17,7 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -50,12 +51,14 @@ ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configur
                               std::generic_category().message(errno)));
     }
   });
+  agreed_on_root(ranks, [&] { require_sealed(file); });
   agreed(ranks, [&] { file_->file = open_on_all_ranks(file, communicator); });
   agreed(ranks, [&] { file_->rows.emplace(file_->file, file, configuration); });
 }
 
 ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configuration)
     : file_(std::make_unique<File>()) {
+  require_sealed(file);
   file_->file = hdf5::File(
       hdf5::expect(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()), file, "open"));
   // HDF5 would lock readers out. That one campaign alone writes is seen to elsewhere.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/lock.hpp"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,7 +11,9 @@
 #include <fstream>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
+#include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
 
@@ -107,13 +110,39 @@ TEST_CASE("a campaign whose file is taken away learns of it") {
   CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or taken over"));
 }
 
+TEST_CASE("what is damaged beside the results keeps no campaign away") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const auto running = folder / "results.h5.running";
+  {
+    const CampaignLock lock(results, 1, k_silent);
+    std::filesystem::copy_file(running, folder / "copy");
+  }
+  std::filesystem::rename(folder / "copy", running);
+  REQUIRE(read_running(results));
+  std::fstream(running, std::ios::in | std::ios::out).seekp(5).put('#');
+  std::string said;
+  const auto say = [&](const std::string& line) { said = line; };
+  CHECK_FALSE(read_running(results, say));
+  CHECK_THAT(said, Contains("results.h5.running: is empty or damaged, and ignored"));
+  said.clear();
+  CHECK_NOTHROW(CampaignLock(results, 1, say));
+  CHECK_THAT(said, Contains("is empty or damaged, and ignored"));
+
+  // Whoever opens a pipe waits for the other end.
+  std::filesystem::remove(running);
+  REQUIRE(mkfifo(running.c_str(), 0600) == 0);
+  CHECK_FALSE(read_running(results));
+}
+
 TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const auto write = [&](int signs_of_life) {
+    const std::string text = fmt::format(
+        "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = {}\n", signs_of_life);
     std::ofstream(folder / "results.h5.running")
-        << "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = " << signs_of_life
-        << "\nend\n";
+        << text << fmt::format("checksum = {:016x}\n", crc64(text));
   };
   write(1);
   std::string said;

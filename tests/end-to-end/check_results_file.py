@@ -15,6 +15,7 @@ preactivation that is zero up to rounding either side of the kink is right.
 """
 
 import configparser
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -26,17 +27,26 @@ import numpy as np
 
 GRID = ("algorithm", "samples", "noise", "width", "seed")
 NETWORK_GRID = ("algorithm", "samples", "noise", "seed")
-# In the order in which the checksum takes them; all but `seconds` go into it.
-FIGURES = (
+# What every file holds, and what is there only where it is asked for: by a key of [flatness], which
+# is neither false nor 0 then, or by the algorithm that searches for the flattest.
+PLAIN = (
     "train_loss", "train_loss_before_polish", "population_loss", "population_loss_stderr",
-    "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "flatness_lower_bound",
-    "hessian_top_eigenvalue", "hessian_frobenius_norm", "hessian_trace_hutchinson",
-    "hessian_trace_hutchpp", "tangent_kernel_max", "tangent_kernel_min", "sharpness_average",
-    "sharpness_average_stderr", "sharpness_worst", "path_norm", "parameter_norm", "active_neurons",
-    "effective_neurons", "index_alignment", "steps", "polish_iterations", "seconds")
+    "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "path_norm", "parameter_norm",
+    "active_neurons", "effective_neurons", "index_alignment", "steps", "polish_iterations",
+    "seconds")
+BY_KEY = {
+    "hessian_top_eigenvalue": "top-eigenvalue", "hessian_frobenius_norm": "frobenius-norm",
+    "hessian_trace_hutchinson": "trace-probes", "hessian_trace_hutchpp": "trace-probes",
+    "tangent_kernel_max": "tangent-kernel", "tangent_kernel_min": "tangent-kernel",
+    "sharpness_average": "sharpness-radius", "sharpness_average_stderr": "sharpness-radius",
+    "sharpness_worst": "sharpness-radius"}
+OF_FLATTEST = ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
+               "neurons_on_faces")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
            "effective_neurons", "index_alignment")
+FLAGS = {"status": "pending done not_interpolating diverged failed",
+         "flatness_lower_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED = range(5)
@@ -65,29 +75,45 @@ def agree(where, name, stored, low, high=None, floor=0.0):
 # ------------------------------------------------------------------------------ layout
 
 
+def expected_figures(results):
+    """The figures that the configuration asks for."""
+    config = configuration(results)
+    asked = [name for name, key in BY_KEY.items()
+             if config.get("flatness", key) not in ("false", "0")]
+    if "flattest" in results["algorithm"].asstr()[:]:
+        asked += OF_FLATTEST
+    return {*PLAIN, *asked}
+
+
+def listed(group):
+    """The figures that the file, or its history, lists: in the order in which the checksum takes
+    them."""
+    return group.attrs["variables"].split()
+
+
 def expected_dimensions(results):
     """Path of every dataset -> names of its dimensions."""
     config = configuration(results)
-    expected = {name: (name,) for name in GRID}
-    expected.update({name: GRID for name in ("status", "checksum") + FIGURES})
+    expected = {name: GRID for name in ("status", "checksum", *expected_figures(results))}
     expected["message"] = GRID + ("character",)
+
+    def add_coordinates(group, *names):
+        expected.update({f"{group}{name}": (name,) for name in names})
+
+    add_coordinates("", *GRID)
     if config.getint("output", "history") > 0:
-        expected["history/checkpoint"] = ("checkpoint",)
-        expected.update({f"history/{name}": GRID + ("checkpoint",) for name in HISTORY})
-    networks, data = (config.getboolean("output", key) for key in ("networks", "data"))
-    if networks or data:
-        expected["dimension"] = ("dimension",)
-    if networks:
+        add_coordinates("history/", *GRID, "step")
+        expected.update({f"history/{name}_history": GRID + ("step",) for name in HISTORY})
+    if config.getboolean("output", "networks"):
         for width in results["width"][:]:
-            group = f"networks/width_{width}"
-            expected[f"{group}/neuron"] = ("neuron",)
-            expected[f"{group}/outer"] = NETWORK_GRID + ("neuron",)
-            expected[f"{group}/inner"] = NETWORK_GRID + ("neuron", "dimension")
-    if data:
-        expected["data/sample"] = ("sample",)
-        expected["data/indices"] = ("indices",)
+            group = f"networks/width_{width}/"
+            add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
+            expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
+            expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
+    if config.getboolean("output", "data"):
+        add_coordinates("data/", "seed", "sample", "indices", "dimension")
         expected["data/inputs"] = ("seed", "sample", "dimension")
-        expected["data/target"] = expected["data/noise"] = ("seed", "sample")
+        expected["data/target"] = expected["data/label_noise"] = ("seed", "sample")
         expected["data/index_directions"] = ("seed", "indices", "dimension")
         expected["data/coefficients"] = ("seed", "indices")
     return expected
@@ -113,10 +139,16 @@ def check_layout_with_h5py(results, expected):
             return
         if h5py.h5ds.is_scale(item.id):
             found[path] = (path.split("/")[-1],)
+            group, _, name = path.rpartition("/")
+            if name in results and not np.array_equal(item[()], results[name][()]):
+                complain(f"h5py: the coordinates {path} are not those of the root")
             return
         # A coordinate variable bears the name of its dimension.
         found[path] = tuple(dim[0].name.split("/")[-1] if len(dim) == 1 else None
                             for dim in item.dims)
+        for dim in item.dims:
+            if len(dim) == 1 and dim[0].name.rpartition("/")[0] != item.name.rpartition("/")[0]:
+                complain(f"h5py: {path} has a dimension of another group, {dim[0].name}")
         if item.dtype == np.float64 and not np.isnan(item.fillvalue):
             complain(f"h5py: {path} is not filled with NaN")
         if item.chunks is not None:
@@ -127,36 +159,96 @@ def check_layout_with_h5py(results, expected):
     for name in ATTRIBUTES:
         if not isinstance(results.attrs.get(name), str):
             complain(f"h5py: the root has no text attribute '{name}'")
-    if results.attrs.get("flatgrid_format") != 1:
-        complain("h5py: flatgrid_format is not 1")
-    status = results["status"]
-    meanings = "pending done not_interpolating diverged failed"
-    if status.attrs["flag_meanings"] != meanings or list(status.attrs["flag_values"]) != [*range(5)]:
-        complain("h5py: flag_values and flag_meanings of 'status' are not CF's")
-    if results["population_loss"].attrs.get("algorithm") != "closed-form":
+    if results.attrs.get("flatgrid_format") != 2:
+        complain("h5py: flatgrid_format is not 2")
+    if sorted(listed(results)) != sorted(expected_figures(results)):
+        complain(f"h5py: the file lists {listed(results)}")
+    if "history" in results and listed(results["history"]) != list(HISTORY):
+        complain(f"h5py: the history lists {listed(results['history'])}")
+    for name, meanings in FLAGS.items():
+        if name not in results:
+            continue
+        attributes = results[name].attrs
+        if (results[name].dtype != np.int32 or attributes["flag_meanings"] != meanings
+                or list(attributes["flag_values"]) != [*range(len(meanings.split()))]):
+            complain(f"h5py: flag_values and flag_meanings of '{name}' are not CF's")
+    if results["population_loss"].attrs.get("method") != "closed-form":
         complain("h5py: the attribute 'method' of 'population_loss' is not 'closed-form'")
+    if results.attrs.get("Conventions") != "CF-1.9":
+        complain("h5py: Conventions is not CF-1.9, the first to allow 64-bit whole numbers")
+    check_default_plot(results)
+
+
+def check_default_plot(results):
+    """What a NeXus viewer follows: default, then signal and axes, which name numbers of the shape."""
+    if "history" not in results:
+        return
+    group = results[results.attrs["default"]]
+    signal, axes = group[group.attrs["signal"]], group.attrs["axes"]
+    if group.attrs["NX_class"] != "NXdata" or len(axes) != signal.ndim:
+        complain("h5py: the default plot is none")
+    for axis, size in zip(axes, signal.shape):
+        if axis != "." and (group[axis].shape != (size,) or group[axis].dtype.kind not in "if"):
+            complain(f"h5py: '{axis}' is no axis of the default plot")
 
 
 def check_layout_with_xarray(file, expected):
+    """Every group opens by itself, and root and groups merge, with each engine that is there."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import xarray
-            import netCDF4  # noqa: F401, what xarray reads HDF5 files with
     except ImportError:
-        print("xarray or netCDF4 is not installed: not checked with it")
+        print("xarray is not installed: not checked with it")
         return
-    found = {}
-    groups = {path.rpartition("/")[0] for path in expected}
-    for group in groups:
+    engines = {"netcdf4": "netCDF4", "h5netcdf": "h5netcdf"}
+    for engine, module in engines.items():
+        if importlib.util.find_spec(module) is None:
+            print(f"{module} is not installed: not checked with it")
+            continue
         try:
-            with xarray.open_dataset(file, group=group or None) as dataset:
-                for name, variable in dataset.variables.items():
-                    found[f"{group}/{name}" if group else name] = tuple(variable.dims)
+            check_with_engine(xarray, file, engine, expected)
         except Exception as error:  # whatever it stumbles over, it cannot read the file
-            complain(f"xarray: cannot open the group '{group}': {error}")
+            complain(f"xarray, {engine}: {type(error).__name__}: {error}")
+    if hasattr(xarray, "open_datatree"):  # from 2024.10 on
+        try:
+            with xarray.open_datatree(file) as tree:
+                for path in expected:
+                    tree[path].load()
+        except Exception as error:
+            complain(f"xarray, open_datatree: {type(error).__name__}: {error}")
+
+
+def check_with_engine(xarray, file, engine, expected):
+    found = {}
+    datasets = {}
+    for group in sorted({path.rpartition("/")[0] for path in expected}):
+        with xarray.open_dataset(file, group=group or None, engine=engine) as dataset:
+            datasets[group] = dataset.load()
+        for name, variable in datasets[group].variables.items():
+            found[f"{group}/{name}" if group else name] = tuple(variable.dims)
+        for name, variable in datasets[group].items():
+            # `character`, which xarray makes a text of, is the only dimension without coordinates.
+            missing = set(variable.dims) - set(datasets[group].coords)
+            if missing:
+                complain(f"xarray, {engine}: {group}/{name} has no coordinates {missing}")
     # xarray makes texts of the characters.
-    compare_dimensions("xarray", found, expected | {"message": GRID})
+    compare_dimensions(f"xarray, {engine}", found, expected | {"message": GRID})
+
+    root = datasets.pop("")
+    if set(root.coords) != set(GRID):
+        complain(f"xarray, {engine}: the coordinates of the root are {set(root.coords)}")
+    rows, points = len(root.to_dataframe()), root["status"].size
+    if rows != points:
+        complain(f"xarray, {engine}: a table of {rows} rows for {points} points")
+    together = [root] + [datasets[name] for name in ("history", "data") if name in datasets]
+    everything = xarray.merge(together, compat="no_conflicts", join="exact")
+    if len(everything.data_vars) != sum(len(dataset.data_vars) for dataset in together):
+        complain(f"xarray, {engine}: variables are lost where root, history and data are merged")
+    for name, dataset in datasets.items():
+        merged = xarray.merge([root, dataset], compat="no_conflicts", join="exact")
+        if not merged[[*dataset.data_vars]].equals(dataset):
+            complain(f"xarray, {engine}: merging root and {name} changes it")
 
 
 def check_layout_with_ncdump(file, expected):
@@ -204,9 +296,11 @@ def check_checksums(results):
         # [algorithm, samples, noise, seed], flattened
         status = results["status"][:, :, :, w].ravel()
         fields = [status.astype("<i4")[:, None]]
-        fields += [results[name][:, :, :, w].reshape(-1, 1) for name in FIGURES if name != "seconds"]
+        fields += [results[name][:, :, :, w].reshape(-1, 1) for name in listed(results)
+                   if results[name].attrs["units"] != "s"]
         if with_history:
-            history = np.stack([results["history"][name][:, :, :, w] for name in HISTORY], axis=-1)
+            history = np.stack([results[f"history/{name}_history"][:, :, :, w]
+                                for name in listed(results["history"])], axis=-1)
             fields.append(history.reshape(len(status), -1))
         if "networks" in results:
             network = results[f"networks/width_{width}"]
@@ -297,13 +391,15 @@ def check_point(where, figures, network, data, tolerance):
           (weights * inside).sum() / weights.sum())
 
 
-def check_history(where, history):
-    """A checkpoint is measured wholly or not at all, and none after the algorithm's end."""
-    known = np.isfinite(history)
+def check_history(where, history, end):
+    """A step is measured wholly or not at all, none after the algorithm's end, which is the last."""
+    known = np.isfinite(history[:-1])
     if not np.array_equal(known.all(axis=1), known.any(axis=1)):
-        complain(f"{where}: a checkpoint of the history is half NaN")
+        complain(f"{where}: a step of the history is half NaN")
     if np.any(np.diff(known.any(axis=1).astype(int)) > 0):
         complain(f"{where}: the history has a gap")
+    if not np.array_equal(history[-1], end, equal_nan=True):
+        complain(f"{where}: the history ends with {history[-1]}, not {end}")
 
 
 def check_data(results):
@@ -331,8 +427,9 @@ def check_figures(results):
     algorithms = results["algorithm"].asstr()[:]
     axes = [algorithms] + [results[name][:] for name in GRID[1:]]
     status = results["status"][:]
-    figures = {name: results[name][:] for name in FIGURES}
-    history = ([results["history"][name][:] for name in HISTORY] if "history" in results else [])
+    figures = {name: results[name][:] for name in listed(results)}
+    history = ([results[f"history/{name}_history"][:] for name in HISTORY]
+               if "history" in results else [])
     data = {name: item[:] for name, item in results["data"].items()}
     recomputed = 0
     for position in np.ndindex(status.shape):
@@ -341,9 +438,10 @@ def check_figures(results):
         point = {name: values[position] for name, values in figures.items()}
         point["status"] = status[position]
         if history:
-            check_history(where, np.stack([values[position] for values in history], axis=-1))
+            check_history(where, np.stack([values[position] for values in history], axis=-1),
+                          [point[name] for name in HISTORY])
         if point["status"] not in (DONE, NOT_INTERPOLATING):
-            measured = [name for name in FIGURES if np.isfinite(point[name])]
+            measured = [name for name in figures if np.isfinite(point[name]) and name not in FLAGS]
             allowed = {} if point["status"] == PENDING else {"steps", "seconds", "polish_iterations"}
             if not set(measured) <= set(allowed):
                 complain(f"{where}: status {point['status']}, yet there are figures: {measured}")
@@ -352,25 +450,14 @@ def check_figures(results):
         row = position[:3] + (s,)
         group = results[f"networks/width_{axes[3][w]}"]
         network = [group[name][row].astype(EXTENDED) for name in ("outer", "inner")]
-        labels = data["target"][s, :samples] + noise * data["noise"][s, :samples]
+        labels = data["target"][s, :samples] + noise * data["label_noise"][s, :samples]
         extended = [array.astype(EXTENDED) for array in (
             data["inputs"][s, :samples], labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
-        for name, key in (("flatness_lower_bound", "lower-bound"),
-                          ("hessian_top_eigenvalue", "top-eigenvalue"),
-                          ("hessian_frobenius_norm", "frobenius-norm"),
-                          ("hessian_trace_hutchinson", "trace-probes"),
-                          ("hessian_trace_hutchpp", "trace-probes"),
-                          ("tangent_kernel_max", "tangent-kernel"),
-                          ("tangent_kernel_min", "tangent-kernel"),
-                          ("sharpness_average", "sharpness-radius"),
-                          ("sharpness_average_stderr", "sharpness-radius"),
-                          ("sharpness_worst", "sharpness-radius")):
-            asked_for = config.get("flatness", key) not in ("false", "0")
-            if np.isfinite(point[name]) != asked_for:
-                complain(f"{where}: {name} was {'' if asked_for else 'not '}asked for, yet is "
-                         f"{point[name]!r}")
+        for name in figures.keys() & BY_KEY.keys():
+            if not np.isfinite(point[name]):
+                complain(f"{where}: {name} was asked for, yet is {point[name]!r}")
         most = config.getint("training", "steps")
         if np.isfinite(point["steps"]) and not 0 <= point["steps"] <= most:
             complain(f"{where}: steps is {point['steps']!r}")

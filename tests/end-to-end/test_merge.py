@@ -78,6 +78,36 @@ class Merge(ScratchFolder):
         self.succeed("run", self.configuration, "-o", again, ranks=2)
         self.assert_same_results(again, self.reference)
 
+    def test_merging_into_a_file_that_is_there_says_so(self):
+        out = self.folder / "grown.h5"
+        self.assertIn("22 of 32 points, from 2 files\n",
+                      self.merge(out, *self.three(1, 2), code=WORK_LEFT))
+        self.assertIn("32 of 32 points, from 1 files and what it held before\n",
+                      self.merge(out, *self.three(3)))
+        self.assert_same_results(out, self.reference)
+        # As a pattern of the shell would have it, OUT may stand among the parts as well.
+        self.merge(out, out, *self.three(1, 2, 3))
+        self.assert_same_results(out, self.reference)
+
+    def test_a_part_that_is_given_twice(self):
+        out, (one, two, _) = self.folder / "twice.h5", self.three(1, 2, 3)
+        self.assertEqual(self.refused(out, one, two, one), f"flatgrid: {one}: is given twice\n")
+        link = self.folder / "link.h5"
+        link.symlink_to(one)
+        self.assertEqual(self.refused(out, one, two, link),
+                         f"flatgrid: {link}: is given twice, also as {one}\n")
+        # A copy is another file, perhaps of a second try: what it holds is counted, and said.
+        copy = shutil.copy(one, self.folder / "copy.h5")
+        self.assertIn("overlap: 11 times", self.merge(out, one, copy, code=WORK_LEFT))
+
+    def test_a_forgotten_out_replaces_no_part(self):
+        one, two, three = self.three(1, 2, 3)
+        self.assertEqual(
+            self.refused(one, two, three),
+            f"flatgrid: {one}: is part 1/3 itself, and merge would write over it; name the file to "
+            f"write first: flatgrid merge OUT {one} {two} ...\n")
+        self.assertIn("is part 2/3 itself", self.refused(two, two))
+
     def test_an_unfinished_part(self):
         slow = write_configuration(self.folder / "slow.cfg", {"training.steps": "200000",
                                                               "training.handover-loss": "1e-30"})

@@ -3,10 +3,12 @@
 """What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
+import contextlib
 import csv
 import io
 import math
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,11 +19,27 @@ import h5py
 import numpy
 import xarray
 
-from check_results_file import DIVERGED, FIGURES, GRID
-from flatgrid_program import SUCCESS, ScratchFolder, kill_session, write_configuration
+from check_results_file import DIVERGED, GRID, PLAIN
+from flatgrid_program import (BAD_INPUT, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
+                              write_configuration)
 
+FILES = REPOSITORY / "tests/results/files"
 ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
                    "Conventions")
+
+
+# A configuration that asks for every figure.
+ALL_FIGURES = {"grid.algorithm": "teacher, flattest", "grid.noise": "0", "output.history": "1",
+               "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
+               "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
+               "flatness.trace-probes": "3"}
+
+
+def found_in(file):
+    """Paths of all groups and datasets."""
+    paths = []
+    file.visit(paths.append)
+    return paths
 
 
 class Output(ScratchFolder):
@@ -34,15 +52,19 @@ class Output(ScratchFolder):
 
     def test_every_figure_recomputed_by_an_independent_program(self):
         check = Path(__file__).with_name("check_results_file.py")
-        result = subprocess.run([sys.executable, check, self.results], text=True,
-                                capture_output=True)
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        all_figures = self.folder / "all-figures.h5"
+        self.succeed("run", write_configuration(self.folder / "all-figures.cfg", ALL_FIGURES), "-o",
+                     all_figures)
+        for results in (self.results, all_figures):
+            result = subprocess.run([sys.executable, check, results], text=True,
+                                    capture_output=True)
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
     def test_layout(self):
         with h5py.File(self.results) as file:
             for name in ROOT_ATTRIBUTES:
                 self.assertNotEqual(file.attrs[name], "", name)
-            for name in ("status", "checksum", *FIGURES):
+            for name in ("status", "checksum", *PLAIN):
                 self.assertEqual(file[name].shape, (4, 1, 2, 2, 2), name)
                 self.assertEqual([next(iter(scale.values())).name for scale in file[name].dims],
                                  [f"/{axis}" for axis in GRID])
@@ -50,7 +72,7 @@ class Output(ScratchFolder):
             self.assertEqual(file["networks/width_20/outer"].shape, (4, 1, 2, 2, 20))
             self.assertEqual(file["data/inputs"].shape, (2, 24, 3))
             self.assertEqual(file["data/target"].shape, (2, 24))
-            self.assertEqual(file["data/noise"].shape, (2, 24))
+            self.assertEqual(file["data/label_noise"].shape, (2, 24))
             self.assertEqual(file["data/index_directions"].shape, (2, 3, 3))
             self.assertEqual(file["data/coefficients"].shape, (2, 3))
 
@@ -65,14 +87,30 @@ class Output(ScratchFolder):
             self.assertEqual(list(data["algorithm"].values),
                              ["teacher", "gradient-descent", "lazy", "random-features"])
             self.assertEqual(list(data["width"].values), [20, 40])
-            point = data.sel({"algorithm": "teacher", "samples": 24, "noise": 0.0, "width": 40,
-                              "seed": 1})  # as keywords, `algorithm` would be xarray's own
+            point = data.sel(algorithm="teacher", samples=24, noise=0.0, width=40, seed=1)
             self.assertEqual(float(point["population_loss"]), 0)
             self.assertEqual(data["flatness_orbit_min"].dims, GRID)
             self.assertIn("units", data["flatness_orbit_min"].attrs)
-        for group in ("history", "networks/width_20", "data"):
+
+    def test_a_group_opens_by_itself_and_merges_with_the_root(self):
+        def load(group=None):
             with xarray.open_dataset(self.results, group=group) as data:
-                self.assertGreater(len(data.variables), 0)
+                return data.load()
+
+        root, history, data = load(), load("history"), load("data")
+        self.assertEqual(len(root.to_dataframe()), 32)
+        curve = history["train_loss_history"].sel(algorithm="lazy", seed=1, width=40)
+        self.assertEqual(curve.dims, ("samples", "noise", "step"))
+        numpy.testing.assert_array_equal(history["population_loss_history"].isel(step=-1),
+                                         root["population_loss"])
+        everything = xarray.merge([root, history, data], join="exact")
+        labels = everything["target"] + everything["noise"] * everything["label_noise"]
+        self.assertEqual(labels.dims, ("seed", "sample", "noise"))
+        network = load("networks/width_40").sel(algorithm="teacher", seed=0, noise=0.0, samples=24)
+        numpy.testing.assert_allclose(  # a teacher's rows are the target's directions, then zeros
+            numpy.abs(network["inner"][:3].values / numpy.linalg.norm(network["inner"][:3], axis=1,
+                                                                      keepdims=True)),
+            numpy.abs(data["index_directions"].sel(seed=0)), rtol=1e-14)
 
     def test_ncdump(self):
         header = subprocess.run(["ncdump", "-h", self.results], text=True, capture_output=True)
@@ -97,12 +135,91 @@ class Output(ScratchFolder):
                     value = file[axis][position]
                     stored = value.decode() if isinstance(value, bytes) else value
                     self.assertEqual(type(stored)(row[axis]), stored)
-                for name in FIGURES:
+                for name in PLAIN:
                     stored = float(file[name][index])
                     if math.isnan(stored):
                         self.assertIn(row[name].lower(), ("", "nan"))
                     else:
                         self.assertEqual(float(row[name]), stored)
+
+    def test_the_lines_of_the_readme(self):
+        section = (REPOSITORY / "README.md").read_text().split("\n## The results file\n")[1]
+        lines = [line[4:] for line in section.split("\n## ")[0].splitlines() if line[:4] == "    "]
+        code = "\n".join(lines).replace("results/quickstart.h5", str(self.results)).replace(
+            "noise=0.1", "noise=0.2")
+        names = {}
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            exec(code, names)
+        self.assertIn("gradient-descent", printed.getvalue())
+        self.assertEqual(names["course"].dims, GRID[1:2] + GRID[3:] + ("step",))
+        self.assertEqual(set(names["labels"].dims), {"seed", "sample", "noise"})
+        for name in ("results", "history", "data"):
+            names[name].close()
+
+    def test_every_dataset_is_described_in_format_md(self):
+        """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and
+        there is nothing else."""
+        text_of_format = (REPOSITORY / "FORMAT.md").read_text()
+        rows = {}
+        for line in text_of_format.splitlines():
+            cells = [cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")]
+            if line.startswith("| `") and len(cells) == 5:
+                self.assertNotIn(cells[0], rows)
+                rows[cells[0]] = cells[1:]
+        full = write_configuration(self.folder / "full.cfg", ALL_FIGURES)
+        end = self.flatgrid("run", full, "-o", "full.h5", "--max-time", "00:00:00")
+        self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
+        found = {}
+
+        def describe(path, item):
+            if not isinstance(item, h5py.Dataset):
+                return
+            path = re.sub("width_[0-9]+", "width_W", path)
+            scale = h5py.h5ds.is_scale(item.id)
+            dimensions = ([path.rpartition("/")[2]] if scale else
+                          [dimension[0].name.rpartition("/")[2] for dimension in item.dims])
+            dimensions = ["GRID", *dimensions[5:]] if tuple(dimensions[:5]) == GRID else dimensions
+            kind = {"|S1": "char", "object": "text"}.get(str(item.dtype), str(item.dtype))
+            fill = "" if scale else str(item.fillvalue)
+            fill = {"nan": "NaN", "b''": "0"}.get(fill, fill)
+            text = item.attrs["long_name"].replace("|", "\\|")
+            found[path] = [", ".join(dimensions), kind, fill, text]
+
+        with h5py.File(self.folder / "full.h5") as file:
+            file.visititems(describe)
+            attributes = {name for item in (file, *map(file.get, found_in(file)))
+                          for name in item.attrs}
+        attributes -= {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}  # of dimension scales
+        self.assertEqual({name for name in attributes if f"`{name}`" not in text_of_format}, set())
+        self.maxDiff = None
+        self.assertEqual(rows, found)
+
+    def test_a_file_of_every_format_is_still_read(self):
+        """The files are kept as make.sh made them at their time; see there."""
+        files = sorted(FILES.glob("format-*.h5"))
+        self.assertEqual([file.name for file in files], ["format-1.h5", "format-2.h5"])
+        for file in files[1:]:
+            with self.subTest(file.name):
+                before = file.read_bytes()
+                self.assertIn("done", self.succeed("status", file))
+                rows = list(csv.DictReader(io.StringIO(self.succeed("export", file))))
+                self.assertEqual([row["status"] for row in rows], ["done", "not_interpolating"])
+                self.assertGreater(float(rows[-1]["flatness_orbit_min"]), 0)
+                result = self.flatgrid("verify", file)
+                self.assertRegex(result.stdout, r"(\d+) of \1 computed points are whole")
+                # Data drawn again on another processor may differ by their last bits.
+                for line in result.stdout.splitlines()[:-1]:
+                    self.assertRegex(line, r": data of seed .*, by up to [\d.]+e-1[5-9]$")
+                self.assertEqual(file.read_bytes(), before)
+
+    def test_a_file_of_version_1_is_refused_with_the_reason(self):
+        old = shutil.copy(FILES / "format-1.h5", self.folder / "old.h5")
+        for command in (["status"], ["export"], ["verify"], ["run", self.configuration, "-o"]):
+            result = self.flatgrid(*command, old)
+            self.assertEqual(result.returncode, BAD_INPUT)
+            self.assertRegex(result.stderr, r"\Aflatgrid: .*old.h5: was written by flatgrid 0.1 "
+                                            r"\(results format 1, whose axis is called method\): "
+                                            r"read it with that, or compute .*\n\Z")
 
     def test_status(self):
         self.assertIn("32", self.succeed("status", self.results))
@@ -178,7 +295,7 @@ class Output(ScratchFolder):
         with h5py.File(bare) as file, h5py.File(self.results) as full:
             for name in ("networks", "data", "history"):
                 self.assertNotIn(name, file)
-            for name in set(FIGURES) - {"seconds"}:
+            for name in set(PLAIN) - {"seconds"}:
                 self.assertEqual(file[name][...].tobytes(), full[name][...].tobytes(), name)
 
 

@@ -19,11 +19,12 @@ MOST_LINES = 20
 # A number in the middle of each of these datasets, and what the fault must name.
 DATASETS = [
     ("population_loss", "checksum"), ("flatness_trace", "checksum"), ("steps", "checksum"),
-    ("checksum", "checksum"), ("history/train_loss", "checksum"),
+    ("checksum", "checksum"), ("history/train_loss_history", "checksum"),
     ("networks/width_20/inner", "checksum"), ("networks/width_40/outer", "checksum"),
-    ("data/inputs", "inputs"), ("data/target", "target"), ("data/noise", "noise"),
+    ("data/inputs", "inputs"), ("data/target", "target"), ("data/label_noise", "label_noise"),
     ("data/index_directions", "index_directions"), ("data/coefficients", "coefficients"),
-    ("noise", "axis noise"), ("seed", "axis seed"), ("history/checkpoint", "axis checkpoint"),
+    ("noise", "axis noise"), ("seed", "axis seed"), ("history/step", "axis history/step"), ("history/width", "axis history/width"),
+    ("networks/width_20/seed", "axis networks/width_20/seed"), ("data/seed", "axis data/seed"),
 ]
 
 
@@ -89,6 +90,7 @@ class Verify(ScratchFolder):
         path = self.damaged_copy()
         with h5py.File(path, "a") as file:
             file["flatness_trace"][2, 0, 0, 1, 0] *= 1 + 1e-8
+            file["history/flatness_trace_history"][2, 0, 0, 1, 0, -1] *= 1 + 1e-8
         checksum = re.search("that of the stored numbers (\\w{16})", "\n".join(self.find(path)))
         with h5py.File(path, "a") as file:
             file["checksum"][2, 0, 0, 1, 0] = int(checksum[1], 16)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,33 @@ PointResult some_result() {
     if (variable.name != "flatness_lower_bound") result.record.*variable.value = figure;
     figure *= -1.7;
   }
-  result.history = MatrixD::Random(4, 8);
+  result.record.flatness_lower_bound_kind = 2;
+  result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
   return result;
+}
+
+Configuration configuration(const std::string& algorithms, const std::string& more = "") {
+  std::istringstream text("[grid]\nalgorithm = " + algorithms +
+                          "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
+  return parse_configuration(text, "test");
+}
+
+/// Everything that can be stored.
+StoredVariables everything() {
+  StoredVariables stored = stored_variables(
+      configuration("teacher, flattest",
+                    "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
+                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"));
+  REQUIRE(stored.figures.size() == result_variables().size());
+  return stored;
+}
+
+std::vector<std::string_view> names_of(const std::vector<Variable>& variables) {
+  std::vector<std::string_view> names;
+  for (const Variable& variable : variables) names.push_back(variable.name);
+  return names;
 }
 
 }  // namespace
@@ -49,13 +73,14 @@ PointResult some_result() {
 TEST_CASE("the table of variables holds every figure of a record once") {
   std::set<std::string_view> names;
   Record record;
-  double mark = 0;
+  double mark = 1;
   for (const Variable& variable : result_variables()) {
     CHECK(names.insert(variable.name).second);
     CHECK_FALSE(variable.units.empty());
     CHECK_FALSE(variable.long_name.empty());
-    CHECK(
-        std::isnan(record.*variable.value));  // a fresh record is empty, and no member comes twice
+    // A fresh record is empty, and no member comes twice.
+    CHECK((variable.meanings.empty() ? std::isnan(record.*variable.value)
+                                     : record.*variable.value == 0));
     record.*variable.value = mark++;
   }
   // Status, padding, and nothing but figures.
@@ -65,14 +90,59 @@ TEST_CASE("the table of variables holds every figure of a record once") {
 }
 
 TEST_CASE("the history holds what can be measured during training") {
-  std::vector<std::string_view> names;
-  for (const Variable& variable : result_variables()) {
-    if (variable.in_history) names.push_back(variable.name);
+  const std::vector<Variable> history = stored_variables(configuration("teacher")).history;
+  CHECK(names_of(history) ==
+        std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
+                                      "flatness_residual_part", "flatness_orbit_min", "path_norm",
+                                      "parameter_norm", "active_neurons", "effective_neurons",
+                                      "index_alignment"});
+  for (Index column = 0; column < 10; ++column) {
+    CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(names == std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
-                                               "flatness_residual_part", "flatness_orbit_min",
-                                               "path_norm", "parameter_norm", "active_neurons",
-                                               "effective_neurons", "index_alignment"});
+  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
+}
+
+TEST_CASE("figures that nobody asked for are not stored") {
+  const auto stored = [](const std::string& algorithms, const std::string& more = "") {
+    return names_of(stored_variables(configuration(algorithms, more)).figures);
+  };
+  const std::vector<std::string_view> plain = {"train_loss",
+                                               "train_loss_before_polish",
+                                               "population_loss",
+                                               "population_loss_stderr",
+                                               "flatness_trace",
+                                               "flatness_residual_part",
+                                               "flatness_orbit_min",
+                                               "path_norm",
+                                               "parameter_norm",
+                                               "active_neurons",
+                                               "effective_neurons",
+                                               "index_alignment",
+                                               "steps",
+                                               "polish_iterations",
+                                               "seconds"};
+  CHECK(stored("teacher, lazy") == plain);
+
+  using Names = std::set<std::string_view>;
+  const auto more_than_plain = [&](const std::string& algorithms, const std::string& more) {
+    const auto names = stored(algorithms, more);
+    Names others(names.begin(), names.end());
+    for (const std::string_view name : plain) CHECK(others.erase(name) == 1);
+    return others;
+  };
+  CHECK(more_than_plain("teacher, flattest", "") == Names{"flatness_lower_bound",
+                                                          "flatness_lower_bound_kind",
+                                                          "flatness_gap", "neurons_on_faces"});
+  CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
+        Names{"hessian_top_eigenvalue"});
+  CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==
+        Names{"hessian_frobenius_norm"});
+  CHECK(more_than_plain("teacher", "[flatness]\ntangent-kernel = true\n") ==
+        Names{"tangent_kernel_max", "tangent_kernel_min"});
+  CHECK(more_than_plain("teacher", "[flatness]\nsharpness-radius = 0.1\n") ==
+        Names{"sharpness_average", "sharpness_average_stderr", "sharpness_worst"});
+  CHECK(more_than_plain("teacher", "[flatness]\ntrace-probes = 1\n") ==
+        Names{"hessian_trace_hutchinson", "hessian_trace_hutchpp"});
 }
 
 TEST_CASE("every status has a name of its own") {
@@ -88,15 +158,21 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history and network")
   REQUIRE(plain_crc64("123456789") == 0x995DC9BBDF1939FA);
 
   const PointResult result = some_result();
+  StoredVariables stored = everything();
+  stored.networks = false;
   std::string bytes;
   append_bytes(bytes, static_cast<std::int32_t>(result.record.status));
   for (const Variable& variable : result_variables()) {
-    if (variable.deterministic) append_bytes(bytes, result.record.*variable.value);
+    if (variable.name == "flatness_lower_bound_kind") {
+      append_bytes(bytes, std::int32_t{2});
+    } else if (variable.deterministic) {
+      append_bytes(bytes, result.record.*variable.value);
+    }
   }
   for (Index i = 0; i < result.history.rows(); ++i) {
     for (Index j = 0; j < result.history.cols(); ++j) append_bytes(bytes, result.history(i, j));
   }
-  CHECK(checksum(result, false) == plain_crc64(bytes));
+  CHECK(checksum(result, stored) == plain_crc64(bytes));
 
   for (Index i = 0; i < result.network.width(); ++i) {
     for (Index j = 0; j < result.network.dimension(); ++j) {
@@ -104,29 +180,56 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history and network")
     }
   }
   for (const double weight : result.network.outer) append_bytes(bytes, weight);
-  CHECK(checksum(result, true) == plain_crc64(bytes));
+  stored.networks = true;
+  CHECK(checksum(result, stored) == plain_crc64(bytes));
+}
+
+TEST_CASE("the checksum is over what is stored, in its order") {
+  const PointResult result = some_result();
+  const StoredVariables all = everything();
+  const auto named = [&](std::string_view name) {
+    return *std::ranges::find(all.figures, name, &Variable::name);
+  };
+  const StoredVariables stored{.figures = {named("steps"), named("train_loss")},
+                               .history = {named("path_norm"), named("population_loss")},
+                               .networks = false};
+  std::string bytes;
+  append_bytes(bytes, static_cast<std::int32_t>(result.record.status));
+  append_bytes(bytes, result.record.steps);
+  append_bytes(bytes, result.record.train_loss);
+  for (Index i = 0; i < result.history.rows(); ++i) {
+    append_bytes(bytes, result.history(i, 5));  // the sixth and the second figure of a history
+    append_bytes(bytes, result.history(i, 1));
+  }
+  CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 
 TEST_CASE("the checksum notices every change but that of a wall-clock time") {
   const PointResult result = some_result();
-  const std::uint64_t original = checksum(result, true);
+  StoredVariables stored = everything();
+  const std::uint64_t original = checksum(result, stored);
   for (const Variable& variable : result_variables()) {
     PointResult changed = result;
     double& figure = changed.record.*variable.value;
-    figure = std::isnan(figure) ? 0 : std::nextafter(figure, 1e300);
-    CHECK((checksum(changed, true) != original) == variable.deterministic);
+    if (std::isnan(figure) || !variable.meanings.empty()) {
+      figure = 0;
+    } else {
+      figure = std::nextafter(figure, 1e300);
+    }
+    CHECK((checksum(changed, stored) != original) == variable.deterministic);
   }
   PointResult changed = result;
   changed.record.status = Status::not_interpolating;
-  CHECK(checksum(changed, true) != original);
+  CHECK(checksum(changed, stored) != original);
   changed = result;
   changed.history(2, 3) = -changed.history(2, 3);
-  CHECK(checksum(changed, true) != original);
-  changed = result;
-  changed.network.inner(4, 2) += 1e-15;
-  CHECK(checksum(changed, true) != original);
-  CHECK(checksum(changed, false) == checksum(result, false));
+  CHECK(checksum(changed, stored) != original);
   changed = result;
   changed.message = "anything";
-  CHECK(checksum(changed, true) == original);
+  CHECK(checksum(changed, stored) == original);
+  changed = result;
+  changed.network.inner(4, 2) += 1e-15;
+  CHECK(checksum(changed, stored) != original);
+  stored.networks = false;
+  CHECK(checksum(changed, stored) == checksum(result, stored));
 }

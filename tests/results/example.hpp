@@ -81,17 +81,16 @@ inline PointResult result(const Configuration& configuration, const GridPoint& p
   const double base = 1000.0 * static_cast<double>(1 + flat_index(configuration.grid, point));
   PointResult result;
   result.record.status = Status::done;
-  Index history_variables = 0;
+  const StoredVariables stored = stored_variables(configuration);
   double figure = 0;
-  for (const Variable& variable : result_variables()) {
-    result.record.*variable.value = base + figure++ / 3;
-    if (variable.in_history) ++history_variables;
+  for (const Variable& variable : stored.figures) {
+    result.record.*variable.value = variable.meanings.empty() ? base + figure++ / 3 : 1;
   }
   // Not measured: stays NaN.
-  result.record.flatness_lower_bound = Record::k_nan;
-  const auto checkpoints = static_cast<Index>(history_steps(configuration).size());
+  result.record.index_alignment = Record::k_nan;
+  const auto steps = static_cast<Index>(history_steps(configuration).size());
   result.history = MatrixD::NullaryExpr(
-      checkpoints, checkpoints == 0 ? 0 : history_variables, [&](Index row, Index column) {
+      steps, static_cast<Index>(stored.history.size()), [&](Index row, Index column) {
         return base + 100 + static_cast<double>(row) + static_cast<double>(column) / 7;
       });
   const Index width = configuration.grid.width[static_cast<std::size_t>(point.width)];

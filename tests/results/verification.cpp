@@ -68,6 +68,13 @@ void flip_bit(const fs::path& file, const std::string& path, std::size_t positio
   H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
 }
 
+/// Makes the history end with the figures of the point.
+void end_history(PointResult& point) {
+  for (const Variable& variable : stored_variables(small_configuration()).history) {
+    point.history(15, history_column(variable)) = point.record.*variable.value;
+  }
+}
+
 struct Outcome {
   Verification found;
   std::vector<std::string> faults;
@@ -114,17 +121,20 @@ TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
   const Damage damages[] = {
       {"/population_loss", flat, of_point},
       {"/steps", flat, of_point},
-      {"/flatness_lower_bound", flat, of_point},  // a NaN of another payload
+      {"/train_loss_before_polish", flat, of_point},
       {"/checksum", flat, of_point},
       {"/networks/width_30/inner", network * 90 + 77, of_point},
       {"/networks/width_30/outer", network * 30, of_point},
-      {"/history/train_loss", flat * 16 + 5, of_point},
+      {"/history/train_loss_history", flat * 16 + 5, of_point},  // a NaN of another payload
+      {"/history/noise", 0, "axis history/noise: "},
+      {"/networks/width_30/samples", 1, "axis networks/width_30/samples: 21 where"},
+      {"/data/seed", 0, "axis data/seed: 2 where the configuration has 3"},
       {"/noise", 1, "axis noise: 0.25"},
       {"/width", 0, "axis width: 5 where the configuration has 4"},
-      {"/history/checkpoint", 3, "axis checkpoint: "},
+      {"/history/step", 3, "axis history/step: "},
       {"/data/inputs", 61, "data of seed 1: inputs: 1 of 60 numbers"},
       {"/data/target", 20, "data of seed 1: target: 1 of 20 numbers"},
-      {"/data/noise", 0, "data of seed 3: noise: 1 of 20 numbers"},
+      {"/data/label_noise", 0, "data of seed 3: label_noise: 1 of 20 numbers"},
       {"/data/index_directions", 0, "data of seed 3: index_directions: 1 of 6 numbers"},
       {"/data/coefficients", 3, "data of seed 1: coefficients: 1 of 2 numbers"},
   };
@@ -164,6 +174,10 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
        "train_loss is there, yet the status is diverged", false},
       {[](PointResult& point) { point.history(0, 2) = 1; },
        "the history of flatness_trace is 1 at step 1, yet the training took 0 steps", false},
+      {[](PointResult& point) { point.history(15, 1) *= 2; },
+       "the history of population_loss ends with ", false},
+      {[](PointResult& point) { point.history(15, 0) = NAN; },
+       "the history of train_loss ends with nan, yet it is ", false},
       {[](PointResult& point) { point.record.population_loss *= 1 + 1e-8; }, "population_loss is ",
        true},
       {[](PointResult& point) { point.record.flatness_trace *= 1 + 1e-8; }, "flatness_trace is ",
@@ -184,6 +198,7 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
     PointResult point = ResultsReader(file).point(k_damaged);
     REQUIRE(point.record.status == Status::done);
     damage.action(point);
+    if (damage.only_recomputed) end_history(point);
     {
       const hdf5::File opened = open_for_writing(file);
       Rows(opened, file, configuration).write(k_damaged, point);
@@ -206,6 +221,7 @@ TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
   PointResult point = ResultsReader(file).point(k_damaged);
   const double residual = std::sqrt(2 * point.record.train_loss);
   point.record.train_loss = std::pow(residual + 1e-16, 2) / 2;
+  end_history(point);
   {
     const hdf5::File opened = open_for_writing(file);
     Rows(opened, file, configuration).write(k_damaged, point);

@@ -36,8 +36,9 @@ struct RunningCampaign {
 };
 
 /// What the file beside `results` says, also of a campaign that has died meanwhile. Empty if there
-/// is none, or none that can be read.
-std::optional<RunningCampaign> read_running(const std::filesystem::path& results);
+/// is none, or none that can be read; `say` is then handed a line for the user.
+std::optional<RunningCampaign> read_running(
+    const std::filesystem::path& results, const std::function<void(const std::string&)>& say = {});
 
 /// Whether that campaign lives: by its process if it is of this host, otherwise by the age of its
 /// last sign of life.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What is recorded of a grid point. `result_variables()` is the single source of truth for the
-/// variables of a results file, the columns of a CSV export and the documentation.
+/// variables of a new results file and for what every figure is called; which of them a file holds,
+/// and in which order, the file itself says.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid {
@@ -42,6 +45,9 @@ struct Record {
   double flatness_residual_part = k_nan;
   double flatness_orbit_min = k_nan;
   double flatness_lower_bound = k_nan;
+  double flatness_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double flatness_gap = k_nan;
+  double neurons_on_faces = k_nan;
   double hessian_top_eigenvalue = k_nan;
   double hessian_frobenius_norm = k_nan;
   double hessian_trace_hutchinson = k_nan;
@@ -69,23 +75,43 @@ struct Variable {
   double Record::*value;
   bool in_history;     ///< also recorded during training, in the group `history`
   bool deterministic;  ///< bit-identical between runs; false for wall-clock times
+  /// Whether a campaign measures it at all; null = every campaign does.
+  bool (*asked_for)(const Configuration&) = nullptr;
+  /// Of a figure that is one of a few, what 0, 1, 2, ... stand for, with blanks between: stored as
+  /// a whole number. Empty for all others.
+  std::string_view meanings = {};
 };
 
 /// All figures of a record in the order of storage.
 std::span<const Variable> result_variables();
 
+/// Position of a figure among those of the history, the column of `PointResult::history`.
+Index history_column(const Variable& variable);
+
 /// Everything a finished point hands to the results file.
 struct PointResult {
   Record record;
-  /// [checkpoints, number of history variables in the order of `result_variables()`]; NaN where the
-  /// algorithm had ended before the checkpoint.
+  /// [history steps, number of history variables in the order of `result_variables()`]; NaN where
+  /// the training had ended before the step. The last row is the end, after the polish: the figures
+  /// of the record.
   MatrixD history;
   Network<double> network;
   std::string message;  ///< why the point failed, diverged or does not interpolate; empty when done
 };
 
-/// CRC-64/XZ over the little-endian bytes of: status (int32), the deterministic figures in storage
-/// order, the history in row-major order, and, if `with_network`, inner [m, d] row-major and outer.
-std::uint64_t checksum(const PointResult& result, bool with_network);
+/// What a results file holds of every point, in its order.
+struct StoredVariables {
+  std::vector<Variable> figures;
+  std::vector<Variable> history;  ///< of these, those in the history; empty = no history
+  bool networks = false;
+};
+
+/// What a new file of this campaign holds: the figures that are asked for.
+StoredVariables stored_variables(const Configuration& configuration);
+
+/// CRC-64/XZ over the little-endian bytes of what is stored: status (int32), the deterministic
+/// figures (float64; int32 those with `meanings`), the history in row-major order (a row a step),
+/// inner [m, d] in row-major order and outer.
+std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
 }  // namespace flatgrid

@@ -62,8 +62,12 @@ Properties access_properties();
 /// opens one for writing.
 File open_unlocked(const std::filesystem::path& file, unsigned flags, hid_t access);
 
-/// Opens a file for reading. Throws Error naming it and what is wrong: it is missing, no HDF5 file,
-/// truncated. `kind`, "a results file" say, is what it should have been.
+/// Refuses what is not an HDF5 file before HDF5 sees it. Throws Error naming the file and what is
+/// wrong: it is missing, no regular file, empty, does not begin as HDF5 files do. `kind`, "a results
+/// file" say, is what it should have been.
+void require_hdf5(const std::filesystem::path& file, std::string_view kind);
+
+/// Opens a file for reading, after `require_hdf5`. Throws Error naming it and what is wrong, that it is truncated say.
 File open_to_read(const std::filesystem::path& file, std::string_view kind);
 
 /// The innermost reason on the error stack of the HDF5 call that has just failed.
@@ -106,5 +110,10 @@ std::vector<hsize_t> shape_of(hid_t space);
 /// Texts are stored as variable-length UTF-8: h5py, netCDF-4 and xarray all read them as `str`, and
 /// their length is not bound by the 64 KiB of an attribute.
 Type text_type();
+
+/// A text attribute of the object `path` ("/" for the file itself). Throws Error naming `file` and
+/// the attribute unless it is there and a text.
+std::string read_text(hid_t opened, const std::filesystem::path& file, const std::string& path,
+                      const std::string& attribute);
 
 }  // namespace flatgrid::hdf5

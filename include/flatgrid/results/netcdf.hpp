@@ -36,6 +36,9 @@ class NetcdfFile {
 
   /// A text attribute of the object `path` ("/" for the file itself).
   void add_attribute(const std::string& path, const char* name, std::string_view text);
+  /// A list of texts.
+  void add_attribute(const std::string& path, const char* name,
+                     const std::vector<std::string>& texts);
   /// An attribute of numbers.
   template <class Number>
   void add_attribute(const std::string& path, const char* name, std::span<const Number> values);
@@ -61,6 +64,8 @@ class NetcdfFile {
   void close();
 
  private:
+  void add_attribute(const std::string& path, const char* name, hid_t type, hid_t space,
+                     const void* values);
   hdf5::Dataset create_dataset(const std::string& path, hid_t type, hid_t space, hid_t properties,
                                const Description& description);
   /// The file descriptor below HDF5.

@@ -23,7 +23,8 @@ struct StoredData {
 };
 
 /// A results file opened for reading. Every member throws Error naming the file and the object when
-/// something is missing, damaged or of an unknown format version.
+/// something is missing, damaged or of an unknown format version. A figure that the file does not
+/// list, since it was not asked for or an earlier flatgrid did not know it, is NaN.
 class ResultsReader {
  public:
   explicit ResultsReader(const std::filesystem::path& file);
@@ -37,13 +38,15 @@ class ResultsReader {
   [[nodiscard]] const std::string& configuration_text() const;
   /// The part of the grid that the file is to hold.
   [[nodiscard]] const Part& part() const;
+  /// What the file holds of every point: the figures that it lists.
+  [[nodiscard]] const StoredVariables& variables() const;
   /// A string attribute of the root group.
   [[nodiscard]] std::string attribute(std::string_view name) const;
   /// Status of every point, in the order of `flat_index`.
   [[nodiscard]] std::vector<Status> statuses() const;
   /// Those of `count` consecutive seeds, from `first` on.
   [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;
-  /// A variable over the grid, in the order of `flat_index`.
+  /// A figure that the file lists over the grid, in the order of `flat_index`.
   [[nodiscard]] std::vector<double> variable(std::string_view name) const;
   /// Why points do not interpolate, diverged or failed, in the same order; empty otherwise.
   [[nodiscard]] std::vector<std::string> messages() const;
@@ -54,10 +57,11 @@ class ResultsReader {
   [[nodiscard]] std::vector<std::uint64_t> stored_checksums() const;
   /// The data of a seed, given by its position on the axis. The file must store data.
   [[nodiscard]] StoredData data(std::int64_t seed) const;
-  /// The coordinate variables of the grid and of the history (none stored: empty). In a whole file
-  /// they say what the configuration says.
-  [[nodiscard]] Axes axes() const;
-  [[nodiscard]] std::vector<std::int64_t> checkpoints() const;
+  /// The coordinate variables of the grid in a group ("" for the root; an axis that the group has
+  /// not is empty) and of the history (none stored: empty). In a whole file they say what the
+  /// configuration says.
+  [[nodiscard]] Axes axes(const std::string& group = "") const;
+  [[nodiscard]] std::vector<std::int64_t> history_steps() const;
 
  private:
   struct File;

@@ -15,14 +15,16 @@
 
 namespace flatgrid {
 
-/// Reads and writes the rows of an open results file. Knows nothing of how the file was opened: by
+/// Reads and writes the rows of an open results file, with the figures that the file lists. Knows nothing of how the file was opened: by
 /// one process for reading, or by all ranks of a campaign. All datasets are opened at construction,
 /// so that a row is raw bytes only: no call is collective, none touches the metadata of the file.
 class Rows {
  public:
   /// Throws Error naming `name` and the dataset that is missing or not of the shape that the
-  /// configuration demands. `file` must stay open as long as the rows are used.
+  /// configuration demands, or the figure that this flatgrid does not know. `file` must stay open as long as the rows are used.
   Rows(hid_t file, std::filesystem::path name, const Configuration& configuration);
+
+  [[nodiscard]] const StoredVariables& variables() const { return variables_; }
 
   /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
   /// network, message and checksum, and `status` last, so that a kill at any moment leaves the
@@ -31,7 +33,8 @@ class Rows {
   /// MPI's own MPI-IO has corrupted data on some file systems, open-mpi/ompi issue 12718).
   void write(const GridPoint& point, const PointResult& result);
 
-  /// Everything stored of a point. History and network are empty where the file stores none.
+  /// Everything stored of a point. History and network are empty where the file stores none;
+  /// figures that it does not list are NaN.
   [[nodiscard]] PointResult read(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
   [[nodiscard]] std::vector<std::uint64_t> read_checksums() const;  ///< of all points
@@ -73,17 +76,20 @@ class Rows {
   [[nodiscard]] std::vector<Number> read_all(const RowDataset& rows) const;
   void require_written(const GridPoint& point, Status status, std::uint64_t sum) const;
   [[nodiscard]] std::vector<Status> as_statuses(const std::vector<std::int32_t>& numbers) const;
+  /// NaN, in the shape of `PointResult::history`.
+  [[nodiscard]] MatrixD empty_history() const;
   [[nodiscard]] Index width_of(const GridPoint& point) const;
 
   std::filesystem::path name_;
   Axes axes_;
   Index dimension_;
-  Index checkpoints_;
+  Index steps_;  ///< of the history
+  StoredVariables variables_;
   RowDataset status_;
   RowDataset checksum_;
   RowDataset message_;
-  std::vector<RowDataset> figures_;        ///< in the order of `result_variables()`
-  std::vector<RowDataset> history_;        ///< the same, those in the history; empty = none stored
+  std::vector<RowDataset> figures_;        ///< in the order of `variables_`
+  std::vector<RowDataset> history_;        ///< likewise; empty = none stored
   std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
   std::string message_text_;               ///< the message being written, at its stored length
   RowMajor inner_;                         ///< the row being written, in the order of the file

@@ -35,7 +35,7 @@ struct Verification {
 ///  - stored data that are not bit by bit those drawn from the seed;
 ///  - points whose checksum is not that of the stored numbers, whose status is none, whose figures
 ///    are infinite, missing where something was measured or there where nothing was, and whose
-///    history does not end where the training did;
+///    history does not end with them, or goes on where the training had ended;
 ///  - with `recompute`, figures that are not those of the stored network on the stored data, to
 ///    1e-9 relative or, of the losses, what rounding explains; and a status that the train loss
 ///    does not bear out. Networks and data must be stored.

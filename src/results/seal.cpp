@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/results/seal.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/checksum.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/results/layout.hpp"
+
+namespace flatgrid {
+
+namespace fs = std::filesystem;
+using hdf5::expect;
+
+namespace {
+
+constexpr std::string_view k_mark = "flatgrid seal 1\n";
+
+/// Bytes [begin, end) of a file.
+struct Extent {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+struct SealedExtent {
+  Extent bytes;
+  std::uint64_t checksum;
+};
+
+struct Seal {
+  std::uint64_t file_size;
+  std::vector<SealedExtent> extents;
+};
+
+/// Size of a seal: two marks, four integers and three an extent.
+std::uint64_t seal_size(std::size_t extents) {
+  return 2 * k_mark.size() + sizeof(std::uint64_t) * (4 + 3 * extents);
+}
+constexpr std::uint64_t k_tail_size = 2 * sizeof(std::uint64_t) + k_mark.size();
+
+// Superblock of version 0, the one that HDF5 1.10 writes by default: where the mark stands that a
+// program has the file open for writing, which is still there after a kill, and the file's size.
+constexpr Extent k_open_mark = {20, 24};
+constexpr std::size_t k_version_offset = 8;
+constexpr std::size_t k_size_offset = 40;
+constexpr std::size_t k_superblock_size = 96;
+
+/// The name of an attribute of every results file, as it stands in its bytes, and where it is
+/// looked for: the attributes of the root group are written first.
+constexpr std::string_view k_telltale = "flatgrid_format";
+constexpr std::size_t k_telltale_range = 1 << 20;
+/// Where its value stands from there: behind its name, type and shape, 16, 16 and 24 bytes.
+constexpr std::size_t k_format_offset = 56;
+
+[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
+  throw Error(fmt::format("{}: {}", file.string(), what));
+}
+
+constexpr std::string_view k_remedy = "restore a copy of it, or run into another results file";
+
+/// A file descriptor that is closed with its scope.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, const fs::path& name, int flags)
+      : name_(name), descriptor_(::open(path.c_str(), flags | O_CLOEXEC)) {
+    if (descriptor_ < 0) fail("open");
+  }
+  ~Descriptor() { ::close(descriptor_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  [[nodiscard]] std::uint64_t size() const {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) fail("read the size of");
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  /// Reads from `offset` on, to the end of the file at most; returns how many bytes.
+  [[nodiscard]] std::size_t read(std::uint64_t offset, char* bytes, std::size_t size) const {
+    std::size_t done = 0;
+    while (done < size) {
+      const ssize_t count =
+          ::pread(descriptor_, bytes + done, size - done, static_cast<off_t>(offset + done));
+      if (count == 0) break;
+      if (count > 0) {
+        done += static_cast<std::size_t>(count);
+      } else if (errno != EINTR) {
+        fail("read");
+      }
+    }
+    return done;
+  }
+
+  [[nodiscard]] std::string read(std::uint64_t offset, std::uint64_t size) const {
+    std::string bytes(size, '\0');
+    bytes.resize(read(offset, bytes.data(), bytes.size()));
+    return bytes;
+  }
+
+  void write(std::uint64_t offset, std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t count =
+          ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count >= 0) {
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+        offset += static_cast<std::uint64_t>(count);
+      } else if (errno != EINTR) {
+        fail("write");
+      }
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(std::string_view action) const {
+    const int error = errno;
+    refuse(name_, fmt::format("cannot {}: {}", action, std::generic_category().message(error)));
+  }
+
+  fs::path name_;
+  int descriptor_;
+};
+
+std::uint64_t checksum(const Descriptor& file, const Extent& extent) {
+  std::array<char, 1 << 16> piece;
+  Crc64 crc;
+  for (std::uint64_t begin = extent.begin; begin < extent.end;) {
+    const std::size_t wanted = std::min<std::uint64_t>(piece.size(), extent.end - begin);
+    const std::size_t count = file.read(begin, piece.data(), wanted);
+    if (count == 0) break;
+    crc.add(piece.data(), count);
+    begin += count;
+  }
+  return crc.value();
+}
+
+void append(std::string& bytes, std::uint64_t number) {
+  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+std::uint64_t number_at(std::string_view bytes, std::size_t offset) {
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes.data() + offset, sizeof number);
+  return number;
+}
+
+std::string to_bytes(const Seal& seal) {
+  std::string bytes(k_mark);
+  append(bytes, seal.file_size);
+  append(bytes, seal.extents.size());
+  for (const SealedExtent& extent : seal.extents) {
+    append(bytes, extent.bytes.begin);
+    append(bytes, extent.bytes.end);
+    append(bytes, extent.checksum);
+  }
+  append(bytes, crc64(bytes));
+  append(bytes, seal_size(seal.extents.size()));
+  return bytes.append(k_mark);
+}
+
+/// The seal of a file; nothing where it has none that is whole.
+std::optional<Seal> read_seal(const Descriptor& file) {
+  const std::uint64_t file_size = file.size();
+  if (file_size < seal_size(0)) return std::nullopt;
+  const std::string tail = file.read(file_size - k_tail_size, k_tail_size);
+  if (tail.size() != k_tail_size || !tail.ends_with(k_mark)) return std::nullopt;
+  const std::uint64_t size = number_at(tail, sizeof(std::uint64_t));
+  if (size < seal_size(0) || size > file_size) return std::nullopt;
+
+  // What it should be, byte by byte, given what it says.
+  Seal seal{.file_size = file_size, .extents = {}};
+  const std::string bytes = file.read(file_size - size, size);
+  if (bytes.size() != size) return std::nullopt;
+  constexpr std::size_t k_entry = 3 * sizeof(std::uint64_t);
+  for (std::size_t offset = k_mark.size() + 2 * sizeof(std::uint64_t);
+       offset + k_entry + k_tail_size <= size; offset += k_entry) {
+    seal.extents.push_back({.bytes = {.begin = number_at(bytes, offset),
+                                      .end = number_at(bytes, offset + sizeof(std::uint64_t))},
+                            .checksum = number_at(bytes, offset + 2 * sizeof(std::uint64_t))});
+  }
+  return bytes == to_bytes(seal) ? std::optional(std::move(seal)) : std::nullopt;
+}
+
+/// Says why there is no whole seal.
+[[noreturn]] void refuse_unsealed(const fs::path& name, const Descriptor& file) {
+  const std::uint64_t size = file.size();
+  const std::string begin = file.read(0, k_telltale_range);
+  if (begin.size() < k_superblock_size) {
+    refuse(name, fmt::format("is truncated: nothing is left of it but {} bytes", size));
+  }
+  const std::size_t telltale = begin.find(k_telltale);
+  const bool flatgrids = telltale != std::string::npos;
+  // Zeroed or exchanged, the size of the file in its superblock says nothing.
+  const bool knows_size = begin[k_version_offset] == 0;
+  const std::uint64_t own_size = number_at(begin, k_size_offset);
+  if (knows_size && own_size > size && own_size < std::uint64_t{1} << 60) {
+    refuse(name, fmt::format("is truncated: {} of {} bytes are there", size, own_size));
+  }
+  if (!flatgrids) refuse(name, "is an HDF5 file, but not one of flatgrid's results");
+  // Files of format 1 had no seal yet.
+  constexpr std::string_view k_one("\1\0\0\0", sizeof(std::int32_t));
+  if (std::string_view(begin)
+          .substr(telltale)
+          .substr(0, k_format_offset + k_one.size())
+          .ends_with(k_one)) {
+    refuse(name, explain_format(1));
+  }
+  if (knows_size && own_size >= k_superblock_size && own_size < size) {
+    refuse(name, fmt::format("is damaged: it is longer than it was, {} bytes instead of {}; {}",
+                             size, own_size, k_remedy));
+  }
+  refuse(name, fmt::format("has no whole seal: it is damaged, or of flatgrid 0.1, or was written "
+                           "again by another program; {}",
+                           k_remedy));
+}
+
+/// What may change in a file: the mark that it is open, and the numbers and characters of all
+/// datasets; in ascending order.
+std::vector<Extent> raw_extents(hid_t file, const fs::path& name) {
+  const auto add = [](hid_t group, const char* path, const H5O_info_t* object,
+                      void* found) -> herr_t {
+    if (object->type != H5O_TYPE_DATASET) return 0;
+    const hdf5::Dataset dataset(H5Dopen2(group, path, H5P_DEFAULT));
+    const hdf5::Type type(H5Dget_type(dataset));
+    const hsize_t size = H5Dget_storage_size(dataset);
+    const haddr_t begin = H5Dget_offset(dataset);
+    if (dataset < 0 || type < 0) return -1;
+    if (H5Tdetect_class(type, H5T_VLEN) > 0 || H5Tis_variable_str(type) > 0) return 0;
+    if (begin == HADDR_UNDEF || size == 0) return 0;
+    static_cast<std::vector<Extent>*>(found)->push_back({.begin = begin, .end = begin + size});
+    return 0;
+  };
+  std::vector<Extent> extents = {k_open_mark};
+  expect(H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, add, &extents, H5O_INFO_BASIC), name,
+         "read");
+  std::ranges::sort(extents, {}, &Extent::begin);
+  return extents;
+}
+
+/// What lies between `raw`, from 0 to `end`.
+std::vector<Extent> gaps(const std::vector<Extent>& raw, std::uint64_t end) {
+  std::vector<Extent> between;
+  std::uint64_t begin = 0;
+  for (const Extent& extent : raw) {
+    if (extent.begin > begin) between.push_back({.begin = begin, .end = extent.begin});
+    begin = std::max(begin, extent.end);
+  }
+  if (begin < end) between.push_back({.begin = begin, .end = end});
+  return between;
+}
+
+}  // namespace
+
+void seal_file(const fs::path& path, const fs::path& name) {
+  std::vector<Extent> raw;
+  haddr_t end = 0;
+  const auto open = [&](unsigned flags) {
+    return hdf5::File(
+        expect(H5Fopen(path.c_str(), flags, hdf5::access_properties()), name, "open"));
+  };
+  {
+    const hdf5::File file = open(H5F_ACC_RDONLY);
+    expect(H5Fget_eoa(file, &end), name, "read the size of");
+    raw = raw_extents(file, name);
+  }
+  const std::vector<Extent> metadata = gaps(raw, end);
+  const std::uint64_t size = seal_size(metadata.size());
+
+  // HDF5 would not survive a disk without room for the seal: it is taken before.
+  fs::resize_file(path, end);
+  const Descriptor descriptor(path, name, O_RDWR);
+  descriptor.write(end, std::string(size, '\0'));
+  {
+    // The end of what HDF5 knows becomes the end of the file, without an object there.
+    hdf5::File file = open(H5F_ACC_RDWR);
+    expect(H5Fincrement_filesize(file, 0), name, "write");
+    expect(file.reset(), name, "close");
+  }
+  Seal seal{.file_size = end + size, .extents = {}};
+  for (const Extent& extent : metadata) {
+    seal.extents.push_back({.bytes = extent, .checksum = checksum(descriptor, extent)});
+  }
+  descriptor.write(end, to_bytes(seal));
+}
+
+void require_sealed(const fs::path& file) {
+  hdf5::require_hdf5(file, "a results file");
+  const Descriptor descriptor(file, file, O_RDONLY);
+  const std::optional<Seal> seal = read_seal(descriptor);
+  if (!seal) refuse_unsealed(file, descriptor);
+  for (const auto& [bytes, sum] : seal->extents) {
+    if (checksum(descriptor, bytes) == sum) continue;
+    refuse(file,
+           fmt::format("is damaged: its metadata are not those it was created with (somewhere in "
+                       "bytes {} to {}); {}",
+                       bytes.begin, bytes.end - 1, k_remedy));
+  }
+}
+
+hdf5::File open_sealed(const fs::path& file) {
+  require_sealed(file);
+  return hdf5::open_to_read(file, "a results file");
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// What is damaged in a file is known before HDF5 reads it.
+#include "flatgrid/results/seal.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "example.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/writer.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string contents(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void write_contents(const fs::path& file, std::string_view bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
+}
+
+bool is_sealed(const fs::path& file) {
+  try {
+    require_sealed(file);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Which bytes of `text` are those of numbers or characters in a dataset.
+std::vector<bool> raw_bytes(const fs::path& file, std::size_t size) {
+  std::vector<bool> raw(size, false);
+  const auto visit = [](hid_t group, const char* path, const H5O_info_t* object, void* marks) {
+    // The coordinates of this axis are texts, in the root and in the groups.
+    if (object->type != H5O_TYPE_DATASET || std::string_view(path).ends_with("algorithm")) return 0;
+    const hdf5::Dataset dataset(H5Dopen2(group, path, H5P_DEFAULT));
+    const auto begin = static_cast<std::ptrdiff_t>(H5Dget_offset(dataset));
+    const auto length = static_cast<std::ptrdiff_t>(H5Dget_storage_size(dataset));
+    std::fill_n(static_cast<std::vector<bool>*>(marks)->begin() + begin, length, true);
+    return 0;
+  };
+  const hdf5::File opened = hdf5::open_to_read(file, "a file");
+  H5Ovisit2(opened, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &raw, H5O_INFO_BASIC);
+  std::fill(raw.begin() + 20, raw.begin() + 24, true);  // HDF5's mark of a file open for writing
+  return raw;
+}
+
+}  // namespace
+
+TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
+  const example::Folder folder;
+  const Part part = GENERATE(Part{}, Part{.index = 2, .count = 3});
+  const fs::path file = folder / "a.h5";
+  create_results_file(file, example::configuration(), part);
+  REQUIRE(is_sealed(file));
+  const std::string whole = contents(file);
+  const std::vector<bool> raw = raw_bytes(file, whole.size());
+  // A prime step that visits all kinds of places, and all bytes of superblock and seal.
+  std::size_t wrong = 0;
+  std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+  for (std::size_t k = 0; k < whole.size(); k += k < 96 || k + 600 > whole.size() ? 1 : 61) {
+    const auto put = [&](char byte) {
+      stream.seekp(static_cast<std::streamoff>(k)).put(byte).flush();
+    };
+    put(static_cast<char>(whole[k] ^ (1 << k % 8)));
+    if (is_sealed(file) != raw[k]) ++wrong;
+    put(whole[k]);
+  }
+  CHECK(wrong == 0);
+  CHECK(is_sealed(file));
+}
+
+TEST_CASE("the seal holds while a file is written and after that", "[results]") {
+  const example::Folder folder;
+  const Configuration configuration = example::configuration();
+  const fs::path file = folder / "a.h5";
+  create_results_file(file, configuration);
+  {
+    ResultsWriter writer(file, configuration);
+    for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
+      const GridPoint point = grid_point(configuration.grid, flat);
+      writer.write(point, example::result(configuration, point));
+      if (flat == 10) CHECK_NOTHROW(ResultsReader(file));
+    }
+  }
+  CHECK_NOTHROW(require_sealed(file));
+}
+
+TEST_CASE("what is wrong with a file is said in one line", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "a.h5";
+  create_results_file(file, example::configuration());
+  const std::string whole = contents(file);
+  const auto message = [&](const std::function<void(std::string&)>& damage) -> std::string {
+    std::string bytes = whole;
+    damage(bytes);
+    write_contents(file, bytes);
+    try {
+      const ResultsReader reader(file);
+      return {};
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(), Catch::StartsWith(file.string() + ": ") && !Contains("\n"));
+      return error.what();
+    }
+  };
+  CHECK(message([](std::string&) {}).empty());
+  CHECK_THAT(message([](std::string& bytes) { bytes.pop_back(); }),
+             Contains(fmt::format("is truncated: {} of {} bytes", whole.size() - 1, whole.size())));
+  CHECK_THAT(message([](std::string& bytes) { bytes += "more"; }), Contains("longer than it was"));
+  CHECK_THAT(message([](std::string& bytes) { bytes[30] ^= 1; }),
+             Contains("is damaged: its metadata") && Contains("bytes 24 to "));
+  CHECK_THAT(message([](std::string& bytes) { bytes[bytes.size() - 50] ^= 1; }),
+             Contains("has no whole seal"));
+  CHECK_THAT(message([](std::string& bytes) { bytes.resize(40); }), Contains("is truncated"));
+}
+
+TEST_CASE("an HDF5 file from elsewhere is known for it", "[results]") {
+  const example::Folder folder;
+  const fs::path file = folder / "other.h5";
+  hdf5::File(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)).reset();
+  CHECK_THROWS_WITH(require_sealed(file), Contains("but not one of flatgrid's results"));
+}
