@@ -41,7 +41,9 @@ TEST_CASE("every algorithm's point is measured, and interpolates where it claims
 }
 
 TEST_CASE("the history follows the training and ends with the point's own figures") {
-  const Study grid = study("[output]\nhistory = 10\n");
+  // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
+  const Study grid = study(
+      "[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
   const auto steps = history_steps(grid.configuration);
   for (const std::int64_t algorithm : {0, 1}) {  // the teacher takes no step
     const PointResult result = compute_point(grid, {.algorithm = algorithm}, always).value();
@@ -53,7 +55,7 @@ TEST_CASE("the history follows the training and ends with the point's own figure
       CHECK(std::isnan(loss) ==
             (static_cast<double>(steps[static_cast<std::size_t>(row)]) > result.record.steps));
       if (std::isnan(loss)) continue;
-      CHECK(loss < previous * 1.5);
+      CHECK(loss < previous);
       previous = loss;
     }
     for (const Variable& variable : stored_variables(grid.configuration).history) {
@@ -62,7 +64,7 @@ TEST_CASE("the history follows the training and ends with the point's own figure
   }
 }
 
-TEST_CASE("a point does not depend on how often it is asked whether to go on, and stops on no") {
+TEST_CASE("a point stops at the first no, and is the same every time") {
   const Study grid = study();
   int calls = 0;
   CHECK_FALSE(
@@ -107,7 +109,10 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
   CHECK(record.flatness_trace == plain.record.flatness_trace);
   CHECK(record.hessian_top_eigenvalue == Approx(record.tangent_kernel_max).epsilon(1e-7));
   CHECK(record.hessian_trace_hutchpp == Approx(record.flatness_trace).epsilon(1e-7));
-  CHECK(record.hessian_trace_hutchinson == Approx(record.flatness_trace).epsilon(0.3));
+  // A probe of random signs has the variance 2 (||H||_F^2 - sum_i H_ii^2): five standard errors.
+  CHECK(record.hessian_trace_hutchinson ==
+        Approx(record.flatness_trace)
+            .margin(5 * std::sqrt(2.0 / 300) * record.hessian_frobenius_norm));
   CHECK(record.tangent_kernel_min >= 0);
   CHECK(record.hessian_frobenius_norm >= record.hessian_top_eigenvalue);
   CHECK(record.hessian_frobenius_norm <= record.flatness_trace);

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks that every header compiles alone, with the flags that the program itself is built with.
+
+    tests/check_headers.py BUILD
+
+BUILD is a folder that CMake has configured (its compile_commands.json is read). Prints the first
+error of each header that does not; exit code 1 if there is one.
+"""
+
+import concurrent.futures
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def flags(build):
+    """Of a file of the program, which includes every room: without its own name and output."""
+    for entry in json.loads((build / "compile_commands.json").read_text()):
+        if entry["file"].endswith("src/commands/main.cpp"):
+            words = shlex.split(entry["command"])
+            words = words[1:] if "ccache" in words[0] else words
+            end = words.index("-o")
+            kept = [word for word in words[:end] if not word.startswith(("-O", "-march"))]
+            return kept, entry["directory"]
+    sys.exit(f"{build}: no command for src/commands/main.cpp")
+
+
+def first_error(header, command, folder):
+    text = f'#include "{header}"\n'
+    end = subprocess.run([*command, "-fsyntax-only", "-x", "c++", "-"], input=text, cwd=folder,
+                         capture_output=True, text=True, check=False)
+    lines = [line for line in end.stderr.splitlines() if "error" in line] or ["fails"]
+    return None if end.returncode == 0 else f"{header}: {lines[0]}"
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    command, folder = flags(Path(sys.argv[1]))
+    headers = sorted((CHECKOUT / "include").rglob("*.hpp")) + sorted((CHECKOUT / "src").rglob("*.hpp"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        errors = list(filter(None, pool.map(lambda h: first_error(h, command, folder), headers)))
+    print("\n".join(errors) or f"{len(headers)} headers compile alone")
+    return 1 if errors or not headers else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
