@@ -147,7 +147,7 @@ TEST_CASE("a file that cannot be opened is the same error on all ranks", "[resul
   };
   CHECK_THROWS_AS(open(missing, configuration), AgreedError);
   CHECK_THROWS_WITH(open(missing, configuration), Contains("missing.h5: cannot open"));
-  CHECK_THROWS_WITH(open(text, configuration), Contains("text.h5: cannot open"));
+  CHECK_THROWS_WITH(open(text, configuration), Contains("text.h5: is not an HDF5 file"));
   CHECK_THROWS_WITH(open(other, example::configuration({"grid.width=4,9"})),
                     Contains("other.h5: cannot open '/networks/width_9/inner'"));
 }
