@@ -5,9 +5,20 @@
 
 #include <fmt/format.h>
 
-#include "algorithms.hpp"
-
 namespace flatgrid {
+
+// Each is defined in the file of its name.
+Algorithm teacher_algorithm();
+Algorithm gradient_descent_algorithm();
+Algorithm sgd_algorithm();
+Algorithm label_noise_sgd_algorithm();
+Algorithm sam_algorithm();
+Algorithm lazy_algorithm();
+Algorithm random_features_algorithm();
+Algorithm memorizer_algorithm();
+Algorithm corrupted_algorithm();
+Algorithm flattest_algorithm();
+Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
   static const std::array k_table = {teacher_algorithm(),
@@ -29,10 +40,15 @@ std::span<const Precision> Precision::table() {
   return k_table;
 }
 
-Conflict needs_formula(std::string_view algorithm) {
-  return {"problem.inputs",
-          fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
-                      algorithm)};
+std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points) {
+  const bool needs_truth = std::holds_alternative<Algorithm::StartFromTruth>(algorithm.start);
+  if (needs_truth && points.problem.settings().inputs->is_file()) {
+    return Conflict{
+        "problem.inputs",
+        fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
+                    algorithm.name)};
+  }
+  return algorithm.conflict == nullptr ? std::nullopt : algorithm.conflict(points);
 }
 
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth) {

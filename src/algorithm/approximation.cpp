@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "algorithms.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/random/stream.hpp"
@@ -93,7 +93,9 @@ class ApproximationRun final : public Run {
   }
   [[nodiscard]] bool finished() const override { return state_.finished; }
   [[nodiscard]] std::int64_t steps() const override { return state_.steps; }
-  [[nodiscard]] const Network<double>* network() const override { return &state_.network; }
+  [[nodiscard]] const Network<double>* network() const override {
+    return state_.started ? &state_.network : nullptr;
+  }
   [[nodiscard]] std::string save() const override { return bytes_of(state_); }
   void load(std::string_view bytes) override { state_ = from_bytes<State>(bytes); }
 
@@ -153,11 +155,6 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
   return std::make_unique<ApproximationRun>(task, truth);
 }
 
-std::optional<Conflict> conflict(const PointOutline& points) {
-  if (!points.problem.settings().inputs->is_file()) return std::nullopt;
-  return needs_formula("approximation");
-}
-
 Price price(const PointOutline& point) {
   const PopulationLossPrice loss = population_loss_price(point.problem, point.width);
   const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
@@ -174,7 +171,6 @@ Algorithm approximation_algorithm() {
   return {.name = "approximation",
           .start = start,
           .price = price,
-          .conflict = conflict,
           .obstacle = "the algorithm fits the target, not the labels"};
 }
 

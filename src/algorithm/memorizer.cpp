@@ -6,7 +6,6 @@
 /// least-squares fit.
 #include <fmt/format.h>
 
-#include "algorithms.hpp"
 #include "direct_run.hpp"
 #include "linear_fit.hpp"
 

@@ -3,7 +3,6 @@
 /// layer of minimum norm that fits the labels.
 #include <cmath>
 
-#include "algorithms.hpp"
 #include "direct_run.hpp"
 #include "flatgrid/random/stream.hpp"
 #include "linear_fit.hpp"

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "algorithms.hpp"
 #include "direct_run.hpp"
 #include "flatgrid/base/error.hpp"
 
@@ -25,7 +24,6 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
 
 std::optional<Conflict> conflict(const PointOutline& points) {
   const ProblemSettings& problem = points.problem.settings();
-  if (problem.inputs->is_file()) return needs_formula("teacher");
   if (!problem.target->is_sum()) {
     return Conflict{"problem.target",
                     "the algorithm teacher needs a target that a network can be: sum"};

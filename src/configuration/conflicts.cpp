@@ -75,8 +75,7 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                              .samples = std::ranges::max(grid.samples),
                              .width = std::ranges::min(grid.width)};
   for (const Choice<Algorithm> algorithm : grid.algorithm) {
-    if (algorithm->conflict == nullptr) continue;
-    if (auto conflict = algorithm->conflict(outline)) return conflict;
+    if (auto conflict = find_conflict(*algorithm, outline)) return conflict;
   }
   return std::nullopt;
 }

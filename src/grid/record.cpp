@@ -34,7 +34,7 @@ bool is_set(const Configuration& configuration) {
 
 /// The least flatness and its bound are searched for by one algorithm.
 bool searched_for(const Configuration& configuration) {
-  return std::ranges::find(configuration.grid.algorithm, "flattest") !=
+  return std::ranges::find(configuration.grid.algorithm, Choice<Algorithm>("flattest")) !=
          configuration.grid.algorithm.end();
 }
 

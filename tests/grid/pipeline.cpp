@@ -42,8 +42,8 @@ TEST_CASE("every algorithm's point is measured, and interpolates where it claims
 
 TEST_CASE("the history follows the training and ends with the point's own figures") {
   // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
-  const Study grid = study(
-      "[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
+  const Study grid =
+      study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
   const auto steps = history_steps(grid.configuration);
   for (const std::int64_t algorithm : {0, 1}) {  // the teacher takes no step
     const PointResult result = compute_point(grid, {.algorithm = algorithm}, always).value();

@@ -112,6 +112,10 @@ struct Algorithm {
   static std::span<const Algorithm> table();
 };
 
+/// What the algorithm refuses: its own conflicts, and for one that starts from the truth data from
+/// outside, of which the truth is not known.
+std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points);
+
 /// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
 

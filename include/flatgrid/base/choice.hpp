@@ -18,8 +18,6 @@
 #include <string_view>
 #include <vector>
 
-#include "flatgrid/base/error.hpp"
-
 namespace flatgrid {
 
 /// The names in a table, in its order.
@@ -29,6 +27,9 @@ std::vector<std::string_view> names_of() {
   for (const Entry& entry : Entry::table()) names.push_back(entry.name);
   return names;
 }
+
+/// Throws Error: the name is none of these.
+[[noreturn]] void refuse_name(std::string_view name, const std::vector<std::string_view>& names);
 
 template <class Entry>
 class Choice {
@@ -50,11 +51,7 @@ class Choice {
     const std::span<const Entry> table = Entry::table();
     const auto found = std::ranges::find(table, name, &Entry::name);
     if (found != table.end()) return *found;
-    std::string message = "'" + std::string(name) + "' is none of";
-    for (const Entry& entry : table) {
-      (message += &entry == table.data() ? " " : ", ") += entry.name;
-    }
-    throw Error(message);
+    refuse_name(name, names_of<Entry>());
   }
 
   const Entry* entry_;

@@ -3,7 +3,6 @@
 /// random labels, which fits the training data as well as any other and generalizes badly (Liu,
 /// Papailiopoulos, Achlioptas 2020). The further inputs follow the law of the inputs; their labels
 /// are normal, and scaled to the mean square of the true ones.
-#include "../algorithms.hpp"
 #include "descent.hpp"
 #include "flatgrid/random/stream.hpp"
 

@@ -2,7 +2,6 @@
 /// `gradient-descent`: full batch with heavy-ball momentum from a small initialization, the rich
 /// regime. `lazy`: the same from a large, output-centred initialization, the kernel regime (Chizat,
 /// Oyallon, Bach 2019). Both end when the relative squared residual is small enough for the polish.
-#include "../algorithms.hpp"
 #include "descent.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 

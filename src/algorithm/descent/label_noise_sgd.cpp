@@ -5,7 +5,6 @@
 /// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). So
 /// it runs for its share of training.steps however small the loss is, and comes down to the
 /// hand-over loss by plain descent.
-#include "../algorithms.hpp"
 #include "descent.hpp"
 #include "flatgrid/random/stream.hpp"
 

@@ -7,7 +7,6 @@
 /// down to the hand-over loss by plain descent.
 #include <cmath>
 
-#include "../algorithms.hpp"
 #include "descent.hpp"
 
 namespace flatgrid {

@@ -2,7 +2,6 @@
 /// `sgd`: gradient descent on minibatches from the small initialization, with momentum and a step
 /// that is stable for the batch size. Without noise in the steps at an interpolator it converges
 /// at a constant step size, down to the hand-over loss.
-#include "../algorithms.hpp"
 #include "descent.hpp"
 
 namespace flatgrid {

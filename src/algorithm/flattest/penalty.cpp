@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "../algorithms.hpp"
 #include "../descent/descent.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+// The automatic step size does not diverge: an unstable step is cut, deterministically.
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/fixture.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// A task with any law of the inputs.
+struct Fixture {
+  Fixture(std::int64_t seed, Index dimension, Index samples, Index width, const std::string& name,
+          const std::string& link, const std::string& inputs)
+      : problem(with_inputs(dimension, link, inputs)),
+        activation(test::activation(name)),
+        target(problem.index_model(seed)),
+        data(problem.data_set(target, seed, samples)),
+        population_loss(problem, *activation, target, seed),
+        task{.training = training,
+             .activation = *activation,
+             .input_law = problem.input_law(),
+             .inputs = data.inputs,
+             .labels = data.target,
+             .width = width,
+             .seed = seed} {}
+  Fixture(const Fixture&) = delete;
+
+  static ProblemSettings with_inputs(Index dimension, const std::string& link,
+                                     const std::string& inputs) {
+    ProblemSettings settings = test::problem(dimension, 3, link);
+    settings.inputs = inputs;
+    settings.test_samples = 100;  // the population loss is not asked for
+    return settings;
+  }
+  [[nodiscard]] std::unique_ptr<Run> start(std::string_view algorithm) const {
+    return start_run(*Choice<Algorithm>(algorithm), task, {problem, target, population_loss});
+  }
+
+  Problem problem;
+  std::unique_ptr<Activation<double>> activation;
+  IndexModel target;
+  DataSet data;
+  TrainingSettings training;
+  PopulationLoss population_loss;
+  Task task;
+};
+
+const std::vector<std::string> k_descents = {
+    "gradient-descent", "sgd", "label-noise-sgd", "sam", "lazy", "corrupted"};
+
+bool is_finite(const Network<double>& network) {
+  return network.inner.allFinite() && network.outer.allFinite();
+}
+
+}  // namespace
+
+TEST_CASE("a step beyond the stability threshold is cut until the loss comes down") {
+  for (const std::string& algorithm : k_descents) {
+    CAPTURE(algorithm);
+    Fixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
+    fixture.training.steps = 3000;
+    fixture.training.stability_fraction = 2;  // twice the threshold: unstable by itself
+    const test::Ended ended = test::finish(*fixture.start(algorithm));
+    CHECK_FALSE(ended.diverged);
+    CHECK(is_finite(ended.network));
+    // Steps on the way there and back count.
+    CHECK(ended.steps <= 3000);
+    if (algorithm == "lazy") {
+      // Below the loss of the zero network, at which it starts.
+      Workspace<double> workspace(20);
+      VectorD outputs;
+      predict(*fixture.activation, ended.network, fixture.task.inputs, workspace, outputs);
+      CHECK((outputs - fixture.task.labels).squaredNorm() < fixture.task.labels.squaredNorm());
+    }
+  }
+}
+
+TEST_CASE("the way back does not depend on how a run is cut, nor on being saved") {
+  for (const std::string& algorithm : k_descents) {
+    CAPTURE(algorithm);
+    Fixture fixture(2, 5, 40, 20, "relu3", "hermite3", "gaussian");
+    fixture.training.steps = 700;
+    fixture.training.stability_fraction = 2;
+    const test::Ended whole =
+        test::finish(*fixture.start(algorithm), std::numeric_limits<std::int64_t>::max());
+    std::string saved = fixture.start(algorithm)->save();
+    for (;;) {
+      const auto run = fixture.start(algorithm);
+      run->load(saved);
+      run->advance(37);
+      saved = run->save();
+      if (!run->finished()) continue;
+      CHECK(run->steps() == whole.steps);
+      CHECK(run->network()->inner == whole.network.inner);
+      CHECK(run->network()->outer == whole.network.outer);
+      break;
+    }
+  }
+}
+
+TEST_CASE("a learning rate of the user's own has no way back") {
+  Fixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
+  fixture.training.learning_rate = 10;
+  CHECK(test::finish(*fixture.start("gradient-descent")).diverged);
+}
+
+TEST_CASE("no descent diverges: every activation, link and law of the inputs", "[slow]") {
+  int runs = 0;
+  for (const std::string_view activation : names_of<ActivationKind>()) {
+    for (const std::string_view link : names_of<LinkKind>()) {
+      for (const std::string inputs : {"gaussian", "student-t", "mixture"}) {
+        for (const auto& [samples, width] : {std::pair<Index, Index>{40, 30}, {120, 60}}) {
+          Fixture fixture(runs % 3, 8, samples, width, std::string(activation), std::string(link),
+                          inputs);
+          fixture.training.steps = 800;
+          for (const std::string& algorithm : k_descents) {
+            const test::Ended ended = test::finish(*fixture.start(algorithm));
+            ++runs;
+            if (!ended.diverged && is_finite(ended.network)) continue;
+            CAPTURE(activation, link, inputs, samples, algorithm);
+            CHECK_FALSE(ended.diverged);
+            CHECK(is_finite(ended.network));
+          }
+        }
+      }
+    }
+  }
+  CHECK(runs == 6 * 11 * 3 * 2 * 6);
+}
