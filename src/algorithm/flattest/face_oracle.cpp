@@ -133,22 +133,24 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
   conditions_ = Eigen::Map<const VectorD>(conditions.data(), count);
 }
 
-MatrixD FaceOracle::weighted_inputs(const VectorD& multipliers) const {
-  return samples_.inputs * multipliers.asDiagonal();
+FaceOracle::Query::Query(const Samples& samples, const VectorD& multipliers)
+    : weighted(samples.inputs * multipliers.asDiagonal()),
+      total(samples.slope * weighted.rowwise().sum()),
+      over(weighted) {}
+
+/// q = X'D l = s sum_i l_i x_i + (1 - s) sum_P l_i x_i; what the border adds, T cancels.
+void FaceOracle::correlation(const Query& query, Index face, double* q) const {
+  query.over.over(&signs_.plus[static_cast<std::size_t>(face * signs_.words)], q);
+  for (Index a = 0; a < samples_.dimension(); ++a)
+    q[a] = query.total(a) + (1 - samples_.slope) * q[a];
 }
 
-VectorD FaceOracle::squared_values(const VectorD& multipliers) const {
+VectorD FaceOracle::squared_values(const Query& query) const {
   const Index d = samples_.dimension();
-  const double s = samples_.slope;
-  const MatrixD weighted = weighted_inputs(multipliers);
-  const VectorD total = s * weighted.rowwise().sum();
-  const SubsetSums over(weighted);
   VectorD values(count());
   VectorD q(d);
   for (Index face = 0; face < count(); ++face) {
-    // q = X'D l = s sum_i l_i x_i + (1 - s) sum_P l_i x_i; what the border adds, T cancels.
-    over.over(&signs_.plus[static_cast<std::size_t>(face * signs_.words)], q.data());
-    for (Index a = 0; a < d; ++a) q(a) = total(a) + (1 - s) * q(a);
+    correlation(query, face, q.data());
     const double* t = inverses_.col(face).data();
     double value = 0;
     for (Index a = 0; a < d; ++a) {
@@ -162,16 +164,19 @@ VectorD FaceOracle::squared_values(const VectorD& multipliers) const {
   return values;
 }
 
-VectorD FaceOracle::stationary_point(Index face, const VectorD& multipliers) const {
+void FaceOracle::stationary_point(const Query& query, Index face, VectorD& point) const {
   const Index d = samples_.dimension();
-  VectorD q = VectorD::Zero(d);
-  for (Index i = 0; i < samples_.size(); ++i)
-    if (!signs_.is_border(face, i))
-      q += (signs_.is_plus(face, i) ? 1 : samples_.slope) * multipliers(i) * samples_.inputs.col(i);
-  MatrixD inverse(d, d);
-  for (Index a = 0, place = 0; a < d; ++a)
-    for (Index b = a; b < d; ++b) inverse(a, b) = inverse(b, a) = inverses_(place++, face);
-  return inverse * q;
+  VectorD q(d);
+  correlation(query, face, q.data());
+  point.setZero(d);
+  const double* t = inverses_.col(face).data();
+  for (Index a = 0; a < d; ++a) {
+    point(a) += *t++ * q(a);
+    for (Index b = a + 1; b < d; ++b, ++t) {
+      point(b) += *t * q(a);
+      point(a) += *t * q(b);
+    }
+  }
 }
 
 int FaceOracle::orientation(Index face, const VectorD& direction, double tolerance) const {
@@ -192,7 +197,8 @@ int FaceOracle::orientation(Index face, const VectorD& direction, double toleran
 }
 
 Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most) const {
-  const VectorD values = squared_values(multipliers);
+  const Query query(samples_, multipliers);
+  const VectorD values = squared_values(query);
   // The faces in descending order of value, sorted a stretch at a time: few are looked at.
   std::vector<std::uint32_t> order(static_cast<std::size_t>(count()));
   std::iota(order.begin(), order.end(), 0U);
@@ -200,6 +206,7 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
     return values(a) > values(b) || (values(a) == values(b) && a < b);
   };
   Peaks answer;
+  VectorD point(samples_.dimension());
   std::size_t sorted = 0;
   for (std::size_t k = 0; k < order.size(); ++k) {
     if (k == sorted) {
@@ -212,7 +219,7 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
     const bool wanted = value > threshold && static_cast<Index>(answer.found.size()) < most;
     if (answer.greatest > 0 && !wanted) break;
     if (conditions_(face) > k_delicate) continue;
-    const VectorD point = stationary_point(face, multipliers);
+    stationary_point(query, face, point);
     const int sign = orientation(face, point, k_border);
     if (sign == 0) continue;
     answer.greatest = std::max(answer.greatest, value);
@@ -227,7 +234,8 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
 double FaceOracle::upper_bound(const VectorD& multipliers) const {
   const Index n = samples_.size();
   const Index d = samples_.dimension();
-  const VectorD values = squared_values(multipliers);
+  const Query query(samples_, multipliers);
+  const VectorD values = squared_values(query);
   const double known = peaks(multipliers, std::numeric_limits<double>::infinity(), 0).greatest;
   const double mass = multipliers.cwiseAbs().dot(samples_.norms);  // sum |l_i| ||x_i||
   // Rounding of value = max_w q.w / (c ||D X w||): relative to it, that of T, n eps condition; and
@@ -243,15 +251,17 @@ double FaceOracle::upper_bound(const VectorD& multipliers) const {
     return std::pair{steps * conditions_(face), steps * mass * std::sqrt(trace) / prices_(face)};
   };
   double bound = known;
+  VectorD point(d);
   for (Index face = 0; face < count(); ++face) {
     const double eps = std::numeric_limits<double>::epsilon();
     const auto [relative, absolute] = doubt(face, eps);
     const double value = std::sqrt(std::max(0.0, values(face)));
     if (value * (1 + relative) + absolute <= known && relative < 0.1) continue;
     const double tolerance = std::max(k_border, 16 * relative);
-    if (relative < 1e-3 &&
-        orientation(face, stationary_point(face, multipliers), tolerance) == 0)
-      continue;
+    if (relative < 1e-3) {
+      stationary_point(query, face, point);
+      if (orientation(face, point, tolerance) == 0) continue;
+    }
     // Anew, from the samples.
     LongVector q = LongVector::Zero(d);
     LongMatrix gram = LongMatrix::Zero(d, d);
@@ -271,10 +281,10 @@ double FaceOracle::upper_bound(const VectorD& multipliers) const {
     }
     const LongMatrix basis = border_kernel<Long>(samples_, signs_, face);
     const LongVector inner = basis.transpose() * q;
-    const LongVector point = (basis.transpose() * gram * basis).ldlt().solve(inner);
-    const Long computed = std::sqrt(inner.dot(point) / squared_price) /
+    const LongVector solved = (basis.transpose() * gram * basis).ldlt().solve(inner);
+    const Long computed = std::sqrt(inner.dot(solved) / squared_price) /
                           static_cast<Long>(samples_.scale);
-    const VectorD direction = (basis * point).cast<double>();
+    const VectorD direction = (basis * solved).cast<double>();
     const auto [less, least] = doubt(face, std::numeric_limits<Long>::epsilon());
     if (orientation(face, direction, std::max(k_border, 16 * less)) == 0) continue;
     bound = std::max(bound, static_cast<double>(computed) * (1 + less) + least);

@@ -44,14 +44,21 @@ void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
   const auto slot = [&](double angle) {
     return static_cast<std::size_t>((angle + 1) * 0.5 * slots);
   };
+  {
+    // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
+    const double* const w = along.data();
+    const double* const v = across.data();
+    double* const angle = angle_.data();
+    for (Index i = 0; i < n; ++i) {
+      const double sine = v[i] < 0 ? w[i] : -w[i];
+      angle[i] = sine / (std::abs(sine) + std::abs(v[i]));
+    }
+  }
   for (Index i = 0; i < n; ++i) {
     if (!is_border(samples_, along, across, i)) {
       held_ += samples_.squared_norms(i);
       continue;
     }
-    // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
-    const double sine = across(i) < 0 ? along(i) : -along(i);
-    angle_(i) = sine / (std::abs(sine) + std::abs(across(i)));
     unsorted_[static_cast<std::size_t>(borders_++)] = static_cast<std::uint32_t>(i);
     ++slots_[slot(angle_(i)) + 1];
   }

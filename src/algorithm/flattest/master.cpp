@@ -47,7 +47,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     const double gap = plus.dot(upper) + minus.dot(lower);
     const double size = std::abs(l.dot(labels)) + (plus + minus).sum();
     if (gap <= tolerance * size && std::abs(residual.dot(l)) <= tolerance * size &&
-        residual.norm() <= 1e-3 * tolerance * labels.norm() + 1e-9 * labels.norm())
+        residual.norm() * l.norm() <= 10 * tolerance * size)
       break;
     // Columns of no weight beside rho and the others are left out of the matrix.
     weights = plus.cwiseQuotient(upper) + minus.cwiseQuotient(lower);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include <Eigen/LU>
@@ -12,40 +13,9 @@ namespace flatgrid {
 
 namespace {
 
-constexpr double k_tolerance = 1e-11;  ///< |phi.l| <= 1 + this is feasible
+constexpr double k_tolerance = 1e-10;  ///< |phi.l| <= 1 + this is feasible
 constexpr int k_refactor = 60;         ///< pivots between factorizations
 constexpr std::size_t k_candidates = 48;
-
-/// Independent columns, early in descending weight: elimination that takes a column as soon as what
-/// is left of it is not small.
-std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights) {
-  const Index n = features.rows();
-  std::vector<Index> order(static_cast<std::size_t>(features.cols()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return std::abs(weights(a)) > std::abs(weights(b));
-  });
-  MatrixD basis(n, n);
-  Index rank = 0;
-  std::vector<Index> chosen;
-  std::vector<bool> taken(order.size(), false);
-  for (const double least : {1e-2, 1e-5, 1e-9}) {
-    for (std::size_t k = 0; k < order.size() && rank < n; ++k) {
-      if (taken[k]) continue;
-      const double length = features.col(order[k]).norm();
-      if (length == 0) continue;
-      VectorD x = features.col(order[k]) / length;
-      for (int pass = 0; pass < 2; ++pass)
-        x -= basis.leftCols(rank) * (basis.leftCols(rank).transpose() * x);
-      const double left = x.norm();
-      if (left < least) continue;
-      taken[k] = true;
-      basis.col(rank++) = x / left;
-      chosen.push_back(order[k]);
-    }
-  }
-  return chosen;
-}
 
 /// The basis with its explicit inverse.
 class Basis {
@@ -81,6 +51,35 @@ class Basis {
 
 }  // namespace
 
+std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights) {
+  const Index n = features.rows();
+  std::vector<Index> order(static_cast<std::size_t>(features.cols()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return std::abs(weights(a)) > std::abs(weights(b));
+  });
+  MatrixD basis(n, n);
+  Index rank = 0;
+  std::vector<Index> chosen;
+  std::vector<bool> taken(order.size(), false);
+  for (const double least : {1e-2, 1e-5, 1e-9}) {
+    for (std::size_t k = 0; k < order.size() && rank < n; ++k) {
+      if (taken[k]) continue;
+      const double length = features.col(order[k]).norm();
+      if (length == 0) continue;
+      VectorD x = features.col(order[k]) / length;
+      for (int pass = 0; pass < 2; ++pass)
+        x -= basis.leftCols(rank) * (basis.leftCols(rank).transpose() * x);
+      const double left = x.norm();
+      if (left < least) continue;
+      taken[k] = true;
+      basis.col(rank++) = x / left;
+      chosen.push_back(order[k]);
+    }
+  }
+  return chosen;
+}
+
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                               const std::vector<Index>& start, const VectorD& weights) {
   const Index n = features.rows();
@@ -110,7 +109,14 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
   const auto signs = [&] { return VectorD(b.unaryExpr([](double x) { return x < 0 ? -1.0 : 1.0; })); };
   std::vector<Index> candidates;
   VectorD l(n);
+  double cost = std::numeric_limits<double>::infinity();
+  int stalled = 0;
   while (solution.pivots < most_pivots) {
+    // What is left after three rounds without progress is rounding.
+    const double reached = b.cwiseAbs().sum();
+    stalled = reached < cost * (1 - 1e-13) ? 0 : stalled + 1;
+    if (stalled == 3) break;
+    cost = std::min(cost, reached);
     l.noalias() = basis.inverse().transpose() * signs();
     // Price the whole pool, then pivot on the worst of it while they stay infeasible.
     const VectorD all = (features.transpose() * l).cwiseAbs();
@@ -124,7 +130,6 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                         return all(a) > all(c) || (all(a) == all(c) && a < c);
                       });
     candidates.resize(kept);
-    const int pivots_before = solution.pivots;
     while (solution.pivots < most_pivots) {
       Index entering = -1;
       double worst = 1 + k_tolerance;
@@ -162,7 +167,6 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
       if (solution.pivots % k_refactor == 0) b = basis.inverse() * perturbed;
       l.noalias() = basis.inverse().transpose() * signs();
     }
-    if (solution.pivots == pivots_before) break;  // what is left is rounding
   }
   basis.factor();
   solution.multipliers = basis.inverse().transpose() * signs();

@@ -51,13 +51,22 @@ class FaceOracle {
   [[nodiscard]] Index count() const { return signs_.count(); }
 
  private:
+  /// What a query needs of its multipliers.
+  struct Query {
+    Query(const Samples& samples, const VectorD& multipliers);
+    MatrixD weighted;  ///< l_i x_i, [d, n]
+    VectorD total;     ///< s sum_i l_i x_i, [d]
+    SubsetSums over;
+  };
+
+  /// q = X'D l of one face, [d].
+  void correlation(const Query& query, Index face, double* q) const;
   /// R's unconstrained maximum on every face, squared.
-  [[nodiscard]] VectorD squared_values(const VectorD& multipliers) const;
-  /// w = T q of one face.
-  [[nodiscard]] VectorD stationary_point(Index face, const VectorD& multipliers) const;
+  [[nodiscard]] VectorD squared_values(const Query& query) const;
+  /// w = T q of one face into `point` [d].
+  void stationary_point(const Query& query, Index face, VectorD& point) const;
   /// Whether w (1) or -w (-1) has the face's signs up to `tolerance` ||w|| ||x_i||, else 0.
   [[nodiscard]] int orientation(Index face, const VectorD& direction, double tolerance) const;
-  [[nodiscard]] MatrixD weighted_inputs(const VectorD& multipliers) const;
 
   Samples samples_;
   FaceSigns signs_;

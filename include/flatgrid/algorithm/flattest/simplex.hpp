@@ -29,6 +29,10 @@ struct SimplexSolution {
   int pivots = 0;
 };
 
+/// Independent columns of features [n, m], early in descending |weights| [m]: elimination that takes
+/// a column as soon as what is left of it is not small. n of them if the features span.
+std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights);
+
 /// Starts from the basis `start` (if it is one), else from the independent columns that come first
 /// in descending |weights| [m].
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
