@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <cstdlib>
+#include <cstdio>
 #include <Eigen/Cholesky>
 
 namespace flatgrid {
@@ -55,6 +57,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     Index used = 0;
     for (Index j = 0; j < m; ++j)
       if (weights(j) > least) weighted.col(used++) = std::sqrt(weights(j)) * features.col(j);
+    if (getenv("FLMASTER")) fprintf(stderr, "it %d used %ld of %ld gap %.1e\n", iteration, (long)used, (long)m, gap / size);
     normal.setZero();
     normal.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(used));
     normal.diagonal().array() += proximity;

@@ -41,11 +41,12 @@ Pool selected(const Pool& pool, const std::vector<Index>& kept) {
   return {pool.directions(Eigen::all, kept), pool.sides(Eigen::all, kept)};
 }
 
-Pool join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
-                  double negligible) {
+JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
+                           double negligible) {
   std::map<std::string, Index> place;  // of a plus side and sign among the joined
   std::vector<Peak> joined;
   std::vector<double> signs;
+  JoinedNeurons neurons;
   for (Index j = 0; j < pool.size(); ++j) {
     const double b = coefficients(j);
     if (!(std::abs(b) > negligible)) continue;
@@ -62,11 +63,12 @@ Pool join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficient
     if (is_new) {
       joined.push_back({0, share, side});
       signs.push_back(b > 0 ? 1 : -1);
+      neurons.members.push_back(1);
     } else {
       joined[static_cast<std::size_t>(found->second)].direction += share;
+      ++neurons.members[static_cast<std::size_t>(found->second)];
     }
   }
-  Pool neurons;
   coefficients.resize(static_cast<Index>(joined.size()));
   for (std::size_t k = 0; k < joined.size(); ++k) {
     Peak& neuron = joined[k];

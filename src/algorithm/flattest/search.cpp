@@ -15,7 +15,7 @@ namespace flatgrid {
 
 namespace {
 
-constexpr Index k_pool_per_sample = 10;    ///< the pool holds at most this times n directions
+constexpr Index k_pool_per_sample = 25;    ///< the pool holds at most this times n directions
 constexpr Index k_peaks_per_sample = 2;    ///< new directions a round, times n
 constexpr std::int64_t k_closing_rounds = 6;
 constexpr Index k_candidates = 4;          ///< multipliers that are kept for the recheck
@@ -35,10 +35,11 @@ std::vector<Index> largest(const VectorD& values, Index count) {
   return order;
 }
 
-std::vector<Peak> as_peaks(const Pool& pool) {
+/// Neurons as peaks, their value being how many were joined in each.
+std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
   std::vector<Peak> peaks;
   for (Index j = 0; j < pool.size(); ++j)
-    peaks.push_back({0, pool.directions.col(j), pool.sides.col(j)});
+    peaks.push_back({static_cast<double>(pool.members[static_cast<std::size_t>(j)]), pool.directions.col(j), pool.sides.col(j)});
   return peaks;
 }
 
@@ -149,15 +150,17 @@ void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, dou
 }
 
 /// Adds peaks and keeps the pool within its size: the first n directions (they span), and then
-/// those nearest to their limit at these multipliers.
+/// those nearest to their limit at these multipliers or at the reference.
 void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
                                  const VectorD& multipliers) const {
   const Index n = labels_.size();
   Pool pool{std::move(state.directions), std::move(state.sides)};
   append(pool, peaks);
   if (pool.size() > k_pool_per_sample * n) {
-    VectorD use = (imposed(features_of(reduction_.samples, pool)).transpose() * multipliers)
-                      .cwiseAbs();
+    const MatrixD features = imposed(features_of(reduction_.samples, pool));
+    VectorD use = (features.transpose() * multipliers)
+                      .cwiseAbs()
+                      .cwiseMax((features.transpose() * state.reference).cwiseAbs());
     use.head(n).array() += 1e300;
     std::vector<Index> kept = largest(use, (k_pool_per_sample * 4 / 5) * n);
     std::sort(kept.begin(), kept.end());
@@ -179,7 +182,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   const VectorD residual = labels_ - features * master.coefficients;
 
   VectorD coefficients = master.coefficients;
-  const Pool neurons =
+  const JoinedNeurons neurons =
       join_neurons(samples, pool, coefficients, 1e-6 * coefficients.cwiseAbs().maxCoeff());
   MatrixD starts(samples.dimension(), 0);
   if (!faces_) {
@@ -217,8 +220,8 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   const auto most = static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * n);
   for (Peak& peak : peaks.found)
     if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(std::move(peak));
-  const std::vector<Index> heavy = largest(coefficients.cwiseAbs(), n);
-  for (Peak& peak : as_peaks(selected(neurons, heavy))) found.push_back(std::move(peak));
+  for (Peak& peak : as_peaks(neurons))
+    if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n) found.push_back(std::move(peak));
   add_to_pool(state, found, l);
   if (unfitted < 0.02) simplex_round(state);
 }
@@ -233,7 +236,7 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
   VectorD coefficients = VectorD::Zero(pool.size());
   for (std::size_t k = 0; k < fit.basis.size(); ++k)
     coefficients(fit.basis[k]) = fit.coefficients(static_cast<Index>(k));
-  const Pool neurons = join_neurons(samples, pool, coefficients, 1e-13 * fit.cost);
+  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-13 * fit.cost);
   const double cost = coefficients.cwiseAbs().sum();
   if (state.cost == 0 || cost < state.cost) {
     state.cost = cost;
@@ -258,7 +261,8 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
       static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * labels_.size());
   for (const Peak& peak : peaks.found)
     if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(peak);
-  for (Peak& peak : as_peaks(neurons)) found.push_back(std::move(peak));
+  for (Peak& peak : as_peaks(neurons))
+    if (peak.value > 1) found.push_back(std::move(peak));
   add_to_pool(state, found, state.reference);
 }
 

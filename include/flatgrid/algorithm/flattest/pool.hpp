@@ -26,10 +26,15 @@ void append(Pool& pool, const std::vector<Peak>& peaks);
 /// The columns `kept` of a pool, in this order.
 Pool selected(const Pool& pool, const std::vector<Index>& kept);
 
+/// Neurons, each joined from one or more directions of a pool.
+struct JoinedNeurons : Pool {
+  std::vector<Index> members;  ///< [m], from how many
+};
+
 /// Joins the neurons b_j w_j of equal plus side and sign into one each: sigma is linear on what they
 /// share, so the function stays, and g is a norm there, so the cost does not rise. Neurons below
 /// `negligible` are left out. `coefficients` [m] become those of the neurons returned.
-Pool join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
-                  double negligible);
+JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
+                           double negligible);
 
 }  // namespace flatgrid
