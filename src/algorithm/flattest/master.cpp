@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <cstdlib>
-#include <cstdio>
 #include <Eigen/Cholesky>
 
 namespace flatgrid {
@@ -34,8 +32,8 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
   VectorD inner = features.transpose() * l;
   VectorD upper = 1 - inner.array();  // s+
   VectorD lower = 1 + inner.array();  // s-
-  const double start = std::max(1e-3 * std::abs(l.dot(labels)), 1e-6 * labels.norm()) /
-                       static_cast<double>(m);
+  const double start =
+      std::max(std::abs(l.dot(labels)), 1e-6 * labels.norm()) / static_cast<double>(m);
   VectorD plus = start * upper.cwiseInverse();   // b+
   VectorD minus = start * lower.cwiseInverse();  // b-
   MasterSolution solution;
@@ -57,7 +55,6 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     Index used = 0;
     for (Index j = 0; j < m; ++j)
       if (weights(j) > least) weighted.col(used++) = std::sqrt(weights(j)) * features.col(j);
-    if (getenv("FLMASTER")) fprintf(stderr, "it %d used %ld of %ld gap %.1e\n", iteration, (long)used, (long)m, gap / size);
     normal.setZero();
     normal.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(used));
     normal.diagonal().array() += proximity;

@@ -51,7 +51,7 @@ struct FlattestProblem {
   std::int64_t seed = 0;
   double tolerance = 1e-7;        ///< F / bound - 1 at which the search stops
   std::int64_t rounds = 80;       ///< the most rounds
-  Index starts = 40;              ///< random climbs a round; the recheck makes 25 times as many
+  Index starts = 80;              ///< climbs a round; the recheck makes 25 times as many
 };
 
 /// Where a search stands; plain data.
@@ -108,7 +108,7 @@ class FlattestSearch {
 
  private:
   [[nodiscard]] Peaks ask(const FlattestState& state, const VectorD& multipliers,
-                          const MatrixD& starts, Index random, std::uint64_t purpose) const;
+                          const VectorD& use, Index climbs, std::uint64_t purpose) const;
   void proximal_round(FlattestState& state) const;
   void simplex_round(FlattestState& state) const;
   void check(FlattestState& state) const;
