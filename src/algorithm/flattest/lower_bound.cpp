@@ -14,7 +14,7 @@ namespace flatgrid {
 
 namespace {
 
-constexpr double k_most_faces = 4e6;
+constexpr double k_most_faces = 1e6;
 constexpr double k_most_bytes = 1e9;
 constexpr Index k_most_dimensions = 12;
 /// What joining samples of one ray, or a rotation into their span, may change in relation.

@@ -15,12 +15,16 @@ namespace flatgrid {
 
 namespace {
 
-constexpr Index k_pool_per_sample = 25;    ///< the pool holds at most this times n directions
+/// The pool holds at most this times n directions; smaller ones forget what the next rounds need.
+constexpr Index k_pool_per_sample = 25;
+constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;    ///< new directions a round, times n
 constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
 constexpr std::int64_t k_closing_rounds = 6;
 constexpr Index k_candidates = 4;          ///< multipliers that are kept for the recheck
 constexpr Index k_recheck = 25;            ///< its climbs, times those of a round
+/// A gap that climbs cannot tell from none: the search stops there.
+constexpr double k_search_tolerance = 3e-4;
 constexpr double k_interpolates = 1e-16;
 
 /// The `count` places of the largest values, largest first.
@@ -68,7 +72,12 @@ MatrixD FlattestSearch::imposed(const MatrixD& features) const {
 /// limit. Violations are found two to three times as often near old peaks as at random.
 Peaks FlattestSearch::ask(const FlattestState& state, const VectorD& multipliers,
                           const VectorD& use, Index climbs, std::uint64_t purpose) const {
-  const Samples& samples = reduction_.samples;
+  return ask(reduction_.samples, state, multipliers, use, climbs, purpose);
+}
+
+Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
+                          const VectorD& multipliers, const VectorD& use, Index climbs,
+                          std::uint64_t purpose) const {
   const Index d = samples.dimension();
   VectorD l = VectorD::Zero(samples.size());
   l(reduction_.imposed) = multipliers;
@@ -138,9 +147,10 @@ FlattestState FlattestSearch::start() const {
   state.directions = std::move(pool.directions);
   state.sides = std::move(pool.sides);
   state.reference = labels_ / peaks.greatest;
-  state.bound = labels_.squaredNorm() / peaks.greatest;
   state.proximity = 0.1 * peaks.greatest;
   state.candidates = MatrixD(labels_.size(), 0);
+  claim(state, labels_, peaks.greatest);
+  state.bound = state.claims(0);
   return state;
 }
 
@@ -172,13 +182,14 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
   const Index n = labels_.size();
   Pool pool{std::move(state.directions), std::move(state.sides)};
   append(pool, peaks);
-  if (pool.size() > k_pool_per_sample * n) {
+  const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
+  if (pool.size() > most) {
     const MatrixD features = imposed(features_of(reduction_.samples, pool));
     VectorD use = (features.transpose() * multipliers)
                       .cwiseAbs()
                       .cwiseMax((features.transpose() * state.reference).cwiseAbs());
     use.head(n).array() += 1e300;
-    std::vector<Index> kept = largest(use, (k_pool_per_sample * 4 / 5) * n);
+    std::vector<Index> kept = largest(use, most * 4 / 5);
     std::sort(kept.begin(), kept.end());
     pool = selected(pool, kept);
   }
@@ -290,7 +301,10 @@ void FlattestSearch::check(FlattestState& state) const {
     const VectorD l = state.candidates.col(k);
     const MatrixD features =
         imposed(features_of(reduction_.samples, {state.directions, state.sides}));
-    const Peaks peaks = ask(state, l, (features.transpose() * l).cwiseAbs(),
+    // As the measure counts sigma'(0), which for abs is less than what the search minimizes.
+    Samples samples = reduction_.samples;
+    samples.square_at_zero = problem_.derivative_at_zero * problem_.derivative_at_zero;
+    const Peaks peaks = ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
                             k_recheck * problem_.starts, 4 + static_cast<std::uint64_t>(k));
     state.checked(k) = l.dot(labels_) / std::max(peaks.greatest, 1e-300);
     return;
@@ -300,11 +314,13 @@ void FlattestSearch::check(FlattestState& state) const {
 
 void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
   for (std::int64_t k = 0; k < rounds && !state.finished; ++k) {
-    const bool close = state.cost > 0 && state.cost <= state.bound * (1 + problem_.tolerance);
+    const double tolerance =
+        faces_ ? problem_.tolerance : std::max(problem_.tolerance, k_search_tolerance);
+    const bool close = state.cost > 0 && state.cost <= state.bound * (1 + tolerance);
     if (state.closing == 0 && state.round < problem_.rounds && !close) {
       proximal_round(state);
       ++state.round;
-    } else if (state.closing < k_closing_rounds && !close) {
+    } else if (state.closing < k_closing_rounds && !(close && faces_)) {
       simplex_round(state);
       ++state.closing;
     } else if (faces_) {

@@ -109,6 +109,9 @@ class FlattestSearch {
  private:
   [[nodiscard]] Peaks ask(const FlattestState& state, const VectorD& multipliers,
                           const VectorD& use, Index climbs, std::uint64_t purpose) const;
+  [[nodiscard]] Peaks ask(const Samples& samples, const FlattestState& state,
+                          const VectorD& multipliers, const VectorD& use, Index climbs,
+                          std::uint64_t purpose) const;
   void proximal_round(FlattestState& state) const;
   void simplex_round(FlattestState& state) const;
   void check(FlattestState& state) const;
