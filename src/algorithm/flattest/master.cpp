@@ -59,6 +59,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     normal.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(used));
     normal.diagonal().array() += proximity;
     const Eigen::LLT<Eigen::Ref<MatrixD>> cholesky(normal);
+    if (cholesky.info() != Eigen::Success) break;  // as near as rounding lets it
     const auto solve = [&] {
       // db+- = (c+- +- b+- phi.dl) / s+-,  ds+- = -+ phi.dl
       right = residual - features * (c_plus.cwiseQuotient(upper) - c_minus.cwiseQuotient(lower));
@@ -84,6 +85,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     c_plus.array() += centre - d_plus.array() * d_upper.array();
     c_minus.array() += centre + d_minus.array() * d_upper.array();
     solve();
+    if (!step.allFinite() || !d_plus.allFinite() || !d_minus.allFinite()) break;
     const double length = std::min(1.0, 0.99 * longest());
     l += length * step;
     plus += length * d_plus;
