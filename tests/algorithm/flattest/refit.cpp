@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/flattest/refit.hpp"
 
+#include <Eigen/Geometry>
 #include <catch2/catch.hpp>
 
 #include "algorithm/flattest/examples.hpp"
