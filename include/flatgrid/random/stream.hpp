@@ -33,6 +33,7 @@ enum class Purpose : std::uint64_t {
   corrupted_inputs = 30,      ///< the further inputs of the algorithm `corrupted`
   corrupted_labels = 31,      ///< and their random labels
   planned_times = 40,         ///< how long `flatgrid plan` supposes a point to take
+  flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
 };
 
 /// The stream of one (seed, purpose, index). A copy goes on from where the original stands.

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/// The price of a neuron: what a direction costs in flatness.
+///
+/// For sigma(z) = z (z > 0), s z (z < 0) a neuron (a, w) contributes |a| g(w) to the orbit minimum,
+///   g(w) = 2 sqrt(A B) = c_P(w) ||D X w||,    c_P^2 = (2/N)^2 sum_i D_i^2 ||x_i||^2,
+/// with D_i = sigma'(w.x_i) and N the number of samples. g jumps where a sample changes side. Let P
+/// be the samples with w.x_i > 0 ("the plus side") and Z those with w.x_i = 0. Then
+///   D_i^2 = 1 on P,  s^2 off P,  and sigma'(0)^2 on Z.
+/// For relu and leaky-relu sigma'(0) = s: a sample on the border counts as not on P, and g depends
+/// on (P, X w) alone. It is lower semicontinuous for 0 <= s <= 1: neurons of least price lie on
+/// borders. For abs sigma'(0) = 0 in exact arithmetic, but the preactivation of a stored network is
+/// exactly 0 by accident only: networks are searched for with sigma'(0)^2 = 1, bounds are computed
+/// with sigma'(0)^2 = 0.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "flatgrid/base/linear_algebra.hpp"
+
+namespace flatgrid {
+
+/// Which samples are on the plus side, 1 or 0 each, [n].
+using Side = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, 1>;
+/// The same of several directions, a column each, [n, m].
+using Sides = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// A sample within this of a direction's border, |w.x_i| <= k_border ||w|| ||x_i||, is on it.
+inline constexpr double k_border = 1e-10;
+
+/// Samples as the search sees them: in general position as far as lines go, and spanning their
+/// space (`reduction.hpp` makes them so).
+struct Samples {
+  MatrixD inputs;         ///< [d, n], a sample a column
+  MatrixD rows;           ///< its transpose [n, d]
+  VectorD norms;          ///< ||x_i||, [n]
+  VectorD squared_norms;  ///< ||x_i||^2, [n]
+  double slope;           ///< s, of sigma on the negative side
+  double square_at_zero;  ///< sigma'(0)^2 as it counts on the border
+  double scale;           ///< 2/N, N being the number of samples before any were joined
+
+  [[nodiscard]] Index size() const { return inputs.cols(); }
+  [[nodiscard]] Index dimension() const { return inputs.rows(); }
+};
+
+/// Samples of inputs [d, n].
+Samples make_samples(const MatrixD& inputs, double slope, double square_at_zero, double scale);
+
+/// The plus side of a direction [d]: w.x_i > k_border ||w|| ||x_i||. 2 n d flops.
+Side side_of(const Samples& samples, const VectorD& direction);
+
+/// c_P^2 where no sample counts as on the border (s^2 off the plus side), n flops.
+double squared_price(const Samples& samples, const Eigen::Ref<const Side>& side);
+
+/// The feature of a direction, sigma(X w) / g(w) [n], with the signs of `side` whatever X w says:
+/// samples that are on the border to rounding are so exactly. 2 n d flops.
+VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+                const Eigen::Ref<const Side>& side);
+
+}  // namespace flatgrid

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/great_circle.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/LU>
+
+namespace flatgrid {
+
+namespace {
+
+/// Below this fraction of its total a sum of squares is what rounding has left of nothing.
+constexpr double k_nothing = 1e-11;
+
+bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
+  const double least = k_border * samples.norms(i);
+  return std::abs(along(i)) > least || std::abs(across(i)) > least;
+}
+
+}  // namespace
+
+GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
+  const Index n = samples.size();
+  unsorted_.resize(static_cast<std::size_t>(n));
+  order_.resize(static_cast<std::size_t>(n));
+  slots_.resize(static_cast<std::size_t>(n) + 1);
+  for (VectorD* values : {&angle_, &sorted_angle_, &cosine_, &sine_, &square_, &enters_,
+                          &at_border_})
+    values->setZero(n);
+  for (VectorD* values : {&on_arc_, &stationary_cosine_, &stationary_sine_}) values->setZero(n + 1);
+  sums_.setZero(n + 1, k_sums);
+  total_.setZero(k_sums);
+}
+
+/// Orders the borders by their angle: a counting sort into n slots of nearly one border each, and
+/// an insertion sort of what is left.
+void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
+  const Index n = samples_.size();
+  borders_ = 0;
+  held_ = 0;
+  std::fill(slots_.begin(), slots_.end(), 0U);
+  const double slots = static_cast<double>(n) - 1;
+  const auto slot = [&](double angle) {
+    return static_cast<std::size_t>((angle + 1) * 0.5 * slots);
+  };
+  {
+    // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
+    const double* const w = along.data();
+    const double* const v = across.data();
+    double* const angle = angle_.data();
+    for (Index i = 0; i < n; ++i) {
+      const double sine = v[i] < 0 ? w[i] : -w[i];
+      angle[i] = sine / (std::abs(sine) + std::abs(v[i]));
+    }
+  }
+  for (Index i = 0; i < n; ++i) {
+    if (!is_border(samples_, along, across, i)) {
+      held_ += samples_.squared_norms(i);
+      continue;
+    }
+    unsorted_[static_cast<std::size_t>(borders_++)] = static_cast<std::uint32_t>(i);
+    ++slots_[slot(angle_(i)) + 1];
+  }
+  for (std::size_t k = 1; k < slots_.size(); ++k) slots_[k] += slots_[k - 1];
+  for (Index k = 0; k < borders_; ++k) {
+    const std::uint32_t i = unsorted_[static_cast<std::size_t>(k)];
+    order_[slots_[slot(angle_(i))]++] = i;
+  }
+  for (Index k = 1; k < borders_; ++k) {
+    const std::uint32_t i = order_[static_cast<std::size_t>(k)];
+    Index place = k;
+    for (; place > 0 && angle_(order_[static_cast<std::size_t>(place - 1)]) > angle_(i); --place)
+      order_[static_cast<std::size_t>(place)] = order_[static_cast<std::size_t>(place - 1)];
+    order_[static_cast<std::size_t>(place)] = i;
+  }
+}
+
+void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along,
+                                const VectorD& across) {
+  double sum[k_sums] = {};
+  total_.setZero();
+  for (Index k = 0; k < borders_; ++k) {
+    const Index i = order_[static_cast<std::size_t>(k)];
+    const double w = along(i);
+    const double v = across(i);
+    const double l = multipliers(i);
+    const double terms[k_sums] = {l * w, l * v, w * w, w * v, v * v, samples_.squared_norms(i)};
+    const double leaves = v < 0 ? 1 : 0;  // on the plus side before its border
+    for (int s = 0; s < k_sums; ++s) {
+      total_(s) += terms[s];
+      sum[s] += leaves * terms[s];
+    }
+    sorted_angle_(k) = angle_(i);
+    cosine_(k) = std::abs(v);
+    sine_(k) = v < 0 ? w : -w;
+    square_(k) = terms[k_c];
+    enters_(k) = 1 - leaves;
+  }
+  double* const column[k_sums] = {sums_.col(k_p_w).data(),  sums_.col(k_p_v).data(),
+                                  sums_.col(k_m_ww).data(), sums_.col(k_m_wv).data(),
+                                  sums_.col(k_m_vv).data(), sums_.col(k_c).data()};
+  for (int s = 0; s < k_sums; ++s) column[s][0] = sum[s];
+  for (Index k = 0; k < borders_; ++k) {
+    const Index i = order_[static_cast<std::size_t>(k)];
+    const double w = along(i);
+    const double v = across(i);
+    const double change = v < 0 ? -1 : 1;
+    const double l = change * multipliers(i);
+    column[k_p_w][k + 1] = sum[k_p_w] += l * w;
+    column[k_p_v][k + 1] = sum[k_p_v] += l * v;
+    column[k_m_ww][k + 1] = sum[k_m_ww] += change * w * w;
+    column[k_m_wv][k + 1] = sum[k_m_wv] += change * w * v;
+    column[k_m_vv][k + 1] = sum[k_m_vv] += change * v * v;
+    column[k_c][k + 1] = sum[k_c] += change * square_(k);
+  }
+}
+
+/// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2.
+void GreatCircle::value_half(bool antipodal) {
+  const double s = samples_.slope;
+  const double s2 = s * s;
+  const double zero2 = samples_.square_at_zero;
+  // A sum over D (or D^2) from the sum over the plus side P: s T + (1 - s) P, and at the antipode,
+  // whose plus side is the complement, s T + (1 - s) (T - P).
+  const auto weights = [&](double off, double total) {
+    const double on = antipodal ? off - 1 : 1 - off;
+    return std::pair{antipodal ? total : off * total, on};
+  };
+  const auto [pw0, p1] = weights(s, total_(k_p_w));
+  const auto [pv0, p2] = weights(s, total_(k_p_v));
+  const auto [ww0, m1] = weights(s2, total_(k_m_ww));
+  const auto [wv0, m2] = weights(s2, total_(k_m_wv));
+  const auto [vv0, m3] = weights(s2, total_(k_m_vv));
+  const auto [c0, c1] = weights(s2, total_(k_c));
+  const double held = zero2 * held_;
+  const double least_c = k_nothing * (total_(k_c) + held_);
+  const double least_m = k_nothing * (total_(k_m_ww) + total_(k_m_vv));
+  const double* const pw = sums_.col(k_p_w).data();
+  const double* const pv = sums_.col(k_p_v).data();
+  const double* const ww = sums_.col(k_m_ww).data();
+  const double* const wv = sums_.col(k_m_wv).data();
+  const double* const vv = sums_.col(k_m_vv).data();
+  const double* const c = sums_.col(k_c).data();
+  const double* const cosine = cosine_.data();
+  const double* const sine = sine_.data();
+  const double* const square = square_.data();
+  const double* const enters = enters_.data();
+  double* const at_border = at_border_.data();
+  double* const on_arc = on_arc_.data();
+  double* const stationary_cosine = stationary_cosine_.data();
+  double* const stationary_sine = stationary_sine_.data();
+  for (Index k = 0; k <= borders_; ++k) {
+    const double a = pw0 + p1 * pw[k];
+    const double b = pv0 + p2 * pv[k];
+    const double x = ww0 + m1 * ww[k];
+    const double y = wv0 + m2 * wv[k];
+    const double z = vv0 + m3 * vv[k];
+    const double cc = c0 + c1 * c[k] + held;
+    const double u = a * z - b * y;
+    const double v = b * x - a * y;
+    const double det = x * z - y * y;
+    // u = M^-1 p, R^2 = p.u / c^2
+    const bool sound = det > 1e-9 * x * z && x > least_m && z > least_m && cc > least_c;
+    on_arc[k] = sound ? (a * u + b * v) / (det * cc) : 0;
+    stationary_cosine[k] = u;
+    stationary_sine[k] = v;
+  }
+  for (Index k = 0; k < borders_; ++k) {
+    const double p = (pw0 + p1 * pw[k]) * cosine[k] + (pv0 + p2 * pv[k]) * sine[k];
+    const double m = (ww0 + m1 * ww[k]) * cosine[k] * cosine[k] +
+                     2 * (wv0 + m2 * wv[k]) * cosine[k] * sine[k] +
+                     (vv0 + m3 * vv[k]) * sine[k] * sine[k];
+    // Before its border, sample k counts with s^2 if it is about to enter the plus side, else 1.
+    const double enters_here = antipodal ? 1 - enters[k] : enters[k];
+    const double counted = 1 + (s2 - 1) * enters_here;
+    const double cc = c0 + c1 * c[k] + held + (zero2 - counted) * square[k];
+    const double size = cosine[k] * cosine[k] + sine[k] * sine[k];
+    at_border[k] = m > least_m * size && cc > least_c ? p * p / (m * cc) : 0;
+  }
+}
+
+CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& along,
+                                 const VectorD& across) {
+  sort_borders(along, across);
+  sum_over_arcs(multipliers, along, across);
+  CirclePoint best;
+  double best_square = 0;
+  for (const bool antipodal : {false, true}) {
+    value_half(antipodal);
+    const double side = antipodal ? -1 : 1;
+    for (Index k = 0; k < borders_; ++k) {
+      if (at_border_(k) <= best_square) continue;
+      best_square = at_border_(k);
+      best = {.cosine = side * cosine_(k),
+              .sine = side * sine_(k),
+              .border = static_cast<Index>(order_[static_cast<std::size_t>(k)])};
+    }
+    for (Index k = 0; k <= borders_; ++k) {
+      if (on_arc_(k) <= best_square) continue;
+      double u = stationary_cosine_(k);
+      double v = stationary_sine_(k);
+      if (u < 0) u = -u, v = -v;
+      const double angle = v / (std::abs(v) + u);
+      if ((k > 0 && angle < sorted_angle_(k - 1)) || (k < borders_ && angle > sorted_angle_(k)))
+        continue;
+      best_square = on_arc_(k);
+      best = {.cosine = side * u, .sine = side * v, .border = -1};
+    }
+  }
+  best.value = std::sqrt(best_square) / samples_.scale;
+  return best;
+}
+
+CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD& multipliers,
+                                           const VectorD& along, const VectorD& across) {
+  const Index n = samples.size();
+  CirclePoint best;
+  // R at cosine w + sine v, `border` being the sample that is on the border there, or -1.
+  const auto consider = [&](double cosine, double sine, Index border) {
+    double p = 0, m = 0, c = 0;
+    for (Index i = 0; i < n; ++i) {
+      if (i == border || !is_border(samples, along, across, i)) {
+        c += samples.square_at_zero * samples.squared_norms(i);
+        continue;
+      }
+      const double z = cosine * along(i) + sine * across(i);
+      const double d = z > 0 ? 1 : samples.slope;
+      p += multipliers(i) * d * z;
+      m += d * d * z * z;
+      c += d * d * samples.squared_norms(i);
+    }
+    const double value = m > 0 && c > 0 ? std::abs(p) / (samples.scale * std::sqrt(c * m)) : 0;
+    if (value > best.value) best = {value, cosine, sine, border};
+  };
+  for (Index i = 0; i < n; ++i) {
+    if (!is_border(samples, along, across, i)) continue;
+    for (const double side : {-1.0, 1.0}) consider(side * across(i), -side * along(i), i);
+  }
+  // Stationary points of every arc, each arc known by a point inside it.
+  std::vector<double> angles;
+  for (Index i = 0; i < n; ++i)
+    if (is_border(samples, along, across, i)) {
+      const double angle = std::atan2(-along(i), across(i));
+      angles.push_back(angle);
+      angles.push_back(angle > 0 ? angle - M_PI : angle + M_PI);
+    }
+  std::sort(angles.begin(), angles.end());
+  for (std::size_t k = 0; k < angles.size(); ++k) {
+    const double next = k + 1 < angles.size() ? angles[k + 1] : angles[0] + 2 * M_PI;
+    const double middle = (angles[k] + next) / 2;
+    Eigen::Vector2d p = Eigen::Vector2d::Zero();
+    Eigen::Matrix2d m = Eigen::Matrix2d::Zero();
+    for (Index i = 0; i < n; ++i) {
+      const Eigen::Vector2d x(along(i), across(i));
+      const double d = std::cos(middle) * x(0) + std::sin(middle) * x(1) > 0 ? 1 : samples.slope;
+      p += multipliers(i) * d * x;
+      m += d * d * x * x.transpose();
+    }
+    if (m.determinant() < 1e-9 * m(0, 0) * m(1, 1)) continue;
+    const Eigen::Vector2d u = m.inverse() * p;
+    consider(u(0), u(1), -1);
+    consider(-u(0), -u(1), -1);
+  }
+  return best;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/price.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "flatgrid/algorithm/flattest/face_oracle.hpp"
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// As in search.cpp: the pool's size in samples, and the peaks that come on top.
+double largest_pool(double n, bool exact) { return (exact ? 60 + 12 : 25 + 4) * n; }
+
+}  // namespace
+
+double flattest_flops(Index samples, Index dimension, std::int64_t rounds, Index climbs) {
+  const auto n = static_cast<double>(samples);
+  const auto d = static_cast<double>(std::min(dimension, samples));
+  const bool exact = faces_can_be_visited(samples, std::min(dimension, samples));
+  const double pool = 0.5 * largest_pool(n, exact);
+  // Mehrotra: 13 iterations of n^2 m; simplex: 4 n pivots of 4 n^2 and one pricing in 8 of n m.
+  const double master = 13 * (n * n * pool + n * n * n / 3 + 12 * n * pool);
+  const double simplex = 4 * n * (4 * n * n + n * pool / 4);
+  if (exact) {
+    const double faces = face_count(samples, static_cast<Index>(d));
+    const double set_up = faces * (n * d * d / 8 + 40 * d * d * d + 2 * n);
+    const double oracle = faces * (n * d / 4 + 6 * d * d + 60);
+    return set_up + std::min(25.0, static_cast<double>(rounds)) * (master + simplex + 2 * oracle);
+  }
+  // A climb of some 5 d + 25 circles; a round's climbs five times over near its end, with those
+  // that verify; the recheck.
+  const double circle = 2 * n * d + 140 * n;
+  const double climb = (5 * d + 25) * circle;
+  const double turns = static_cast<double>(rounds);
+  return turns * (master + simplex / 4) + static_cast<double>(climbs) * climb * (3 * turns + 75);
+}
+
+double flattest_bytes(Index samples, Index dimension) {
+  const auto n = static_cast<double>(samples);
+  const auto d = static_cast<double>(dimension);
+  const bool exact = faces_can_be_visited(samples, std::min(dimension, samples));
+  const double pool = largest_pool(n, exact);
+  // Features [n, m] of the round, weighted, of the new pool, and while they are made; directions
+  // and sides of the pool and its successor; a dozen n x n matrices; the faces and their queries.
+  const double faces =
+      exact ? face_oracle_bytes(samples, std::min(dimension, samples)) +
+                  20 * face_count(samples, std::min(dimension, samples)) + 256 * n * (d * d + d)
+            : 0;
+  return 8 * n * pool * 5 + 3 * pool * (8 * d + n) + 12 * 8 * n * n + 6 * 8 * n * d + faces + 4e6;
+}
+
+}  // namespace flatgrid

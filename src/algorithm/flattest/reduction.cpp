@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/reduction.hpp"
+
+#include <cmath>
+
+#include <Eigen/QR>
+#include <Eigen/SVD>
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are the same to rounding
+constexpr double k_same_label = 1e-9;
+
+/// The power of 2 next below a positive number; 1 for 0.
+double power_of_two(double value) {
+  return value > 0 ? std::exp2(std::floor(std::log2(value))) : 1;
+}
+
+/// Pairs of opposite rays, and which of them the others determine.
+void drop_determined_rows(Reduction& reduction, double least_label) {
+  const Samples& samples = reduction.samples;
+  const MatrixD units = samples.inputs * samples.norms.cwiseInverse().asDiagonal();
+  std::vector<std::pair<Index, Index>> pairs;
+  for (Index i = 0; i < samples.size(); ++i)
+    for (Index j = i + 1; j < samples.size(); ++j)
+      if (std::abs(units(0, i) + units(0, j)) <= k_same_ray &&
+          (units.col(i) + units.col(j)).norm() <= k_same_ray)
+        pairs.emplace_back(i, j);
+  std::vector<bool> imposed(static_cast<std::size_t>(samples.size()), true);
+  if (!pairs.empty()) {
+    MatrixD lines(samples.dimension(), static_cast<Index>(pairs.size()));
+    VectorD slopes(lines.cols());  // (y+ / ||x+|| - y- / ||x-||): linear in u where it can be fitted
+    for (Index p = 0; p < lines.cols(); ++p) {
+      const auto [i, j] = pairs[static_cast<std::size_t>(p)];
+      lines.col(p) = units.col(i);
+      slopes(p) = reduction.labels(i) / samples.norms(i) - reduction.labels(j) / samples.norms(j);
+    }
+    Eigen::ColPivHouseholderQR<MatrixD> qr(lines);
+    qr.setThreshold(1e-10);
+    const Index rank = qr.rank();
+    if (rank < lines.cols()) {
+      const auto order = qr.colsPermutation().indices();
+      for (Index p = rank; p < lines.cols(); ++p)
+        imposed[static_cast<std::size_t>(pairs[static_cast<std::size_t>(order(p))].second)] = false;
+      const Eigen::JacobiSVD<MatrixD> svd(lines.transpose(),
+                                          Eigen::ComputeThinU | Eigen::ComputeThinV);
+      const VectorD fitted = lines.transpose() * svd.solve(slopes);
+      if ((fitted - slopes).norm() > least_label)
+        reduction.obstacle =
+            "the labels of opposite samples x and -x contradict each other: no network fits them";
+    }
+  }
+  for (Index i = 0; i < samples.size(); ++i)
+    if (imposed[static_cast<std::size_t>(i)]) reduction.imposed.push_back(i);
+}
+
+}  // namespace
+
+VectorD Reduction::expanded(const VectorD& multipliers) const {
+  VectorD result(share.size());
+  for (Index k = 0; k < result.size(); ++k) {
+    const Index i = ray[static_cast<std::size_t>(k)];
+    result(k) = i < 0 ? 0 : share(k) * multipliers(i);
+  }
+  return result;
+}
+
+VectorD Reduction::reduced(const VectorD& multipliers) const {
+  VectorD result = VectorD::Zero(samples.size());
+  for (Index k = 0; k < share.size(); ++k) {
+    const Index i = ray[static_cast<std::size_t>(k)];
+    if (i >= 0) result(i) += share(k) * multipliers(k);
+  }
+  return result;
+}
+
+Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
+                 double square_at_zero) {
+  const Index total = inputs.cols();
+  const VectorD norms = inputs.colwise().norm();
+  const bool even = slope == -1;
+  Reduction reduction;
+  reduction.label_unit = power_of_two(labels.norm());
+  reduction.input_unit = power_of_two(norms.size() > 0 ? norms.maxCoeff() : 0);
+  reduction.ray.assign(static_cast<std::size_t>(total), -1);
+  reduction.share = VectorD::Zero(total);
+  const double least_label = k_same_label * labels.norm();
+
+  // Rays: the first sample of each, and whose they are (-1 and 1 are one ray for abs).
+  std::vector<Index> first;
+  const MatrixD units = inputs * norms.unaryExpr([](double x) { return x > 0 ? 1 / x : 0; })
+                                     .asDiagonal();
+  for (Index k = 0; k < total; ++k) {
+    if (norms(k) == 0) {
+      if (std::abs(labels(k)) > least_label)
+        reduction.obstacle = "sample " + std::to_string(k) +
+                             " is zero and its label is not: no network fits it";
+      continue;
+    }
+    std::size_t ray = 0;
+    for (; ray < first.size(); ++ray) {
+      const Index other = first[ray];
+      const double difference = (units.col(k) - units.col(other)).cwiseAbs().maxCoeff();
+      const double opposite = (units.col(k) + units.col(other)).cwiseAbs().maxCoeff();
+      if (difference <= k_same_ray || (even && opposite <= k_same_ray)) break;
+    }
+    if (ray == first.size()) first.push_back(k);
+    reduction.ray[static_cast<std::size_t>(k)] = static_cast<Index>(ray);
+  }
+  const auto count = static_cast<Index>(first.size());
+  VectorD squares = VectorD::Zero(count);
+  for (Index k = 0; k < total; ++k)
+    if (const Index i = reduction.ray[static_cast<std::size_t>(k)]; i >= 0)
+      squares(i) += norms(k) * norms(k);
+  MatrixD joined(inputs.rows(), count);
+  reduction.labels = VectorD::Zero(count);
+  std::vector<Index> members(first.size(), 0);
+  for (Index k = 0; k < total; ++k) {
+    const Index i = reduction.ray[static_cast<std::size_t>(k)];
+    if (i < 0) continue;
+    ++members[static_cast<std::size_t>(i)];
+    reduction.share(k) = norms(k) / std::sqrt(squares(i));
+    reduction.labels(i) += reduction.share(k) * labels(k);
+  }
+  for (Index i = 0; i < count; ++i) {
+    const Index k = first[static_cast<std::size_t>(i)];
+    if (members[static_cast<std::size_t>(i)] == 1) {
+      joined.col(i) = inputs.col(k);
+      reduction.share(k) = 1;
+      reduction.labels(i) = labels(k);
+    } else {
+      joined.col(i) = units.col(k) * std::sqrt(squares(i));
+      reduction.exact = false;
+    }
+  }
+  for (Index k = 0; k < total; ++k) {
+    const Index i = reduction.ray[static_cast<std::size_t>(k)];
+    if (i >= 0 && std::abs(labels(k) - reduction.share(k) * reduction.labels(i)) > least_label)
+      reduction.obstacle = "samples " + std::to_string(first[static_cast<std::size_t>(i)]) +
+                           " and " + std::to_string(k) +
+                           " lie on one ray and their labels are not proportional: no network "
+                           "fits them";
+  }
+  joined /= reduction.input_unit;
+  reduction.labels /= reduction.label_unit;
+
+  // A basis of what the samples span.
+  reduction.basis = MatrixD::Identity(inputs.rows(), inputs.rows());
+  if (count > 0) {
+    const MatrixD directions = joined * joined.colwise().norm().cwiseInverse().asDiagonal();
+    Eigen::ColPivHouseholderQR<MatrixD> qr(directions);
+    qr.setThreshold(1e-10);
+    if (qr.rank() < inputs.rows()) {
+      reduction.basis =
+          qr.householderQ() * MatrixD::Identity(inputs.rows(), qr.rank());
+      joined = reduction.basis.transpose() * joined;
+      reduction.exact = false;
+    }
+  }
+  reduction.samples = make_samples(joined, slope, square_at_zero, 2 / static_cast<double>(total));
+  if (even)
+    for (Index i = 0; i < count; ++i) reduction.imposed.push_back(i);
+  else
+    drop_determined_rows(reduction, k_same_label * reduction.labels.norm());
+  return reduction;
+}
+
+}  // namespace flatgrid

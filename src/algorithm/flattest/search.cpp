@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include <Eigen/QR>
+
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/master.hpp"
+#include "flatgrid/algorithm/flattest/simplex.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// The pool holds at most this times n directions; smaller ones forget what the next rounds need.
+constexpr Index k_pool_per_sample = 25;
+constexpr Index k_pool_per_sample_exact = 60;
+constexpr Index k_peaks_per_sample = 2;    ///< new directions a round, times n
+constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
+constexpr std::int64_t k_closing_rounds = 6;
+constexpr Index k_candidates = 4;          ///< multipliers that are kept for the recheck
+constexpr Index k_recheck = 25;            ///< its climbs, times those of a round
+/// A gap that climbs cannot tell from none: the search stops there.
+constexpr double k_search_tolerance = 3e-4;
+constexpr double k_interpolates = 1e-16;
+
+/// The `count` places of the largest values, largest first.
+std::vector<Index> largest(const VectorD& values, Index count) {
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  count = std::min(count, values.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<long>(count), order.end(),
+                    [&](Index a, Index b) {
+                      return values(a) > values(b) || (values(a) == values(b) && a < b);
+                    });
+  order.resize(static_cast<std::size_t>(count));
+  return order;
+}
+
+/// Neurons as peaks, their value being how many were joined in each.
+std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
+  std::vector<Peak> peaks;
+  for (Index j = 0; j < pool.size(); ++j)
+    peaks.push_back({static_cast<double>(pool.members[static_cast<std::size_t>(j)]), pool.directions.col(j), pool.sides.col(j)});
+  return peaks;
+}
+
+}  // namespace
+
+FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
+  // abs: borders are no cheaper for a stored network (gauge.hpp).
+  reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
+                      problem_.slope * problem_.slope);
+  labels_ = reduction_.labels(reduction_.imposed);
+  const Samples& samples = reduction_.samples;
+  if (reduction_.obstacle.empty() && samples.size() > 0 && labels_.norm() > 0 &&
+      problem_.slope != 1 && faces_can_be_visited(samples.size(), samples.dimension()))
+    faces_ = std::make_unique<FaceOracle>(samples);
+}
+
+MatrixD FlattestSearch::imposed(const MatrixD& features) const {
+  return static_cast<Index>(reduction_.imposed.size()) == features.rows()
+             ? features
+             : MatrixD(features(reduction_.imposed, Eigen::all));
+}
+
+/// Peaks of multipliers [imposed rows]: over all faces, or by so many climbs, a third of them from
+/// random directions and the others from kicked directions of the pool, those nearest to their
+/// limit. Violations are found two to three times as often near old peaks as at random.
+Peaks FlattestSearch::ask(const FlattestState& state, const VectorD& multipliers,
+                          const VectorD& use, Index climbs, std::uint64_t purpose) const {
+  return ask(reduction_.samples, state, multipliers, use, climbs, purpose);
+}
+
+Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
+                          const VectorD& multipliers, const VectorD& use, Index climbs,
+                          std::uint64_t purpose) const {
+  const Index d = samples.dimension();
+  VectorD l = VectorD::Zero(samples.size());
+  l(reduction_.imposed) = multipliers;
+  if (faces_) return faces_->peaks(l, 1 + 1e-10, 6 * samples.size());
+  const auto index = static_cast<std::uint64_t>(state.round + state.closing) * 8 + purpose;
+  Stream stream(problem_.seed, Purpose::flattest_starts, index + 1);
+  const Index random = climbs / 3;
+  const std::vector<Index> tight = largest(use, 2 * labels_.size());
+  MatrixD starts(d, climbs - random);
+  VectorD kick(d);
+  for (Index k = 0; k < starts.cols(); ++k) {
+    const auto base = static_cast<std::size_t>(stream.uniform() * static_cast<double>(tight.size()));
+    const double size = 0.2 + 0.4 * stream.uniform();
+    fill_normal(stream, kick);
+    starts.col(k) = state.directions.col(tight[base]) +
+                    size / std::sqrt(static_cast<double>(d)) * kick;
+  }
+  SearchOracle oracle(samples);
+  return oracle.peaks(l, starts, random, std::move(stream));
+}
+
+FlattestState FlattestSearch::start() const {
+  FlattestState state;
+  const Samples& samples = reduction_.samples;
+  const Index n = samples.size();
+  const Index d = samples.dimension();
+  // Nothing to do, or nothing that can be done; the identity's answer is a formula.
+  if (!reduction_.obstacle.empty() || labels_.norm() == 0 || problem_.slope == 1) {
+    state.finished = true;
+    return state;
+  }
+  // The peaks of l = y, and random directions until the features span.
+  Pool pool;
+  VectorD l = VectorD::Zero(n);
+  l(reduction_.imposed) = labels_;
+  Stream stream(problem_.seed, Purpose::flattest_starts, 0);
+  const Index random = std::max<Index>(4 * problem_.starts, n / 2);
+  Peaks peaks;
+  if (faces_) {
+    peaks = faces_->peaks(l, 0, 6 * n);
+  } else {
+    SearchOracle oracle(samples);
+    peaks = oracle.peaks(l, MatrixD(d, 0), random, stream);
+  }
+  append(pool, peaks.found);
+  std::vector<Index> independent;
+  for (int attempt = 0; attempt < 6; ++attempt) {
+    std::vector<Peak> more;
+    for (Index k = 0; k < 2 * n; ++k) {
+      VectorD direction(d);
+      fill_normal(stream, direction);
+      direction.normalize();
+      Side side = side_of(samples, direction);
+      more.push_back({0, std::move(direction), std::move(side)});
+    }
+    append(pool, more);
+    const MatrixD features = imposed(features_of(samples, pool));
+    independent = independent_columns(features, VectorD::LinSpaced(pool.size(), 2, 1));
+    if (independent.size() == reduction_.imposed.size()) break;
+  }
+  std::vector<Index> kept = independent;
+  std::vector<bool> taken(static_cast<std::size_t>(pool.size()), false);
+  for (const Index j : independent) taken[static_cast<std::size_t>(j)] = true;
+  for (Index j = 0; j < static_cast<Index>(peaks.found.size()); ++j)
+    if (!taken[static_cast<std::size_t>(j)]) kept.push_back(j);
+  pool = selected(pool, kept);
+  state.directions = std::move(pool.directions);
+  state.sides = std::move(pool.sides);
+  state.reference = labels_ / peaks.greatest;
+  state.proximity = 0.1 * peaks.greatest;
+  state.candidates = MatrixD(labels_.size(), 0);
+  claim(state, labels_, peaks.greatest);
+  state.bound = state.claims(0);
+  return state;
+}
+
+/// Notes a bound l.y / kappa among the best.
+void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, double kappa) const {
+  const double bound = multipliers.dot(labels_) / kappa;
+  const Index count = state.claims.size();
+  Index place = 0;
+  while (place < count && state.claims(place) >= bound) ++place;
+  if (place == k_candidates || !(bound > 0)) return;
+  const Index size = std::min(count + 1, k_candidates);
+  state.candidates.conservativeResize(labels_.size(), size);
+  state.claims.conservativeResize(size);
+  state.checked.conservativeResize(size);
+  for (Index k = size - 1; k > place; --k) {
+    state.candidates.col(k) = state.candidates.col(k - 1);
+    state.claims(k) = state.claims(k - 1);
+    state.checked(k) = state.checked(k - 1);
+  }
+  state.candidates.col(place) = multipliers / kappa;
+  state.claims(place) = bound;
+  state.checked(place) = -1;
+}
+
+/// Adds peaks and keeps the pool within its size: the first n directions (they span), and then
+/// those nearest to their limit at these multipliers or at the reference.
+void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
+                                 const VectorD& multipliers) const {
+  const Index n = labels_.size();
+  Pool pool{std::move(state.directions), std::move(state.sides)};
+  append(pool, peaks);
+  const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
+  if (pool.size() > most) {
+    const MatrixD features = imposed(features_of(reduction_.samples, pool));
+    VectorD use = (features.transpose() * multipliers)
+                      .cwiseAbs()
+                      .cwiseMax((features.transpose() * state.reference).cwiseAbs());
+    use.head(n).array() += 1e300;
+    std::vector<Index> kept = largest(use, most * 4 / 5);
+    std::sort(kept.begin(), kept.end());
+    pool = selected(pool, kept);
+  }
+  state.directions = std::move(pool.directions);
+  state.sides = std::move(pool.sides);
+}
+
+void FlattestSearch::proximal_round(FlattestState& state) const {
+  const Samples& samples = reduction_.samples;
+  const Index n = labels_.size();
+  const Pool pool{state.directions, state.sides};
+  const MatrixD features = imposed(features_of(samples, pool));
+  const double tolerance = std::clamp(0.01 * state.excess, 1e-9, 1e-2);
+  const MasterSolution master =
+      solve_master(features, labels_, state.reference, state.proximity, tolerance);
+  const VectorD& l = master.multipliers;
+  const VectorD residual = labels_ - features * master.coefficients;
+
+  VectorD coefficients = master.coefficients;
+  const JoinedNeurons neurons =
+      join_neurons(samples, pool, coefficients, 1e-6 * coefficients.cwiseAbs().maxCoeff());
+  const VectorD use = (features.transpose() * l).cwiseAbs();
+  // The nearer the end, the rarer the violations.
+  const double gap = state.cost > 0 ? state.cost / state.bound - 1 : 1;
+  const auto climbs =
+      static_cast<Index>(std::clamp(0.02 / gap, 1.0, 5.0) * static_cast<double>(problem_.starts));
+  Peaks peaks = ask(state, l, use, climbs, 0);
+  const auto bound = [&] { return l.dot(labels_) / peaks.greatest; };
+  if (!faces_ && bound() > state.bound && peaks.greatest < 1.1) {
+    // A better bound is looked at more closely before it counts.
+    Peaks more = ask(state, l, use, 3 * climbs, 1);
+    peaks.greatest = std::max(peaks.greatest, more.greatest);
+    for (Peak& peak : more.found) peaks.found.push_back(std::move(peak));
+    std::stable_sort(peaks.found.begin(), peaks.found.end(),
+                     [](const Peak& a, const Peak& b) { return a.value > b.value; });
+  }
+  const double kappa = peaks.greatest;
+  state.excess = std::abs(kappa - 1);
+  // How much of the labels the proximal term leaves unfitted, as a share of the bound.
+  const double unfitted = std::abs(residual.dot(l)) / l.dot(labels_);
+  if (bound() > state.bound) {
+    claim(state, l, kappa);
+    state.bound = bound();
+    state.reference = l / kappa;
+    if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
+    state.null_rounds = 0;
+  } else if (++state.null_rounds >= 6) {
+    state.proximity *= 3;
+    state.null_rounds = 0;
+  }
+  // What is new: peaks above 1, and neurons that were joined.
+  std::vector<Peak> found;
+  const auto most = static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * n);
+  for (Peak& peak : peaks.found)
+    if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(std::move(peak));
+  for (Peak& peak : as_peaks(neurons))
+    if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n) found.push_back(std::move(peak));
+  add_to_pool(state, found, l);
+  if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0)) simplex_round(state);
+}
+
+void FlattestSearch::simplex_round(FlattestState& state) const {
+  const Samples& samples = reduction_.samples;
+  const Pool pool{state.directions, state.sides};
+  const MatrixD features = imposed(features_of(samples, pool));
+  const VectorD use = (features.transpose() * state.reference).cwiseAbs();
+  const SimplexSolution fit = solve_simplex(features, labels_, {}, use);
+  if (!fit.independent) return;
+  VectorD coefficients = VectorD::Zero(pool.size());
+  for (std::size_t k = 0; k < fit.basis.size(); ++k)
+    coefficients(fit.basis[k]) = fit.coefficients(static_cast<Index>(k));
+  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-13 * fit.cost);
+  const double cost = coefficients.cwiseAbs().sum();
+  if (state.cost == 0 || cost < state.cost) {
+    state.cost = cost;
+    state.neurons = neurons.directions;
+    state.neuron_sides = neurons.sides;
+    state.coefficients = coefficients;
+  }
+  const VectorD& l = fit.multipliers;
+  const VectorD near = (features.transpose() * l).cwiseAbs();
+  const Peaks peaks = ask(state, l, near, problem_.starts, 2);
+  if (l.dot(labels_) / peaks.greatest > state.bound) {
+    Peaks more;
+    if (!faces_) more = ask(state, l, near, 5 * problem_.starts, 3);
+    const double kappa = std::max(peaks.greatest, more.greatest);
+    if (l.dot(labels_) / kappa > state.bound) {
+      claim(state, l, kappa);
+      state.bound = l.dot(labels_) / kappa;
+      state.reference = l / kappa;
+    }
+  }
+  std::vector<Peak> found;
+  const auto most =
+      static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * labels_.size());
+  for (const Peak& peak : peaks.found)
+    if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(peak);
+  for (Peak& peak : as_peaks(neurons))
+    if (peak.value > 1) found.push_back(std::move(peak));
+  add_to_pool(state, found, state.reference);
+}
+
+/// Rechecks the best candidate that has not been, unless a checked one is above its claim.
+void FlattestSearch::check(FlattestState& state) const {
+  double best = 0;
+  for (Index k = 0; k < state.claims.size(); ++k) best = std::max(best, state.checked(k));
+  for (Index k = 0; k < state.claims.size(); ++k) {
+    if (state.checked(k) >= 0 || state.claims(k) <= best) continue;
+    const VectorD l = state.candidates.col(k);
+    const MatrixD features =
+        imposed(features_of(reduction_.samples, {state.directions, state.sides}));
+    // As the measure counts sigma'(0), which for abs is less than what the search minimizes.
+    Samples samples = reduction_.samples;
+    samples.square_at_zero = problem_.derivative_at_zero * problem_.derivative_at_zero;
+    const Peaks peaks = ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
+                            k_recheck * problem_.starts, 4 + static_cast<std::uint64_t>(k));
+    state.checked(k) = l.dot(labels_) / std::max(peaks.greatest, 1e-300);
+    return;
+  }
+  state.finished = true;
+}
+
+void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
+  for (std::int64_t k = 0; k < rounds && !state.finished; ++k) {
+    const double tolerance =
+        faces_ ? problem_.tolerance : std::max(problem_.tolerance, k_search_tolerance);
+    const bool close = state.cost > 0 && state.cost <= state.bound * (1 + tolerance);
+    if (state.closing == 0 && state.round < problem_.rounds && !close) {
+      proximal_round(state);
+      ++state.round;
+    } else if (state.closing < k_closing_rounds && !(close && faces_)) {
+      simplex_round(state);
+      ++state.closing;
+    } else if (faces_) {
+      state.finished = true;
+    } else {
+      state.closing = std::max(state.closing, k_closing_rounds);
+      check(state);
+    }
+  }
+}
+
+FlattestResult FlattestSearch::result(const FlattestState& state) const {
+  FlattestResult result;
+  const Index d = problem_.inputs.rows();
+  const Index total = problem_.inputs.cols();
+  result.network = Network<double>::zero(0, d);
+  result.multipliers = VectorD::Zero(total);
+  if (!reduction_.obstacle.empty()) {
+    result.message = reduction_.obstacle;
+    return result;
+  }
+  if (labels_.norm() == 0) {
+    result.interpolates = true;
+    result.kind = BoundKind::certified;
+    return result;
+  }
+  Pool neurons{state.neurons, state.neuron_sides};
+  VectorD coefficients = state.coefficients;
+  VectorD l;
+  if (problem_.slope == 1) {
+    // The identity: one neuron, w = X^+ y, F = c ||y||; l = y.
+    const Samples& samples = reduction_.samples;
+    VectorD w = samples.rows.colPivHouseholderQr().solve(reduction_.labels);
+    const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
+    coefficients = VectorD::Constant(1, price * (samples.rows * w).norm());
+    neurons = {w.normalized(), Side::Ones(samples.size())};
+    l = reduction_.labels / reduction_.labels.norm() * price;
+  }
+  if (coefficients.size() == 0) {
+    result.message = "no interpolator was found: the features of all directions tried do not span "
+                     "the labels";
+    return result;
+  }
+  RefittedNetwork made = refit(problem_.inputs, problem_.labels, reduction_, neurons, coefficients,
+                               problem_.derivative_at_zero);
+  result.network = std::move(made.network);
+  result.flatness = made.flatness;
+  result.residual = made.residual;
+  result.neurons = result.network.width();
+  result.neurons_on_faces = made.neurons_on_faces;
+  result.interpolates = made.residual <= k_interpolates;
+  if (!result.interpolates)
+    result.message = problem_.slope == 1
+                         ? "the labels are not linear in the inputs: no network fits them"
+                         : "the fit stalls at a relative squared residual of " +
+                               std::to_string(made.residual);
+  if (problem_.width > 0 && result.neurons > problem_.width) {
+    result.interpolates = false;
+    result.message = "the flattest interpolator found has " + std::to_string(result.neurons) +
+                     " neurons: a width of " + std::to_string(result.neurons) + " would do, not " +
+                     std::to_string(problem_.width);
+  }
+  // The bound.
+  if (problem_.slope != 1) {
+    Index best = 0;
+    double value = -1;
+    for (Index k = 0; k < state.claims.size(); ++k) {
+      const double bound = state.checked(k) >= 0 ? state.checked(k) : faces_ ? state.claims(k) : 0;
+      if (bound > value) value = bound, best = k;
+    }
+    if (value <= 0) return result;
+    const double kappa = state.claims(best) / value;
+    l = VectorD::Zero(reduction_.samples.size());
+    l(reduction_.imposed) = state.candidates.col(best) / kappa;
+    result.lower_bound = value * reduction_.flatness_unit();
+    result.kind = BoundKind::estimated;
+  }
+  result.multipliers = reduction_.expanded(l) * reduction_.input_unit;
+  if (faces_ || problem_.slope == 1) {
+    result.lower_bound =
+        problem_.slope == 1
+            ? l.dot(reduction_.labels) * reduction_.flatness_unit() * (1 - 1e-12)
+            : certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
+                                    problem_.derivative_at_zero, result.multipliers);
+    result.kind = BoundKind::certified;
+  }
+  result.gap = result.flatness / result.lower_bound - 1;
+  return result;
+}
+
+FlattestResult find_flattest(const FlattestProblem& problem) {
+  const FlattestSearch search(problem);
+  FlattestState state = search.start();
+  while (!state.finished) search.advance(state, 1);
+  return search.result(state);
+}
+
+}  // namespace flatgrid

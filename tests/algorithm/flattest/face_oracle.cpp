@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/face_oracle.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/flattest/examples.hpp"
+#include "flatgrid/algorithm/flattest/search_oracle.hpp"
+
+using namespace flatgrid;
+
+TEST_CASE("sums over subsets come from tables") {
+  const MatrixD values = test::normal_inputs(1, 3, 21);
+  const SubsetSums sums(values);
+  std::uint64_t subset = 0x155A0F;
+  VectorD expected = VectorD::Zero(3), sum(3);
+  for (Index i = 0; i < 21; ++i)
+    if (((subset >> i) & 1U) != 0) expected += values.col(i);
+  sums.over(&subset, sum.data());
+  CHECK((sum - expected).norm() < 1e-14);
+}
+
+TEST_CASE("kappa over faces is the largest ratio over dense directions, and attained") {
+  const double slope = GENERATE(0.0, 0.1, -1.0);
+  const Index d = GENERATE(1, 2, 3, 4);
+  const Index n = d == 4 ? 9 : 14;
+  CAPTURE(slope, d);
+  const MatrixD inputs = test::normal_inputs(20 + d, d, n);
+  const double zero = slope == -1 ? 0 : slope * slope;
+  const Samples samples = make_samples(inputs, slope, zero, 2.0 / static_cast<double>(n));
+  const FaceOracle oracle(samples);
+  for (std::int64_t seed = 0; seed < 3; ++seed) {
+    const VectorD l = test::normal_inputs(seed, n, 1);
+    const Peaks peaks = oracle.peaks(l, 0, 1000000);
+    // Attained, by a direction whose border counts as such.
+    REQUIRE(!peaks.found.empty());
+    CHECK(test::ratio(inputs, l, peaks.found[0].direction, slope, zero) ==
+          Approx(peaks.greatest).epsilon(1e-9));
+    // Above every direction.
+    Stream stream(seed, Purpose::test_set, 9);
+    double dense = 0;
+    VectorD w(d);
+    for (int k = 0; k < 20000; ++k) {
+      fill_normal(stream, w);
+      dense = std::max(dense, test::ratio(inputs, l, w, slope, zero));
+    }
+    CHECK(dense <= peaks.greatest * (1 + 1e-12));
+    // Its upper bound is one, and tight.
+    const double upper = oracle.upper_bound(l);
+    CHECK(upper >= peaks.greatest);
+    CHECK(upper <= peaks.greatest * (1 + 1e-9));
+  }
+}
+
+TEST_CASE("climbs find what all faces hold") {
+  const MatrixD inputs = test::normal_inputs(3, 3, 40);
+  const Samples samples = make_samples(inputs, 0, 0, 2.0 / 40);
+  const FaceOracle faces(samples);
+  SearchOracle search(samples);
+  for (std::int64_t seed = 0; seed < 5; ++seed) {
+    const VectorD l = test::normal_inputs(seed, 40, 1);
+    const double exact = faces.peaks(l, 0, 1).greatest;
+    const Peaks found =
+        search.peaks(l, MatrixD(3, 0), 30, Stream(seed, Purpose::flattest_starts, 0));
+    CHECK(found.greatest == Approx(exact).epsilon(1e-9));
+    for (const Peak& peak : found.found) {
+      CHECK(peak.value <= exact * (1 + 1e-9));
+      CHECK(test::ratio(inputs, l, peak.direction, 0, 0) ==
+            Approx(peak.value).epsilon(1e-6));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/faces.hpp"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/flattest/examples.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+using Signs = std::vector<int>;
+
+std::set<Signs> as_set(const FaceSigns& faces) {
+  std::set<Signs> found;
+  for (Index f = 0; f < faces.count(); ++f) {
+    Signs signs;
+    for (Index i = 0; i < faces.samples; ++i)
+      signs.push_back(faces.is_border(f, i) ? 0 : faces.is_plus(f, i) ? 1 : -1);
+    found.insert(signs);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("samples in general position have as many faces as theory says, each once") {
+  for (const auto& [n, d] : {std::pair<Index, Index>{1, 1}, {5, 2}, {70, 2}, {3, 3}, {4, 3}, {12, 3},
+                             {30, 3}, {4, 4}, {9, 4}, {5, 5}, {7, 5}}) {
+    CAPTURE(n, d);
+    const FaceSigns faces =
+        enumerate_faces(make_samples(test::normal_inputs(n, d, n), 0, 0, 1));
+    CHECK(static_cast<double>(faces.count()) == face_count(n, d));
+    CHECK(static_cast<Index>(as_set(faces).size()) == faces.count());
+  }
+  CHECK(face_count(100, 2) == 400);
+  CHECK(face_count(50, 3) == 4.0 * 50 * 49 + 2);
+}
+
+TEST_CASE("the faces are those that random directions and their projections are on") {
+  // Inputs of +-1, 0: far from general position. Directions orthogonal to random subsets of the
+  // samples reach faces of every dimension.
+  const Index d = GENERATE(2, 3, 4);
+  MatrixD inputs(d, 0);
+  for (int code = 1; code < std::pow(3, d); ++code) {
+    VectorD x(d);
+    for (Index k = 0, rest = code; k < d; ++k, rest /= 3) x(k) = static_cast<double>(rest % 3) - 1;
+    if (x.isZero()) continue;
+    Index first = 0;
+    while (x(first) == 0) ++first;
+    if (x(first) < 0 || inputs.cols() == 9) continue;
+    inputs.conservativeResize(d, inputs.cols() + 1);
+    inputs.rightCols(1) = x;
+  }
+  const Samples samples = make_samples(inputs, 0, 0, 1);
+  const std::set<Signs> faces = as_set(enumerate_faces(samples));
+  Stream stream(7, Purpose::test_set, 3);
+  std::set<Signs> reached;
+  for (int trial = 0; trial < 40000; ++trial) {
+    VectorD w(d);
+    fill_normal(stream, w);
+    for (Index k = 0; k < trial % d; ++k) {
+      const Index i = static_cast<Index>(stream.uniform() * static_cast<double>(inputs.cols()));
+      MatrixD chosen = inputs.col(i);
+      w -= chosen * chosen.householderQr().solve(w);
+    }
+    if (w.norm() < 1e-6) continue;
+    Signs signs;
+    const VectorD z = inputs.transpose() * w / w.norm();
+    bool clear = true;
+    for (Index i = 0; i < z.size(); ++i) {
+      const double size = std::abs(z(i)) / samples.norms(i);
+      clear = clear && (size < 1e-12 || size > 1e-7);
+      signs.push_back(size < 1e-12 ? 0 : z(i) > 0 ? 1 : -1);
+    }
+    if (!clear) continue;
+    reached.insert(signs);
+    if (faces.count(signs) == 0) FAIL("a face that was not enumerated");
+  }
+  CHECK(reached.size() > faces.size() / 3);
+}

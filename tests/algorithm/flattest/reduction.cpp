@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/reduction.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/flattest/examples.hpp"
+
+using namespace flatgrid;
+
+TEST_CASE("reduced samples have the prices and products of the data") {
+  // In R^4 but in a three-dimensional subspace; a zero sample; three on one ray; a pair +-x.
+  MatrixD inputs = MatrixD::Zero(4, 9);
+  inputs.topRows(3) = test::normal_inputs(1, 3, 9);
+  inputs.col(2).setZero();
+  inputs.col(4) = 2.5 * inputs.col(1);
+  inputs.col(7) = 0.1 * inputs.col(1);
+  inputs.col(8) = -3 * inputs.col(0);
+  const MatrixD rotation = test::normal_inputs(2, 4, 4).householderQr().householderQ();
+  inputs = rotation * inputs;
+  const double slope = GENERATE(0.0, 0.1, -1.0);
+  VectorD labels(9);
+  const VectorD u = test::normal_inputs(3, 4, 1);
+  for (Index i = 0; i < 9; ++i) labels(i) = test::sigma(u.dot(inputs.col(i)), slope);
+  const Reduction reduction = reduce(inputs, labels, slope, 0);
+  CHECK(reduction.obstacle.empty());
+  CHECK(reduction.samples.dimension() == 3);
+  CHECK(reduction.samples.size() == (slope == -1 ? 5 : 6));
+  const VectorD l = test::normal_inputs(4, 9, 1);
+  const VectorD reduced = reduction.reduced(l);
+  for (std::int64_t seed = 0; seed < 5; ++seed) {
+    const VectorD w = test::normal_inputs(10 + seed, 3, 1);
+    const VectorD full = reduction.basis * w;
+    // l.sigma(X w) and g(w), in units of the inputs.
+    double product = 0, other = 0;
+    for (Index k = 0; k < 9; ++k) product += l(k) * test::sigma(full.dot(inputs.col(k)), slope);
+    const MatrixD& x = reduction.samples.inputs;
+    for (Index i = 0; i < x.cols(); ++i) other += reduced(i) * test::sigma(w.dot(x.col(i)), slope);
+    CHECK(other * reduction.input_unit == Approx(product).epsilon(1e-12));
+    const double price =
+        test::price(x, w, slope, 0) * static_cast<double>(x.cols()) / 9;  // of 9 samples
+    CHECK(price * std::pow(reduction.input_unit, 2) ==
+          Approx(test::price(inputs, full, slope, 0)).epsilon(1e-12));
+  }
+  // Expanded multipliers reduce to what they were.
+  const VectorD again = reduction.reduced(reduction.expanded(reduced));
+  CHECK((again - reduced).norm() < 1e-13 * reduced.norm());
+}
+
+TEST_CASE("rows that follow from others are not imposed") {
+  // Three lines in the plane, both rays of each: one of the six labels follows.
+  MatrixD inputs(2, 6);
+  inputs << 1, 0, 1, -1, 0, -1,  //
+      0, 1, 1, 0, -1, -1;
+  VectorD labels(6);
+  labels << 1, 2, 3, 0, 0, 0;  // relu(u.x), u = (1, 2)
+  const Reduction reduction = reduce(inputs, labels, 0, 0);
+  CHECK(reduction.obstacle.empty());
+  CHECK(reduction.imposed.size() == 5);
+  labels(2) = 4;
+  CHECK_FALSE(reduce(inputs, labels, 0, 0).obstacle.empty());
+  CHECK(reduce(inputs, labels, -1, 1).samples.size() == 3);  // abs: opposite rays are one
+}

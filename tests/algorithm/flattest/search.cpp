@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/search.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/flattest/examples.hpp"
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/network/activation.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+FlattestProblem problem_of(const MatrixD& inputs, const VectorD& labels, double slope = 0) {
+  return {.inputs = inputs,
+          .labels = labels,
+          .slope = slope,
+          .derivative_at_zero = slope > 0 ? slope : 0};
+}
+
+/// The orbit minimum and relative squared residual that the suite measures.
+std::pair<double, double> measured(const FlattestProblem& problem,
+                                   const Network<double>& network) {
+  const auto activation = make_activation<double>(
+      {.activation = problem.slope == 0    ? "relu"
+                     : problem.slope == -1 ? "abs"
+                                           : "leaky-relu",
+       .leaky_slope = problem.slope});
+  VectorD outputs = VectorD::Zero(problem.labels.size());
+  for (Index i = 0; i < outputs.size(); ++i)
+    for (Index j = 0; j < network.width(); ++j)
+      outputs(i) += network.outer(j) * test::sigma(network.inner.row(j).dot(problem.inputs.col(i)),
+                                                   problem.slope);
+  return {flatness_orbit_min(neuron_traces(*activation, network, problem.inputs), 1),
+          (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
+}
+
+/// Some interpolator: random directions, the least-norm outer weights.
+double flatness_of_random_features(const FlattestProblem& problem, std::int64_t seed) {
+  const Index n = problem.labels.size();
+  const MatrixD directions = test::normal_inputs(seed, problem.inputs.rows(), 4 * n);
+  MatrixD values = problem.inputs.transpose() * directions;
+  for (double& z : values.reshaped()) z = test::sigma(z, problem.slope);
+  const VectorD a = values.completeOrthogonalDecomposition().solve(problem.labels);
+  if ((values * a - problem.labels).norm() > 1e-9 * problem.labels.norm()) return -1;
+  return measured(problem, {directions.transpose(), a}).first;
+}
+
+}  // namespace
+
+TEST_CASE("in low dimension the flattest interpolator is certified") {
+  const Index d = GENERATE(1, 2, 3);
+  const double slope = GENERATE(0.0, 0.1);
+  const double noise = GENERATE(0.0, 0.3);
+  CAPTURE(d, slope, noise);
+  const Index n = d == 1 ? 2 : 25;
+  MatrixD inputs = test::normal_inputs(40 + d, d, n);
+  if (d == 1) inputs << 1.5, -0.7;
+  const auto problem = problem_of(inputs, test::three_index_labels(d, inputs, noise, slope), slope);
+  const FlattestResult result = find_flattest(problem);
+  CHECK(result.message.empty());
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.gap <= 1e-6);
+  CHECK(result.gap >= -1e-12);
+  CHECK(result.neurons <= n);
+  // What it says is what the suite measures, and what the multipliers prove.
+  const auto [flatness, residual] = measured(problem, result.network);
+  CHECK(result.flatness == Approx(flatness).epsilon(1e-13));
+  CHECK(residual <= 1e-20);
+  CHECK(certified_lower_bound(problem.inputs, problem.labels, slope, problem.derivative_at_zero,
+                              result.multipliers) == Approx(result.lower_bound).epsilon(1e-12));
+}
+
+TEST_CASE("a fine grid of directions in the plane does no better, and comes near") {
+  // An independent linear program: 4000 directions and the samples' normals, by the simplex method.
+  const Index n = 15;
+  const MatrixD inputs = test::normal_inputs(3, 2, n);
+  const VectorD labels = test::three_index_labels(1, inputs, 0.2);
+  MatrixD features(n, 4000 + 2 * n);
+  for (Index k = 0; k < features.cols(); ++k) {
+    VectorD w(2);
+    if (k < 4000) {
+      w << std::cos(2 * M_PI * static_cast<double>(k) / 4000),
+          std::sin(2 * M_PI * static_cast<double>(k) / 4000);
+    } else {
+      const VectorD x = inputs.col((k - 4000) / 2).normalized();
+      w << -x(1), x(0);
+      if (k % 2 == 1) w = -w;
+    }
+    const double g = test::price(inputs, w, 0, 0);
+    for (Index i = 0; i < n; ++i) {
+      const double z = w.dot(inputs.col(i));
+      features(i, k) = z > 1e-12 && g > 0 ? z / g : 0;
+    }
+  }
+  const SimplexSolution grid = solve_simplex(features, labels, {}, VectorD::Ones(features.cols()));
+  REQUIRE(grid.independent);
+  const FlattestResult result = find_flattest(problem_of(inputs, labels));
+  CHECK(result.lower_bound <= grid.cost);
+  CHECK(result.flatness <= grid.cost * (1 + 1e-6));
+  CHECK(grid.cost <= result.flatness * 1.001);
+}
+
+TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
+  const Index n = 30;
+  const MatrixD inputs = test::normal_inputs(5, 2, n);
+  const auto problem = problem_of(inputs, test::three_index_labels(2, inputs, 0.3, -1), -1);
+  const FlattestResult result = find_flattest(problem);
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::certified);
+  CHECK(measured(problem, result.network).first == Approx(result.flatness).epsilon(1e-13));
+  // A sample on a neuron's border could save it ||x||^2 of sum ||x||^2.
+  const double share =
+      inputs.colwise().squaredNorm().maxCoeff() / inputs.colwise().squaredNorm().sum();
+  CHECK(result.gap >= 0);
+  CHECK(result.gap <= 1 / std::sqrt(1 - share) - 1 + 1e-6);
+}
+
+TEST_CASE("a search goes on from where it was cut, to the same bits") {
+  const Index d = GENERATE(2, 5);
+  const Index n = d == 2 ? 30 : 40;
+  const MatrixD inputs = test::normal_inputs(6, d, n);
+  auto problem = problem_of(inputs, test::three_index_labels(3, inputs, 0.1));
+  problem.rounds = 10;
+  problem.starts = 12;
+  const FlattestSearch search(problem);
+  FlattestState whole = search.start();
+  search.advance(whole, 1000);
+  REQUIRE(whole.finished);
+  FlattestState cut = search.start();
+  while (!cut.finished) {
+    FlattestState stored = cut;  // as from a file, to another process
+    FlattestSearch(problem).advance(stored, 3);
+    cut = stored;
+  }
+  const FlattestResult a = search.result(whole), b = search.result(cut);
+  CHECK(a.network.inner == b.network.inner);
+  CHECK(a.network.outer == b.network.outer);
+  CHECK(a.lower_bound == b.lower_bound);
+  CHECK(a.multipliers == b.multipliers);
+}
+
+TEST_CASE("no interpolator is below the bound, whatever the data") {
+  const double slope = GENERATE(0.0, 0.1, -1.0);
+  for (std::int64_t seed = 0; seed < 12; ++seed) {
+    const Index d = 1 + seed % 4;
+    const Index n = d == 1 ? 2 : 6 + seed % 5;
+    MatrixD inputs = test::normal_inputs(200 + seed, d, n);
+    if (d == 1) inputs << 0.3, -2;
+    if (seed % 3 == 1) inputs = inputs.array().sign();                    // +-1
+    if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // a half-space
+    VectorD labels = test::three_index_labels(seed, inputs, 0.0, slope);
+    if (seed % 2 == 0) labels = test::three_index_labels(seed, inputs, 0.3, slope);
+    CAPTURE(slope, seed);
+    const auto problem = problem_of(inputs, labels, slope);
+    const FlattestResult result = find_flattest(problem);
+    const double other = flatness_of_random_features(problem, seed);
+    if (other < 0) continue;
+    CHECK(result.lower_bound <= other);
+    if (result.interpolates) {
+      CHECK(result.gap >= -1e-12);
+      CHECK(result.flatness <= other * (1 + 1e-9));
+    }
+  }
+}
+
+TEST_CASE("degenerate data are solved, or one line says why not") {
+  const MatrixD inputs = test::normal_inputs(7, 3, 10);
+  const VectorD labels = test::three_index_labels(4, inputs, 0.2);
+  const FlattestResult plain = find_flattest(problem_of(inputs, labels));
+  REQUIRE(plain.interpolates);
+
+  SECTION("all labels 0") {
+    const FlattestResult result = find_flattest(problem_of(inputs, VectorD::Zero(10)));
+    CHECK(result.interpolates);
+    CHECK(result.flatness == 0);
+    CHECK(result.lower_bound == 0);
+    CHECK(result.network.width() == 0);
+  }
+  SECTION("a sample twice") {
+    MatrixD twice(3, 11);
+    twice << inputs, inputs.col(4);
+    VectorD same(11);
+    same << labels, labels(4);
+    const FlattestResult result = find_flattest(problem_of(twice, same));
+    CHECK(result.interpolates);
+    CHECK(result.gap <= 1e-6);
+    same(10) += 1;
+    const FlattestResult other = find_flattest(problem_of(twice, same));
+    CHECK_FALSE(other.interpolates);
+    CHECK(other.message.find("samples 4 and 10") != std::string::npos);
+  }
+  SECTION("collinear samples") {
+    MatrixD collinear(3, 11);
+    collinear << inputs, 0.37 * inputs.col(2);
+    VectorD proportional(11);
+    proportional << labels, 0.37 * labels(2);
+    const FlattestResult result = find_flattest(problem_of(collinear, proportional));
+    CHECK(result.interpolates);
+    CHECK(result.gap <= 1e-6);
+  }
+  SECTION("opposite samples") {
+    MatrixD opposite(3, 20);
+    opposite << inputs, -inputs;
+    VectorD both(20);
+    both << labels, -labels;
+    // sigma(u.w) - sigma(-u.w) is linear in u: only labels that are can be fitted.
+    const FlattestResult result = find_flattest(problem_of(opposite, both));
+    CHECK_FALSE(result.interpolates);
+    CHECK(result.message.find("opposite") != std::string::npos);
+    both << labels, labels;
+    CHECK(find_flattest(problem_of(opposite, both)).interpolates);
+  }
+  SECTION("a zero sample") {
+    MatrixD with_zero(3, 11);
+    with_zero << inputs, VectorD::Zero(3);
+    VectorD fitting(11);
+    fitting << labels, 0;
+    const FlattestResult result = find_flattest(problem_of(with_zero, fitting));
+    CHECK(result.interpolates);
+    CHECK(result.gap <= 1e-6);
+    fitting(10) = 1;
+    CHECK(find_flattest(problem_of(with_zero, fitting)).message.find("zero") != std::string::npos);
+  }
+  SECTION("fewer samples than dimensions") {
+    const MatrixD few = test::normal_inputs(8, 6, 4);
+    const FlattestResult result =
+        find_flattest(problem_of(few, test::three_index_labels(5, few, 0.1)));
+    CHECK(result.interpolates);
+    CHECK(result.kind == BoundKind::certified);
+    CHECK(result.gap <= 1e-6);
+  }
+  SECTION("a width that does not suffice") {
+    auto problem = problem_of(inputs, labels);
+    problem.width = plain.neurons - 1;
+    const FlattestResult result = find_flattest(problem);
+    CHECK_FALSE(result.interpolates);
+    CHECK(result.message.find("width of " + std::to_string(plain.neurons)) != std::string::npos);
+  }
+  SECTION("the identity") {
+    const VectorD u = test::normal_inputs(9, 3, 1);
+    auto problem = problem_of(inputs, inputs.transpose() * u, 1);
+    const FlattestResult result = find_flattest(problem);
+    CHECK(result.interpolates);
+    CHECK(result.gap <= 1e-9);
+    CHECK(measured(problem, result.network).first == Approx(result.flatness).epsilon(1e-12));
+    problem.labels(0) += 1;
+    CHECK_FALSE(find_flattest(problem).interpolates);
+  }
+  SECTION("units do not matter") {
+    const FlattestResult scaled = find_flattest(problem_of(inputs * 3e5, labels * 1e-7));
+    CHECK(scaled.flatness == Approx(plain.flatness * 3e-2).epsilon(1e-6));
+    CHECK(scaled.gap <= 1e-6);
+  }
+}
+
+TEST_CASE("in higher dimension the bound is estimated and near") {
+  const Index n = 40;
+  const MatrixD inputs = test::normal_inputs(10, 6, n);
+  auto problem = problem_of(inputs, test::three_index_labels(6, inputs, 0.1));
+  problem.rounds = 40;
+  problem.starts = 20;
+  const FlattestResult result = find_flattest(problem);
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.neurons <= n);
+  CHECK(result.gap >= 0);
+  CHECK(result.gap <= 0.01);
+  CHECK(estimated_lower_bound(problem.inputs, problem.labels, 0, 0, result.multipliers, 200, 1) ==
+        Approx(result.lower_bound).epsilon(0.01));
+}
