@@ -187,6 +187,19 @@ std::vector<ConfigurationKey> make_keys() {
           "floating-point type of the training"),
 
       make_key(
+          "flattest.tolerance", real_number(1e-12, 1),
+          [](auto& c) -> auto& { return c.training.flattest.tolerance; },
+          "orbit minimum / lower bound - 1 at which the search for the flattest stops (degree 1)"),
+      make_key(
+          "flattest.rounds", whole_number(1, 1'000'000),
+          [](auto& c) -> auto& { return c.training.flattest.rounds; },
+          "most rounds of that search"),
+      make_key(
+          "flattest.starts", whole_number(1, 1'000'000),
+          [](auto& c) -> auto& { return c.training.flattest.starts; },
+          "climbs of a round of it, where the dimension is too high to visit every face"),
+
+      make_key(
           "flatness.top-eigenvalue", boolean(),
           [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
           "also measure the largest eigenvalue of the Hessian"),
@@ -212,10 +225,6 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.flatness.trace_probes; },
           "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
           "cross-check; 0 = not"),
-      make_key(
-          "flatness.lower-bound", unavailable(),
-          [](auto& c) -> auto& { return c.flatness.lower_bound; },
-          "also compute the dual bound on the flatness of every interpolator"),
 
       make_key(
           "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },

@@ -89,10 +89,6 @@ ChoiceWords choice_words(const std::vector<std::string_view>& names) {
 
 Kind<bool> boolean() { return switch_kind("true or false", {"true", "false"}); }
 
-Kind<bool> unavailable() {
-  return switch_kind("false: this feature is not available in this version", {"false"});
-}
-
 Kind<std::string> file_path() {
   return {.one = "a path without '#' and control characters",
           .many = "paths without '#' and control characters",

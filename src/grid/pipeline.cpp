@@ -132,6 +132,12 @@ class Computation {
   bool measure(PointResult& result) {
     Record& record = result.record;
     measure_network(task(), point_task_.truth(), result.network, record);
+    if (const auto bound = run_->flatness_bound()) {
+      record.flatness_lower_bound = bound->value;
+      record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
+      record.flatness_gap = bound->gap;
+      record.neurons_on_faces = bound->neurons_on_faces;
+    }
     if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);
     result.history = history_;
     return measure_extras(
@@ -146,8 +152,9 @@ class Computation {
       result.record.status = Status::done;
     } else {
       result.record.status = Status::not_interpolating;
+      const std::string obstacle = run_->obstacle();
       result.message = fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
-                                   tolerance, algorithm_.obstacle);
+                                   tolerance, obstacle.empty() ? algorithm_.obstacle : obstacle);
     }
   }
 

@@ -125,7 +125,10 @@ tangent-kernel = true
 sharpness-radius = 0.01
 sharpness-draws = 7
 trace-probes = 30
-lower-bound = false
+[flattest]
+tolerance = 1e-4
+rounds = 9
+starts = 11
 [output]
 networks = false
 data = false
@@ -266,8 +269,7 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"training.momentum", "1", "must be a number from 0 to 0.9999"},
       {"training.interpolation-tolerance", "0", "must be a number from 1e-30 to 1"},
       {"training.precision", "float", "must be 'double', the only one available in this version"},
-      {"flatness.lower-bound", "true",
-       "must be false: this feature is not available in this version"},
+      {"flattest.rounds", "0", "must be a whole number from 1 to 1000000"},
       {"flatness.top-eigenvalue", "1", "must be true or false"},
       {"flatness.sharpness-radius", "-1", "must be a number from 0 to 1000000"},
       {"flatness.sharpness-draws", "1", "must be a whole number from 2 to 1000000"},

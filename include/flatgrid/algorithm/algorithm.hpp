@@ -46,6 +46,15 @@ struct Truth {
   const PopulationLoss& population_loss;
 };
 
+/// A lower bound on the orbit minimum of every interpolator of the samples.
+struct FlatnessBound {
+  enum class Kind { none = 0, estimated = 1, certified = 2 };
+  double value;
+  Kind kind;
+  double gap;               ///< orbit minimum of the run's network / value - 1
+  double neurons_on_faces;  ///< of the run's network
+};
+
 /// A run of an algorithm on a task.
 class Run {
  public:
@@ -67,6 +76,11 @@ class Run {
   [[nodiscard]] virtual const Network<double>* network() const = 0;
   /// The samples the network is polished on once the run has finished; null: it is final.
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
+
+  /// What is known of the least flatness there is, once the run has finished.
+  [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
+  /// Why the network does not interpolate, where the run knows more than its algorithm.
+  [[nodiscard]] virtual std::string obstacle() const { return {}; }
 
   /// The state as bytes, and back into a run that has just started on the same task.
   [[nodiscard]] virtual std::string save() const = 0;

@@ -18,6 +18,13 @@ struct Precision {
   static std::span<const Precision> table();
 };
 
+/// What the search `flattest` may take; section [flattest] of a configuration.
+struct FlattestSettings {
+  double tolerance = 1e-6;   ///< orbit minimum / lower bound - 1 at which it stops
+  std::int64_t rounds = 80;  ///< the most
+  std::int64_t starts = 80;  ///< climbs a round where not all faces can be visited
+};
+
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< most gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
@@ -30,6 +37,7 @@ struct TrainingSettings {
   double sam_radius = 0.05;     ///< rho of sharpness-aware minimization
   double handover_loss = 1e-4;  ///< relative squared residual at which the polish takes over
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
+  FlattestSettings flattest;
   Choice<Precision> precision = "double";
 };
 

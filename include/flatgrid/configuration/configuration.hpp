@@ -28,7 +28,6 @@ struct FlatnessSettings {
   double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
   std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
   std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
-  bool lower_bound = false;            ///< the dual bound on the flatness of every interpolator
 };
 
 /// Who writes the results.

@@ -63,8 +63,6 @@ Kind<Choice<Entry>> choice() {
 
 /// `true` or `false`.
 Kind<bool> boolean();
-/// The switch of a feature that this version does not have: `false`.
-Kind<bool> unavailable();
 
 /// The path of a file. It may not contain '#', which begins a comment in a configuration.
 Kind<std::string> file_path();

@@ -33,6 +33,7 @@ enum class Purpose : std::uint64_t {
   corrupted_inputs = 30,      ///< the further inputs of the algorithm `corrupted`
   corrupted_labels = 31,      ///< and their random labels
   planned_times = 40,         ///< how long `flatgrid plan` supposes a point to take
+  algorithm_noise = 41,       ///< noise that the steps of an algorithm add; the index is the step's
   flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
 };
 

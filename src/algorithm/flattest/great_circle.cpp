@@ -25,8 +25,8 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   unsorted_.resize(static_cast<std::size_t>(n));
   order_.resize(static_cast<std::size_t>(n));
   slots_.resize(static_cast<std::size_t>(n) + 1);
-  for (VectorD* values : {&angle_, &sorted_angle_, &cosine_, &sine_, &square_, &enters_,
-                          &at_border_})
+  for (VectorD* values :
+       {&angle_, &sorted_angle_, &cosine_, &sine_, &square_, &enters_, &at_border_})
     values->setZero(n);
   for (VectorD* values : {&on_arc_, &stationary_cosine_, &stationary_sine_}) values->setZero(n + 1);
   sums_.setZero(n + 1, k_sums);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-/// `flattest`: several searches from small initializations through the falling penalty, of which
-/// the best counts; then the polish, then the least trace on the orbit.
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 
 #include <algorithm>
@@ -226,16 +224,6 @@ class PenaltyRun final : public Run {
   PenaltyState state_;
 };
 
-std::unique_ptr<Run> start(const Task& task) { return std::make_unique<PenaltyRun>(task); }
-
-Price price(const PointOutline& point) {
-  Price price = descent_price(point, static_cast<double>(point.samples));
-  const PolishPrice polish = polish_price(point.samples, point.width, point.dimension());
-  price.bytes += polish.bytes;
-  price.polished = false;
-  return price;
-}
-
 }  // namespace
 
 double penalized_loss_and_gradient(const Task& task, const Network<double>& network,
@@ -328,6 +316,14 @@ Penalty penalty_at(const Task& task, std::int64_t step) {
           .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
 }
 
-Algorithm flattest_algorithm() { return {.name = "flattest", .start = start, .price = price}; }
+std::unique_ptr<Run> start_penalty(const Task& task) { return std::make_unique<PenaltyRun>(task); }
+
+Price penalty_price(const PointOutline& point) {
+  Price price = descent_price(point, static_cast<double>(point.samples));
+  const PolishPrice polish = polish_price(point.samples, point.width, point.dimension());
+  price.bytes += polish.bytes;
+  price.polished = false;
+  return price;
+}
 
 }  // namespace flatgrid

@@ -14,7 +14,7 @@ TEST_CASE("the price of a direction is the orbit minimum of its neuron") {
   for (const auto& [name, slope] :
        {std::pair{"relu", 0.0}, std::pair{"leaky-relu", 0.01}, std::pair{"abs", -1.0}}) {
     CAPTURE(name);
-    const auto activation = make_activation<double>({.activation = name, .leaky_slope = slope});
+    const auto activation = make_activation({.activation = name, .leaky_slope = slope});
     const Samples samples = make_samples(inputs, slope, slope * slope, 2.0 / 30);
     for (std::int64_t seed = 0; seed < 10; ++seed) {
       const VectorD w = test::normal_inputs(100 + seed, 4, 1);

@@ -23,19 +23,15 @@ namespace flatgrid {
 /// Sign patterns, a row of `words` 64-bit words for each of two sets: the plus side and the border.
 struct FaceSigns {
   Index samples = 0;
-  Index words = 0;                   ///< (samples + 63) / 64
-  std::vector<std::uint64_t> plus;   ///< [count * words]
+  Index words = 0;                  ///< (samples + 63) / 64
+  std::vector<std::uint64_t> plus;  ///< [count * words]
   std::vector<std::uint64_t> border;
 
   [[nodiscard]] Index count() const {
     return words == 0 ? 0 : static_cast<Index>(plus.size()) / words;
   }
-  [[nodiscard]] bool is_plus(Index face, Index sample) const {
-    return bit(plus, face, sample);
-  }
-  [[nodiscard]] bool is_border(Index face, Index sample) const {
-    return bit(border, face, sample);
-  }
+  [[nodiscard]] bool is_plus(Index face, Index sample) const { return bit(plus, face, sample); }
+  [[nodiscard]] bool is_border(Index face, Index sample) const { return bit(border, face, sample); }
 
  private:
   [[nodiscard]] bool bit(const std::vector<std::uint64_t>& set, Index face, Index sample) const {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The search for the flattest interpolator, in its first form: penalty continuation.
+/// The search for a flat interpolator of an activation of degree 2 or 3, at fixed width: penalty
+/// continuation, an upper bound on the least flatness. (For degree 1 see search.hpp.)
 ///
 /// Gradient descent on L + lambda T_h, where lambda and h fall to nearly 0. T_h stands for the
 /// trace of the Hessian without its residual part, T_0 = sum_j (A_j + B_j) with
@@ -34,6 +35,11 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
 /// which makes it independent of the units of labels and inputs; h from 1 to 0.03 times 1 /
 /// sqrt(d), the spread of the angles between a direction and the samples' hyperplanes.
 Penalty penalty_at(const Task& task, std::int64_t step);
+
+/// Three searches from small initializations through the falling penalty, of which the best counts;
+/// then the polish, then the least trace on the orbit.
+std::unique_ptr<Run> start_penalty(const Task& task);
+Price penalty_price(const PointOutline& point);
 
 /// Moves every neuron to the least trace of its orbit, c_j = (B_j / (k A_j))^{1/(2k+2)}.
 void to_least_trace(const Task& task, Network<double>& network);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/// `flattest`: the interpolator of least orbit minimum. For activations of degree 1 the least over
+/// networks of every width, with the lower bound that tells how near it is (search.hpp); a width of
+/// n suffices. For degree 2 and 3 a search at the width there is (penalty.hpp), without a bound.
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/algorithm/flattest/price.hpp"
+#include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/base/serialization.hpp"
+
+namespace flatgrid {
+
+template <class Archive>
+void serialize(Archive& archive, FlattestState& state) {
+  auto& [round, closing, finished, directions, sides, reference, proximity, excess, bound,
+         null_rounds, candidates, claims, checked, cost, neurons, neuron_sides, coefficients] =
+      state;
+  archive(round, closing, finished, directions, sides, reference, proximity, excess, bound,
+          null_rounds, candidates, claims, checked, cost, neurons, neuron_sides, coefficients);
+}
+
+namespace {
+
+FlattestProblem problem_of(const Task& task) {
+  double value = 0;
+  double derivative_at_zero = 0;
+  const double zero = 0;
+  task.activation.evaluate(1, &zero, &value, &derivative_at_zero);
+  const FlattestSettings& settings = task.training.flattest;
+  return {.inputs = task.inputs,
+          .labels = task.labels,
+          // sigma(z) = left[1] |z| for z < 0
+          .slope = -task.activation.polynomial().left[1],
+          .derivative_at_zero = derivative_at_zero,
+          .width = task.width,
+          .seed = task.seed,
+          .tolerance = settings.tolerance,
+          .rounds = settings.rounds,
+          .starts = settings.starts};
+}
+
+class FlattestRun final : public Run {
+ public:
+  explicit FlattestRun(const Task& task)
+      : task_(task), search_(problem_of(task)), state_(search_.start()) {
+    if (state_.finished) conclude();
+  }
+
+  void advance(std::int64_t budget) override {
+    search_.advance(state_, budget);
+    if (state_.finished) conclude();
+  }
+  [[nodiscard]] bool finished() const override { return state_.finished; }
+  [[nodiscard]] std::int64_t steps() const override { return state_.round; }
+  [[nodiscard]] const Network<double>* network() const override {
+    return network_ ? &*network_ : nullptr;
+  }
+  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+    return FlatnessBound{.value = result_.lower_bound,
+                         .kind = static_cast<FlatnessBound::Kind>(result_.kind),
+                         .gap = result_.gap,
+                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces)};
+  }
+  [[nodiscard]] std::string obstacle() const override { return result_.message; }
+  [[nodiscard]] std::string save() const override { return bytes_of(state_); }
+  void load(std::string_view bytes) override {
+    state_ = from_bytes<FlattestState>(bytes);
+    if (state_.finished) conclude();
+  }
+
+ private:
+  /// The network in the first rows of one of the task's width, each neuron at its least trace.
+  void conclude() {
+    result_ = search_.result(state_);
+    network_ = Network<double>::zero(task_.width, task_.dimension());
+    const Index neurons = std::min(result_.network.width(), task_.width);
+    if (neurons == 0) return;
+    network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
+    network_->outer.head(neurons) = result_.network.outer.head(neurons);
+    to_least_trace(task_, *network_);
+  }
+
+  Task task_;
+  FlattestSearch search_;
+  FlattestState state_;
+  FlattestResult result_;
+  std::optional<Network<double>> network_;
+};
+
+std::unique_ptr<Run> start(const Task& task) {
+  if (task.activation.degree() > 1) return start_penalty(task);
+  return std::make_unique<FlattestRun>(task);
+}
+
+Price price(const PointOutline& point) {
+  if (point.activation.degree() > 1) return penalty_price(point);
+  const FlattestSettings& settings = point.training.flattest;
+  const auto rounds = static_cast<double>(settings.rounds);
+  return {.steps = rounds,
+          .flops_per_step =
+              flattest_flops(point.samples, point.dimension(), settings.rounds, settings.starts) /
+              rounds,
+          .bytes = flattest_bytes(point.samples, point.dimension())};
+}
+
+}  // namespace
+
+Algorithm flattest_algorithm() {
+  return {.name = "flattest",
+          .start = start,
+          .price = price,
+          .obstacle = "the search for a flat interpolator stalled"};
+}
+
+}  // namespace flatgrid
