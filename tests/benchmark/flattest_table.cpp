@@ -49,12 +49,13 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
   const std::clock_t begin = std::clock();
   const FlattestResult result = find_flattest(problem_of(d, n, noise, seed, slope));
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
-  fmt::print("| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} |{}\n", d,
-             n, noise, seed, result.flatness, result.lower_bound, result.gap,
-             result.kind == BoundKind::certified   ? "certified"
-             : result.kind == BoundKind::estimated ? "estimated"
-                                                   : "none",
-             result.neurons, result.neurons_on_faces, result.residual, seconds, result.message);
+  fmt::print(
+      "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} |{}\n", d, n,
+      noise, seed, result.flatness, result.lower_bound, result.gap,
+      result.kind == BoundKind::certified   ? "certified"
+      : result.kind == BoundKind::estimated ? "estimated"
+                                            : "none",
+      result.neurons, result.neurons_on_faces, result.residual, seconds, result.message);
   std::fflush(stdout);
 }
 
@@ -62,9 +63,10 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
 
 int main(int argc, char** argv) {
   fix_product_blocking();
-  fmt::print("| d | n | noise | seed | F | bound | F / bound - 1 | kind | neurons (on faces) | "
-             "residual | s |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
-  std::vector<std::pair<Index, Index>> sizes{{2, 100}, {2, 200}, {3, 60},   {3, 100},
+  fmt::print(
+      "| d | n | noise | seed | F | bound | F / bound - 1 | kind | neurons (on faces) | "
+      "residual | s |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+  std::vector<std::pair<Index, Index>> sizes{{2, 100}, {2, 200},  {3, 60},  {3, 100},
                                              {5, 100}, {10, 200}, {20, 200}};
   std::int64_t seeds = 2;
   std::int64_t first = 1;

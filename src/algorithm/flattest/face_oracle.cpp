@@ -87,8 +87,7 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
   for (Index i = 0; i < n; ++i) {
     Index place = 0;
     for (Index a = 0; a < d; ++a)
-      for (Index b = a; b < d; ++b)
-        terms(place++, i) = samples.inputs(b, i) * samples.inputs(a, i);
+      for (Index b = a; b < d; ++b) terms(place++, i) = samples.inputs(b, i) * samples.inputs(a, i);
     terms(place, i) = samples.squared_norms(i);
   }
   const VectorD total = terms.rowwise().sum();
@@ -105,8 +104,7 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
     for (Index i = 0; i < n; ++i)
       if (all.is_border(face, i)) border += samples.squared_norms(i);
     const VectorD weighted = s2 * total + (1 - s2) * sum;
-    const double squared_price =
-        weighted(triangle(d)) + (samples.square_at_zero - s2) * border;
+    const double squared_price = weighted(triangle(d)) + (samples.square_at_zero - s2) * border;
     if (squared_price <= 0) continue;  // no sample sees these directions
     MatrixD gram(d, d);
     for (Index a = 0, place = 0; a < d; ++a)
@@ -282,8 +280,8 @@ double FaceOracle::upper_bound(const VectorD& multipliers) const {
     const LongMatrix basis = border_kernel<Long>(samples_, signs_, face);
     const LongVector inner = basis.transpose() * q;
     const LongVector solved = (basis.transpose() * gram * basis).ldlt().solve(inner);
-    const Long computed = std::sqrt(inner.dot(solved) / squared_price) /
-                          static_cast<Long>(samples_.scale);
+    const Long computed =
+        std::sqrt(inner.dot(solved) / squared_price) / static_cast<Long>(samples_.scale);
     const VectorD direction = (basis * solved).cast<double>();
     const auto [less, least] = doubt(face, std::numeric_limits<Long>::epsilon());
     if (orientation(face, direction, std::max(k_border, 16 * less)) == 0) continue;

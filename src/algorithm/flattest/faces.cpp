@@ -166,8 +166,7 @@ void set_bit(std::vector<std::uint64_t>& set, Index sample, bool value) {
 
 double binomial(Index n, Index k) {
   double value = 1;
-  for (Index j = 0; j < k; ++j)
-    value *= static_cast<double>(n - j) / static_cast<double>(j + 1);
+  for (Index j = 0; j < k; ++j) value *= static_cast<double>(n - j) / static_cast<double>(j + 1);
   return n < k ? 0 : std::round(value);
 }
 

@@ -51,8 +51,7 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   const Samples& samples = reduction.samples;
   if (!faces_can_be_visited(samples.size(), samples.dimension()))
     throw Error("the faces of " + std::to_string(samples.size()) + " samples in dimension " +
-                std::to_string(samples.dimension()) +
-                " are too many to visit: no certified bound");
+                std::to_string(samples.dimension()) + " are too many to visit: no certified bound");
   const double kappa = FaceOracle(samples).upper_bound(reduction.reduced(multipliers));
   const double allowance =
       4 * std::numeric_limits<double>::epsilon() + (reduction.exact ? 0 : k_reduction_allowance);

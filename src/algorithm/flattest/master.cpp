@@ -27,8 +27,8 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
   const Index m = features.cols();
   // Start: l = 0.9 l_ref / max |Phi'l_ref|, strictly inside; b on the central path's scale.
   const double largest = (features.transpose() * reference).cwiseAbs().maxCoeff();
-  VectorD l = largest > 0 ? VectorD(reference * (0.9 / std::max(largest, 0.9)))
-                          : VectorD(VectorD::Zero(n));
+  VectorD l =
+      largest > 0 ? VectorD(reference * (0.9 / std::max(largest, 0.9))) : VectorD(VectorD::Zero(n));
   VectorD inner = features.transpose() * l;
   VectorD upper = 1 - inner.array();  // s+
   VectorD lower = 1 + inner.array();  // s-

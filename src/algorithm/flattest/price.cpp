@@ -45,10 +45,10 @@ double flattest_bytes(Index samples, Index dimension) {
   const double pool = largest_pool(n, exact);
   // Features [n, m] of the round, weighted, of the new pool, and while they are made; directions
   // and sides of the pool and its successor; a dozen n x n matrices; the faces and their queries.
-  const double faces =
-      exact ? face_oracle_bytes(samples, std::min(dimension, samples)) +
-                  20 * face_count(samples, std::min(dimension, samples)) + 256 * n * (d * d + d)
-            : 0;
+  const double faces = exact ? face_oracle_bytes(samples, std::min(dimension, samples)) +
+                                   20 * face_count(samples, std::min(dimension, samples)) +
+                                   256 * n * (d * d + d)
+                             : 0;
   return 8 * n * pool * 5 + 3 * pool * (8 * d + n) + 12 * 8 * n * n + 6 * 8 * n * d + faces + 4e6;
 }
 

@@ -31,7 +31,8 @@ void drop_determined_rows(Reduction& reduction, double least_label) {
   std::vector<bool> imposed(static_cast<std::size_t>(samples.size()), true);
   if (!pairs.empty()) {
     MatrixD lines(samples.dimension(), static_cast<Index>(pairs.size()));
-    VectorD slopes(lines.cols());  // (y+ / ||x+|| - y- / ||x-||): linear in u where it can be fitted
+    VectorD slopes(
+        lines.cols());  // (y+ / ||x+|| - y- / ||x-||): linear in u where it can be fitted
     for (Index p = 0; p < lines.cols(); ++p) {
       const auto [i, j] = pairs[static_cast<std::size_t>(p)];
       lines.col(p) = units.col(i);
@@ -90,13 +91,13 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
 
   // Rays: the first sample of each, and whose they are (-1 and 1 are one ray for abs).
   std::vector<Index> first;
-  const MatrixD units = inputs * norms.unaryExpr([](double x) { return x > 0 ? 1 / x : 0; })
-                                     .asDiagonal();
+  const MatrixD units =
+      inputs * norms.unaryExpr([](double x) { return x > 0 ? 1 / x : 0; }).asDiagonal();
   for (Index k = 0; k < total; ++k) {
     if (norms(k) == 0) {
       if (std::abs(labels(k)) > least_label)
-        reduction.obstacle = "sample " + std::to_string(k) +
-                             " is zero and its label is not: no network fits it";
+        reduction.obstacle =
+            "sample " + std::to_string(k) + " is zero and its label is not: no network fits it";
       continue;
     }
     std::size_t ray = 0;
@@ -153,8 +154,7 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
     Eigen::ColPivHouseholderQR<MatrixD> qr(directions);
     qr.setThreshold(1e-10);
     if (qr.rank() < inputs.rows()) {
-      reduction.basis =
-          qr.householderQ() * MatrixD::Identity(inputs.rows(), qr.rank());
+      reduction.basis = qr.householderQ() * MatrixD::Identity(inputs.rows(), qr.rank());
       joined = reduction.basis.transpose() * joined;
       reduction.exact = false;
     }

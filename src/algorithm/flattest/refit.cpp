@@ -53,8 +53,7 @@ VectorD residual_of(const MatrixD& values, const VectorD& outer, const VectorD& 
 }  // namespace
 
 RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduction& reduction,
-                      const Pool& neurons, const VectorD& coefficients,
-                      double derivative_at_zero) {
+                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero) {
   const Index m = neurons.size();
   const Index total = inputs.cols();
   const double slope = reduction.samples.slope;
@@ -77,13 +76,12 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     double plus = 0, minus = 0;
     for (Index k = 0; k < total; ++k)
       (inputs.col(k).dot(inner.row(j)) > 0 ? plus : minus) += inputs.col(k).squaredNorm();
-    const double price = 2 / static_cast<double>(total) * std::sqrt(plus + s2 * minus) *
-                         values.col(j).norm();
+    const double price =
+        2 / static_cast<double>(total) * std::sqrt(plus + s2 * minus) * values.col(j).norm();
     outer(j) = coefficients(j) * reduction.flatness_unit() / price;
   }
   // a += |a| d with the least |d|: features in proportion to what they carry.
-  const VectorD weights =
-      (outer.cwiseAbs().array() + 1e-6 * outer.cwiseAbs().mean()).matrix();
+  const VectorD weights = (outer.cwiseAbs().array() + 1e-6 * outer.cwiseAbs().mean()).matrix();
   const MatrixD scaled = values * weights.asDiagonal();
   const Eigen::CompleteOrthogonalDecomposition<MatrixD> solver(scaled);
   for (int pass = 0; pass < 3; ++pass)

@@ -18,11 +18,11 @@ namespace {
 /// The pool holds at most this times n directions; smaller ones forget what the next rounds need.
 constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
-constexpr Index k_peaks_per_sample = 2;    ///< new directions a round, times n
+constexpr Index k_peaks_per_sample = 2;      ///< new directions a round, times n
 constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
 constexpr std::int64_t k_closing_rounds = 6;
-constexpr Index k_candidates = 4;          ///< multipliers that are kept for the recheck
-constexpr Index k_recheck = 25;            ///< its climbs, times those of a round
+constexpr Index k_candidates = 4;  ///< multipliers that are kept for the recheck
+constexpr Index k_recheck = 25;    ///< its climbs, times those of a round
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 3e-4;
 constexpr double k_interpolates = 1e-16;
@@ -32,10 +32,9 @@ std::vector<Index> largest(const VectorD& values, Index count) {
   std::vector<Index> order(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), Index{0});
   count = std::min(count, values.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<long>(count), order.end(),
-                    [&](Index a, Index b) {
-                      return values(a) > values(b) || (values(a) == values(b) && a < b);
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<long>(count), order.end(),
+      [&](Index a, Index b) { return values(a) > values(b) || (values(a) == values(b) && a < b); });
   order.resize(static_cast<std::size_t>(count));
   return order;
 }
@@ -44,7 +43,8 @@ std::vector<Index> largest(const VectorD& values, Index count) {
 std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
   std::vector<Peak> peaks;
   for (Index j = 0; j < pool.size(); ++j)
-    peaks.push_back({static_cast<double>(pool.members[static_cast<std::size_t>(j)]), pool.directions.col(j), pool.sides.col(j)});
+    peaks.push_back({static_cast<double>(pool.members[static_cast<std::size_t>(j)]),
+                     pool.directions.col(j), pool.sides.col(j)});
   return peaks;
 }
 
@@ -52,8 +52,8 @@ std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
 
 FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
   // abs: borders are no cheaper for a stored network (gauge.hpp).
-  reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
-                      problem_.slope * problem_.slope);
+  reduction_ =
+      reduce(problem_.inputs, problem_.labels, problem_.slope, problem_.slope * problem_.slope);
   labels_ = reduction_.labels(reduction_.imposed);
   const Samples& samples = reduction_.samples;
   if (reduction_.obstacle.empty() && samples.size() > 0 && labels_.norm() > 0 &&
@@ -89,11 +89,12 @@ Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
   MatrixD starts(d, climbs - random);
   VectorD kick(d);
   for (Index k = 0; k < starts.cols(); ++k) {
-    const auto base = static_cast<std::size_t>(stream.uniform() * static_cast<double>(tight.size()));
+    const auto base =
+        static_cast<std::size_t>(stream.uniform() * static_cast<double>(tight.size()));
     const double size = 0.2 + 0.4 * stream.uniform();
     fill_normal(stream, kick);
-    starts.col(k) = state.directions.col(tight[base]) +
-                    size / std::sqrt(static_cast<double>(d)) * kick;
+    starts.col(k) =
+        state.directions.col(tight[base]) + size / std::sqrt(static_cast<double>(d)) * kick;
   }
   SearchOracle oracle(samples);
   return oracle.peaks(l, starts, random, std::move(stream));
@@ -246,7 +247,8 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   for (Peak& peak : peaks.found)
     if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(std::move(peak));
   for (Peak& peak : as_peaks(neurons))
-    if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n) found.push_back(std::move(peak));
+    if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n)
+      found.push_back(std::move(peak));
   add_to_pool(state, found, l);
   if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0)) simplex_round(state);
 }
@@ -283,8 +285,7 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
     }
   }
   std::vector<Peak> found;
-  const auto most =
-      static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * labels_.size());
+  const auto most = static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * labels_.size());
   for (const Peak& peak : peaks.found)
     if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(peak);
   for (Peak& peak : as_peaks(neurons))
@@ -360,8 +361,9 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
     l = reduction_.labels / reduction_.labels.norm() * price;
   }
   if (coefficients.size() == 0) {
-    result.message = "no interpolator was found: the features of all directions tried do not span "
-                     "the labels";
+    result.message =
+        "no interpolator was found: the features of all directions tried do not span "
+        "the labels";
     return result;
   }
   RefittedNetwork made = refit(problem_.inputs, problem_.labels, reduction_, neurons, coefficients,
@@ -373,10 +375,10 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
   result.neurons_on_faces = made.neurons_on_faces;
   result.interpolates = made.residual <= k_interpolates;
   if (!result.interpolates)
-    result.message = problem_.slope == 1
-                         ? "the labels are not linear in the inputs: no network fits them"
-                         : "the fit stalls at a relative squared residual of " +
-                               std::to_string(made.residual);
+    result.message =
+        problem_.slope == 1
+            ? "the labels are not linear in the inputs: no network fits them"
+            : "the fit stalls at a relative squared residual of " + std::to_string(made.residual);
   if (problem_.width > 0 && result.neurons > problem_.width) {
     result.interpolates = false;
     result.message = "the flattest interpolator found has " + std::to_string(result.neurons) +

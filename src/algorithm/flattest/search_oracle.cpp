@@ -132,8 +132,8 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
     for (std::size_t k = 0; k < place.border.size();) {
       const auto size = static_cast<Index>(place.border.size());
       const MatrixD vectors = samples_.inputs(Eigen::all, place.border);
-      const MatrixD dual = vectors * (vectors.transpose() * vectors).ldlt().solve(
-                                         MatrixD::Identity(size, size));
+      const MatrixD dual =
+          vectors * (vectors.transpose() * vectors).ldlt().solve(MatrixD::Identity(size, size));
       bool moved = false;
       for (; k < place.border.size() && !moved; ++k) {
         std::vector<Index> kept = place.border;
@@ -169,8 +169,8 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const auto plus = (z.array() > 0).cast<double>();
     const MatrixD value = z.array() * (s + (1 - s) * plus);
     const VectorD p = value.transpose() * multipliers;
-    const VectorD c = (plus.matrix().transpose() * samples_.squared_norms).array() * (1 - s2) +
-                      s2 * total;
+    const VectorD c =
+        (plus.matrix().transpose() * samples_.squared_norms).array() * (1 - s2) + s2 * total;
     const VectorD m = value.colwise().squaredNorm();
     for (Index k = 0; k < size; ++k)
       values(first + k) =
@@ -188,10 +188,9 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
   const VectorD value = values(multipliers, drawn);
   std::vector<Index> order(static_cast<std::size_t>(drawn.cols()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::partial_sort(order.begin(), order.begin() + static_cast<long>(random), order.end(),
-                    [&](Index a, Index b) {
-                      return value(a) > value(b) || (value(a) == value(b) && a < b);
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<long>(random), order.end(),
+      [&](Index a, Index b) { return value(a) > value(b) || (value(a) == value(b) && a < b); });
   std::vector<Peak> found;
   for (Index k = 0; k < starts.cols(); ++k)
     found.push_back(climb(multipliers, starts.col(k), stream));

@@ -55,9 +55,8 @@ std::vector<Index> independent_columns(const MatrixD& features, const VectorD& w
   const Index n = features.rows();
   std::vector<Index> order(static_cast<std::size_t>(features.cols()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return std::abs(weights(a)) > std::abs(weights(b));
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return std::abs(weights(a)) > std::abs(weights(b)); });
   MatrixD basis(n, n);
   Index rank = 0;
   std::vector<Index> chosen;
@@ -106,7 +105,9 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
     perturbed += features(Eigen::all, columns) * p;
     b += p;
   }
-  const auto signs = [&] { return VectorD(b.unaryExpr([](double x) { return x < 0 ? -1.0 : 1.0; })); };
+  const auto signs = [&] {
+    return VectorD(b.unaryExpr([](double x) { return x < 0 ? -1.0 : 1.0; }));
+  };
   std::vector<Index> candidates;
   VectorD l(n);
   double cost = std::numeric_limits<double>::infinity();
@@ -125,10 +126,9 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
       if (all(j) > 1 + k_tolerance) candidates.push_back(j);
     if (candidates.empty()) break;
     const std::size_t kept = std::min(candidates.size(), k_candidates);
-    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<long>(kept),
-                      candidates.end(), [&](Index a, Index c) {
-                        return all(a) > all(c) || (all(a) == all(c) && a < c);
-                      });
+    std::partial_sort(
+        candidates.begin(), candidates.begin() + static_cast<long>(kept), candidates.end(),
+        [&](Index a, Index c) { return all(a) > all(c) || (all(a) == all(c) && a < c); });
     candidates.resize(kept);
     while (solution.pivots < most_pivots) {
       Index entering = -1;

@@ -64,8 +64,7 @@ TEST_CASE("climbs find what all faces hold") {
     CHECK(found.greatest == Approx(exact).epsilon(1e-9));
     for (const Peak& peak : found.found) {
       CHECK(peak.value <= exact * (1 + 1e-9));
-      CHECK(test::ratio(inputs, l, peak.direction, 0, 0) ==
-            Approx(peak.value).epsilon(1e-6));
+      CHECK(test::ratio(inputs, l, peak.direction, 0, 0) == Approx(peak.value).epsilon(1e-6));
     }
   }
 }

@@ -27,11 +27,19 @@ std::set<Signs> as_set(const FaceSigns& faces) {
 }  // namespace
 
 TEST_CASE("samples in general position have as many faces as theory says, each once") {
-  for (const auto& [n, d] : {std::pair<Index, Index>{1, 1}, {5, 2}, {70, 2}, {3, 3}, {4, 3}, {12, 3},
-                             {30, 3}, {4, 4}, {9, 4}, {5, 5}, {7, 5}}) {
+  for (const auto& [n, d] : {std::pair<Index, Index>{1, 1},
+                             {5, 2},
+                             {70, 2},
+                             {3, 3},
+                             {4, 3},
+                             {12, 3},
+                             {30, 3},
+                             {4, 4},
+                             {9, 4},
+                             {5, 5},
+                             {7, 5}}) {
     CAPTURE(n, d);
-    const FaceSigns faces =
-        enumerate_faces(make_samples(test::normal_inputs(n, d, n), 0, 0, 1));
+    const FaceSigns faces = enumerate_faces(make_samples(test::normal_inputs(n, d, n), 0, 0, 1));
     CHECK(static_cast<double>(faces.count()) == face_count(n, d));
     CHECK(static_cast<Index>(as_set(faces).size()) == faces.count());
   }

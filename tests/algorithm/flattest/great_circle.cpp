@@ -36,8 +36,8 @@ TEST_CASE("the maximum on a great circle is that of the plain reference and of a
     double scanned = 0;
     for (int k = 0; k < 5000; ++k) {
       const double angle = 2 * M_PI * k / 5000;
-      scanned = std::max(scanned, test::ratio(inputs, l, std::cos(angle) * w + std::sin(angle) * v,
-                                              slope, zero));
+      scanned = std::max(
+          scanned, test::ratio(inputs, l, std::cos(angle) * w + std::sin(angle) * v, slope, zero));
     }
     CHECK(scanned <= best.value * (1 + 1e-12));
   }

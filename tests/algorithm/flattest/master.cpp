@@ -12,8 +12,7 @@ TEST_CASE("the master's solution satisfies the optimality conditions") {
   const MatrixD features = test::normal_inputs(1, n, m);
   const VectorD labels = test::normal_inputs(2, n, 1);
   const double proximity = GENERATE(1.0, 1e-2, 1e-5);
-  const VectorD reference =
-      labels / (2 * (features.transpose() * labels).cwiseAbs().maxCoeff());
+  const VectorD reference = labels / (2 * (features.transpose() * labels).cwiseAbs().maxCoeff());
   const MasterSolution solution = solve_master(features, labels, reference, proximity, 1e-10);
   const VectorD& l = solution.multipliers;
   const VectorD inner = features.transpose() * l;
@@ -23,7 +22,6 @@ TEST_CASE("the master's solution satisfies the optimality conditions") {
         1e-6 * labels.norm());
   double slack = 0;
   for (Index j = 0; j < m; ++j)
-    slack += std::abs(solution.coefficients(j)) -
-             solution.coefficients(j) * inner(j);
+    slack += std::abs(solution.coefficients(j)) - solution.coefficients(j) * inner(j);
   CHECK(slack <= 1e-8 * l.dot(labels));
 }

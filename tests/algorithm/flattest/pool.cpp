@@ -27,7 +27,6 @@ TEST_CASE("joined neurons are the same function at no more cost") {
   const JoinedNeurons joined = join_neurons(samples, pool, coefficients, 0);
   CHECK(joined.size() < m / 2);
   CHECK(std::accumulate(joined.members.begin(), joined.members.end(), Index{0}) == m);
-  CHECK((features_of(samples, joined) * coefficients - function).norm() <
-        1e-12 * function.norm());
+  CHECK((features_of(samples, joined) * coefficients - function).norm() < 1e-12 * function.norm());
   CHECK(coefficients.cwiseAbs().sum() <= cost * (1 + 1e-14));
 }

@@ -21,18 +21,17 @@ FlattestProblem problem_of(const MatrixD& inputs, const VectorD& labels, double 
 }
 
 /// The orbit minimum and relative squared residual that the suite measures.
-std::pair<double, double> measured(const FlattestProblem& problem,
-                                   const Network<double>& network) {
-  const auto activation = make_activation<double>(
-      {.activation = problem.slope == 0    ? "relu"
-                     : problem.slope == -1 ? "abs"
-                                           : "leaky-relu",
-       .leaky_slope = problem.slope});
+std::pair<double, double> measured(const FlattestProblem& problem, const Network<double>& network) {
+  const auto activation =
+      make_activation<double>({.activation = problem.slope == 0    ? "relu"
+                                             : problem.slope == -1 ? "abs"
+                                                                   : "leaky-relu",
+                               .leaky_slope = problem.slope});
   VectorD outputs = VectorD::Zero(problem.labels.size());
   for (Index i = 0; i < outputs.size(); ++i)
     for (Index j = 0; j < network.width(); ++j)
-      outputs(i) += network.outer(j) * test::sigma(network.inner.row(j).dot(problem.inputs.col(i)),
-                                                   problem.slope);
+      outputs(i) += network.outer(j) *
+                    test::sigma(network.inner.row(j).dot(problem.inputs.col(i)), problem.slope);
   return {flatness_orbit_min(neuron_traces(*activation, network, problem.inputs), 1),
           (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
 }
@@ -150,7 +149,7 @@ TEST_CASE("no interpolator is below the bound, whatever the data") {
     const Index n = d == 1 ? 2 : 6 + seed % 5;
     MatrixD inputs = test::normal_inputs(200 + seed, d, n);
     if (d == 1) inputs << 0.3, -2;
-    if (seed % 3 == 1) inputs = inputs.array().sign();                    // +-1
+    if (seed % 3 == 1) inputs = inputs.array().sign();                          // +-1
     if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // a half-space
     VectorD labels = test::three_index_labels(seed, inputs, 0.0, slope);
     if (seed % 2 == 0) labels = test::three_index_labels(seed, inputs, 0.3, slope);

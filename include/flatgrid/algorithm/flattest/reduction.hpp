@@ -42,7 +42,6 @@ struct Reduction {
 
 /// `slope` is s, `square_at_zero` what sigma'(0)^2 counts. Labels that no network fits leave an
 /// obstacle; the rest of the reduction stands all the same.
-Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
-                 double square_at_zero);
+Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero);
 
 }  // namespace flatgrid

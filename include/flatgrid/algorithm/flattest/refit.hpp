@@ -24,7 +24,6 @@ struct RefittedNetwork {
 /// The network of the neurons b_j w_j of the reduced problem on the data (inputs [d, N], labels
 /// [N]). `derivative_at_zero` is sigma'(0) of the measure.
 RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduction& reduction,
-                      const Pool& neurons, const VectorD& coefficients,
-                      double derivative_at_zero);
+                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero);
 
 }  // namespace flatgrid

@@ -13,11 +13,12 @@
 ///   3. oracle     peaks of |l.sigma(X w)| / g(w): kappa(l), and what the pool lacks; all faces
 ///                 where they can be visited (face_oracle.hpp), else climbs (search_oracle.hpp)
 ///   4. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
-///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n neurons
+///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
+///   neurons
 ///                 (simplex.hpp); its own l to the oracle
-/// until F / bound - 1 <= tolerance or the rounds are used up; then the best multipliers are checked
-/// again (exact arithmetic allowed for, or a search ten times as long), and the network is made
-/// (refit.hpp).
+/// until F / bound - 1 <= tolerance or the rounds are used up; then the best multipliers are
+/// checked again (exact arithmetic allowed for, or a search ten times as long), and the network is
+/// made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
 /// state. Cost of a round, n samples, pool of m <= 10 n: 15 n^2 m flops for the master, n d m for
@@ -49,47 +50,47 @@ struct FlattestProblem {
   double derivative_at_zero = 0;  ///< sigma'(0) in the measure: relu and abs 0, leaky s
   Index width = 0;                ///< the most neurons; 0: any number (N suffices)
   std::int64_t seed = 0;
-  double tolerance = 5e-7;        ///< F / bound - 1 at which the search stops
-  std::int64_t rounds = 80;       ///< the most rounds
-  Index starts = 80;              ///< climbs a round; the recheck makes 25 times as many
+  double tolerance = 5e-7;   ///< F / bound - 1 at which the search stops
+  std::int64_t rounds = 80;  ///< the most rounds
+  Index starts = 80;         ///< climbs a round; the recheck makes 25 times as many
 };
 
 /// Where a search stands; plain data.
 struct FlattestState {
   std::int64_t round = 0;
-  std::int64_t closing = 0;     ///< rounds of the closing stage
+  std::int64_t closing = 0;  ///< rounds of the closing stage
   bool finished = false;
-  MatrixD directions;           ///< [r, m]: the pool; its first n columns are independent features
-  Sides sides;                  ///< [n, m]
-  VectorD reference;            ///< l_ref [n]
-  double proximity = 0;         ///< rho
-  double excess = 1;            ///< kappa - 1 of the last round
-  double bound = 0;             ///< the best l.y / kappa so far, of the reduced problem
-  std::int64_t null_rounds = 0; ///< rounds without a better one
-  MatrixD candidates;           ///< [n, k]: the best l / kappa so far, best first
-  VectorD claims;               ///< [k]: their bounds as the rounds found them
-  VectorD checked;              ///< [k]: the same rechecked, or -1
-  double cost = 0;              ///< F of the best network so far, 0 for none
-  MatrixD neurons;              ///< [r, m']: its directions
-  Sides neuron_sides;           ///< [n, m']
-  VectorD coefficients;         ///< [m']
+  MatrixD directions;            ///< [r, m]: the pool; its first n columns are independent features
+  Sides sides;                   ///< [n, m]
+  VectorD reference;             ///< l_ref [n]
+  double proximity = 0;          ///< rho
+  double excess = 1;             ///< kappa - 1 of the last round
+  double bound = 0;              ///< the best l.y / kappa so far, of the reduced problem
+  std::int64_t null_rounds = 0;  ///< rounds without a better one
+  MatrixD candidates;            ///< [n, k]: the best l / kappa so far, best first
+  VectorD claims;                ///< [k]: their bounds as the rounds found them
+  VectorD checked;               ///< [k]: the same rechecked, or -1
+  double cost = 0;               ///< F of the best network so far, 0 for none
+  MatrixD neurons;               ///< [r, m']: its directions
+  Sides neuron_sides;            ///< [n, m']
+  VectorD coefficients;          ///< [m']
 };
 
 enum class BoundKind { none = 0, estimated = 1, certified = 2 };
 
 /// What came of it.
 struct FlattestResult {
-  Network<double> network;      ///< [m, d], [m]; empty if there is none
-  bool interpolates = false;    ///< residual <= 1e-16 and the width suffices
-  double residual = 0;          ///< ||f(X) - y||^2 / ||y||^2
-  double flatness = 0;          ///< its orbit minimum, measured on the doubles
-  double lower_bound = 0;       ///< on the orbit minimum of every interpolator
+  Network<double> network;    ///< [m, d], [m]; empty if there is none
+  bool interpolates = false;  ///< residual <= 1e-16 and the width suffices
+  double residual = 0;        ///< ||f(X) - y||^2 / ||y||^2
+  double flatness = 0;        ///< its orbit minimum, measured on the doubles
+  double lower_bound = 0;     ///< on the orbit minimum of every interpolator
   BoundKind kind = BoundKind::none;
-  double gap = 0;               ///< flatness / lower_bound - 1
+  double gap = 0;  ///< flatness / lower_bound - 1
   Index neurons = 0;
   Index neurons_on_faces = 0;
-  VectorD multipliers;          ///< l [N] of the bound: kappa(l) <= 1 as far as is known
-  std::string message;          ///< one line where it cannot be done, else empty
+  VectorD multipliers;  ///< l [N] of the bound: kappa(l) <= 1 as far as is known
+  std::string message;  ///< one line where it cannot be done, else empty
 };
 
 /// A search: what its problem fixes (the reduced samples, their faces), and how it goes on.
