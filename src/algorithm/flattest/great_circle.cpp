@@ -25,9 +25,9 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   unsorted_.resize(static_cast<std::size_t>(n));
   order_.resize(static_cast<std::size_t>(n));
   slots_.resize(static_cast<std::size_t>(n) + 1);
-  for (VectorD* values :
-       {&angle_, &sorted_angle_, &cosine_, &sine_, &square_, &enters_, &at_border_})
+  for (VectorD* values : {&angle_, &border_cosine_, &border_sine_, &square_, &enters_, &at_border_})
     values->setZero(n);
+  for (VectorD* values : {&cosine_, &sine_}) values->setZero(n + 2);
   for (VectorD* values : {&on_arc_, &stationary_cosine_, &stationary_sine_}) values->setZero(n + 1);
   sums_.setZero(n + 1, k_sums);
   total_.setZero(k_sums);
@@ -40,20 +40,23 @@ void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
   borders_ = 0;
   held_ = 0;
   std::fill(slots_.begin(), slots_.end(), 0U);
-  const double slots = static_cast<double>(n) - 1;
-  const auto slot = [&](double angle) {
-    return static_cast<std::size_t>((angle + 1) * 0.5 * slots);
-  };
   {
     // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
     const double* const w = along.data();
     const double* const v = across.data();
+    double* const cosine = border_cosine_.data();
+    double* const sine = border_sine_.data();
     double* const angle = angle_.data();
     for (Index i = 0; i < n; ++i) {
-      const double sine = v[i] < 0 ? w[i] : -w[i];
-      angle[i] = sine / (std::abs(sine) + std::abs(v[i]));
+      cosine[i] = std::abs(v[i]);
+      sine[i] = v[i] < 0 ? w[i] : -w[i];
+      angle[i] = sine[i] / (std::abs(sine[i]) + cosine[i]);
     }
   }
+  const double slots = static_cast<double>(n) - 1;
+  const auto slot = [&](double angle) {
+    return static_cast<std::size_t>((angle + 1) * 0.5 * slots);
+  };
   for (Index i = 0; i < n; ++i) {
     if (!is_border(samples_, along, across, i)) {
       held_ += samples_.squared_norms(i);
@@ -78,35 +81,41 @@ void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
 
 void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along,
                                 const VectorD& across) {
-  double sum[k_sums] = {};
-  total_.setZero();
+  total_ << multipliers.dot(along), multipliers.dot(across), along.squaredNorm(), along.dot(across),
+      across.squaredNorm(), 0;
+  // At the start of the half circle, u = -v, the plus side is where v.x < 0: half of the total less
+  // the sum with signs, sign(v.x) (w.x, v.x) = (-sine, cosine).
+  double sum[k_sums] = {0.5 * (total_(k_p_w) + multipliers.dot(border_sine_)),
+                        0.5 * (total_(k_p_v) - multipliers.dot(border_cosine_)),
+                        0.5 * (total_(k_m_ww) + along.dot(border_sine_)),
+                        0.5 * (total_(k_m_wv) - along.dot(border_cosine_)),
+                        0.5 * (total_(k_m_vv) - across.dot(border_cosine_)),
+                        0};
   for (Index k = 0; k < borders_; ++k) {
     const Index i = order_[static_cast<std::size_t>(k)];
-    const double w = along(i);
-    const double v = across(i);
-    const double l = multipliers(i);
-    const double terms[k_sums] = {l * w, l * v, w * w, w * v, v * v, samples_.squared_norms(i)};
-    const double leaves = v < 0 ? 1 : 0;  // on the plus side before its border
-    for (int s = 0; s < k_sums; ++s) {
-      total_(s) += terms[s];
-      sum[s] += leaves * terms[s];
-    }
-    sorted_angle_(k) = angle_(i);
-    cosine_(k) = std::abs(v);
-    sine_(k) = v < 0 ? w : -w;
-    square_(k) = terms[k_c];
-    enters_(k) = 1 - leaves;
+    cosine_(k + 1) = border_cosine_(i);
+    sine_(k + 1) = border_sine_(i);
+    square_(k) = samples_.squared_norms(i);
+    enters_(k) = across(i) < 0 ? 0 : 1;
   }
+  cosine_(0) = 0;
+  sine_(0) = -1;
+  cosine_(borders_ + 1) = 0;
+  sine_(borders_ + 1) = 1;
+  total_(k_c) = square_.head(borders_).sum();
+  sum[k_c] = total_(k_c) - square_.head(borders_).dot(enters_.head(borders_));
   double* const column[k_sums] = {sums_.col(k_p_w).data(),  sums_.col(k_p_v).data(),
                                   sums_.col(k_m_ww).data(), sums_.col(k_m_wv).data(),
                                   sums_.col(k_m_vv).data(), sums_.col(k_c).data()};
   for (int s = 0; s < k_sums; ++s) column[s][0] = sum[s];
   for (Index k = 0; k < borders_; ++k) {
+    // A sample enters the plus side with + (w.x, v.x) = (-sine, cosine), leaves with -(sine,
+    // -cosine).
     const Index i = order_[static_cast<std::size_t>(k)];
-    const double w = along(i);
-    const double v = across(i);
-    const double change = v < 0 ? -1 : 1;
-    const double l = change * multipliers(i);
+    const double w = -sine_(k + 1);
+    const double v = cosine_(k + 1);
+    const double change = 2 * enters_(k) - 1;
+    const double l = multipliers(i);
     column[k_p_w][k + 1] = sum[k_p_w] += l * w;
     column[k_p_v][k + 1] = sum[k_p_v] += l * v;
     column[k_m_ww][k + 1] = sum[k_m_ww] += change * w * w;
@@ -116,7 +125,9 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
   }
 }
 
-/// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2.
+/// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2; 0
+/// for stationary points that are not on their arcs. Loops without branches, for the vector units:
+/// where rounding has left nothing of a sum, a floor takes its place, and the value is too low.
 void GreatCircle::value_half(bool antipodal) {
   const double s = samples_.slope;
   const double s2 = s * s;
@@ -124,8 +135,7 @@ void GreatCircle::value_half(bool antipodal) {
   // A sum over D (or D^2) from the sum over the plus side P: s T + (1 - s) P, and at the antipode,
   // whose plus side is the complement, s T + (1 - s) (T - P).
   const auto weights = [&](double off, double total) {
-    const double on = antipodal ? off - 1 : 1 - off;
-    return std::pair{antipodal ? total : off * total, on};
+    return std::pair{antipodal ? total : off * total, antipodal ? off - 1 : 1 - off};
   };
   const auto [pw0, p1] = weights(s, total_(k_p_w));
   const auto [pv0, p2] = weights(s, total_(k_p_v));
@@ -136,6 +146,7 @@ void GreatCircle::value_half(bool antipodal) {
   const double held = zero2 * held_;
   const double least_c = k_nothing * (total_(k_c) + held_);
   const double least_m = k_nothing * (total_(k_m_ww) + total_(k_m_vv));
+  const double least_det = least_m * least_m;
   const double* const pw = sums_.col(k_p_w).data();
   const double* const pv = sums_.col(k_p_v).data();
   const double* const ww = sums_.col(k_m_ww).data();
@@ -146,66 +157,65 @@ void GreatCircle::value_half(bool antipodal) {
   const double* const sine = sine_.data();
   const double* const square = square_.data();
   const double* const enters = enters_.data();
-  double* const at_border = at_border_.data();
-  double* const on_arc = on_arc_.data();
-  double* const stationary_cosine = stationary_cosine_.data();
-  double* const stationary_sine = stationary_sine_.data();
+  double* __restrict const at_border = at_border_.data();
+  double* __restrict const on_arc = on_arc_.data();
+  double* __restrict const stationary_cosine = stationary_cosine_.data();
+  double* __restrict const stationary_sine = stationary_sine_.data();
+  const auto larger = [](double a, double b) { return a > b ? a : b; };
   for (Index k = 0; k <= borders_; ++k) {
     const double a = pw0 + p1 * pw[k];
     const double b = pv0 + p2 * pv[k];
     const double x = ww0 + m1 * ww[k];
     const double y = wv0 + m2 * wv[k];
     const double z = vv0 + m3 * vv[k];
-    const double cc = c0 + c1 * c[k] + held;
+    const double cc = larger(c0 + c1 * c[k] + held, least_c);
     const double u = a * z - b * y;
     const double v = b * x - a * y;
-    const double det = x * z - y * y;
-    // u = M^-1 p, R^2 = p.u / c^2
-    const bool sound = det > 1e-9 * x * z && x > least_m && z > least_m && cc > least_c;
-    on_arc[k] = sound ? (a * u + b * v) / (det * cc) : 0;
+    const double det = larger(larger(x * z - y * y, 1e-9 * x * z), least_det);
+    // u = M^-1 p, R^2 = p.u / c^2; on the arc if +-u is between its borders.
+    const double after = cosine[k] * v - sine[k] * u;
+    const double before = u * sine[k + 1] - v * cosine[k + 1];
+    const double value = (a * u + b * v) / (det * cc);
+    on_arc[k] = after * before >= 0 ? value : 0;
     stationary_cosine[k] = u;
     stationary_sine[k] = v;
   }
   for (Index k = 0; k < borders_; ++k) {
-    const double p = (pw0 + p1 * pw[k]) * cosine[k] + (pv0 + p2 * pv[k]) * sine[k];
-    const double m = (ww0 + m1 * ww[k]) * cosine[k] * cosine[k] +
-                     2 * (wv0 + m2 * wv[k]) * cosine[k] * sine[k] +
-                     (vv0 + m3 * vv[k]) * sine[k] * sine[k];
+    const double cos = cosine[k + 1];
+    const double sin = sine[k + 1];
+    const double p = (pw0 + p1 * pw[k]) * cos + (pv0 + p2 * pv[k]) * sin;
+    const double m = (ww0 + m1 * ww[k]) * cos * cos + 2 * (wv0 + m2 * wv[k]) * cos * sin +
+                     (vv0 + m3 * vv[k]) * sin * sin;
     // Before its border, sample k counts with s^2 if it is about to enter the plus side, else 1.
     const double enters_here = antipodal ? 1 - enters[k] : enters[k];
     const double counted = 1 + (s2 - 1) * enters_here;
-    const double cc = c0 + c1 * c[k] + held + (zero2 - counted) * square[k];
-    const double size = cosine[k] * cosine[k] + sine[k] * sine[k];
-    at_border[k] = m > least_m * size && cc > least_c ? p * p / (m * cc) : 0;
+    const double cc = larger(c0 + c1 * c[k] + held + (zero2 - counted) * square[k], least_c);
+    at_border[k] = p * p / (larger(m, least_m * (cos * cos + sin * sin)) * cc);
   }
 }
 
 CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& along,
                                  const VectorD& across) {
   sort_borders(along, across);
-  sum_over_arcs(multipliers, along, across);
   CirclePoint best;
+  if (borders_ == 0) return best;
+  sum_over_arcs(multipliers, along, across);
   double best_square = 0;
   for (const bool antipodal : {false, true}) {
     value_half(antipodal);
     const double side = antipodal ? -1 : 1;
-    for (Index k = 0; k < borders_; ++k) {
-      if (at_border_(k) <= best_square) continue;
-      best_square = at_border_(k);
-      best = {.cosine = side * cosine_(k),
-              .sine = side * sine_(k),
+    Index k = 0;
+    if (at_border_.head(borders_).maxCoeff() > best_square) {
+      best_square = at_border_.head(borders_).maxCoeff(&k);
+      best = {.cosine = side * cosine_(k + 1),
+              .sine = side * sine_(k + 1),
               .border = static_cast<Index>(order_[static_cast<std::size_t>(k)])};
     }
-    for (Index k = 0; k <= borders_; ++k) {
-      if (on_arc_(k) <= best_square) continue;
-      double u = stationary_cosine_(k);
-      double v = stationary_sine_(k);
-      if (u < 0) u = -u, v = -v;
-      const double angle = v / (std::abs(v) + u);
-      if ((k > 0 && angle < sorted_angle_(k - 1)) || (k < borders_ && angle > sorted_angle_(k)))
-        continue;
-      best_square = on_arc_(k);
-      best = {.cosine = side * u, .sine = side * v, .border = -1};
+    if (on_arc_.head(borders_ + 1).maxCoeff() > best_square) {
+      best_square = on_arc_.head(borders_ + 1).maxCoeff(&k);
+      const double turn = stationary_cosine_(k) < 0 ? -side : side;
+      best = {
+          .cosine = turn * stationary_cosine_(k), .sine = turn * stationary_sine_(k), .border = -1};
     }
   }
   best.value = std::sqrt(best_square) / samples_.scale;

@@ -2,11 +2,12 @@
 /// The faces of the arrangement that the samples cut out of the directions, all of them.
 ///
 /// Sample x_i cuts R^d by the plane w.x_i = 0. A face is the set of directions with given signs of
-/// all w.x_i; where samples span R^d every face is a pointed cone, and has a ray (a "vertex") in its
-/// closure. So: vertices are +- the normals of d - 1 independent samples; around a vertex the
-/// arrangement is the one of the samples Z that vanish there, on the d - 1 dimensions across it, and
-/// its faces are found in the same way. If Z is independent (samples in general position) they are
-/// all 3^(d-1) sign patterns. Faces reached from several vertices are kept once, by their signs.
+/// all w.x_i; where samples span R^d every face is a pointed cone, and has a ray (a "vertex") in
+/// its closure. So: vertices are +- the normals of d - 1 independent samples; around a vertex the
+/// arrangement is the one of the samples Z that vanish there, on the d - 1 dimensions across it,
+/// and its faces are found in the same way. If Z is independent (samples in general position) they
+/// are all 3^(d-1) sign patterns. Faces reached from several vertices are kept once, by their
+/// signs.
 ///
 /// In general position there are 2 C(n, d-1) vertices and, of all dimensions together,
 ///   sum_{p=1..d} C(n, d-p) * 2 sum_{j<p} C(n-d+p-1, j)

@@ -47,10 +47,12 @@ class GreatCircle {
   Index borders_ = 0;  ///< samples that are not on the border of the whole circle
   double held_ = 0;    ///< sum of ||x||^2 over those that are
   std::vector<std::uint32_t> unsorted_, order_, slots_;
-  VectorD angle_;  ///< sin / (|sin| + cos) of the borders: grows with the angle
-  VectorD sorted_angle_, cosine_, sine_, square_, enters_;  ///< of the borders in order
-  MatrixD sums_;                                            ///< [n + 1, k_sums], a row an arc
-  VectorD total_;               ///< [k_sums], over the whole circle's samples
+  /// Of the samples: where their borders are, and sin / (|sin| + cos), which grows with the angle.
+  VectorD border_cosine_, border_sine_, angle_;
+  VectorD cosine_, sine_;    ///< [n + 2]: of the borders in order, between those of the half circle
+  VectorD square_, enters_;  ///< [n]: ||x||^2 in order, and 1 for samples that enter the plus side
+  MatrixD sums_;             ///< [n + 1, k_sums], a row an arc
+  VectorD total_;            ///< [k_sums], over the whole circle's samples
   VectorD at_border_, on_arc_;  ///< R^2 at borders [n] and at arcs' stationary points [n + 1]
   VectorD stationary_cosine_, stationary_sine_;
 };

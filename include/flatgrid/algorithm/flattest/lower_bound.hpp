@@ -13,7 +13,8 @@
 namespace flatgrid {
 
 /// Whether all faces of N samples in general position in dimension d are few enough to visit: at
-/// most 1 million of them, in at most 1 GB: N <= 500 for d = 3, N <= 72 for d = 4, N <= 31 for d = 5.
+/// most 1 million of them, in at most 1 GB: N <= 500 for d = 3, N <= 72 for d = 4, N <= 31 for d
+/// = 5.
 bool faces_can_be_visited(Index samples, Index dimension);
 
 /// l.y / kappa(l) with an upper bound of kappa(l) in exact arithmetic, l.y rounded down: a bound

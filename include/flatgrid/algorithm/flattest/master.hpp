@@ -4,9 +4,10 @@
 /// With the features Phi [n, m] of the pool, phi_j = sigma(X w_j) / g(w_j),
 ///   max  l.y - (rho/2) |l - l_ref|^2   subject to  |phi_j.l| <= 1,
 /// whose dual is the fit
-///   min  sum |b_j| + l_ref.(y - Phi b) + |y - Phi b|^2 / (2 rho),    l = l_ref + (y - Phi b) / rho.
-/// Without the proximal term the l of successive pools jump from vertex to vertex of a polytope that
-/// says little about the problem where no directions have been found yet.
+///   min  sum |b_j| + l_ref.(y - Phi b) + |y - Phi b|^2 / (2 rho),    l = l_ref + (y - Phi b) /
+///   rho.
+/// Without the proximal term the l of successive pools jump from vertex to vertex of a polytope
+/// that says little about the problem where no directions have been found yet.
 ///
 /// Mehrotra's predictor-corrector interior point method (1992) in the form for bounds: slacks
 /// s+- = 1 -+ Phi'l stay positive and exact, b = b+ - b-, and a Newton step solves

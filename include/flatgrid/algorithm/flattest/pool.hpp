@@ -31,9 +31,9 @@ struct JoinedNeurons : Pool {
   std::vector<Index> members;  ///< [m], from how many
 };
 
-/// Joins the neurons b_j w_j of equal plus side and sign into one each: sigma is linear on what they
-/// share, so the function stays, and g is a norm there, so the cost does not rise. Neurons below
-/// `negligible` are left out. `coefficients` [m] become those of the neurons returned.
+/// Joins the neurons b_j w_j of equal plus side and sign into one each: sigma is linear on what
+/// they share, so the function stays, and g is a norm there, so the cost does not rise. Neurons
+/// below `negligible` are left out. `coefficients` [m] become those of the neurons returned.
 JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
                            double negligible);
 

@@ -13,11 +13,12 @@
 ///   3. oracle     peaks of |l.sigma(X w)| / g(w): kappa(l), and what the pool lacks; all faces
 ///                 where they can be visited (face_oracle.hpp), else climbs (search_oracle.hpp)
 ///   4. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
-///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n neurons
+///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
+///   neurons
 ///                 (simplex.hpp); its own l to the oracle
-/// until F / bound - 1 <= tolerance or the rounds are used up; then the best multipliers are checked
-/// again (exact arithmetic allowed for, or a search ten times as long), and the network is made
-/// (refit.hpp).
+/// until F / bound - 1 <= tolerance or the rounds are used up; then the best multipliers are
+/// checked again (exact arithmetic allowed for, or a search ten times as long), and the network is
+/// made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
 /// state. Cost of a round, n samples, pool of m <= 10 n: 15 n^2 m flops for the master, n d m for

@@ -8,9 +8,9 @@
 /// where one of them leaves (a long step: many may change sign on the way). At the end at most n
 /// coefficients are not 0, the fit is exact, and l is feasible over the pool.
 ///
-/// Noise-free labels are the fit of a few features, most basic coefficients 0: degenerate. Zeros are
-/// perturbed by tiny amounts of random sign while the method runs, and the labels' own coefficients
-/// computed at the end.
+/// Noise-free labels are the fit of a few features, most basic coefficients 0: degenerate. Zeros
+/// are perturbed by tiny amounts of random sign while the method runs, and the labels' own
+/// coefficients computed at the end.
 #pragma once
 
 #include <vector>
@@ -29,8 +29,8 @@ struct SimplexSolution {
   int pivots = 0;
 };
 
-/// Independent columns of features [n, m], early in descending |weights| [m]: elimination that takes
-/// a column as soon as what is left of it is not small. n of them if the features span.
+/// Independent columns of features [n, m], early in descending |weights| [m]: elimination that
+/// takes a column as soon as what is left of it is not small. n of them if the features span.
 std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights);
 
 /// Starts from the basis `start` (if it is one), else from the independent columns that come first
