@@ -57,13 +57,13 @@ TEST_CASE("corrupted fits both halves after the polish, and the samples by thems
 }
 
 TEST_CASE("flattest: the gradient of the penalized loss is that of finite differences") {
-  for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
+  for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     const Fixture fixture(4, 4, 25, 5, 0.3, activation);
     Network<double> network = fixture.example.network;
     Workspace<double> workspace(5);
     auto gradient = Network<double>::zero(5, 4);
     auto unused = gradient;
-    const Penalty penalty{.weight = 0.3, .smoothing = 0.2};
+    const double penalty = 0.3;
     penalized_loss_and_gradient(fixture.task, network, penalty, workspace, gradient);
     const auto central_difference = [&](double& parameter) {
       const double step = 1e-5;
@@ -77,7 +77,7 @@ TEST_CASE("flattest: the gradient of the penalized loss is that of finite differ
       parameter = saved;
       return (above - below) / (2 * step);
     };
-    // A gradient that is Lipschitz at the kinks: an error of the order of the step.
+    // sigma'' of relu2 jumps: an error of the order of the step.
     const double scale = gradient.inner.norm() + gradient.outer.norm();
     for (Index j = 0; j < 5; ++j) {
       CAPTURE(activation, j);
@@ -90,15 +90,15 @@ TEST_CASE("flattest: the gradient of the penalized loss is that of finite differ
   }
 }
 
-TEST_CASE("flattest: as the smoothing goes to 0 the penalty becomes the trace") {
-  for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
+TEST_CASE("flattest: the penalty is the trace") {
+  for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(5, 4, 25, 5, 0.3, activation);
     const Network<double>& network = fixture.example.network;
     Workspace<double> workspace(5);
     auto gradient = Network<double>::zero(5, 4);
-    const double penalized = penalized_loss_and_gradient(
-        fixture.task, network, {.weight = 0.7, .smoothing = 1e-9}, workspace, gradient);
+    const double penalized =
+        penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
     const double loss = reference::train_loss(*fixture.activation, network, fixture.task.inputs,
                                               fixture.task.labels);
     const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
@@ -107,7 +107,7 @@ TEST_CASE("flattest: as the smoothing goes to 0 the penalty becomes the trace") 
 }
 
 TEST_CASE("flattest ends at the least trace of the orbit, with the same function") {
-  for (const char* activation : {"relu", "quadratic", "relu3"}) {
+  for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(6, 4, 25, 5, 0.3, activation);
     Network<double> network = fixture.example.network;

@@ -3,11 +3,10 @@
 ///
 /// How it is obtained depends on the problem alone:
 ///  - `closed-form`: sums of single-index models with a piecewise polynomial link, on Gaussian
-///  inputs
-///    of any covariance and on the sphere. E f^2, E f f* and E f*^2 are sums over pairs of neurons
-///    and indices of E[f_p(v_p.x) g_q(v_q.x)], each a closed form in ||C^{1/2} v_p||, ||C^{1/2}
-///    v_q|| and the cosine between the two (gaussian_moments.hpp; for relu the arc-cosine kernel of
-///    Cho & Saul 2009). The loss of a network close to the target is a small difference of large
+///    inputs of any covariance and on the sphere. E f^2, E f f* and E f*^2 are sums over pairs of
+///    neurons and indices of E[f_p(v_p.x) g_q(v_q.x)], each a closed form in ||C^{1/2} v_p||,
+///    ||C^{1/2} v_q|| and the cosine between the two (gaussian_moments.hpp; for relu the arc-cosine
+///    kernel of Cho & Saul 2009). The loss of a network close to the target is a small difference of large
 ///    terms: it is computed in double first and, where rounding could exceed 1e-9 of the result,
 ///    once more in extended precision, which leaves 1e-9 relative down to 1e-20 of the target's
 ///    second moment.

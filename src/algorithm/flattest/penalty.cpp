@@ -17,14 +17,9 @@ namespace flatgrid {
 namespace {
 
 constexpr std::int64_t k_searches = 3;
-/// So often within a search, neurons that make less than this share of the trace are drawn anew.
-constexpr std::int64_t k_renewals = 16;
-constexpr double k_weak_share = 1e-3;
 /// lambda in units of the problem for degree 0; ten times as much for every degree more.
 constexpr double k_first_weight = 1e-4;
 constexpr double k_last_weight = 1e-6;
-constexpr double k_first_smoothing = 1;
-constexpr double k_last_smoothing = 0.03;
 /// Iterations of the polish that count as a step.
 constexpr int k_polish_iterations = 10;
 
@@ -56,33 +51,14 @@ double penalized_loss(const Task& task, const Network<double>& network, double l
          lambda * flatness_trace(traces);
 }
 
-/// Steps between two renewals, and of one search.
-std::int64_t renewal_steps(const TrainingSettings& training) {
-  return std::max<std::int64_t>(1, biased_steps(training) / (k_searches * k_renewals));
-}
 std::int64_t search_steps(const TrainingSettings& training) {
-  return k_renewals * renewal_steps(training);
+  return std::max<std::int64_t>(1, biased_steps(training) / k_searches);
 }
 
 /// A small network that is different for every step.
 Network<double> fresh_network(const Task& task, std::int64_t step) {
   return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
                           static_cast<std::uint64_t>(step));
-}
-
-/// For one sample and every neuron j, with t_j = scale z_j / ||w_j||: adds J (S(t) - 1[t > 0]) to
-/// square_j and sets window_j = J dS/dt dt/dz.
-void spread_jump(double jump, double scale, Index width, const double* __restrict z,
-                 const double* __restrict inverse_norm, double* __restrict square,
-                 double* __restrict window) {
-  for (Index j = 0; j < width; ++j) {
-    const double slope = scale * inverse_norm[j];
-    const double t = slope * z[j];
-    const double distance = t > 0 ? t : -t;
-    const double hat = distance < 1 ? 1 - distance : 0;
-    square[j] += (t > 0 ? -0.5 : 0.5) * jump * hat * hat;
-    window[j] = jump * slope * hat;
-  }
 }
 
 /// Where the searches are, and what they have found.
@@ -147,7 +123,7 @@ class PenaltyRun final : public Run {
                 },
             .added_curvature =
                 [task, penalty](const DescentState& at) {
-                  return penalty(at).weight * trace_curvature(task, at.network);
+                  return penalty(at) * trace_curvature(task, at.network);
                 },
             .momentum = task.training.momentum};
   }
@@ -155,16 +131,11 @@ class PenaltyRun final : public Run {
   void advance_searches(std::int64_t end) {
     DescentState& at = state_.descent;
     const std::int64_t length = search_steps(task_.training);
-    const std::int64_t piece = renewal_steps(task_.training);
-    while (at.step < std::min(end, k_searches * length) && !at.diverged && !at.finished) {
-      const std::int64_t piece_end = (at.step / piece + 1) * piece;
-      search_.advance(std::min(end, piece_end), at);
-      if (at.step < piece_end || at.diverged) break;
-      if (at.step % length == 0) {
-        end_search();
-      } else {
-        renew_weak_neurons();
-      }
+    while (at.step < std::min(end, k_searches * length) && !at.finished && !at.diverged) {
+      const std::int64_t search_end = (at.step / length + 1) * length;
+      search_.advance(std::min(end, search_end), at);
+      if (at.step < search_end) break;
+      end_search();
     }
   }
 
@@ -174,7 +145,7 @@ class PenaltyRun final : public Run {
     DescentState& at = state_.descent;
     // L + lambda T with the last lambda
     const std::int64_t length = search_steps(task_.training);
-    const double objective = penalized_loss(task_, at.network, penalty_at(task_, length).weight);
+    const double objective = penalized_loss(task_, at.network, penalty_at(task_, length));
     if (objective < state_.best_objective) {
       state_.best = at.network;
       state_.best_objective = objective;
@@ -183,26 +154,6 @@ class PenaltyRun final : public Run {
     at.network = last ? state_.best : fresh_network(task_, at.step);
     at.velocity = Network<double>::zero(task_.width, task_.dimension());
     at.last_good = at.network;
-  }
-
-  /// Draws weak neurons anew, which the penalty has all but removed. Where
-  /// sum_i r_i sigma(w . x_i) of their new direction outweighs what it costs, they grow, and bring
-  /// in what the network lacks. Not for degree k > 1: there splitting a neuron makes it flatter,
-  /// and the penalty raises the weak.
-  void renew_weak_neurons() {
-    if (task_.activation.degree() > 1) return;
-    DescentState& at = state_.descent;
-    const NeuronTraces traces = neuron_traces(task_.activation, at.network, task_.inputs);
-    const VectorD share = traces.outer_part + traces.inner_part;
-    const double weak = k_weak_share * share.sum();
-    const Network<double> fresh = fresh_network(task_, at.step);
-    for (Index j = 0; j < task_.width; ++j) {
-      if (share(j) > weak) continue;
-      at.network.inner.row(j) = fresh.inner.row(j);
-      at.network.outer(j) = fresh.outer(j);
-      at.velocity.inner.row(j).setZero();
-      at.velocity.outer(j) = 0;
-    }
   }
 
   void polish() {
@@ -226,65 +177,41 @@ class PenaltyRun final : public Run {
 
 }  // namespace
 
-double penalized_loss_and_gradient(const Task& task, const Network<double>& network,
-                                   const Penalty& penalty, Workspace<double>& workspace,
-                                   Network<double>& gradient) {
+double penalized_loss_and_gradient(const Task& task, const Network<double>& network, double lambda,
+                                   Workspace<double>& workspace, Network<double>& gradient) {
   const Index width = network.width();
-  const auto n = static_cast<double>(task.inputs.cols());
-  const double lambda = penalty.weight;
-  const HalfLinePolynomial sigma = task.activation.polynomial();
-  // Of |z| on the left: sigma'(0-) = -left[1]; its square is what counts.
-  const double jump = sigma.right[1] * sigma.right[1] - sigma.left[1] * sigma.left[1];
+  const auto n = static_cast<double>(task.samples());
   const VectorD outer_squared = network.outer.cwiseAbs2();
-  VectorD inverse_norm = VectorD::Zero(width);
-  for (Index j = 0; j < width; ++j) {
-    const double norm = network.inner.row(j).norm();
-    if (norm > 0) inverse_norm(j) = 1 / norm;
-  }
   const VectorD& value = workspace.value;
   const VectorD& derivative = workspace.derivative;
-  VectorD second = VectorD::Zero(width);  // sigma''
-  VectorD square(width);                  // sigma'^2, its jump spread out
-  VectorD window = VectorD::Zero(width);  // J dS/dt dt/dz
-  VectorD inward = VectorD::Zero(width);  // sum of a^2 ||x||^2 window z
+  VectorD second(width);  // sigma''
+  VectorD square(width);  // sigma'^2
   double loss = 0;
   double trace = 0;
   gradient.inner.setZero();
   gradient.outer.setZero();
-  for (Index first = 0; first < task.inputs.cols(); first += workspace.block) {
-    const Index size = std::min(workspace.block, task.inputs.cols() - first);
+  for (Index first = 0; first < task.samples(); first += workspace.block) {
+    const Index size = std::min(workspace.block, task.samples() - first);
     const auto x = task.inputs.middleCols(first, size);
     workspace.z.leftCols(size).noalias() = network.inner * x;
     for (Index i = 0; i < size; ++i) {
       auto z = workspace.z.col(i);
       task.activation.evaluate(width, z.data(), workspace.value.data(),
                                workspace.derivative.data());
-      if (task.activation.degree() > 1) {
-        task.activation.second_derivative(width, z.data(), second.data());
-      }
+      task.activation.second_derivative(width, z.data(), second.data());
       const double length = x.col(i).squaredNorm();
       square = derivative.cwiseAbs2();
-      if (jump != 0 && length > 0) {
-        spread_jump(jump, 1 / (penalty.smoothing * std::sqrt(length)), width, z.data(),
-                    inverse_norm.data(), square.data(), window.data());
-        inward += length * outer_squared.cwiseProduct(window).cwiseProduct(z);
-      }
       const double residual = network.outer.dot(value) - task.labels(first + i);
       loss += residual * residual / 2;
       trace += value.squaredNorm() + length * outer_squared.dot(square);
       // d/da = r sigma + 2 lambda a sigma'^2 ||x||^2
       gradient.outer += residual * value + 2 * lambda * length * network.outer.cwiseProduct(square);
       // d/dz = (r a + 2 lambda (sigma + a^2 sigma'' ||x||^2)) sigma'
-      //        + lambda a^2 ||x||^2 J dS/dt dt/dz
       z = derivative.cwiseProduct(residual * network.outer + 2 * lambda * value +
-                                  2 * lambda * length * outer_squared.cwiseProduct(second)) +
-          lambda * length * outer_squared.cwiseProduct(window);
+                                  2 * lambda * length * outer_squared.cwiseProduct(second));
     }
     gradient.inner.noalias() += workspace.z.leftCols(size) * x.transpose();
   }
-  // t does not change with the length of w: dt/dw has no part along w.
-  gradient.inner -=
-      (lambda * inward.cwiseProduct(inverse_norm.cwiseAbs2())).asDiagonal() * network.inner;
   gradient.inner /= n;
   gradient.outer /= n;
   return (loss + lambda * trace) / n;
@@ -302,18 +229,13 @@ void to_least_trace(const Task& task, Network<double>& network) {
   rescale(network, task.activation.degree(), factors);
 }
 
-Penalty penalty_at(const Task& task, std::int64_t step) {
-  const auto n = static_cast<double>(task.inputs.cols());
+double penalty_at(const Task& task, std::int64_t step) {
+  const auto n = static_cast<double>(task.samples());
   const double k = task.activation.degree();
   const double unit = std::pow(task.labels.norm() / std::sqrt(n), 2 / (k + 1)) /
                       std::pow(task.inputs.norm() / std::sqrt(n), 2 * k / (k + 1));
-  const double angle = 1 / std::sqrt(static_cast<double>(task.inputs.rows()));
   const double share = static_cast<double>(step) / static_cast<double>(search_steps(task.training));
-  const auto between = [share](double from, double to) {
-    return from * std::pow(to / from, share);
-  };
-  return {.weight = unit * std::pow(10, k) * between(k_first_weight, k_last_weight),
-          .smoothing = angle * between(k_first_smoothing, k_last_smoothing)};
+  return unit * std::pow(10, k) * k_first_weight * std::pow(k_last_weight / k_first_weight, share);
 }
 
 std::unique_ptr<Run> start_penalty(const Task& task) { return std::make_unique<PenaltyRun>(task); }

@@ -22,11 +22,10 @@ FlattestProblem problem_of(const MatrixD& inputs, const VectorD& labels, double 
 
 /// The orbit minimum and relative squared residual that the suite measures.
 std::pair<double, double> measured(const FlattestProblem& problem, const Network<double>& network) {
-  const auto activation =
-      make_activation({.activation = problem.slope == 0    ? "relu"
-                                             : problem.slope == -1 ? "abs"
-                                                                   : "leaky-relu",
-                               .leaky_slope = problem.slope});
+  const auto activation = make_activation({.activation = problem.slope == 0    ? "relu"
+                                                         : problem.slope == -1 ? "abs"
+                                                                               : "leaky-relu",
+                                           .leaky_slope = problem.slope});
   VectorD outputs = VectorD::Zero(problem.labels.size());
   for (Index i = 0; i < outputs.size(); ++i)
     for (Index j = 0; j < network.width(); ++j)
