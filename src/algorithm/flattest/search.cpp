@@ -263,7 +263,7 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
   VectorD coefficients = VectorD::Zero(pool.size());
   for (std::size_t k = 0; k < fit.basis.size(); ++k)
     coefficients(fit.basis[k]) = fit.coefficients(static_cast<Index>(k));
-  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-13 * fit.cost);
+  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-12 * fit.cost);
   const double cost = coefficients.cwiseAbs().sum();
   if (state.cost == 0 || cost < state.cost) {
     state.cost = cost;
