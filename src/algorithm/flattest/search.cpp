@@ -182,7 +182,10 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
                                  const VectorD& multipliers) const {
   const Index n = labels_.size();
   Pool pool{std::move(state.directions), std::move(state.sides)};
-  append(pool, peaks);
+  // Sides are taken from the directions again: a wrong one would make a feature too cheap.
+  std::vector<Peak> sound = peaks;
+  for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
+  append(pool, sound);
   const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
   if (pool.size() > most) {
     const MatrixD features = imposed(features_of(reduction_.samples, pool));
