@@ -2,6 +2,7 @@
 #include "flatgrid/algorithm/flattest/refit.hpp"
 
 #include <cmath>
+#include <limits>
 
 #include <Eigen/QR>
 
@@ -10,6 +11,7 @@ namespace flatgrid {
 namespace {
 
 constexpr double k_near = 1e-9;     ///< a sample this near to a border is on it
+constexpr double k_enough = 1e-25;  ///< relative squared residual that needs no better fit
 constexpr double k_margin = 1e-13;  ///< and is put this far to the inactive side
 
 /// sigma(X w_j) [N, m].
@@ -80,12 +82,27 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
         2 / static_cast<double>(total) * std::sqrt(plus + s2 * minus) * values.col(j).norm();
     outer(j) = coefficients(j) * reduction.flatness_unit() / price;
   }
-  // a += |a| d with the least |d|: features in proportion to what they carry.
+  // a += |a| d with the least |d|, features in proportion to what they carry; and only along
+  // singular directions that the fit needs: neurons that are nearly the same function would
+  // exchange their shares for the sake of rounding, and F with them.
   const VectorD weights = (outer.cwiseAbs().array() + 1e-6 * outer.cwiseAbs().mean()).matrix();
-  const MatrixD scaled = values * weights.asDiagonal();
-  const Eigen::CompleteOrthogonalDecomposition<MatrixD> solver(scaled);
-  for (int pass = 0; pass < 3; ++pass)
-    outer += weights.cwiseProduct(solver.solve(residual_of(values, outer, labels)));
+  const VectorD unfitted = outer;
+  const double size = labels.squaredNorm();
+  double least = std::numeric_limits<double>::infinity();
+  Eigen::CompleteOrthogonalDecomposition<MatrixD> solver(values * weights.asDiagonal());
+  for (const double threshold : {1e-7, 1e-9, 1e-11, 1e-13, 1e-15}) {
+    solver.setThreshold(threshold);
+    solver.compute(values * weights.asDiagonal());
+    VectorD fitted = unfitted;
+    for (int pass = 0; pass < 3; ++pass)
+      fitted += weights.cwiseProduct(solver.solve(residual_of(values, fitted, labels)));
+    const double residual = residual_of(values, fitted, labels).squaredNorm() / size;
+    if (residual < least) {
+      least = residual;
+      outer = fitted;
+    }
+    if (least <= k_enough) break;
+  }
   // |a| = ||w||, by powers of 2: the same bits of every preactivation.
   for (Index j = 0; j < m; ++j) {
     const double factor =
@@ -108,7 +125,6 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
         2 / static_cast<double>(total) * std::abs(outer(j)) * std::sqrt(first * second);
   }
   values = activations_of(inputs, inner, slope);
-  const double size = labels.squaredNorm();
   result.residual = size > 0 ? (values * outer - labels).squaredNorm() / size : 0;
   return result;
 }

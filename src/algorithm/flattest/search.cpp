@@ -182,7 +182,10 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
                                  const VectorD& multipliers) const {
   const Index n = labels_.size();
   Pool pool{std::move(state.directions), std::move(state.sides)};
-  append(pool, peaks);
+  // Sides are taken from the directions again: a wrong one would make a feature too cheap.
+  std::vector<Peak> sound = peaks;
+  for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
+  append(pool, sound);
   const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
   if (pool.size() > most) {
     const MatrixD features = imposed(features_of(reduction_.samples, pool));
@@ -263,7 +266,7 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
   VectorD coefficients = VectorD::Zero(pool.size());
   for (std::size_t k = 0; k < fit.basis.size(); ++k)
     coefficients(fit.basis[k]) = fit.coefficients(static_cast<Index>(k));
-  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-13 * fit.cost);
+  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-12 * fit.cost);
   const double cost = coefficients.cwiseAbs().sum();
   if (state.cost == 0 || cost < state.cost) {
     state.cost = cost;
