@@ -37,7 +37,7 @@ struct TrainingSettings {
   double sam_radius = 0.05;     ///< rho of sharpness-aware minimization
   double handover_loss = 1e-4;  ///< relative squared residual at which the polish takes over
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
-  FlattestSettings flattest;
+  FlattestSettings flattest{};
   Choice<Precision> precision = "double";
 };
 
