@@ -19,7 +19,7 @@ from pathlib import Path
 
 GRID = """
 [grid]
-algorithm = gradient-descent, lazy, flattest, random-features
+algorithm = gradient-descent, lazy, sam, random-features
 samples = 100, 200
 noise = 0, 0.1
 width = 60, 150

@@ -13,13 +13,14 @@ from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, kill_session, r
 
 # Two points, of several seconds each.
 LONG = {
-    "grid.algorithm": "flattest",
+    "grid.algorithm": "label-noise-sgd",
     "grid.samples": "200",
     "grid.noise": "0.1",
     "grid.width": "100",
     "grid.seed": "1..2",
     "problem.dimension": "10",
     "training.steps": "120000",
+    "training.batch": "200",
     "training.handover-loss": "1e-30",
     "flatness.top-eigenvalue": "true",
 }

@@ -12,13 +12,14 @@ from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snap
 
 # Some seconds of work.
 GRID = {
-    "grid.algorithm": "gradient-descent, flattest",
+    "grid.algorithm": "gradient-descent, label-noise-sgd",
     "grid.samples": "100",
     "grid.noise": "0.1",
     "grid.width": "100",
     "grid.seed": "0..5",
     "problem.dimension": "10",
     "training.steps": "30000",
+    "training.batch": "100",
     "training.handover-loss": "1e-30",
 }
 

@@ -22,13 +22,14 @@ from flatgrid_program import (FLATGRID, REPOSITORY, ScratchFolder,  # noqa: E402
 
 # Points of a second or so.
 GRID = {
-    "grid.algorithm": "gradient-descent, flattest",
+    "grid.algorithm": "gradient-descent, label-noise-sgd",
     "grid.samples": "200",
     "grid.noise": "0.1",
     "grid.width": "100",
     "grid.seed": "0..6",
     "problem.dimension": "10",
     "training.steps": "20000",
+    "training.batch": "200",
     "training.handover-loss": "1e-30",
 }
 
