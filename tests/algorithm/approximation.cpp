@@ -48,8 +48,9 @@ TEST_CASE("approximation error: a constant is out of reach for what is homogeneo
   const double floor = 1 - mean * mean / 5;
   const double error = approximation_error("sign", "relu", 40);
   CHECK(error > floor);
-  // Two neurons an index make sqrt(2/pi) z, which leaves 1 - 2/pi.
-  CHECK(error < 1 - 2 / std::numbers::pi);
+  // Two neurons an index make sqrt(2/pi) z, which leaves 1 - 2/pi; the descent ends where a while
+  // of it gains less than a hundredth.
+  CHECK(error < 1.01 * (1 - 2 / std::numbers::pi));
 }
 
 TEST_CASE("approximation error falls with width") {

@@ -124,7 +124,7 @@ COMMAND_LINES = [
     ("run good.cfg -o last-byte-missing.h5", ["last-byte-missing.h5"]),
     ("run good.cfg -o foreign.h5", ["foreign.h5"]),
     ("run good.cfg -o without-status.h5", ["without-status.h5", "status"]),
-    ("run good.cfg -o of-another-shape.h5", ["of-another-shape.h5", "flatness_trace"]),
+    ("run good.cfg -o of-another-shape.h5", ["of-another-shape.h5", "is damaged"]),
     ("run other.cfg -o good.h5", ["good.h5", "training.steps"]),
     ("run good.cfg -o good.h5 --set grid.seed=0..2", ["good.h5", "grid.seed"]),
     ("plan", []),

@@ -30,7 +30,7 @@ GRID = {
     "grid.width": "80, 100",
     "grid.seed": "0..3",
     "problem.dimension": "10",
-    "training.steps": "20000",
+    "training.steps": "100000",
     "training.handover-loss": "1e-30",
 }
 IN_NAMESPACE = "FLATGRID_TEST_MAY_MOUNT"

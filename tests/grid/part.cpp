@@ -8,7 +8,7 @@
 using namespace flatgrid;
 
 TEST_CASE("parts cover the grid, each point once, evenly in every cell") {
-  const Axes axes{.algorithm = {"a", "b"},
+  const Axes axes{.algorithm = {"teacher", "lazy"},
                   .samples = {10, 20},
                   .noise = {0, 1, 2},
                   .width = {5, 6, 7},
