@@ -13,6 +13,7 @@ Algorithm gradient_descent_algorithm();
 Algorithm sgd_algorithm();
 Algorithm label_noise_sgd_algorithm();
 Algorithm sam_algorithm();
+Algorithm mean_field_langevin_algorithm();
 Algorithm lazy_algorithm();
 Algorithm random_features_algorithm();
 Algorithm memorizer_algorithm();
@@ -21,17 +22,12 @@ Algorithm flattest_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
-  static const std::array k_table = {teacher_algorithm(),
-                                     gradient_descent_algorithm(),
-                                     sgd_algorithm(),
-                                     label_noise_sgd_algorithm(),
-                                     sam_algorithm(),
-                                     lazy_algorithm(),
-                                     random_features_algorithm(),
-                                     memorizer_algorithm(),
-                                     corrupted_algorithm(),
-                                     flattest_algorithm(),
-                                     approximation_algorithm()};
+  static const std::array k_table = {teacher_algorithm(),   gradient_descent_algorithm(),
+                                     sgd_algorithm(),       label_noise_sgd_algorithm(),
+                                     sam_algorithm(),       mean_field_langevin_algorithm(),
+                                     lazy_algorithm(),      random_features_algorithm(),
+                                     memorizer_algorithm(), corrupted_algorithm(),
+                                     flattest_algorithm(),  approximation_algorithm()};
   return k_table;
 }
 

@@ -174,6 +174,14 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.training.sam_radius; },
           "radius rho of sharpness-aware minimization"),
       make_key(
+          "training.temperature", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.training.temperature; },
+          "temperature tau of mean-field-langevin, for 1/m times a sum of neurons"),
+      make_key(
+          "training.weight-decay", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.training.weight_decay; },
+          "decay lambda of mean-field-langevin, for 1/m times a sum of neurons"),
+      make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },
           "mean squared residual relative to mean(y^2) at which the polish takes over"),

@@ -35,6 +35,8 @@ struct TrainingSettings {
   double momentum = 0.9;        ///< heavy-ball coefficient
   double label_noise = 0.1;     ///< delta of label-noise-sgd, in units of y
   double sam_radius = 0.05;     ///< rho of sharpness-aware minimization
+  double temperature = 1e-4;    ///< tau of mean-field-langevin
+  double weight_decay = 1e-3;   ///< lambda of mean-field-langevin
   double handover_loss = 1e-4;  ///< relative squared residual at which the polish takes over
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   FlattestSettings flattest{};

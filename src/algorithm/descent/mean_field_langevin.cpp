@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/// `mean-field-langevin`: noisy gradient descent with weight decay (Mousavi-Hosseini, Wu, Erdogdu
+/// 2024; Mei, Montanari, Nguyen 2018),
+///   theta <- theta - eta (grad L + decay theta) + sqrt(2 eta T) xi,   xi ~ N(0, I),
+/// from the small initialization, full batch and without momentum. In the mean-field limit
+/// f = (1/m) sum_j a'_j sigma(w'_j . x) a neuron follows
+///   d theta'_j = -(m grad_j L + lambda theta'_j) dt + sqrt(2 tau) dB,
+/// lambda = training.weight-decay and tau = training.temperature, neither of which depends on the
+/// width. With (a', w') = m^{1/(k+1)} (a, w), k the degree of the activation, and time in units of
+/// m^{(k-1)/(k+1)}, that is the step above with
+///   decay = lambda m^{(1-k)/(1+k)},   T = tau / m,
+/// for degree 1 the decay itself. The noise interpolates nothing: it lasts for its share of
+/// training.steps, and the run comes down to the hand-over loss by plain descent.
+#include <cmath>
+
+#include "descent.hpp"
+#include "flatgrid/random/stream.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+std::unique_ptr<Run> start(const Task& task) {
+  const auto m = static_cast<double>(task.width);
+  const double k = task.activation.degree();
+  const double decay = task.training.weight_decay * std::pow(m, (1 - k) / (1 + k));
+  const double temperature = task.training.temperature / m;
+
+  Phase noisy = full_batch(task);
+  noisy.last_step = biased_steps(task.training);
+  noisy.hands_over = false;
+  noisy.momentum = 0;
+  noisy.gradient = [task, decay, temperature, workspace = Workspace<double>(task.width)](
+                       const DescentState& at, Network<double>& gradient) mutable {
+    const double loss = loss_and_gradient(task.activation, at.network, task.inputs, task.labels,
+                                          workspace, gradient);
+    // As a gradient, eta times which is the step: grad L + decay theta - sqrt(2 T / eta) xi
+    const double noise = std::sqrt(2 * temperature / at.learning_rate);
+    Stream stream(task.seed, Purpose::algorithm_noise, static_cast<std::uint64_t>(at.step));
+    gradient.inner += decay * at.network.inner;
+    gradient.outer += decay * at.network.outer;
+    for (double& component : gradient.inner.reshaped()) component -= noise * stream.normal();
+    for (double& component : gradient.outer) component -= noise * stream.normal();
+    return loss;
+  };
+  // The decay's own curvature.
+  noisy.added_curvature = [decay](const DescentState&) { return decay; };
+  return std::make_unique<DescentRun>(task, small_network(task),
+                                      std::vector{noisy, full_batch(task)});
+}
+
+Price price(const PointOutline& point) {
+  return descent_price(point, static_cast<double>(point.samples));
+}
+
+}  // namespace
+
+Algorithm mean_field_langevin_algorithm() {
+  return {.name = "mean-field-langevin", .start = start, .price = price};
+}
+
+}  // namespace flatgrid
