@@ -96,7 +96,7 @@ std::string grid_text(const Study& study) {
 
 /// Bytes of a rank at the most: the program with MPI and HDF5, and what the largest point holds.
 double rank_bytes(const Study& study) {
-  constexpr double k_program = 60e6;
+  constexpr double k_program = 100e6;
   const PointPrices prices(study);
   double most = 0;
   for (const GridPoint& point : cells(study.configuration.grid)) {

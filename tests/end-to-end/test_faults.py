@@ -24,13 +24,14 @@ from flatgrid_program import (BAD_INPUT, WORK_LEFT, ScratchFolder, contents, kil
 # Eight points of a few tenths of a second. Their networks are larger than a page (80 * 11 * 8 bytes), so
 # that each takes room of its own where none was taken before.
 GRID = {
-    "grid.algorithm": "gradient-descent",
+    "grid.algorithm": "label-noise-sgd",
     "grid.samples": "60",
     "grid.noise": "0.1",
     "grid.width": "80, 100",
     "grid.seed": "0..3",
     "problem.dimension": "10",
-    "training.steps": "100000",
+    "training.steps": "40000",
+    "training.batch": "60",
     "training.handover-loss": "1e-30",
 }
 IN_NAMESPACE = "FLATGRID_TEST_MAY_MOUNT"

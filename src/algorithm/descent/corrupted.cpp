@@ -4,6 +4,7 @@
 /// Papailiopoulos, Achlioptas 2020). The further inputs follow the law of the inputs; their labels
 /// are normal, and scaled to the mean square of the true ones.
 #include "descent.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -55,7 +56,11 @@ std::unique_ptr<Run> start(const Task& task) { return std::make_unique<Corrupted
 Price price(const PointOutline& point) {
   PointOutline twice = point;
   twice.samples *= 2;
-  return descent_price(twice, static_cast<double>(twice.samples));
+  Price price = descent_price(twice, static_cast<double>(twice.samples));
+  // The samples themselves; and the polish is of all of them, not of the point's n.
+  price.bytes += 8 * static_cast<double>(twice.samples * (point.dimension() + 1)) +
+                 polish_price(twice.samples, point.width, point.dimension()).bytes;
+  return price;
 }
 
 std::optional<Conflict> conflict(const PointOutline& points) {
