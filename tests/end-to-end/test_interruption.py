@@ -140,6 +140,7 @@ class Interruption(ScratchFolder):
         self.assertEqual(process.returncode, 1)
         self.assertIn("stopped by SIGTERM or Ctrl-C with ", errors)
         self.check_readable(results)
+        results.unlink()
 
     def test_max_time(self):
         results = self.folder / "max-time.h5"
