@@ -11,6 +11,10 @@ fi
 # Containers forbid the system call behind it, and every rank would print a warning.
 export OMPI_MCA_btl_vader_single_copy_mechanism="${OMPI_MCA_btl_vader_single_copy_mechanism:-none}"
 
+# hwloc would load OpenCL to look for devices that nothing here uses; one that is built on LLVM, as
+# Debian's pocl is, then takes SIGUSR1 away from mpirun, which passes it on to the ranks.
+export HWLOC_COMPONENTS="${HWLOC_COMPONENTS:--opencl}"
+
 # Debian switches off what Open MPI has for one-sided communication between nodes over TCP.
 if grep -qs '^osc *=.*pt2pt' /etc/openmpi/openmpi-mca-params.conf; then
   export OMPI_MCA_osc="${OMPI_MCA_osc:-^ucx}"

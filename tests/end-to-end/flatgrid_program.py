@@ -74,6 +74,7 @@ class ScratchFolder(unittest.TestCase):
             "OMPI_ALLOW_RUN_AS_ROOT": "1",
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
             "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+            "HWLOC_COMPONENTS": "-opencl",  # see jobs/environment.sh
             # What killed ranks leave behind goes with the test.
             "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
             "TMPDIR": str(cls.scratch),
