@@ -26,12 +26,13 @@ constexpr double k_chunk_flops = 2e8;
 /// A point on its way through the pipeline.
 class Computation {
  public:
-  Computation(const Study& study, const GridPoint& point, const GoOn& go_on,
+  /// `begin`: when the clock of the point stood at 0.
+  Computation(const Study& study, const GridPoint& point, double begin, const GoOn& go_on,
               std::optional<PointState> kept)
       : study_(study),
         algorithm_(*at(study.configuration.grid.algorithm, point.algorithm)),
+        begin_(begin),
         go_on_(go_on),
-        begin_(monotonic_seconds() - (kept ? kept->seconds : 0.0)),
         steps_(history_steps(study.configuration)),
         point_task_(draw_point_task(study, point)),
         price_(run_price(study, point)),
@@ -160,8 +161,8 @@ class Computation {
 
   const Study& study_;
   const Algorithm& algorithm_;
-  const GoOn& go_on_;
   double begin_;
+  const GoOn& go_on_;
   std::vector<std::int64_t> steps_;  // of the history
   PointTask point_task_;
   Price price_;
@@ -178,7 +179,7 @@ std::optional<PointResult> compute_point(const Study& study, const GridPoint& po
   const double begin = monotonic_seconds() - (kept ? kept->seconds : 0.0);
   std::optional<PointResult> result;
   try {
-    result = Computation(study, point, go_on, std::move(kept)).compute();
+    result = Computation(study, point, begin, go_on, std::move(kept)).compute();
   } catch (const std::exception& error) {
     result.emplace();
     result->record.status = Status::failed;

@@ -105,6 +105,16 @@ class ScratchFolder(unittest.TestCase):
                                  f"{result.stdout}\n{result.stderr}")
         return result.stdout
 
+    @classmethod
+    def make_reference(cls, changes=None, ranks=2):
+        """The configuration of a grid, and what comes of it when it is left alone. Returns the
+        seconds that took."""
+        cls.configuration = write_configuration(cls.folder / "grid.cfg", changes)
+        cls.reference = cls.folder / "reference.h5"
+        begin = time.monotonic()
+        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=ranks, timeout=300)
+        return time.monotonic() - begin
+
     def assert_same_results(self, one, other):
         """Two results files hold the same bits."""
         self.assertEqual(explain_difference(contents(one), contents(other)), "")

@@ -39,9 +39,7 @@ class Checkpoints(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "long.cfg", LONG)
-        cls.reference = cls.folder / "reference.h5"
-        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=2, timeout=300)
+        cls.make_reference(LONG)
 
     def run_of(self, results, *options, **keywords):
         return self.flatgrid("run", self.configuration, "-o", results, *options, **keywords)

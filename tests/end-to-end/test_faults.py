@@ -19,7 +19,7 @@ import unittest
 import h5py
 
 from flatgrid_program import (BAD_INPUT, WORK_LEFT, ScratchFolder, contents, kill_session,
-                              rank_processes, snapshot, write_configuration)
+                              rank_processes, snapshot)
 
 # Eight points of a few tenths of a second. Their networks are larger than a page (80 * 11 * 8 bytes), so
 # that each takes room of its own where none was taken before.
@@ -65,9 +65,7 @@ class Faults(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
-        cls.reference = cls.folder / "reference.h5"
-        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=2)
+        cls.make_reference(GRID)
 
     def disk(self, name, size):
         """A file system of `size` bytes, gone with the test."""

@@ -9,8 +9,7 @@ import time
 import unittest
 
 from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, kill_session,
-                              listening_ranks, rank_processes, send, session_members,
-                              write_configuration)
+                              listening_ranks, rank_processes, send, session_members)
 
 # Points slow enough that most moments fall into one.
 SLOW = {
@@ -27,11 +26,7 @@ class Interruption(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "slow.cfg", SLOW)
-        cls.reference = cls.folder / "reference.h5"
-        begin = time.monotonic()
-        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=3)
-        cls.duration = time.monotonic() - begin
+        cls.duration = cls.make_reference(SLOW, ranks=3)
         cls.random = random.Random(20260604)
 
     def interrupt(self, results, number, choose_victims):

@@ -16,9 +16,7 @@ class Merge(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "grid.cfg")
-        cls.reference = cls.folder / "reference.h5"
-        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=2)
+        cls.make_reference()
         cls.parts = {(i, n): cls.part(i, n) for n in (3, 4) for i in range(1, n + 1)}
 
     @classmethod

@@ -7,8 +7,7 @@ import unittest
 
 import h5py
 
-from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot,
-                              write_configuration)
+from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot)
 
 # Some seconds of work.
 GRID = {
@@ -28,9 +27,7 @@ class Running(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
-        cls.reference = cls.folder / "reference.h5"
-        cls.succeed("run", cls.configuration, "-o", cls.reference, ranks=2)
+        cls.make_reference(GRID)
 
     def wait_for_points(self, process, results, count):
         """Until `count` points are finished."""

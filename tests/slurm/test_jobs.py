@@ -9,8 +9,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 import unittest
 from pathlib import Path
 

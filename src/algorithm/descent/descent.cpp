@@ -154,6 +154,14 @@ Phase full_batch(const Task& task) {
           .momentum = task.training.momentum};
 }
 
+Phase biased_phase(const Task& task) {
+  return {.batch = batch_size(task.training, task.samples()),
+          .last_step = biased_steps(task.training),
+          .hands_over = false,
+          .gradient = nullptr,
+          .momentum = task.training.momentum};
+}
+
 std::int64_t biased_steps(const TrainingSettings& training) {
   return static_cast<std::int64_t>(k_biased_share * static_cast<double>(training.steps));
 }

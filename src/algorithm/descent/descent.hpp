@@ -119,6 +119,9 @@ Phase full_batch(const Task& task);
 inline constexpr double k_biased_share = 0.75;
 std::int64_t biased_steps(const TrainingSettings& training);
 
+/// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
+Phase biased_phase(const Task& task);
+
 /// What a descent takes whose steps see `samples_per_step` samples on average.
 Price descent_price(const PointOutline& point, double samples_per_step);
 

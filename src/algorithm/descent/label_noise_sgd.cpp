@@ -13,20 +13,15 @@ namespace flatgrid {
 namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
-  const auto gradient = [task, batch = Minibatches(task),
-                         workspace = Workspace<double>(task.width)](
-                            const DescentState& at, Network<double>& result) mutable {
+  Phase biased = biased_phase(task);
+  biased.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width)](
+                        const DescentState& at, Network<double>& result) mutable {
     batch.select(at.step);
     Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(at.step));
     for (double& label : batch.labels) label += task.training.label_noise * stream.sign();
     return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
                              result);
   };
-  const Phase biased{.batch = batch_size(task.training, task.samples()),
-                     .last_step = biased_steps(task.training),
-                     .hands_over = false,
-                     .gradient = gradient,
-                     .momentum = task.training.momentum};
   return std::make_unique<DescentRun>(task, small_network(task),
                                       std::vector{biased, full_batch(task)});
 }

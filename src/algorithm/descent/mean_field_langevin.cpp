@@ -26,9 +26,8 @@ std::unique_ptr<Run> start(const Task& task) {
   const double decay = task.training.weight_decay * std::pow(m, (1 - k) / (1 + k));
   const double temperature = task.training.temperature / m;
 
-  Phase noisy = full_batch(task);
-  noisy.last_step = biased_steps(task.training);
-  noisy.hands_over = false;
+  Phase noisy = biased_phase(task);
+  noisy.batch = task.samples();
   noisy.momentum = 0;
   noisy.gradient = [task, decay, temperature, workspace = Workspace<double>(task.width)](
                        const DescentState& at, Network<double>& gradient) mutable {

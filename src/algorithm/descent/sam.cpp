@@ -14,9 +14,10 @@ namespace flatgrid {
 namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
-  const auto gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width),
-                         uphill = Network<double>::zero(task.width, task.dimension())](
-                            const DescentState& at, Network<double>& result) mutable {
+  Phase biased = biased_phase(task);
+  biased.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width),
+                     uphill = Network<double>::zero(task.width, task.dimension())](
+                        const DescentState& at, Network<double>& result) mutable {
     batch.select(at.step);
     const double loss = loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels,
                                           workspace, uphill);
@@ -28,11 +29,6 @@ std::unique_ptr<Run> start(const Task& task) {
     loss_and_gradient(task.activation, uphill, batch.inputs, batch.labels, workspace, result);
     return loss;
   };
-  const Phase biased{.batch = batch_size(task.training, task.samples()),
-                     .last_step = biased_steps(task.training),
-                     .hands_over = false,
-                     .gradient = gradient,
-                     .momentum = task.training.momentum};
   return std::make_unique<DescentRun>(task, small_network(task),
                                       std::vector{biased, full_batch(task)});
 }
