@@ -138,6 +138,7 @@ class Computation {
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
       record.flatness_gap = bound->gap;
       record.neurons_on_faces = bound->neurons_on_faces;
+      result.multipliers = bound->multipliers;
     }
     if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);
     result.history = history_;

@@ -19,8 +19,8 @@ void serialize(Archive& archive, Record& record) {
 
 template <class Archive>
 void serialize(Archive& archive, PointResult& result) {
-  auto& [record, network, history, message] = result;
-  archive(record, network, history, message);
+  auto& [record, history, network, multipliers, message] = result;
+  archive(record, history, network, multipliers, message);
 }
 
 std::string to_bytes(const PointState& state) { return bytes_of(state); }

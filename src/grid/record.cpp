@@ -126,11 +126,15 @@ Index history_column(const Variable& variable) {
 }
 
 StoredVariables stored_variables(const Configuration& configuration) {
-  StoredVariables stored{.figures = {}, .history = {}, .networks = configuration.output.networks};
+  const OutputSettings& output = configuration.output;
+  StoredVariables stored{.figures = {},
+                         .history = {},
+                         .networks = output.networks,
+                         .multipliers = output.networks && searched_for(configuration)};
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
     stored.figures.push_back(variable);
-    if (variable.in_history && configuration.output.history > 0) stored.history.push_back(variable);
+    if (variable.in_history && output.history > 0) stored.history.push_back(variable);
   }
   return stored;
 }
@@ -163,6 +167,7 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
     add_rows(result.network.inner);
     add_rows(result.network.outer);
   }
+  if (stored.multipliers) add_rows(result.multipliers);
   return crc.value();
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -26,6 +27,15 @@ double median(std::vector<double> values) {
 
 std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3g}", value); }
 
+/// What flatness is relative to: the position of an algorithm on the axis, if there is any.
+std::optional<std::int64_t> reference_of(const Axes& axes) {
+  for (const std::string_view name : {"flattest", "teacher"}) {
+    const auto found = std::ranges::find(axes.algorithm, name, &Choice<Algorithm>::name);
+    if (found != axes.algorithm.end()) return found - axes.algorithm.begin();
+  }
+  return std::nullopt;
+}
+
 /// Flattest first; what has no figure goes last.
 bool flatter(const AlgorithmSummary& a, const AlgorithmSummary& b) {
   return std::isnan(b.orbit_min) ? !std::isnan(a.orbit_min) : a.orbit_min < b.orbit_min;
@@ -39,12 +49,10 @@ Summary summarize(const ResultsReader& results) {
   const std::vector<double> orbit_min = results.variable("flatness_orbit_min");
   const std::vector<double> trace = results.variable("flatness_trace");
   const std::vector<double> population_loss = results.variable("population_loss");
-  const auto teacher =
-      std::ranges::find(axes.algorithm, std::string_view("teacher"), &Choice<Algorithm>::name) -
-      axes.algorithm.begin();
+  const std::optional<std::int64_t> reference = reference_of(axes);
 
   Summary summary;
-  summary.relative_to_teacher = teacher < std::ssize(axes.algorithm);
+  if (reference) summary.reference = at(axes.algorithm, *reference).name();
   for (const double noise : axes.noise) {
     for (const Choice<Algorithm> algorithm : axes.algorithm) {
       summary.rows.push_back({.algorithm = std::string(algorithm.name()), .noise = noise});
@@ -64,15 +72,22 @@ Summary summarize(const ResultsReader& results) {
     if (status != Status::done && status != Status::not_interpolating) continue;
     Sample& sample = (status == Status::done ? interpolating : others)[row];
     sample.population_loss.push_back(population_loss[flat]);
-    std::size_t reference = flat;
-    if (summary.relative_to_teacher) {
-      point.algorithm = teacher;
-      reference = static_cast<std::size_t>(flat_index(axes, point));
-      if (std::isnan(orbit_min[reference])) continue;  // the teacher is still to be computed
+    double unit_of_orbit_min = 1;
+    double unit_of_trace = 1;
+    if (reference) {
+      point.algorithm = *reference;
+      const auto other = static_cast<std::size_t>(flat_index(axes, point));
+      // With noisy labels the teacher is no interpolator, and still what the others are held
+      // against; a flattest that does not interpolate is none.
+      const bool counts =
+          statuses[other] == Status::done ||
+          (statuses[other] == Status::not_interpolating && summary.reference == "teacher");
+      if (!counts) continue;
+      unit_of_orbit_min = orbit_min[other];
+      unit_of_trace = trace[other];
     }
-    const bool relative = summary.relative_to_teacher;
-    sample.orbit_min.push_back(orbit_min[flat] / (relative ? orbit_min[reference] : 1));
-    sample.trace.push_back(trace[flat] / (relative ? trace[reference] : 1));
+    sample.orbit_min.push_back(orbit_min[flat] / unit_of_orbit_min);
+    sample.trace.push_back(trace[flat] / unit_of_trace);
   }
 
   for (std::size_t row = 0; row < summary.rows.size(); ++row) {
@@ -92,7 +107,8 @@ Summary summarize(const ResultsReader& results) {
 void print_result_table(std::ostream& stream, const ResultsReader& results) {
   const Axes& axes = results.configuration().grid;
   const Summary summary = summarize(results);
-  const std::string_view unit = summary.relative_to_teacher ? "/ teacher's" : "";
+  const std::string unit =
+      summary.reference.empty() ? "" : fmt::format("/ {}'s", summary.reference);
   constexpr std::string_view k_line = "{:<18} {:>13} {:>13} {:>16} {:>12}\n";
   const auto print_line = [&](const auto&... cells) { fmt::print(stream, k_line, cells...); };
 

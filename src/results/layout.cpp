@@ -52,6 +52,9 @@ std::string inner_path(std::int64_t width) {
 std::string outer_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/outer", width);
 }
+std::string multipliers_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/multipliers", width);
+}
 
 namespace {
 
@@ -192,8 +195,10 @@ void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>
                      std::vector<std::string>{".", "samples", "noise", "width", "seed", "step"});
 }
 
+constexpr std::string_view k_sample_name = "position of the sample; n samples are the first n";
+
 void add_networks(NetcdfFile& file, const Configuration& configuration,
-                  NetcdfFile::Storage storage) {
+                  const StoredVariables& variables, NetcdfFile::Storage storage) {
   file.add_group("/networks");
   for (const std::int64_t width : configuration.grid.width) {
     const std::string group = network_group(width);
@@ -206,6 +211,12 @@ void add_networks(NetcdfFile& file, const Configuration& configuration,
                       {"1", "outer weights a"}, storage);
     file.add_variable(inner_path(width), dimensions_of(axes, k_network_axes, {&neuron, &dimension}),
                       k_nan, {"1", "inner weights W"}, storage);
+    if (!variables.multipliers) continue;
+    const Dimension sample = add_counter(
+        file, group + "/sample", std::ranges::max(configuration.grid.samples), k_sample_name);
+    file.add_variable(
+        multipliers_path(width), dimensions_of(axes, k_network_axes, {&sample}), k_nan,
+        {"1", "multipliers l of the samples that flatness_lower_bound follows from"}, storage);
   }
 }
 
@@ -217,8 +228,7 @@ void add_data(NetcdfFile& file, const Study& study) {
 
   file.add_group("/data");
   const AxisDimensions axes = add_axes(file, "/data", configuration.grid, k_data_axes);
-  const Dimension sample = add_counter(file, "/data/sample", samples,
-                                       "position of the sample; n samples are the first n");
+  const Dimension sample = add_counter(file, "/data/sample", samples, k_sample_name);
   const Dimension index =
       add_counter(file, "/data/indices", problem.indices, "position of the index direction");
   const Dimension dimension =
@@ -260,7 +270,7 @@ void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& v
   }
   if (variables.networks) {
     // The bulk of the file; that of the other parts shall take no room.
-    add_networks(file, configuration,
+    add_networks(file, configuration, variables,
                  part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
   }
   if (configuration.output.data) add_data(file, study);
@@ -301,15 +311,21 @@ double results_bytes(const Configuration& configuration) {
                   8 * number(variables.history.size()) * steps);
   double datasets = 3 + number(variables.figures.size() + variables.history.size());
   double coordinates = 2;  // character, step
+  const double most_samples = number(std::ranges::max(configuration.grid.samples));
+  const double networks = number(algorithms * samples * noises * seeds);  // of a width
   if (variables.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
-      bytes += 8 * number(algorithms * samples * noises * seeds) * number(width) * (dimension + 1);
+      bytes += 8 * networks * number(width) * (dimension + 1);
     }
     datasets += 2 * number(widths);
     coordinates += 2 * number(widths);
   }
+  if (variables.multipliers) {
+    bytes += 8 * (networks + 1) * number(widths) * most_samples;
+    datasets += number(widths);
+    coordinates += number(widths);
+  }
   if (configuration.output.data) {  // inputs, target, label noise; index directions, coefficients
-    const double most_samples = number(std::ranges::max(configuration.grid.samples));
     bytes += 8 * number(seeds) * (most_samples * (dimension + 2) + indices * (dimension + 1));
     datasets += 5;
     coordinates += 3;

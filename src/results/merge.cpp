@@ -43,6 +43,7 @@ void require_same_campaign(const ResultsReader& one, const ResultsReader& other)
     std::vector<std::string_view> names;
     for (const Variable& variable : results.variables().figures) names.push_back(variable.name);
     for (const Variable& variable : results.variables().history) names.push_back(variable.name);
+    if (results.variables().multipliers) names.push_back("multipliers");
     return names;
   };
   if (names(one) != names(other)) {

@@ -55,6 +55,7 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
+      most_samples_(std::ranges::max(axes_.samples)),
       steps_(static_cast<Index>(history_steps(configuration).size())),
       variables_{.figures = listed_variables(file, name_, "/"),
                  .history = {},
@@ -74,9 +75,15 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
   if (!variables_.networks) return;
   const auto [algorithms, samples, noises, widths, seeds] = grid;
   const std::array leading = {algorithms, samples, noises, seeds};
+  variables_.multipliers =
+      H5Lexists(file, multipliers_path(axes_.width.front()).c_str(), H5P_DEFAULT) > 0;
   for (const std::int64_t width : axes_.width) {
-    networks_.push_back({open(file, inner_path(width), leading, std::array{width, dimension_}),
-                         open(file, outer_path(width), leading, std::array{width})});
+    NetworkDatasets& network = networks_.emplace_back(
+        open(file, inner_path(width), leading, std::array{width, dimension_}),
+        open(file, outer_path(width), leading, std::array{width}));
+    if (!variables_.multipliers) continue;
+    network.multipliers =
+        open(file, multipliers_path(width), leading, std::array<std::int64_t, 1>{most_samples_});
   }
 }
 
@@ -145,12 +152,18 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
   const Index width = width_of(point);
   const bool without_history = result.history.size() == 0 && !history_.empty();
   const bool without_network = result.network.width() == 0 && !networks_.empty();
-  if (without_history || without_network) {
+  const bool short_of_multipliers =
+      variables_.multipliers && result.multipliers.size() < most_samples_;
+  if (without_history || without_network || short_of_multipliers) {
     PointResult whole = result;
     if (without_history) whole.history = empty_history();
     if (without_network) {
       whole.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
                        VectorD::Constant(width, Record::k_nan)};
+    }
+    if (short_of_multipliers) {
+      whole.multipliers = VectorD::Constant(most_samples_, Record::k_nan);
+      whole.multipliers.head(result.multipliers.size()) = result.multipliers;
     }
     return write(point, whole);
   }
@@ -175,6 +188,9 @@ void Rows::write(const GridPoint& point, const PointResult& result) {
     inner_ = result.network.inner;
     write_row(network.inner, network_position(point), inner_.data());
     write_row(network.outer, network_position(point), result.network.outer.data());
+    if (network.multipliers) {
+      write_row(*network.multipliers, network_position(point), result.multipliers.data());
+    }
   }
   message_text_ = result.message;
   message_text_.resize(k_message_length);
@@ -224,6 +240,10 @@ PointResult Rows::read(const GridPoint& point) const {
     result.network.inner = inner;
     result.network.outer.resize(width);
     read_row(network.outer, network_position(point), result.network.outer.data());
+    if (network.multipliers) {
+      result.multipliers.resize(most_samples_);
+      read_row(*network.multipliers, network_position(point), result.multipliers.data());
+    }
   }
   return result;
 }

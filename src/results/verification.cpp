@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
@@ -162,6 +163,7 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
                       const Complain& complain) {
   const Task& task = point_task.task();
   Record recomputed;
+  recomputed.flatness_lower_bound_kind = Record::k_nan;  // not a figure of the network: check_bound
   measure_network(task, point_task.truth(), point.network, recomputed);
   measure_extras(
       extras, task, point.network, [] { return true; }, recomputed);
@@ -203,6 +205,24 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
         fmt::format("status {} at relative squared residual {:.2g}, the tolerance being {:.2g}",
                     name_of(point.record.status), residual, tolerance));
   }
+}
+
+/// The lower bound, where its multipliers are to prove it, proved once more.
+void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
+  const Record& record = point.record;
+  if (record.flatness_lower_bound_kind != static_cast<double>(FlatnessBound::Kind::certified)) {
+    return;
+  }
+  double proved = 0;
+  try {
+    proved = certified_lower_bound(task, point.multipliers.head(task.samples()));
+  } catch (const Error& error) {
+    return complain(fmt::format("flatness_lower_bound: {}", error.what()));
+  }
+  // NaN proves nothing.
+  if (proved >= record.flatness_lower_bound * (1 - k_relative_tolerance)) return;
+  complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
+                       record.flatness_lower_bound, proved));
 }
 
 /// A point and the checksum stored with it. One that is written while it is read is read again.
@@ -297,6 +317,9 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
           const PointTask point_task(study, position, data->target, data->samples);
           check_recomputed(configuration.flatness, variables, point_task, point.result,
                            complain_of_point);
+          if (variables.multipliers) {
+            check_bound(point_task.task(), point.result, complain_of_point);
+          }
         }
       }
       verification.damaged += damaged;

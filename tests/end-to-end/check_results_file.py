@@ -110,6 +110,9 @@ def expected_dimensions(results):
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
             expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
+            if "flattest" in results["algorithm"].asstr()[:]:
+                add_coordinates(group, "sample")
+                expected[f"{group}multipliers"] = NETWORK_GRID + ("sample",)
     if config.getboolean("output", "data"):
         add_coordinates("data/", "seed", "sample", "indices", "dimension")
         expected["data/inputs"] = ("seed", "sample", "dimension")
@@ -304,7 +307,8 @@ def check_checksums(results):
             fields.append(history.reshape(len(status), -1))
         if "networks" in results:
             network = results[f"networks/width_{width}"]
-            fields += [network[name][:].reshape(len(status), -1) for name in ("inner", "outer")]
+            fields += [network[name][:].reshape(len(status), -1)
+                       for name in ("inner", "outer", "multipliers") if name in network]
         rows = np.hstack([np.ascontiguousarray(field).view(np.uint8) for field in fields])
         stored = results["checksum"][:, :, :, w].ravel()
         wrong = (status != PENDING) & (stored != crc64_xz(rows))
@@ -391,6 +395,24 @@ def check_point(where, figures, network, data, tolerance):
           (weights * inside).sum() / weights.sum())
 
 
+def check_bound(where, figures, inputs, labels, multipliers):
+    """The multipliers l prove the lower bound: |l . relu(X w)| <= g(w) in every direction w, of which
+    thousands are tried; then no interpolator costs less than l . y. g(w) = 2 sqrt(A B) at a = 1."""
+    directions = np.random.default_rng(1).standard_normal((inputs.shape[1], 20000))
+    # Near the samples' great circles too, where the highest peaks are.
+    sample = inputs[np.arange(10000) % len(inputs)]
+    aside = directions[:, :10000].T
+    aside = aside - sample * ((aside * sample).sum(axis=1) / (sample**2).sum(axis=1))[:, None]
+    z = inputs @ np.hstack([directions, aside.T + 1e-12 * sample.T, aside.T - 1e-12 * sample.T])
+    price = 2 * np.sqrt((np.maximum(z, 0)**2).mean(axis=0)
+                        * ((inputs**2).sum(axis=1) @ (z > 0)) / len(inputs))
+    used = price > 0
+    kappa = (np.abs(multipliers @ np.maximum(z, 0))[used] / price[used]).max()
+    if not kappa <= 1 + 1e-9:
+        complain(f"{where}: the multipliers exceed the price of a direction by {kappa - 1:.3g}")
+    agree(where, "flatness_lower_bound", figures["flatness_lower_bound"], multipliers @ labels)
+
+
 def check_history(where, history, end):
     """A step is measured wholly or not at all, none after the algorithm's end, which is the last."""
     known = np.isfinite(history[:-1])
@@ -455,6 +477,9 @@ def check_figures(results):
             data["inputs"][s, :samples], labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
+        if point.get("flatness_lower_bound_kind", 0) > 0:
+            check_bound(where, point, data["inputs"][s, :samples], labels,
+                        group["multipliers"][row][:samples])
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")

@@ -13,6 +13,7 @@ from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, kill_s
 
 # Points slow enough that most moments fall into one.
 SLOW = {
+    "grid.algorithm": "teacher, gradient-descent, flattest, lazy",
     "grid.samples": "60",
     "grid.width": "80, 100",
     "grid.seed": "0..2",

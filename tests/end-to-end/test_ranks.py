@@ -11,7 +11,8 @@ import h5py
 
 class Ranks(ScratchFolder):
     def test_same_bits_at_every_number_of_ranks(self):
-        configuration = write_configuration(self.folder / "tiny.cfg")
+        configuration = write_configuration(self.folder / "tiny.cfg", {
+            "grid.algorithm": "teacher, gradient-descent, flattest, random-features"})
         reference = self.folder / "alone.h5"
         self.succeed("run", configuration, "-o", reference)
         self.assertEqual(self.assert_whole(reference), 32)

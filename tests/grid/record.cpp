@@ -43,6 +43,7 @@ PointResult some_result() {
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
+  result.multipliers = VectorD::Random(6);
   return result;
 }
 
@@ -153,13 +154,14 @@ TEST_CASE("every status has a name of its own") {
   CHECK(names.size() == k_status_count);
 }
 
-TEST_CASE("the checksum is CRC-64/XZ over status, figures, history and network") {
+TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and multipliers") {
   // The check value of the catalogue of parametrised CRC algorithms (R. Cook): CRC-64/XZ.
   REQUIRE(plain_crc64("123456789") == 0x995DC9BBDF1939FA);
 
   const PointResult result = some_result();
   StoredVariables stored = everything();
   stored.networks = false;
+  stored.multipliers = false;
   std::string bytes;
   append_bytes(bytes, static_cast<std::int32_t>(result.record.status));
   for (const Variable& variable : result_variables()) {
@@ -181,6 +183,10 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history and network")
   }
   for (const double weight : result.network.outer) append_bytes(bytes, weight);
   stored.networks = true;
+  CHECK(checksum(result, stored) == plain_crc64(bytes));
+
+  for (const double multiplier : result.multipliers) append_bytes(bytes, multiplier);
+  stored.multipliers = true;
   CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 

@@ -211,6 +211,48 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
   }
 }
 
+TEST_CASE("a certified lower bound is proved again from its multipliers",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path whole = folder / "whole.h5";
+  std::istringstream text(
+      "[grid]\nalgorithm = teacher, flattest\nsamples = 6, 14\nnoise = 0.2\nwidth = 14\nseed = 4\n"
+      "[problem]\ndimension = 2\nindices = 1\n[output]\nhistory = 0\n");
+  const Configuration configuration = parse_configuration(text, "test");
+  compute(whole, configuration);
+  CHECK(verify_file(whole, true).faults.empty());
+
+  constexpr GridPoint k_of_six{1, 0, 0, 0, 0};
+  const PointResult point = ResultsReader(whole).point(k_of_six);
+  REQUIRE(point.record.flatness_lower_bound_kind == 2);
+  REQUIRE(point.multipliers.size() == 14);
+  CHECK(point.multipliers.head(6).allFinite());
+  CHECK(point.multipliers.tail(8).array().isNaN().all());
+  CHECK(ResultsReader(whole).point({0, 0, 0, 0, 0}).multipliers.array().isNaN().all());
+
+  const std::function<void(PointResult&)> damages[] = {
+      [](PointResult& damaged) { damaged.record.flatness_lower_bound *= 1 + 1e-8; },
+      [](PointResult& damaged) { damaged.multipliers(2) *= 1 + 1e-6; },
+      [](PointResult& damaged) { damaged.multipliers.setZero(); },
+      [](PointResult& damaged) { damaged.multipliers.setConstant(NAN); },
+  };
+  const fs::path file = folder / "damaged.h5";
+  for (const auto& damage : damages) {
+    fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
+    PointResult damaged = point;
+    damage(damaged);
+    {
+      const hdf5::File opened = open_for_writing(file);
+      Rows(opened, file, configuration).write(k_of_six, damaged);
+    }
+    CHECK(verify_file(file, false).faults.empty());
+    const Outcome outcome = verify_file(file, true);
+    REQUIRE(outcome.faults.size() == 1);
+    CHECK_THAT(outcome.faults[0],
+               Contains("noise 0.2, width 14, seed 4: flatness_lower_bound is "));
+  }
+}
+
 TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
           "[results][verification]") {
   const example::Folder folder;

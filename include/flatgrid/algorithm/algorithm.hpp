@@ -53,6 +53,7 @@ struct FlatnessBound {
   Kind kind;
   double gap;               ///< orbit minimum of the run's network / value - 1
   double neurons_on_faces;  ///< of the run's network
+  VectorD multipliers;      ///< l [n], the dual variables that the bound follows from
 };
 
 /// A run of an algorithm on a task.

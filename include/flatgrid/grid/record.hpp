@@ -96,6 +96,9 @@ struct PointResult {
   /// of the record.
   MatrixD history;
   Network<double> network;
+  /// l [n] of `flatness_lower_bound`, empty where there is none; as stored, [most samples] and NaN
+  /// where there is none.
+  VectorD multipliers;
   std::string message;  ///< why the point failed, diverged or does not interpolate; empty when done
 };
 
@@ -104,6 +107,7 @@ struct StoredVariables {
   std::vector<Variable> figures;
   std::vector<Variable> history;  ///< of these, those in the history; empty = no history
   bool networks = false;
+  bool multipliers = false;  ///< with the networks, those of the lower bound
 };
 
 /// What a new file of this campaign holds: the figures that are asked for.
@@ -111,7 +115,7 @@ StoredVariables stored_variables(const Configuration& configuration);
 
 /// CRC-64/XZ over the little-endian bytes of what is stored: status (int32), the deterministic
 /// figures (float64; int32 those with `meanings`), the history in row-major order (a row a step),
-/// inner [m, d] in row-major order and outer.
+/// inner [m, d] in row-major order, outer, and the multipliers as stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
 }  // namespace flatgrid

@@ -11,20 +11,21 @@
 namespace flatgrid {
 
 /// Medians of one algorithm at one noise level, over samples, widths and seeds. Flatness is relative
-/// to the teacher's network on the same data where the grid has the algorithm `teacher` and it was
-/// measured.
+/// to that of the reference on the same data.
 struct AlgorithmSummary {
   std::string algorithm;
   double noise = 0;
-  double orbit_min = 0;            ///< median of orbit minimum / the teacher's
-  double trace = 0;                ///< median of trace / the teacher's
+  double orbit_min = 0;            ///< median of orbit minimum / the reference's
+  double trace = 0;                ///< median of trace / the reference's
   double population_loss = 0;      ///< median
   std::int64_t points = 0;         ///< computed, whatever came out
   std::int64_t interpolating = 0;  ///< of these, with status done
 };
 
 struct Summary {
-  bool relative_to_teacher = false;
+  /// The algorithm that flatness is relative to: `flattest` where the grid has it, or else `teacher`;
+  /// empty where it has neither, and flatness is as it is.
+  std::string reference;
   /// Per noise level in the order of the axis, the algorithms from flattest to sharpest.
   std::vector<AlgorithmSummary> rows;
 };

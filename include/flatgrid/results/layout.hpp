@@ -38,8 +38,9 @@ std::string variable_path(std::string_view variable);  ///< "/population_loss"
 /// if one name meant both.
 std::string history_path(std::string_view variable);
 inline constexpr const char* k_history_steps_path = "/history/step";
-std::string inner_path(std::int64_t width);  ///< "/networks/width_30/inner"
-std::string outer_path(std::int64_t width);  ///< "/networks/width_30/outer"
+std::string inner_path(std::int64_t width);        ///< "/networks/width_30/inner"
+std::string outer_path(std::int64_t width);        ///< "/networks/width_30/outer"
+std::string multipliers_path(std::int64_t width);  ///< "/networks/width_30/multipliers"
 
 /// A group, and those axes of the grid that its variables extend along, in storage order. Each group
 /// has coordinate variables of its own for them, so that it can be opened by itself.

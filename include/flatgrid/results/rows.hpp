@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,12 +29,13 @@ class Rows {
 
   /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
   /// network, message and checksum, and `status` last, so that a kill at any moment leaves the
-  /// point either pending or whole. An empty history or network stands for one of NaN. Before the
+  /// point either pending or whole. An empty history or network stands for one of NaN, and so do
+  /// multipliers that are missing. Before the
   /// status, the row is read back and compared: throws Error if it is not what was written (Open
   /// MPI's own MPI-IO has corrupted data on some file systems, open-mpi/ompi issue 12718).
   void write(const GridPoint& point, const PointResult& result);
 
-  /// Everything stored of a point. History and network are empty where the file stores none;
+  /// Everything stored of a point. History, network and multipliers are empty where the file stores none;
   /// figures that it does not list are NaN.
   [[nodiscard]] PointResult read(const GridPoint& point) const;
   [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
@@ -58,10 +60,11 @@ class Rows {
     std::vector<hsize_t> row_shape;  ///< of the whole space: 1 along the leading dimensions
     hdf5::Space row_space;           ///< of a row in memory
   };
-  /// The parameters of all networks of one width.
+  /// The parameters of all networks of one width, and the multipliers of their points.
   struct NetworkDatasets {
     RowDataset inner;
     RowDataset outer;
+    std::optional<RowDataset> multipliers;
   };
   using Position = std::span<const std::int64_t>;  ///< along the leading dimensions
 
@@ -83,7 +86,8 @@ class Rows {
   std::filesystem::path name_;
   Axes axes_;
   Index dimension_;
-  Index steps_;  ///< of the history
+  Index most_samples_;  ///< of the axis
+  Index steps_;         ///< of the history
   StoredVariables variables_;
   RowDataset status_;
   RowDataset checksum_;

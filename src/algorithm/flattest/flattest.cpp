@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/flattest/search.hpp"
@@ -26,16 +27,12 @@ void serialize(Archive& archive, FlattestState& state) {
 namespace {
 
 FlattestProblem problem_of(const Task& task) {
-  double value = 0;
-  double derivative_at_zero = 0;
-  const double zero = 0;
-  task.activation.evaluate(1, &zero, &value, &derivative_at_zero);
+  const Slopes slopes = slopes_of(task.activation);
   const FlattestSettings& settings = task.training.flattest;
   return {.inputs = task.inputs,
           .labels = task.labels,
-          // sigma(z) = left[1] |z| for z < 0
-          .slope = -task.activation.polynomial().left[1],
-          .derivative_at_zero = derivative_at_zero,
+          .slope = slopes.negative,
+          .derivative_at_zero = slopes.at_zero,
           .width = task.width,
           .seed = task.seed,
           .tolerance = settings.tolerance,
@@ -63,7 +60,8 @@ class FlattestRun final : public Run {
     return FlatnessBound{.value = result_.lower_bound,
                          .kind = static_cast<FlatnessBound::Kind>(result_.kind),
                          .gap = result_.gap,
-                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces)};
+                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
+                         .multipliers = result_.multipliers};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
   [[nodiscard]] std::string save() const override { return bytes_of(state_); }

@@ -58,6 +58,21 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   return gain / kappa * reduction.input_unit * (1 - allowance);
 }
 
+Slopes slopes_of(const Activation<double>& activation) {
+  double value = 0;
+  double derivative_at_zero = 0;
+  const double zero = 0;
+  activation.evaluate(1, &zero, &value, &derivative_at_zero);
+  // sigma(z) = left[1] |z| for z < 0
+  return {.negative = -activation.polynomial().left[1], .at_zero = derivative_at_zero};
+}
+
+double certified_lower_bound(const Task& task, const VectorD& multipliers) {
+  const Slopes slopes = slopes_of(task.activation);
+  return certified_lower_bound(task.inputs, task.labels, slopes.negative, slopes.at_zero,
+                               multipliers);
+}
+
 double estimated_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
                              double derivative_at_zero, const VectorD& multipliers, Index starts,
                              std::int64_t seed) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid {
@@ -22,6 +23,16 @@ bool faces_can_be_visited(Index samples, Index dimension);
 /// sigma'(0). 0 if l.y is not positive. Throws Error if the faces are too many.
 double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
                              double derivative_at_zero, const VectorD& multipliers);
+
+/// The same for the samples and the activation, of degree 1, of a task.
+double certified_lower_bound(const Task& task, const VectorD& multipliers);
+
+/// An activation of degree 1: sigma(z) = slope z for z < 0, and sigma'(0) of the measures.
+struct Slopes {
+  double negative;
+  double at_zero;
+};
+Slopes slopes_of(const Activation<double>& activation);
 
 /// The same with kappa(l) by search from `starts` starts: an estimate, as the search may miss the
 /// highest peak.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Claim 1 stands on it: no interpolator of the same data is flatter than the lower bound that
+// `flattest` records, whichever algorithm found it.
+#include <sstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "flatgrid/grid/pipeline.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// Every algorithm on small data: fewer samples than dimensions, as many as make cells, and, by the
+/// law of signs, samples that are there twice and against each other. The smallest width holds
+/// every interpolator.
+Study every_algorithm(const std::string& activation, const std::string& inputs, int dimension) {
+  std::string algorithms;
+  for (const std::string_view name : names_of<Algorithm>()) {
+    algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
+  }
+  std::istringstream text(fmt::format(
+      "[grid]\nalgorithm = {}\nsamples = 2, 7, 12\nnoise = 0, 0.3\nwidth = 24\nseed = 11\n"
+      "[problem]\ndimension = {}\nindices = 2\ninputs = {}\nlink = {}\ntest-samples = 100\n"
+      "[network]\nactivation = {}\n[training]\nsteps = 1000\nbatch = 4\n[output]\nhistory = 0\n",
+      algorithms, dimension, inputs, activation, activation));
+  return Study(parse_configuration(text, "test"));
+}
+
+}  // namespace
+
+TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[slow]") {
+  const std::string activation = GENERATE("relu", "leaky-relu", "abs");
+  int bounds = 0;
+  int compared = 0;
+  for (const std::string inputs :
+       {"gaussian", "gaussian-powerlaw", "mixture", "rademacher", "sphere", "student-t"}) {
+    for (const int dimension : {2, 3, 5}) {
+      const Study study = every_algorithm(activation, inputs, dimension);
+      const Axes& axes = study.configuration.grid;
+      const auto compute = [&](const GridPoint& point) {
+        return compute_point(study, point, [](const PointUnderWay&) { return true; })->record;
+      };
+      const auto flattest =
+          std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
+      // The points of the first algorithm stand for the data.
+      const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
+      for (std::int64_t flat = 0; flat < data_sets; ++flat) {
+        GridPoint point = grid_point(axes, flat);
+        point.algorithm = flattest;
+        const Record least = compute(point);
+        INFO(describe(axes, point)
+             << ", " << activation << ", " << inputs << ", dimension " << dimension);
+        if (!(least.flatness_lower_bound_kind > 0)) continue;
+        ++bounds;
+        for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
+          const Record other = point.algorithm == flattest ? least : compute(point);
+          if (other.status != Status::done) continue;
+          INFO(at(axes.algorithm, point.algorithm).name());
+          ++compared;
+          CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - 1e-12));
+        }
+      }
+    }
+  }
+  CHECK(bounds >= 90);
+  CHECK(compared >= 300);
+}
