@@ -14,6 +14,8 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/base/suggestion.hpp"
+
 namespace flatgrid {
 
 namespace options = boost::program_options;
@@ -42,6 +44,16 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
     if (parsed.arguments.size() > 1 && !name.ends_with("...")) {
       throw Error(fmt::format("'{}' is one argument too many", parsed.arguments[1]));
     }
+  } catch (const options::unknown_option& error) {
+    // Its name comes with the dashes it was given with.
+    const std::string given = error.get_option_name();
+    std::vector<std::string> known = {"--help"};
+    for (const auto& option : command.options.options()) {
+      known.push_back("--" + option->long_name());
+    }
+    throw Error(fmt::format("{}: unknown option '{}'; {}", command.name, printable(given),
+                            suggestion_or(did_you_mean(given, {known.begin(), known.end()}),
+                                          fmt::format("see `flatgrid {} --help`", command.name))));
   } catch (const std::exception& error) {
     throw Error(
         fmt::format("{}: {}; see `flatgrid {} --help`", command.name, error.what(), command.name));
@@ -61,6 +73,10 @@ std::string help_text(const Command& command) {
   if (!command.options.options().empty()) text << "\nOptions:\n" << command.options;
   if (!command.remarks.empty()) text << '\n' << command.remarks;
   return text.str();
+}
+
+std::string suggestion_or(std::string suggestion, std::string_view otherwise) {
+  return suggestion.empty() ? std::string(otherwise) : suggestion;
 }
 
 std::string bytes_text(double bytes) {

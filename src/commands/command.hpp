@@ -48,6 +48,9 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);
 
+/// A suggestion, or what there is to say without one.
+std::string suggestion_or(std::string suggestion, std::string_view otherwise);
+
 /// "12.5 GB"
 std::string bytes_text(double bytes);
 

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <fstream>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -18,28 +17,13 @@
 
 #include "conflicts.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/configuration/value.hpp"
 
 namespace flatgrid {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
-
-/// Least number of insertions, deletions and replacements of a character between two words.
-std::size_t edit_distance(std::string_view from, std::string_view to) {
-  // distance[j]: between the characters of `from` seen so far and the first j of `to`.
-  std::vector<std::size_t> distance(to.size() + 1);
-  std::iota(distance.begin(), distance.end(), std::size_t{0});
-  for (const char character : from) {
-    std::size_t diagonal = distance[0]++;
-    for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = diagonal + (character == to[j - 1] ? 0 : 1);
-      diagonal = distance[j];
-      distance[j] = std::min({replaced, distance[j] + 1, distance[j - 1] + 1});
-    }
-  }
-  return distance.back();
-}
 
 std::string_view without_section(std::string_view name) { return name.substr(name.find('.') + 1); }
 

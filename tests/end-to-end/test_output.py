@@ -273,6 +273,53 @@ class Output(ScratchFolder):
         for algorithm in ("teacher", "gradient-descent", "lazy", "random-features"):
             self.assertRegex(self.printed, rf"(?m)^\W*{algorithm}\b.*\d")
 
+    def rows_of(self, *options):
+        return list(csv.DictReader(io.StringIO(self.succeed("export", self.results, *options))))
+
+    def test_export_of_some_columns_and_points(self):
+        everything = self.rows_of()
+        some = self.rows_of("--where", "algorithm=lazy,noise=0.2", "--columns", "seed,path_norm,width")
+        self.assertEqual(list(some[0]), ["seed", "path_norm", "width"])
+        self.assertEqual(some, [{name: row[name] for name in ("seed", "path_norm", "width")}
+                                for row in everything
+                                if row["algorithm"] == "lazy" and row["noise"] == "0.2"])
+        self.assertEqual(len(some), 4)
+        # What nobody has measured is no column; a teacher is not polished.
+        self.assertIn("polish_iterations", everything[0])
+        teachers = self.rows_of("--where", "algorithm=teacher")
+        self.assertNotIn("polish_iterations", teachers[0])
+        self.assertIn("population_loss", teachers[0])
+
+    def test_export_of_the_history(self):
+        rows = self.rows_of("--history", "--where", "algorithm=gradient-descent,noise=0,width=40,"
+                            "samples=24,seed=1")
+        with h5py.File(self.results) as file:
+            position = (1, 0, 0, 1, 1)
+            for name in ("population_loss", "flatness_orbit_min", "train_loss"):
+                stored = file[f"history/{name}_history"][position]
+                measured = ~numpy.isnan(stored)
+                self.assertEqual([float(row[name]) for row in rows], list(stored[measured]))
+                self.assertEqual([int(row["step"]) for row in rows],
+                                 list(file["history/step"][...][measured]))
+            self.assertGreater(len(rows), 1)
+
+    def test_help_where_one_looks_for_it(self):
+        for command in ("plan", "run", "status", "export", "verify", "merge", "rescale"):
+            text = self.succeed("help", command)
+            self.assertTrue(text.startswith(f"flatgrid {command} "), text)
+            self.assertEqual(text, self.succeed(command, "--help"))
+        step = self.succeed("help", "training.steps")
+        self.assertIn("training.steps = ", step)
+        self.assertEqual(step, self.succeed("help", "steps"))
+        section = self.succeed("help", "training")
+        self.assertIn("training.momentum", section)
+        self.assertNotIn("problem.dimension", section)
+        self.assertIn("problem.dimension", self.succeed("help", "keys"))
+        version = self.succeed("version")
+        self.assertEqual(version, self.succeed("--version"))
+        for fact in ("flatgrid ", "flags: ", "Eigen ", "HDF5 ", "Open MPI"):
+            self.assertIn(fact, version)
+
     def test_reader_that_goes_away(self):
         """`flatgrid export FILE | head -1` ends without a word."""
         process = self.start("export", self.results)

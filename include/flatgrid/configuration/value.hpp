@@ -11,8 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "flatgrid/base/choice.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/suggestion.hpp"
 
 namespace flatgrid {
 
@@ -55,7 +58,8 @@ Kind<Choice<Entry>> choice() {
                 try {
                   return Choice<Entry>(text);
                 } catch (const Error&) {
-                  throw Error("");  // the kind says what there is to choose from
+                  // The kind says what there is to choose from.
+                  throw Error(did_you_mean(text, names_of<Entry>()));
                 }
               },
           .write = [](const Choice<Entry>& entry) { return std::string(entry.name()); }};
@@ -84,8 +88,11 @@ Kind<std::vector<Value>> list_of(Kind<Value> element, Repetition repetition) {
     for (const std::string& part : split_list(text)) {
       try {
         values.push_back(element.read(part));
-      } catch (const Error&) {
-        throw Error(part == text ? "" : in_quotes(part) + " is not one");
+      } catch (const Error& error) {
+        const std::string_view meant = error.what();
+        if (part == text) throw;
+        throw Error(
+            fmt::format("{} is not one{}{}", in_quotes(part), meant.empty() ? "" : "; ", meant));
       }
       if (repetition == Repetition::refused && !seen.insert(values.back()).second) {
         throw Error(in_quotes(part) + " stands in it twice");

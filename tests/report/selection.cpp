@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/selection.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/base/error.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+const Axes k_axes{.algorithm = {"teacher", "lazy"},
+                  .samples = {100, 20},
+                  .noise = {0, 0.1},
+                  .width = {10, 30},
+                  .seed = {0, 1, 2, 7}};
+
+std::int64_t chosen(const std::string& text) {
+  const Selection selection(k_axes, text);
+  std::int64_t count = 0;
+  for (std::int64_t flat = 0; flat < k_axes.points(); ++flat) {
+    count += selection.contains(grid_point(k_axes, flat));
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("terms of different axes all hold, of the terms of one axis any") {
+  CHECK(chosen("") == 64);
+  CHECK(chosen("algorithm=lazy") == 32);
+  CHECK(chosen("algorithm=lazy,algorithm=teacher") == 64);
+  CHECK(chosen("algorithm=lazy,noise=0.1,width=30,samples=20,seed=7") == 1);
+  CHECK(chosen("noise=1e-1") == 32);
+  CHECK(chosen("seed=1..6") == 32);
+  CHECK(chosen("seed=0..0,seed=7") == 32);
+  const Selection selection(k_axes, "samples=20,seed=2..7");
+  CHECK(selection.contains({.samples = 1, .seed = 3}));
+  CHECK_FALSE(selection.contains({.samples = 1, .seed = 1}));
+  CHECK_FALSE(selection.contains({.samples = 0, .seed = 3}));
+}
+
+TEST_CASE("what is not on the grid is refused with what there is") {
+  CHECK_THROWS_WITH(Selection(k_axes, "lazy"), "'lazy': must be AXIS=VALUE");
+  CHECK_THROWS_WITH(Selection(k_axes, "sed=1"), "'sed=1': did you mean 'seed'?");
+  CHECK_THROWS_WITH(
+      Selection(k_axes, "dimension=1"),
+      "'dimension=1': 'dimension' is none of the axes algorithm, samples, noise, width, seed");
+  CHECK_THROWS_WITH(Selection(k_axes, "noise=0.2"),
+                    "'noise=0.2': is not on the axis, which has 0, 0.1");
+  CHECK_THROWS_WITH(Selection(k_axes, "noise=x"),
+                    "'noise=x': is not on the axis, which has 0, 0.1");
+  CHECK_THROWS_WITH(Selection(k_axes, "algorithm=sam"),
+                    "'algorithm=sam': is not on the axis, which has teacher, lazy");
+  CHECK_THROWS_WITH(Selection(k_axes, "seed=3..6"),
+                    "'seed=3..6': is not on the axis, which has 0, 1, 2, 7");
+  CHECK_THROWS_WITH(Selection(k_axes, "seed=2..1"),
+                    "'seed=2..1': is not on the axis, which has 0, 1, 2, 7");
+  CHECK_THROWS_WITH(Selection(k_axes, "seed="),
+                    "'seed=': is not on the axis, which has 0, 1, 2, 7");
+}
