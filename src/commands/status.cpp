@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_in
                                    Status::diverged, Status::failed};
 static_assert(k_statuses.size() == k_status_count);
 
-/// Failed points that are named one by one.
+/// Failed points that are named one by one, and reasons.
 constexpr std::int64_t k_most_named = 10;
 
 /// Slow points that are named, of those done and of those under way.
@@ -84,6 +85,30 @@ std::string slowest_text(const Axes& axes, const std::vector<double>& seconds,
   return text;
 }
 
+/// Why points are not interpolators, and how many for each reason: what their messages say behind
+/// the figures of the point.
+std::string reasons_text(const std::vector<std::int64_t>& points,
+                         const std::vector<std::string>& messages) {
+  std::map<std::string, std::int64_t> counts;
+  for (const std::int64_t flat : points) {
+    const std::string& message = at(messages, flat);
+    const std::size_t colon = message.find(": ");
+    ++counts[printable(colon == std::string::npos ? message : message.substr(colon + 2))];
+  }
+  std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater(),
+                           [](const auto& reason) { return reason.second; });
+  std::string text = points.empty() ? "" : "\nnot interpolating:\n";
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (std::cmp_equal(i, k_most_named)) {
+      text += fmt::format("  and {} more reasons\n", sorted.size() - i);
+      break;
+    }
+    text += fmt::format("  {:>10}  {}\n", sorted[i].second, sorted[i].first);
+  }
+  return text;
+}
+
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const std::string file = parse_options(command, arguments).argument;
   const ResultsReader results(file);
@@ -97,6 +122,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   Counts all{};
   std::vector<Counts> by_algorithm(axes.algorithm.size(), Counts{});
   std::vector<std::int64_t> failed;
+  std::vector<std::int64_t> not_interpolating;
   std::vector<std::int64_t> timed;
   double seconds_spent = 0.0;
   double cost_spent = 0.0;
@@ -110,6 +136,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     ++all[status];
     ++by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
     if (statuses[position] == Status::failed) failed.push_back(flat);
+    if (statuses[position] == Status::not_interpolating) not_interpolating.push_back(flat);
     const double cost = prices(point).flops;
     if (is_to_compute(statuses[position])) {
       cost_left += cost;
@@ -148,6 +175,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     text += '\n';
   }
   text += running_text(file, axes);
+  text += reasons_text(not_interpolating, results.messages());
   text += slowest_text(axes, seconds, std::move(timed));
   if (!failed.empty()) {
     text += "\nfailed, to be tried again by the next run:\n";
@@ -170,7 +198,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
 Command status_command() {
   return {.name = "status",
           .argument = "RESULTS",
-          .purpose = "Count what is done, left and failed, also while it is being computed",
+          .purpose = "Count what is done, left and failed and say why, also while it is computed",
           .options = {},
           .remarks = "",
           .execute = execute};

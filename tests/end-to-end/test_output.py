@@ -20,7 +20,7 @@ import h5py
 import numpy
 import xarray
 
-from check_results_file import DIVERGED, GRID, PLAIN
+from check_results_file import DIVERGED, GRID, NOT_INTERPOLATING, PLAIN
 from flatgrid_program import (BAD_INPUT, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
                               write_configuration)
 
@@ -223,7 +223,14 @@ class Output(ScratchFolder):
                                             r"read it with that, or compute .*\n\Z")
 
     def test_status(self):
-        self.assertIn("32", self.succeed("status", self.results))
+        text = self.succeed("status", self.results)
+        self.assertIn("32", text)
+        with h5py.File(self.results) as file:
+            without = numpy.count_nonzero(file["status"][...] == NOT_INTERPOLATING)
+        reasons = re.findall(r"^ +(\d+)  (\S.*)$", text.split("not interpolating:\n")[1].split("\n\n")[0],
+                             re.MULTILINE)
+        self.assertEqual(sum(int(count) for count, _ in reasons), without)
+        self.assertEqual(len({reason for _, reason in reasons}), len(reasons))
 
     def test_plan_for_ranks(self):
         """What can be known beforehand of a plan's figures."""
