@@ -19,6 +19,7 @@ if [ "$ci" = true ]; then warnings=(-D FLATGRID_WARNINGS_AS_ERRORS=ON); fi
 if command -v ccache >/dev/null; then
   # Relative paths, so that every checkout of one machine shares the cache.
   export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # precompiled headers are not cached otherwise
 fi
 
 # build_and_test PRESET [CTEST ARGUMENTS]

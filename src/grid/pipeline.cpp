@@ -35,7 +35,7 @@ class Computation {
         go_on_(go_on),
         steps_(history_steps(study.configuration)),
         point_task_(draw_point_task(study, point)),
-        price_(run_price(study, point)),
+        work_(work_of(study, point)),
         run_(start_run(algorithm_, point_task_.task(), point_task_.truth())) {
     if (kept) {
       run_->load(kept->run);
@@ -71,14 +71,31 @@ class Computation {
  private:
   [[nodiscard]] const Task& task() const { return point_task_.task(); }
 
-  [[nodiscard]] bool go_on(double fraction) const {
+  [[nodiscard]] bool go_on(double flops_behind, bool trained) const {
     const double seconds = monotonic_seconds() - begin_;
-    return go_on_({.fraction = fraction, .seconds = seconds, .state = [this, seconds] {
-                     return PointState{.run = run_->save(),
-                                       .polish = polish_ ? polish_->save() : kept_polish_,
-                                       .history = history_,
-                                       .seconds = seconds};
-                   }});
+    const double fraction = std::min(flops_behind / std::max(work_.flops(), 1.0), 1.0);
+    return go_on_(
+        {.fraction = fraction, .trained = trained, .seconds = seconds, .state = [this, seconds] {
+           return PointState{.run = run_->save(),
+                             .polish = polish_ ? polish_->save() : kept_polish_,
+                             .history = history_,
+                             .seconds = seconds};
+         }});
+  }
+
+  /// Of the run so far, with the history that came with it.
+  [[nodiscard]] double run_behind() const {
+    const auto recorded = std::ranges::upper_bound(steps_, run_->steps()) - steps_.begin();
+    return std::min(static_cast<double>(run_->steps()), work_.run.steps) *
+               work_.run.flops_per_step +
+           static_cast<double>(recorded) * work_.measurement;
+  }
+  /// Of all of the run, if it takes all its steps, and the polish so far.
+  [[nodiscard]] double polish_behind() const {
+    const double whole = work_.flops() - work_.polish - work_.extras;
+    if (!polish_) return whole;
+    const PolishPrice usual = polish_price(task().samples(), task().width, task().dimension());
+    return whole + work_.polish * std::min(polish_->state().iterations / usual.iterations, 1.0);
   }
 
   void record_in_history(Index row, const Record& record) {
@@ -91,7 +108,7 @@ class Computation {
   /// Drives the run to its end, through the steps of the history. False if asked to stop.
   bool run() {
     const auto chunk =
-        std::max<std::int64_t>(1, std::llround(k_chunk_flops / price_.flops_per_step));
+        std::max<std::int64_t>(1, std::llround(k_chunk_flops / work_.run.flops_per_step));
     // The last row is for the end, after the polish.
     const std::vector<std::int64_t> recorded(steps_.begin(),
                                              steps_.empty() ? steps_.end() : steps_.end() - 1);
@@ -104,7 +121,7 @@ class Computation {
         measure_network(task(), point_task_.truth(), *run_->network(), record);
         record_in_history(next - recorded.begin(), record);
       }
-      if (!go_on(std::min(static_cast<double>(run_->steps()) / price_.steps, 1.0))) return false;
+      if (!go_on(run_behind(), false)) return false;
     }
     return true;
   }
@@ -122,7 +139,7 @@ class Computation {
     if (kept_polish_) polish_->load(*kept_polish_);
     while (!polish_->finished()) {
       polish_->advance(chunk);
-      if (!go_on(1.0)) return false;
+      if (!go_on(polish_behind(), true)) return false;
     }
     result.network = polish_->network();
     result.record.polish_iterations = polish_->state().iterations;
@@ -143,7 +160,8 @@ class Computation {
     if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);
     result.history = history_;
     return measure_extras(
-        study_.configuration.flatness, task(), result.network, [&] { return go_on(1.0); }, record);
+        study_.configuration.flatness, task(), result.network,
+        [&] { return go_on(polish_behind(), true); }, record);
   }
 
   /// Whether the network interpolates.
@@ -166,7 +184,7 @@ class Computation {
   const GoOn& go_on_;
   std::vector<std::int64_t> steps_;  // of the history
   PointTask point_task_;
-  Price price_;
+  PointWork work_;
   std::unique_ptr<Run> run_;
   std::unique_ptr<Polish> polish_;
   std::optional<std::string> kept_polish_;

@@ -42,7 +42,7 @@ Pilot run_pilot(const Study& study, const GridPoint& point, double most) {
   const auto result = compute_point(study, point, [&](const PointUnderWay& under_way) {
     fraction = under_way.fraction;
     // Nobody knows how much is left of a polish: it is waited for.
-    return monotonic_seconds() - begin < most || fraction >= 1;
+    return monotonic_seconds() - begin < most || under_way.trained;
   });
   pilot.seconds = monotonic_seconds() - begin;
   pilot.finished = result.has_value();

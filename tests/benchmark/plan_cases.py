@@ -4,9 +4,9 @@
 
     tests/benchmark/plan_cases.py [FLATGRID] [--seconds S]
 
-On one rank. Memory: of the largest point, an upper bound; the exit code is 1 if a run took more. Time:
-of a grid of two numbers of samples and two widths, these and their halves, with as many seeds as make
-about S seconds (default 10), predicted from S / 4 seconds of measuring.
+On one rank. Memory: of one point, an upper bound; the exit code is 1 if a run took more. Time: of a grid
+of two numbers of samples and two widths, a half and a quarter of those, 3000 steps, with as many seeds as
+make about S seconds (default 10), predicted from S / 4 seconds of measuring.
 """
 
 import argparse
@@ -72,8 +72,8 @@ def run(flatgrid, configuration, overrides):
     return times[-1] - times[0], usage.ru_maxrss / 1000 * 1.024
 
 
-def halves(value):
-    return f"{value // 2}, {value}"
+def smaller(value):
+    return f"{value // 4}, {value // 2}"
 
 
 def main():
@@ -84,19 +84,22 @@ def main():
     exceeded = 0
     print("| configuration | MB | at most, by plan | s | by plan | ratio |\n|---|---|---|---|---|---|")
     for name, grid, settings in CASES:
-        overrides = [word for key, value in {"training.steps": 300, **settings}.items()
+        overrides = [word for key, value in settings.items()
                      for word in ("--set", f"{key}={value}")]
+        memory_overrides = overrides + ["--set", "training.steps=300"] * ("training.steps" not in settings)
         grid = {"algorithm": "gradient-descent", "noise": 0, "seed": 0, **grid}
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "grid.cfg"
             write_grid(file, grid)
-            seconds, planned_bytes = plan(arguments.flatgrid, file, overrides, 0.01)
-            _, taken = run(arguments.flatgrid, file, overrides)
+            _, planned_bytes = plan(arguments.flatgrid, file, memory_overrides, 0.01)
+            _, taken = run(arguments.flatgrid, file, memory_overrides)
             exceeded += taken > planned_bytes
-            # Four points of which the halves take about a quarter each.
-            seeds = max(1, round(arguments.seconds / (2 * seconds)))
-            write_grid(file, {**grid, "samples": halves(grid["samples"]), "seed": f"0..{seeds - 1}",
-                              "width": halves(grid["width"])})
+            overrides += ["--set", "training.steps=3000"] * ("training.steps" not in settings)
+            grid |= {"samples": smaller(grid["samples"]), "width": smaller(grid["width"])}
+            write_grid(file, grid)
+            seconds, _ = plan(arguments.flatgrid, file, overrides, 1)
+            seeds = max(1, round(arguments.seconds / max(seconds, 0.05)))
+            write_grid(file, {**grid, "seed": f"0..{seeds - 1}"})
             predicted, _ = plan(arguments.flatgrid, file, overrides, arguments.seconds / 4)
             true, _ = run(arguments.flatgrid, file, overrides)
         print(f"| {name} | {taken:.1f} | {planned_bytes:.1f}{' (exceeded)' if taken > planned_bytes else ''} "

@@ -75,7 +75,7 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
     CHECK(checksum(stopped, stored_variables(study.configuration)) ==
           checksum(once, stored_variables(study.configuration)));
     CHECK(stopped.message == once.message);
-    if (run_price(study, point).polished) CHECK(pieces > 2);
+    if (work_of(study, point).run.polished) CHECK(pieces > 2);
   }
 }
 

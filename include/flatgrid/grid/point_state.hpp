@@ -21,8 +21,9 @@ struct PointState {
 
 /// How far a point is, told while it is computed.
 struct PointUnderWay {
-  double fraction = 0;  ///< of the point's predicted work that is behind it, in [0, 1]
-  double seconds = 0;   ///< spent on the point so far
+  double fraction = 0;   ///< of the point's predicted work that is behind it, in [0, 1]
+  bool trained = false;  ///< what is left takes as long as it takes: polish, extras
+  double seconds = 0;    ///< spent on the point so far
   std::function<PointState()> state = [] { return PointState{}; };  ///< saves what there is
 };
 

@@ -39,7 +39,18 @@ class PointPrices {
   std::vector<PointPrice> prices_;  ///< by cell
 };
 
-/// What the run of a point takes: what its algorithm says.
-Price run_price(const Study& study, const GridPoint& point);
+/// The work of a point, part by part.
+struct PointWork {
+  Price run;            ///< what its algorithm says
+  double measurement;   ///< flops of one, at the end or at a step of the history
+  double measurements;  ///< number of them at the most
+  double polish;        ///< flops
+  double extras;        ///< flops, of [flatness]
+
+  [[nodiscard]] double flops() const {
+    return run.steps * run.flops_per_step + measurements * measurement + polish + extras;
+  }
+};
+PointWork work_of(const Study& study, const GridPoint& point);
 
 }  // namespace flatgrid
