@@ -210,9 +210,10 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
 /// The lower bound, where its multipliers are to prove it, proved once more.
 void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
   const Record& record = point.record;
-  if (record.flatness_lower_bound_kind != static_cast<double>(FlatnessBound::Kind::certified)) {
-    return;
-  }
+  const bool certified =
+      record.flatness_lower_bound_kind == static_cast<double>(FlatnessBound::Kind::certified);
+  // That no orbit minimum is below 0 needs no proof.
+  if (!certified || record.flatness_lower_bound == 0) return;
   double proved = 0;
   try {
     proved = certified_lower_bound(task, point.multipliers.head(task.samples()));

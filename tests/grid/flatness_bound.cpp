@@ -25,14 +25,16 @@ Study every_algorithm(const std::string& activation, const std::string& inputs, 
       "[grid]\nalgorithm = {}\nsamples = 2, 7, 12\nnoise = 0, 0.3\nwidth = 24\nseed = 11\n"
       "[problem]\ndimension = {}\nindices = 2\ninputs = {}\nlink = {}\ntest-samples = 100\n"
       "[network]\nactivation = {}\n[training]\nsteps = 1000\nbatch = 4\n[output]\nhistory = 0\n",
-      algorithms, dimension, inputs, activation, activation));
+      algorithms, dimension, inputs, activation == "quadratic" ? "hermite2" : activation,
+      activation));
   return Study(parse_configuration(text, "test"));
 }
 
 }  // namespace
 
 TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[slow]") {
-  const std::string activation = GENERATE("relu", "leaky-relu", "abs");
+  const std::string activation =
+      GENERATE("relu", "leaky-relu", "abs", "relu2", "relu3", "quadratic");
   int bounds = 0;
   int compared = 0;
   for (const std::string inputs :
@@ -65,6 +67,7 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
       }
     }
   }
-  CHECK(bounds >= 90);
-  CHECK(compared >= 300);
+  // Few data sets that are noisy, or of another link, are quadratic forms.
+  CHECK(bounds >= (activation == "quadratic" ? 30 : 90));
+  CHECK(compared >= (activation == "quadratic" ? 60 : 300));
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /// `flattest`: the interpolator of least orbit minimum. For activations of degree 1 the least over
 /// networks of every width, with the lower bound that tells how near it is (search.hpp); a width of
-/// n suffices. For degree 2 and 3 a search at the width there is (penalty.hpp), without a bound.
+/// n suffices. For degree 2 and 3 the least at the task's width, with a bound for that width
+/// (curved.hpp).
 #include <algorithm>
 #include <limits>
 #include <optional>
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/curved.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/price.hpp"
@@ -90,12 +92,12 @@ class FlattestRun final : public Run {
 };
 
 std::unique_ptr<Run> start(const Task& task) {
-  if (task.activation.degree() > 1) return start_penalty(task);
+  if (task.activation.degree() > 1) return start_curved(task);
   return std::make_unique<FlattestRun>(task);
 }
 
 Price price(const PointOutline& point) {
-  if (point.activation.degree() > 1) return penalty_price(point);
+  if (point.activation.degree() > 1) return curved_price(point);
   const FlattestSettings& settings = point.training.flattest;
   const auto rounds = static_cast<double>(settings.rounds);
   return {.steps = rounds,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The search for a flat interpolator of an activation of degree 2 or 3, at fixed width: penalty
-/// continuation, an upper bound on the least flatness. (For degree 1 see search.hpp.)
+/// Penalty continuation: a flat interpolator of an activation of degree 2 or 3, at fixed width; one
+/// of the candidates of curved.hpp.
 ///
 /// Gradient descent on L + lambda T, where lambda falls to nearly 0. T is the trace of the Hessian
 /// without its residual part, sum_j (A_j + B_j) with

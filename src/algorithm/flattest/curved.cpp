@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/curved.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <Eigen/QR>
+#include <fmt/format.h>
+
+#include "flatgrid/algorithm/flattest/apportionment.hpp"
+#include "flatgrid/algorithm/flattest/fixed_width.hpp"
+#include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/algorithm/flattest/relaxation.hpp"
+#include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/base/serialization.hpp"
+#include "flatgrid/measure/flatness.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_infinity = std::numeric_limits<double>::infinity();
+
+/// Directions of the measure closer than this are one in the first starts, all but the last: the
+/// neurons that the simplex method splits, and those that one neuron serves nearly as well.
+constexpr double k_angles[] = {0.1, 0.3, 0.01, 0};
+constexpr std::size_t k_starts = 5;
+constexpr Index k_lightest = 3;                  ///< neurons that a hop may take away
+constexpr Index k_highest = 8;                   ///< maxima that it may take them to
+constexpr double k_fits = 1e-6;                  ///< the relative squared residual of a minimum
+constexpr double k_lower = 1e-6;                 ///< a hop lowers F by more than this share
+constexpr int k_hop_iterations = 100;            ///< the most of a hop
+constexpr double k_same_direction = 1e-3;        ///< 1 - cosine of what shares a maximum
+constexpr double k_first_share = 0.3;            ///< of a neuron at a new maximum, of the heaviest
+constexpr double k_relaxation_tolerance = 1e-5;  ///< the least: searches tell no better
+constexpr int k_polish_iterations = 10;          ///< that count as a step
+
+/// The most Newton iterations: twice the flops of the penalty's gradients, within reason.
+std::int64_t most_iterations(const TrainingSettings& training, Index samples, Index width,
+                             Index dimension) {
+  const double gradients = 4.0 * static_cast<double>(training.steps) *
+                           static_cast<double>(samples) * static_cast<double>(width) *
+                           static_cast<double>(dimension);
+  const double share = gradients / fixed_width_flops(samples, width, std::min(dimension, samples));
+  return static_cast<std::int64_t>(std::clamp(2 * share, 600.0, 6000.0));
+}
+
+enum class Stage { penalty, relaxation, descents, polish, done };
+
+/// Where a descent has ended, and how high.
+struct Minimum {
+  FixedWidthState at;
+  double height = k_infinity;  ///< T + mu ||r||
+};
+
+template <class Archive>
+void serialize(Archive& archive, Minimum& minimum) {
+  auto& [at, height] = minimum;
+  archive(at, height);
+}
+
+struct CurvedState {
+  Stage stage = Stage::penalty;
+  std::int64_t steps = 0;
+  std::string penalty;      ///< state of its run, until it has ended
+  Network<double> network;  ///< the penalty's; at last the flattest
+  RelaxationState relaxation;
+  FixedWidthState descent;      ///< the one under way
+  std::int64_t iterations = 0;  ///< of all descents
+  std::vector<Minimum> starts;  ///< from where chains start, lowest first once all are there
+  std::size_t chain = 0;        ///< which of them the present one started from
+  std::int64_t failed = 0;      ///< its hops in a row that were no gain
+  Minimum place;                ///< where it is
+  Minimum best;                 ///< of the chains that have ended
+  std::string polish;           ///< state of the polish
+};
+
+template <class Archive>
+void serialize(Archive& archive, CurvedState& state) {
+  auto& [stage, steps, penalty, network, relaxation, descent, iterations, starts, chain, failed,
+         place, best, polish] = state;
+  archive(stage, steps, penalty, network, relaxation, descent, iterations, starts, chain, failed,
+          place, best, polish);
+}
+
+/// An orthonormal basis [d, n] of more dimensions than samples, else the identity.
+MatrixD basis_of(const MatrixD& inputs) {
+  const Index d = inputs.rows();
+  const Index n = inputs.cols();
+  if (d <= n) return MatrixD::Identity(d, d);
+  return inputs.householderQr().householderQ() * MatrixD::Identity(d, n);
+}
+
+/// ||f(X) - y||^2 / ||y||^2
+double relative_residual(const Task& task, const Network<double>& network) {
+  Workspace<double> workspace(network.width());
+  VectorD outputs;
+  predict(task.activation, network, task.inputs, workspace, outputs);
+  return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
+}
+
+class CurvedRun final : public Run {
+ public:
+  explicit CurvedRun(const Task& task)
+      : task_(task),
+        basis_(basis_of(task.inputs)),
+        inputs_(basis_.transpose() * task.inputs),
+        reduced_{.training = task.training,
+                 .activation = task.activation,
+                 .input_law = nullptr,
+                 .inputs = inputs_,
+                 .labels = task.labels,
+                 .width = task.width,
+                 .seed = task.seed},
+        relaxation_(
+            {.activation = task.activation,
+             .inputs = inputs_,
+             .labels = task.labels,
+             .seed = task.seed,
+             .tolerance = std::max(task.training.flattest.tolerance, k_relaxation_tolerance),
+             .rounds = task.training.flattest.rounds,
+             .starts = task.training.flattest.starts}),
+        descent_(reduced_, relaxation_.whitening()),
+        oracle_(task.activation, inputs_),
+        most_iterations_(
+            most_iterations(task.training, task.samples(), task.width, task.dimension())),
+        penalty_(start_penalty(task)) {
+    state_.network = Network<double>::zero(task.width, task.dimension());
+    if (task.labels.norm() == 0 || !relaxation_.obstacle().empty()) state_.stage = Stage::done;
+  }
+
+  void advance(std::int64_t budget) override {
+    switch (state_.stage) {
+      case Stage::penalty:
+        return penalize(budget);
+      case Stage::relaxation:
+        return relax_more();
+      case Stage::descents:
+        return descend();
+      case Stage::polish:
+        return polish();
+      case Stage::done:
+        return;
+    }
+  }
+  [[nodiscard]] bool finished() const override { return state_.stage == Stage::done; }
+  [[nodiscard]] std::int64_t steps() const override { return state_.steps; }
+  [[nodiscard]] const Network<double>* network() const override {
+    return state_.stage == Stage::penalty ? penalty_->network() : &state_.network;
+  }
+  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    using Kind = FlatnessBound::Kind;
+    if (task_.labels.norm() == 0) {
+      return FlatnessBound{.value = 0,
+                           .kind = Kind::certified,
+                           .gap = 0,
+                           .neurons_on_faces = nan,
+                           .multipliers = VectorD::Zero(task_.samples())};
+    }
+    if (!relaxation_.obstacle().empty()) {
+      return FlatnessBound{
+          .value = 0, .kind = Kind::none, .gap = nan, .neurons_on_faces = nan, .multipliers = {}};
+    }
+    const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
+    const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
+    return FlatnessBound{
+        .value = bound,
+        .kind = Kind::estimated,
+        .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,
+        .neurons_on_faces = nan,
+        .multipliers = relaxed.multipliers};
+  }
+  [[nodiscard]] std::string obstacle() const override {
+    const Index parameters = task_.width * (reduced_.dimension() + 1);
+    if (!relaxation_.obstacle().empty()) return relaxation_.obstacle();
+    if (parameters < relaxation_.whitening().rows())
+      return fmt::format("a width of {} has {} parameters for {} independent labels", task_.width,
+                         parameters, relaxation_.whitening().rows());
+    return {};
+  }
+  [[nodiscard]] std::string save() const override {
+    CurvedState state = state_;
+    if (state_.stage == Stage::penalty) state.penalty = penalty_->save();
+    if (polish_) state.polish = polish_->save();
+    return bytes_of(state);
+  }
+  void load(std::string_view bytes) override {
+    state_ = from_bytes<CurvedState>(bytes);
+    if (state_.stage == Stage::penalty) penalty_->load(state_.penalty);
+    state_.penalty.clear();
+  }
+
+ private:
+  [[nodiscard]] double flatness(const Network<double>& network) const {
+    return flatness_orbit_min(neuron_traces(task_.activation, network, task_.inputs),
+                              task_.activation.degree());
+  }
+  [[nodiscard]] bool interpolates(const Network<double>& network) const {
+    return relative_residual(task_, network) <= task_.training.interpolation_tolerance;
+  }
+
+  void penalize(std::int64_t budget) {
+    const std::int64_t before = penalty_->steps();
+    penalty_->advance(budget);
+    state_.steps += penalty_->steps() - before;
+    if (!penalty_->finished() && !penalty_->diverged()) return;
+    if (!penalty_->diverged()) state_.network = *penalty_->network();
+    state_.relaxation = relaxation_.start();
+    state_.stage = Stage::relaxation;
+  }
+
+  void relax_more() {
+    relaxation_.advance(state_.relaxation);
+    ++state_.steps;
+    if (!state_.relaxation.finished) return;
+    state_.stage = Stage::descents;
+    start_descent();
+  }
+
+  /// The network of the relaxation, or of the penalty, with multipliers as they would be if the
+  /// bound were attained: V's own times the derivative of the bound.
+  void start_descent() {
+    const std::size_t start = state_.starts.size();
+    const int degree = task_.activation.degree();
+    const RelaxedFit fit = relaxation_.result(state_.relaxation);
+    const Network<double> from =
+        start == k_starts - 1 ? Network<double>{state_.network.inner * basis_, state_.network.outer}
+                              : network_of(joined({fit.directions, fit.shares}, k_angles[start]),
+                                           task_.width, degree, oracle_);
+    const double bound = flatness_at_width(degree, task_.width, fit.lower);
+    const VectorD l = 2.0 * degree / (degree + 1) * bound / fit.lower * fit.whitened_multipliers;
+    state_.descent = descent_.start(from, l, l.norm());
+  }
+
+  /// One iteration of a descent. Where it ends, the next start or the next hop.
+  void descend() {
+    descent_.advance(state_.descent);
+    ++state_.steps;
+    ++state_.iterations;
+    const FixedWidthState& at = state_.descent;
+    const bool starting = state_.starts.size() < k_starts;
+    if (!at.finished && (starting || at.iterations < k_hop_iterations)) return;
+    const bool fits = relative_residual(reduced_, at.network) <= k_fits;
+    const double height = fits ? descent_.merit(at.network, at.weight) : k_infinity;
+    if (starting) {
+      state_.starts.push_back({at, height});
+      if (state_.starts.size() < k_starts) return start_descent();
+      std::ranges::stable_sort(state_.starts, {}, &Minimum::height);
+      state_.place = state_.starts[0];
+    } else if (height < state_.place.height * (1 - k_lower)) {
+      state_.place = {at, height};
+      state_.failed = 0;
+    } else {
+      ++state_.failed;
+    }
+    go_on();
+  }
+
+  /// The next hop of the chain; after the last the next chain; after the last of these the polish.
+  void go_on() {
+    while (state_.place.height < k_infinity) {
+      const bool more = state_.iterations < most_iterations_;
+      if (more && hop()) return;
+      if (state_.place.height < state_.best.height) state_.best = state_.place;
+      if (!more || ++state_.chain == k_starts) break;
+      state_.place = state_.starts[state_.chain];
+      state_.failed = 0;
+    }
+    state_.stage = state_.best.height < k_infinity ? Stage::polish : Stage::done;
+  }
+
+  /// The next hop from where the chain stands. False if all have failed.
+  bool hop() {
+    const Network<double>& here = state_.place.at.network;
+    const VectorD l = relaxation_.whitening().transpose() * state_.place.at.multipliers;
+    const Index starts = std::max<Index>(1, task_.training.flattest.starts / 2);
+    const MatrixD random = random_directions(
+        task_.seed, (std::uint64_t{1} << 40) + static_cast<std::uint64_t>(state_.chain),
+        inputs_.rows(), starts);
+    MatrixD from(inputs_.rows(), task_.width + starts);
+    from << here.inner.transpose(), random;
+    const SmoothPeaks peaks = oracle_.peaks(l, from);
+    const Index lightest = std::min(k_lightest, task_.width);
+    const Index highest = std::min(k_highest, peaks.values.size());
+    if (task_.width < 2 || state_.failed >= lightest * highest) return false;
+
+    const VectorD size = orbit_contributions(neuron_traces(task_.activation, here, inputs_),
+                                             task_.activation.degree());
+    std::vector<Index> order(static_cast<std::size_t>(task_.width));
+    std::iota(order.begin(), order.end(), Index{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](Index a, Index b) { return size(a) < size(b); });
+    const Index taken = order[static_cast<std::size_t>(state_.failed % lightest)];
+    const VectorD peak = peaks.directions.col(state_.failed / lightest);
+    // The neuron that stands there, if any.
+    Index other = -1;
+    double nearest = 1 - k_same_direction;
+    for (Index j = 0; j < task_.width; ++j) {
+      const double cosine = here.inner.row(j).dot(peak) / here.inner.row(j).norm();
+      if (j != taken && cosine > nearest) nearest = cosine, other = j;
+    }
+    Network<double> next = here;
+    if (other >= 0) {
+      next.outer(other) /= 2;
+      next.outer(taken) = next.outer(other);
+      next.inner.row(taken) = next.inner.row(other);
+    } else {
+      const Index heaviest = order.back();
+      const double asked = l.dot(oracle_.features(peak).col(0));
+      next.inner.row(taken) = here.inner.row(heaviest).norm() * peak.transpose();
+      next.outer(taken) = std::copysign(k_first_share * here.outer(heaviest), asked);
+    }
+    state_.descent = descent_.start(next, state_.place.at.multipliers, state_.place.at.scale);
+    return true;
+  }
+
+  void polish() {
+    if (!polish_) {
+      polish_ = std::make_unique<Polish>(reduced_, state_.best.at.network);
+      if (!state_.polish.empty()) polish_->load(state_.polish);
+    }
+    polish_->advance(k_polish_iterations);
+    if (!polish_->finished()) return;
+    Network<double> found = polish_->network();
+    found.inner = MatrixD(found.inner * basis_.transpose());
+    to_least_trace(task_, found);
+    const bool better = interpolates(found) && (!interpolates(state_.network) ||
+                                                flatness(found) < flatness(state_.network));
+    if (better) state_.network = std::move(found);
+    state_.stage = Stage::done;
+  }
+
+  Task task_;
+  MatrixD basis_;   ///< [d, min(d, n)] of the samples
+  MatrixD inputs_;  ///< the samples in it
+  Task reduced_;    ///< the task in these
+  Relaxation relaxation_;
+  FixedWidth descent_;
+  SmoothOracle oracle_;
+  std::int64_t most_iterations_;
+  std::unique_ptr<Run> penalty_;
+  std::unique_ptr<Polish> polish_;
+  CurvedState state_;
+};
+
+}  // namespace
+
+std::unique_ptr<Run> start_curved(const Task& task) { return std::make_unique<CurvedRun>(task); }
+
+Price curved_price(const PointOutline& point) {
+  const FlattestSettings& settings = point.training.flattest;
+  const Index dimension = std::min(point.dimension(), point.samples);
+  const Price penalty = penalty_price(point);
+  const auto rounds = static_cast<double>(settings.rounds) + 1;
+  const auto iterations = static_cast<double>(
+      most_iterations(point.training, point.samples, point.width, point.dimension()));
+  const double climb = 120 * static_cast<double>(point.samples) * static_cast<double>(dimension);
+  // A hop of some 25 iterations begins with a climb from every neuron.
+  const double hops = iterations / 25 * climb *
+                      (static_cast<double>(point.width) + static_cast<double>(settings.starts) / 2);
+  const double flops =
+      penalty.steps * penalty.flops_per_step +
+      relaxation_flops(point.samples, dimension, settings.rounds, settings.starts) +
+      iterations * fixed_width_flops(point.samples, point.width, dimension) + hops;
+  const double steps = penalty.steps + rounds + iterations;
+  return {.steps = steps,
+          .flops_per_step = flops / steps,
+          .bytes = penalty.bytes + relaxation_bytes(point.samples, dimension, settings.starts) +
+                   fixed_width_bytes(point.samples, point.width, dimension)};
+}
+
+}  // namespace flatgrid
