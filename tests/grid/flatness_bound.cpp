@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Claim 1 stands on it: no interpolator of the same data is flatter than the lower bound that
 // `flattest` records, whichever algorithm found it.
+#include <cmath>
 #include <sstream>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/grid/pipeline.hpp"
+#include "flatgrid/grid/point_task.hpp"
 
 using namespace flatgrid;
 
@@ -19,6 +21,8 @@ namespace {
 Study every_algorithm(const std::string& activation, const std::string& inputs, int dimension) {
   std::string algorithms;
   for (const std::string_view name : names_of<Algorithm>()) {
+    // No link is a sum of these neurons.
+    if (name == "teacher" && activation == "quadratic") continue;
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
   std::istringstream text(fmt::format(
@@ -28,6 +32,15 @@ Study every_algorithm(const std::string& activation, const std::string& inputs, 
       algorithms, dimension, inputs, activation == "quadratic" ? "hermite2" : activation,
       activation));
   return Study(parse_configuration(text, "test"));
+}
+
+/// Of the bound, what the residuals r of a network excuse: it interpolates y + r, so that its bound is
+/// l.y + l.r, to the power 2k / (k + 1) <= 3/2; and rounding.
+double allowance(const Study& study, const GridPoint& point, const PointResult& least,
+                 double train_loss) {
+  const VectorD labels = draw_point_task(study, point).task().labels;
+  const double residual = std::sqrt(2 * static_cast<double>(labels.size()) * train_loss);
+  return 1.5 * least.multipliers.norm() * residual / least.multipliers.dot(labels) + 1e-12;
 }
 
 }  // namespace
@@ -43,7 +56,7 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
       const Study study = every_algorithm(activation, inputs, dimension);
       const Axes& axes = study.configuration.grid;
       const auto compute = [&](const GridPoint& point) {
-        return compute_point(study, point, [](const PointUnderWay&) { return true; })->record;
+        return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
       };
       const auto flattest =
           std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
@@ -52,17 +65,20 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
       for (std::int64_t flat = 0; flat < data_sets; ++flat) {
         GridPoint point = grid_point(axes, flat);
         point.algorithm = flattest;
-        const Record least = compute(point);
+        const PointResult flattest_result = compute(point);
+        const Record& least = flattest_result.record;
         INFO(describe(axes, point)
              << ", " << activation << ", " << inputs << ", dimension " << dimension);
         if (!(least.flatness_lower_bound_kind > 0)) continue;
         ++bounds;
         for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
-          const Record other = point.algorithm == flattest ? least : compute(point);
+          const Record other = point.algorithm == flattest ? least : compute(point).record;
           if (other.status != Status::done) continue;
           INFO(at(axes.algorithm, point.algorithm).name());
           ++compared;
-          CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - 1e-12));
+          const double excused = allowance(study, point, flattest_result, other.train_loss);
+          REQUIRE(excused < 1e-4);
+          CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - excused));
         }
       }
     }
