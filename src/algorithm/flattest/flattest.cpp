@@ -20,10 +20,11 @@ namespace flatgrid {
 template <class Archive>
 void serialize(Archive& archive, FlattestState& state) {
   auto& [round, closing, finished, directions, sides, reference, proximity, excess, bound,
-         null_rounds, candidates, claims, checked, cost, neurons, neuron_sides, coefficients] =
-      state;
+         null_rounds, candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost,
+         neurons, neuron_sides, coefficients] = state;
   archive(round, closing, finished, directions, sides, reference, proximity, excess, bound,
-          null_rounds, candidates, claims, checked, cost, neurons, neuron_sides, coefficients);
+          null_rounds, candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost,
+          neurons, neuron_sides, coefficients);
 }
 
 namespace {

@@ -12,6 +12,8 @@ namespace {
 
 /// Below this fraction of its total a sum of squares is what rounding has left of nothing.
 constexpr double k_nothing = 1e-11;
+/// Slots of the counting sort, times n.
+constexpr std::int32_t k_slots = 2;
 
 bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
   const double least = k_border * samples.norms(i);
@@ -22,24 +24,25 @@ bool is_border(const Samples& samples, const VectorD& along, const VectorD& acro
 
 GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   const Index n = samples.size();
-  unsorted_.resize(static_cast<std::size_t>(n));
-  order_.resize(static_cast<std::size_t>(n));
-  slots_.resize(static_cast<std::size_t>(n) + 1);
-  for (VectorD* values : {&angle_, &border_cosine_, &border_sine_, &square_, &enters_, &at_border_})
+  const auto count = static_cast<std::size_t>(n);
+  order_.resize(count);
+  slot_.resize(count);
+  starts_.resize(k_slots * count + 1);
+  for (VectorD* values : {&angle_, &sorted_angle_, &border_cosine_, &border_sine_})
     values->setZero(n);
-  for (VectorD* values : {&cosine_, &sine_}) values->setZero(n + 2);
-  for (VectorD* values : {&on_arc_, &stationary_cosine_, &stationary_sine_}) values->setZero(n + 1);
-  sums_.setZero(n + 1, k_sums);
+  const Index room = n + 2 + k_block;
+  for (VectorD* values : {&cosine_, &sine_, &square_, &enters_, &multiplier_, &at_border_, &on_arc_,
+                          &stationary_cosine_, &stationary_sine_})
+    values->setZero(room);
+  sums_.setZero(room, k_sums);
   total_.setZero(k_sums);
 }
 
-/// Orders the borders by their angle: a counting sort into n slots of nearly one border each, and
+/// Orders the borders by their angle: a counting sort into slots of less than one border each, and
 /// an insertion sort of what is left.
 void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
   const Index n = samples_.size();
-  borders_ = 0;
-  held_ = 0;
-  std::fill(slots_.begin(), slots_.end(), 0U);
+  const double slots = 0.5 * static_cast<double>(k_slots * n - 1);
   {
     // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
     const double* const w = along.data();
@@ -49,32 +52,42 @@ void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
     double* const angle = angle_.data();
     for (Index i = 0; i < n; ++i) {
       cosine[i] = std::abs(v[i]);
-      sine[i] = v[i] < 0 ? w[i] : -w[i];
-      angle[i] = sine[i] / (std::abs(sine[i]) + cosine[i]);
+      sine[i] = std::copysign(w[i], -w[i] * v[i]);
+      // 0 where the whole circle is on the border: left out below.
+      angle[i] = sine[i] / (std::abs(sine[i]) + cosine[i] + 1e-300);
     }
+    std::uint32_t* const slot = slot_.data();
+    for (Index i = 0; i < n; ++i)
+      slot[i] = static_cast<std::uint32_t>(static_cast<std::int32_t>((angle[i] + 1) * slots));
   }
-  const double slots = static_cast<double>(n) - 1;
-  const auto slot = [&](double angle) {
-    return static_cast<std::size_t>((angle + 1) * 0.5 * slots);
-  };
+  std::fill(starts_.begin(), starts_.end(), 0U);
+  borders_ = 0;
+  held_ = 0;
   for (Index i = 0; i < n; ++i) {
-    if (!is_border(samples_, along, across, i)) {
+    if (is_border(samples_, along, across, i)) {
+      ++borders_;
+      ++starts_[slot_[static_cast<std::size_t>(i)] + 1];
+    } else {
       held_ += samples_.squared_norms(i);
-      continue;
+      angle_(i) = 2;
     }
-    unsorted_[static_cast<std::size_t>(borders_++)] = static_cast<std::uint32_t>(i);
-    ++slots_[slot(angle_(i)) + 1];
   }
-  for (std::size_t k = 1; k < slots_.size(); ++k) slots_[k] += slots_[k - 1];
-  for (Index k = 0; k < borders_; ++k) {
-    const std::uint32_t i = unsorted_[static_cast<std::size_t>(k)];
-    order_[slots_[slot(angle_(i))]++] = i;
+  for (std::size_t k = 1; k < starts_.size(); ++k) starts_[k] += starts_[k - 1];
+  for (Index i = 0; i < n; ++i) {
+    if (angle_(i) == 2) continue;
+    const std::uint32_t place = starts_[slot_[static_cast<std::size_t>(i)]]++;
+    sorted_angle_(place) = angle_(i);
+    order_[place] = static_cast<std::uint32_t>(i);
   }
   for (Index k = 1; k < borders_; ++k) {
+    const double angle = sorted_angle_(k);
     const std::uint32_t i = order_[static_cast<std::size_t>(k)];
     Index place = k;
-    for (; place > 0 && angle_(order_[static_cast<std::size_t>(place - 1)]) > angle_(i); --place)
+    for (; place > 0 && sorted_angle_(place - 1) > angle; --place) {
+      sorted_angle_(place) = sorted_angle_(place - 1);
       order_[static_cast<std::size_t>(place)] = order_[static_cast<std::size_t>(place - 1)];
+    }
+    sorted_angle_(place) = angle;
     order_[static_cast<std::size_t>(place)] = i;
   }
 }
@@ -97,6 +110,7 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
     sine_(k + 1) = border_sine_(i);
     square_(k) = samples_.squared_norms(i);
     enters_(k) = across(i) < 0 ? 0 : 1;
+    multiplier_(k) = multipliers(i);
   }
   cosine_(0) = 0;
   sine_(0) = -1;
@@ -111,11 +125,10 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
   for (Index k = 0; k < borders_; ++k) {
     // A sample enters the plus side with + (w.x, v.x) = (-sine, cosine), leaves with -(sine,
     // -cosine).
-    const Index i = order_[static_cast<std::size_t>(k)];
     const double w = -sine_(k + 1);
     const double v = cosine_(k + 1);
     const double change = 2 * enters_(k) - 1;
-    const double l = multipliers(i);
+    const double l = multiplier_(k);
     column[k_p_w][k + 1] = sum[k_p_w] += l * w;
     column[k_p_v][k + 1] = sum[k_p_v] += l * v;
     column[k_m_ww][k + 1] = sum[k_m_ww] += change * w * w;
@@ -126,8 +139,9 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
 }
 
 /// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2; 0
-/// for stationary points that are not on their arcs. Loops without branches, for the vector units:
-/// where rounding has left nothing of a sum, a floor takes its place, and the value is too low.
+/// for stationary points that are not on their arcs. Without branches, for the vector units: where
+/// rounding has left nothing of a sum, a floor takes its place, and the value is too low. (What is
+/// computed past the last border is not read.)
 void GreatCircle::value_half(bool antipodal) {
   const double s = samples_.slope;
   const double s2 = s * s;
@@ -142,55 +156,39 @@ void GreatCircle::value_half(bool antipodal) {
   const auto [ww0, m1] = weights(s2, total_(k_m_ww));
   const auto [wv0, m2] = weights(s2, total_(k_m_wv));
   const auto [vv0, m3] = weights(s2, total_(k_m_vv));
-  const auto [c0, c1] = weights(s2, total_(k_c));
-  const double held = zero2 * held_;
-  const double least_c = k_nothing * (total_(k_c) + held_);
-  const double least_m = k_nothing * (total_(k_m_ww) + total_(k_m_vv));
-  const double least_det = least_m * least_m;
-  const double* const pw = sums_.col(k_p_w).data();
-  const double* const pv = sums_.col(k_p_v).data();
-  const double* const ww = sums_.col(k_m_ww).data();
-  const double* const wv = sums_.col(k_m_wv).data();
-  const double* const vv = sums_.col(k_m_vv).data();
-  const double* const c = sums_.col(k_c).data();
-  const double* const cosine = cosine_.data();
-  const double* const sine = sine_.data();
-  const double* const square = square_.data();
-  const double* const enters = enters_.data();
-  double* __restrict const at_border = at_border_.data();
-  double* __restrict const on_arc = on_arc_.data();
-  double* __restrict const stationary_cosine = stationary_cosine_.data();
-  double* __restrict const stationary_sine = stationary_sine_.data();
-  const auto larger = [](double a, double b) { return a > b ? a : b; };
-  for (Index k = 0; k <= borders_; ++k) {
-    const double a = pw0 + p1 * pw[k];
-    const double b = pv0 + p2 * pv[k];
-    const double x = ww0 + m1 * ww[k];
-    const double y = wv0 + m2 * wv[k];
-    const double z = vv0 + m3 * vv[k];
-    const double cc = larger(c0 + c1 * c[k] + held, least_c);
-    const double u = a * z - b * y;
-    const double v = b * x - a * y;
-    const double det = larger(larger(x * z - y * y, 1e-9 * x * z), least_det);
+  const auto [off, c1] = weights(s2, total_(k_c));
+  const double c0 = off + zero2 * held_;
+  const double least_c = k_nothing * (total_(k_c) + held_) + 1e-300;
+  const double least_m = k_nothing * (total_(k_m_ww) + total_(k_m_vv)) + 1e-150;
+  // Before its border, a sample counts with s^2 if it is about to enter the plus side, else 1.
+  const double leaves = zero2 - (antipodal ? s2 : 1);
+  const double difference = (antipodal ? -1 : 1) * (1 - s2);
+  for (Index k = 0; k <= borders_; k += k_block) {
+    const auto at = [k](const auto& values) { return Block::Map(values.data() + k); };
+    const auto next = [k](const auto& values) { return Block::Map(values.data() + k + 1); };
+    const Block a = pw0 + p1 * at(sums_.col(k_p_w));
+    const Block b = pv0 + p2 * at(sums_.col(k_p_v));
+    const Block x = ww0 + m1 * at(sums_.col(k_m_ww));
+    const Block y = wv0 + m2 * at(sums_.col(k_m_wv));
+    const Block z = vv0 + m3 * at(sums_.col(k_m_vv));
+    const Block c = c0 + c1 * at(sums_.col(k_c));
+    const Block cos = next(cosine_), sin = next(sine_);
     // u = M^-1 p, R^2 = p.u / c^2; on the arc if +-u is between its borders.
-    const double after = cosine[k] * v - sine[k] * u;
-    const double before = u * sine[k + 1] - v * cosine[k + 1];
-    const double value = (a * u + b * v) / (det * cc);
-    on_arc[k] = after * before >= 0 ? value : 0;
-    stationary_cosine[k] = u;
-    stationary_sine[k] = v;
-  }
-  for (Index k = 0; k < borders_; ++k) {
-    const double cos = cosine[k + 1];
-    const double sin = sine[k + 1];
-    const double p = (pw0 + p1 * pw[k]) * cos + (pv0 + p2 * pv[k]) * sin;
-    const double m = (ww0 + m1 * ww[k]) * cos * cos + 2 * (wv0 + m2 * wv[k]) * cos * sin +
-                     (vv0 + m3 * vv[k]) * sin * sin;
-    // Before its border, sample k counts with s^2 if it is about to enter the plus side, else 1.
-    const double enters_here = antipodal ? 1 - enters[k] : enters[k];
-    const double counted = 1 + (s2 - 1) * enters_here;
-    const double cc = larger(c0 + c1 * c[k] + held + (zero2 - counted) * square[k], least_c);
-    at_border[k] = p * p / (larger(m, least_m * (cos * cos + sin * sin)) * cc);
+    const Block u = a * z - b * y;
+    const Block v = b * x - a * y;
+    const Block det = (x * z - y * y).max(1e-9 * x * z).max(least_m * least_m);
+    const Block after = at(cosine_) * v - at(sine_) * u;
+    const Block before = u * sin - v * cos;
+    const Block inside = (after * before).max(0.0) * 1e250;
+    Block::Map(on_arc_.data() + k) = ((a * u + b * v) / (det * c.max(least_c))).min(inside);
+    Block::Map(stationary_cosine_.data() + k) = u;
+    Block::Map(stationary_sine_.data() + k) = v;
+    // At the border that ends the arc.
+    const Block p = a * cos + b * sin;
+    const Block m = (x * cos * cos + 2 * y * cos * sin + z * sin * sin)
+                        .max(least_m * (cos * cos + sin * sin) + 1e-300);
+    const Block here = c + (leaves + difference * at(enters_)) * at(square_);
+    Block::Map(at_border_.data() + k) = p * p / (m * here.max(least_c));
   }
 }
 

@@ -20,9 +20,16 @@ constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;      ///< new directions a round, times n
 constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
-constexpr std::int64_t k_closing_rounds = 6;
+constexpr std::int64_t k_closing_rounds = 3;
 constexpr Index k_candidates = 4;  ///< multipliers that are kept for the recheck
-constexpr Index k_recheck = 25;    ///< its climbs, times those of a round
+constexpr Index k_recheck = 10;    ///< its climbs, times all those that the claim rests on
+constexpr double k_near_end = 2;   ///< a round's climbs near the end, times those at the start
+/// A search whose gap does not fall to this fraction in so many rounds is at its end.
+constexpr double k_progress = 0.8;
+constexpr std::int64_t k_still_rounds = 8;
+/// A recheck that lowers its bound by more than this is worth going on from, so many times.
+constexpr double k_lowered = 1e-3;
+constexpr std::int64_t k_resumed = 1;
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 3e-4;
 constexpr double k_interpolates = 1e-16;
@@ -37,6 +44,16 @@ std::vector<Index> largest(const VectorD& values, Index count) {
       [&](Index a, Index b) { return values(a) > values(b) || (values(a) == values(b) && a < b); });
   order.resize(static_cast<std::size_t>(count));
   return order;
+}
+
+/// The pool with the columns of a basis first.
+Pool basis_first(const Pool& pool, const std::vector<Index>& basis) {
+  std::vector<bool> taken(static_cast<std::size_t>(pool.size()), false);
+  for (const Index j : basis) taken[static_cast<std::size_t>(j)] = true;
+  std::vector<Index> order = basis;
+  for (Index j = 0; j < pool.size(); ++j)
+    if (!taken[static_cast<std::size_t>(j)]) order.push_back(j);
+  return selected(pool, order);
 }
 
 /// Neurons as peaks, their value being how many were joined in each.
@@ -82,7 +99,9 @@ Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
   VectorD l = VectorD::Zero(samples.size());
   l(reduction_.imposed) = multipliers;
   if (faces_) return faces_->peaks(l, 1 + 1e-10, 6 * samples.size());
-  const auto index = static_cast<std::uint64_t>(state.round + state.closing) * 8 + purpose;
+  const auto index =
+      static_cast<std::uint64_t>(state.round + state.closing + (state.resumed << 20U)) * 8 +
+      purpose;
   Stream stream(problem_.seed, Purpose::flattest_starts, index + 1);
   const Index random = climbs / 3;
   const std::vector<Index> tight = largest(use, 2 * labels_.size());
@@ -150,13 +169,14 @@ FlattestState FlattestSearch::start() const {
   state.reference = labels_ / peaks.greatest;
   state.proximity = 0.1 * peaks.greatest;
   state.candidates = MatrixD(labels_.size(), 0);
-  claim(state, labels_, peaks.greatest);
+  claim(state, labels_, peaks.greatest, random);
   state.bound = state.claims(0);
   return state;
 }
 
-/// Notes a bound l.y / kappa among the best.
-void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, double kappa) const {
+/// Notes a bound l.y / kappa among the best, and how many climbs it rests on.
+void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, double kappa,
+                           Index climbs) const {
   const double bound = multipliers.dot(labels_) / kappa;
   const Index count = state.claims.size();
   Index place = 0;
@@ -166,26 +186,31 @@ void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, dou
   state.candidates.conservativeResize(labels_.size(), size);
   state.claims.conservativeResize(size);
   state.checked.conservativeResize(size);
+  state.climbs.conservativeResize(size);
   for (Index k = size - 1; k > place; --k) {
     state.candidates.col(k) = state.candidates.col(k - 1);
     state.claims(k) = state.claims(k - 1);
     state.checked(k) = state.checked(k - 1);
+    state.climbs(k) = state.climbs(k - 1);
   }
   state.candidates.col(place) = multipliers / kappa;
   state.claims(place) = bound;
   state.checked(place) = -1;
+  state.climbs(place) = static_cast<double>(climbs);
 }
 
 /// Adds peaks and keeps the pool within its size: the first n directions (they span), and then
-/// those nearest to their limit at these multipliers or at the reference.
+/// those nearest to their limit at these multipliers or at the reference. `weights` of the pool go
+/// with it, 0 for what is new.
 void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
-                                 const VectorD& multipliers) const {
+                                 const VectorD& multipliers, VectorD& weights) const {
   const Index n = labels_.size();
   Pool pool{std::move(state.directions), std::move(state.sides)};
   // Sides are taken from the directions again: a wrong one would make a feature too cheap.
   std::vector<Peak> sound = peaks;
   for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
   append(pool, sound);
+  weights.conservativeResizeLike(VectorD::Zero(pool.size()));
   const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
   if (pool.size() > most) {
     const MatrixD features = imposed(features_of(reduction_.samples, pool));
@@ -196,6 +221,7 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
     std::vector<Index> kept = largest(use, most * 4 / 5);
     std::sort(kept.begin(), kept.end());
     pool = selected(pool, kept);
+    weights = VectorD(weights(kept));
   }
   state.directions = std::move(pool.directions);
   state.sides = std::move(pool.sides);
@@ -218,8 +244,8 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   const VectorD use = (features.transpose() * l).cwiseAbs();
   // The nearer the end, the rarer the violations.
   const double gap = state.cost > 0 ? state.cost / state.bound - 1 : 1;
-  const auto climbs =
-      static_cast<Index>(std::clamp(0.02 / gap, 1.0, 5.0) * static_cast<double>(problem_.starts));
+  const auto climbs = static_cast<Index>(std::clamp(0.02 / gap, 1.0, k_near_end) *
+                                         static_cast<double>(problem_.starts));
   Peaks peaks = ask(state, l, use, climbs, 0);
   const auto bound = [&] { return l.dot(labels_) / peaks.greatest; };
   if (!faces_ && bound() > state.bound && peaks.greatest < 1.1) {
@@ -235,7 +261,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   // How much of the labels the proximal term leaves unfitted, as a share of the bound.
   const double unfitted = std::abs(residual.dot(l)) / l.dot(labels_);
   if (bound() > state.bound) {
-    claim(state, l, kappa);
+    claim(state, l, kappa, 4 * climbs);
     state.bound = bound();
     state.reference = l / kappa;
     if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
@@ -252,16 +278,29 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n)
       found.push_back(std::move(peak));
-  add_to_pool(state, found, l);
-  if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0)) simplex_round(state);
+  VectorD weights = master.coefficients.cwiseAbs();
+  add_to_pool(state, found, l, weights);
+  if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0))
+    simplex_round(state, weights);
 }
 
-void FlattestSearch::simplex_round(FlattestState& state) const {
+void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights) const {
   const Samples& samples = reduction_.samples;
   const Pool pool{state.directions, state.sides};
   const MatrixD features = imposed(features_of(samples, pool));
-  const VectorD use = (features.transpose() * state.reference).cwiseAbs();
-  const SimplexSolution fit = solve_simplex(features, labels_, {}, use);
+  // From the last basis, which stands first in the pool; or from what the master uses most, then
+  // what is nearly tight.
+  std::vector<Index> last;
+  if (state.cost > 0) {
+    last.resize(static_cast<std::size_t>(labels_.size()));
+    std::iota(last.begin(), last.end(), Index{0});
+  }
+  VectorD use = (features.transpose() * state.reference).cwiseAbs();
+  if (weights.size() > 0) use += weights * (1e6 / weights.maxCoeff());
+  SimplexSolution fit = solve_simplex(features, labels_, last, use);
+  // The last basis costs what it did, unless it was singular to rounding.
+  if (!last.empty() && !(fit.cost <= 1.01 * state.cost))
+    fit = solve_simplex(features, labels_, {}, use);
   if (!fit.independent) return;
   VectorD coefficients = VectorD::Zero(pool.size());
   for (std::size_t k = 0; k < fit.basis.size(); ++k)
@@ -282,7 +321,7 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
     if (!faces_) more = ask(state, l, near, 5 * problem_.starts, 3);
     const double kappa = std::max(peaks.greatest, more.greatest);
     if (l.dot(labels_) / kappa > state.bound) {
-      claim(state, l, kappa);
+      claim(state, l, kappa, 6 * problem_.starts);
       state.bound = l.dot(labels_) / kappa;
       state.reference = l / kappa;
     }
@@ -293,13 +332,17 @@ void FlattestSearch::simplex_round(FlattestState& state) const {
     if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(peak);
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1) found.push_back(std::move(peak));
-  add_to_pool(state, found, state.reference);
+  const Pool ordered = basis_first(pool, fit.basis);
+  state.directions = ordered.directions;
+  state.sides = ordered.sides;
+  VectorD none;
+  add_to_pool(state, found, state.reference, none);
 }
 
-/// Rechecks the best candidate that has not been, unless a checked one is above its claim.
+/// Rechecks the best candidate that has not been, unless a checked one is above its claim. If its
+/// bound comes out lower, the search goes on with what was found.
 void FlattestSearch::check(FlattestState& state) const {
-  double best = 0;
-  for (Index k = 0; k < state.claims.size(); ++k) best = std::max(best, state.checked(k));
+  const double best = state.checked.size() > 0 ? state.checked.maxCoeff() : 0;
   for (Index k = 0; k < state.claims.size(); ++k) {
     if (state.checked(k) >= 0 || state.claims(k) <= best) continue;
     const VectorD l = state.candidates.col(k);
@@ -308,12 +351,52 @@ void FlattestSearch::check(FlattestState& state) const {
     // As the measure counts sigma'(0), which for abs is less than what the search minimizes.
     Samples samples = reduction_.samples;
     samples.square_at_zero = problem_.derivative_at_zero * problem_.derivative_at_zero;
-    const Peaks peaks = ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
-                            k_recheck * problem_.starts, 4 + static_cast<std::uint64_t>(k));
-    state.checked(k) = l.dot(labels_) / std::max(peaks.greatest, 1e-300);
+    const Peaks peaks =
+        ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
+            k_recheck * static_cast<Index>(state.climbs(k)), 4 + static_cast<std::uint64_t>(k));
+    state.checked(k) = std::min(state.claims(k), l.dot(labels_) / std::max(peaks.greatest, 1e-300));
+    const bool lowered = state.checked(k) < state.claims(k) * (1 - k_lowered);
+    if (lowered && state.resumed < k_resumed && state.round < problem_.rounds &&
+        samples.square_at_zero == reduction_.samples.square_at_zero)
+      resume(state, k, peaks);
     return;
   }
   state.finished = true;
+}
+
+/// Back to rounds, with the peaks that a recheck found; of the candidates only the checked one
+/// stays, for the others rest on as little.
+void FlattestSearch::resume(FlattestState& state, Index candidate, const Peaks& peaks) const {
+  const double value = state.checked(candidate);
+  const VectorD l = state.candidates.col(candidate) * (value / state.claims(candidate));
+  state.candidates = l;
+  state.climbs = VectorD::Constant(1, state.climbs(candidate));
+  state.claims = state.checked = VectorD::Constant(1, value);
+  state.bound = value;
+  state.reference = l;
+  state.null_rounds = state.still_rounds = state.closing = 0;
+  state.marked_gap = 0;
+  ++state.resumed;
+  std::vector<Peak> found;
+  for (const Peak& peak : peaks.found)
+    if (peak.value > 1 + 1e-10 && static_cast<Index>(found.size()) < 6 * labels_.size())
+      found.push_back(peak);
+  VectorD none;
+  add_to_pool(state, found, l, none);
+}
+
+/// Whether the gap still falls.
+void FlattestSearch::mark_progress(FlattestState& state) const {
+  ++state.still_rounds;
+  if (state.cost == 0) {
+    state.still_rounds = 0;
+    return;
+  }
+  const double gap = state.cost / state.bound - 1;
+  if (state.marked_gap == 0 || gap < k_progress * state.marked_gap) {
+    state.marked_gap = gap;
+    state.still_rounds = 0;
+  }
 }
 
 void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
@@ -321,11 +404,13 @@ void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
     const double tolerance =
         faces_ ? problem_.tolerance : std::max(problem_.tolerance, k_search_tolerance);
     const bool close = state.cost > 0 && state.cost <= state.bound * (1 + tolerance);
-    if (state.closing == 0 && state.round < problem_.rounds && !close) {
+    const bool still = state.still_rounds >= k_still_rounds;
+    if (state.closing == 0 && state.round < problem_.rounds && !close && !still) {
       proximal_round(state);
+      mark_progress(state);
       ++state.round;
     } else if (state.closing < k_closing_rounds && !(close && faces_)) {
-      simplex_round(state);
+      simplex_round(state, {});
       ++state.closing;
     } else if (faces_) {
       state.finished = true;

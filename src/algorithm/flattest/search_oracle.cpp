@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <unordered_map>
 
 #include <Eigen/Cholesky>
 
@@ -27,7 +26,23 @@ struct SearchOracle::Place {
   double value = 0;
 };
 
-SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(samples) {}
+SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(samples) {
+  const Index d = samples.dimension();
+  squares_.resize(d * (d + 1) / 2, samples.size());
+  for (Index a = 0, place = 0; a < d; ++a)
+    for (Index b = a; b < d; ++b)
+      squares_.row(place++) = samples.inputs.row(a).cwiseProduct(samples.inputs.row(b));
+}
+
+/// A ray is known by its samples and the side of the first of the others.
+bool SearchOracle::is_new(const Place& place) {
+  std::vector<Index> ray = place.border;
+  std::sort(ray.begin(), ray.end());
+  Index other = 0;
+  while (other < samples_.size() && place.along(other) == 0) ++other;
+  ray.push_back(other < samples_.size() && place.along(other) > 0 ? 1 : 0);
+  return rays_.insert(std::move(ray)).second;
+}
 
 /// Puts w exactly on its border (to rounding), drops dependent samples from Z, evaluates R.
 void SearchOracle::settle(const VectorD& multipliers, Place& place) const {
@@ -77,10 +92,10 @@ bool SearchOracle::try_circle(const VectorD& multipliers, const VectorD& across,
   const double length = direction.norm();
   if (!(length > 1e-12 * across.norm())) return false;
   direction /= length;
-  VectorD slopes = samples_.rows * direction;
-  for (const Index i : kept) slopes(i) = 0;
+  slopes_.noalias() = samples_.rows * direction;
+  for (const Index i : kept) slopes_(i) = 0;
   ++circles_;
-  const CirclePoint best = circle_.maximum(multipliers, place.along, slopes);
+  const CirclePoint best = circle_.maximum(multipliers, place.along, slopes_);
   if (!(best.value > place.value * (1 + k_improvement))) return false;
   Place next;
   next.direction = best.cosine * place.direction + best.sine * direction;
@@ -94,16 +109,17 @@ bool SearchOracle::try_circle(const VectorD& multipliers, const VectorD& across,
 }
 
 /// T q of the face, in the coordinates of a basis of its directions.
-VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& place) const {
+VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& place) {
   const Index d = samples_.dimension();
-  VectorD derivative(samples_.size());
-  for (Index i = 0; i < derivative.size(); ++i)
-    derivative(i) = place.along(i) > 0 ? 1 : place.along(i) < 0 ? samples_.slope : 0;
-  const MatrixD weighted = derivative.asDiagonal() * samples_.rows;  // D X
-  MatrixD gram = MatrixD::Zero(d, d);
-  gram.selfadjointView<Eigen::Lower>().rankUpdate(weighted.transpose());
-  const MatrixD full = gram.selfadjointView<Eigen::Lower>();
-  const VectorD q = weighted.transpose() * multipliers;
+  const double s = samples_.slope;
+  derivative_.resize(samples_.size());
+  for (Index i = 0; i < derivative_.size(); ++i)
+    derivative_(i) = place.along(i) > 0 ? 1 : place.along(i) < 0 ? s : 0;
+  triangle_.noalias() = squares_ * derivative_.cwiseAbs2();  // X'D^2X
+  MatrixD full(d, d);
+  for (Index a = 0, k = 0; a < d; ++a)
+    for (Index b = a; b < d; ++b) full(a, b) = full(b, a) = triangle_(k++);
+  const VectorD q = samples_.inputs * derivative_.cwiseProduct(multipliers);
   // On the border's span the problem is made trivial: I there, projected elsewhere.
   const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
   const MatrixD projector = MatrixD::Identity(d, d) - span * span.transpose();
@@ -122,9 +138,10 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
   for (Index i = 0; i < z.size(); ++i)
     if (std::abs(z(i)) <= k_border * samples_.norms(i)) place.border.push_back(i);
   settle(multipliers, place);
+  const auto dimension = [&] { return d - static_cast<Index>(place.border.size()); };
   for (bool improved = true; improved;) {
     improved = false;
-    const auto dimension = [&] { return d - static_cast<Index>(place.border.size()); };
+    if (dimension() == 1 && !is_new(place)) return {0, {}, {}};
     if (dimension() > 1)
       improved |= try_circle(multipliers, stationary_point(multipliers, place), place,
                              std::vector<Index>(place.border));
@@ -192,10 +209,13 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
       order.begin(), order.begin() + static_cast<long>(random), order.end(),
       [&](Index a, Index b) { return value(a) > value(b) || (value(a) == value(b) && a < b); });
   std::vector<Peak> found;
-  for (Index k = 0; k < starts.cols(); ++k)
-    found.push_back(climb(multipliers, starts.col(k), stream));
-  for (Index k = 0; k < random; ++k)
-    found.push_back(climb(multipliers, drawn.col(order[static_cast<std::size_t>(k)]), stream));
+  const auto climb_from = [&](const VectorD& direction) {
+    Peak peak = climb(multipliers, direction, stream);
+    if (peak.value > 0) found.push_back(std::move(peak));
+  };
+  rays_.clear();
+  for (Index k = 0; k < starts.cols(); ++k) climb_from(starts.col(k));
+  for (Index k = 0; k < random; ++k) climb_from(drawn.col(order[static_cast<std::size_t>(k)]));
   std::stable_sort(found.begin(), found.end(),
                    [](const Peak& a, const Peak& b) { return a.value > b.value; });
   Peaks answer;

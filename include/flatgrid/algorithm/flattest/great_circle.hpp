@@ -42,18 +42,24 @@ class GreatCircle {
   /// The places of an arc's sums: p = (p_w, p_v), M = (m_ww, m_wv, m_vv) and c^2, samples of the
   /// plus side only.
   enum Sum { k_p_w, k_p_v, k_m_ww, k_m_wv, k_m_vv, k_c, k_sums };
+  /// Borders and arcs are valued so many at a time: what is indexed by them has room for as many
+  /// more.
+  static constexpr Index k_block = 8;
+  using Block = Eigen::Array<double, k_block, 1>;
 
   const Samples& samples_;
   Index borders_ = 0;  ///< samples that are not on the border of the whole circle
   double held_ = 0;    ///< sum of ||x||^2 over those that are
-  std::vector<std::uint32_t> unsorted_, order_, slots_;
+  std::vector<std::uint32_t> order_, slot_, starts_;
   /// Of the samples: where their borders are, and sin / (|sin| + cos), which grows with the angle.
   VectorD border_cosine_, border_sine_, angle_;
-  VectorD cosine_, sine_;    ///< [n + 2]: of the borders in order, between those of the half circle
-  VectorD square_, enters_;  ///< [n]: ||x||^2 in order, and 1 for samples that enter the plus side
-  MatrixD sums_;             ///< [n + 1, k_sums], a row an arc
-  VectorD total_;            ///< [k_sums], over the whole circle's samples
-  VectorD at_border_, on_arc_;  ///< R^2 at borders [n] and at arcs' stationary points [n + 1]
+  VectorD sorted_angle_;   ///< [n], in order
+  VectorD cosine_, sine_;  ///< of the borders in order, between those of the half circle
+  /// In order: ||x||^2, 1 for samples that enter the plus side, l.
+  VectorD square_, enters_, multiplier_;
+  MatrixD sums_;                ///< [., k_sums], a row an arc
+  VectorD total_;               ///< [k_sums], over the whole circle's samples
+  VectorD at_border_, on_arc_;  ///< R^2 at borders and at arcs' stationary points
   VectorD stationary_cosine_, stationary_sine_;
 };
 

@@ -16,9 +16,11 @@
 ///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
 ///   neurons
 ///                 (simplex.hpp); its own l to the oracle
-/// until F / bound - 1 <= tolerance or the rounds are used up; then the best multipliers are
-/// checked again (exact arithmetic allowed for, or a search ten times as long), and the network is
-/// made (refit.hpp).
+/// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 8 rounds, or the
+/// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
+/// allowed for, or searched with ten times all the climbs that their bound rests on (first look
+/// and verification together). If that lowers the bound by more than 0.1 %, the rounds go on once
+/// with what it found. At last the network is made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
 /// state. Cost of a round, n samples, pool of m <= 10 n: 15 n^2 m flops for the master, n d m for
@@ -52,7 +54,7 @@ struct FlattestProblem {
   std::int64_t seed = 0;
   double tolerance = 5e-7;   ///< F / bound - 1 at which the search stops
   std::int64_t rounds = 80;  ///< the most rounds
-  Index starts = 80;         ///< climbs a round; the recheck makes 25 times as many
+  Index starts = 80;         ///< climbs a round; see k_recheck for those of the recheck
 };
 
 /// Where a search stands; plain data.
@@ -70,10 +72,14 @@ struct FlattestState {
   MatrixD candidates;            ///< [n, k]: the best l / kappa so far, best first
   VectorD claims;                ///< [k]: their bounds as the rounds found them
   VectorD checked;               ///< [k]: the same rechecked, or -1
-  double cost = 0;               ///< F of the best network so far, 0 for none
-  MatrixD neurons;               ///< [r, m']: its directions
-  Sides neuron_sides;            ///< [n, m']
-  VectorD coefficients;          ///< [m']
+  VectorD climbs;                ///< [k]: how many climbs the claims rest on
+  std::int64_t resumed = 0;      ///< rechecks that the search went on from
+  double marked_gap = 0;         ///< F / bound - 1 when it last fell
+  std::int64_t still_rounds = 0;  ///< rounds since
+  double cost = 0;                ///< F of the best network so far, 0 for none
+  MatrixD neurons;                ///< [r, m']: its directions
+  Sides neuron_sides;             ///< [n, m']
+  VectorD coefficients;           ///< [m']
 };
 
 enum class BoundKind { none = 0, estimated = 1, certified = 2 };
@@ -114,11 +120,13 @@ class FlattestSearch {
                           const VectorD& multipliers, const VectorD& use, Index climbs,
                           std::uint64_t purpose) const;
   void proximal_round(FlattestState& state) const;
-  void simplex_round(FlattestState& state) const;
+  void simplex_round(FlattestState& state, const VectorD& weights) const;
   void check(FlattestState& state) const;
-  void claim(FlattestState& state, const VectorD& multipliers, double kappa) const;
-  void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
-                   const VectorD& multipliers) const;
+  void claim(FlattestState& state, const VectorD& multipliers, double kappa, Index climbs) const;
+  void resume(FlattestState& state, Index candidate, const Peaks& peaks) const;
+  void mark_progress(FlattestState& state) const;
+  void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
+                   VectorD& weights) const;
   [[nodiscard]] MatrixD imposed(const MatrixD& features) const;
 
   FlattestProblem problem_;

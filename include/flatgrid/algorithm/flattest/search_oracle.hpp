@@ -6,11 +6,13 @@
 ///   - through w and its face's stationary point T q (face_oracle.hpp);
 ///   - at a border: through w along the edge that releases one sample of Z and keeps the others;
 ///   - through random directions of the face, in faces of more than one dimension,
-/// until none improves. Where a maximum lies on a border, the sample joins Z.
+/// until none improves. Where a maximum lies on a border, the sample joins Z. A climb that comes to
+/// a ray (d - 1 borders) where an earlier one has been ends there: it would end at the same peak.
 /// A circle costs 2 n d flops for X v and O(n log n); a climb in dimension 10 some 100 circles.
 #pragma once
 
-#include <span>
+#include <set>
+#include <vector>
 
 #include "flatgrid/algorithm/flattest/great_circle.hpp"
 #include "flatgrid/algorithm/flattest/peak.hpp"
@@ -22,9 +24,6 @@ namespace flatgrid {
 class SearchOracle {
  public:
   explicit SearchOracle(const Samples& samples);
-
-  /// Climbs from a direction [d] to a peak.
-  Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
 
   /// Climbs from the given directions and from `random` best ones of many random directions, and
   /// collects the peaks: greatest first, one a plus side.
@@ -38,13 +37,20 @@ class SearchOracle {
 
  private:
   struct Place;
+  /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
+  Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
+  /// Notes that a climb stands on a ray; false if one has before.
+  bool is_new(const Place& place);
   void settle(const VectorD& multipliers, Place& place) const;
   bool try_circle(const VectorD& multipliers, const VectorD& across, Place& place,
                   const std::vector<Index>& kept);
-  VectorD stationary_point(const VectorD& multipliers, const Place& place) const;
+  VectorD stationary_point(const VectorD& multipliers, const Place& place);
 
   const Samples& samples_;
+  MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
+  std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
+  VectorD derivative_, triangle_, slopes_;
   std::int64_t circles_ = 0;
 };
 

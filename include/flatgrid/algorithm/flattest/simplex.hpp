@@ -8,9 +8,9 @@
 /// where one of them leaves (a long step: many may change sign on the way). At the end at most n
 /// coefficients are not 0, the fit is exact, and l is feasible over the pool.
 ///
-/// Noise-free labels are the fit of a few features, most basic coefficients 0: degenerate. Zeros
-/// are perturbed by tiny amounts of random sign while the method runs, and the labels' own
-/// coefficients computed at the end.
+/// Noise-free labels are the fit of a few features, most basic coefficients 0: degenerate. All are
+/// perturbed while the method runs, first by 1e-5 of their mean with random signs, then, keeping
+/// the signs that came of it, by 1e-7; the labels' own coefficients are computed at the end.
 #pragma once
 
 #include <vector>
