@@ -78,11 +78,12 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
   variables_.multipliers =
       H5Lexists(file, multipliers_path(axes_.width.front()).c_str(), H5P_DEFAULT) > 0;
   for (const std::int64_t width : axes_.width) {
-    NetworkDatasets& network = networks_.emplace_back(
-        open(file, inner_path(width), leading, std::array{width, dimension_}),
-        open(file, outer_path(width), leading, std::array{width}));
+    networks_.push_back(
+        {.inner = open(file, inner_path(width), leading, std::array{width, dimension_}),
+         .outer = open(file, outer_path(width), leading, std::array{width}),
+         .multipliers = std::nullopt});
     if (!variables_.multipliers) continue;
-    network.multipliers =
+    networks_.back().multipliers =
         open(file, multipliers_path(width), leading, std::array<std::int64_t, 1>{most_samples_});
   }
 }
