@@ -93,7 +93,8 @@ TEST_CASE("degree k > 1: the relaxation in the plane is a linear program on a fi
   CHECK(fit.cost / fit.lower - 1 >= -1e-12);
 }
 
-TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove the bound") {
+TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove the bound",
+          "[slow]") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
   const auto activation = make_activation({.activation = name});
