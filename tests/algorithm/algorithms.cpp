@@ -96,11 +96,11 @@ TEST_CASE("the power iteration finds the top eigenvalue of the tangent kernel") 
 }
 
 TEST_CASE("the polish reaches the tolerance from rich and lazy points, with noise and without") {
-  for (const double noise : {0.0, 0.05, 0.2}) {
+  for (const double noise : {0.0, 0.2}) {
     for (const std::string_view name : {"gradient-descent", "lazy"}) {
-      for (const std::int64_t seed : {1, 2, 3}) {
+      for (const std::int64_t seed : {1, 2}) {
         CAPTURE(noise, name, seed);
-        const Fixture fixture(seed, 10, 120, 100, noise);
+        const Fixture fixture(seed, 8, 60, 60, noise);
         const test::Ended trained = fixture.run(name, 1000000);
         Polish polish(fixture.task, trained.network);
         polish.advance(1000);

@@ -19,13 +19,14 @@ Study every_algorithm(const std::string& activation) {
   for (const std::string_view name : names_of<Algorithm>()) {
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
-  std::istringstream text("[grid]\nalgorithm = " + algorithms +
-                          "\nsamples = 24\nnoise = 0.1\nwidth = 30\nseed = 3\n"
-                          "[problem]\ndimension = 4\nindices = 2\nlink = " +
-                          activation + "\n[network]\nactivation = " + activation +
-                          "\n[training]\nsteps = 700\nmomentum = 0.5\nbatch = 5\n"
-                          "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
-                          "[output]\nhistory = 9\n");
+  std::istringstream text(
+      "[grid]\nalgorithm = " + algorithms +
+      "\nsamples = 24\nnoise = 0.1\nwidth = 30\nseed = 3\n"
+      "[problem]\ndimension = 4\nindices = 2\nlink = " +
+      activation + "\n[network]\nactivation = " + activation +
+      "\n[flattest]\nrounds = 6\nstarts = 5\n[training]\nsteps = 700\nmomentum = 0.5\nbatch = 5\n"
+      "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
+      "[output]\nhistory = 9\n");
   return Study(parse_configuration(text, "test"));
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("the faces are those that random directions and their projections are 
   const std::set<Signs> faces = as_set(enumerate_faces(samples));
   Stream stream(7, Purpose::test_set, 3);
   std::set<Signs> reached;
-  for (int trial = 0; trial < 40000; ++trial) {
+  for (int trial = 0; trial < 10000; ++trial) {
     VectorD w(d);
     fill_normal(stream, w);
     for (Index k = 0; k < trial % d; ++k) {
