@@ -66,6 +66,8 @@ void add_given(GivenValues& values, const std::string& name, const Given& given)
   if (!values.try_emplace(name, given).second) refuse_key(given.source, name, "given twice");
 }
 
+bool identifies(const ConfigurationKey& key) { return key.decides != Decides::writing; }
+
 GivenValues read_ini(std::istream& stream, const std::string& source) {
   std::string text;
   for (char character = 0; text.size() <= k_most_bytes && stream.get(character);) text += character;
@@ -169,14 +171,31 @@ std::string canonical_text(const Configuration& configuration) {
 std::string identity_text(const Configuration& configuration) {
   std::string text;
   for (const ConfigurationKey& key : configuration_keys()) {
-    if (key.identifies) text += fmt::format("{} = {}\n", key.name, key.text(configuration));
+    if (identifies(key)) text += fmt::format("{} = {}\n", key.name, key.text(configuration));
   }
   return text;
 }
 
 const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there) {
   for (const ConfigurationKey& key : configuration_keys()) {
-    if (key.identifies && key.text(here) != key.text(there)) return &key;
+    if (identifies(key) && key.text(here) != key.text(there)) return &key;
+  }
+  return nullptr;
+}
+
+const ConfigurationKey* first_obstacle(const Configuration& here, const Configuration& there) {
+  for (const ConfigurationKey& key : configuration_keys()) {
+    const std::string text = key.text(here);
+    const bool counts = key.decides == Decides::bits ||
+                        (key.decides == Decides::extras && text != "0" && text != "false");
+    if (counts && text != key.text(there)) return &key;
+  }
+  // The rows of a data file beyond the most samples are held out for the population loss.
+  const auto most_samples = [](const Configuration& configuration) {
+    return std::ranges::max(configuration.grid.samples);
+  };
+  if (here.problem.inputs->is_file() && most_samples(here) != most_samples(there)) {
+    return find_key("grid.samples");
   }
   return nullptr;
 }

@@ -20,11 +20,12 @@ constexpr auto k_largest_seed = std::numeric_limits<std::int64_t>::max();
 /// configuration holds there is the default.
 template <class Value, class Member>
 ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member,
-                          std::string_view description) {
+                          std::string_view description, Decides decides = Decides::bits) {
   ConfigurationKey key;
   key.name = name;
   key.domain = kind.one;
   key.description = description;
+  key.decides = decides;
   key.assign = [kind, member](Configuration& configuration, const std::string& text) {
     try {
       member(configuration) = kind.read(text);
@@ -40,34 +41,31 @@ ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member
   return key;
 }
 
-ConfigurationKey does_not_identify(ConfigurationKey key) {
-  key.identifies = false;
-  return key;
-}
-
 std::vector<ConfigurationKey> make_keys() {
   constexpr auto k_once = Repetition::refused;
   return {
       make_key(
           "grid.algorithm", list_of(choice<Algorithm>(), k_once),
           [](auto& c) -> auto& { return c.grid.algorithm; },
-          "families of interpolators, an axis of the grid"),
+          "families of interpolators, an axis of the grid", Decides::points),
       make_key(
           "grid.samples", list_of(whole_number(1, 1'000'000), k_once),
           [](auto& c) -> auto& { return c.grid.samples; },
-          "numbers of training samples n, an axis of the grid"),
+          "numbers of training samples n, an axis of the grid", Decides::points),
       make_key(
           "grid.noise", list_of(real_number(0, 1e6), k_once),
           [](auto& c) -> auto& { return c.grid.noise; },
-          "standard deviations tau of the label noise in units of y, an axis of the grid"),
+          "standard deviations tau of the label noise in units of y, an axis of the grid",
+          Decides::points),
       make_key(
           "grid.width", list_of(whole_number(1, 1'000'000), k_once),
           [](auto& c) -> auto& { return c.grid.width; },
-          "numbers of neurons m, an axis of the grid"),
+          "numbers of neurons m, an axis of the grid", Decides::points),
       make_key(
           "grid.seed", list_of(whole_number(0, k_largest_seed), k_once),
           [](auto& c) -> auto& { return c.grid.seed; },
-          "seeds of teacher, inputs, noise and initialization, an axis of the grid"),
+          "seeds of teacher, inputs, noise and initialization, an axis of the grid",
+          Decides::points),
 
       make_key(
           "problem.dimension", whole_number(1, 100'000),
@@ -124,7 +122,8 @@ std::vector<ConfigurationKey> make_keys() {
           "problem.data-file", word_or("none", file_path()),
           [](auto& c) -> auto& { return c.problem.data_file; },
           "inputs file: HDF5 file of inputs [n, d] and labels [n], and of index_directions [r, d] "
-          "and coefficients [r] if they are known"),
+          "and coefficients [r] if they are known",
+          Decides::file),
       make_key(
           "problem.test-samples", whole_number(100, 100'000'000),
           [](auto& c) -> auto& { return c.problem.test_samples; },
@@ -210,20 +209,22 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flatness.top-eigenvalue", boolean(),
           [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
-          "also measure the largest eigenvalue of the Hessian"),
+          "also measure the largest eigenvalue of the Hessian", Decides::extras),
       make_key(
           "flatness.frobenius-norm", boolean(),
           [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
-          "also measure the Frobenius norm of the Hessian; takes n x n matrices"),
+          "also measure the Frobenius norm of the Hessian; takes n x n matrices", Decides::extras),
       make_key(
           "flatness.tangent-kernel", boolean(),
           [](auto& c) -> auto& { return c.flatness.tangent_kernel; },
-          "also measure the extreme eigenvalues of the tangent kernel; takes n x n matrices"),
+          "also measure the extreme eigenvalues of the tangent kernel; takes n x n matrices",
+          Decides::extras),
       make_key(
           "flatness.sharpness-radius", real_number(0, 1e6),
           [](auto& c) -> auto& { return c.flatness.sharpness_radius; },
           "also measure how far the train loss rises within this distance of the parameters; "
-          "0 = not"),
+          "0 = not",
+          Decides::extras),
       make_key(
           "flatness.sharpness-draws", whole_number(2, 1'000'000),
           [](auto& c) -> auto& { return c.flatness.sharpness_draws; },
@@ -232,24 +233,27 @@ std::vector<ConfigurationKey> make_keys() {
           "flatness.trace-probes", whole_number(0, 1'000'000),
           [](auto& c) -> auto& { return c.flatness.trace_probes; },
           "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
-          "cross-check; 0 = not"),
+          "cross-check; 0 = not",
+          Decides::extras),
 
       make_key(
           "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },
-          "store the trained networks"),
+          "store the trained networks", Decides::extras),
       make_key(
           "output.data", boolean(), [](auto& c) -> auto& { return c.output.data; },
-          "store the data sets"),
+          "store the data sets", Decides::file),
       make_key(
           "output.history", whole_number(0, 10'000),
           [](auto& c) -> auto& { return c.output.history; },
           "number of steps recorded in the history, log-spaced; the last is the end, after the "
-          "polish"),
-      does_not_identify(make_key(
+          "polish",
+          Decides::extras),
+      make_key(
           "output.writer", choice<Writer>(), [](auto& c) -> auto& { return c.output.writer; },
           "who writes the results: every rank its own (parallel), or rank 0 what the others send "
           "it "
-          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same")),
+          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same",
+          Decides::writing),
   };
 }
 

@@ -56,6 +56,15 @@ struct Configuration {
   OutputSettings output;
 };
 
+/// What the value of a key decides.
+enum class Decides {
+  points,   ///< which points the grid has: an axis
+  bits,     ///< the bits of every point, or of some
+  extras,   ///< what more of every point is measured or stored; 0 and false: nothing
+  file,     ///< what else the file holds or names
+  writing,  ///< how the file is written: of the same campaign it is the same file
+};
+
 /// One key of the configuration.
 struct ConfigurationKey {
   std::string_view name;     ///< "section.key"
@@ -66,8 +75,7 @@ struct ConfigurationKey {
   /// from 1 to 1000000" that does not name the file, the key and the value (the caller adds these).
   std::function<void(Configuration&, const std::string& text)> assign;
   std::function<std::string(const Configuration&)> text;  ///< canonical form of the present value
-  /// Whether the results depend on the value: all keys but those that say how they are written.
-  bool identifies = true;
+  Decides decides = Decides::bits;
 };
 std::span<const ConfigurationKey> configuration_keys();
 
@@ -83,11 +91,16 @@ Configuration parse_configuration(std::istream& stream, const std::string& sourc
 /// The full resolved configuration as an INI text that parses back to itself.
 std::string canonical_text(const Configuration& configuration);
 
-/// The lines "section.key = value" of the keys that identify the campaign.
+/// The lines "section.key = value" of the keys that identify the campaign: all but those of writing.
 std::string identity_text(const Configuration& configuration);
 
 /// The first key that identifies the campaign and has another value there; null if there is none.
 const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there);
+
+/// The first key by which a point that was computed `there` has other bits than `here`, or lacks
+/// what is stored of it here; null if every point that both grids have is the same, bit by bit, as
+/// computed by one build of flatgrid from the same external data.
+const ConfigurationKey* first_obstacle(const Configuration& here, const Configuration& there);
 
 /// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
 /// strictly increasing values, fewer if training.steps is less. The last one stands for the end of
