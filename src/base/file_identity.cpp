@@ -4,6 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "flatgrid/base/error.hpp"
 
 namespace flatgrid {
 
@@ -25,6 +31,19 @@ bool FileIdentity::is_still_named(const std::filesystem::path& file) const {
   struct stat found {};
   if (::stat(file.c_str(), &found) != 0) return errno != ENOENT && errno != ENOTDIR;
   return found.st_dev == device_ && found.st_ino == number_;
+}
+
+void require_different(const std::vector<std::filesystem::path>& files) {
+  std::map<std::pair<dev_t, ino_t>, std::filesystem::path> seen;
+  for (const std::filesystem::path& file : files) {
+    struct stat found {};
+    if (::stat(file.c_str(), &found) != 0) continue;  // reading it will say why
+    const auto [first, is_new] = seen.emplace(std::pair(found.st_dev, found.st_ino), file);
+    if (is_new) continue;
+    throw Error(fmt::format(
+        "{}: is given twice{}", file.string(),
+        first->second == file ? "" : fmt::format(", also as {}", first->second.string())));
+  }
 }
 
 }  // namespace flatgrid

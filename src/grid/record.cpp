@@ -125,6 +125,14 @@ Index history_column(const Variable& variable) {
                        [](const Variable& before) { return before.in_history; });
 }
 
+bool same_variables(const StoredVariables& one, const StoredVariables& other) {
+  const auto same = [](const std::vector<Variable>& these, const std::vector<Variable>& those) {
+    return std::ranges::equal(these, those, {}, &Variable::name, &Variable::name);
+  };
+  return same(one.figures, other.figures) && same(one.history, other.history) &&
+         one.networks == other.networks && one.multipliers == other.multipliers;
+}
+
 StoredVariables stored_variables(const Configuration& configuration) {
   const OutputSettings& output = configuration.output;
   StoredVariables stored{.figures = {},

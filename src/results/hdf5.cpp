@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/hdf5.hpp"
 
+#include <sys/file.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -28,6 +30,13 @@ constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
 }
 
 }  // namespace
+
+void release_lock(hid_t opened, const fs::path& file) {
+  int* descriptor = nullptr;
+  expect(H5Fget_vfd_handle(opened, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)), file,
+         "open");
+  ::flock(*descriptor, LOCK_UN);
+}
 
 void require_hdf5(const fs::path& file, std::string_view kind) {
   std::error_code error;

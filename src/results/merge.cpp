@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/merge.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <map>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +9,7 @@
 
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/results/layout.hpp"
@@ -39,14 +36,7 @@ void require_same_campaign(const ResultsReader& one, const ResultsReader& other)
                             other.path().string(), one.path().string(), key->name,
                             key->text(one.configuration()), key->text(other.configuration())));
   }
-  const auto names = [](const ResultsReader& results) {
-    std::vector<std::string_view> names;
-    for (const Variable& variable : results.variables().figures) names.push_back(variable.name);
-    for (const Variable& variable : results.variables().history) names.push_back(variable.name);
-    if (results.variables().multipliers) names.push_back("multipliers");
-    return names;
-  };
-  if (names(one) != names(other)) {
+  if (!same_variables(one.variables(), other.variables())) {
     throw Error(
         fmt::format("{}: lists other variables than {}: they are of different versions of "
                     "flatgrid, {} there and {} here",
@@ -116,21 +106,6 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
       writer.write(point, result);
       ++(is_to_compute(result.record.status) ? outcome.failed : outcome.finished);
     }
-  }
-}
-
-/// Refuses a file that is given twice, by whatever name: no harm by itself, but another one is likely
-/// to have been meant.
-void require_different(const std::vector<fs::path>& parts) {
-  std::map<std::pair<dev_t, ino_t>, fs::path> seen;
-  for (const fs::path& part : parts) {
-    struct stat file {};
-    if (::stat(part.c_str(), &file) != 0) continue;  // reading it will say why
-    const auto [first, is_new] = seen.emplace(std::pair(file.st_dev, file.st_ino), part);
-    if (is_new) continue;
-    throw Error(fmt::format(
-        "{}: is given twice{}", part.string(),
-        first->second == part ? "" : fmt::format(", also as {}", first->second.string())));
   }
 }
 

@@ -116,6 +116,7 @@ Part read_part(hid_t file, const fs::path& name) {
 
 struct ResultsReader::File {
   explicit File(const fs::path& path) : name(path), file(open_sealed(path)) {
+    hdf5::release_lock(file, name);
     require_format(file, name);
     configuration_text = hdf5::read_text(file, name, "/", "config");
     configuration = parse(configuration_text, name);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/writer.hpp"
 
-#include <sys/file.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -61,11 +60,8 @@ ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configur
   require_sealed(file);
   file_->file = hdf5::File(
       hdf5::expect(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()), file, "open"));
-  // HDF5 would lock readers out. That one campaign alone writes is seen to elsewhere.
-  int* descriptor = nullptr;
-  hdf5::expect(H5Fget_vfd_handle(file_->file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)),
-               file, "open");
-  ::flock(*descriptor, LOCK_UN);
+  // That one campaign alone writes is seen to elsewhere.
+  hdf5::release_lock(file_->file, file);
   file_->rows.emplace(file_->file, file, configuration);
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// Whether a name still stands for the file it stood for.
+/// Whether a name still stands for the file it stood for, and whether two stand for one.
 #pragma once
 
 #include <sys/types.h>
 
 #include <filesystem>
+#include <vector>
 
 namespace flatgrid {
 
@@ -24,5 +25,9 @@ class FileIdentity {
   dev_t device_ = 0;
   ino_t number_ = 0;
 };
+
+/// Throws Error if a file is given twice, by whatever name: no harm by itself, but another one is
+/// likely to have been meant.
+void require_different(const std::vector<std::filesystem::path>& files);
 
 }  // namespace flatgrid

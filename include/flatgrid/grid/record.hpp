@@ -110,6 +110,9 @@ struct StoredVariables {
   bool multipliers = false;  ///< with the networks, those of the lower bound
 };
 
+/// Whether the same is listed, in the same order.
+bool same_variables(const StoredVariables& one, const StoredVariables& other);
+
 /// What a new file of this campaign holds: the figures that are asked for.
 StoredVariables stored_variables(const Configuration& configuration);
 

@@ -62,6 +62,10 @@ Properties access_properties();
 /// opens one for writing.
 File open_unlocked(const std::filesystem::path& file, unsigned flags, hid_t access);
 
+/// Gives up the lock that HDF5 has on a file which this process has opened by itself, and which would
+/// keep others from reading it while it is written and from writing it while it is read.
+void release_lock(hid_t opened, const std::filesystem::path& file);
+
 /// Refuses what is not an HDF5 file before HDF5 sees it. Throws Error naming the file and what is
 /// wrong: it is missing, no regular file, empty, does not begin as HDF5 files do. `kind`, "a results
 /// file" say, is what it should have been.
