@@ -24,6 +24,7 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/data_file.hpp"
+#include "flatgrid/results/earlier_results.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
@@ -35,8 +36,9 @@ namespace {
 /// Seconds from the moment a rank learns of a stop to the moment it gives up on an orderly end:
 /// what follows a stop is over in five.
 constexpr double k_seconds_to_stop = 3.0;
-/// Failed points each rank names in the log; `flatgrid status` knows the others.
-constexpr std::int64_t k_failures_named = 10;
+/// Lines of each rank about single points: those that failed, which `flatgrid status` knows, and those
+/// that could not be taken from an earlier file.
+constexpr std::int64_t k_points_named = 10;
 
 /// A line of the log, not into the progress bar.
 void say(const CampaignOptions& options, const std::string& line) {
@@ -74,10 +76,12 @@ std::vector<Status> statuses_of(const Study& study, const Part& part,
 struct Start {
   std::array<std::int64_t, k_status_count> points{};  ///< of the part, by status
   std::int64_t to_compute = 0;
-  double cost = 0.0;  ///< predicted, of the points to compute
+  double cost = 0.0;  ///< predicted, of the points to compute that no earlier file holds
 };
 
-Start start_of(const Study& study, const Part& part, const std::vector<Status>& statuses) {
+/// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
+Start start_of(const Study& study, const Part& part, const std::vector<Status>& statuses,
+               const std::vector<bool>& earlier = {}) {
   const Axes& axes = study.configuration.grid;
   const PointPrices prices(study);
   Start start;
@@ -88,7 +92,8 @@ Start start_of(const Study& study, const Part& part, const std::vector<Status>& 
     ++start.points[static_cast<std::size_t>(status)];
     if (!is_to_compute(status)) continue;
     ++start.to_compute;
-    start.cost += prices(point).flops;
+    if (earlier.empty() || !earlier[static_cast<std::size_t>(flat)])
+      start.cost += prices(point).flops;
   }
   return start;
 }
@@ -112,18 +117,52 @@ class CreatedFile {
   std::optional<std::filesystem::path> file_;
 };
 
+/// The results files to be reused, on every rank. Rank 0 says which cannot be, as it sees them first.
+EarlierResults open_earlier_results(const Study& study, const std::filesystem::path& file,
+                                    const Communicator& communicator,
+                                    const CampaignOptions& options) {
+  std::optional<EarlierResults> earlier;
+  agreed_on_root(communicator, [&] {
+    for (const std::filesystem::path& reused : options.reuse) {
+      std::error_code unreachable;
+      if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
+      throw Error(
+          fmt::format("{}: is itself the file to be written, which a run goes on with "
+                      "without --reuse",
+                      reused.string()));
+    }
+    earlier.emplace(study, options.reuse);
+    const auto& others = earlier->of_another_build();
+    if (others.empty()) return;
+    say(options,
+        fmt::format("{}{}: written by another build of flatgrid, whose points may have other bits: "
+                    "none is taken",
+                    others.front().string(),
+                    others.size() > 1 ? fmt::format(" and {} more", others.size() - 1) : ""));
+  });
+  agreed(communicator, [&] {
+    if (!earlier) earlier.emplace(study, options.reuse);
+  });
+  return std::move(*earlier);
+}
+
 /// Checks or creates the file on rank 0 and, if there is anything to compute, locks out every other
 /// campaign.
 Start start_campaign(const Study& study, const std::filesystem::path& file,
                      const Communicator& communicator, const CampaignOptions& options,
-                     std::optional<CampaignLock>& lock, CreatedFile& created) {
+                     const EarlierResults& earlier, std::optional<CampaignLock>& lock,
+                     CreatedFile& created) {
   Start start;
   agreed_on_root(communicator, [&] {
     const auto say_line = [&](const std::string& line) { say(options, line); };
     std::error_code unreachable;
+    const std::vector<bool> held = earlier.finished();
+    const auto found = [&] {
+      return start_of(study, options.part, statuses_of(study, options.part, file), held);
+    };
     const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
     if (exists()) {
-      start = start_of(study, options.part, statuses_of(study, options.part, file));
+      start = found();
       if (start.to_compute == 0) return;
     } else {
       require_folder_of(file);
@@ -134,7 +173,7 @@ Start start_campaign(const Study& study, const std::filesystem::path& file,
       create_results_file(file, study, options.part);
       created.created(file);
     }
-    start = start_of(study, options.part, statuses_of(study, options.part, file));
+    start = found();
     if (!study.configuration.output.writer->gathers && is_on_nfs(file)) {
       say_line(
           fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
@@ -176,21 +215,24 @@ class PointsToCompute {
 class Worker {
  public:
   Worker(const Study& study, const CampaignOptions& options, double campaign_cost,
-         Exchange& exchange, Checkpoints& checkpoints, Recorder& recorder)
+         const EarlierResults& earlier, Exchange& exchange, Checkpoints& checkpoints,
+         Recorder& recorder)
       : study_(study),
         prices_(study),
         options_(options),
         campaign_cost_(campaign_cost),
+        earlier_(earlier),
         exchange_(exchange),
         checkpoints_(checkpoints),
         recorder_(recorder) {}
 
-  /// Computes points until none is left or a stop is asked for.
+  /// Takes or computes points until none is left or a stop is asked for.
   void work(PointSource<CampaignCounters>& source) {
     while (exchange_.may_go_on()) {
       const std::optional<GridPoint> point = source.take();
       if (!point) return;
-      compute(*point);
+      exchange_.set_under_way(flat_index(study_.configuration.grid, *point));
+      if (!take(*point)) compute(*point);
     }
   }
 
@@ -198,9 +240,19 @@ class Worker {
   /// Spent on a point less than this, its state is not worth a file when the campaign stops.
   static constexpr double k_seconds_worth_keeping = 1.0;
 
+  /// Records the point as an earlier file holds it. False if none does.
+  bool take(const GridPoint& point) {
+    const auto result = earlier_.point(point, [this](const std::string& line) { tell(line); });
+    if (!result) return false;
+    record(point, *result);
+    exchange_.add_taken();
+    return true;
+  }
+
   void compute(const GridPoint& point) {
     const std::int64_t flat = flat_index(study_.configuration.grid, point);
-    const double units = k_work_units * prices_(point).flops / campaign_cost_;
+    // More than there is, where a point was to be taken that could not be.
+    const double units = k_work_units * std::min(prices_(point).flops / campaign_cost_, 1.0);
     std::int64_t units_behind = 0;
     const auto advance = [&](double fraction) {
       const std::int64_t behind = std::llround(units * fraction);
@@ -208,7 +260,6 @@ class Worker {
       exchange_.add_work(behind - units_behind);
       units_behind = behind;
     };
-    exchange_.set_under_way(flat);
     std::optional<PointState> kept = checkpoints_.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
     const auto go_on = [&](const PointUnderWay& under_way) {
@@ -223,10 +274,17 @@ class Worker {
     };
     const std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
     if (!result) return;
-    recorder_.record(point, *result, [&] { exchange_.may_go_on(); });
+    record(point, *result);
     advance(1.0);
-    exchange_.add_finished(result->record.status);
-    if (result->record.status == Status::failed) report_failure(point, result->message);
+    if (result->record.status == Status::failed) {
+      tell(fmt::format("{}: failed: {}", describe(study_.configuration.grid, point),
+                       result->message));
+    }
+  }
+
+  void record(const GridPoint& point, const PointResult& result) {
+    recorder_.record(point, result, [this] { exchange_.may_go_on(); });
+    exchange_.add_finished(result.record.status);
   }
 
   /// Whatever the computation throws becomes the record.
@@ -242,21 +300,22 @@ class Worker {
     }
   }
 
-  void report_failure(const GridPoint& point, const std::string& message) {
-    if (++failures_ > k_failures_named) return;
+  /// A line about a point into the log, the first few only.
+  void tell(const std::string& line) {
+    if (++told_ > k_points_named) return;
     say(options_,
-        fmt::format("{}: failed: {}{}", describe(study_.configuration.grid, point), message,
-                    failures_ == k_failures_named ? " (more are not listed)" : ""));
+        fmt::format("{}{}", line, told_ == k_points_named ? " (more are not listed)" : ""));
   }
 
   const Study& study_;
   PointPrices prices_;
   const CampaignOptions& options_;
   double campaign_cost_;
+  const EarlierResults& earlier_;
   Exchange& exchange_;
   Checkpoints& checkpoints_;
   Recorder& recorder_;
-  std::int64_t failures_ = 0;
+  std::int64_t told_ = 0;  // lines about points
 };
 
 /// One rank of a running campaign, from the opened file to the outcome. Construction, `end` and
@@ -267,12 +326,13 @@ class RunningRank {
   /// file cannot be opened. Rank 0 hands in the `lock` it holds, the others nothing.
   RunningRank(const Study& study, const std::filesystem::path& file,
               const Communicator& communicator, Stop& stop, const CampaignOptions& options,
-              const Start& start, CampaignLock* lock)
+              const EarlierResults& earlier, const Start& start, CampaignLock* lock)
       : study_(study),
         file_(file),
         communicator_(communicator),
         stop_(stop),
         options_(options),
+        earlier_(earlier),
         start_(start),
         lock_(lock),
         identity_(file),
@@ -296,13 +356,14 @@ class RunningRank {
     });
   }
 
-  /// Computes points until none is left or a stop is asked for. Whatever fails stops all ranks.
+  /// Takes or computes points until none is left or a stop is asked for. Whatever fails stops all ranks.
   void work() {
     try {
       const Slices slices(study_, communicator_.size(), options_.part);
       PointSource<CampaignCounters> source(slices, communicator_.rank(), counters_,
                                            PointsToCompute(study_.configuration.grid, *recorder_));
-      Worker(study_, options_, start_.cost, exchange_, checkpoints_, *recorder_).work(source);
+      Worker(study_, options_, start_.cost, earlier_, exchange_, checkpoints_, *recorder_)
+          .work(source);
     } catch (const std::exception& exception) {
       fail(exception.what());
     }
@@ -346,8 +407,10 @@ class RunningRank {
       Checkpoints::clean_up(file_, [](std::int64_t) { return false; });
     });
     communicator_.broadcast(outcome.points);
-    const auto& finished = counters_.totals().tally.finished;
-    outcome.computed = std::accumulate(finished.begin(), finished.end(), std::int64_t{0});
+    const Tally tally = counters_.totals().tally;
+    outcome.computed =
+        std::accumulate(tally.finished.begin(), tally.finished.end(), std::int64_t{0});
+    outcome.taken = tally.taken;
     outcome.left = start_.to_compute - outcome.computed;
     if (outcome.left > 0) outcome.stopped = stop_.reason();
     return outcome;
@@ -398,6 +461,7 @@ class RunningRank {
   const Communicator& communicator_;
   Stop& stop_;
   const CampaignOptions& options_;
+  const EarlierResults& earlier_;
   const Start& start_;
   CampaignLock* lock_;
   FileIdentity identity_;
@@ -421,12 +485,14 @@ CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& fi
                              const Communicator& communicator, Stop& stop,
                              const CampaignOptions& options) {
   const double begin = options.clock();
+  const EarlierResults earlier = open_earlier_results(study, file, communicator, options);
   std::optional<CampaignLock> lock;
   CreatedFile created;
-  const Start start = start_campaign(study, file, communicator, options, lock, created);
+  const Start start = start_campaign(study, file, communicator, options, earlier, lock, created);
   if (start.to_compute == 0) return {.points = start.points};
 
-  RunningRank rank(study, file, communicator, stop, options, start, lock ? &*lock : nullptr);
+  RunningRank rank(study, file, communicator, stop, options, earlier, start,
+                   lock ? &*lock : nullptr);
   created.keep();
   rank.work();
   CampaignOutcome outcome = rank.end();

@@ -8,9 +8,10 @@ namespace {
 
 // Places of the counters.
 constexpr std::int64_t k_stop = 0;
-constexpr std::int64_t k_work = 1;  // followed by the points finished, by status
+constexpr std::int64_t k_work = 1;  // followed by the points taken and those finished, by status
+constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
-    k_work + 1 + k_status_count;  // points behind, by slice, then under way, by rank
+    k_finished + k_status_count;  // points behind, by slice, then under way, by rank
 
 }  // namespace
 
@@ -40,8 +41,8 @@ std::vector<std::int64_t> CampaignCounters::under_way() {
 }
 
 void CampaignCounters::add(const Tally& tally) {
-  std::array<std::int64_t, 1 + k_status_count> values{tally.work};
-  std::copy(tally.finished.begin(), tally.finished.end(), values.begin() + 1);
+  std::array<std::int64_t, k_behind - k_work> values{tally.work, tally.taken};
+  std::copy(tally.finished.begin(), tally.finished.end(), values.begin() + k_finished - k_work);
   counters_.add(k_work, values);
 }
 
@@ -55,7 +56,8 @@ CampaignCounters::Totals CampaignCounters::totals() {
   Totals totals;
   totals.stop = static_cast<StopReason>(values[k_stop]);
   totals.tally.work = values[k_work];
-  std::copy_n(values.begin() + k_work + 1, k_status_count, totals.tally.finished.begin());
+  totals.tally.taken = values[k_work + 1];
+  std::copy_n(values.begin() + k_finished, k_status_count, totals.tally.finished.begin());
   return totals;
 }
 

@@ -53,6 +53,7 @@ struct RunArguments {
   std::optional<double> max_seconds;
   bool until_end_of_job = false;  ///< --max-time slurm
   std::optional<double> checkpoint_interval;
+  std::vector<std::filesystem::path> reuse;
 };
 
 /// The value of an option, if it is given.
@@ -90,6 +91,10 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   if (const auto text = value_of(words, "checkpoint-interval")) {
     parsed.checkpoint_interval = seconds_of("checkpoint-interval", *text);
   }
+  if (words.values.count("reuse") > 0) {
+    const auto& files = words.values["reuse"].as<std::vector<std::string>>();
+    parsed.reuse.assign(files.begin(), files.end());
+  }
   return parsed;
 }
 
@@ -126,7 +131,12 @@ std::string stopped_by(StopReason reason) {
 }
 
 /// The words a run ends with.
-void report(const CampaignOutcome& outcome, const std::filesystem::path& results_file) {
+void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
+  const std::filesystem::path& results_file = arguments.results_file;
+  if (!arguments.reuse.empty()) {
+    std::cerr << fmt::format("flatgrid: {} points taken from earlier files, {} computed\n",
+                             outcome.taken, outcome.computed - outcome.taken);
+  }
   if (outcome.left > 0) {
     std::cerr << fmt::format(
         "flatgrid: stopped by {} with {} of {} points left; the others are saved: run the same "
@@ -158,6 +168,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
 
   CampaignOptions campaign;
   campaign.part = arguments.part;
+  campaign.reuse = arguments.reuse;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
   if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
@@ -174,7 +185,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   const CampaignOutcome outcome =
       run_campaign(*study, arguments.results_file, world, stop, campaign);
   try {
-    agreed_on_root(world, [&] { report(outcome, arguments.results_file); });
+    agreed_on_root(world, [&] { report(outcome, arguments); });
   } catch (const AgreedError& error) {
     if (!outcome.changed_something()) throw;
     throw CampaignFault(fmt::format("{}; all that was computed is saved in {}", error.what(),
@@ -235,6 +246,8 @@ Command run_command() {
       "stop after this time, start of the program included, or 30 seconds before Slurm ends the "
       "job")("checkpoint-interval", options::value<std::string>()->value_name("TIME"),
              "time between two checkpoints of a point under way (default 00:05:00)")(
+      "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
+      "take points that these results files hold already, and compute the rest")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;

@@ -135,7 +135,9 @@ std::optional<PointResult> EarlierResults::point(
       }
       // Those of its own samples: how many more are stored is for the grid to say.
       const Index samples = at(axes_.samples, point.samples);
-      if (result.multipliers.size() > samples) result.multipliers.conservativeResize(samples);
+      if (result.multipliers.size() > samples) {
+        result.multipliers = VectorD(result.multipliers.head(samples));
+      }
       return result;
     } catch (const Error& error) {
       complain(fmt::format("{}; the point is not taken", error.what()));

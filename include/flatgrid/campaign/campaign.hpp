@@ -16,6 +16,7 @@
 #include <iostream>
 #include <numeric>
 #include <optional>
+#include <vector>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
@@ -35,6 +36,8 @@ using PointFunction = std::function<std::optional<PointResult>(
 
 struct CampaignOptions {
   Part part;  ///< what of the grid is computed, into a file that is for this part
+  /// Results files whose points are taken instead of computed, where they have them.
+  std::vector<std::filesystem::path> reuse;
   PointFunction compute = compute_point;
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
@@ -57,6 +60,7 @@ class CampaignFault : public AgreedError {
 struct CampaignOutcome {
   std::array<std::int64_t, k_status_count> points{};  ///< of the grid or the part, by status
   std::int64_t computed = 0;                          ///< points recorded in this run
+  std::int64_t taken = 0;                             ///< of these, from `CampaignOptions::reuse`
   std::int64_t left = 0;                              ///< points this run should have computed too
   StopReason stopped = StopReason::none;              ///< why points are left, if any are
   double seconds = 0.0;
@@ -77,7 +81,8 @@ struct CampaignOutcome {
 /// again is how one retries after a failure. Collective; every rank hands in the same
 /// configuration, file and deadline. Throws, on all ranks alike,
 ///   - AgreedError if `file` cannot be created or opened, is not a whole results file or belongs to
-///     another configuration: nothing on the disk is changed then, and a file just created is gone;
+///     another configuration, or if no point can be taken from a file that is to be reused: nothing
+///     on the disk is changed then, and a file just created is gone;
 ///   - CampaignFault if a rank can no longer write, or the file is taken away, after that.
 /// Any other exception is one rank's alone (MPI is broken, say), and the others may wait for it.
 CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,

@@ -16,14 +16,15 @@ namespace flatgrid {
 
 /// Work done, by one rank or by all.
 struct Tally {
-  std::int64_t work = 0;  ///< predicted work behind us, in parts of `k_work_units`
+  std::int64_t work = 0;   ///< predicted work behind us, in parts of `k_work_units`
+  std::int64_t taken = 0;  ///< points recorded that were not computed
   std::array<std::int64_t, k_status_count> finished{};  ///< points recorded, by status
 };
 
 /// The predicted work of a whole run in the units of `Tally::work`.
 inline constexpr double k_work_units = 1e12;
 
-/// What the ranks of a campaign share, in one-sided counters on rank 0: [2 ranks + 7] integers.
+/// What the ranks of a campaign share, in one-sided counters on rank 0: [2 ranks + 8] integers.
 /// Construction and destruction are collective, everything else is not.
 class CampaignCounters {
  public:

@@ -32,6 +32,7 @@ class Exchange {
   void report_and_learn();
 
   void add_work(std::int64_t units) { unreported_.work += units; }
+  void add_taken() { ++unreported_.taken; }
   void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
   /// The point this rank is at, by flat index; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }

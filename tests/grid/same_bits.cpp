@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+// Which keys of the configuration a point's bits depend on: what `first_obstacle` says, against points
+// that are computed with one key changed after the other.
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "flatgrid/grid/pipeline.hpp"
+#include "support.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// A key, another value than the one it has below, and what makes it count.
+struct Change {
+  std::string key;
+  std::string value;
+  std::vector<std::string> where = {};
+};
+
+const std::vector<std::string> k_data_file = {"problem.inputs=file", "problem.data-file=a.h5"};
+
+/// Every key at least once.
+const std::vector<Change> k_changes = {
+    {"grid.algorithm", "flattest, gradient-descent"},
+    {"grid.samples", "8, 12, 16"},
+    {"grid.samples", "12, 16", k_data_file},
+    {"grid.samples", "8, 12", k_data_file},
+    {"grid.noise", "0, 0.1"},
+    {"grid.width", "8, 7"},
+    {"grid.seed", "0, 1"},
+    {"problem.dimension", "4"},
+    {"problem.inputs", "sphere"},
+    {"problem.powerlaw-exponent", "2", {"problem.inputs=gaussian-powerlaw"}},
+    {"problem.degrees-of-freedom", "20", {"problem.inputs=student-t"}},
+    {"problem.components", "2", {"problem.inputs=mixture"}},
+    {"problem.separation", "5", {"problem.inputs=mixture"}},
+    {"problem.target", "product"},
+    {"problem.link", "abs"},
+    {"problem.leaky-slope", "0.3", {"problem.link=leaky-relu"}},
+    {"problem.indices", "1"},
+    {"problem.directions", "random"},
+    {"problem.coefficients", "2, 1"},
+    {"problem.noise-law", "uniform"},
+    {"problem.data-file", "b.h5", k_data_file},
+    {"problem.test-samples", "200", {"problem.target=product"}},
+    {"network.activation", "abs"},
+    {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}},
+    {"training.steps", "50"},
+    {"training.learning-rate", "0.01"},
+    {"training.stability-fraction", "0.3"},
+    {"training.initial-scale", "0.1"},
+    {"training.lazy-scale", "2", {"grid.algorithm=lazy"}},
+    {"training.batch", "4", {"grid.algorithm=sgd"}},
+    {"training.momentum", "0.5"},
+    {"training.label-noise", "0.2", {"grid.algorithm=label-noise-sgd"}},
+    {"training.sam-radius", "0.1", {"grid.algorithm=sam"}},
+    {"training.temperature", "0.01", {"grid.algorithm=mean-field-langevin"}},
+    {"training.weight-decay", "0.01", {"grid.algorithm=mean-field-langevin"}},
+    {"training.handover-loss", "0.1"},
+    {"training.interpolation-tolerance", "1e-30"},
+    {"flattest.tolerance", "0.5", {"grid.algorithm=flattest"}},
+    {"flattest.rounds", "1", {"grid.algorithm=flattest"}},
+    {"flattest.starts", "1", {"grid.algorithm=flattest", "problem.dimension=12"}},
+    {"flatness.top-eigenvalue", "true"},
+    {"flatness.frobenius-norm", "true"},
+    {"flatness.tangent-kernel", "true"},
+    {"flatness.sharpness-radius", "0.01"},
+    {"flatness.sharpness-radius", "0.02", {"flatness.sharpness-radius=0.01"}},
+    {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}},
+    {"flatness.trace-probes", "6"},
+    {"flatness.trace-probes", "9", {"flatness.trace-probes=6"}},
+    {"output.networks", "false"},
+    {"output.data", "false"},
+    {"output.history", "0"},
+    {"output.history", "2"},
+    {"output.writer", "gather"},
+};
+
+Configuration configuration_with(const std::vector<std::string>& values) {
+  std::istringstream text(
+      "[grid]\nalgorithm = gradient-descent\nsamples = 12\nnoise = 0.1\nwidth = 8\nseed = 1\n"
+      "[problem]\ndimension = 3\nindices = 2\ntest-samples = 100\n[training]\nsteps = 40\n"
+      "[output]\nhistory = 3\n");
+  return parse_configuration(text, "test", values);
+}
+
+/// 20 samples of a file that does not change with its name.
+std::shared_ptr<const ExternalData> external_data(const Configuration& configuration) {
+  if (!configuration.problem.inputs->is_file()) return nullptr;
+  const test::Example file(5, configuration.problem.dimension, 20, 1);
+  const Index samples = std::ranges::max(configuration.grid.samples);
+  return std::make_shared<const ExternalData>(
+      ExternalData{.inputs = file.data.inputs.leftCols(samples),
+                   .labels = file.labels.head(samples),
+                   .held_out_inputs = file.data.inputs.rightCols(20 - samples),
+                   .held_out_labels = file.labels.tail(20 - samples),
+                   .model = file.target});
+}
+
+template <class Value>
+std::optional<std::int64_t> position(const std::vector<Value>& values, const Value& value) {
+  const auto found = std::ranges::find(values, value);
+  return found == values.end() ? std::nullopt : std::optional(found - values.begin());
+}
+
+/// A point of grid `one` on grid `other`.
+std::optional<GridPoint> on_other(const Axes& one, const Axes& other, const GridPoint& point) {
+  const auto algorithm = position(other.algorithm, at(one.algorithm, point.algorithm));
+  const auto samples = position(other.samples, at(one.samples, point.samples));
+  const auto noise = position(other.noise, at(one.noise, point.noise));
+  const auto width = position(other.width, at(one.width, point.width));
+  const auto seed = position(other.seed, at(one.seed, point.seed));
+  if (!algorithm || !samples || !noise || !width || !seed) return std::nullopt;
+  return GridPoint{*algorithm, *samples, *noise, *width, *seed};
+}
+
+/// What a file of the study stores of the point.
+PointResult stored(const Study& study, const GridPoint& point) {
+  PointResult result =
+      compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
+  REQUIRE(result.record.status != Status::failed);
+  if (!study.configuration.output.networks) result.network = {};
+  return result;
+}
+
+/// Whether what is stored there of the points on both grids is, bit by bit, what is stored here.
+bool same_bits(const Configuration& here, const Configuration& there) {
+  const Study study(here, external_data(here));
+  const Study other(there, external_data(there));
+  const StoredVariables variables = stored_variables(here);
+  int common = 0;
+  bool same = true;
+  for (std::int64_t flat = 0; flat < here.grid.points(); ++flat) {
+    const GridPoint point = grid_point(here.grid, flat);
+    const auto point_there = on_other(here.grid, there.grid, point);
+    if (!point_there) continue;
+    ++common;
+    same = same && checksum(stored(study, point), variables) ==
+                       checksum(stored(other, *point_there), variables);
+  }
+  REQUIRE(common > 0);
+  return same;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a key stands in the way of a point from another grid if and only if it changes the point") {
+  for (const auto& [key, value, where] : k_changes) {
+    std::vector<std::string> changed = where;
+    std::erase_if(changed, [&](const std::string& text) { return text.starts_with(key + "="); });
+    changed.push_back(fmt::format("{}={}", key, value));
+    const Configuration one = configuration_with(where);
+    const Configuration other = configuration_with(changed);
+    for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
+      const ConfigurationKey* obstacle = first_obstacle(here, there);
+      CAPTURE(key, value, canonical_text(here));
+      CHECK((obstacle == nullptr) == same_bits(here, there));
+      if (obstacle != nullptr) CHECK(obstacle->name == key);
+    }
+  }
+}
+
+TEST_CASE("every key is among those changed") {
+  for (const ConfigurationKey& key : configuration_keys()) {
+    CAPTURE(key.name);
+    if (key.name == "training.precision" && Precision::table().size() == 1) continue;
+    CHECK(std::ranges::any_of(k_changes, [&](const Change& c) { return c.key == key.name; }));
+  }
+}

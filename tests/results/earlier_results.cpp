@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/results/earlier_results.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "example.hpp"
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/seal.hpp"
+#include "flatgrid/results/writer.hpp"
+
+using namespace flatgrid;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+using Lines = std::vector<std::string>;
+
+/// A results file in which every point but the first three holds `example::result`: of these one is
+/// pending, one failed and one diverged.
+fs::path make_file(const fs::path& file, const Configuration& configuration,
+                   const Part& part = {}) {
+  create_results_file(file, configuration, part);
+  ResultsWriter writer(file, configuration);
+  for (std::int64_t flat = 1; flat < configuration.grid.points(); ++flat) {
+    const GridPoint point = grid_point(configuration.grid, flat);
+    if (!part.contains(configuration.grid, point)) continue;
+    PointResult result = example::result(configuration, point);
+    if (flat == 1) result.record.status = Status::failed;
+    if (flat == 2) result.record.status = Status::diverged;
+    writer.write(point, result);
+  }
+  return file;
+}
+
+std::string refusal(const Study& study, const std::vector<fs::path>& files) {
+  try {
+    const EarlierResults earlier(study, files);
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// A change of one stored number.
+void damage(const fs::path& file, const char* path, const GridPoint& point) {
+  const hdf5::File opened(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()));
+  const hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
+  const hdf5::Space space(H5Dget_space(dataset));
+  const auto of = [](std::int64_t position) { return static_cast<hsize_t>(position); };
+  const std::array where = {of(point.algorithm), of(point.samples), of(point.noise),
+                            of(point.width), of(point.seed)};
+  H5Sselect_elements(space, H5S_SELECT_SET, 1, where.data());
+  const hsize_t one = 1;
+  const hdf5::Space value(H5Screate_simple(1, &one, nullptr));
+  const double number = 7;
+  REQUIRE(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, value, space, H5P_DEFAULT, &number) >= 0);
+}
+
+/// Replaces a text attribute of the root.
+void set_text(const fs::path& file, const char* attribute, const char* text) {
+  {
+    const hdf5::File opened(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()));
+    const hdf5::Attribute found(H5Aopen(opened, attribute, H5P_DEFAULT));
+    REQUIRE(H5Awrite(found, hdf5::text_type(), &text) >= 0);
+  }
+  seal_file(file, file);
+}
+
+}  // namespace
+
+TEST_CASE("a point is found by its values, wherever it stands, with all that is stored of it") {
+  const example::Folder folder;
+  const Configuration old = example::configuration();
+  const fs::path file = make_file(folder / "old.h5", old);
+  const Configuration grown =
+      example::configuration({"grid.algorithm=sgd,lazy,teacher", "grid.samples=20,8,12",
+                              "grid.noise=0.5,0.25,0", "grid.width=7,5,4", "grid.seed=0..3"});
+  const EarlierResults earlier(grown, {file});
+  const std::vector<bool> finished = earlier.finished();
+  std::int64_t found = 0;
+  for (std::int64_t flat = 0; flat < grown.grid.points(); ++flat) {
+    const GridPoint point = grid_point(grown.grid, flat);
+    Lines lines;
+    const auto result =
+        earlier.point(point, [&](const std::string& line) { lines.push_back(line); });
+    CHECK(lines.empty());
+    CHECK(result.has_value() == finished[static_cast<std::size_t>(flat)]);
+    if (!result) continue;
+    ++found;
+    // The same values on the axes of the old grid.
+    const std::array<std::int64_t, 3> algorithm = {-1, 1, 0};
+    const std::array<std::int64_t, 3> samples = {1, -1, 0};
+    const std::array<std::int64_t, 3> noise = {-1, 1, 0};
+    const std::array<std::int64_t, 3> width = {1, -1, 0};
+    const std::array<std::int64_t, 4> seed = {-1, 1, 2, 0};
+    const auto of = [](const auto& positions, std::int64_t position) {
+      return positions[static_cast<std::size_t>(position)];
+    };
+    const GridPoint there{of(algorithm, point.algorithm), of(samples, point.samples),
+                          of(noise, point.noise), of(width, point.width), of(seed, point.seed)};
+    PointResult expected = example::result(old, there);
+    if (flat_index(old.grid, there) == 2) expected.record.status = Status::diverged;
+    CHECK(example::same_figures(result->record, expected.record));
+    CHECK(example::same_bits(result->history, expected.history));
+    CHECK(example::same_bits(result->network.inner, expected.network.inner));
+    CHECK(example::same_bits(result->network.outer, expected.network.outer));
+  }
+  CHECK(found == old.grid.points() - 2);  // one is pending, one failed
+}
+
+TEST_CASE("multipliers are stored at the length of the grid that takes them") {
+  const example::Folder folder;
+  const GridPoint point{.samples = 0};
+  const auto with_samples = [](const char* samples) {
+    return example::configuration(
+        {"grid.algorithm=flattest", std::string("grid.samples=") + samples});
+  };
+  const auto write = [&](const fs::path& file, const Configuration& configuration,
+                         const PointResult& result) {
+    create_results_file(file, configuration);
+    ResultsWriter(file, configuration).write(point, result);
+    return ResultsReader(file).stored_checksum(point);
+  };
+  PointResult result = example::result(with_samples("12"), point);
+  result.multipliers = VectorD::LinSpaced(12, 1, 2);
+  int number = 0;
+  for (const char* before : {"12", "12, 40"}) {
+    for (const char* after : {"12", "12, 20", "12, 50"}) {
+      const fs::path old = folder / fmt::format("old-{}.h5", ++number);
+      const fs::path taken = folder / fmt::format("taken-{}.h5", number);
+      const fs::path computed = folder / fmt::format("computed-{}.h5", number);
+      write(old, with_samples(before), result);
+      const EarlierResults earlier(with_samples(after), {old});
+      const auto found = earlier.point(point, [](const std::string& line) { FAIL(line); });
+      REQUIRE(found);
+      CHECK(write(taken, with_samples(after), *found) ==
+            write(computed, with_samples(after), result));
+    }
+  }
+}
+
+TEST_CASE("a damaged point is not taken, unless another file holds it too") {
+  const example::Folder folder;
+  const Configuration grid = example::configuration();
+  const fs::path whole = make_file(folder / "whole.h5", grid);
+  const fs::path damaged = make_file(folder / "damaged.h5", grid);
+  const GridPoint point{1, 0, 1, 0, 2};
+  damage(damaged, "/population_loss", point);
+  Lines lines;
+  const auto complain = [&](const std::string& line) { lines.push_back(line); };
+  CHECK_FALSE(EarlierResults(grid, {damaged}).point(point, complain));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines.front() == damaged.string() + ": " + describe(grid.grid, point) +
+                             ": its checksum is not that of its numbers; the point is not taken");
+  CHECK(EarlierResults(grid, {damaged}).point({1, 0, 1, 0, 1}, complain));
+  CHECK(EarlierResults(grid, {whole, damaged}).point(point, complain));
+  CHECK(lines.size() == 1);
+  CHECK(EarlierResults(grid, {damaged, whole}).point(point, complain));
+  CHECK(lines.size() == 2);
+}
+
+TEST_CASE("of the file of a part come the points of that part") {
+  const example::Folder folder;
+  const Configuration grid = example::configuration();
+  const Part part{.index = 2, .count = 3};
+  const EarlierResults earlier(grid, {make_file(folder / "part.h5", grid, part)});
+  const std::vector<bool> finished = earlier.finished();
+  for (std::int64_t flat = 3; flat < grid.grid.points(); ++flat) {
+    const GridPoint point = grid_point(grid.grid, flat);
+    CHECK(finished[static_cast<std::size_t>(flat)] == part.contains(grid.grid, point));
+  }
+}
+
+TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
+  const example::Folder folder;
+  const Configuration grid = example::configuration();
+  const fs::path file = make_file(folder / "old.h5", grid);
+  // Another process, since HDF5 opens a file but once in each; it begins before this one opens it.
+  std::array<int, 2> begin{};
+  REQUIRE(pipe(begin.data()) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    char go = 0;
+    bool written = read(begin[0], &go, 1) == 1;
+    try {
+      ResultsWriter(file, grid).write({}, example::result(grid, {}));
+    } catch (const std::exception&) {
+      written = false;
+    }
+    _exit(written ? 0 : 1);
+  }
+  const EarlierResults earlier(grid, {file});
+  const auto none = [](const std::string& line) { FAIL(line); };
+  CHECK_FALSE(earlier.point({}, none));
+  CHECK(write(begin[1], "", 1) == 1);
+  int state = 1;
+  waitpid(child, &state, 0);
+  CHECK(state == 0);
+  CHECK(earlier.point({}, none));
+  close(begin[0]);
+  close(begin[1]);
+}
+
+TEST_CASE("files that no point can be taken from are refused, of another build left aside") {
+  const example::Folder folder;
+  const Configuration grid = example::configuration();
+  const fs::path file = make_file(folder / "old.h5", grid);
+  const auto refused = [&](const std::vector<std::string>& overrides) {
+    return refusal(example::configuration(overrides), {file});
+  };
+  const std::string begin = file.string() + ": no point can be taken from it: ";
+  CHECK(refused({"training.steps=77"}) == begin + "training.steps = 100 there, 77 here");
+  CHECK(refused({"flatness.top-eigenvalue=true"}) ==
+        begin + "flatness.top-eigenvalue = false there, true here");
+  CHECK(refused({"output.networks=false", "output.history=0", "output.writer=gather"}) ==
+        "accepted");
+  CHECK(refused({"grid.seed=4..5"}) ==
+        begin + "it has none of this grid: grid.seed = 3, 1, 2 there, 4, 5 here");
+  CHECK_THAT(refused({"grid.algorithm=sgd"}), Contains("grid.algorithm = teacher, lazy there"));
+  CHECK(refusal(grid, {file, file}) == file.string() + ": is given twice");
+  const fs::path absent = folder / "absent.h5";
+  CHECK(refusal(grid, {file, absent}) == absent.string() + ": there is no such file");
+
+  for (const char* attribute : {"flatgrid_version", "git_commit", "build"}) {
+    const fs::path other = make_file(folder / (std::string(attribute) + ".h5"), grid);
+    set_text(other, attribute, "another");
+    const EarlierResults alone(grid, {other});
+    CHECK(alone.of_another_build() == std::vector{other});
+    CHECK(alone.finished() == std::vector<bool>(48));
+    CHECK_FALSE(alone.point({1}, [](const std::string&) {}));
+    const EarlierResults with_another(grid, {other, file});
+    CHECK(with_another.of_another_build() == std::vector{other});
+    CHECK(with_another.point({1}, [](const std::string&) {}));
+  }
+}
