@@ -114,11 +114,16 @@ void check_figures(const Configuration& configuration, const StoredVariables& va
   }
 }
 
-/// The history goes on as long as the training does, and no longer; its last row is the end, whenever
-/// that came: the figures of the point.
+/// The history goes on as long as the training does, and no longer, where the algorithm had a network
+/// to measure; its last row is the end, whenever that came: the figures of the point.
 void check_history(const Configuration& configuration, const StoredVariables& variables,
                    const PointResult& point, const std::vector<std::int64_t>& steps,
                    const Complain& complain) {
+  const auto is_missing = [&](Index row) {
+    return std::ranges::all_of(variables.history, [&](const Variable& variable) {
+      return std::isnan(point.history(row, history_column(variable)));
+    });
+  };
   for (const Variable& variable : variables.history) {
     const auto figures = point.history.col(history_column(variable));
     const Index end = figures.size() - 1;
@@ -128,6 +133,7 @@ void check_history(const Configuration& configuration, const StoredVariables& va
       // What is recorded of a diverging network may be anything.
       if (reached && !measured(point.record.status)) continue;
       if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
+      if (is_missing(row)) continue;
       if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
       complain(fmt::format("the history of {} is {} at step {}, yet the training took {} steps",
                            variable.name, figures(row), step, point.record.steps));
