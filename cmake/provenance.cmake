@@ -7,6 +7,15 @@ get_target_property(options flatgrid_options INTERFACE_COMPILE_OPTIONS)
 list(FILTER options EXCLUDE REGEX "^-W")
 list(JOIN options " " options)
 string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} ${options}" flags)
+if(FLATGRID_NATIVE)
+  # Another machine code, and other bits, on every kind of processor: told apart by what the compiler
+  # defines for it.
+  execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -march=native -dM -E -x c++ /dev/null
+                  OUTPUT_VARIABLE macros ERROR_QUIET)
+  string(SHA1 processor "${macros}")
+  string(SUBSTRING "${processor}" 0 8 processor)
+  string(APPEND flags " (${processor})")
+endif()
 
 set(provenance "${PROJECT_BINARY_DIR}/generated/provenance_of_build.hpp")
 add_custom_target(
