@@ -12,12 +12,14 @@
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -435,4 +437,76 @@ TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") 
       run(gather, folder / "results.h5", folder.world, quietly(silly_point));
   CHECK(next.exit_code() == ExitCode::success);
   check_same_as_alone(folder, configuration_of(20), folder / "results.h5");
+}
+
+TEST_CASE(
+    "a grid that has grown takes what an earlier file holds, also after a stop in the middle") {
+  const SharedFolder folder;
+  for (const char* writer : {"parallel", "gather"}) {
+    const std::string more = fmt::format("[output]\nwriter = {}\n", writer);
+    const Configuration grown = configuration_of(20, more);
+    Configuration old = grown;
+    old.grid.seed = {12, 7, 19, 3};
+    old.grid.algorithm = {"lazy"};
+    const auto old_file = folder / fmt::format("old-{}.h5", writer);
+    const auto file = folder / fmt::format("results-{}.h5", writer);
+    // Its figures are those of the same points of the grown grid.
+    run(old, old_file, folder.world,
+        quietly([&](const Study&, const GridPoint& point, const GoOn&, Kept) {
+          return std::optional(
+              silly_result(grown, {.algorithm = 1, .seed = at(old.grid.seed, point.seed) - 1}));
+        }));
+
+    double now = 1e6;
+    CampaignOptions options =
+        quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
+          now += 1.0;
+          return std::optional(silly_result(same.configuration, point));
+        });
+    options.clock = [&now] { return now; };
+    options.reuse = {old_file};
+    const CampaignOutcome first = run(grown, file, folder.world, options, now + 3.0);
+    CHECK(first.left > 0);
+    CHECK(first.computed == 40 - first.left);
+
+    std::vector<int> mine(40, 0);
+    CampaignOptions rest =
+        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+          ++mine[static_cast<std::size_t>(flat_index(same.configuration.grid, point))];
+          return silly_point(same, point, go_on, {});
+        });
+    rest.reuse = {old_file};
+    const CampaignOutcome second = run(grown, file, folder.world, rest);
+    CHECK(second.exit_code() == ExitCode::success);
+    CHECK(second.computed == first.left);
+    CHECK(first.taken + second.taken == 4);
+    std::vector<int> all(mine.size());
+    MPI_Allreduce(mine.data(), all.data(), 40, MPI_INT, MPI_SUM, folder.world.handle());
+    CHECK(std::accumulate(all.begin(), all.end(), 0) == second.computed - second.taken);
+    for (const std::int64_t seed : old.grid.seed) {
+      CHECK(all[static_cast<std::size_t>(20 + seed - 1)] == 0);
+    }
+    check_same_as_alone(folder, grown, file);
+    agreed_on_root(folder.world, [&] { std::filesystem::remove(folder / "alone.h5"); });
+  }
+}
+
+TEST_CASE("what cannot be reused is refused by all ranks, and no file is left") {
+  const SharedFolder folder;
+  const Configuration configuration = configuration_of(4);
+  const auto old_file = folder / "old.h5";
+  run(configuration_of(4, "[training]\nsteps = 77\n"), old_file, folder.world,
+      quietly(silly_point));
+  std::string message;
+  CampaignOptions options = quietly(silly_point);
+  options.reuse = {old_file};
+  try {
+    run(configuration, folder / "results.h5", folder.world, options);
+  } catch (const AgreedError& error) {
+    message = error.what();
+  }
+  CHECK(message == old_file.string() +
+                       ": no point can be taken from it: training.steps = 77 there, "
+                       "100000 here");
+  CHECK_FALSE(std::filesystem::exists(folder / "results.h5"));
 }
