@@ -10,8 +10,8 @@
 #                                                limits shorter than the campaign
 #
 # Options, after these: --parts N (of an array; default 4), --dry-run (say what would be submitted),
-# --set section.key=value (as for `flatgrid run`); --after JOB (of the next link of a chain, which the
-# one before submits: prints the id of the job alone).
+# --set section.key=value and --reuse OLD (as for `flatgrid run`; may be repeated); --after JOB (of the
+# next link of a chain, which the one before submits: prints the id of the job alone).
 set -euo pipefail
 
 fail() {
@@ -30,11 +30,11 @@ source "$jobs_folder/environment.sh"
 [ $# -ge 3 ] || fail "usage: jobs/submit.sh one-node|many-nodes|array|chain CONFIG RESULTS [options]"
 kind="$1" configuration="$2" results="$3"
 shift 3
-parts=4 dry_run=false after='' overrides=()
+parts=4 dry_run=false after='' overrides=() reuse=()
 while [ $# -gt 0 ]; do
   option="$1"
   case "$option" in
-    --parts | --set | --after)
+    --parts | --set | --reuse | --after)
       [ $# -ge 2 ] || fail "$option needs a value"
       value="$2"
       shift
@@ -45,6 +45,10 @@ while [ $# -gt 0 ]; do
   case "$option" in
     --parts) parts="$value" ;;
     --set) overrides+=(--set "$value") ;;
+    --reuse)
+      [ -r "$value" ] || fail "--reuse $value: there is no such file"
+      reuse+=(--reuse "$(readlink -f "$value")")
+      ;;
     --after) after="$value" ;;
     --dry-run) dry_run=true ;;
     *) fail "unknown option '$option'" ;;
@@ -97,17 +101,18 @@ if [ "$dry_run" = false ] && [ -z "$after" ]; then
   rm -f "$results.attempts" "$results.parts"/*.attempts
 fi
 
+options=("${overrides[@]}" "${reuse[@]}")
 campaign=("$jobs_folder/campaign.sbatch" "$flatgrid_root" "$site" "$kind" "$configuration" "$results")
 case "$kind" in
   one-node | many-nodes)
-    id="$(submit "${compute[@]}" --requeue --output="$log" "${campaign[@]}" "${overrides[@]}")"
+    id="$(submit "${compute[@]}" --requeue --output="$log" "${campaign[@]}" "${options[@]}")"
     echo "submitted job $id on $nodes node(s)"
     ;;
   chain)
     # A link is not requeued: its successor, which waits for its end, goes on, however that came.
     compute+=(--no-requeue --output="$log")
     [ -z "$after" ] || compute+=(--dependency="afterany:$after")
-    id="$(submit "${compute[@]}" "${campaign[@]}" "${overrides[@]}")"
+    id="$(submit "${compute[@]}" "${campaign[@]}" "${options[@]}")"
     if [ -n "$after" ]; then
       echo "$id"
       exit
@@ -117,7 +122,7 @@ case "$kind" in
   array)
     [ "$dry_run" = true ] || mkdir -p "$results.parts"
     id="$(submit "${compute[@]}" --requeue --array="1-$parts" --output="$results.parts/%a-of-$parts.log" \
-      "${campaign[@]}" "${overrides[@]}")"
+      "${campaign[@]}" "${options[@]}")"
     merge="$(submit "${common[@]}" --nodes=1 --ntasks=1 --requeue --output="$log" \
       --dependency="afterany:$id" "$jobs_folder/merge.sbatch" "$flatgrid_root" "$site" "$results" "$parts")"
     echo "submitted array $id of $parts parts, and job $merge to merge them"

@@ -234,7 +234,12 @@ Command run_command() {
           "a "
           "disk that\nfills: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
           "90m, "
-          "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n",
+          "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n\n"
+          "With --reuse the grid may have grown since OLD was written, on any axis, and the file\n"
+          "is that of a run from scratch, to the bit (seconds aside). OLD may be several files,\n"
+          "parts among them; CONFIG stands before. What failed there or is damaged is computed. A\n"
+          "file whose configuration decides other bits is refused, and from one of another build\n"
+          "of flatgrid nothing is taken.\n",
       .execute = execute};
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
