@@ -18,3 +18,4 @@ echo "building (a few minutes the first time) ..."
 mkdir -p results
 mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
   -o "$PWD/results/quickstart.h5"
+build/release/flatgrid report results/quickstart.h5 -o results/quickstart

@@ -29,6 +29,7 @@ struct Command {
 Command plan_command();
 Command run_command();
 Command status_command();
+Command report_command();
 Command export_command();
 Command verify_command();
 Command merge_command();

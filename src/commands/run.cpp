@@ -133,9 +133,7 @@ void report(const CampaignOutcome& outcome, const std::filesystem::path& results
         "command again to go on\n",
         stopped_by(outcome.stopped), outcome.left, outcome.total());
   } else {
-    std::ostringstream table;
-    print_result_table(table, ResultsReader(results_file));
-    write_output(table.str());
+    write_output(result_table(ResultsReader(results_file)));
     if (outcome.count(Status::failed) > 0) {
       std::cerr << fmt::format("flatgrid: {} of {} points failed; another run tries them again\n",
                                outcome.count(Status::failed), outcome.total());
