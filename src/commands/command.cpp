@@ -14,6 +14,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/suggestion.hpp"
 
 namespace flatgrid {
@@ -64,6 +65,16 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
 std::vector<std::string> ParsedOptions::overrides() const {
   return values.count("set") > 0 ? values["set"].as<std::vector<std::string>>()
                                  : std::vector<std::string>();
+}
+
+double seconds_of(const Command& command, std::string_view option, const std::string& text,
+                  std::string_view otherwise) {
+  try {
+    return parse_duration(text);
+  } catch (const Error& error) {
+    throw Error(
+        fmt::format("{}: --{} '{}': {}{}", command.name, option, text, error.what(), otherwise));
+  }
 }
 
 std::string help_text(const Command& command) {

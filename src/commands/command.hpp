@@ -45,6 +45,11 @@ struct ParsedOptions {
 /// Throws Error for unknown, doubled or missing options, with a hint at the help.
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
 
+/// Seconds of the time that an option was given. Throws Error naming it; `otherwise` is what else it
+/// might have been.
+double seconds_of(const Command& command, std::string_view option, const std::string& text,
+                  std::string_view otherwise = "");
+
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);
 

@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/parallel/agreement.hpp"
@@ -41,10 +40,6 @@ bool log_is_terminal() {
   return log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
 }
 
-/// With --max-time slurm a run ends so many seconds before its job: enough to write checkpoints and
-/// to hand the job on.
-constexpr double k_seconds_before_end_of_job = 30.0;
-
 struct RunArguments {
   std::filesystem::path configuration_file;
   std::vector<std::string> overrides;
@@ -59,15 +54,6 @@ struct RunArguments {
 std::optional<std::string> value_of(const ParsedOptions& words, const std::string& option) {
   if (words.values.count(option) == 0) return std::nullopt;
   return words.values[option].as<std::string>();
-}
-
-double seconds_of(const std::string& option, const std::string& text) {
-  try {
-    return parse_duration(text);
-  } catch (const Error& error) {
-    throw Error(fmt::format("run: --{} '{}': {}{}", option, text, error.what(),
-                            option == "max-time" ? "; or slurm" : ""));
-  }
 }
 
 RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
@@ -85,10 +71,11 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   }
   if (const auto text = value_of(words, "max-time")) {
     parsed.until_end_of_job = *text == "slurm";
-    if (!parsed.until_end_of_job) parsed.max_seconds = seconds_of("max-time", *text);
+    if (!parsed.until_end_of_job)
+      parsed.max_seconds = seconds_of(command, "max-time", *text, "; or slurm");
   }
   if (const auto text = value_of(words, "checkpoint-interval")) {
-    parsed.checkpoint_interval = seconds_of("checkpoint-interval", *text);
+    parsed.checkpoint_interval = seconds_of(command, "checkpoint-interval", *text);
   }
   return parsed;
 }
@@ -98,7 +85,7 @@ double seconds_in_job(const Communicator& world) {
   double seconds = 0.0;
   agreed_on_root(world, [&] {
     try {
-      seconds = seconds_left_in_slurm_job() - k_seconds_before_end_of_job;
+      seconds = seconds_for_campaign_in_slurm_job();
     } catch (const Error& error) {
       throw Error(fmt::format("run: --max-time slurm: {}", error.what()));
     }

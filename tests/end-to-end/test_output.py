@@ -3,6 +3,7 @@
 """What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
+import collections
 import contextlib
 import csv
 import io
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import h5py
@@ -245,6 +247,53 @@ class Output(ScratchFolder):
         self.assertLessEqual(figure["balance"], 100)
         size = float(re.search(r"results file: about ([\d.]+) kB", text)[1])
         self.assertAlmostEqual(size, self.results.stat().st_size / 1000, delta=6)
+
+    def test_plan_warns_of_what_does_not_interpolate(self):
+        """The very points that did not when they were computed, stalled polishes aside, and for the
+        reason that they give themselves."""
+        said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) might not interpolate: (.*)$",
+                          self.succeed("plan", self.configuration))
+        seen = collections.Counter(
+            (row["algorithm"], row["message"].partition(": ")[2]) for row in self.rows_of()
+            if row["status"] == "not_interpolating" and not row["message"].endswith("polish stalled"))
+        self.assertEqual({(name, reason): int(count) for count, name, reason in said}, seen)
+
+    def test_plan_warns_of_few_neurons_and_of_forms(self):
+        def warnings(grid_algorithm="flattest", **changes):
+            changes["grid_algorithm"] = grid_algorithm
+            sets = [word for key, value in changes.items()
+                    for word in ("--set", f"{key.replace('_', '.')}={value}")]
+            return re.findall(r"(?m)^# warning: (.*)$",
+                              self.succeed("plan", self.configuration, *sets))
+
+        self.assertEqual(warnings(grid_width="24"), [])
+        self.assertEqual(len(warnings()), 1)
+        self.assertRegex(warnings()[0], "^4 points of flattest .* as many neurons as .* samples$")
+        # A quadratic form of three variables fits d (d + 1) / 2 = 6 samples.
+        quadratic = {"network_activation": "quadratic", "grid_width": "30"}
+        self.assertRegex(warnings(**quadratic, grid_noise="0.1")[0], "^2 points .* fit 6 samples")
+        self.assertEqual(warnings(**quadratic, grid_samples="6", grid_noise="0.1"), [])
+        # relu: seven neurons of three weights for 24 samples, fitted only by the target itself.
+        narrow = {"grid_algorithm": "lazy", "grid_width": "7"}
+        self.assertRegex(warnings(**narrow)[0], "^2 points of lazy .* fewer parameters")
+        self.assertEqual(warnings(**{**narrow, "grid_width": "8"}), [])
+
+    def test_plan_tells_how_many_jobs_a_chain_takes(self):
+        def jobs(limit):
+            text = self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.1",
+                                "--set", "grid.seed=0..9999", "--max-time", limit)
+            predicted = float(re.search(r"#   time: .*\(([\d.]+) s\)", text)[1])
+            return int(re.search(r"#   jobs: +(\d+) one after another", text)[1]), predicted
+
+        for limit, seconds in (("00:00:07", 7), ("1", 60), ("1:30", 90), ("2m", 120), ("1h", 3600),
+                               ("1-00:00:00", 86400)):
+            number, predicted = jobs(limit)
+            self.assertLessEqual(abs(number - math.ceil(predicted / seconds)), 1, limit)
+        # The limit of a job of Slurm's, of which half a minute is kept for its end.
+        slurm = {"SLURM_JOB_ID": "1", "SLURM_JOB_END_TIME": str(int(time.time()) + 50)}
+        with unittest.mock.patch.object(type(self), "environment", slurm):
+            number, predicted = jobs("slurm")
+        self.assertIn(number, range(math.ceil(predicted / 20), math.ceil(predicted / 10) + 1))
 
     def test_status_and_export_while_it_runs(self):
         process = self.start("run", self.configuration, "-o", "live.h5", "--set", "grid.seed=0..9",
