@@ -17,7 +17,7 @@ packages=(
 )
 test_packages=(
   python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf netcdf-bin
-  clang-format
+  clang-format groff-base
   slurm-wlm munge                   # a Slurm of the tests' own
 )
 

@@ -53,6 +53,9 @@ double seconds_of(const Command& command, std::string_view option, const std::st
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);
 
+/// What `flatgrid help WORDS` prints. Throws Error for a word that it does not know.
+std::string help(const std::vector<Command>& commands, const std::vector<std::string>& words);
+
 /// A suggestion, or what there is to say without one.
 std::string suggestion_or(std::string suggestion, std::string_view otherwise);
 

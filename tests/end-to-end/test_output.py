@@ -313,6 +313,35 @@ class Output(ScratchFolder):
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(len(set(counts)), 2, "the test saw too little of the campaign")
 
+    def test_completion(self):
+        script = self.folder / "completion"
+        script.write_text(self.succeed("help", "--completion"))
+
+        def completed(*words):
+            line = (f"source {script}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _flatgrid; "
+                    "printf '%s\\n' \"${COMPREPLY[@]}\"")
+            result = subprocess.run(["bash", "-c", line, "bash", "flatgrid", *words], text=True,
+                                    capture_output=True)
+            self.assertEqual(result.stderr, "")
+            return result.stdout.split()
+
+        commands = re.findall(r"(?m)^  flatgrid (\w+)", self.succeed("help"))
+        self.assertEqual(set(completed("")), set(commands))
+        self.assertEqual(completed("sta"), ["status"])
+        for command in ("plan", "run", "status", "export", "verify", "merge", "rescale"):
+            options = re.findall(r"^  (?:-\w \[ )?(--[\w-]+)", self.succeed("help", command), re.MULTILINE)
+            self.assertEqual(set(completed(command, "-")), {"--help", *options}, command)
+        self.assertEqual(completed("run", "x.cfg", "--max"), ["--max-time"])
+        keys = re.findall(r"(?m)^(\w+\.[\w-]+)", self.succeed("help", "keys"))
+        self.assertGreater(len(keys), 40)
+        self.assertEqual(completed("run", "x.cfg", "--set", ""), [f"{key}=" for key in keys])
+        self.assertEqual(completed("plan", "x.cfg", "--set", "training.st"),
+                         ["training.steps=", "training.stability-fraction="])
+        self.assertEqual(completed("plan", "x.cfg", "--set", "=", "flattest.r"), ["flattest.rounds="])
+        self.assertEqual(completed("help", "training.mo"), ["training.momentum"])
+        # A file: bash's own business.
+        self.assertEqual(completed("status", ""), [])
+
     def test_diverging_points_are_recorded_and_final(self):
         for _ in range(2):
             printed = self.succeed("run", self.configuration, "-o", "diverging.h5", "--set",
