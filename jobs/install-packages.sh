@@ -13,6 +13,7 @@ packages=(
   librandom123-dev                  # counter-based random numbers
   libcereal-dev                     # states and results as bytes
   libboost-program-options-dev      # the configuration; brings Boost.CRC
+  nlohmann-json3-dev                # status --json
   libfmt-dev catch2
 )
 test_packages=(

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "command.hpp"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -88,6 +92,19 @@ std::string help_text(const Command& command) {
 
 std::string suggestion_or(std::string suggestion, std::string_view otherwise) {
   return suggestion.empty() ? std::string(otherwise) : suggestion;
+}
+
+TerminalSize terminal_size(const std::filesystem::path& terminal) {
+  TerminalSize size;
+  const int descriptor = open(terminal.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return size;
+  winsize told{};
+  if (ioctl(descriptor, TIOCGWINSZ, &told) == 0) {
+    if (told.ws_col > 0) size.columns = told.ws_col;
+    if (told.ws_row > 0) size.rows = told.ws_row;
+  }
+  close(descriptor);
+  return size;
 }
 
 std::string bytes_text(double bytes) {

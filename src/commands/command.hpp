@@ -2,6 +2,7 @@
 /// What the commands of the program share: how they are described, parse their options and print.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,13 @@ std::string help(const std::vector<Command>& commands, const std::vector<std::st
 
 /// A suggestion, or what there is to say without one.
 std::string suggestion_or(std::string suggestion, std::string_view otherwise);
+
+/// Size of a terminal; 80 by 24 if it does not tell.
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+TerminalSize terminal_size(const std::filesystem::path& terminal);
 
 /// "12.5 GB"
 std::string bytes_text(double bytes);

@@ -7,6 +7,7 @@ import collections
 import contextlib
 import csv
 import io
+import json
 import math
 import re
 import shutil
@@ -305,6 +306,11 @@ class Output(ScratchFolder):
         counts = []
         while process.poll() is None:
             self.assertIn("160", self.succeed("status", "live.h5"))
+            state = json.loads(self.succeed("status", "--json", "live.h5"))
+            self.assertEqual(state["points"]["all"], 160)
+            if state["running"]:
+                self.assertEqual(state["running"]["ranks"], 2)
+                self.assertLessEqual(state["running"]["finished"], state["running"]["points"])
             rows = csv.DictReader(io.StringIO(self.succeed("export", "live.h5")))
             counts.append(sum(row["status"] != "pending" for row in rows))
             self.assert_whole(self.folder / "live.h5")
@@ -312,6 +318,26 @@ class Output(ScratchFolder):
         self.assertEqual(process.returncode, SUCCESS, errors)
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(len(set(counts)), 2, "the test saw too little of the campaign")
+
+    def test_status_as_json(self):
+        state = json.loads(self.succeed("status", "--json", self.results))
+        rows = list(csv.DictReader(io.StringIO(self.succeed("export", self.results))))
+        def count(status, **where):
+            return sum(row["status"] == status and all(row[name] == value for name, value in where.items())
+                       for row in rows)
+
+        for name, of in (("teacher", {"algorithm": "teacher"}), ("lazy", {"algorithm": "lazy"})):
+            self.assertEqual(state["algorithms"][name]["done"], count("done", **of))
+        self.assertEqual(state["points"]["not_interpolating"], count("not_interpolating"))
+        self.assertEqual(state["points"]["all"], len(rows))
+        self.assertEqual((state["left"], state["running"], state["failed"]), (0, None, []))
+        self.assertEqual(sum(reason["points"] for reason in state["not_interpolating"]),
+                         count("not_interpolating"))
+        slowest = max(rows, key=lambda row: float(row["seconds"]))
+        self.assertEqual(state["slowest"][0]["seconds"], float(slowest["seconds"]))
+        self.assertEqual({name: str(value) for name, value in
+                          state["slowest"][0]["point"].items() if name != "noise"},
+                         {name: slowest[name] for name in GRID if name != "noise"})
 
     def test_completion(self):
         script = self.folder / "completion"
