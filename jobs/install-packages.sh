@@ -17,7 +17,8 @@ packages=(
   libfmt-dev catch2
 )
 test_packages=(
-  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf netcdf-bin
+  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf
+  python3-pandas netcdf-bin
   clang-format groff-base
   slurm-wlm munge                   # a Slurm of the tests' own
 )

@@ -4,7 +4,6 @@
 the status, the table at the end of `run`."""
 
 import collections
-import contextlib
 import csv
 import io
 import json
@@ -145,20 +144,6 @@ class Output(ScratchFolder):
                         self.assertIn(row[name].lower(), ("", "nan"))
                     else:
                         self.assertEqual(float(row[name]), stored)
-
-    def test_the_lines_of_the_readme(self):
-        section = (REPOSITORY / "README.md").read_text().split("\n## The results file\n")[1]
-        lines = [line[4:] for line in section.split("\n## ")[0].splitlines() if line[:4] == "    "]
-        code = "\n".join(lines).replace("results/quickstart.h5", str(self.results)).replace(
-            "noise=0.1", "noise=0.2")
-        names = {}
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            exec(code, names)
-        self.assertIn("gradient-descent", printed.getvalue())
-        self.assertEqual(names["course"].dims, GRID[1:2] + GRID[3:] + ("step",))
-        self.assertEqual(set(names["labels"].dims), {"seed", "sample", "noise"})
-        for name in ("results", "history", "data"):
-            names[name].close()
 
     def test_every_dataset_is_described_in_format_md(self):
         """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and
