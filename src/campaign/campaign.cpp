@@ -296,6 +296,7 @@ class RunningRank {
       Checkpoints::clean_up(file, [this](std::int64_t flat) { return is_recorded(flat); });
       const auto points =
           std::accumulate(start.points.begin(), start.points.end(), std::int64_t{0});
+      if (!options.notice.empty()) say(options, options.notice);
       const ProgressState begin{
           .points = points,
           .finished = points - start.to_compute,

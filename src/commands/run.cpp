@@ -163,10 +163,11 @@ ExitCode run_on(const Communicator& world, const Command& command,
   };
   world.broadcast(log_is_terminal);
   if (log_is_terminal) campaign.columns = [=] { return terminal_size(terminal).columns; };
-  if (!terminal.empty() && is_under_mpirun() && world.is_root()) {
-    std::cerr << fmt::format(
-        "flatgrid: Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1; "
-        "kill -USR1 {} stops it with exit code {}\n",
+  if (log_is_terminal && is_under_mpirun()) {
+    campaign.notice = fmt::format(
+        "Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1; kill "
+        "-USR1 {} "
+        "stops it with exit code {}",
         getppid(), static_cast<int>(ExitCode::work_left));
   }
   const CampaignOutcome outcome =

@@ -144,6 +144,12 @@ class OnATerminal(ScratchFolder):
                     self.assertIn("stopped by SIGTERM or Ctrl-C with ", text)
                     self.assertIn(warning, text)
                 self.assert_whole(results)
+        # Where there is nothing to stop, nothing is said.
+        terminal = Terminal(100)
+        code, text = terminal.end(terminal.start(self, "run", self.configuration, "-o",
+                                                 self.reference, ranks=2))
+        self.assertEqual(code, SUCCESS, text)
+        self.assertNotIn("Ctrl-C", text)
 
     def test_the_way_to_75_under_mpirun(self):
         terminal = Terminal(100)
