@@ -2,6 +2,7 @@
 /// What the commands of the program share: how they are described, parse their options and print.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,11 +47,26 @@ struct ParsedOptions {
 /// Throws Error for unknown, doubled or missing options, with a hint at the help.
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
 
+/// Seconds of the time that an option was given. Throws Error naming it; `otherwise` is what else it
+/// might have been.
+double seconds_of(const Command& command, std::string_view option, const std::string& text,
+                  std::string_view otherwise = "");
+
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);
 
+/// What `flatgrid help WORDS` prints. Throws Error for a word that it does not know.
+std::string help(const std::vector<Command>& commands, const std::vector<std::string>& words);
+
 /// A suggestion, or what there is to say without one.
 std::string suggestion_or(std::string suggestion, std::string_view otherwise);
+
+/// Size of a terminal; 80 by 24 if it does not tell.
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+TerminalSize terminal_size(const std::filesystem::path& terminal);
 
 /// "12.5 GB"
 std::string bytes_text(double bytes);
