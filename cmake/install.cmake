@@ -37,8 +37,8 @@ flatgrid_install_help(flatgrid.1 "${CMAKE_INSTALL_MANDIR}/man1" --man)
 flatgrid_install_help(flatgrid.5 "${CMAKE_INSTALL_MANDIR}/man5" --man keys)
 flatgrid_install_help(flatgrid "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" --completion)
 
-# All but the quickstart, which builds the program from its sources.
+# All but what builds the program from its sources.
 install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS
-        PATTERN quickstart.sh EXCLUDE)
+        PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE)
 install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS)
 install(FILES README.md FORMAT.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two
-# ranks and prints the table of results. Started again, it goes on where the campaign stopped.
+# ranks, prints the table of results and writes a report. Started again, it goes on where the campaign
+# stopped.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 jobs/install-packages.sh

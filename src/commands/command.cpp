@@ -114,14 +114,6 @@ std::string bytes_text(double bytes) {
   return fmt::format("{:.3g} {}", bytes, k_units[unit]);
 }
 
-std::string printable(std::string text) {
-  const auto is_control = [](char character) {
-    return (character >= 0 && character < ' ') || character == '\x7f';
-  };
-  std::ranges::replace_if(text, is_control, '?');
-  return text;
-}
-
 bool write_output(std::string_view text) {
   errno = 0;
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {

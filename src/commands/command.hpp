@@ -11,6 +11,7 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/printable.hpp"
 
 namespace flatgrid {
 
@@ -70,9 +71,6 @@ TerminalSize terminal_size(const std::filesystem::path& terminal);
 
 /// "12.5 GB"
 std::string bytes_text(double bytes);
-
-/// A text from a file, which may be damaged: what would move a terminal's cursor becomes '?'.
-std::string printable(std::string text);
 
 /// Writes to standard output at once. False once nobody reads it any more (`| head`): no error, but
 /// there is no use in going on. Throws Error when it cannot be written otherwise (a full disk).

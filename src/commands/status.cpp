@@ -7,7 +7,6 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -25,6 +24,7 @@
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
 #include "flatgrid/grid/prices.hpp"
+#include "flatgrid/report/reasons.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -47,12 +47,6 @@ constexpr std::size_t k_slow_named = 5;
 constexpr double k_watch_period = 2.0;
 
 using Counts = std::array<std::int64_t, k_status_count>;
-
-/// Points that do not interpolate for one reason.
-struct Reason {
-  std::string text;
-  std::int64_t points;
-};
 
 struct PointSeconds {
   std::int64_t flat;
@@ -78,22 +72,6 @@ struct State {
   std::vector<std::int64_t> failed;   ///< all
   std::vector<std::string> messages;  ///< of these
 };
-
-/// Why points are not interpolators, and how many for each reason: what their messages say behind
-/// the figures of the point.
-std::vector<Reason> reasons_of(const std::vector<std::int64_t>& points,
-                               const std::vector<std::string>& messages) {
-  std::map<std::string, std::int64_t> counts;
-  for (const std::int64_t flat : points) {
-    const std::string& message = at(messages, flat);
-    const std::size_t colon = message.find(": ");
-    ++counts[printable(colon == std::string::npos ? message : message.substr(colon + 2))];
-  }
-  std::vector<Reason> reasons;
-  for (const auto& [text, count] : counts) reasons.push_back({text, count});
-  std::ranges::stable_sort(reasons, std::ranges::greater(), &Reason::points);
-  return reasons;
-}
 
 State look(const std::string& file) {
   State state;

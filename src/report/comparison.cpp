@@ -47,7 +47,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
       }
     }
     row.compared = row.interpolating > 0 && 2 * row.interpolating >= row.computed;
-    if (!others.empty()) row.reason = figures.reasons(others).front().first;
+    if (!others.empty()) row.reason = figures.reasons(others).front().text;
     algorithms.push_back(a);
     comparison.rows.push_back(std::move(row));
   }

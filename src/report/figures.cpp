@@ -113,20 +113,9 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
   return variables_.emplace(name, std::move(values)).first->second;
 }
 
-std::vector<std::pair<std::string, std::int64_t>> Figures::reasons(
-    const std::vector<std::int64_t>& points) const {
+std::vector<Reason> Figures::reasons(const std::vector<std::int64_t>& points) const {
   if (messages_.empty()) messages_ = results_.messages();
-  std::map<std::string, std::int64_t> counts;
-  for (const std::int64_t flat : points) {
-    // A message may begin with the figures of the point: what is behind them counts.
-    const std::string& message = at(messages_, flat);
-    const std::size_t colon = message.find(": ");
-    ++counts[colon == std::string::npos ? message : message.substr(colon + 2)];
-  }
-  std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater(),
-                           [](const auto& reason) { return reason.second; });
-  return sorted;
+  return reasons_of(points, messages_);
 }
 
 }  // namespace flatgrid

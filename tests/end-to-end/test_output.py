@@ -339,7 +339,8 @@ class Output(ScratchFolder):
         commands = re.findall(r"(?m)^  flatgrid (\w+)", self.succeed("help"))
         self.assertEqual(set(completed("")), set(commands))
         self.assertEqual(completed("sta"), ["status"])
-        for command in ("plan", "run", "status", "export", "verify", "merge", "rescale"):
+        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+                        "rescale"):
             options = re.findall(r"^  (?:-\w \[ )?(--[\w-]+)", self.succeed("help", command), re.MULTILINE)
             self.assertEqual(set(completed(command, "-")), {"--help", *options}, command)
         self.assertEqual(completed("run", "x.cfg", "--max"), ["--max-time"])
@@ -400,7 +401,8 @@ class Output(ScratchFolder):
             self.assertGreater(len(rows), 1)
 
     def test_help_where_one_looks_for_it(self):
-        for command in ("plan", "run", "status", "export", "verify", "merge", "rescale"):
+        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+                        "rescale"):
             text = self.succeed("help", command)
             self.assertTrue(text.startswith(f"flatgrid {command} "), text)
             self.assertEqual(text, self.succeed(command, "--help"))

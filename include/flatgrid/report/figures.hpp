@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "flatgrid/report/reasons.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -54,9 +54,8 @@ class Figures {
   [[nodiscard]] double least(std::int64_t instance) const { return at(least_, instance); }
   [[nodiscard]] LeastKind least_kind(std::int64_t instance) const { return at(kinds_, instance); }
 
-  /// Why points are no interpolators, the most frequent reason first, with how many there are.
-  [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> reasons(
-      const std::vector<std::int64_t>& points) const;
+  /// Why points are no interpolators, the most frequent reason first.
+  [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
 
  private:
   const ResultsReader& results_;
