@@ -13,12 +13,16 @@ packages=(
   librandom123-dev                  # counter-based random numbers
   libcereal-dev                     # states and results as bytes
   libboost-program-options-dev      # the configuration; brings Boost.CRC
+  nlohmann-json3-dev                # status and reports as JSON
+  libjs-chart.js gnuplot-nox        # charts of reports: on their page, for papers
   libfmt-dev catch2
 )
 test_packages=(
-  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf netcdf-bin
-  clang-format
+  python3 python3-h5py python3-numpy python3-xarray python3-netcdf4 python3-h5netcdf
+  python3-pandas netcdf-bin
+  clang-format groff-base
   slurm-wlm munge                   # a Slurm of the tests' own
+  chromium chromium-driver python3-selenium  # the page of a report in a browser
 )
 
 case "${1:-}" in

@@ -27,5 +27,6 @@ prepare() {
 # How a job starts its ranks. For srun instead of mpirun: launch=(srun --mpi=pmix)
 launch=(mpirun -q)
 
-# The program.
+# The program: the one that was built here, or installed with these scripts.
 flatgrid="$flatgrid_root/build/release/flatgrid"
+[ -x "$flatgrid" ] || flatgrid="$(readlink -m "$flatgrid_root/../../bin/flatgrid")"

@@ -63,7 +63,8 @@ esac
 
 # What would fail in every job fails here.
 [ -x "$flatgrid" ] || fail "$flatgrid: there is no such program; build it first, or set flatgrid in $site"
-"$flatgrid" plan "$configuration" "${overrides[@]}" >/dev/null || exit $?
+plan="$("$flatgrid" plan "$configuration" "${overrides[@]}")" || exit $?
+[ -n "$after" ] || grep '^# warning: ' <<<"$plan" >&2 || true
 configuration="$(readlink -f "$configuration")"
 results="$(readlink -m "$results")"
 [ -d "$(dirname "$results")" ] || fail "$results: there is no folder $(dirname "$results")"

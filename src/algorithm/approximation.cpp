@@ -165,13 +165,18 @@ Price price(const PointOutline& point) {
           .bytes = 8 * 8 * parameters};
 }
 
+constexpr std::string_view k_obstacle = "the algorithm fits the target, not the labels";
+
+std::optional<std::string_view> doubt(const PointOutline&) { return k_obstacle; }
+
 }  // namespace
 
 Algorithm approximation_algorithm() {
   return {.name = "approximation",
           .start = start,
           .price = price,
-          .obstacle = "the algorithm fits the target, not the labels"};
+          .obstacle = k_obstacle,
+          .doubt = doubt};
 }
 
 }  // namespace flatgrid

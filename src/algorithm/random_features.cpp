@@ -24,13 +24,21 @@ std::unique_ptr<Run> start(const Task& task) {
   });
 }
 
+constexpr std::string_view k_obstacle =
+    "the random features of this width have not the rank to fit every label";
+
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  return point.width < point.samples ? std::optional(k_obstacle) : std::nullopt;
+}
+
 }  // namespace
 
 Algorithm random_features_algorithm() {
   return {.name = "random-features",
           .start = start,
           .price = linear_fit_price,
-          .obstacle = "the random features of this width have not the rank to fit every label"};
+          .obstacle = k_obstacle,
+          .doubt = doubt};
 }
 
 }  // namespace flatgrid

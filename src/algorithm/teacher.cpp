@@ -43,6 +43,12 @@ std::optional<Conflict> conflict(const PointOutline& points) {
                   needed, needed > problem.indices ? "two neurons" : "a neuron", problem.indices)};
 }
 
+constexpr std::string_view k_obstacle = "the target does not fit noisy labels";
+
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  return point.noise > 0 ? std::optional(k_obstacle) : std::nullopt;
+}
+
 Price price(const PointOutline& point) {
   return {.flops_per_step = static_cast<double>(point.width * point.dimension())};
 }
@@ -82,7 +88,8 @@ Algorithm teacher_algorithm() {
           .start = start,
           .price = price,
           .conflict = conflict,
-          .obstacle = "the target does not fit noisy labels"};
+          .obstacle = k_obstacle,
+          .doubt = doubt};
 }
 
 }  // namespace flatgrid

@@ -42,7 +42,7 @@ constexpr std::int64_t k_points_named = 10;
 
 /// A line of the log, not into the progress bar.
 void say(const CampaignOptions& options, const std::string& line) {
-  *options.log << fmt::format("{}flatgrid: {}\n", options.terminal ? "\r\033[K" : "", line)
+  *options.log << fmt::format("{}flatgrid: {}\n", options.columns ? "\r\033[K" : "", line)
                << std::flush;
 }
 
@@ -76,7 +76,8 @@ std::vector<Status> statuses_of(const Study& study, const Part& part,
 struct Start {
   std::array<std::int64_t, k_status_count> points{};  ///< of the part, by status
   std::int64_t to_compute = 0;
-  double cost = 0.0;  ///< predicted, of the points to compute that no earlier file holds
+  double cost = 0.0;         ///< predicted, of the points to compute that no earlier file holds
+  double cost_behind = 0.0;  ///< of the others
 };
 
 /// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
@@ -90,10 +91,9 @@ Start start_of(const Study& study, const Part& part, const std::vector<Status>& 
     if (!part.contains(axes, point)) continue;
     const Status status = at(statuses, flat);
     ++start.points[static_cast<std::size_t>(status)];
-    if (!is_to_compute(status)) continue;
-    ++start.to_compute;
-    if (earlier.empty() || !earlier[static_cast<std::size_t>(flat)])
-      start.cost += prices(point).flops;
+    const bool held = !earlier.empty() && earlier[static_cast<std::size_t>(flat)];
+    (is_to_compute(status) && !held ? start.cost : start.cost_behind) += prices(point).flops;
+    if (is_to_compute(status)) ++start.to_compute;
   }
   return start;
 }
@@ -351,7 +351,12 @@ class RunningRank {
       Checkpoints::clean_up(file, [this](std::int64_t flat) { return is_recorded(flat); });
       const auto points =
           std::accumulate(start.points.begin(), start.points.end(), std::int64_t{0});
-      overview_.emplace(*options.log, options.terminal, options.clock, counters_, *lock, points,
+      if (!options.notice.empty()) say(options, options.notice);
+      const ProgressState begin{
+          .points = points,
+          .finished = points - start.to_compute,
+          .work_before = start.cost_behind / (start.cost_behind + start.cost)};
+      overview_.emplace(*options.log, options.columns, options.clock, counters_, *lock, begin,
                         start.to_compute);
     });
   }

@@ -15,12 +15,13 @@ constexpr std::size_t k_points_named = 10;
 
 }  // namespace
 
-Overview::Overview(std::ostream& log, bool terminal, const Clock& clock, CampaignCounters& counters,
-                   CampaignLock& lock, std::int64_t points, std::int64_t to_compute)
+Overview::Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
+                   CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
+                   std::int64_t to_compute)
     : clock_(clock),
       counters_(counters),
       lock_(lock),
-      progress_(log, terminal, clock, points, points - to_compute) {
+      progress_(log, std::move(columns), clock, begin) {
   campaign_.to_compute = to_compute;
 }
 

@@ -12,13 +12,14 @@
 namespace flatgrid {
 namespace {
 
-constexpr int k_bar_width = 30;
+constexpr int k_shortest_bar = 4;
 constexpr double k_terminal_period = 0.2;
 constexpr double k_log_period = 30.0;
 
-// Rounded down, so that 100 % means finished.
-int percent(double fraction) {
-  return static_cast<int>(std::floor(100.0 * std::clamp(fraction, 0.0, 1.0) + 1e-9));
+/// Of the work of all runs; rounded down, so that 100 means finished.
+int percent(const ProgressState& state) {
+  const double done = state.work_before + (1.0 - state.work_before) * state.work_fraction;
+  return static_cast<int>(std::floor(100.0 * std::clamp(done, 0.0, 1.0) + 1e-9));
 }
 
 std::string failures(const ProgressState& state) {
@@ -40,25 +41,29 @@ std::optional<double> seconds_left(double seconds, double work_done) {
 
 std::string progress_text(const ProgressState& state) {
   return fmt::format("{} of {} points{}, {} % of the work, {} gone{}", state.finished, state.points,
-                     failures(state), percent(state.work_fraction), duration_text(state.elapsed),
+                     failures(state), percent(state), duration_text(state.elapsed),
                      time_left(state));
 }
 
-std::string progress_bar(const ProgressState& state, int width) {
-  const int filled = percent(state.work_fraction) * width / 100;
-  return fmt::format("[{:#<{}}{:.<{}}] {:3} %  {}/{} points{}{}", "", filled, "", width - filled,
-                     percent(state.work_fraction), state.finished, state.points, failures(state),
-                     time_left(state));
+std::string progress_bar(const ProgressState& state, int columns) {
+  const std::string text = fmt::format("{:3} %  {}/{} points{}{}", percent(state), state.finished,
+                                       state.points, failures(state), time_left(state));
+  // A terminal may wrap a line that fills its last column.
+  const int room = std::max(columns - 1, 0);
+  const int width = room - static_cast<int>(text.size()) - 3;
+  if (width < k_shortest_bar) return text.substr(0, static_cast<std::size_t>(room));
+  const int filled = percent(state) * width / 100;
+  return fmt::format("[{:#<{}}{:.<{}}] {}", "", filled, "", width - filled, text);
 }
 
-Progress::Progress(std::ostream& stream, bool terminal, Clock clock, std::int64_t points,
-                   std::int64_t finished_before)
+Progress::Progress(std::ostream& stream, std::function<int()> columns, Clock clock,
+                   ProgressState begin)
     : stream_(stream),
-      terminal_(terminal),
+      columns_(std::move(columns)),
       clock_(std::move(clock)),
-      finished_before_(finished_before),
-      start_(clock_()) {
-  state_.points = points;
+      finished_before_(begin.finished),
+      start_(clock_()),
+      state_(begin) {
   show(0, 0, 0.0);
 }
 
@@ -69,20 +74,20 @@ void Progress::show(std::int64_t finished, std::int64_t failed, double work_frac
   state_.elapsed = clock_() - start_;
   if (state_.elapsed < next_print_) return;
   next_print_ = state_.elapsed +
-                (terminal_ ? k_terminal_period : std::max(k_log_period, 0.1 * state_.elapsed));
+                (columns_ ? k_terminal_period : std::max(k_log_period, 0.1 * state_.elapsed));
   print();
 }
 
 void Progress::end() {
   state_.elapsed = clock_() - start_;
   print();
-  if (terminal_) stream_ << '\n' << std::flush;
+  if (columns_) stream_ << '\n' << std::flush;
 }
 
 void Progress::print() {
-  if (terminal_) {
+  if (columns_) {
     // Back to the first column; erase what a longer line has left.
-    stream_ << '\r' << progress_bar(state_, k_bar_width) << "\033[K" << std::flush;
+    stream_ << '\r' << progress_bar(state_, columns_()) << "\033[K" << std::flush;
   } else {
     stream_ << "flatgrid: " << progress_text(state_) << '\n' << std::flush;
   }

@@ -67,4 +67,6 @@ double seconds_left_in_slurm_job() {
   return parse_slurm_time_left(left);
 }
 
+double seconds_for_campaign_in_slurm_job() { return seconds_left_in_slurm_job() - 30.0; }
+
 }  // namespace flatgrid

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "command.hpp"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -14,6 +18,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/suggestion.hpp"
 
 namespace flatgrid {
@@ -66,6 +71,16 @@ std::vector<std::string> ParsedOptions::overrides() const {
                                  : std::vector<std::string>();
 }
 
+double seconds_of(const Command& command, std::string_view option, const std::string& text,
+                  std::string_view otherwise) {
+  try {
+    return parse_duration(text);
+  } catch (const Error& error) {
+    throw Error(
+        fmt::format("{}: --{} '{}': {}{}", command.name, option, text, error.what(), otherwise));
+  }
+}
+
 std::string help_text(const Command& command) {
   std::ostringstream text;
   text << fmt::format("flatgrid {} {}{}\n\n{}.\n", command.name, command.argument,
@@ -79,19 +94,24 @@ std::string suggestion_or(std::string suggestion, std::string_view otherwise) {
   return suggestion.empty() ? std::string(otherwise) : suggestion;
 }
 
+TerminalSize terminal_size(const std::filesystem::path& terminal) {
+  TerminalSize size;
+  const int descriptor = open(terminal.c_str(), O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (descriptor < 0) return size;
+  winsize told{};
+  if (ioctl(descriptor, TIOCGWINSZ, &told) == 0) {
+    if (told.ws_col > 0) size.columns = told.ws_col;
+    if (told.ws_row > 0) size.rows = told.ws_row;
+  }
+  close(descriptor);
+  return size;
+}
+
 std::string bytes_text(double bytes) {
   constexpr std::array k_units = {"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
   for (; bytes >= 999.5 && unit + 1 < k_units.size(); ++unit) bytes /= 1000.0;
   return fmt::format("{:.3g} {}", bytes, k_units[unit]);
-}
-
-std::string printable(std::string text) {
-  const auto is_control = [](char character) {
-    return (character >= 0 && character < ' ') || character == '\x7f';
-  };
-  std::ranges::replace_if(text, is_control, '?');
-  return text;
 }
 
 bool write_output(std::string_view text) {

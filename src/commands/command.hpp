@@ -2,6 +2,7 @@
 /// What the commands of the program share: how they are described, parse their options and print.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/printable.hpp"
 
 namespace flatgrid {
 
@@ -29,6 +31,7 @@ struct Command {
 Command plan_command();
 Command run_command();
 Command status_command();
+Command report_command();
 Command export_command();
 Command verify_command();
 Command merge_command();
@@ -45,17 +48,29 @@ struct ParsedOptions {
 /// Throws Error for unknown, doubled or missing options, with a hint at the help.
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments);
 
+/// Seconds of the time that an option was given. Throws Error naming it; `otherwise` is what else it
+/// might have been.
+double seconds_of(const Command& command, std::string_view option, const std::string& text,
+                  std::string_view otherwise = "");
+
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);
+
+/// What `flatgrid help WORDS` prints. Throws Error for a word that it does not know.
+std::string help(const std::vector<Command>& commands, const std::vector<std::string>& words);
 
 /// A suggestion, or what there is to say without one.
 std::string suggestion_or(std::string suggestion, std::string_view otherwise);
 
+/// Size of a terminal; 80 by 24 if it does not tell.
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+TerminalSize terminal_size(const std::filesystem::path& terminal);
+
 /// "12.5 GB"
 std::string bytes_text(double bytes);
-
-/// A text from a file, which may be damaged: what would move a terminal's cursor becomes '?'.
-std::string printable(std::string text);
 
 /// Writes to standard output at once. False once nobody reads it any more (`| head`): no error, but
 /// there is no use in going on. Throws Error when it cannot be written otherwise (a full disk).

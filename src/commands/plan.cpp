@@ -4,7 +4,10 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <limits>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>
@@ -12,6 +15,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
@@ -29,9 +33,10 @@ constexpr int k_most_ranks = 1'000'000;
 constexpr double k_most_seconds = 86'400;
 
 struct Question {
-  int ranks = 0;         ///< 0 = not asked
-  int cores = 0;         ///< that the ranks share
-  double seconds = 5.0;  ///< for measuring
+  int ranks = 0;                   ///< 0 = not asked
+  int cores = 0;                   ///< that the ranks share
+  double seconds = 5.0;            ///< for measuring
+  std::optional<double> max_time;  ///< of a job, in seconds
 };
 
 template <class Number>
@@ -48,11 +53,24 @@ Number parse_number(const ParsedOptions& parsed, const std::string& option, Numb
   return number;
 }
 
-Question parse(const ParsedOptions& parsed) {
+double parse_max_time(const Command& command, const std::string& text) {
+  if (text != "slurm") {
+    const double seconds = seconds_of(command, "max-time", text, "; or slurm");
+    if (seconds > 0) return seconds;
+    throw Error(fmt::format("plan: --max-time '{}': must be more than none", text));
+  }
+  try {
+    return std::max(seconds_for_campaign_in_slurm_job(), 1.0);
+  } catch (const Error& error) {
+    throw Error(fmt::format("plan: --max-time slurm: {}", error.what()));
+  }
+}
+
+Question parse(const Command& command, const ParsedOptions& parsed) {
   Question question;
   const auto given = [&](const char* option) { return parsed.values.count(option) > 0; };
   if (given("ranks")) question.ranks = parse_number(parsed, "ranks", 1, k_most_ranks);
-  for (const char* option : {"cores", "measure"}) {
+  for (const char* option : {"cores", "measure", "max-time"}) {
     if (given(option) && question.ranks == 0) {
       throw Error(fmt::format("plan: --{} goes with --ranks", option));
     }
@@ -60,6 +78,9 @@ Question parse(const ParsedOptions& parsed) {
   question.cores = given("cores") ? parse_number(parsed, "cores", 1, k_most_ranks) : question.ranks;
   if (given("measure")) {
     question.seconds = parse_number(parsed, "measure", 0.01, k_most_seconds);
+  }
+  if (given("max-time")) {
+    question.max_time = parse_max_time(command, parsed.values["max-time"].as<std::string>());
   }
   return question;
 }
@@ -90,6 +111,33 @@ std::string grid_text(const Study& study) {
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
     fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
                    100.0 * algorithm_cost[algorithm] / cost);
+  }
+  return text;
+}
+
+/// What may keep points from interpolating, a line for every reason of an algorithm. O(cells) for
+/// every noise.
+std::string doubts_text(const Study& study) {
+  const Axes& axes = study.configuration.grid;
+  std::vector<std::pair<std::string, std::int64_t>> counts;
+  for (GridPoint point : cells(axes)) {
+    const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
+    for (; point.noise < std::ssize(axes.noise); ++point.noise) {
+      const auto doubt = find_doubt(algorithm, outline_of(study, point));
+      if (!doubt) continue;
+      const std::string text = fmt::format("{} might not interpolate: {}", algorithm.name, *doubt);
+      const auto known =
+          std::ranges::find(counts, text, &std::pair<std::string, std::int64_t>::first);
+      if (known == counts.end()) {
+        counts.emplace_back(text, std::ssize(axes.seed));
+      } else {
+        known->second += std::ssize(axes.seed);
+      }
+    }
+  }
+  std::string text;
+  for (const auto& [doubt, count] : counts) {
+    text += fmt::format("# warning: {} points of {}\n", count, doubt);
   }
   return text;
 }
@@ -126,6 +174,11 @@ std::string prediction_text(const Study& study, const Question& question) {
   }
   fmt::format_to(end, ":\n#   time:            {} ({:.1f} s)\n", duration_text(campaign.makespan),
                  campaign.makespan);
+  if (question.max_time) {
+    fmt::format_to(end, "#   jobs:            {:.0f} one after another, of {} each\n",
+                   std::ceil(campaign.makespan / *question.max_time),
+                   std::isinf(*question.max_time) ? "any time" : duration_text(*question.max_time));
+  }
   fmt::format_to(end, "#   core hours:      {:.3g}\n",
                  campaign.makespan * std::min(question.ranks, question.cores) / 3600.0);
   fmt::format_to(end, "#   balance:         {:.1f} % of the ranks' time is spent on points\n",
@@ -144,10 +197,10 @@ std::string prediction_text(const Study& study, const Question& question) {
 
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
-  const Question question = parse(parsed);
+  const Question question = parse(command, parsed);
   // A data file that does not fit is found out here.
   const Study study = read_study(read_configuration(parsed.argument, parsed.overrides()));
-  write_output(canonical_text(study.configuration) + grid_text(study));
+  write_output(canonical_text(study.configuration) + grid_text(study) + doubts_text(study));
   if (question.ranks > 0) write_output(prediction_text(study, question));
   return ExitCode::success;
 }
@@ -165,7 +218,9 @@ Command plan_command() {
           "plays\nthe campaign through: who computes what, who helps whom. Nothing is written. "
           "Times are those of\nthis machine, of ranks with a core each unless --cores says how "
           "many "
-          "they share, and without\nthe start of the program.\n",
+          "they share, and without\nthe start of the program. Points that might not interpolate "
+          "are counted, with the reason: they "
+          "are computed\nand recorded, and say so.\n",
       .execute = execute};
   command.options.add_options()("ranks", options::value<std::string>()->value_name("N"),
                                 "predict time, core hours, memory and balance on N ranks")(
@@ -173,8 +228,10 @@ Command plan_command() {
       "that the ranks share (default: as many as ranks)")(
       "measure", options::value<std::string>()->value_name("SECONDS"),
       "time for measuring (default 5); more measures more")(
-      "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
-      "replace a value of the configuration; may be repeated");
+      "max-time", options::value<std::string>()->value_name("TIME|slurm"),
+      "of a job: how many it takes, one after another; slurm = as long as the present job has "
+      "left")("set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
+              "replace a value of the configuration; may be repeated");
   return command;
 }
 

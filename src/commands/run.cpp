@@ -15,7 +15,6 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
-#include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/parallel/agreement.hpp"
@@ -30,20 +29,20 @@ namespace {
 
 namespace options = boost::program_options;
 
-/// Standard error is a terminal, or a pipe to the mpirun that copies it to one.
-bool log_is_terminal() {
-  if (isatty(STDERR_FILENO) == 1) return true;
+bool is_under_mpirun() { return std::getenv("OMPI_COMM_WORLD_RANK") != nullptr; }
+
+/// The terminal that standard error is, or that the mpirun at the other end of its pipe copies it to;
+/// empty if there is none.
+std::filesystem::path terminal_of_log() {
+  if (isatty(STDERR_FILENO) == 1) return "/proc/self/fd/2";
   struct stat kind {};
-  if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode)) return false;
-  if (std::getenv("OMPI_COMM_WORLD_RANK") == nullptr) return false;
+  if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode) || !is_under_mpirun()) return {};
   std::error_code unknown;
   const auto log = std::filesystem::read_symlink(fmt::format("/proc/{}/fd/2", getppid()), unknown);
-  return log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
+  const bool terminal =
+      log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
+  return terminal ? log : std::filesystem::path();
 }
-
-/// With --max-time slurm a run ends so many seconds before its job: enough to write checkpoints and
-/// to hand the job on.
-constexpr double k_seconds_before_end_of_job = 30.0;
 
 struct RunArguments {
   std::filesystem::path configuration_file;
@@ -62,15 +61,6 @@ std::optional<std::string> value_of(const ParsedOptions& words, const std::strin
   return words.values[option].as<std::string>();
 }
 
-double seconds_of(const std::string& option, const std::string& text) {
-  try {
-    return parse_duration(text);
-  } catch (const Error& error) {
-    throw Error(fmt::format("run: --{} '{}': {}{}", option, text, error.what(),
-                            option == "max-time" ? "; or slurm" : ""));
-  }
-}
-
 RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions words = parse_options(command, arguments);
   RunArguments parsed;
@@ -86,10 +76,11 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   }
   if (const auto text = value_of(words, "max-time")) {
     parsed.until_end_of_job = *text == "slurm";
-    if (!parsed.until_end_of_job) parsed.max_seconds = seconds_of("max-time", *text);
+    if (!parsed.until_end_of_job)
+      parsed.max_seconds = seconds_of(command, "max-time", *text, "; or slurm");
   }
   if (const auto text = value_of(words, "checkpoint-interval")) {
-    parsed.checkpoint_interval = seconds_of("checkpoint-interval", *text);
+    parsed.checkpoint_interval = seconds_of(command, "checkpoint-interval", *text);
   }
   if (words.values.count("reuse") > 0) {
     const auto& files = words.values["reuse"].as<std::vector<std::string>>();
@@ -103,7 +94,7 @@ double seconds_in_job(const Communicator& world) {
   double seconds = 0.0;
   agreed_on_root(world, [&] {
     try {
-      seconds = seconds_left_in_slurm_job() - k_seconds_before_end_of_job;
+      seconds = seconds_for_campaign_in_slurm_job();
     } catch (const Error& error) {
       throw Error(fmt::format("run: --max-time slurm: {}", error.what()));
     }
@@ -125,9 +116,8 @@ Configuration share_configuration(const RunArguments& arguments, const Communica
 
 /// What a run was stopped by, in words its user knows: mpirun hands on Ctrl-C as SIGTERM.
 std::string stopped_by(StopReason reason) {
-  const bool under_mpirun = std::getenv("OMPI_COMM_WORLD_RANK") != nullptr;
   return fmt::format("{}{}", name_of(reason),
-                     reason == StopReason::terminate && under_mpirun ? " or Ctrl-C" : "");
+                     reason == StopReason::terminate && is_under_mpirun() ? " or Ctrl-C" : "");
 }
 
 /// The words a run ends with.
@@ -143,9 +133,7 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
         "command again to go on\n",
         stopped_by(outcome.stopped), outcome.left, outcome.total());
   } else {
-    std::ostringstream table;
-    print_result_table(table, ResultsReader(results_file));
-    write_output(table.str());
+    write_output(result_table(ResultsReader(results_file)));
     if (outcome.count(Status::failed) > 0) {
       std::cerr << fmt::format("flatgrid: {} of {} points failed; another run tries them again\n",
                                outcome.count(Status::failed), outcome.total());
@@ -172,7 +160,8 @@ ExitCode run_on(const Communicator& world, const Command& command,
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
   if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
-  campaign.terminal = log_is_terminal();
+  const std::filesystem::path terminal = terminal_of_log();
+  bool log_is_terminal = !terminal.empty();
   campaign.give_up = [&] {
     std::cerr << fmt::format(
                      "flatgrid: rank {}: in the middle of a long operation when told to stop: "
@@ -181,7 +170,15 @@ ExitCode run_on(const Communicator& world, const Command& command,
               << std::flush;
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
-  world.broadcast(campaign.terminal);
+  world.broadcast(log_is_terminal);
+  if (log_is_terminal) campaign.columns = [=] { return terminal_size(terminal).columns; };
+  if (log_is_terminal && is_under_mpirun()) {
+    campaign.notice = fmt::format(
+        "Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1; kill "
+        "-USR1 {} "
+        "stops it with exit code {}",
+        getppid(), static_cast<int>(ExitCode::work_left));
+  }
   const CampaignOutcome outcome =
       run_campaign(*study, arguments.results_file, world, stop, campaign);
   try {

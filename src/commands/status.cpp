@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: MIT
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <functional>
 #include <iterator>
-#include <map>
 #include <numeric>
 #include <optional>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
 #include "flatgrid/grid/prices.hpp"
+#include "flatgrid/report/reasons.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
 namespace {
+
+/// Objects keep the order they are written in.
+using Json = nlohmann::ordered_json;
 
 constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_interpolating,
                                    Status::diverged, Status::failed};
@@ -32,127 +43,138 @@ constexpr std::int64_t k_most_named = 10;
 /// Slow points that are named, of those done and of those under way.
 constexpr std::size_t k_slow_named = 5;
 
+/// Seconds between two looks of --watch: as often as RESULTS.running changes.
+constexpr double k_watch_period = 2.0;
+
 using Counts = std::array<std::int64_t, k_status_count>;
 
-/// What RESULTS.running tells of the campaign that computes, or did.
-std::string running_text(const std::string& file, const Axes& axes) {
-  std::string damaged;
-  const std::optional<RunningCampaign> running =
-      read_running(file, [&](const std::string& line) { damaged = fmt::format("\n{}\n", line); });
-  if (!running) return damaged;
-  const std::string who =
-      fmt::format("on {}, process {}{}, {} ranks, since {}", running->host, running->pid,
-                  running->job.empty() ? "" : fmt::format(" of job {}", running->job),
-                  running->ranks, running->started);
-  if (!is_alive(file, *running)) {
-    return fmt::format("\na campaign {}, has died: run again to go on\n", who);
-  }
-  std::string text = fmt::format("\nrunning {}\n", who);
-  auto end = std::back_inserter(text);
-  fmt::format_to(end,
-                 "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
-                 running->finished, running->to_compute, running->failed,
-                 100.0 * running->work_fraction, duration_text(running->seconds));
-  if (const auto left = seconds_left(running->seconds, running->work_fraction)) {
-    fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
-                   60.0 * static_cast<double>(running->finished) / running->seconds,
-                   duration_text(*left));
-  }
-  text += '\n';
-  if (!running->under_way.empty()) text += "  longest under way:\n";
-  for (std::size_t i = 0; i < std::min(k_slow_named, running->under_way.size()); ++i) {
-    const auto& [flat, seconds] = running->under_way[i];
-    if (flat < 0 || flat >= axes.points()) continue;
-    fmt::format_to(end, "    {}  {}\n", duration_text(seconds),
-                   describe(axes, grid_point(axes, flat)));
-  }
-  return text;
-}
+struct PointSeconds {
+  std::int64_t flat;
+  double seconds;
+};
 
-/// The finished points that took the longest.
-std::string slowest_text(const Axes& axes, const std::vector<double>& seconds,
-                         std::vector<std::int64_t> finished) {
-  if (finished.empty()) return {};
-  const std::size_t named = std::min(k_slow_named, finished.size());
-  std::ranges::partial_sort(finished, finished.begin() + static_cast<std::ptrdiff_t>(named),
-                            std::ranges::greater(),
-                            [&](std::int64_t flat) { return at(seconds, flat); });
-  std::string text = "\nslowest points:\n";
-  for (std::size_t i = 0; i < named; ++i) {
-    text += fmt::format("  {:>10.3f} s  {}\n", at(seconds, finished[i]),
-                        describe(axes, grid_point(axes, finished[i])));
-  }
-  return text;
-}
+/// What a results file and its RESULTS.running say at one moment.
+struct State {
+  std::string file;
+  Part part;
+  std::string created, version;
+  Axes axes;
+  Counts all{};
+  std::vector<Counts> by_algorithm;
+  std::int64_t left = 0;  ///< points
+  double seconds_spent = 0.0;
+  std::optional<double> seconds_left;  ///< of one rank, judged by those spent
+  std::optional<RunningCampaign> running;
+  bool alive = false;
+  std::string damaged;                ///< what is wrong with RESULTS.running
+  std::vector<Reason> reasons;        ///< most frequent first
+  std::vector<PointSeconds> slowest;  ///< of the finished points
+  std::vector<std::int64_t> failed;   ///< all
+  std::vector<std::string> messages;  ///< of these
+};
 
-/// Why points are not interpolators, and how many for each reason: what their messages say behind
-/// the figures of the point.
-std::string reasons_text(const std::vector<std::int64_t>& points,
-                         const std::vector<std::string>& messages) {
-  std::map<std::string, std::int64_t> counts;
-  for (const std::int64_t flat : points) {
-    const std::string& message = at(messages, flat);
-    const std::size_t colon = message.find(": ");
-    ++counts[printable(colon == std::string::npos ? message : message.substr(colon + 2))];
-  }
-  std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
-  std::ranges::stable_sort(sorted, std::ranges::greater(),
-                           [](const auto& reason) { return reason.second; });
-  std::string text = points.empty() ? "" : "\nnot interpolating:\n";
-  for (std::size_t i = 0; i < sorted.size(); ++i) {
-    if (std::cmp_equal(i, k_most_named)) {
-      text += fmt::format("  and {} more reasons\n", sorted.size() - i);
-      break;
-    }
-    text += fmt::format("  {:>10}  {}\n", sorted[i].second, sorted[i].first);
-  }
-  return text;
-}
-
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
-  const std::string file = parse_options(command, arguments).argument;
+State look(const std::string& file) {
+  State state;
+  // Before the points: once a campaign is seen to have ended, all that it has finished is seen.
+  state.running = read_running(file, [&](const std::string& line) { state.damaged = line; });
+  if (state.running) state.alive = is_alive(file, *state.running);
   const ResultsReader results(file);
   const Configuration& configuration = results.configuration();
-  const Axes& axes = configuration.grid;
-  const PointPrices prices{Study(configuration)};
   const Part& part = results.part();
+  const PointPrices prices{Study(configuration)};
   const std::vector<Status> statuses = results.statuses();
   const std::vector<double> seconds = results.variable("seconds");
+  const std::vector<std::string> messages = results.messages();
 
-  Counts all{};
-  std::vector<Counts> by_algorithm(axes.algorithm.size(), Counts{});
-  std::vector<std::int64_t> failed;
+  state.file = file;
+  state.part = part;
+  state.created = results.attribute("created");
+  state.version = results.attribute("flatgrid_version");
+  state.axes = configuration.grid;
+  state.by_algorithm.resize(configuration.grid.algorithm.size());
   std::vector<std::int64_t> not_interpolating;
-  std::vector<std::int64_t> timed;
-  double seconds_spent = 0.0;
   double cost_spent = 0.0;
   double cost_left = 0.0;
-  std::int64_t left = 0;
-  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+  for (std::int64_t flat = 0; flat < state.axes.points(); ++flat) {
     const auto position = static_cast<std::size_t>(flat);
-    const GridPoint point = grid_point(axes, flat);
-    if (!part.contains(axes, point)) continue;
+    const GridPoint point = grid_point(state.axes, flat);
+    if (!part.contains(state.axes, point)) continue;
     const auto status = static_cast<std::size_t>(statuses[position]);
-    ++all[status];
-    ++by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
-    if (statuses[position] == Status::failed) failed.push_back(flat);
+    ++state.all[status];
+    ++state.by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
+    if (statuses[position] == Status::failed) {
+      state.failed.push_back(flat);
+      state.messages.push_back(printable(messages[position]));
+    }
     if (statuses[position] == Status::not_interpolating) not_interpolating.push_back(flat);
     const double cost = prices(point).flops;
     if (is_to_compute(statuses[position])) {
       cost_left += cost;
-      ++left;
+      ++state.left;
     } else if (std::isfinite(seconds[position])) {
       cost_spent += cost;
-      seconds_spent += seconds[position];
-      timed.push_back(flat);
+      state.seconds_spent += seconds[position];
+      state.slowest.push_back({flat, seconds[position]});
     }
   }
+  if (state.left > 0) {
+    state.seconds_left = seconds_left(state.seconds_spent, cost_spent / (cost_spent + cost_left));
+  }
+  const auto named = std::min(k_slow_named, state.slowest.size());
+  std::ranges::partial_sort(state.slowest,
+                            state.slowest.begin() + static_cast<std::ptrdiff_t>(named),
+                            std::ranges::greater(), &PointSeconds::seconds);
+  state.slowest.resize(named);
+  state.reasons = reasons_of(not_interpolating, messages);
+  if (state.running) {
+    // What a damaged file says of points that are none.
+    auto& under_way = state.running->under_way;
+    std::erase_if(under_way, [&](const RunningCampaign::UnderWay& point) {
+      return point.flat < 0 || point.flat >= state.axes.points();
+    });
+    if (under_way.size() > k_slow_named) under_way.resize(k_slow_named);
+  }
+  return state;
+}
 
+/// "teacher, samples 100, ..." of a point.
+std::string name_of_point(const State& state, std::int64_t flat) {
+  return describe(state.axes, grid_point(state.axes, flat));
+}
+
+std::string running_text(const State& state) {
+  if (!state.running) return state.damaged.empty() ? "" : fmt::format("\n{}\n", state.damaged);
+  const RunningCampaign& running = *state.running;
+  const std::string who =
+      fmt::format("on {}, process {}{}, {} ranks, since {}", running.host, running.pid,
+                  running.job.empty() ? "" : fmt::format(" of job {}", running.job), running.ranks,
+                  running.started);
+  if (!state.alive) return fmt::format("\na campaign {}, has died: run again to go on\n", who);
+  std::string text = fmt::format("\nrunning {}\n", who);
+  auto end = std::back_inserter(text);
+  fmt::format_to(end,
+                 "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
+                 running.finished, running.to_compute, running.failed,
+                 100.0 * running.work_fraction, duration_text(running.seconds));
+  if (const auto left = seconds_left(running.seconds, running.work_fraction)) {
+    fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
+                   60.0 * static_cast<double>(running.finished) / running.seconds,
+                   duration_text(*left));
+  }
+  text += '\n';
+  if (!running.under_way.empty()) text += "  longest under way:\n";
+  for (const auto& [flat, seconds] : running.under_way) {
+    fmt::format_to(end, "    {}  {}\n", duration_text(seconds), name_of_point(state, flat));
+  }
+  return text;
+}
+
+std::string counts_text(const State& state) {
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n{:<20}", file,
-                 part.is_whole() ? "" : fmt::format("part {}, ", part_text(part)),
-                 results.attribute("created"), results.attribute("flatgrid_version"), "points");
+  fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n{:<20}", state.file,
+                 state.part.is_whole() ? "" : fmt::format("part {}, ", part_text(state.part)),
+                 state.created, state.version, "points");
   for (const Status status : k_statuses) fmt::format_to(end, " {:>17}", name_of(status));
   fmt::format_to(end, " {:>9}\n", "all");
   const auto print_row = [&](std::string_view name, const Counts& counts) {
@@ -160,48 +182,173 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
     for (const std::int64_t count : counts) fmt::format_to(end, " {:>17}", count);
     fmt::format_to(end, " {:>9}\n", std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
   };
-  for (std::size_t algorithm = 0; algorithm < by_algorithm.size(); ++algorithm) {
-    print_row(axes.algorithm[algorithm].name(), by_algorithm[algorithm]);
+  for (std::size_t algorithm = 0; algorithm < state.by_algorithm.size(); ++algorithm) {
+    print_row(state.axes.algorithm[algorithm].name(), state.by_algorithm[algorithm]);
   }
-  print_row("all", all);
-
-  if (left > 0) {
-    fmt::format_to(end, "\n{} points left", left);
-    if (!failed.empty()) fmt::format_to(end, ", {} of them failed before", failed.size());
-    if (const auto time = seconds_left(seconds_spent, cost_spent / (cost_spent + cost_left))) {
+  print_row("all", state.all);
+  if (state.left > 0) {
+    fmt::format_to(end, "\n{} points left", state.left);
+    if (!state.failed.empty()) {
+      fmt::format_to(end, ", {} of them failed before", state.failed.size());
+    }
+    if (state.seconds_left) {
       fmt::format_to(end, ", about {} of one rank's time, judged by the {} spent so far",
-                     duration_text(*time), duration_text(seconds_spent));
+                     duration_text(*state.seconds_left), duration_text(state.seconds_spent));
     }
     text += '\n';
   }
-  text += running_text(file, axes);
-  text += reasons_text(not_interpolating, results.messages());
-  text += slowest_text(axes, seconds, std::move(timed));
-  if (!failed.empty()) {
-    text += "\nfailed, to be tried again by the next run:\n";
-    for (const std::int64_t flat : failed) {
-      if (&flat - failed.data() == k_most_named) {
-        fmt::format_to(end, "  and {} more\n", std::ssize(failed) - k_most_named);
-        break;
-      }
-      const GridPoint point = grid_point(axes, flat);
-      fmt::format_to(end, "  {}: {}\n", describe(axes, point),
-                     printable(results.point(point).message));
+  return text;
+}
+
+std::string text_of(const State& state) {
+  std::string text = counts_text(state) + running_text(state);
+  auto end = std::back_inserter(text);
+  if (!state.reasons.empty()) text += "\nnot interpolating:\n";
+  for (std::size_t i = 0; i < state.reasons.size(); ++i) {
+    if (std::cmp_equal(i, k_most_named)) {
+      fmt::format_to(end, "  and {} more reasons\n", state.reasons.size() - i);
+      break;
     }
+    fmt::format_to(end, "  {:>10}  {}\n", state.reasons[i].points, state.reasons[i].text);
   }
-  write_output(text);
-  return ExitCode::success;
+  if (!state.slowest.empty()) text += "\nslowest points:\n";
+  for (const auto& [flat, seconds] : state.slowest) {
+    fmt::format_to(end, "  {:>10.3f} s  {}\n", seconds, name_of_point(state, flat));
+  }
+  if (!state.failed.empty()) text += "\nfailed, to be tried again by the next run:\n";
+  for (std::size_t i = 0; i < state.failed.size(); ++i) {
+    if (std::cmp_equal(i, k_most_named)) {
+      fmt::format_to(end, "  and {} more\n", state.failed.size() - i);
+      break;
+    }
+    fmt::format_to(end, "  {}: {}\n", name_of_point(state, state.failed[i]), state.messages[i]);
+  }
+  return text;
+}
+
+Json json_of(const Counts& counts) {
+  Json json;
+  for (std::size_t i = 0; i < counts.size(); ++i) json[name_of(k_statuses[i])] = counts[i];
+  json["all"] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  return json;
+}
+
+Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
+
+Json json_of_point(const State& state, std::int64_t flat) {
+  const GridPoint point = grid_point(state.axes, flat);
+  return {{"algorithm", at(state.axes.algorithm, point.algorithm).name()},
+          {"samples", at(state.axes.samples, point.samples)},
+          {"noise", at(state.axes.noise, point.noise)},
+          {"width", at(state.axes.width, point.width)},
+          {"seed", at(state.axes.seed, point.seed)}};
+}
+
+Json json_of(const State& state, const RunningCampaign& running) {
+  Json under_way = Json::array();
+  for (const auto& [flat, seconds] : running.under_way) {
+    under_way.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+  }
+  return {{"alive", state.alive},
+          {"host", running.host},
+          {"process", running.pid},
+          {"job", running.job},
+          {"ranks", running.ranks},
+          {"started", running.started},
+          {"seconds", running.seconds},
+          {"points", running.to_compute},
+          {"finished", running.finished},
+          {"failed", running.failed},
+          {"work_fraction", running.work_fraction},
+          {"seconds_left", json_of(seconds_left(running.seconds, running.work_fraction))},
+          {"under_way", under_way}};
+}
+
+/// The same as the text, and every failed point.
+Json json_of(const State& state) {
+  Json by_algorithm;
+  for (std::size_t i = 0; i < state.by_algorithm.size(); ++i) {
+    by_algorithm[state.axes.algorithm[i].name()] = json_of(state.by_algorithm[i]);
+  }
+  Json reasons = Json::array();
+  for (const auto& [text, points] : state.reasons) {
+    reasons.push_back({{"reason", text}, {"points", points}});
+  }
+  Json slowest = Json::array();
+  for (const auto& [flat, seconds] : state.slowest) {
+    slowest.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+  }
+  Json failed = Json::array();
+  for (std::size_t i = 0; i < state.failed.size(); ++i) {
+    failed.push_back(
+        {{"point", json_of_point(state, state.failed[i])}, {"message", state.messages[i]}});
+  }
+  return {{"file", state.file},
+          {"part", part_text(state.part)},
+          {"created", state.created},
+          {"flatgrid_version", state.version},
+          {"points", json_of(state.all)},
+          {"algorithms", by_algorithm},
+          {"left", state.left},
+          {"seconds_spent", state.seconds_spent},
+          {"rank_seconds_left", json_of(state.seconds_left)},
+          {"running", state.running ? json_of(state, *state.running) : Json()},
+          {"not_interpolating", reasons},
+          {"slowest", slowest},
+          {"failed", failed}};
+}
+
+/// What of a text fits on a screen, to be drawn over what stood there.
+std::string screen(const std::string& text) {
+  const TerminalSize size = terminal_size("/proc/self/fd/1");
+  std::string drawn = "\033[H";  // to the upper left corner
+  std::istringstream lines(text);
+  int row = 1;
+  for (std::string line; row < size.rows && std::getline(lines, line); ++row) {
+    // Erases what a longer line has left.
+    drawn += line.substr(0, static_cast<std::size_t>(size.columns)) + "\033[K\n";
+  }
+  return drawn + "\033[J";  // and all below
+}
+
+ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  const bool json = parsed.values.count("json") > 0;
+  const bool watch = parsed.values.count("watch") > 0;
+  const bool redraw = watch && !json && isatty(STDOUT_FILENO) == 1;
+  if (redraw) write_output("\033[2J");
+  for (;;) {
+    const double begin = monotonic_seconds();
+    const State state = look(parsed.argument);
+    const bool last = !watch || !state.alive;
+    std::string text = text_of(state);
+    // A line a look, so that each can be read by itself; what is no UTF-8 comes from a damaged file.
+    if (json)
+      text = json_of(state).dump(watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) + '\n';
+    if (redraw) text = last ? "\033[H\033[J" + text : screen(text);
+    if (!last && !json && !redraw) text += '\n';
+    if (!write_output(text) || last) return ExitCode::success;
+    // A large file is not looked at all the time.
+    const double pause = std::max(k_watch_period, 10.0 * (monotonic_seconds() - begin));
+    std::this_thread::sleep_for(std::chrono::duration<double>(pause));
+  }
 }
 
 }  // namespace
 
 Command status_command() {
-  return {.name = "status",
-          .argument = "RESULTS",
-          .purpose = "Count what is done, left and failed and say why, also while it is computed",
-          .options = {},
-          .remarks = "",
-          .execute = execute};
+  Command command{
+      .name = "status",
+      .argument = "RESULTS",
+      .purpose = "Count what is done, left and failed and say why, also while it is computed",
+      .options = {},
+      .remarks = "",
+      .execute = execute};
+  command.options.add_options()("json", "as JSON, with every failed point")(
+      "watch",
+      "again every two seconds until the campaign that computes it has ended, on a terminal in "
+      "place; with --json a line a look");
+  return command;
 }
 
 }  // namespace flatgrid

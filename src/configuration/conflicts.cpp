@@ -68,11 +68,12 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                       needed, needed / 4)};
     }
   }
-  // What goes at the most samples and the least width goes everywhere.
+  // What goes at the most samples and noise and the least width goes everywhere.
   const PointOutline outline{.training = configuration.training,
                              .problem = model,
                              .activation = *activation,
                              .samples = std::ranges::max(grid.samples),
+                             .noise = std::ranges::max(grid.noise),
                              .width = std::ranges::min(grid.width)};
   for (const Choice<Algorithm> algorithm : grid.algorithm) {
     if (auto conflict = find_conflict(*algorithm, outline)) return conflict;

@@ -16,13 +16,7 @@ constexpr double k_block_doubles = 3 * 128;
 
 /// What the run of a point takes: what its algorithm says.
 Price run_price(const Study& study, const GridPoint& point) {
-  const Axes& axes = study.configuration.grid;
-  return at(axes.algorithm, point.algorithm)
-      ->price({.training = study.configuration.training,
-               .problem = study.problem,
-               .activation = *study.activation,
-               .samples = at(axes.samples, point.samples),
-               .width = at(axes.width, point.width)});
+  return at(study.configuration.grid.algorithm, point.algorithm)->price(outline_of(study, point));
 }
 
 /// Bytes that a point holds at the most, the program itself aside.
@@ -51,6 +45,16 @@ double bytes_of(const Study& study, const GridPoint& point) {
 }
 
 }  // namespace
+
+PointOutline outline_of(const Study& study, const GridPoint& point) {
+  const Axes& axes = study.configuration.grid;
+  return {.training = study.configuration.training,
+          .problem = study.problem,
+          .activation = *study.activation,
+          .samples = at(axes.samples, point.samples),
+          .noise = at(axes.noise, point.noise),
+          .width = at(axes.width, point.width)};
+}
 
 std::vector<GridPoint> cells(const Axes& axes) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();

@@ -3,130 +3,207 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
-#include <ostream>
+#include <iterator>
 
 #include <fmt/format.h>
-#include <fmt/ostream.h>
+#include <nlohmann/json.hpp>
 
 namespace flatgrid {
 
 namespace {
 
-/// The figures of a group of points that medians are taken of.
-struct Sample {
-  std::vector<double> orbit_min, trace, population_loss;
-};
-
-double median(std::vector<double> values) {
-  if (values.empty()) return Record::k_nan;
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3g}", value); }
 
-/// What flatness is relative to: the position of an algorithm on the axis, if there is any.
-std::optional<std::int64_t> reference_of(const Axes& axes) {
-  for (const std::string_view name : {"flattest", "teacher"}) {
-    const auto found = std::ranges::find(axes.algorithm, name, &Choice<Algorithm>::name);
-    if (found != axes.algorithm.end()) return found - axes.algorithm.begin();
-  }
-  return std::nullopt;
+std::string text_of(const Statistic& statistic) {
+  if (std::isnan(statistic.low)) return figure(statistic.value);
+  return fmt::format("{} [{}, {}]", figure(statistic.value), figure(statistic.low),
+                     figure(statistic.high));
 }
 
-/// Flattest first; what has no figure goes last.
-bool flatter(const AlgorithmSummary& a, const AlgorithmSummary& b) {
-  return std::isnan(b.orbit_min) ? !std::isnan(a.orbit_min) : a.orbit_min < b.orbit_min;
+/// What a column is called above a table that people read.
+std::string heading(std::string_view variable) {
+  if (variable == "flatness_ratio") return "orbit minimum/least";
+  if (variable == "trace_ratio") return "trace/least";
+  std::string words(variable);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
+/// Lines of cells, the first column to the left, the others to the right.
+std::string aligned(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines.front().size(), 0);
+  for (const auto& line : lines) {
+    for (std::size_t k = 0; k < line.size(); ++k) widths[k] = std::max(widths[k], line[k].size());
+  }
+  std::string text;
+  for (const auto& line : lines) {
+    text += fmt::format("{:<{}}", line[0], widths[0]);
+    for (std::size_t k = 1; k < line.size(); ++k) {
+      text += fmt::format("  {:>{}}", line[k], widths[k]);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::string group_text(const Comparison& comparison) {
+  std::string text;
+  for (const auto& [axis, value] : comparison.group) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", axis, value);
+  }
+  return text.empty() ? "all" : text;
+}
+
+std::string least_text(const Comparison& comparison) {
+  constexpr std::array k_names = {"none known", "teacher's orbit minimum",
+                                  "flattest's orbit minimum", "certified lower bound"};
+  std::string text;
+  for (std::size_t kind = 0; kind < k_names.size(); ++kind) {
+    if (comparison.least_kinds[kind] == 0) continue;
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", k_names[kind]);
+    if (comparison.least_kinds[kind] < comparison.common) {
+      text += fmt::format(" ({})", comparison.least_kinds[kind]);
+    }
+  }
+  return text;
+}
+
+nlohmann::ordered_json json_number(double value) {
+  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+}
+
+nlohmann::ordered_json json_statistic(const Statistic& statistic) {
+  return {{"value", json_number(statistic.value)},
+          {"low", json_number(statistic.low)},
+          {"high", json_number(statistic.high)}};
 }
 
 }  // namespace
 
-Summary summarize(const ResultsReader& results) {
-  const Axes& axes = results.configuration().grid;
-  const std::vector<Status> statuses = results.statuses();
-  const std::vector<double> orbit_min = results.variable("flatness_orbit_min");
-  const std::vector<double> trace = results.variable("flatness_trace");
-  const std::vector<double> population_loss = results.variable("population_loss");
-  const std::optional<std::int64_t> reference = reference_of(axes);
-
-  Summary summary;
-  if (reference) summary.reference = at(axes.algorithm, *reference).name();
-  for (const double noise : axes.noise) {
-    for (const Choice<Algorithm> algorithm : axes.algorithm) {
-      summary.rows.push_back({.algorithm = std::string(algorithm.name()), .noise = noise});
+ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request) {
+  ComparisonLines lines{.title = group_text(comparison),
+                        .head = {"algorithm"},
+                        .rows = {},
+                        .remarks = {},
+                        .least = least_text(comparison)};
+  for (const std::string_view name : request.variables) lines.head.push_back(heading(name));
+  lines.head.emplace_back("interpolate");
+  for (const AlgorithmRow& row : comparison.rows) {
+    std::vector<std::string> cells = {row.algorithm};
+    for (std::size_t k = 0; k < request.variables.size(); ++k) {
+      cells.push_back(row.medians.empty() ? "-" : text_of(row.medians[k]));
+    }
+    cells.push_back(fmt::format("{}/{}", row.interpolating, row.computed));
+    lines.rows.push_back(std::move(cells));
+    if (row.interpolating < row.computed) {
+      lines.remarks.push_back(
+          fmt::format("{}{}: {}", row.compared ? "" : "not compared: ", row.algorithm, row.reason));
     }
   }
-
-  // Per row: the interpolating points, and those that were measured but do not interpolate.
-  std::vector<Sample> interpolating(summary.rows.size());
-  std::vector<Sample> others(summary.rows.size());
-  for (std::size_t flat = 0; flat < statuses.size(); ++flat) {
-    GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
-    const auto row =
-        static_cast<std::size_t>(point.noise * std::ssize(axes.algorithm) + point.algorithm);
-    const Status status = statuses[flat];
-    summary.rows[row].points += status != Status::pending;
-    summary.rows[row].interpolating += status == Status::done;
-    if (status != Status::done && status != Status::not_interpolating) continue;
-    Sample& sample = (status == Status::done ? interpolating : others)[row];
-    sample.population_loss.push_back(population_loss[flat]);
-    double unit_of_orbit_min = 1;
-    double unit_of_trace = 1;
-    if (reference) {
-      point.algorithm = *reference;
-      const auto other = static_cast<std::size_t>(flat_index(axes, point));
-      // With noisy labels the teacher is no interpolator, and still what the others are held
-      // against; a flattest that does not interpolate is none.
-      const bool counts =
-          statuses[other] == Status::done ||
-          (statuses[other] == Status::not_interpolating && summary.reference == "teacher");
-      if (!counts) continue;
-      unit_of_orbit_min = orbit_min[other];
-      unit_of_trace = trace[other];
-    }
-    sample.orbit_min.push_back(orbit_min[flat] / unit_of_orbit_min);
-    sample.trace.push_back(trace[flat] / unit_of_trace);
+  if (!std::isnan(comparison.tau_orbit_min.value)) {
+    lines.remarks.push_back(
+        fmt::format("Kendall's tau with the population loss: orbit minimum {}, trace {}",
+                    text_of(comparison.tau_orbit_min), text_of(comparison.tau_trace)));
   }
-
-  for (std::size_t row = 0; row < summary.rows.size(); ++row) {
-    Sample& sample = interpolating[row].population_loss.empty() ? others[row] : interpolating[row];
-    summary.rows[row].orbit_min = median(std::move(sample.orbit_min));
-    summary.rows[row].trace = median(std::move(sample.trace));
-    summary.rows[row].population_loss = median(std::move(sample.population_loss));
-  }
-  for (auto first = summary.rows.begin(); first != summary.rows.end();) {
-    const auto last = first + std::ssize(axes.algorithm);
-    std::stable_sort(first, last, flatter);
-    first = last;
-  }
-  return summary;
+  return lines;
 }
 
-void print_result_table(std::ostream& stream, const ResultsReader& results) {
-  const Axes& axes = results.configuration().grid;
-  const Summary summary = summarize(results);
-  const std::string unit =
-      summary.reference.empty() ? "" : fmt::format("/ {}'s", summary.reference);
-  constexpr std::string_view k_line = "{:<18} {:>13} {:>13} {:>16} {:>12}\n";
-  const auto print_line = [&](const auto&... cells) { fmt::print(stream, k_line, cells...); };
-
-  fmt::print(stream, "Medians over {} samples x {} widths x {} seeds, flattest algorithm first\n",
-             axes.samples.size(), axes.width.size(), axes.seed.size());
-  const std::size_t algorithms = axes.algorithm.size();
-  for (std::size_t row = 0; row < summary.rows.size(); ++row) {
-    const AlgorithmSummary& algorithm = summary.rows[row];
-    if (row % algorithms == 0) {
-      fmt::print(stream, "\n");
-      print_line(fmt::format("noise {}", algorithm.noise), "orbit minimum", "trace",
-                 "population loss", "interpolate");
-      if (!unit.empty()) fmt::print(stream, "{:<18} {:>13} {:>13}\n", "", unit, unit);
-    }
-    print_line(algorithm.algorithm, figure(algorithm.orbit_min), figure(algorithm.trace),
-               figure(algorithm.population_loss),
-               fmt::format("{}/{}", algorithm.interpolating, algorithm.points));
+std::string comparison_text(const std::vector<Comparison>& comparisons,
+                            const ComparisonRequest& request) {
+  std::string text;
+  auto end = std::back_inserter(text);
+  std::int64_t most_seeds = 0;
+  for (const Comparison& comparison : comparisons) {
+    ComparisonLines lines = comparison_lines(comparison, request);
+    if (!text.empty()) text += '\n';
+    fmt::format_to(end, "{}: medians over the {} of {} instances where all compared interpolate\n",
+                   lines.title, comparison.common, comparison.instances);
+    lines.rows.insert(lines.rows.begin(), lines.head);
+    text += aligned(lines.rows);
+    for (const std::string& remark : lines.remarks) text += remark + '\n';
+    if (!lines.least.empty()) fmt::format_to(end, "least: {}\n", lines.least);
+    most_seeds = std::max(most_seeds, comparison.seeds);
   }
+  if (most_seeds >= k_fewest_seeds) {
+    text += "\nIn brackets: 95 % bootstrap intervals over the seeds.\n";
+  }
+  return text;
+}
+
+std::string comparison_csv(const std::vector<Comparison>& comparisons,
+                           const ComparisonRequest& request) {
+  std::string text;
+  auto end = std::back_inserter(text);
+  const auto number = [&](double value) {
+    text += std::isnan(value) ? "," : fmt::format(",{}", value);
+  };
+  const auto estimate = [&](const Statistic& values) {
+    number(values.value);
+    number(values.low);
+    number(values.high);
+  };
+  for (const std::string_view axis : request.by) fmt::format_to(end, "{},", axis);
+  text += "algorithm,computed,interpolating,instances,common";
+  for (const std::string_view name : request.variables) {
+    fmt::format_to(end, ",{0},{0}_low,{0}_high", name);
+  }
+  text +=
+      ",tau_orbit_min,tau_orbit_min_low,tau_orbit_min_high,tau_trace,tau_trace_low,"
+      "tau_trace_high\n";
+  for (const Comparison& comparison : comparisons) {
+    for (const AlgorithmRow& row : comparison.rows) {
+      for (const auto& [axis, value] : comparison.group) fmt::format_to(end, "{},", value);
+      fmt::format_to(end, "{},{},{},{},{}", row.algorithm, row.computed, row.interpolating,
+                     comparison.instances, comparison.common);
+      for (std::size_t k = 0; k < request.variables.size(); ++k) {
+        estimate(row.medians.empty() ? Statistic{} : row.medians[k]);
+      }
+      estimate(comparison.tau_orbit_min);
+      estimate(comparison.tau_trace);
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+std::string comparison_json(const std::vector<Comparison>& comparisons,
+                            const ComparisonRequest& request) {
+  using Json = nlohmann::ordered_json;
+  Json all = Json::array();
+  for (const Comparison& comparison : comparisons) {
+    Json group = Json::object();
+    for (const auto& [axis, value] : comparison.group) {
+      group[std::string(axis)] = Json::parse(value);
+    }
+    Json rows = Json::array();
+    for (const AlgorithmRow& row : comparison.rows) {
+      Json medians = Json::object();
+      for (std::size_t k = 0; k < row.medians.size(); ++k) {
+        medians[std::string(request.variables[k])] = json_statistic(row.medians[k]);
+      }
+      rows.push_back({{"algorithm", row.algorithm},
+                      {"computed", row.computed},
+                      {"interpolating", row.interpolating},
+                      {"compared", row.compared},
+                      {"reason", row.reason},
+                      {"medians", std::move(medians)}});
+    }
+    all.push_back({{"group", std::move(group)},
+                   {"instances", comparison.instances},
+                   {"common", comparison.common},
+                   {"seeds", comparison.seeds},
+                   {"algorithms", std::move(rows)},
+                   {"kendall_tau",
+                    {{"flatness_orbit_min", json_statistic(comparison.tau_orbit_min)},
+                     {"flatness_trace", json_statistic(comparison.tau_trace)}}}});
+  }
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string result_table(const ResultsReader& results) {
+  const Figures figures(results);
+  const ComparisonRequest request;
+  return comparison_text(compare(figures, Selection(figures.axes(), ""), request), request);
 }
 
 }  // namespace flatgrid

@@ -23,21 +23,39 @@ TEST_CASE("progress as a line") {
         "71 of 72 points, 99 % of the work, 00:01:40 gone, about 00:00:00 left");
 }
 
+TEST_CASE("points and work are those of all runs, the time left is this one's") {
+  // Half of the work was done before, half of the rest in these 30 seconds.
+  const ProgressState state{
+      .points = 72, .finished = 54, .work_before = 0.5, .work_fraction = 0.5, .elapsed = 30.0};
+  CHECK(progress_text(state) ==
+        "54 of 72 points, 75 % of the work, 00:00:30 gone, about 00:00:30 left");
+  CHECK(progress_bar(state, 54) == "[#######...]  75 %  54/72 points, about 00:00:30 left");
+}
+
 TEST_CASE("progress as a bar") {
   ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0};
-  CHECK(progress_bar(state, 10) == "[#####.....]  50 %  35/72 points, about 00:00:30 left");
+  CHECK(progress_bar(state, 54) == "[#####.....]  50 %  35/72 points, about 00:00:30 left");
   state = {.points = 72, .finished = 72, .failed = 1, .work_fraction = 1.0, .elapsed = 60.0};
-  CHECK(progress_bar(state, 10) == "[##########] 100 %  72/72 points, 1 failed");
+  CHECK(progress_bar(state, 43) == "[##########] 100 %  72/72 points, 1 failed");
   state = {.points = 72};
-  CHECK(progress_bar(state, 10) == "[..........]   0 %  0/72 points");
+  CHECK(progress_bar(state, 32) == "[..........]   0 %  0/72 points");
+}
+
+TEST_CASE("the bar fills the line but its last column; in a narrow one the text is what stays") {
+  const ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0};
+  for (int columns = 48; columns < 300; ++columns) {
+    CHECK(std::ssize(progress_bar(state, columns)) == columns - 1);
+  }
+  CHECK(progress_bar(state, 47) == " 50 %  35/72 points, about 00:00:30 left");
+  CHECK(progress_bar(state, 20) == " 50 %  35/72 points");
+  CHECK(progress_bar(state, 0).empty());
 }
 
 TEST_CASE("the time left of work at a steady rate is what it takes") {
   // 400 seconds of work, seen by a clock that steps a second.
   double now = 5000.0;
   std::ostringstream log;
-  Progress progress(
-      log, false, [&now] { return now; }, 10, 0);
+  Progress progress(log, {}, [&now] { return now; }, {.points = 10});
   CHECK_FALSE(seconds_left(0.0, 0.0));
   for (int second = 1; second < 400; ++second) {
     const auto left = seconds_left(second, second / 400.0);
@@ -61,8 +79,7 @@ TEST_CASE("a log gets a line at the start, now and then, and at the end") {
   double now = 1000.0;
   std::ostringstream log;
   const auto lines = [&] { return std::ranges::count(log.str(), '\n'); };
-  Progress progress(
-      log, false, [&now] { return now; }, 10, 4);
+  Progress progress(log, {}, [&now] { return now; }, {.points = 10, .finished = 4});
   CHECK(log.str() == "flatgrid: 4 of 10 points, 0 % of the work, 00:00:00 gone\n");
   for (; now < 1029.0; now += 0.25) progress.show(1, 0, 0.1);
   CHECK(lines() == 1);
@@ -84,7 +101,7 @@ TEST_CASE("a terminal gets one line, redrawn") {
   double now = 0.0;
   std::ostringstream log;
   Progress progress(
-      log, true, [&now] { return now; }, 10, 0);
+      log, [] { return 80; }, [&now] { return now; }, {.points = 10});
   for (; now < 10.0; now += 0.25) progress.show(1, 0, 0.1);
   CHECK(std::ranges::count(log.str(), '\n') == 0);
   CHECK(std::ranges::count(log.str(), '\r') > 30);

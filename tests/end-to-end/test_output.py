@@ -3,9 +3,10 @@
 """What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
-import contextlib
+import collections
 import csv
 import io
+import json
 import math
 import re
 import shutil
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import h5py
@@ -143,20 +145,6 @@ class Output(ScratchFolder):
                     else:
                         self.assertEqual(float(row[name]), stored)
 
-    def test_the_lines_of_the_readme(self):
-        section = (REPOSITORY / "README.md").read_text().split("\n## The results file\n")[1]
-        lines = [line[4:] for line in section.split("\n## ")[0].splitlines() if line[:4] == "    "]
-        code = "\n".join(lines).replace("results/quickstart.h5", str(self.results)).replace(
-            "noise=0.1", "noise=0.2")
-        names = {}
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            exec(code, names)
-        self.assertIn("gradient-descent", printed.getvalue())
-        self.assertEqual(names["course"].dims, GRID[1:2] + GRID[3:] + ("step",))
-        self.assertEqual(set(names["labels"].dims), {"seed", "sample", "noise"})
-        for name in ("results", "history", "data"):
-            names[name].close()
-
     def test_every_dataset_is_described_in_format_md(self):
         """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and
         there is nothing else."""
@@ -246,6 +234,53 @@ class Output(ScratchFolder):
         size = float(re.search(r"results file: about ([\d.]+) kB", text)[1])
         self.assertAlmostEqual(size, self.results.stat().st_size / 1000, delta=6)
 
+    def test_plan_warns_of_what_does_not_interpolate(self):
+        """The very points that did not when they were computed, stalled polishes aside, and for the
+        reason that they give themselves."""
+        said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) might not interpolate: (.*)$",
+                          self.succeed("plan", self.configuration))
+        seen = collections.Counter(
+            (row["algorithm"], row["message"].partition(": ")[2]) for row in self.rows_of()
+            if row["status"] == "not_interpolating" and not row["message"].endswith("polish stalled"))
+        self.assertEqual({(name, reason): int(count) for count, name, reason in said}, seen)
+
+    def test_plan_warns_of_few_neurons_and_of_forms(self):
+        def warnings(grid_algorithm="flattest", **changes):
+            changes["grid_algorithm"] = grid_algorithm
+            sets = [word for key, value in changes.items()
+                    for word in ("--set", f"{key.replace('_', '.')}={value}")]
+            return re.findall(r"(?m)^# warning: (.*)$",
+                              self.succeed("plan", self.configuration, *sets))
+
+        self.assertEqual(warnings(grid_width="24"), [])
+        self.assertEqual(len(warnings()), 1)
+        self.assertRegex(warnings()[0], "^4 points of flattest .* as many neurons as .* samples$")
+        # A quadratic form of three variables fits d (d + 1) / 2 = 6 samples.
+        quadratic = {"network_activation": "quadratic", "grid_width": "30"}
+        self.assertRegex(warnings(**quadratic, grid_noise="0.1")[0], "^2 points .* fit 6 samples")
+        self.assertEqual(warnings(**quadratic, grid_samples="6", grid_noise="0.1"), [])
+        # relu: seven neurons of three weights for 24 samples, fitted only by the target itself.
+        narrow = {"grid_algorithm": "lazy", "grid_width": "7"}
+        self.assertRegex(warnings(**narrow)[0], "^2 points of lazy .* fewer parameters")
+        self.assertEqual(warnings(**{**narrow, "grid_width": "8"}), [])
+
+    def test_plan_tells_how_many_jobs_a_chain_takes(self):
+        def jobs(limit):
+            text = self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.1",
+                                "--set", "grid.seed=0..9999", "--max-time", limit)
+            predicted = float(re.search(r"#   time: .*\(([\d.]+) s\)", text)[1])
+            return int(re.search(r"#   jobs: +(\d+) one after another", text)[1]), predicted
+
+        for limit, seconds in (("00:00:07", 7), ("1", 60), ("1:30", 90), ("2m", 120), ("1h", 3600),
+                               ("1-00:00:00", 86400)):
+            number, predicted = jobs(limit)
+            self.assertLessEqual(abs(number - math.ceil(predicted / seconds)), 1, limit)
+        # The limit of a job of Slurm's, of which half a minute is kept for its end.
+        slurm = {"SLURM_JOB_ID": "1", "SLURM_JOB_END_TIME": str(int(time.time()) + 50)}
+        with unittest.mock.patch.object(type(self), "environment", slurm):
+            number, predicted = jobs("slurm")
+        self.assertIn(number, range(math.ceil(predicted / 20), math.ceil(predicted / 10) + 1))
+
     def test_status_and_export_while_it_runs(self):
         process = self.start("run", self.configuration, "-o", "live.h5", "--set", "grid.seed=0..9",
                              "--set", "training.handover-loss=1e-12", "--set",
@@ -256,6 +291,11 @@ class Output(ScratchFolder):
         counts = []
         while process.poll() is None:
             self.assertIn("160", self.succeed("status", "live.h5"))
+            state = json.loads(self.succeed("status", "--json", "live.h5"))
+            self.assertEqual(state["points"]["all"], 160)
+            if state["running"]:
+                self.assertEqual(state["running"]["ranks"], 2)
+                self.assertLessEqual(state["running"]["finished"], state["running"]["points"])
             rows = csv.DictReader(io.StringIO(self.succeed("export", "live.h5")))
             counts.append(sum(row["status"] != "pending" for row in rows))
             self.assert_whole(self.folder / "live.h5")
@@ -263,6 +303,56 @@ class Output(ScratchFolder):
         self.assertEqual(process.returncode, SUCCESS, errors)
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(len(set(counts)), 2, "the test saw too little of the campaign")
+
+    def test_status_as_json(self):
+        state = json.loads(self.succeed("status", "--json", self.results))
+        rows = list(csv.DictReader(io.StringIO(self.succeed("export", self.results))))
+        def count(status, **where):
+            return sum(row["status"] == status and all(row[name] == value for name, value in where.items())
+                       for row in rows)
+
+        for name, of in (("teacher", {"algorithm": "teacher"}), ("lazy", {"algorithm": "lazy"})):
+            self.assertEqual(state["algorithms"][name]["done"], count("done", **of))
+        self.assertEqual(state["points"]["not_interpolating"], count("not_interpolating"))
+        self.assertEqual(state["points"]["all"], len(rows))
+        self.assertEqual((state["left"], state["running"], state["failed"]), (0, None, []))
+        self.assertEqual(sum(reason["points"] for reason in state["not_interpolating"]),
+                         count("not_interpolating"))
+        slowest = max(rows, key=lambda row: float(row["seconds"]))
+        self.assertEqual(state["slowest"][0]["seconds"], float(slowest["seconds"]))
+        self.assertEqual({name: str(value) for name, value in
+                          state["slowest"][0]["point"].items() if name != "noise"},
+                         {name: slowest[name] for name in GRID if name != "noise"})
+
+    def test_completion(self):
+        script = self.folder / "completion"
+        script.write_text(self.succeed("help", "--completion"))
+
+        def completed(*words):
+            line = (f"source {script}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _flatgrid; "
+                    "printf '%s\\n' \"${COMPREPLY[@]}\"")
+            result = subprocess.run(["bash", "-c", line, "bash", "flatgrid", *words], text=True,
+                                    capture_output=True)
+            self.assertEqual(result.stderr, "")
+            return result.stdout.split()
+
+        commands = re.findall(r"(?m)^  flatgrid (\w+)", self.succeed("help"))
+        self.assertEqual(set(completed("")), set(commands))
+        self.assertEqual(completed("sta"), ["status"])
+        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+                        "rescale"):
+            options = re.findall(r"^  (?:-\w \[ )?(--[\w-]+)", self.succeed("help", command), re.MULTILINE)
+            self.assertEqual(set(completed(command, "-")), {"--help", *options}, command)
+        self.assertEqual(completed("run", "x.cfg", "--max"), ["--max-time"])
+        keys = re.findall(r"(?m)^(\w+\.[\w-]+)", self.succeed("help", "keys"))
+        self.assertGreater(len(keys), 40)
+        self.assertEqual(completed("run", "x.cfg", "--set", ""), [f"{key}=" for key in keys])
+        self.assertEqual(completed("plan", "x.cfg", "--set", "training.st"),
+                         ["training.steps=", "training.stability-fraction="])
+        self.assertEqual(completed("plan", "x.cfg", "--set", "=", "flattest.r"), ["flattest.rounds="])
+        self.assertEqual(completed("help", "training.mo"), ["training.momentum"])
+        # A file: bash's own business.
+        self.assertEqual(completed("status", ""), [])
 
     def test_diverging_points_are_recorded_and_final(self):
         for _ in range(2):
@@ -311,7 +401,8 @@ class Output(ScratchFolder):
             self.assertGreater(len(rows), 1)
 
     def test_help_where_one_looks_for_it(self):
-        for command in ("plan", "run", "status", "export", "verify", "merge", "rescale"):
+        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+                        "rescale"):
             text = self.succeed("help", command)
             self.assertTrue(text.startswith(f"flatgrid {command} "), text)
             self.assertEqual(text, self.succeed(command, "--help"))

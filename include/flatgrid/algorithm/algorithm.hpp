@@ -94,6 +94,7 @@ struct PointOutline {
   const Problem& problem;
   const Activation<double>& activation;
   Index samples;  ///< n; the most
+  double noise;   ///< tau; the most
   Index width;    ///< m; the least
 
   [[nodiscard]] Index dimension() const { return problem.settings().dimension; }
@@ -123,6 +124,8 @@ struct Algorithm {
   std::optional<Conflict> (*conflict)(const PointOutline&) = nullptr;
   /// What keeps a point from interpolating where it does not.
   std::string_view obstacle = "the polish stalled";
+  /// What is likely to, known before the point is computed.
+  std::optional<std::string_view> (*doubt)(const PointOutline&) = nullptr;
 
   static std::span<const Algorithm> table();
 };
@@ -130,6 +133,10 @@ struct Algorithm {
 /// What the algorithm refuses: its own conflicts, and for one that starts from the truth data from
 /// outside, of which the truth is not known.
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points);
+
+/// Why a point might not interpolate, as far as that is known before it is computed: its algorithm's
+/// own doubt, then what holds for every network. Empty if nothing speaks against it.
+std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOutline& point);
 
 /// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);

@@ -16,6 +16,7 @@
 #include <iostream>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "flatgrid/base/clock.hpp"
@@ -41,7 +42,10 @@ struct CampaignOptions {
   PointFunction compute = compute_point;
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
-  bool terminal = false;           ///< `log` is a terminal: progress is a bar redrawn in place
+  /// Columns of the terminal that `log` is, where progress is a bar redrawn in place; empty: it is
+  /// none.
+  std::function<int()> columns;
+  std::string notice;  ///< said in the log once there is something to compute, if it is not empty
   /// Seconds spent on a point between two checkpoints of it.
   double checkpoint_interval = 300.0;
   /// Called when this rank has not come to an end within seconds of being asked to; does not

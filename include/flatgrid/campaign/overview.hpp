@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <ostream>
 
@@ -17,9 +18,10 @@ namespace flatgrid {
 /// that take the longest. References outlive it.
 class Overview {
  public:
-  /// Of `points` points, `to_compute` are to be computed.
-  Overview(std::ostream& log, bool terminal, const Clock& clock, CampaignCounters& counters,
-           CampaignLock& lock, std::int64_t points, std::int64_t to_compute);
+  /// `begin` and `columns` as for `Progress`; of its points, `to_compute` are to be computed.
+  Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
+           CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
+           std::int64_t to_compute);
 
   void show(const CampaignCounters::Totals& totals);
   /// Shows the final state.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -20,23 +21,27 @@ struct ProgressState {
   std::int64_t points = 0;     ///< on the grid
   std::int64_t finished = 0;   ///< recorded in the file, those of earlier runs included
   std::int64_t failed = 0;     ///< in this run
+  double work_before = 0.0;    ///< share of the predicted work that earlier runs have done
   double work_fraction = 0.0;  ///< of the predicted work of this run, in [0, 1]
   double elapsed = 0.0;        ///< seconds since this run began
 };
 
-/// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left"; no estimate
-/// before there is something to base it on.
+/// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left"; points and work
+/// of this and all earlier runs, times of this one; no estimate before there is something to base it
+/// on.
 std::string progress_text(const ProgressState& state);
 
-/// "[#####......]  47 %  35/72 points, 2 failed, about 00:00:14 left", the bar `width` wide.
-std::string progress_bar(const ProgressState& state, int width);
+/// "[#####......]  47 %  35/72 points, 2 failed, about 00:00:14 left", fitted into a line of so many
+/// columns; in a narrow one there is no bar.
+std::string progress_bar(const ProgressState& state, int columns);
 
 /// Prints progress: on a terminal a bar redrawn in place; into a log a line at the start, then
 /// every 30 seconds or tenth of the elapsed time, whichever is longer, and at the end.
 class Progress {
  public:
-  Progress(std::ostream& stream, bool terminal, Clock clock, std::int64_t points,
-           std::int64_t finished_before);
+  /// `columns` of the terminal that `stream` is, asked at every print; empty: it is a log. `begin` is
+  /// how far earlier runs have come.
+  Progress(std::ostream& stream, std::function<int()> columns, Clock clock, ProgressState begin);
 
   /// What has changed since the start; prints if it is time to.
   void show(std::int64_t finished, std::int64_t failed, double work_fraction);
@@ -47,7 +52,7 @@ class Progress {
   void print();
 
   std::ostream& stream_;
-  bool terminal_;
+  std::function<int()> columns_;
   Clock clock_;
   std::int64_t finished_before_;
   double start_;

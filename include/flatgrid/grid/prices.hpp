@@ -10,6 +10,9 @@
 
 namespace flatgrid {
 
+/// What is known of a point before it is computed.
+PointOutline outline_of(const Study& study, const GridPoint& point);
+
 /// The first point of every cell: points of one algorithm, number of samples and width, which
 /// differ in noise and seed, cost the same. In storage order: the algorithm varies slowest, the
 /// width fastest.

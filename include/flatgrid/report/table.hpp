@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: MIT
-/// The result table a run ends with: flatness against generalization, a row an algorithm.
+/// Comparisons of algorithms as tables: for a terminal, as CSV, as JSON.
 #pragma once
 
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "flatgrid/results/reader.hpp"
+#include "flatgrid/report/comparison.hpp"
 
 namespace flatgrid {
 
-/// Medians of one algorithm at one noise level, over samples, widths and seeds. Flatness is relative
-/// to that of the reference on the same data.
-struct AlgorithmSummary {
-  std::string algorithm;
-  double noise = 0;
-  double orbit_min = 0;            ///< median of orbit minimum / the reference's
-  double trace = 0;                ///< median of trace / the reference's
-  double population_loss = 0;      ///< median
-  std::int64_t points = 0;         ///< computed, whatever came out
-  std::int64_t interpolating = 0;  ///< of these, with status done
+/// A comparison as texts: what stands above its table, its cells, and what is said below.
+struct ComparisonLines {
+  std::string title;  ///< "noise 0.1"
+  std::vector<std::string> head;
+  std::vector<std::vector<std::string>> rows;  ///< an algorithm each
+  std::vector<std::string> remarks;  ///< who is not compared and why; the rank correlations
+  std::string least;                 ///< what flatness is relative to; empty without an instance
 };
+ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request);
 
-struct Summary {
-  /// The algorithm that flatness is relative to: `flattest` where the grid has it, or else `teacher`;
-  /// empty where it has neither, and flatness is as it is.
-  std::string reference;
-  /// Per noise level in the order of the axis, the algorithms from flattest to sharpest.
-  std::vector<AlgorithmSummary> rows;
-};
+/// Medians with their intervals, how many instances they are over, who is not compared and why, and
+/// the rank correlations.
+std::string comparison_text(const std::vector<Comparison>& comparisons,
+                            const ComparisonRequest& request);
+/// A row an algorithm and group, with a header; empty = no value.
+std::string comparison_csv(const std::vector<Comparison>& comparisons,
+                           const ComparisonRequest& request);
+/// An array with an object a group; null = no value.
+std::string comparison_json(const std::vector<Comparison>& comparisons,
+                            const ComparisonRequest& request);
 
-/// Medians over the interpolating points of an algorithm, or over all that were measured if none of
-/// them interpolates (the teacher with noisy labels).
-Summary summarize(const ResultsReader& results);
-
-void print_result_table(std::ostream& stream, const ResultsReader& results);
+/// The table that a run ends with.
+std::string result_table(const ResultsReader& results);
 
 }  // namespace flatgrid

@@ -70,10 +70,17 @@ std::optional<Conflict> conflict(const PointOutline& points) {
                   "file"};
 }
 
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  if (point.width * point.dimension() >= 2 * point.samples) return std::nullopt;
+  return "fewer parameters, the rescaling symmetry taken out, than samples and as many random "
+         "labels";
+}
+
 }  // namespace
 
 Algorithm corrupted_algorithm() {
-  return {.name = "corrupted", .start = start, .price = price, .conflict = conflict};
+  return {
+      .name = "corrupted", .start = start, .price = price, .conflict = conflict, .doubt = doubt};
 }
 
 }  // namespace flatgrid

@@ -108,13 +108,19 @@ Price price(const PointOutline& point) {
           .bytes = flattest_bytes(point.samples, point.dimension())};
 }
 
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  if (point.activation.degree() > 1 || point.width >= point.samples) return std::nullopt;
+  return "the flattest interpolator can have as many neurons as there are samples";
+}
+
 }  // namespace
 
 Algorithm flattest_algorithm() {
   return {.name = "flattest",
           .start = start,
           .price = price,
-          .obstacle = "the search for a flat interpolator stalled"};
+          .obstacle = "the search for a flat interpolator stalled",
+          .doubt = doubt};
 }
 
 }  // namespace flatgrid

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# What `cmake --install` puts where: the program with its manual and completion, the libraries with
+# headers and a CMake package, jobs/ and data/.
+include(CMakePackageConfigHelpers)
+
+set(libraries flatgrid_core flatgrid_parallel flatgrid_results flatgrid_campaign flatgrid_report)
+foreach(library IN LISTS libraries)
+  string(REPLACE "flatgrid_" "" name ${library})
+  set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})
+  if(FLATGRID_NATIVE)
+    # Eigen aligns by the instruction set: who links the library must have the same.
+    target_compile_options(${library} INTERFACE "$<INSTALL_INTERFACE:-march=native>")
+  endif()
+endforeach()
+install(TARGETS flatgrid)
+install(TARGETS ${libraries} EXPORT flatgrid)
+install(DIRECTORY include/ DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+
+set(package "${CMAKE_INSTALL_LIBDIR}/cmake/flatgrid")
+install(EXPORT flatgrid NAMESPACE flatgrid:: FILE flatgrid-targets.cmake DESTINATION "${package}")
+configure_package_config_file(cmake/flatgrid-config.cmake.in flatgrid-config.cmake
+                              INSTALL_DESTINATION "${package}")
+write_basic_package_version_file(flatgrid-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/flatgrid-config.cmake"
+              "${PROJECT_BINARY_DIR}/flatgrid-config-version.cmake" DESTINATION "${package}")
+
+# The program writes them when it is installed, from the tables that its help is made of.
+function(flatgrid_install_help file destination)
+  list(JOIN ARGN "\" \"" words)
+  set(text "${PROJECT_BINARY_DIR}/help/${file}")
+  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:flatgrid>\" help \"${words}\"
+                                OUTPUT_FILE \"${text}\" COMMAND_ERROR_IS_FATAL ANY)")
+  install(FILES "${text}" DESTINATION "${destination}")
+endfunction()
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/help")
+flatgrid_install_help(flatgrid.1 "${CMAKE_INSTALL_MANDIR}/man1" --man)
+flatgrid_install_help(flatgrid.5 "${CMAKE_INSTALL_MANDIR}/man5" --man keys)
+flatgrid_install_help(flatgrid "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" --completion)
+
+# All but what builds the program from its sources.
+install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS
+        PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE)
+install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS)
+install(FILES README.md FORMAT.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

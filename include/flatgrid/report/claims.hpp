@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/// What a results file says of the claims of Vardhan, Taheri and Mazumdar (arXiv 2606.04429): a verdict
+/// in words, and the numbers it rests on.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/report/figures.hpp"
+#include "flatgrid/report/selection.hpp"
+#include "flatgrid/report/statistics.hpp"
+
+namespace flatgrid {
+
+enum class Outcome { agrees, disagrees, mixed, not_enough_data };
+std::string_view name_of(Outcome outcome);
+
+/// A number that a verdict rests on.
+struct Evidence {
+  std::string what;
+  Statistic statistic;
+  std::int64_t points = 0;  ///< that it is of
+};
+
+struct Verdict {
+  std::string claim;
+  std::string
+      statement;  ///< what the claim says of the file's figures, and when they agree with it
+  Outcome outcome = Outcome::not_enough_data;
+  std::string words;
+  std::vector<Evidence> evidence;
+};
+
+/// A family is bounded away from the least if at most one instance in twenty has a ratio below this.
+inline constexpr double k_away = 1.1;
+/// Fewest instances that a verdict is given on.
+inline constexpr std::int64_t k_fewest_instances = 10;
+
+/// Claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
+/// generalize when noise and approximation error are small), and how raw trace and orbit minimum
+/// order the interpolators of the same data. Of the selected points that interpolate.
+std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
+
+}  // namespace flatgrid

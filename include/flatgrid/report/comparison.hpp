@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+/// Algorithms held against each other where all of them interpolate.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "flatgrid/report/figures.hpp"
+#include "flatgrid/report/selection.hpp"
+#include "flatgrid/report/statistics.hpp"
+
+namespace flatgrid {
+
+/// One algorithm among the instances of a group.
+struct AlgorithmRow {
+  std::string algorithm;
+  std::int64_t computed = 0;       ///< points, whatever came out
+  std::int64_t interpolating = 0;  ///< of these
+  /// Whether it is compared: it interpolates at half of its points or more.
+  bool compared = false;
+  /// Medians over the instances where all that are compared interpolate; empty where it is not one.
+  std::vector<Statistic> medians = {};
+  /// Why not, at its other points: the most frequent reason.
+  std::string reason = {};
+};
+
+/// The instances that have the same values along some axes.
+struct Comparison {
+  std::vector<std::pair<std::string_view, std::string>> group;  ///< axis and value
+  std::int64_t instances = 0;
+  std::int64_t common = 0;  ///< of these, where all that are compared interpolate
+  std::int64_t seeds = 0;   ///< among the common ones
+  /// Flattest first; those that are not compared last.
+  std::vector<AlgorithmRow> rows;
+  /// Kendall's tau, over the compared algorithms on the same instance, of orbit minimum and of trace
+  /// with the population loss: mean over the common instances.
+  Statistic tau_orbit_min, tau_trace;
+  /// Of the common instances, by LeastKind: what flatness is relative to.
+  std::array<std::int64_t, 4> least_kinds{};
+};
+
+struct ComparisonRequest {
+  std::vector<std::string_view> by = {"noise"};
+  std::vector<std::string_view> variables = {"flatness_ratio", "trace_ratio", "population_loss"};
+};
+
+/// Throw Error for what is no axis that instances differ along, or no variable.
+void check_axes(const ComparisonRequest& request);
+void check_variables(const Figures& figures, const ComparisonRequest& request);
+
+/// A comparison for each combination of values along the axes `by`, of the points of a selection.
+/// Throws Error for what is no axis or no variable.
+std::vector<Comparison> compare(const Figures& figures, const Selection& selection,
+                                const ComparisonRequest& request);
+
+}  // namespace flatgrid

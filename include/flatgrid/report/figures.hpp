@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/// The figures of a results file as a report reads them: whole variables, and those that compare a
+/// point with the flattest interpolator of its data.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/report/reasons.hpp"
+#include "flatgrid/results/reader.hpp"
+
+namespace flatgrid {
+
+/// What flatness is held against on the data of an instance: the least orbit minimum known of them.
+enum class LeastKind {
+  none,       ///< neither a flattest that interpolates nor a teacher
+  teacher,    ///< the grid has no `flattest`: the orbit minimum of the target itself as a network
+  flattest,   ///< the orbit minimum of `flattest`
+  certified,  ///< a certified lower bound on that of every interpolator
+};
+
+/// An instance is what all algorithms are given alike: samples, noise, width and seed.
+class Figures {
+ public:
+  explicit Figures(const ResultsReader& results);
+
+  [[nodiscard]] const ResultsReader& results() const { return results_; }
+  [[nodiscard]] const Axes& axes() const { return results_.configuration().grid; }
+  [[nodiscard]] Status status(std::int64_t flat) const { return at(statuses_, flat); }
+
+  /// Instances are numbered in storage order; `flat_of` is the point of an algorithm on one.
+  [[nodiscard]] std::int64_t instances() const { return instances_; }
+  [[nodiscard]] GridPoint instance(std::int64_t number) const;
+  [[nodiscard]] std::int64_t flat_of(std::int64_t algorithm, std::int64_t instance) const {
+    return algorithm * instances_ + instance;
+  }
+  [[nodiscard]] bool in_part(std::int64_t instance) const;
+  /// Position of an algorithm on its axis.
+  [[nodiscard]] std::optional<std::int64_t> algorithm(std::string_view name) const;
+
+  /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: those of
+  /// the file, and `flatness_ratio` = orbit minimum / least and `trace_ratio` = trace / least. Read
+  /// when first asked for. Throws Error for a name that is none of `names()`.
+  [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string_view> names() const;
+  /// One line on a variable, for people.
+  [[nodiscard]] std::string_view long_name(std::string_view name) const;
+
+  /// The least orbit minimum known of an instance's data, and what it is.
+  [[nodiscard]] double least(std::int64_t instance) const { return at(least_, instance); }
+  [[nodiscard]] LeastKind least_kind(std::int64_t instance) const { return at(kinds_, instance); }
+
+  /// Why points are no interpolators, the most frequent reason first.
+  [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
+
+ private:
+  const ResultsReader& results_;
+  std::vector<Status> statuses_;
+  std::int64_t instances_;
+  std::vector<double> least_;
+  std::vector<LeastKind> kinds_;
+  mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
+  mutable std::vector<std::string> messages_;
+};
+
+}  // namespace flatgrid

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+/// What the program says of itself: help, manual pages, completion, all from the tables of commands,
+/// options and keys.
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/program_options/cmdline.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "command.hpp"
+#include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/results/provenance.hpp"
+
+namespace flatgrid {
+namespace {
+
+namespace options = boost::program_options;
+
+constexpr std::string_view k_purpose =
+    "flatgrid measures how flatness and generalization of neural networks go together.";
+constexpr std::string_view k_exit_codes =
+    "Exit codes: 0 all done; 2 bad configuration, file or usage, nothing changed; 3 done, but some "
+    "points\nfailed or, says verify, are damaged; 75 stopped early (signal, time limit, full "
+    "disk), "
+    "what is finished\nis saved: run again.\n";
+constexpr std::string_view k_help_purpose =
+    "Describe a COMMAND, a KEY of a configuration, a SECTION of keys, or all keys";
+constexpr std::string_view k_version_purpose = "Print the version and what it was built from";
+
+std::string general_help(const std::vector<Command>& commands) {
+  std::string text = fmt::format("{}\n\n", k_purpose);
+  const auto line = [&](const std::string& call, std::string_view purpose) {
+    text += fmt::format("  flatgrid {:<17} {}\n", call, purpose);
+  };
+  for (const Command& command : commands) {
+    line(fmt::format("{} {}", command.name, command.argument), command.purpose);
+  }
+  text += '\n';
+  line("help [WORD]", k_help_purpose);
+  line("help --man [keys]", "Print a manual page: of the program, of the keys");
+  line("help --completion", "Print what completes commands, options and keys in bash");
+  line("version", k_version_purpose);
+  return text + '\n' + std::string(k_exit_codes);
+}
+
+std::string key_help(const ConfigurationKey& key) {
+  return fmt::format("{}{}\n    {}\n    {}\n", key.name,
+                     key.default_text.empty() ? "" : fmt::format(" = {}", key.default_text),
+                     key.description, key.domain);
+}
+
+std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
+std::string_view without_section(std::string_view key) { return key.substr(key.find('.') + 1); }
+
+/// The keys of a section, or the key itself, with or without its section.
+std::string keys_help(std::string_view word) {
+  std::string text;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    if (word == "keys" || word == key.name || word == section_of(key.name) ||
+        word == without_section(key.name)) {
+      text += '\n' + key_help(key);
+    }
+  }
+  return text.empty()
+             ? text
+             : "Keys of a configuration, `[section]` lines and `key = value` lines.\n" + text;
+}
+
+/// A text as troff wants it: no character of its own language, '-' the one of options.
+std::string roff(std::string_view text) {
+  std::string result;
+  for (const char character : text) {
+    if (character == '\\') {
+      result += "\\e";
+    } else if (character == '-') {
+      result += "\\-";
+    } else {
+      const bool begins_line = result.empty() || result.back() == '\n';
+      if (begins_line && (character == '.' || character == '\'')) result += "\\&";
+      result += character;
+    }
+  }
+  return result;
+}
+
+std::string page_title(int section) {
+  return fmt::format(".TH FLATGRID {} \"\" \"flatgrid {}\"\n", section, version());
+}
+
+/// "--output RESULTS, -o RESULTS" and its description.
+std::string option_paragraph(const options::option_description& option) {
+  const std::string value = option.semantic()->max_tokens() == 0
+                                ? std::string()
+                                : fmt::format(" \\fI{}\\fR", roff(option.format_parameter()));
+  std::string names = fmt::format("\\fB{}\\fR{}", roff("--" + option.long_name()), value);
+  const std::string name =
+      option.canonical_display_name(options::command_line_style::allow_dash_for_short);
+  if (name.starts_with('-')) names += fmt::format(", \\fB{}\\fR{}", roff(name), value);
+  return fmt::format(".TP\n{}\n{}\n", names, roff(option.description()));
+}
+
+std::string manual_page(const std::vector<Command>& commands) {
+  std::string text = page_title(1);
+  auto end = std::back_inserter(text);
+  fmt::format_to(end, ".SH NAME\nflatgrid \\- flat minima and generalization, measured at scale\n");
+  fmt::format_to(end, ".SH SYNOPSIS\n");
+  for (const Command& command : commands) {
+    fmt::format_to(end, ".B flatgrid {}\n.I {}\n{}.br\n", command.name, roff(command.argument),
+                   command.options.options().empty() ? "" : "[options]\n");
+  }
+  fmt::format_to(end, ".B flatgrid help\n[\\fIWORD\\fR]\n.br\n.B flatgrid version\n");
+  fmt::format_to(end,
+                 ".SH DESCRIPTION\n{}\nA configuration, described in \\fBflatgrid\\fR(5), "
+                 "spans a grid of training runs; \\fBrun\\fR computes it into a results file.\n"
+                 ".SH COMMANDS\n",
+                 roff(k_purpose));
+  for (const Command& command : commands) {
+    fmt::format_to(end, ".SS {} {}\n{}.\n", command.name, roff(command.argument),
+                   roff(command.purpose));
+    if (!command.remarks.empty()) fmt::format_to(end, ".PP\n{}", roff(command.remarks));
+    for (const auto& option : command.options.options()) text += option_paragraph(*option);
+  }
+  fmt::format_to(end, ".SS help [WORD]\n{}.\n.SS version\n{}.\n", roff(k_help_purpose),
+                 roff(k_version_purpose));
+  fmt::format_to(end, ".SH EXIT STATUS\n{}.SH SEE ALSO\n.BR flatgrid (5)\n", roff(k_exit_codes));
+  return text;
+}
+
+std::string keys_page() {
+  std::string text = page_title(5);
+  auto end = std::back_inserter(text);
+  fmt::format_to(
+      end,
+      ".SH NAME\nflatgrid \\- the configuration of a grid\n.SH DESCRIPTION\n"
+      "An INI file of [section] lines, key = value lines and # comments. Lists are\n"
+      "separated by commas; 0..19 is an inclusive range of whole numbers. Every key but\n"
+      "those of [grid] has a default.\n");
+  std::string_view section;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    if (section_of(key.name) != section) {
+      section = section_of(key.name);
+      fmt::format_to(end, ".SH [{}]\n", section);
+    }
+    fmt::format_to(end, ".TP\n\\fB{}\\fR{}\n{}.\nIt is {}.\n", roff(without_section(key.name)),
+                   key.default_text.empty() ? "" : " = " + roff(key.default_text),
+                   roff(key.description), roff(key.domain));
+  }
+  fmt::format_to(end, ".SH SEE ALSO\n.BR flatgrid (1)\n");
+  return text;
+}
+
+std::string completion(const std::vector<Command>& commands) {
+  std::vector<std::string_view> names = {"help", "version"};
+  std::set<std::string_view> topics = {"keys"};
+  std::vector<std::string_view> keys;
+  std::string cases;
+  for (const Command& command : commands) {
+    names.push_back(command.name);
+    topics.insert(command.name);
+    std::string words = "--help";
+    for (const auto& option : command.options.options()) words += " --" + option->long_name();
+    cases += fmt::format("    -*,{}) words='{}' ;;\n", command.name, words);
+  }
+  for (const ConfigurationKey& key : configuration_keys()) {
+    keys.push_back(key.name);
+    topics.insert({key.name, section_of(key.name)});
+  }
+  return fmt::format(R"(# bash completion of flatgrid {}, written by `flatgrid help --completion`
+_flatgrid() {{
+  local word="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD - 1]}}" words=
+  # bash has split --set=KEY at the sign.
+  if [ "$before" = = ]; then before="${{COMP_WORDS[COMP_CWORD - 2]}}"; fi
+  if [ "$word" = = ]; then before="${{COMP_WORDS[COMP_CWORD - 1]}}" word=; fi
+  if [ "$COMP_CWORD" -gt 1 ] && [ "$before" = --set ]; then
+    mapfile -t COMPREPLY < <(compgen -S = -W '{}' -- "$word")
+    compopt -o nospace 2>/dev/null
+    return
+  fi
+  case "$COMP_CWORD,${{COMP_WORDS[1]}}" in
+    1,*) words='{}' ;;
+    2,help) words='{}' ;;
+  esac
+  case "$word,${{COMP_WORDS[1]}}" in
+{}  esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}}
+complete -o bashdefault -o default -F _flatgrid flatgrid
+)",
+                     version(), fmt::join(keys, " "), fmt::join(names, " "), fmt::join(topics, " "),
+                     cases);
+}
+
+}  // namespace
+
+std::string help(const std::vector<Command>& commands, const std::vector<std::string>& words) {
+  if (words.empty()) return general_help(commands);
+  const bool of_keys = words[0] == "--man" && words.size() > 1 && words[1] == "keys";
+  if (words.size() > (of_keys ? 2 : 1)) {
+    throw Error(fmt::format("help: '{}' is one argument too many", printable(words.back())));
+  }
+  if (of_keys) return keys_page();
+  if (words[0] == "--man") return manual_page(commands);
+  if (words[0] == "--completion") return completion(commands);
+  std::vector<std::string_view> known = {"keys", "--man", "--completion"};
+  for (const Command& command : commands) {
+    if (command.name == words[0]) return help_text(command);
+    known.push_back(command.name);
+  }
+  std::string text = keys_help(words[0]);
+  if (!text.empty()) return text;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    known.insert(known.end(), {key.name, section_of(key.name), without_section(key.name)});
+  }
+  throw Error(fmt::format("help: '{}' is no command, key or section; {}", printable(words[0]),
+                          suggestion_or(did_you_mean(words[0], known), "see `flatgrid help`")));
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/claims.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace flatgrid {
+
+namespace {
+
+/// The families that the theory calls non-generalizing.
+constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
+                                                                "memorizer", "corrupted"};
+
+std::string text_of(const Statistic& statistic) {
+  std::string text = fmt::format("{:.3g}", statistic.value);
+  if (!std::isnan(statistic.low)) {
+    text += fmt::format(" [{:.3g}, {:.3g}]", statistic.low, statistic.high);
+  }
+  return text;
+}
+
+/// The interval lies on one side of `bound`.
+bool above(const Statistic& statistic, double bound) { return statistic.low > bound; }
+bool below(const Statistic& statistic, double bound) { return statistic.high < bound; }
+
+class Judge {
+ public:
+  Judge(const Figures& figures, const Selection& selection)
+      : figures_(figures), selection_(selection) {}
+
+  [[nodiscard]] Verdict claim1() const;
+  [[nodiscard]] Verdict claim2() const;
+  [[nodiscard]] Verdict order() const;
+
+ private:
+  [[nodiscard]] const Axes& axes() const { return figures_.axes(); }
+  [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
+    const std::int64_t flat = figures_.flat_of(algorithm, instance);
+    return figures_.status(flat) == Status::done && selection_.contains(grid_point(axes(), flat));
+  }
+
+  const Figures& figures_;
+  const Selection& selection_;
+};
+
+Verdict Judge::claim1() const {
+  Verdict verdict{
+      .claim = "Claim 1",
+      .statement = fmt::format(
+          "Non-generalizing families ({}) stay away from the least flatness: at most one of twenty "
+          "of their interpolators has orbit minimum / least below {}.",
+          fmt::join(k_non_generalizing, ", "), k_away),
+      .words = {},
+      .evidence = {}};
+  const auto flattest = figures_.algorithm("flattest");
+  if (!flattest) {
+    verdict.words = "The grid has no flattest: the least is not known.";
+    return verdict;
+  }
+  const std::vector<double>& ratio = figures_.variable("flatness_ratio");
+  const std::vector<double>& loss = figures_.variable("population_loss");
+  std::vector<std::string> away, near, generalizing;
+  for (const std::string_view name : k_non_generalizing) {
+    const auto family = figures_.algorithm(name);
+    if (!family) continue;
+    std::vector<SeedValue> ratios, losses;
+    std::vector<SeedPoint> against_samples;
+    std::int64_t close = 0;
+    double least = INFINITY;
+    for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+      const double value = at(ratio, figures_.flat_of(*family, i));
+      if (!shown(*family, i) || std::isnan(value)) continue;
+      const GridPoint point = figures_.instance(i);
+      ratios.push_back({point.seed, value});
+      against_samples.push_back(
+          {point.seed, static_cast<double>(at(axes().samples, point.samples)), value});
+      close += value < k_away;
+      least = std::min(least, value);
+      const double of_family = at(loss, figures_.flat_of(*family, i));
+      const double of_flattest = at(loss, figures_.flat_of(*flattest, i));
+      if (of_flattest > 0) losses.push_back({point.seed, of_family / of_flattest});
+    }
+    const std::int64_t points = std::ssize(ratios);
+    if (points < k_fewest_instances) continue;
+    const Statistic median_ratio = median_of(ratios);
+    const Statistic median_loss = median_of(losses);
+    verdict.evidence.push_back(
+        {fmt::format("{}: median of orbit minimum / least", name), median_ratio, points});
+    verdict.evidence.push_back(
+        {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, points});
+    verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),
+                                {.value = static_cast<double>(close) / static_cast<double>(points)},
+                                points});
+    verdict.evidence.push_back({fmt::format("{}: median of population loss / flattest's", name),
+                                median_loss, std::ssize(losses)});
+    const Statistic exponent = exponent_of(against_samples);
+    if (!std::isnan(exponent.value)) {
+      verdict.evidence.push_back(
+          {fmt::format("{}: exponent of the ratio in samples", name), exponent, points});
+    }
+    // A family that generalizes as well as the flattest here is no case of the claim.
+    if (!(median_loss.value > 1)) {
+      generalizing.emplace_back(name);
+    } else if (20 * close <= points) {
+      away.push_back(fmt::format("{} {}", name, text_of(median_ratio)));
+    } else {
+      near.push_back(fmt::format("{} ({} of {} below {})", name, close, points, k_away));
+    }
+  }
+  if (away.empty() && near.empty() && generalizing.empty()) {
+    verdict.words = fmt::format(
+        "No such family interpolates on {} instances or more where the "
+        "least is known.",
+        k_fewest_instances);
+    return verdict;
+  }
+  if (!away.empty()) {
+    verdict.words +=
+        fmt::format("Away from the least, with median ratios: {}. ", fmt::join(away, ", "));
+  }
+  if (!near.empty()) {
+    verdict.words += fmt::format("Near the least, against the claim: {}. ", fmt::join(near, ", "));
+  }
+  if (!generalizing.empty()) {
+    verdict.words += fmt::format(
+        "No case of it, since their population loss is not above the "
+        "flattest's on these data: {}. ",
+        fmt::join(generalizing, ", "));
+  }
+  verdict.words.pop_back();
+  verdict.outcome = near.empty()   ? (away.empty() ? Outcome::not_enough_data : Outcome::agrees)
+                    : away.empty() ? Outcome::disagrees
+                                   : Outcome::mixed;
+  return verdict;
+}
+
+Verdict Judge::claim2() const {
+  Verdict verdict{.claim = "Claim 2",
+                  .statement =
+                      "The flattest interpolator generalizes when the noise is small: its "
+                      "population loss falls with the number of samples at the least noise, rises "
+                      "with the noise, and is below that of the non-generalizing families.",
+                  .words = {},
+                  .evidence = {}};
+  const auto flattest = figures_.algorithm("flattest");
+  if (!flattest) {
+    verdict.words = "The grid has no flattest.";
+    return verdict;
+  }
+  const std::vector<double>& loss = figures_.variable("population_loss");
+  const double least_noise = std::ranges::min(axes().noise);
+  std::vector<SeedPoint> samples, noise;
+  std::int64_t points = 0;
+  for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+    if (!shown(*flattest, i)) continue;
+    const GridPoint point = figures_.instance(i);
+    const double value = at(loss, figures_.flat_of(*flattest, i));
+    ++points;
+    noise.push_back({point.seed, at(axes().noise, point.noise), value});
+    if (at(axes().noise, point.noise) == least_noise) {
+      samples.push_back(
+          {point.seed, static_cast<double>(at(axes().samples, point.samples)), value});
+    }
+  }
+  if (points < k_fewest_instances) {
+    verdict.words = fmt::format("The flattest interpolates on {} instances only.", points);
+    return verdict;
+  }
+  std::vector<std::string> for_it, against, open, unsure;
+  // `sign` is that of the exponent that the claim expects.
+  const auto judge_exponent = [&](std::string_view axis, const std::vector<SeedPoint>& of,
+                                  int sign) {
+    const Statistic exponent = exponent_of(of);
+    if (std::isnan(exponent.value)) return;
+    verdict.evidence.push_back(
+        {fmt::format("flattest: exponent of the population loss in {}", axis), exponent,
+         std::ssize(of)});
+    const std::string words = fmt::format("as {}^{}", axis, text_of(exponent));
+    const bool expected = sign > 0 ? above(exponent, 0) : below(exponent, 0);
+    const bool opposite = sign > 0 ? below(exponent, 0) : above(exponent, 0);
+    (std::isnan(exponent.low) ? unsure
+     : expected               ? for_it
+     : opposite               ? against
+                              : open)
+        .push_back(words);
+  };
+  judge_exponent("samples", samples, -1);
+  judge_exponent("noise", noise, 1);
+  for (const std::string_view name : k_non_generalizing) {
+    const auto family = figures_.algorithm(name);
+    if (!family) continue;
+    std::vector<SeedValue> ratios;
+    for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+      if (!shown(*flattest, i) || !shown(*family, i)) continue;
+      const GridPoint point = figures_.instance(i);
+      if (at(axes().noise, point.noise) != least_noise) continue;
+      ratios.push_back({point.seed, at(loss, figures_.flat_of(*flattest, i)) /
+                                        at(loss, figures_.flat_of(*family, i))});
+    }
+    if (std::ssize(ratios) < k_fewest_instances / 2) continue;
+    const Statistic ratio = median_of(ratios);
+    verdict.evidence.push_back(
+        {fmt::format("population loss of the flattest / {}'s, noise {}", name, least_noise), ratio,
+         std::ssize(ratios)});
+    const std::string words = fmt::format("{} of {}'s", text_of(ratio), name);
+    (std::isnan(ratio.low) ? unsure
+     : below(ratio, 1)     ? for_it
+     : above(ratio, 1)     ? against
+                           : open)
+        .push_back(words);
+  }
+  if (for_it.empty() && against.empty() && open.empty() && unsure.empty()) {
+    verdict.words =
+        "The grid has no second number of samples, level of noise or family to compare.";
+    return verdict;
+  }
+  verdict.words = "Population loss of the flattest";
+  const auto list = [&](std::string_view head, const std::vector<std::string>& items) {
+    if (!items.empty()) {
+      verdict.words += fmt::format("{} {}: {}", verdict.words.back() == 't' ? "" : ";", head,
+                                   fmt::join(items, ", "));
+    }
+  };
+  list("as the claim has it", for_it);
+  list("against it", against);
+  list("neither", open);
+  list(fmt::format("from fewer than {} seeds, too few to say", k_fewest_seeds), unsure);
+  verdict.words += '.';
+  if (for_it.empty() && against.empty() && open.empty()) return verdict;
+  verdict.outcome = for_it.empty()                    ? Outcome::disagrees
+                    : against.empty() && open.empty() ? Outcome::agrees
+                                                      : Outcome::mixed;
+  return verdict;
+}
+
+Verdict Judge::order() const {
+  Verdict verdict{.claim = "Flatter means better",
+                  .statement =
+                      "Among the interpolators of the same data, a smaller orbit minimum goes with "
+                      "a smaller population loss (Kendall's tau above 0), and more so than a "
+                      "smaller raw trace.",
+                  .words = {},
+                  .evidence = {}};
+  const std::vector<double>& loss = figures_.variable("population_loss");
+  const auto taus = [&](std::string_view name) {
+    const std::vector<double>& flatness = figures_.variable(name);
+    std::vector<SeedValue> values;
+    for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+      std::vector<double> x, y;
+      for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+        if (!shown(a, i)) continue;
+        x.push_back(at(flatness, figures_.flat_of(a, i)));
+        y.push_back(at(loss, figures_.flat_of(a, i)));
+      }
+      const double tau = x.size() < 3 ? Record::k_nan : kendall_tau(x, y);
+      values.push_back({figures_.instance(i).seed, tau});
+    }
+    return values;
+  };
+  const std::vector<SeedValue> of_orbit_min = taus("flatness_orbit_min");
+  const std::vector<SeedValue> of_trace = taus("flatness_trace");
+  std::vector<SeedValue> difference;
+  std::int64_t points = 0;
+  for (std::size_t i = 0; i < of_trace.size(); ++i) {
+    points += !std::isnan(of_orbit_min[i].value);
+    difference.push_back({of_trace[i].seed, of_orbit_min[i].value - of_trace[i].value});
+  }
+  if (points < k_fewest_instances) {
+    verdict.words =
+        fmt::format("Three algorithms or more interpolate on {} instances only.", points);
+    return verdict;
+  }
+  const Statistic orbit_min = mean_of(of_orbit_min);
+  const Statistic trace = mean_of(of_trace);
+  const Statistic gain = mean_of(difference);
+  verdict.evidence = {{"Kendall's tau of orbit minimum and population loss", orbit_min, points},
+                      {"Kendall's tau of raw trace and population loss", trace, points},
+                      {"their difference", gain, points}};
+  verdict.words = fmt::format(
+      "Kendall's tau with the population loss: orbit minimum {}, trace {}; "
+      "difference {}.",
+      text_of(orbit_min), text_of(trace), text_of(gain));
+  if (std::isnan(orbit_min.low)) {
+    verdict.words += fmt::format(" Too few seeds for an interval (fewer than {}).", k_fewest_seeds);
+  } else if (!above(orbit_min, 0)) {
+    verdict.outcome = Outcome::disagrees;
+  } else {
+    verdict.outcome = above(gain, 0) ? Outcome::agrees : Outcome::mixed;
+  }
+  return verdict;
+}
+
+}  // namespace
+
+std::string_view name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::agrees:
+      return "agrees";
+    case Outcome::disagrees:
+      return "disagrees";
+    case Outcome::mixed:
+      return "mixed";
+    default:
+      return "not enough data";
+  }
+}
+
+std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {
+  const Judge judge(figures, selection);
+  return {judge.claim1(), judge.claim2(), judge.order()};
+}
+
+}  // namespace flatgrid

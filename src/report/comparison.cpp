@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/comparison.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/base/suggestion.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// Position and value along an axis other than the algorithm's.
+std::pair<std::int64_t, std::string> along(const Axes& axes, const GridPoint& point,
+                                           std::string_view axis) {
+  if (axis == "samples") return {point.samples, fmt::format("{}", at(axes.samples, point.samples))};
+  if (axis == "noise") return {point.noise, fmt::format("{}", at(axes.noise, point.noise))};
+  if (axis == "width") return {point.width, fmt::format("{}", at(axes.width, point.width))};
+  return {point.seed, fmt::format("{}", at(axes.seed, point.seed))};
+}
+
+Comparison compare_group(const Figures& figures, const Selection& selection,
+                         const std::vector<std::int64_t>& instances,
+                         const ComparisonRequest& request) {
+  const Axes& axes = figures.axes();
+  Comparison comparison;
+  comparison.instances = std::ssize(instances);
+
+  std::vector<std::int64_t> algorithms;  // by row
+  for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
+    GridPoint point = figures.instance(instances.front());
+    point.algorithm = a;
+    if (!selection.contains(point)) continue;
+    AlgorithmRow row{.algorithm = std::string(at(axes.algorithm, a).name())};
+    std::vector<std::int64_t> others;
+    for (const std::int64_t i : instances) {
+      const Status status = figures.status(figures.flat_of(a, i));
+      row.computed += status != Status::pending;
+      row.interpolating += status == Status::done;
+      if (status != Status::pending && status != Status::done) {
+        others.push_back(figures.flat_of(a, i));
+      }
+    }
+    row.compared = row.interpolating > 0 && 2 * row.interpolating >= row.computed;
+    if (!others.empty()) row.reason = figures.reasons(others).front().text;
+    algorithms.push_back(a);
+    comparison.rows.push_back(std::move(row));
+  }
+
+  std::vector<std::int64_t> common;
+  std::set<std::int64_t> seeds;
+  const auto interpolates_where_compared = [&](std::int64_t i) {
+    bool any = false;
+    for (std::size_t row = 0; row < algorithms.size(); ++row) {
+      if (!comparison.rows[row].compared) continue;
+      any = true;
+      if (figures.status(figures.flat_of(algorithms[row], i)) != Status::done) return false;
+    }
+    return any;
+  };
+  for (const std::int64_t i : instances) {
+    if (!interpolates_where_compared(i)) continue;
+    common.push_back(i);
+    seeds.insert(figures.instance(i).seed);
+    ++comparison.least_kinds[static_cast<std::size_t>(figures.least_kind(i))];
+  }
+  comparison.common = std::ssize(common);
+  comparison.seeds = std::ssize(seeds);
+
+  const auto of_common = [&](std::int64_t algorithm, std::string_view name) {
+    const std::vector<double>& variable = figures.variable(name);
+    std::vector<SeedValue> values;
+    for (const std::int64_t i : common) {
+      values.push_back({figures.instance(i).seed, at(variable, figures.flat_of(algorithm, i))});
+    }
+    return values;
+  };
+  std::map<std::string, double> flatness;  // by algorithm, what the rows are sorted by
+  for (std::size_t row = 0; row < algorithms.size(); ++row) {
+    AlgorithmRow& algorithm = comparison.rows[row];
+    if (!algorithm.compared || common.empty()) continue;
+    for (const std::string_view name : request.variables) {
+      algorithm.medians.push_back(median_of(of_common(algorithms[row], name)));
+    }
+    const bool relative = comparison.least_kinds[static_cast<std::size_t>(LeastKind::none)] == 0;
+    flatness[algorithm.algorithm] =
+        median_of(of_common(algorithms[row], relative ? "flatness_ratio" : "flatness_orbit_min"))
+            .value;
+  }
+
+  const auto mean_tau = [&](std::string_view name) {
+    const std::vector<double>& variable = figures.variable(name);
+    const std::vector<double>& population_loss = figures.variable("population_loss");
+    std::vector<SeedValue> taus;
+    for (const std::int64_t i : common) {
+      std::vector<double> x, y;
+      for (std::size_t row = 0; row < algorithms.size(); ++row) {
+        if (!comparison.rows[row].compared) continue;
+        x.push_back(at(variable, figures.flat_of(algorithms[row], i)));
+        y.push_back(at(population_loss, figures.flat_of(algorithms[row], i)));
+      }
+      taus.push_back({figures.instance(i).seed, kendall_tau(x, y)});
+    }
+    return mean_of(std::move(taus));
+  };
+  comparison.tau_orbit_min = mean_tau("flatness_orbit_min");
+  comparison.tau_trace = mean_tau("flatness_trace");
+
+  std::ranges::stable_sort(comparison.rows, [&](const AlgorithmRow& a, const AlgorithmRow& b) {
+    if (a.medians.empty() || b.medians.empty()) return !a.medians.empty() && b.medians.empty();
+    return flatness[a.algorithm] < flatness[b.algorithm];
+  });
+  return comparison;
+}
+
+}  // namespace
+
+void check_axes(const ComparisonRequest& request) {
+  const std::vector<std::string_view> axes(k_axis_names.begin() + 1, k_axis_names.end());
+  for (const std::string_view name : request.by) {
+    if (std::ranges::find(axes, name) != axes.end()) continue;
+    if (name == k_axis_names[0]) throw Error("'algorithm': the rows are algorithms already");
+    const std::string suggestion = did_you_mean(name, axes);
+    throw Error(fmt::format(
+        "'{}': {}", name,
+        suggestion.empty() ? fmt::format("is none of {}", fmt::join(axes, ", ")) : suggestion));
+  }
+}
+
+void check_variables(const Figures& figures, const ComparisonRequest& request) {
+  if (request.variables.empty()) throw Error("names no variable");
+  for (const std::string_view name : request.variables) static_cast<void>(figures.variable(name));
+}
+
+std::vector<Comparison> compare(const Figures& figures, const Selection& selection,
+                                const ComparisonRequest& request) {
+  check_axes(request);
+  check_variables(figures, request);
+  // In storage order whatever the order of `by`.
+  std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> groups;
+  for (std::int64_t i = 0; i < figures.instances(); ++i) {
+    GridPoint point = figures.instance(i);
+    bool selected = false;
+    for (; point.algorithm < std::ssize(figures.axes().algorithm); ++point.algorithm) {
+      selected = selected || selection.contains(point);
+    }
+    if (!selected || !figures.in_part(i)) continue;
+    std::vector<std::int64_t> key;
+    for (const std::string_view axis : request.by) {
+      key.push_back(along(figures.axes(), point, axis).first);
+    }
+    groups[key].push_back(i);
+  }
+  std::vector<Comparison> comparisons;
+  for (const auto& [key, instances] : groups) {
+    comparisons.push_back(compare_group(figures, selection, instances, request));
+    for (const std::string_view axis : request.by) {
+      comparisons.back().group.emplace_back(
+          axis, along(figures.axes(), figures.instance(instances.front()), axis).second);
+    }
+  }
+  return comparisons;
+}
+
+}  // namespace flatgrid

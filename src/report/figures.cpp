@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/figures.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/base/suggestion.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+struct Ratio {
+  std::string_view name;
+  std::string_view of;
+  std::string_view long_name;
+};
+
+constexpr std::array k_ratios = {
+    Ratio{"flatness_ratio", "flatness_orbit_min",
+          "orbit minimum of the flatness / the least of the same data"},
+    Ratio{"trace_ratio", "flatness_trace",
+          "flatness (trace) / the least orbit minimum of the same data"}};
+
+constexpr double k_certified = 2;
+
+}  // namespace
+
+Figures::Figures(const ResultsReader& results)
+    : results_(results),
+      statuses_(results.statuses()),
+      instances_(axes().points() / std::ssize(axes().algorithm)),
+      least_(static_cast<std::size_t>(instances_), Record::k_nan),
+      kinds_(static_cast<std::size_t>(instances_), LeastKind::none) {
+  const std::optional<std::int64_t> flattest = algorithm("flattest");
+  const std::optional<std::int64_t> reference = flattest ? flattest : algorithm("teacher");
+  if (!reference) return;
+  const std::vector<double>& orbit_min = variable("flatness_orbit_min");
+  const std::vector<double>& bound = variable("flatness_lower_bound");
+  const std::vector<double>& kind = variable("flatness_lower_bound_kind");
+  for (std::int64_t i = 0; i < instances_; ++i) {
+    const std::int64_t flat = flat_of(*reference, i);
+    const auto position = static_cast<std::size_t>(i);
+    // With noisy labels the teacher is no interpolator, and still what the others are held against;
+    // a flattest that does not interpolate is none.
+    if (flattest && status(flat) == Status::done) {
+      const bool certified = at(kind, flat) == k_certified;
+      kinds_[position] = certified ? LeastKind::certified : LeastKind::flattest;
+      least_[position] = at(certified ? bound : orbit_min, flat);
+    } else if (!flattest && std::isfinite(at(orbit_min, flat))) {
+      kinds_[position] = LeastKind::teacher;
+      least_[position] = at(orbit_min, flat);
+    }
+  }
+}
+
+GridPoint Figures::instance(std::int64_t number) const { return grid_point(axes(), number); }
+
+bool Figures::in_part(std::int64_t instance) const {
+  for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+    if (results_.part().contains(axes(), grid_point(axes(), flat_of(a, instance)))) return true;
+  }
+  return false;
+}
+
+std::optional<std::int64_t> Figures::algorithm(std::string_view name) const {
+  const auto found = std::ranges::find(axes().algorithm, name, &Choice<Algorithm>::name);
+  if (found == axes().algorithm.end()) return std::nullopt;
+  return found - axes().algorithm.begin();
+}
+
+std::vector<std::string_view> Figures::names() const {
+  std::vector<std::string_view> names;
+  for (const Variable& variable : results_.variables().figures) names.push_back(variable.name);
+  for (const Ratio& ratio : k_ratios) names.push_back(ratio.name);
+  return names;
+}
+
+std::string_view Figures::long_name(std::string_view name) const {
+  const auto ratio = std::ranges::find(k_ratios, name, &Ratio::name);
+  if (ratio != k_ratios.end()) return ratio->long_name;
+  const auto& figures = results_.variables().figures;
+  const auto found = std::ranges::find(figures, name, &Variable::name);
+  return found == figures.end() ? name : found->long_name;
+}
+
+const std::vector<double>& Figures::variable(std::string_view name) const {
+  const auto known = variables_.find(name);
+  if (known != variables_.end()) return known->second;
+  const auto ratio = std::ranges::find(k_ratios, name, &Ratio::name);
+  std::vector<double> values;
+  if (ratio == k_ratios.end()) {
+    const auto& records = result_variables();
+    if (std::ranges::find(records, name, &Variable::name) == records.end()) {
+      const std::string suggestion = did_you_mean(name, names());
+      throw Error(fmt::format("'{}': {}", name,
+                              suggestion.empty()
+                                  ? fmt::format("is none of {}", fmt::join(names(), ", "))
+                                  : suggestion));
+    }
+    values = results_.variable(name);
+  } else {
+    values = variable(ratio->of);
+    for (std::size_t flat = 0; flat < values.size(); ++flat) {
+      values[flat] /= at(least_, static_cast<std::int64_t>(flat) % instances_);
+    }
+  }
+  return variables_.emplace(name, std::move(values)).first->second;
+}
+
+std::vector<Reason> Figures::reasons(const std::vector<std::int64_t>& points) const {
+  if (messages_.empty()) messages_ = results_.messages();
+  return reasons_of(points, messages_);
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What `cmake --install` leaves: a program, its manual and completion, and a library that others build
+upon. FLATGRID names the program in the build folder."""
+
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+import h5py
+import numpy
+
+import flatgrid_program
+from flatgrid_program import ScratchFolder
+
+CONSUMER = Path(__file__).with_name("consumer")
+BUILD = Path(flatgrid_program.FLATGRID).parent
+
+
+def succeed(*command, **options):
+    result = subprocess.run([str(word) for word in command], text=True, capture_output=True, **options)
+    if result.returncode != 0:
+        raise AssertionError(f"{command}: exit code {result.returncode}\n{result.stdout}\n{result.stderr}")
+    return result
+
+
+class Install(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.prefix = cls.folder.parent / "prefix"
+        succeed("cmake", "--install", BUILD, "--prefix", cls.prefix)
+        # From here on the installed program is the one under test.
+        before = flatgrid_program.FLATGRID
+        cls.addClassCleanup(setattr, flatgrid_program, "FLATGRID", before)
+        flatgrid_program.FLATGRID = str(cls.prefix / "bin/flatgrid")
+        cls.data = cls.prefix / "share/flatgrid/data"
+        cls.results = cls.folder / "results.h5"
+        # The folder is empty: what the program needs it brings along.
+        cls.succeed("run", cls.data / "quickstart.cfg", "-o", cls.results, "--set", "grid.seed=0",
+                    "--set", "grid.width=100", "--set", "grid.algorithm=teacher,random-features",
+                    ranks=2)
+
+    def test_the_program_in_an_empty_folder(self):
+        self.assertEqual([path.name for path in self.folder.iterdir()], ["results.h5"])
+        self.assertEqual(self.assert_whole(self.results), 4)
+
+    def test_a_program_built_upon_the_library(self):
+        build = self.folder.parent / "consumer"
+        succeed("cmake", "-S", CONSUMER, "-B", build, "-D", f"CMAKE_PREFIX_PATH={self.prefix}")
+        succeed("cmake", "--build", build)
+        printed = succeed(build / "consumer", self.results).stdout.split()
+        with h5py.File(self.results) as file:
+            losses = file["population_loss"][...].ravel()
+            inner = file["networks/width_100/inner"][...].reshape(losses.size, -1)
+        self.assertEqual([float(word) for word in printed[::2]], list(losses))
+        numpy.testing.assert_allclose([float(word) for word in printed[1::2]],
+                                      numpy.linalg.norm(inner, axis=1), rtol=1e-12)
+
+    def test_manual_pages(self):
+        for section, facts in ((1, ("flatgrid run CONFIG", "--max-time TIME|slurm", "75 stopped")),
+                               (5, ("[training]", "learning-rate = auto", "0..19"))):
+            page = self.prefix / f"share/man/man{section}/flatgrid.{section}"
+            # As man shows it; all that troff may complain of is an error.
+            shown = succeed("groff", "-man", "-ww", "-b", "-Tascii", "-P-cbou", page)
+            self.assertEqual(shown.stderr, "")
+            text = " ".join(shown.stdout.split())
+            for fact in facts:
+                self.assertIn(fact, text)
+
+    def test_a_job_is_submitted_with_the_installed_program(self):
+        shown = succeed(self.prefix / "share/flatgrid/jobs/submit.sh", "one-node",
+                        self.data / "quickstart.cfg", self.folder / "job.h5", "--dry-run",
+                        env={**os.environ, "FLATGRID_SITE": ""})
+        self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

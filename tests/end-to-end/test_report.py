@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""`flatgrid report`: its numbers against numpy's from the HDF5 file, its folder, and its page in a
+browser."""
+
+import csv
+import io
+import json
+import math
+import shutil
+import statistics
+import unittest
+import unittest.mock
+from itertools import combinations
+
+import h5py
+import numpy
+
+from flatgrid_program import (BAD_INPUT, DONE, WORK_LEFT, ScratchFolder, write_configuration)
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.by import By
+except ImportError:
+    webdriver = None
+
+GRID = {
+    "grid.algorithm": "teacher, flattest, gradient-descent, lazy, random-features",
+    "grid.samples": "12, 18",
+    "grid.noise": "0, 0.2",
+    "grid.width": "24",
+    "grid.seed": "0..5",
+    "problem.dimension": "3",
+    "problem.indices": "2",
+}
+
+
+def kendall_tau(x, y):
+    pairs = [(numpy.sign(x[i] - x[j]), numpy.sign(y[i] - y[j]))
+             for i, j in combinations(range(len(x)), 2)]
+    untied = [sum(abs(pair[k]) for pair in pairs) for k in (0, 1)]
+    return sum(a * b for a, b in pairs) / math.sqrt(untied[0] * untied[1])
+
+
+class Report(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_reference(GRID)
+        with h5py.File(cls.reference) as file:
+            cls.algorithms = [name.decode() if isinstance(name, bytes) else name
+                              for name in file["algorithm"][...]]
+            cls.values = {name: file[name][...] for name in
+                          ("status", "flatness_orbit_min", "flatness_trace", "population_loss",
+                           "flatness_lower_bound", "flatness_lower_bound_kind")}
+            cls.noise = list(file["noise"][...])
+
+    def test_the_table_is_what_numpy_makes_of_the_file(self):
+        groups = json.loads(self.succeed("report", self.reference, "--json"))
+        self.assertEqual([group["group"]["noise"] for group in groups], self.noise)
+        flattest = self.algorithms.index("flattest")
+        least = numpy.where(self.values["flatness_lower_bound_kind"][flattest] == 2,
+                            self.values["flatness_lower_bound"][flattest],
+                            self.values["flatness_orbit_min"][flattest])
+        for level, group in enumerate(groups):
+            done = self.values["status"][:, :, level] == DONE
+            compared = [a for a in range(len(self.algorithms)) if done[a].mean() >= 0.5]
+            common = numpy.all(done[compared], axis=0)
+            self.assertEqual(group["common"], common.sum())
+            self.assertGreater(group["common"], 6)
+            rows = {row["algorithm"]: row for row in group["algorithms"]}
+            self.assertEqual(sorted(name for name, row in rows.items() if row["compared"]),
+                             sorted(self.algorithms[a] for a in compared))
+            for a in compared:
+                row = rows[self.algorithms[a]]
+                self.assertEqual(row["interpolating"], done[a].sum())
+                for name, variable in (("flatness_ratio", "flatness_orbit_min"),
+                                       ("trace_ratio", "flatness_trace"),
+                                       ("population_loss", None)):
+                    values = (self.values[variable][a][:, level] / least[:, level]
+                              if variable else self.values["population_loss"][a][:, level])[common]
+                    median = row["medians"][name]
+                    self.assertAlmostEqual(median["value"], numpy.median(values), delta=1e-12 *
+                                           numpy.median(values))
+                    # The draws of numpy's generator are others: the interval is so up to its own error.
+                    self.assertLessEqual(median["low"], median["value"])
+                    self.assertGreaterEqual(median["high"], median["value"])
+                    self.assertGreaterEqual(median["low"], values.min())
+                    self.assertLessEqual(median["high"], values.max())
+            for variable in ("flatness_orbit_min", "flatness_trace"):
+                taus = [kendall_tau(self.values[variable][compared][:, i, level][:, k, s],
+                                    self.values["population_loss"][compared][:, i, level][:, k, s])
+                        for i, k, s in zip(*numpy.nonzero(common))]
+                self.assertAlmostEqual(group["kendall_tau"][variable]["value"], statistics.mean(taus),
+                                       delta=1e-9)
+        # The noisy teacher is no interpolator: not compared, and the reason is there.
+        teacher = next(row for row in groups[1]["algorithms"] if row["algorithm"] == "teacher")
+        self.assertFalse(teacher["compared"])
+        self.assertTrue(teacher["reason"])
+
+    def test_csv_has_the_same_numbers(self):
+        arguments = ("report", self.reference, "--by", "samples,noise", "--where",
+                     "algorithm=lazy,algorithm=flattest", "--variable", "population_loss,steps")
+        rows = list(csv.DictReader(io.StringIO(self.succeed(*arguments, "--csv"))))
+        groups = json.loads(self.succeed(*arguments, "--json"))
+        self.assertEqual(len(rows), 8)
+        of_groups = [(group, row) for group in groups for row in group["algorithms"]]
+        for row, (group, entry) in zip(rows, of_groups):
+            self.assertEqual(row["algorithm"], entry["algorithm"])
+            self.assertEqual(int(row["samples"]), group["group"]["samples"])
+            self.assertEqual(float(row["population_loss"]), entry["medians"]["population_loss"]["value"])
+            self.assertEqual(float(row["steps"]), entry["medians"]["steps"]["value"])
+
+    def test_misuse_is_one_line(self):
+        for arguments, words in (
+                (("--by", "sample"), "did you mean 'samples'"),
+                (("--by", "algorithm"), "rows are algorithms"),
+                (("--where", "noise=7"), "not on the axis"),
+                (("--variable", "populationloss"), "did you mean 'population_loss'"),
+                (("--variable", ""), "names no variable"),
+                (("--csv", "--json"), "same time"),
+                (("-o", "folder", "--csv"), "writes a page"),
+                (("-o", "grid.cfg/folder"), "grid.cfg/folder"),
+        ):
+            with self.subTest(arguments=arguments):
+                result = self.flatgrid("report", self.reference, *arguments)
+                self.assertEqual(result.returncode, BAD_INPUT, result.stderr)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+                self.assertIn(words, result.stderr)
+
+    def test_the_folder_has_a_page_and_every_figure_in_five_forms(self):
+        folder = self.folder / "a report"
+        output = self.succeed("report", self.reference, "-o", folder)
+        self.assertIn("Claim 1: ", output)
+        self.assertTrue((folder / "report.html").stat().st_size < 1e6)
+        figures = {path.stem for path in (folder / "figures").glob("*.gp")}
+        self.assertGreaterEqual(len(figures), 10)
+        for name in figures:
+            for form, head in (("csv", b""), ("pdf", b"%PDF"), ("svg", b"<?xml"), ("png", b"\x89PNG")):
+                content = (folder / "figures" / f"{name}.{form}").read_bytes()
+                self.assertTrue(content.startswith(head) and len(content) > 20, f"{name}.{form}")
+        self.assertEqual(list((folder / "figures").glob("*.log")), [])
+        # A second time, into the same folder.
+        self.succeed("report", self.reference, "-o", folder)
+
+    def test_a_half_finished_file_is_reported_on(self):
+        file = self.folder / "half.h5"
+        configuration = write_configuration(
+            self.folder / "half.cfg", {**GRID, "grid.seed": "0..200"})
+        result = self.flatgrid("run", configuration, "-o", file, "--max-time", "2s", ranks=2)
+        self.assertEqual(result.returncode, WORK_LEFT, result.stderr)
+        self.assertIn("instances", self.succeed("report", file))
+        folder = self.folder / "half"
+        self.succeed("report", file, "-o", folder)
+        self.assertRegex((folder / "report.html").read_text(), r"points are not computed yet")
+
+    def test_without_gnuplot_the_page_comes_all_the_same(self):
+        folder = self.folder / "plain"
+        with unittest.mock.patch.dict("os.environ", {"PATH": "/nowhere"}):
+            result = self.flatgrid("report", self.reference, "-o", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("no gnuplot here", result.stderr)
+        self.assertTrue((folder / "report.html").exists())
+        self.assertEqual(list((folder / "figures").glob("*.pdf")), [])
+
+
+@unittest.skipUnless(webdriver and shutil.which("chromium") and shutil.which("chromedriver"),
+                     "needs chromium, chromium-driver and python3-selenium")
+class Page(ScratchFolder):
+    """The page as a browser without network shows it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_reference(GRID)
+        cls.succeed("report", cls.reference, "-o", cls.folder / "report")
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium")
+        for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
+                         "host-resolver-rules=MAP * ~NOTFOUND", f"user-data-dir={cls.scratch}/chromium"):
+            options.add_argument(f"--{argument}")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        cls.browser = webdriver.Chrome(options=options)
+        cls.addClassCleanup(cls.browser.quit)
+
+    def open(self, width):
+        # The window of a headless browser cannot be as narrow as a telephone: its view can.
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+        self.browser.get((self.folder / "report" / "report.html").as_uri())
+
+    def test_every_chart_is_drawn_without_an_error_at_any_width(self):
+        for width in (1280, 800, 400):
+            with self.subTest(width=width):
+                self.open(width)
+                self.assertEqual(self.browser.get_log("browser"), [])
+                canvases = self.browser.find_elements(By.TAG_NAME, "canvas")
+                self.assertGreaterEqual(len(canvases), 8)
+                painted = self.browser.execute_script("""
+                    return [...document.querySelectorAll('canvas')].map(canvas => new Set(new Uint32Array(
+                        canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);""")
+                self.assertTrue(all(colors > 10 for colors in painted), painted)
+                # Nothing sticks out of the window, and no chart out of its figure.
+                self.assertLessEqual(self.browser.execute_script(
+                    "return document.documentElement.scrollWidth"), width)
+                self.assertTrue(self.browser.execute_script("""
+                    return [...document.querySelectorAll('canvas')].every(canvas => {
+                        const inner = canvas.getBoundingClientRect();
+                        const outer = canvas.closest('figure').getBoundingClientRect();
+                        return inner.left >= outer.left && inner.right <= outer.right; });"""))
+
+    def test_hovering_tells_the_point_and_the_legend_hides_a_series(self):
+        self.open(1280)
+        place = self.browser.execute_script("""
+            const chart = Chart.getChart(document.querySelector('#orbit-minimum canvas'));
+            const mark = chart.getDatasetMeta(0).data[0];
+            chart.canvas.scrollIntoView({block: 'center'});
+            return [mark.x - chart.canvas.clientWidth / 2, mark.y - chart.canvas.clientHeight / 2];""")
+        canvas = self.browser.find_element(By.CSS_SELECTOR, "#orbit-minimum canvas")
+        ActionChains(self.browser).move_to_element_with_offset(canvas, *map(round, place)).perform()
+        tooltip = self.browser.execute_script("""
+            const tooltip = Chart.getChart(document.querySelector('#orbit-minimum canvas')).tooltip;
+            return [tooltip.opacity, JSON.stringify(tooltip.body.concat([{after: tooltip.body.map(b => b.after)}])), tooltip.title[0]];""")
+        self.assertGreater(tooltip[0], 0)
+        self.assertRegex(tooltip[1], r"samples \d+, noise 0(\.2)?, width 24, seed \d")
+        self.assertIn(tooltip[2], GRID["grid.algorithm"])
+
+        place = self.browser.execute_script("""
+            const chart = Chart.getChart(document.querySelector('#orbit-minimum canvas'));
+            const box = chart.legend.legendHitBoxes[0];
+            return [box.left + box.width / 2 - chart.canvas.clientWidth / 2,
+                    box.top + box.height / 2 - chart.canvas.clientHeight / 2];""")
+        ActionChains(self.browser).move_to_element_with_offset(canvas, *map(round, place)).click().perform()
+        self.assertFalse(self.browser.execute_script("""
+            return Chart.getChart(document.querySelector('#orbit-minimum canvas')).isDatasetVisible(0);"""))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a person sees on a terminal: the progress of a run, what Ctrl-C does, `status --watch`."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import signal
+import struct
+import termios
+import threading
+import time
+import unittest
+
+import h5py
+
+from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, is_flatgrid, kill_session,
+                              listening_ranks)
+
+# Points that take as long as one another, a good part of a second.
+GRID = {
+    "grid.algorithm": "gradient-descent",
+    "grid.samples": "100",
+    "grid.noise": "0.1",
+    "grid.width": "100",
+    "grid.seed": "0..7",
+    "problem.dimension": "10",
+    "training.steps": "15000",
+    "training.handover-loss": "1e-30",
+}
+LONG = ("--set", "grid.seed=0..999")
+BAR = re.compile(r"(?:\[(#*)(\.*)\] )? *(\d+) %  (\d+)/(\d+) points.*")
+
+
+class Terminal:
+    """A terminal of that size, for one process; what is printed on it."""
+
+    def __init__(self, columns, rows=50):
+        self.master, self.slave = pty.openpty()
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.bytes = b""
+
+    def start(self, test, *arguments, **options):
+        """Starts flatgrid with this as its controlling terminal."""
+        slave = self.slave
+        process = test.start(*arguments, stdout=slave, stderr=slave, preexec_fn=lambda: fcntl.ioctl(
+            slave, termios.TIOCSCTTY, 0), **options)
+        os.close(slave)
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        test.addCleanup(kill_session, process)
+        return process
+
+    def read(self):
+        try:
+            while block := os.read(self.master, 65536):
+                self.bytes += block
+        except OSError:
+            pass  # nobody has it open any more
+
+    def press_control_c(self):
+        os.write(self.master, b"\x03")
+
+    def end(self, process, timeout=60):
+        """The exit code, and all that was printed."""
+        code = process.wait(timeout)
+        self.reader.join(timeout)
+        os.close(self.master)
+        return code, self.bytes.decode()
+
+
+def bars_of(text):
+    """What was drawn over and over in one line."""
+    drawn = [line.removesuffix("\033[K") for line in re.split(r"[\r\n]+", text)]
+    return [line for line in drawn if BAR.fullmatch(line)]
+
+
+class OnATerminal(ScratchFolder):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_reference(GRID)
+
+    def test_the_bar_fits_the_terminal(self):
+        for ranks in (0, 2):
+            for columns in (60, 200):
+                with self.subTest(ranks=ranks, columns=columns):
+                    results = self.folder / f"{ranks}-{columns}.h5"
+                    terminal = Terminal(columns)
+                    process = terminal.start(self, "run", self.configuration, "-o", results,
+                                             ranks=ranks)
+                    code, text = terminal.end(process)
+                    self.assertEqual(code, SUCCESS, text)
+                    bars = bars_of(text)
+                    self.assertGreater(len(bars), 3, text)
+                    self.assertEqual({len(bar) for bar in bars if bar.startswith("[")}, {columns - 1})
+                    self.assertLess(max(map(len, bars)), columns)
+                    filled, empty, percent, finished, points = BAR.fullmatch(bars[-1]).groups()
+                    self.assertEqual((empty, percent, finished, points), ("", "100", "8", "8"))
+                    self.assertGreater(len(filled), columns - 40)
+
+    def test_left_and_right_count_the_same_after_a_resume(self):
+        results = self.folder / "resumed.h5"
+        process = self.start("run", self.configuration, "-o", results)
+        self.addCleanup(kill_session, process)
+        finished = 0
+        while process.poll() is None and not 2 <= finished <= 6:
+            time.sleep(0.02)
+            if results.exists():
+                with h5py.File(results, "r", locking=False) as file:
+                    finished = (file["status"][()] != 0).sum()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, WORK_LEFT)
+        terminal = Terminal(80)
+        code, text = terminal.end(terminal.start(self, "run", self.configuration, "-o", results))
+        self.assertEqual(code, SUCCESS, text)
+        for bar in bars_of(text)[::len(bars_of(text)) - 1]:
+            _, _, percent, finished, points = BAR.fullmatch(bar).groups()
+            self.assertEqual(int(percent), 100 * int(finished) // int(points), bar)
+        self.assertNotIn(" 0/8 points", text)
+
+    def test_control_c(self):
+        """Alone, flatgrid stops with 75. Under mpirun it is mpirun that ends, with 1: that is said
+        before, with the way to 75."""
+        for ranks in (0, 2):
+            with self.subTest(ranks=ranks):
+                results = self.folder / f"interrupted-{ranks}.h5"
+                terminal = Terminal(100)
+                process = terminal.start(self, "run", self.configuration, "-o", results, *LONG,
+                                         ranks=ranks)
+                self.wait_until_listening(process, ranks)
+                terminal.press_control_c()
+                code, text = terminal.end(process, 10)
+                warning = "Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1"
+                if ranks == 0:
+                    self.assertEqual(code, WORK_LEFT)
+                    self.assertIn("stopped by SIGINT with ", text)
+                    self.assertNotIn(warning, text)
+                else:
+                    self.assertEqual(code, 1)
+                    self.assertIn("stopped by SIGTERM or Ctrl-C with ", text)
+                    self.assertIn(warning, text)
+                self.assert_whole(results)
+        # Where there is nothing to stop, nothing is said.
+        terminal = Terminal(100)
+        code, text = terminal.end(terminal.start(self, "run", self.configuration, "-o",
+                                                 self.reference, ranks=2))
+        self.assertEqual(code, SUCCESS, text)
+        self.assertNotIn("Ctrl-C", text)
+
+    def test_the_way_to_75_under_mpirun(self):
+        terminal = Terminal(100)
+        process = terminal.start(self, "run", self.configuration, "-o", "signalled.h5", *LONG, ranks=2)
+        self.wait_until_listening(process, 2)
+        os.kill(int(re.search(rb"kill -USR1 (\d+) ", terminal.bytes)[1]), signal.SIGUSR1)
+        code, text = terminal.end(process, 10)
+        self.assertEqual(code, WORK_LEFT, text)
+        self.assertIn("stopped by SIGUSR1 with ", text)
+
+    def wait_until_listening(self, process, ranks):
+        if ranks > 0:
+            self.assertEqual(len(listening_ranks(process, signal.SIGTERM)), ranks)
+        else:
+            while not (is_flatgrid(process.pid) and handles(process.pid, signal.SIGINT)):
+                time.sleep(0.01)
+        time.sleep(2)  # until points are computed
+
+    def start_a_campaign(self, name, *changes):
+        process = self.start("run", self.configuration, "-o", name, *changes, ranks=2)
+        self.addCleanup(kill_session, process)
+        while not (self.folder / f"{name}.running").exists() or not (self.folder / name).exists():
+            self.assertIsNone(process.poll())
+            time.sleep(0.01)
+        return process
+
+    def test_watch_without_a_terminal(self):
+        running = self.start_a_campaign("watched.h5", "--set", "grid.seed=0..15")
+        as_json = self.start("status", "--watch", "--json", "watched.h5")
+        text = self.succeed("status", "--watch", "watched.h5")
+        self.assertIsNotNone(running.poll(), "it did not wait for the end")
+        self.assertNotIn("\033", text)
+        looks = re.findall(r"(?m)^all +(\d+) +(\d+)", text)
+        self.assertGreater(len(looks), 1)
+        self.assertEqual(looks[-1], ("0", "16"))
+        self.assertNotIn("running on", text.split("watched.h5: created")[-1])
+        lines = as_json.communicate(timeout=20)[0].splitlines()
+        states = [json.loads(line) for line in lines]
+        self.assertTrue(all(state["running"]["alive"] for state in states[:-1]))
+        self.assertEqual((states[-1]["running"], states[-1]["points"]["done"]), (None, 16))
+        # Of what nobody computes there is one look.
+        self.assertEqual(self.succeed("status", "--watch", "watched.h5"),
+                         self.succeed("status", "watched.h5"))
+
+    def test_watch_on_a_terminal(self):
+        running = self.start_a_campaign("screen.h5", *LONG)
+        terminal = Terminal(60, rows=9)
+        process = terminal.start(self, "status", "--watch", "screen.h5")
+        time.sleep(5)
+        self.assertIsNone(process.poll())
+        terminal.press_control_c()
+        code, text = terminal.end(process, 5)
+        self.assertEqual(code, -signal.SIGINT)
+        frames = text.split("\033[H")[1:]
+        self.assertGreater(len(frames), 1)
+        for frame in frames:
+            lines = frame.removesuffix("^C").removesuffix("\033[J").split("\033[K\r\n")
+            self.assertEqual(lines.pop(), "")
+            self.assertEqual(len(lines), 8)
+            self.assertLessEqual(max(map(len, lines)), 60)
+        self.assertIsNone(running.poll(), "the campaign goes on")
+
+
+if __name__ == "__main__":
+    unittest.main()

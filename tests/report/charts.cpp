@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/charts.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/comparison.hpp"
+#include "flatgrid/report/gnuplot.hpp"
+#include "flatgrid/report/page.hpp"
+#include "report/made_results.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+
+namespace {
+
+/// Loss n^-2 of the flattest, half of the points of `lazy` still to be computed.
+test::MadeResults half_finished(const std::string& samples = "10, 20, 40",
+                                const std::string& seeds = "0..5") {
+  return {"algorithm = flattest, lazy\nsamples = " + samples +
+              "\nnoise = 0, 0.1\nwidth = 50\nseed = " + seeds,
+          [](const Axes& axes, const GridPoint& point) {
+            PointResult result;
+            if (point.algorithm == 1 && point.seed % 2 == 0) return result;
+            const auto n = static_cast<double>(at(axes.samples, point.samples));
+            result.record.status = Status::done;
+            result.record.population_loss = std::pow(n, -2) * (point.algorithm == 0 ? 1 : 10);
+            result.record.flatness_orbit_min = point.algorithm == 0 ? 2 : 6;
+            result.record.flatness_trace = 20;
+            return result;
+          }};
+}
+
+const Chart& chart(const Charts& charts, const std::string& id) {
+  const auto found = std::ranges::find(charts.charts, id, &Chart::id);
+  REQUIRE(found != charts.charts.end());
+  return *found;
+}
+
+Charts charts_in(const ResultsReader& reader) {
+  const Figures figures(reader);
+  return charts_of(figures, Selection(figures.axes(), ""));
+}
+
+}  // namespace
+
+TEST_CASE("charts hold the points that interpolate, relative to the flattest", "[report]") {
+  const test::MadeResults results = half_finished();
+  const Charts charts = charts_in(results.reader());
+  const Chart& scatter = chart(charts, "orbit-minimum");
+  REQUIRE(scatter.series.size() == 3);
+  CHECK(scatter.series[0].name == "flattest");
+  CHECK(scatter.series[0].marks.size() == 36);
+  CHECK(scatter.series[1].marks.size() == 18);
+  CHECK(scatter.series[1].marks[0].x == 3);
+  CHECK(scatter.series[1].marks[0].label == "samples 10, noise 0, width 50, seed 1");
+  CHECK(scatter.series[2].name == "least");
+  CHECK(chart(charts, "trace").series[0].marks[0].x == 10);
+  CHECK(chart(charts, "ratio-samples-1").series[1].marks.size() == 3);
+  const Chart& law = chart(charts, "flattest-samples");
+  REQUIRE(law.series.size() == 4);
+  CHECK(law.series[0].marks[2].y == Approx(1.0 / 1600));
+  CHECK(law.series[1].name == "samples^-2.00 [-2.00, -2.00]");
+  CHECK(law.series[1].marks[1].y == Approx(1.0 / 1600));
+  const auto map = std::ranges::find(charts.heat_maps, std::string("map-loss-lazy"), &HeatMap::id);
+  REQUIRE(map != charts.heat_maps.end());
+  CHECK(map->values.rows() == 2);
+  CHECK(map->values(0, 1) == Approx(10.0 / 400));
+}
+
+TEST_CASE("too many points are thinned, and the caption says so", "[report]") {
+  const test::MadeResults results = half_finished("10, 20, 40", "0..1999");
+  const Chart scatter = chart(charts_in(results.reader()), "orbit-minimum");
+  std::size_t marks = 0;
+  for (const Series& series : scatter.series) marks += series.marks.size();
+  CHECK(marks > 3000);
+  CHECK(marks <= 6002);
+  CHECK_THAT(scatter.caption, Contains("Thinned: one of 3 is drawn"));
+}
+
+TEST_CASE("figures for papers: numbers that read back, a script for each", "[report]") {
+  const test::MadeResults results = half_finished();
+  const Charts charts = charts_in(results.reader());
+  const Chart& law = chart(charts, "flattest-samples");
+  std::istringstream csv(chart_csv(law));
+  std::string line;
+  std::getline(csv, line);
+  CHECK(line == "series,x,y,low,high,label");
+  std::getline(csv, line);
+  CHECK_THAT(line, Catch::StartsWith("\"noise 0\",10,0.01,0.01,0.01,"));
+  const std::string script = gnuplot_script(law);
+  // Rows of the first series, of its fit, of the second series
+  CHECK_THAT(script, Contains("every ::1::3 ") && Contains("every ::4::5 ") &&
+                         Contains("every ::6::8 ") && Contains("set logscale x"));
+  const Chart awkward{.id = "a",
+                      .title = "it's",
+                      .caption = "",
+                      .x = {"x", false},
+                      .y = {"y", false},
+                      .series = {{.name = "a \"b\", c", .marks = {{.x = 1, .y = 2}}}}};
+  CHECK_THAT(gnuplot_script(awkward), Contains("'it''s'"));
+  CHECK_THAT(chart_csv(awkward), Contains("\"a \"\"b\"\", c\",1,2,,,\"\""));
+}
+
+TEST_CASE("the page is one file, and what is in it cannot end its script", "[report]") {
+  const test::MadeResults results = half_finished();
+  const ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const Selection selection(figures.axes(), "");
+  const ComparisonRequest request;
+  const std::string page =
+      report_page(figures, verdicts(figures, selection), compare(figures, selection, request),
+                  request, charts_of(figures, selection), {"</script><b>"});
+  CHECK_THAT(page, !Contains("@REPORT@") && !Contains("src=") && !Contains("<link"));
+  const std::string begin = "id=\"report\">";
+  const std::size_t from = page.find(begin) + begin.size();
+  const auto report = nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+  CHECK(report["notes"][0] == "</script><b>");
+  CHECK(report["charts"].size() >= 6);
+  CHECK(report["verdicts"].size() == 3);
+  CHECK(report["comparisons"].size() == 2);
+  CHECK(report["points"]["rows"][1][0] == "lazy");
+  CHECK(report["points"]["rows"][1][1] == "18");
+  CHECK(page.size() < 400'000);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "flatgrid/base/error.hpp"
+#include "flatgrid/report/table.hpp"
+#include "report/made_results.hpp"
+
+using namespace flatgrid;
+using Catch::Contains;
+
+namespace {
+
+/// What an algorithm ends with on the first seed. On the others its loss is seed + 1 times as large
+/// and its flatness as many times smaller.
+struct Ending {
+  std::string algorithm;
+  Status status;
+  double orbit_min = 1;
+  double trace = 1;
+  double population_loss = 1;
+  double bound = Record::k_nan;
+  std::int64_t fails_at_seed = -1;  ///< where it does not interpolate
+};
+
+/// A results file with these endings, at two numbers of samples.
+class Results {
+ public:
+  explicit Results(const std::vector<Ending>& endings, std::int64_t seeds = 2)
+      : results_(grid_text(endings, seeds), [&](const Axes&, const GridPoint& point) {
+          const Ending& ending = at(endings, point.algorithm);
+          const auto scale = static_cast<double>(point.seed + 1);
+          PointResult result;
+          result.record.status =
+              point.seed == ending.fails_at_seed ? Status::not_interpolating : ending.status;
+          if (result.record.status != Status::done) result.message = "loss 0.1: too few neurons";
+          result.record.flatness_orbit_min = ending.orbit_min / scale;
+          result.record.flatness_trace = ending.trace / scale;
+          result.record.population_loss = ending.population_loss * scale;
+          result.record.flatness_lower_bound = ending.bound / scale;
+          result.record.flatness_lower_bound_kind = std::isnan(ending.bound) ? 0 : 2;
+          return result;
+        }) {}
+
+  [[nodiscard]] std::vector<Comparison> compared(const ComparisonRequest& request = {},
+                                                 const std::string& where = "") const {
+    const ResultsReader reader = results_.reader();
+    const Figures figures(reader);
+    return compare(figures, Selection(figures.axes(), where), request);
+  }
+  [[nodiscard]] std::string table() const { return result_table(results_.reader()); }
+
+ private:
+  static std::string grid_text(const std::vector<Ending>& endings, std::int64_t seeds) {
+    std::string algorithms;
+    for (const Ending& ending : endings) {
+      algorithms += (algorithms.empty() ? "" : ", ") + ending.algorithm;
+    }
+    return "algorithm = " + algorithms + "\nsamples = 6, 7\nnoise = 0\nwidth = 8\nseed = 0.." +
+           std::to_string(seeds - 1);
+  }
+
+  test::MadeResults results_;
+};
+
+const AlgorithmRow& row(const Comparison& comparison, const std::string& algorithm) {
+  const auto found = std::ranges::find(comparison.rows, algorithm, &AlgorithmRow::algorithm);
+  REQUIRE(found != comparison.rows.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("flatness is relative to the flattest on the same data, or to its certified bound",
+          "[report]") {
+  const double bound = GENERATE(Record::k_nan, 4.0);
+  const Results results({{"teacher", Status::not_interpolating, 6, 6},
+                         {"lazy", Status::done, 20, 30},
+                         {"flattest", Status::done, 5, 5, 1, bound}});
+  const Comparison comparison = results.compared().at(0);
+  CHECK(comparison.common == 4);
+  REQUIRE(comparison.rows.size() == 3);
+  CHECK(comparison.rows[0].algorithm == "flattest");
+  CHECK(comparison.rows[1].algorithm == "lazy");
+  const double least = std::isnan(bound) ? 5 : 4;
+  CHECK(row(comparison, "flattest").medians[0].value == Approx(5 / least));
+  CHECK(row(comparison, "lazy").medians[0].value == Approx(20 / least));
+  CHECK(row(comparison, "lazy").medians[1].value == Approx(30 / least));
+  CHECK_FALSE(row(comparison, "teacher").compared);
+  CHECK_THAT(results.table(), Contains("not compared: teacher: too few neurons"));
+  CHECK_THAT(results.table(), Contains(std::isnan(bound) ? "least: flattest's orbit minimum"
+                                                         : "least: certified lower bound"));
+}
+
+TEST_CASE("without a flattest the teacher is the reference, though its labels be noisy",
+          "[report]") {
+  const Results results(
+      {{"lazy", Status::done, 20, 30}, {"teacher", Status::not_interpolating, 5, 10}});
+  const Comparison comparison = results.compared().at(0);
+  CHECK(row(comparison, "lazy").medians[0].value == Approx(4));
+  CHECK(row(comparison, "lazy").medians[1].value == Approx(6));
+  CHECK_THAT(results.table(), Contains("least: teacher's orbit minimum"));
+}
+
+TEST_CASE("a flattest that does not interpolate is no reference", "[report]") {
+  const Results results(
+      {{"lazy", Status::done, 20, 30}, {"flattest", Status::not_interpolating, 5, 5}});
+  const Comparison comparison = results.compared().at(0);
+  CHECK(std::isnan(row(comparison, "lazy").medians[0].value));
+  CHECK(row(comparison, "lazy").medians[2].value == Approx(1.5));
+  CHECK_THAT(results.table(), Contains("least: none known"));
+}
+
+TEST_CASE("medians are over the instances where all that are compared interpolate", "[report]") {
+  // By its own two seeds memorizer has the smaller median loss, on the data both interpolate lazy.
+  const Results results(
+      {{"lazy", Status::done, 2, 2, 1.0}, {"memorizer", Status::done, 1, 1, 1.1, Record::k_nan, 2}},
+      3);
+  const Comparison comparison = results.compared().at(0);
+  CHECK(comparison.instances == 6);
+  CHECK(comparison.common == 4);
+  CHECK(comparison.seeds == 2);
+  CHECK(row(comparison, "lazy").medians[2].value == Approx(1.5));
+  CHECK(row(comparison, "memorizer").medians[2].value == Approx(1.65));
+  CHECK(row(comparison, "memorizer").interpolating == 4);
+  CHECK(row(comparison, "memorizer").computed == 6);
+  CHECK(row(comparison, "memorizer").reason == "too few neurons");
+  // The flatter one has the larger loss on every data: no interval of two seeds.
+  CHECK(comparison.tau_orbit_min.value == -1);
+  CHECK(std::isnan(comparison.tau_orbit_min.low));
+}
+
+TEST_CASE("groups, selections and variables are those that are asked for", "[report]") {
+  const Results results({{"lazy", Status::done, 2, 2, 1}, {"flattest", Status::done, 1, 1, 0.5}},
+                        6);
+  ComparisonRequest request{.by = {"samples", "noise"}, .variables = {"population_loss"}};
+  const std::vector<Comparison> comparisons = results.compared(request);
+  REQUIRE(comparisons.size() == 2);
+  CHECK(comparisons[1].group[0] == std::pair<std::string_view, std::string>("samples", "7"));
+  CHECK(comparisons[1].instances == 6);
+  const Statistic loss = row(comparisons[1], "lazy").medians.at(0);
+  CHECK(loss.value == 3.5);
+  CHECK(loss.low >= 1);
+  CHECK(loss.low < 3);
+  CHECK(loss.high > 4);
+  CHECK(loss.high <= 6);
+
+  // Without the flattest among the rows it is still the reference.
+  request = {.by = {}, .variables = {"flatness_ratio"}};
+  const Comparison one = results.compared(request, "algorithm=lazy,seed=0..4").at(0);
+  CHECK(one.rows.size() == 1);
+  CHECK(one.instances == 10);
+  CHECK(row(one, "lazy").medians[0].value == 2);
+  CHECK(std::isnan(one.tau_orbit_min.value));
+
+  for (const std::string_view axis : {"algorithm", "sample"}) {
+    CHECK_THROWS_AS(results.compared({.by = {axis}}), Error);
+  }
+  CHECK_THROWS_WITH(results.compared({.variables = {"population_los"}}),
+                    Contains("population_loss"));
+}
+
+TEST_CASE("CSV and JSON say what the table says", "[report]") {
+  const Results results({{"lazy", Status::done, 2, 3, 1},
+                         {"memorizer", Status::failed, 1, 1, 1},
+                         {"flattest", Status::done, 1, 1, 0.5}},
+                        5);
+  const ComparisonRequest request;
+  const std::vector<Comparison> comparisons = results.compared(request);
+  std::istringstream csv(comparison_csv(comparisons, request));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(csv, line);) lines.push_back(line);
+  REQUIRE(lines.size() == 4);
+  CHECK_THAT(lines[0], Contains("noise,algorithm,computed,interpolating,instances,common,"
+                                "flatness_ratio,flatness_ratio_low,flatness_ratio_high,"));
+  CHECK_THAT(lines[1], Catch::StartsWith("0,flattest,10,10,10,10,1,1,1,1,1,1,"));
+  CHECK_THAT(lines[2], Catch::StartsWith("0,lazy,10,10,10,10,2,2,2,3,3,3,3,"));
+  CHECK_THAT(lines[3], Catch::StartsWith("0,memorizer,10,0,10,10,,,,,,,,,,"));
+  for (const std::string& line : lines) {
+    CHECK(std::ranges::count(line, ',') == std::ranges::count(lines[0], ','));
+  }
+
+  const auto json = nlohmann::json::parse(comparison_json(comparisons, request));
+  REQUIRE(json.size() == 1);
+  CHECK(json[0]["group"]["noise"] == 0);
+  CHECK(json[0]["common"] == 10);
+  CHECK(json[0]["algorithms"][1]["algorithm"] == "lazy");
+  CHECK(json[0]["algorithms"][1]["medians"]["trace_ratio"]["value"] == 3);
+  CHECK(json[0]["algorithms"][2]["compared"] == false);
+  CHECK(json[0]["kendall_tau"]["flatness_orbit_min"]["value"] == 1);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/// Results files with made-up figures.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <sstream>
+#include <string>
+
+#include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/reader.hpp"
+#include "flatgrid/results/rows.hpp"
+#include "results/example.hpp"
+
+namespace flatgrid::test {
+
+/// A results file whose points are what a function makes of them; it goes with the object.
+class MadeResults {
+ public:
+  /// `grid` is the section [grid] of its configuration, without the head.
+  MadeResults(const std::string& grid,
+              const std::function<PointResult(const Axes&, const GridPoint&)>& make) {
+    std::istringstream text("[grid]\n" + grid +
+                            "\n[problem]\ndimension = 2\nindices = 1\n[output]\nhistory = 0\n"
+                            "networks = false\n");
+    const Configuration configuration = parse_configuration(text, "test");
+    create_results_file(file_, configuration);
+    const hdf5::Properties access = hdf5::access_properties();
+    const hdf5::File opened(H5Fopen(file_.c_str(), H5F_ACC_RDWR, access));
+    Rows rows(opened, file_, configuration);
+    for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
+      const GridPoint point = grid_point(configuration.grid, flat);
+      const PointResult result = make(configuration.grid, point);
+      if (result.record.status != Status::pending) rows.write(point, result);
+    }
+  }
+
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  [[nodiscard]] ResultsReader reader() const { return ResultsReader(file_); }
+
+ private:
+  example::Folder folder_;
+  std::filesystem::path file_ = folder_ / "results.h5";
+};
+
+}  // namespace flatgrid::test
