@@ -103,7 +103,10 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
                                   ? fmt::format("is none of {}", fmt::join(names(), ", "))
                                   : suggestion));
     }
-    values = results_.variable(name);
+    const auto& stored = results_.variables().figures;
+    values = std::ranges::find(stored, name, &Variable::name) == stored.end()
+                 ? std::vector<double>(static_cast<std::size_t>(axes().points()), Record::k_nan)
+                 : results_.variable(name);
   } else {
     values = variable(ratio->of);
     for (std::size_t flat = 0; flat < values.size(); ++flat) {

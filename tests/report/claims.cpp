@@ -92,7 +92,9 @@ TEST_CASE("where the columns are shuffled the claims are said not to hold", "[re
     for (const Verdict& verdict : verdicts_of(world)) {
       CAPTURE(verdict.claim, verdict.words);
       CHECK(verdict.outcome != Outcome::agrees);
-      CHECK(verdict.outcome != Outcome::not_enough_data);
+      // Where the families generalize better than the flattest they are no case of claim 1.
+      const bool no_case = world == World::opposite && verdict.claim == "Claim 1";
+      CHECK((verdict.outcome == Outcome::not_enough_data) == no_case);
     }
   }
   const std::vector<Verdict> said = verdicts_of(World::opposite);
