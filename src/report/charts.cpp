@@ -14,8 +14,7 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/neurons.hpp"
-#include "flatgrid/network/symmetry.hpp"
-#include "flatgrid/random/stream.hpp"
+#include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid {
@@ -371,9 +370,8 @@ class Builder {
   /// Where the neurons of the first flattest point look, and what share of its flatness they carry.
   void neurons_of_flattest() {
     const ResultsReader& results = figures_.results();
-    const OutputSettings& output = results.configuration().output;
     const auto flattest = figures_.algorithm("flattest");
-    if (!flattest || !output.networks || !output.data) return;
+    if (!flattest || !has_networks(figures_)) return;
     const std::optional<GridPoint> point = first_point(*flattest);
     if (!point) return;
     const StoredData data = results.data(point->seed);
@@ -418,9 +416,7 @@ class Builder {
 
   /// Trace before and after every neuron of the stored networks has been rescaled by exp(N(0, 1)).
   void rescaled() {
-    const ResultsReader& results = figures_.results();
-    if (!results.configuration().output.networks || !results.configuration().output.data) return;
-    const auto activation = make_activation(results.configuration().network);
+    if (!has_networks(figures_)) return;
     const std::vector<double>& loss = figures_.variable("population_loss");
     Chart chart{.id = "rescaled",
                 .title = "What rescaling does",
@@ -439,24 +435,13 @@ class Builder {
     double moved = 0;
     for (std::int64_t k = 0; k < std::ssize(points); k += every, ++count) {
       const std::int64_t flat = at(points, k);
-      const GridPoint point = grid_point(axes(), flat);
-      Network<double> network = results.point(point).network;
-      const MatrixD inputs =
-          results.data(point.seed).samples.inputs.leftCols(at(axes().samples, point.samples));
-      const int degree = activation->degree();
+      const RescaledFlatness flatness = rescale_randomly(figures_, flat);
       const auto least = figures_.least(flat % figures_.instances());
       const double unit = std::isnan(least) ? 1 : least;
-      const NeuronTraces before = neuron_traces(*activation, network, inputs);
-      VectorD factors(network.width());
-      Stream stream(at(axes().seed, point.seed), Purpose::bootstrap,
-                    static_cast<std::uint64_t>(flat));
-      for (double& factor : factors) factor = std::exp(stream.normal());
-      rescale(network, degree, factors);
-      const NeuronTraces after = neuron_traces(*activation, network, inputs);
-      const double orbit_min = flatness_orbit_min(after, degree);
-      moved = std::max(moved, std::abs(orbit_min / flatness_orbit_min(before, degree) - 1));
-      const std::string label = describe(axes(), point);
-      const std::array values = {flatness_trace(before), flatness_trace(after), orbit_min};
+      moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
+      const std::string label = describe(axes(), grid_point(axes(), flat));
+      const std::array values = {flatness.trace, flatness.rescaled_trace,
+                                 flatness.rescaled_orbit_min};
       for (std::size_t s = 0; s < values.size(); ++s) {
         chart.series[s].marks.push_back(
             {.x = values[s] / unit, .y = at(loss, flat), .label = label});
@@ -478,7 +463,7 @@ class Builder {
     const ResultsReader& results = figures_.results();
     const Configuration& configuration = results.configuration();
     const auto flattest = figures_.algorithm("flattest");
-    if (!flattest || !configuration.output.networks || !configuration.output.data) return;
+    if (!flattest || !has_networks(figures_)) return;
     const Study study(configuration);
     if (study.activation->degree() != 1 || configuration.problem.inputs->is_file()) return;
     const std::vector<double>& flatness = figures_.variable("flatness_orbit_min");

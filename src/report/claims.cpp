@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/report/rescaling.hpp"
+
 namespace flatgrid {
 
 namespace {
@@ -15,6 +17,9 @@ namespace {
 /// The families that the theory calls non-generalizing.
 constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
                                                                 "memorizer", "corrupted"};
+
+/// Instances whose networks are rescaled, the first ones.
+constexpr std::int64_t k_most_rescaled = 50;
 
 std::string text_of(const Statistic& statistic) {
   std::string text = fmt::format("{:.3g}", statistic.value);
@@ -36,6 +41,7 @@ class Judge {
   [[nodiscard]] Verdict claim1() const;
   [[nodiscard]] Verdict claim2() const;
   [[nodiscard]] Verdict order() const;
+  [[nodiscard]] Verdict rescaling() const;
 
  private:
   [[nodiscard]] const Axes& axes() const { return figures_.axes(); }
@@ -295,6 +301,67 @@ Verdict Judge::order() const {
   return verdict;
 }
 
+Verdict Judge::rescaling() const {
+  Verdict verdict{
+      .claim = "Rescaling",
+      .statement =
+          "Neurons rescaled at random are the same functions (Dinh et al. 2017): the raw "
+          "trace then orders the interpolators of the same data by population loss less "
+          "well than the orbit minimum, which does not move.",
+      .words = {},
+      .evidence = {}};
+  if (!has_networks(figures_)) {
+    verdict.words = "The file holds no networks (output.networks, output.data).";
+    return verdict;
+  }
+  const std::vector<double>& loss = figures_.variable("population_loss");
+  std::vector<SeedValue> as_trained, rescaled, orbit_min, difference;
+  double moved = 0;
+  for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+    std::vector<double> before, after, least, losses;
+    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+      if (shown(a, i)) losses.push_back(at(loss, figures_.flat_of(a, i)));
+    }
+    if (losses.size() < 3) continue;
+    if (std::ssize(difference) == k_most_rescaled) break;
+    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+      if (!shown(a, i)) continue;
+      const RescaledFlatness flatness = rescale_randomly(figures_, figures_.flat_of(a, i));
+      before.push_back(flatness.trace);
+      after.push_back(flatness.rescaled_trace);
+      least.push_back(flatness.orbit_min);
+      moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
+    }
+    const std::int64_t seed = figures_.instance(i).seed;
+    as_trained.push_back({seed, kendall_tau(before, losses)});
+    rescaled.push_back({seed, kendall_tau(after, losses)});
+    orbit_min.push_back({seed, kendall_tau(least, losses)});
+    difference.push_back({seed, orbit_min.back().value - rescaled.back().value});
+  }
+  const std::int64_t points = std::ssize(difference);
+  if (points < k_fewest_instances) {
+    verdict.words =
+        fmt::format("Three algorithms or more interpolate on {} instances only.", points);
+    return verdict;
+  }
+  const Statistic gain = mean_of(difference);
+  verdict.evidence = {
+      {"Kendall's tau of the trace as trained and population loss", mean_of(as_trained), points},
+      {"Kendall's tau of the trace after rescaling and population loss", mean_of(rescaled), points},
+      {"Kendall's tau of the orbit minimum and population loss", mean_of(orbit_min), points},
+      {"orbit minimum's less that of the trace after rescaling", gain, points},
+      {"largest relative change of an orbit minimum", {.value = moved}, points}};
+  verdict.words = fmt::format(
+      "Kendall's tau with the population loss: trace as trained {}, after rescaling {}; orbit "
+      "minimum "
+      "{}, which moves by {:.1g} of itself.",
+      text_of(verdict.evidence[0].statistic), text_of(verdict.evidence[1].statistic),
+      text_of(verdict.evidence[2].statistic), moved);
+  if (std::isnan(gain.low)) return verdict;
+  verdict.outcome = above(gain, 0) ? Outcome::agrees : Outcome::disagrees;
+  return verdict;
+}
+
 }  // namespace
 
 std::string_view name_of(Outcome outcome) {
@@ -312,7 +379,7 @@ std::string_view name_of(Outcome outcome) {
 
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {
   const Judge judge(figures, selection);
-  return {judge.claim1(), judge.claim2(), judge.order()};
+  return {judge.claim1(), judge.claim2(), judge.order(), judge.rescaling()};
 }
 
 }  // namespace flatgrid

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -148,6 +149,14 @@ std::string gnuplot_script(const HeatMap& map) {
                  "unset key\nset title {} noenhanced\nset xlabel {}\nset ylabel {}\n"
                  "set logscale cb\nset palette defined (0 '#fde7b4', 1 '#2d145a')\n",
                  gnuplot_text(map.title), gnuplot_text(map.x_label), gnuplot_text(map.y_label));
+  // Within a decade a logarithmic axis has no labels of its own.
+  double low = INFINITY, high = 0;
+  for (const double value : map.values.reshaped()) {
+    if (!(value > 0)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  }
+  fmt::format_to(end, "set format cb '%.3g'\nset cbtics add ({}, {})\n", low, high);
   // The axes' values are labels of cells of the same size.
   const auto ticks = [&](std::string_view name, const std::vector<std::string>& values) {
     std::vector<std::string> words;

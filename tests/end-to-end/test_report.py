@@ -132,6 +132,8 @@ class Report(ScratchFolder):
         folder = self.folder / "a report"
         output = self.succeed("report", self.reference, "-o", folder)
         self.assertIn("Claim 1: ", output)
+        # The file has the networks, which were rescaled: the orbit minimum cannot move.
+        self.assertRegex(output, r"Rescaling: [a-z ]+\. .* moves by (0|\de-1\d) of itself")
         self.assertTrue((folder / "report.html").stat().st_size < 1e6)
         figures = {path.stem for path in (folder / "figures").glob("*.gp")}
         self.assertGreaterEqual(len(figures), 10)

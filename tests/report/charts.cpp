@@ -123,7 +123,7 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
   const auto report = nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
   CHECK(report["notes"][0] == "</script><b>");
   CHECK(report["charts"].size() >= 6);
-  CHECK(report["verdicts"].size() == 3);
+  CHECK(report["verdicts"].size() == 4);
   CHECK(report["comparisons"].size() == 2);
   CHECK(report["points"]["rows"][1][0] == "lazy");
   CHECK(report["points"]["rows"][1][1] == "18");

@@ -71,10 +71,11 @@ double evidence(const Verdict& verdict, const std::string& what) {
 
 TEST_CASE("figures that are as claimed are said to be, with the numbers", "[report]") {
   const std::vector<Verdict> said = verdicts_of(World::as_claimed);
-  REQUIRE(said.size() == 3);
-  for (const Verdict& verdict : said) {
-    CAPTURE(verdict.claim, verdict.words);
-    CHECK(verdict.outcome == Outcome::agrees);
+  REQUIRE(said.size() == 4);
+  CHECK(said[3].outcome == Outcome::not_enough_data);  // no networks
+  for (std::size_t k = 0; k < 3; ++k) {
+    CAPTURE(said[k].claim, said[k].words);
+    CHECK(said[k].outcome == Outcome::agrees);
   }
   CHECK(evidence(said[0], "lazy: median of orbit minimum / least") == 3);
   CHECK(evidence(said[0], "memorizer: median of orbit minimum / least") == 4);
@@ -90,6 +91,7 @@ TEST_CASE("figures that are as claimed are said to be, with the numbers", "[repo
 TEST_CASE("where the columns are shuffled the claims are said not to hold", "[report]") {
   for (const World world : {World::shuffled, World::opposite}) {
     for (const Verdict& verdict : verdicts_of(world)) {
+      if (verdict.claim == "Rescaling") continue;  // these files have no networks
       CAPTURE(verdict.claim, verdict.words);
       CHECK(verdict.outcome != Outcome::agrees);
       // Where the families generalize better than the flattest they are no case of claim 1.

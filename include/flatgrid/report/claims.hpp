@@ -38,8 +38,9 @@ inline constexpr double k_away = 1.1;
 inline constexpr std::int64_t k_fewest_instances = 10;
 
 /// Claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
-/// generalize when noise and approximation error are small), and how raw trace and orbit minimum
-/// order the interpolators of the same data. Of the selected points that interpolate.
+/// generalize when noise and approximation error are small), how raw trace and orbit minimum order
+/// the interpolators of the same data, and what is left of that when neurons are rescaled at random.
+/// Of the selected points that interpolate.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 
 }  // namespace flatgrid
