@@ -86,7 +86,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
   const std::string where = given("where"), by = given("by"), variables = given("variable");
   const Selection selection =
       with_option("where", [&] { return Selection(figures.axes(), where); });
-  ComparisonRequest request;
+  ComparisonRequest request(figures);
   if (parsed.values.count("by") > 0) request.by = words_of(by);
   if (parsed.values.count("variable") > 0) request.variables = words_of(variables);
   with_option("by", [&] { check_axes(request); });

@@ -65,11 +65,7 @@ std::array<GridAxis, 3> numeric_axes(const Axes& axes) {
 class Builder {
  public:
   Builder(const Figures& figures, const Selection& selection)
-      : figures_(figures), selection_(selection) {
-    for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-      relative_ = relative_ || figures_.least_kind(i) != LeastKind::none;
-    }
-  }
+      : figures_(figures), selection_(selection), relative_(figures.has_least()) {}
 
   Charts build() {
     against_loss("orbit-minimum", orbit_min_name(), "Orbit minimum against population loss");
@@ -540,7 +536,7 @@ class Builder {
 
   const Figures& figures_;
   const Selection& selection_;
-  bool relative_ = false;
+  bool relative_;
   Charts charts_;
 };
 

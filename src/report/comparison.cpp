@@ -120,6 +120,12 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
 
 }  // namespace
 
+ComparisonRequest::ComparisonRequest(const Figures& figures) {
+  if (!figures.has_least()) {
+    variables = {"flatness_orbit_min", "flatness_trace", "population_loss"};
+  }
+}
+
 void check_axes(const ComparisonRequest& request) {
   const std::vector<std::string_view> axes(k_axis_names.begin() + 1, k_axis_names.end());
   for (const std::string_view name : request.by) {

@@ -59,6 +59,10 @@ Figures::Figures(const ResultsReader& results)
   }
 }
 
+bool Figures::has_least() const {
+  return std::ranges::any_of(kinds_, [](LeastKind kind) { return kind != LeastKind::none; });
+}
+
 GridPoint Figures::instance(std::int64_t number) const { return grid_point(axes(), number); }
 
 bool Figures::in_part(std::int64_t instance) const {

@@ -52,13 +52,31 @@ constexpr std::array<std::string_view, 8> k_colors = {"#0072B2", "#D55E00", "#00
                                                       "#E69F00", "#56B4E9", "#9A8F00", "#7F7F7F"};
 constexpr std::array k_point_types = {7, 9, 5, 13, 6, 8, 4, 12, 11, 10, 1, 2};
 
+/// What an axis spans, intervals included, and a little more.
+std::pair<double, double> logarithmic_range(const Chart& chart, bool of_x) {
+  double low = INFINITY, high = 0;
+  for (const Series& series : chart.series) {
+    for (const Mark& mark : series.marks) {
+      for (const double value :
+           {of_x ? mark.x : mark.y, of_x ? mark.x : mark.low, of_x ? mark.x : mark.high}) {
+        if (!(value > 0)) continue;
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
+    }
+  }
+  const double more = std::pow(high / low, 0.04);
+  return {low / more, high * more};
+}
+
 std::string head(std::string_view id, std::string_view title, std::string_view caption) {
   std::string text =
       fmt::format("# {}\n# {}\n# `gnuplot {}.gp` draws {}.pdf, {}.svg and {}.png from {}.csv.\n",
                   title, caption, id, id, id, id, id);
   return text +
          "reset\nset datafile separator ','\nset encoding utf8\nset grid lc rgb '#dddddd' lw 0.5\n"
-         "set key outside bottom center horizontal noenhanced samplen 1.5\n";
+         "set key outside bottom center horizontal Left reverse noenhanced samplen 1.5 height "
+         "0.5\n";
 }
 
 /// Draws what `drawing` plots thrice.
@@ -67,7 +85,8 @@ std::string tail(std::string_view id, std::string_view drawing) {
       "set terminal pdfcairo size 9cm,8cm font 'sans,8'\nset output '{0}.pdf'\n{1}"
       "set terminal svg size 600,530 dynamic font 'sans,12' background '#ffffff'\n"
       "set output '{0}.svg'\n{1}"
-      "set terminal pngcairo size 1200,1060 font 'sans,20'\nset output '{0}.png'\n{1}unset "
+      "set terminal pngcairo size 1200,1060 font 'sans,20' pointscale 2.5 linewidth 2\nset output "
+      "'{0}.png'\n{1}unset "
       "output\n",
       id, drawing);
 }
@@ -105,6 +124,9 @@ std::string gnuplot_script(const Chart& chart) {
     fmt::format_to(end, "set {}label {} noenhanced\n", name, gnuplot_text(axis->label));
     if (axis->logarithmic) {
       fmt::format_to(end, "set logscale {0}\nset format {0} '%.4g'\n", name);
+      // Room for marks at the ends
+      const auto [low, high] = logarithmic_range(chart, axis == &chart.x);
+      if (low < high) fmt::format_to(end, "set {}range [{}:{}]\n", name, low, high);
     }
   }
   text += "set title " + gnuplot_text(chart.title) + " noenhanced\n";

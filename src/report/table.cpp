@@ -24,6 +24,8 @@ std::string text_of(const Statistic& statistic) {
 std::string heading(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit minimum/least";
   if (variable == "trace_ratio") return "trace/least";
+  if (variable == "flatness_orbit_min") return "orbit minimum";
+  if (variable == "flatness_trace") return "trace";
   std::string words(variable);
   std::ranges::replace(words, '_', ' ');
   return words;
@@ -202,7 +204,7 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
 
 std::string result_table(const ResultsReader& results) {
   const Figures figures(results);
-  const ComparisonRequest request;
+  const ComparisonRequest request(figures);
   return comparison_text(compare(figures, Selection(figures.axes(), ""), request), request);
 }
 

@@ -44,6 +44,10 @@ struct Comparison {
 };
 
 struct ComparisonRequest {
+  ComparisonRequest() = default;
+  /// Flatness as it is where no least is known.
+  explicit ComparisonRequest(const Figures& figures);
+
   std::vector<std::string_view> by = {"noise"};
   std::vector<std::string_view> variables = {"flatness_ratio", "trace_ratio", "population_loss"};
 };

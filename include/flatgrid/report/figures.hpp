@@ -54,6 +54,9 @@ class Figures {
   [[nodiscard]] double least(std::int64_t instance) const { return at(least_, instance); }
   [[nodiscard]] LeastKind least_kind(std::int64_t instance) const { return at(kinds_, instance); }
 
+  /// Whether a least is known of any instance.
+  [[nodiscard]] bool has_least() const;
+
   /// Why points are no interpolators, the most frequent reason first.
   [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
 
