@@ -114,6 +114,9 @@ Verdict Judge::claim1() const {
       generalizing.emplace_back(name);
     } else if (20 * close <= points) {
       away.push_back(fmt::format("{} {}", name, text_of(median_ratio)));
+      if (!std::isnan(exponent.value)) {
+        away.back() += fmt::format(", as samples^{}", text_of(exponent));
+      }
     } else {
       near.push_back(fmt::format("{} ({} of {} below {})", name, close, points, k_away));
     }
@@ -127,7 +130,7 @@ Verdict Judge::claim1() const {
   }
   if (!away.empty()) {
     verdict.words +=
-        fmt::format("Away from the least, with median ratios: {}. ", fmt::join(away, ", "));
+        fmt::format("Away from the least, with median ratios: {}. ", fmt::join(away, "; "));
   }
   if (!near.empty()) {
     verdict.words += fmt::format("Near the least, against the claim: {}. ", fmt::join(near, ", "));
