@@ -13,8 +13,8 @@ jobs/install-packages.sh --tests
 source jobs/environment.sh
 
 ci="${CI:-false}"
-warnings=()
-if [ "$ci" = true ]; then warnings=(-D FLATGRID_WARNINGS_AS_ERRORS=ON); fi
+options=()
+if [ "$ci" = true ]; then options=(-D FLATGRID_WARNINGS_AS_ERRORS=ON -D FLATGRID_PRECOMPILE=ON); fi
 
 if command -v ccache >/dev/null; then
   # Relative paths, so that every checkout of one machine shares the cache.
@@ -26,7 +26,7 @@ fi
 build_and_test() {
   local preset="$1"
   shift
-  cmake --preset "$preset" "${warnings[@]}" >"$log" || { cat "$log" && return 1; }
+  cmake --preset "$preset" "${options[@]}" >"$log" || { cat "$log" && return 1; }
   cmake --build --preset "$preset"
   ctest --preset "$preset" --parallel "$(nproc)" "$@"
 }
