@@ -128,7 +128,11 @@ class Output {
     if (text_.size() < k_block_bytes) return true;
     return flush();
   }
-  bool flush() { return write_output(std::exchange(text_, {})); }
+  bool flush() {
+    std::string block;
+    block.swap(text_);
+    return write_output(block);
+  }
 
  private:
   const std::vector<Column>& columns_;
