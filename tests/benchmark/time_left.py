@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How far the time left that a run shows is off, over unlike grids.
+
+    tests/benchmark/time_left.py [FLATGRID] [--ranks N]
+
+Looks at `flatgrid status --json` every second from a fifth of the work on, and compares with what was
+really left: the median and the largest error, relative to the time of the whole run.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[2]
+GRIDS = {
+    "quickstart": "data/quickstart.cfg",
+    "near-flattest": "data/experiments/near-flattest.cfg",
+    "dynamics": "data/experiments/dynamics.cfg",
+    "every algorithm": "data/algorithms.cfg",
+    "one width, many seeds": "data/experiments/dinh.cfg --set grid.seed=0..199",
+    "other inputs": "data/inputs.cfg",
+    "other activations": "data/activations.cfg",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("flatgrid", nargs="?", default=str(REPOSITORY / "build/release/flatgrid"))
+    parser.add_argument("--ranks", type=int, default=2)
+    arguments = parser.parse_args()
+    print("| grid | points | s | median error | largest |\n|---|---|---|---|---|")
+    for name, grid in GRIDS.items():
+        configuration, *overrides = grid.split()
+        with tempfile.TemporaryDirectory() as folder:
+            results = Path(folder) / "results.h5"
+            process = subprocess.Popen(
+                ["mpirun", "-q", "--oversubscribe", "-np", str(arguments.ranks), arguments.flatgrid,
+                 "run", REPOSITORY / configuration, "-o", results, *overrides],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            looks = []  # time of the look, seconds left by it
+            while process.poll() is None:
+                time.sleep(1)
+                status = subprocess.run([arguments.flatgrid, "status", results, "--json"],
+                                        capture_output=True, text=True)
+                running = json.loads(status.stdout)["running"] if status.returncode == 0 else None
+                if running and running["work_fraction"] >= 0.2 and running["seconds_left"] is not None:
+                    looks.append((time.monotonic(), running["seconds_left"], running["seconds"]))
+            end = time.monotonic()
+            points = subprocess.run([arguments.flatgrid, "status", results, "--json"],
+                                    capture_output=True, text=True).stdout
+            begin = min(at - seconds for at, _, seconds in looks) if looks else end
+            errors = [abs(left - (end - at)) / (end - begin) for at, left, _ in looks]
+            print(f"| {name} | {json.loads(points)['points']['all']} | {end - begin:.0f} | "
+                  + (f"{statistics.median(errors):.0%} | {max(errors):.0%} |" if errors else "- | - |"),
+                  flush=True)
+
+
+if __name__ == "__main__":
+    main()
