@@ -444,8 +444,8 @@ class Builder {
       }
     }
     chart.caption = fmt::format(
-        "{} networks, every neuron rescaled by its own factor exp(N(0, 1)): the same functions. "
-        "The orbit minimum moves by {:.1g} of it.",
+        "{} networks, every neuron rescaled by its own factor exp(N(0, 1)), all of a network by "
+        "exp(2 N(0, 1)): the same functions. The orbit minimum moves by {:.1g} of it.",
         count, moved);
     charts_.charts.push_back(std::move(chart));
   }

@@ -308,8 +308,9 @@ Verdict Judge::rescaling() const {
   Verdict verdict{
       .claim = "Rescaling",
       .statement =
-          "Neurons rescaled at random are the same functions (Dinh et al. 2017): the raw "
-          "trace then orders the interpolators of the same data by population loss less "
+          "Networks whose neurons are rescaled at random, each by exp(N(0, 1)) and all by "
+          "exp(2 N(0, 1)), are the same functions (Dinh et al. 2017): the raw trace then orders "
+          "the interpolators of the same data by population loss less "
           "well than the orbit minimum, which does not move.",
       .words = {},
       .evidence = {}};

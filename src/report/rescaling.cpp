@@ -27,7 +27,8 @@ RescaledFlatness rescale_randomly(const Figures& figures, std::int64_t flat) {
   VectorD factors(network.width());
   Stream stream(at(axes.seed, point.seed), Purpose::random_rescaling,
                 static_cast<std::uint64_t>(flat));
-  for (double& factor : factors) factor = std::exp(stream.normal());
+  const double of_network = std::exp(2 * stream.normal());
+  for (double& factor : factors) factor = of_network * std::exp(stream.normal());
   rescale(network, degree, factors);
   const NeuronTraces after = neuron_traces(*activation, network, inputs);
   return {.trace = flatness_trace(before),

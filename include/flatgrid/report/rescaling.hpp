@@ -8,8 +8,8 @@
 
 namespace flatgrid {
 
-/// The flatness of a network, and of the same function after every neuron has been rescaled by a
-/// factor exp(N(0, 1)) of its own.
+/// The flatness of a network, and of the same function after its neurons have been rescaled: every
+/// neuron by a factor exp(N(0, 1)) of its own, all of the network by one of exp(2 N(0, 1)).
 struct RescaledFlatness {
   double trace = 0, rescaled_trace = 0;
   double orbit_min = 0, rescaled_orbit_min = 0;
