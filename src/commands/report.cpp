@@ -116,12 +116,16 @@ Command report_command() {
       .purpose = "Compare the algorithms: flatness against generalization, where all interpolate",
       .options = {},
       .remarks =
-          "Medians over instances (samples, noise, width and seed) where all compared algorithms\n"
-          "interpolate; an algorithm is compared if it interpolates at half of its points or "
-          "more. Flatness is\nrelative to the least of the same data: a certified lower bound, or "
-          "the orbit minimum of\nthe flattest, or, where the grid has none, of the teacher. "
-          "Intervals are 95 % bootstrap intervals\nover the seeds, from five seeds on. Variables "
-          "are those of the file (`flatgrid export`),\nflatness_ratio and trace_ratio.\n",
+          "Medians are over the instances (samples, noise, width and seed) where all algorithms "
+          "that "
+          "are compared\ninterpolate; compared are those that interpolate at half of their points "
+          "or more. Flatness is relative to\nthe least of the same data: a certified lower bound, "
+          "or "
+          "the orbit minimum of the flattest or, where the\ngrid has none, of the teacher. "
+          "Intervals "
+          "are 95 % bootstrap intervals over the seeds, from five seeds on.\nVariables are those "
+          "of "
+          "the file, as `flatgrid export` calls them, flatness_ratio and trace_ratio.\n",
       .execute = execute};
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("DIR"),
