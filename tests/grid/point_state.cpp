@@ -21,10 +21,10 @@ Study every_algorithm(const std::string& activation) {
   }
   std::istringstream text(
       "[grid]\nalgorithm = " + algorithms +
-      "\nsamples = 24\nnoise = 0.1\nwidth = 30\nseed = 3\n"
+      "\nsamples = 16\nnoise = 0.1\nwidth = 20\nseed = 3\n"
       "[problem]\ndimension = 4\nindices = 2\nlink = " +
       activation + "\n[network]\nactivation = " + activation +
-      "\n[flattest]\nrounds = 6\nstarts = 5\n[training]\nsteps = 700\nmomentum = 0.5\nbatch = 5\n"
+      "\n[flattest]\nrounds = 4\nstarts = 5\n[training]\nsteps = 500\nmomentum = 0.5\nbatch = 5\n"
       "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
       "[output]\nhistory = 9\n");
   return Study(parse_configuration(text, "test"));

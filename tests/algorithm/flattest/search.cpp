@@ -256,7 +256,7 @@ TEST_CASE("degenerate data are solved, or one line says why not") {
 }
 
 TEST_CASE("in higher dimension the bound is estimated and near") {
-  const Index n = 30;
+  const Index n = 24;
   const MatrixD inputs = test::normal_inputs(10, 6, n);
   auto problem = problem_of(inputs, test::three_index_labels(6, inputs, 0.1));
   problem.rounds = 40;
