@@ -131,7 +131,8 @@ TEST_CASE("degree k > 1: a relaxation goes on from where it was cut, to the same
   CHECK(cut.shares == whole.shares);
 }
 
-TEST_CASE("degree k > 1: no interpolator of the width is below the bound, whatever the data") {
+TEST_CASE("degree k > 1: no interpolator of the width is below the bound, whatever the data",
+          "[slow]") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   for (std::int64_t seed = 0; seed < 9; ++seed) {
     const Index d = 2 + seed % 3;
