@@ -72,7 +72,8 @@ const std::vector<Change> k_changes = {
     // In fewer dimensions every face is visited instead.
     {"flattest.starts",
      "1",
-     {"grid.algorithm=flattest", "problem.dimension=6", "grid.samples=20", "grid.width=20"}},
+     {"grid.algorithm=flattest", "problem.dimension=6", "grid.samples=20", "grid.width=20",
+      "flattest.rounds=2"}},
     {"flatness.top-eigenvalue", "true"},
     {"flatness.frobenius-norm", "true"},
     {"flatness.tangent-kernel", "true"},
