@@ -77,9 +77,8 @@ TEST_CASE("ten million points on a hundred thousand ranks", "[slow]") {
       "[grid]\nalgorithm = gradient-descent, lazy\nsamples = 50, 100\nnoise = 0..9\n"
       "width = 20, 50, 100, 200, 400\nseed = 0..49999\n[problem]\ndimension = 10\n");
   const Configuration configuration = parse_configuration(text, "test.cfg");
-  const auto seconds = [&](const GridPoint& point) {
-    return 1e-9 * PointPrices(configuration)(point).flops;
-  };
+  const PointPrices prices{Study(configuration)};
+  const auto seconds = [&](const GridPoint& point) { return 1e-9 * prices(point).flops; };
   const SimulatedCampaign campaign = simulate_campaign(Slices(configuration, 100'000), seconds);
   CHECK(campaign.points == 10'000'000);
   CHECK(campaign.balance(100'000) > 0.95);
