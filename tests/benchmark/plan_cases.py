@@ -95,7 +95,9 @@ def main():
             _, taken = run(arguments.flatgrid, file, memory_overrides)
             exceeded += taken > planned_bytes
             overrides += ["--set", "training.steps=3000"] * ("training.steps" not in settings)
-            grid |= {"samples": smaller(grid["samples"]), "width": smaller(grid["width"])}
+            grid |= {"samples": smaller(grid["samples"])}
+            if grid["algorithm"] != "memorizer":  # which needs a neuron a sample
+                grid |= {"width": smaller(grid["width"])}
             write_grid(file, grid)
             seconds, _ = plan(arguments.flatgrid, file, overrides, 1)
             seeds = max(1, round(arguments.seconds / max(seconds, 0.05)))
