@@ -11,6 +11,7 @@ namespace flatgrid {
 
 // Each is defined in the file of its name.
 Algorithm teacher_algorithm();
+Algorithm gradient_flow_algorithm();
 Algorithm gradient_descent_algorithm();
 Algorithm sgd_algorithm();
 Algorithm label_noise_sgd_algorithm();
@@ -24,12 +25,19 @@ Algorithm flattest_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
-  static const std::array k_table = {teacher_algorithm(),   gradient_descent_algorithm(),
-                                     sgd_algorithm(),       label_noise_sgd_algorithm(),
-                                     sam_algorithm(),       mean_field_langevin_algorithm(),
-                                     lazy_algorithm(),      random_features_algorithm(),
-                                     memorizer_algorithm(), corrupted_algorithm(),
-                                     flattest_algorithm(),  approximation_algorithm()};
+  static const std::array k_table = {teacher_algorithm(),
+                                     gradient_flow_algorithm(),
+                                     gradient_descent_algorithm(),
+                                     sgd_algorithm(),
+                                     label_noise_sgd_algorithm(),
+                                     sam_algorithm(),
+                                     mean_field_langevin_algorithm(),
+                                     lazy_algorithm(),
+                                     random_features_algorithm(),
+                                     memorizer_algorithm(),
+                                     corrupted_algorithm(),
+                                     flattest_algorithm(),
+                                     approximation_algorithm()};
   return k_table;
 }
 

@@ -181,6 +181,10 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.training.weight_decay; },
           "decay lambda of mean-field-langevin, for 1/m times a sum of neurons"),
       make_key(
+          "training.flow-tolerance", real_number(1e-12, 1),
+          [](auto& c) -> auto& { return c.training.flow_tolerance; },
+          "error of a step of gradient-flow relative to the size of the neurons"),
+      make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },
           "mean squared residual relative to mean(y^2) at which the polish takes over"),

@@ -115,6 +115,7 @@ batch = 16
 momentum = 0
 label-noise = 0.3
 sam-radius = 0.01
+flow-tolerance = 0.002
 handover-loss = 1e-6
 interpolation-tolerance = 1e-20
 precision = double
@@ -155,6 +156,7 @@ writer = parallel
   CHECK(training.momentum == 0);
   CHECK(training.label_noise == 0.3);
   CHECK(training.sam_radius == 0.01);
+  CHECK(training.flow_tolerance == 0.002);
   CHECK(training.handover_loss == 1e-6);
   CHECK(training.interpolation_tolerance == 1e-20);
   CHECK(training.precision == "double");
@@ -512,6 +514,7 @@ class RandomConfigurations {
     training.momentum = real(-10, -1);
     training.label_noise = real(-10, 6);
     training.sam_radius = real(-10, 6);
+    training.flow_tolerance = real(-12, 0);
     training.handover_loss = real(-30, 0);
     training.interpolation_tolerance = real(-30, 0);
     configuration.output.networks = coin();

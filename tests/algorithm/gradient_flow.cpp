@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/fixture.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// How far a run of the flow to a tolerance moves ||w_j||^2 - k a_j^2, the largest over the neurons
+/// relative to their size: along the exact flow of a homogeneous network, k a_j dL/da_j =
+/// w_j . dL/dw_j, it stays as it is (Du, Hu, Lee 2018).
+double drift(test::TaskFixture& fixture, double tolerance) {
+  fixture.training.flow_tolerance = tolerance;
+  const auto run = fixture.start("gradient-flow");
+  const Network<double> begin = *run->network();
+  const Network<double> end = test::finish(*run).network;
+  const double k = fixture.activation->degree();
+  double largest = 0;
+  double size = 0;
+  for (Index j = 0; j < begin.width(); ++j) {
+    const auto balance = [&](const Network<double>& network) {
+      return network.inner.row(j).squaredNorm() - k * std::pow(network.outer(j), 2);
+    };
+    size = std::max(size, end.inner.row(j).squaredNorm());
+    largest = std::max(largest, std::abs(balance(end) - balance(begin)));
+  }
+  return largest / size;
+}
+
+}  // namespace
+
+TEST_CASE("the flow conserves ||w||^2 - k a^2 of every neuron, to its tolerance") {
+  const std::string name = GENERATE("relu", "abs", "leaky-relu", "relu2", "quadratic", "relu3");
+  CAPTURE(name);
+  test::TaskFixture fixture(1, 4, 9, 12, 0.1, name);
+  fixture.training.handover_loss = 1e-8;
+  const double coarse = drift(fixture, 1e-2);
+  const double fine = drift(fixture, 1e-4);
+  // Some hundred steps, each with an error of the tolerance at the most
+  CHECK(coarse < 0.1);
+  CHECK(fine < 1e-3);
+  // Of second order, per step: tolerance^(2/3) = 1/21 where there are no kinks, which no order knows of
+  CHECK(fine < coarse / 5);
+}
+
+TEST_CASE("without kinks the flow ends where descent by tiny steps ends") {
+  test::TaskFixture fixture(2, 3, 5, 8, 0.1, "quadratic");
+  fixture.training.handover_loss = 1e-12;
+  fixture.training.steps = 10'000'000;
+  fixture.training.momentum = 0;
+  // Explicit Euler, whose error is in proportion to the step: extrapolated from two
+  fixture.training.learning_rate = 2e-3;
+  const Network<double> euler = fixture.run("gradient-descent", 100000).network;
+  fixture.training.learning_rate = 1e-3;
+  const Network<double> half = fixture.run("gradient-descent", 100000).network;
+  const Network<double> limit{2 * half.inner - euler.inner, 2 * half.outer - euler.outer};
+  const auto error = [&](double tolerance) {
+    fixture.training.flow_tolerance = tolerance;
+    const test::Ended flow = fixture.run("gradient-flow");
+    CHECK_FALSE(flow.diverged);
+    CHECK(flow.steps < 20000);
+    return test::distance(flow.network, limit) / std::hypot(limit.inner.norm(), limit.outer.norm());
+  };
+  const double coarse = error(1e-3);
+  const double fine = error(1e-5);
+  CAPTURE(coarse, fine);
+  CHECK(coarse < 1e-2);
+  CHECK(fine < coarse / 5);
+  CHECK(fine < 2e-4);
+}
+
+TEST_CASE("the flow needs fewer gradients than descent, and the polish makes it an interpolator") {
+  test::TaskFixture fixture(3, 6, 60, 60, 0.0);
+  fixture.training.handover_loss = 1e-8;
+  fixture.training.momentum = 0;
+  const test::Ended flow = fixture.run("gradient-flow");
+  const test::Ended descent = fixture.run("gradient-descent");
+  CHECK(2 * flow.steps < descent.steps);
+  CHECK(fixture.relative_residual(flow.network) <= 1e-8);
+}
