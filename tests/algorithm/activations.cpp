@@ -123,7 +123,7 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
                     .width = 1,
                     .seed = 1};
     VectorD direction = labels;
-    CHECK(reference_curvature(task) ==
+    CHECK(reference_curvature(task, top_variance(task.inputs)) ==
           Approx(top_tangent_curvature(task, neuron, workspace, 100, direction)).epsilon(0.1));
   }
   // Any fit of the same labels from inputs c times as large has c^{-2k/(k+1)} as large a rho^2.
@@ -132,8 +132,10 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
     const Fixture usual(name, "relu", 2, 4, 50, 3);
     const Fixture large(name, "relu", 2, 4, 50, 3, 10.0);
     const double k = usual.activation->degree();
-    CHECK(reference_curvature(large.task) / reference_curvature(usual.task) ==
-          Approx(std::pow(10.0, 2 * k / (k + 1))));
+    const auto curvature = [](const Task& task) {
+      return reference_curvature(task, top_variance(task.inputs));
+    };
+    CHECK(curvature(large.task) / curvature(usual.task) == Approx(std::pow(10.0, 2 * k / (k + 1))));
   }
 }
 

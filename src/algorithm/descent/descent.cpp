@@ -171,11 +171,12 @@ Price descent_price(const PointOutline& point, double samples_per_step) {
   const auto d = static_cast<double>(point.dimension());
   const auto n = static_cast<double>(point.samples);
   // Network, velocity, the last good one, gradients of two phases, a direction of the power
-  // iteration and what an algorithm takes a gradient at; minibatch; covariance of the inputs and
-  // its eigenvalues.
+  // iteration and what an algorithm takes a gradient at; minibatch; a Gram matrix of the inputs
+  // and its eigenvalues.
+  const double gram = std::min(n, d);
   return {.steps = static_cast<double>(point.training.steps),
           .flops_per_step = 4 * samples_per_step * d * m,
-          .bytes = 8 * (8 * m * (d + 1) + n * (d + 1) + 4 * d * d),
+          .bytes = 8 * (8 * m * (d + 1) + n * (d + 1) + 4 * gram * gram),
           .polished = true};
 }
 

@@ -24,11 +24,17 @@ double top_tangent_curvature(const Task& task, const Network<double>& network,
   return eigenvalue / static_cast<double>(task.inputs.cols());
 }
 
-double reference_curvature(const Task& task) {
+double top_variance(const MatrixD& inputs) {
+  // X X^T and X^T X have it in common: the smaller of the two.
+  const MatrixD gram = inputs.rows() <= inputs.cols() ? MatrixD(inputs * inputs.transpose())
+                                                      : MatrixD(inputs.transpose() * inputs);
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(gram, Eigen::EigenvaluesOnly);
+  return solver.eigenvalues().maxCoeff() / static_cast<double>(inputs.cols());
+}
+
+double reference_curvature(const Task& task, double top_variance) {
   const auto samples = static_cast<double>(task.inputs.cols());
-  const MatrixD covariance = task.inputs * task.inputs.transpose() / samples;
-  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(covariance, Eigen::EigenvaluesOnly);
-  const double s = std::sqrt(solver.eigenvalues().maxCoeff());
+  const double s = std::sqrt(top_variance);
   const double rms = task.labels.norm() / std::sqrt(samples);
   const int k = task.activation.degree();
   double mu = 1;  // (2k - 1)!!
@@ -39,13 +45,11 @@ double reference_curvature(const Task& task) {
 }
 
 BatchCurvature::BatchCurvature(const Task& task, Index batch, double momentum)
-    : task_(task), batch_(batch), momentum_(momentum), least_curvature_(reference_curvature(task)) {
-  if (batch == task.inputs.cols()) return;
+    : task_(task), batch_(batch), momentum_(momentum) {
+  const double variance = top_variance(task.inputs);
+  least_curvature_ = reference_curvature(task, variance);
   // The reference with the input that curves most in place of all of them.
-  const Eigen::SelfAdjointEigenSolver<MatrixD> covariance(task.inputs * task.inputs.transpose(),
-                                                          Eigen::EigenvaluesOnly);
-  least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() *
-                    static_cast<double>(task.inputs.cols()) / covariance.eigenvalues().maxCoeff();
+  least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() / variance;
 }
 
 double BatchCurvature::operator()(const Network<double>& network, Workspace<double>& workspace,

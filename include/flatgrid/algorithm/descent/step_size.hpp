@@ -26,8 +26,11 @@ namespace flatgrid {
 double top_tangent_curvature(const Task& task, const Network<double>& network,
                              Workspace<double>& workspace, int iterations, VectorD& direction);
 
-/// lambda_ref.
-double reference_curvature(const Task& task);
+/// s^2 = lambda_max(X X^T) / n of inputs X [d, n]. O(min(d, n)^3) flops.
+double top_variance(const MatrixD& inputs);
+
+/// lambda_ref, for inputs of the top variance s^2.
+double reference_curvature(const Task& task, double top_variance);
 
 /// The curvature that limits gradient steps on batches of B of the n samples, drawn without
 /// replacement. With h_i = grad f(x_i) grad f(x_i)^T, whose mean has the top eigenvalue lambda, and
@@ -49,8 +52,8 @@ class BatchCurvature {
   Task task_;
   Index batch_;
   double momentum_;
-  double least_curvature_;     ///< bound on lambda
-  double least_gradient_ = 0;  ///< bound on h
+  double least_curvature_;  ///< bound on lambda
+  double least_gradient_;   ///< bound on h
 };
 
 }  // namespace flatgrid
