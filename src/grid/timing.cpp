@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "flatgrid/grid/pipeline.hpp"
@@ -38,19 +39,26 @@ std::vector<GridPoint> cells_of_algorithm(const Axes& axes, const PointPrices& p
 Pilot run_pilot(const Study& study, const GridPoint& point, double most) {
   Pilot pilot{.point = point};
   const double begin = monotonic_seconds();
-  double fraction = 0;
+  std::optional<Look> first;
+  Look last;
   const auto result = compute_point(study, point, [&](const PointUnderWay& under_way) {
-    fraction = under_way.fraction;
+    last = {.seconds = monotonic_seconds() - begin, .fraction = under_way.fraction};
+    if (!first) first = last;
     // Nobody knows how much is left of a polish: it is waited for.
-    return monotonic_seconds() - begin < most || under_way.trained;
+    return last.seconds < most || last.fraction <= first->fraction || under_way.trained;
   });
   pilot.seconds = monotonic_seconds() - begin;
   pilot.finished = result.has_value();
-  if (!pilot.finished && fraction > 0) pilot.seconds /= fraction;
+  if (!pilot.finished) pilot.seconds = seconds_of_whole(*first, last);
   return pilot;
 }
 
 }  // namespace
+
+double seconds_of_whole(const Look& first, const Look& last) {
+  return last.seconds +
+         (last.seconds - first.seconds) * (1 - last.fraction) / (last.fraction - first.fraction);
+}
 
 std::vector<Pilot> run_pilots(const Study& study, double seconds) {
   const Axes& axes = study.configuration.grid;
@@ -99,6 +107,8 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     double count = 0;
   };
   std::map<std::pair<std::int64_t, double>, Sum> sums;  // by algorithm and logarithm of the cost
+  double all_seconds = 0;
+  double all_costs = 0;
   for (const Pilot& pilot : pilots) {
     const double cost = prices(pilot.point).flops;
     Sum& sum = sums[{pilot.point.algorithm, std::log(cost)}];
@@ -107,6 +117,8 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     sum.log += log_seconds;
     sum.log_squared += log_seconds * log_seconds;
     ++sum.count;
+    all_seconds += pilot.seconds;
+    all_costs += cost;
   }
   std::vector<std::pair<double, double>> variance(algorithms_.size());  // sum of squares, freedom
   for (const auto& [key, sum] : sums) {
@@ -127,7 +139,9 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
     const auto above = ratios.lower_bound(std::log(cost));
     double log_ratio = 0;
-    if (above == ratios.end()) {
+    if (ratios.empty()) {
+      log_ratio = std::log(std::max(all_seconds, 1e-6) / all_costs);
+    } else if (above == ratios.end()) {
       log_ratio = std::prev(above)->second;
     } else if (above == ratios.begin()) {
       log_ratio = above->second;

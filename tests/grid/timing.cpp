@@ -39,6 +39,14 @@ TEST_CASE("pilots are of every algorithm, no point twice") {
   CHECK(pilots.size() >= 2);
 }
 
+TEST_CASE("a stopped pilot takes what came first once, and the rest at the pace it was seen at") {
+  // Three seconds of preparation, then two a tenth of the work.
+  CHECK(seconds_of_whole({.seconds = 3.2, .fraction = 0.01}, {.seconds = 5, .fraction = 0.1}) ==
+        Approx(3 + 20));
+  CHECK(seconds_of_whole({.seconds = 5, .fraction = 0.1}, {.seconds = 23, .fraction = 1}) ==
+        Approx(23));
+}
+
 TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
   const Configuration configuration =
       configuration_of("[training]\nsteps = 100000000\nhandover-loss = 1e-30\n");

@@ -18,6 +18,16 @@ struct Pilot {
   bool finished = true;  ///< it was computed to its end
 };
 
+/// A look at a point while it is being computed.
+struct Look {
+  double seconds = 0;   ///< since it was begun
+  double fraction = 0;  ///< of its work behind
+};
+
+/// Seconds that the whole point takes, by two looks with some work between them. What came before the
+/// first, the data and what is computed once for all steps, is not done again.
+double seconds_of_whole(const Look& first, const Look& last);
+
 /// Computes points for about `seconds` seconds: of every algorithm in turn, first one of its cheapest
 /// cell (algorithm, samples, width), then of its most expensive, then of those between, with seeds and
 /// noises that change. A point too long for its share of the time is stopped, and its time follows
@@ -26,10 +36,11 @@ struct Pilot {
 std::vector<Pilot> run_pilots(const Study& study, double seconds);
 
 /// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
-/// for the algorithm, interpolated in the logarithm of the cost between cells.
+/// for the algorithm, interpolated in the logarithm of the cost between cells; for an algorithm without
+/// a pilot, times the ratio of all pilots together.
 class PointTimes {
  public:
-  /// There must be a pilot of every algorithm.
+  /// There must be a pilot.
   PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
   /// The mean over noises and seeds, of the point's cell.
