@@ -9,19 +9,27 @@ Slices::Slices(const Study& study, int slices, const Part& part)
     : seeds_(std::ssize(study.configuration.grid.seed)), stride_(part.count), count_(slices) {
   const Axes& axes = study.configuration.grid;
   const PointPrices prices(study);
-  const std::int64_t cell_size = std::ssize(axes.noise) * seeds_;
-  std::int64_t earlier = 0;  // points of the grid in the cells before, in storage order
-  for (const GridPoint& point : cells(axes)) {
-    // The first number i in the cell with earlier + i = index - 1 modulo count.
-    const std::int64_t first_in =
-        ((part.index - 1 - earlier) % part.count + part.count) % part.count;
-    cells_.push_back({.point = point, .cost = prices(point).flops, .first_in = first_in});
-    earlier += cell_size;
-  }
-  std::ranges::stable_sort(cells_, std::ranges::greater(), &Cell::cost);
-  for (Cell& cell : cells_) {
-    cell.before = points_;
-    points_ += std::max<std::int64_t>(0, (cell_size - cell.first_in + stride_ - 1) / stride_);
+  const auto noises = std::ssize(axes.noise);
+  std::vector<GridPoint> sorted = cells(axes);
+  std::ranges::stable_sort(sorted, std::ranges::greater(),
+                           [&](const GridPoint& cell) { return prices(cell).flops; });
+  for (const bool heads : {true, false}) {
+    for (const GridPoint& cell : sorted) {
+      // The first number i in the cell that is of the part: earlier + i = index - 1 modulo count.
+      const std::int64_t earlier = cell_of(axes, cell) * noises * seeds_;
+      const std::int64_t first_in =
+          ((part.index - 1 - earlier) % part.count + part.count) % part.count;
+      const std::int64_t size =
+          std::max<std::int64_t>(0, (noises * seeds_ - first_in + stride_ - 1) / stride_);
+      if (size == 0) continue;
+      const std::int64_t block = (size + noises - 1) / noises;
+      const std::int64_t blocks = (size + block - 1) / block;
+      const std::int64_t points = heads ? blocks : size - blocks;
+      if (points == 0) continue;
+      stretches_.push_back(
+          {.cell = cell, .first_in = first_in, .block = block, .heads = heads, .before = points_});
+      points_ += points;
+    }
   }
 }
 
@@ -29,10 +37,16 @@ std::int64_t Slices::size(int slice) const { return (points_ - slice + count_ - 
 
 GridPoint Slices::point(int slice, std::int64_t number) const {
   const std::int64_t position = slice + number * count_;
-  // The last cell that begins at this position or before: one that is not empty.
-  const Cell& cell = *std::prev(std::ranges::upper_bound(cells_, position, {}, &Cell::before));
-  const std::int64_t in_cell = cell.first_in + (position - cell.before) * stride_;
-  GridPoint point = cell.point;
+  // The last stretch that begins at this position or before.
+  const Stretch& stretch =
+      *std::prev(std::ranges::upper_bound(stretches_, position, {}, &Stretch::before));
+  const std::int64_t in_stretch = position - stretch.before;
+  const std::int64_t rest = stretch.block - 1;  // of a block, without its head
+  const std::int64_t of_part = stretch.heads
+                                   ? in_stretch * stretch.block
+                                   : in_stretch / rest * stretch.block + 1 + in_stretch % rest;
+  const std::int64_t in_cell = stretch.first_in + of_part * stride_;
+  GridPoint point = stretch.cell;
   point.noise = in_cell / seeds_;
   point.seed = in_cell % seeds_;
   return point;

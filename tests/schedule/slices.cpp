@@ -86,7 +86,7 @@ TEST_CASE("slices hold every point once") {
   }
 }
 
-TEST_CASE("the slices of a part hold its points once, the longest first") {
+TEST_CASE("the slices of a part hold its points once, in two passes the longest first") {
   const Configuration configuration =
       GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
   for (const std::int64_t count : {2, 3, 5, 11, 400}) {
@@ -96,12 +96,14 @@ TEST_CASE("the slices of a part hold its points once, the longest first") {
       std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
       for (int slice = 0; slice < 3; ++slice) {
         double last = INFINITY;
+        int passes = 1;
         for (std::int64_t number = 0; number < slices.size(slice); ++number) {
           const GridPoint point = slices.point(slice, number);
           ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
-          CHECK(PointPrices(configuration)(point).flops <= last);
+          passes += PointPrices(configuration)(point).flops > last;
           last = PointPrices(configuration)(point).flops;
         }
+        CHECK(passes <= 2);
       }
       for (std::int64_t flat = 0; flat < std::ssize(held); ++flat) {
         CHECK(at(held, flat) ==
@@ -111,7 +113,7 @@ TEST_CASE("the slices of a part hold its points once, the longest first") {
   }
 }
 
-TEST_CASE("slices begin with their longest points and differ by one point's cost at most") {
+TEST_CASE("slices differ by one point's cost in either pass at most") {
   const Configuration configuration = configuration_of(3, 7);
   const auto cost = [&](const GridPoint& point) { return PointPrices(configuration)(point).flops; };
   double longest = 0.0;
@@ -125,14 +127,25 @@ TEST_CASE("slices begin with their longest points and differ by one point's cost
       double sum = 0.0;
       for (std::int64_t number = 0; number < slices.size(slice); ++number) {
         const double here = cost(slices.point(slice, number));
-        if (number > 0) CHECK(here <= cost(slices.point(slice, number - 1)));
         sum += here;
       }
       sums.push_back(sum);
     }
     const auto [least, most] = std::ranges::minmax(sums);
-    CHECK(most - least <= longest * (1 + 1e-9));
+    CHECK(most - least <= 2 * longest * (1 + 1e-9));
   }
+}
+
+TEST_CASE("a point of every cell and noise is among the first") {
+  const Configuration configuration = configuration_of(3, 7);
+  const Slices slices(configuration, 1);
+  std::set<std::pair<std::int64_t, std::int64_t>> kinds;
+  for (std::int64_t number = 0; number < 12 * 3; ++number) {
+    const GridPoint point = slices.point(0, number);
+    CHECK(point.seed == 0);
+    kinds.emplace(cell_of(configuration.grid, point), point.noise);
+  }
+  CHECK(kinds.size() == 36);
 }
 
 TEST_CASE("every point is handed out once, whatever the pace of the ranks") {

@@ -20,11 +20,12 @@ namespace flatgrid {
 
 /// The points of a part of a grid in slices, one a rank, which may be empty.
 ///
-/// Points of one algorithm, number of samples and width cost the same: they form a cell. Cells stand
-/// in order of falling predicted cost, points within a cell in storage order, and the points are
-/// dealt out like cards: point p of that order belongs to slice p mod R, as its number p / R. So
-/// every slice begins with its longest points, and slices differ by the cost of one point at most.
-/// Memory O(cells); a point is found in O(log cells).
+/// Points of one algorithm, number of samples and width cost the same: they form a cell. The points
+/// stand in order of falling predicted cost, in two passes: first a few of every cell, one a noise,
+/// the heads of blocks of equal length; then the others. So it is known early how long every kind of
+/// point really takes, and the short ones come last. The points are dealt out like cards: point p
+/// of that order belongs to slice p mod R, as its number p / R. Slices differ by the cost of one
+/// point at most in either pass. Memory O(cells); a point is found in O(log cells).
 class Slices {
  public:
   /// `slices` >= 1. Depends on the arguments alone.
@@ -37,13 +38,15 @@ class Slices {
   [[nodiscard]] GridPoint point(int slice, std::int64_t number) const;
 
  private:
-  struct Cell {
-    GridPoint point;          ///< its first, whether of the part or not
-    double cost;              ///< predicted, of each of its points
-    std::int64_t first_in;    ///< number in the cell of the first point of the part
-    std::int64_t before = 0;  ///< points of the part in the cells before
+  /// The heads of a cell's blocks, or the others.
+  struct Stretch {
+    GridPoint cell;         ///< its first point, whether of the part or not
+    std::int64_t first_in;  ///< number in the cell of the first point of the part
+    std::int64_t block;     ///< points of the part in a block, the last one aside
+    bool heads;
+    std::int64_t before;  ///< points of the part in the stretches before
   };
-  std::vector<Cell> cells_;  // by falling cost
+  std::vector<Stretch> stretches_;
   std::int64_t seeds_;       // on the axis
   std::int64_t stride_;      // from a point of the part to the next, within a cell
   std::int64_t points_ = 0;  // of the part
