@@ -72,27 +72,46 @@ std::vector<Status> statuses_of(const Study& study, const Part& part,
   return reader.statuses();
 }
 
+using PointsByStatus = std::array<std::int64_t, k_status_count>;
+
+PointsByStatus count_points(const Axes& axes, const Part& part,
+                            const std::vector<Status>& statuses) {
+  PointsByStatus points{};
+  for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
+    if (!part.contains(axes, grid_point(axes, flat))) continue;
+    ++points[static_cast<std::size_t>(at(statuses, flat))];
+  }
+  return points;
+}
+
 /// What rank 0 has found in the file, the same on all ranks.
 struct Start {
-  std::array<std::int64_t, k_status_count> points{};  ///< of the part, by status
+  PointsByStatus points{};  ///< of the part
   std::int64_t to_compute = 0;
   double cost = 0.0;         ///< predicted, of the points to compute that no earlier file holds
   double cost_behind = 0.0;  ///< of the others
 };
 
+/// Points to compute that no earlier file holds, by kind, see forecast.hpp. Known to rank 0.
+using PointsByKind = std::vector<std::int64_t>;
+
 /// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
+/// Fills `to_compute`.
 Start start_of(const Study& study, const Part& part, const std::vector<Status>& statuses,
-               const std::vector<bool>& earlier = {}) {
+               const std::vector<bool>& earlier, PointsByKind& to_compute) {
   const Axes& axes = study.configuration.grid;
   const PointPrices prices(study);
   Start start;
+  start.points = count_points(axes, part, statuses);
+  to_compute.assign(static_cast<std::size_t>(kind_count(axes)), 0);
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
     const GridPoint point = grid_point(axes, flat);
     if (!part.contains(axes, point)) continue;
     const Status status = at(statuses, flat);
-    ++start.points[static_cast<std::size_t>(status)];
     const bool held = !earlier.empty() && earlier[static_cast<std::size_t>(flat)];
-    (is_to_compute(status) && !held ? start.cost : start.cost_behind) += prices(point).flops;
+    const bool costs = is_to_compute(status) && !held;
+    (costs ? start.cost : start.cost_behind) += prices(point).flops;
+    if (costs) ++to_compute[static_cast<std::size_t>(kind_of(axes, point))];
     if (is_to_compute(status)) ++start.to_compute;
   }
   return start;
@@ -151,14 +170,15 @@ EarlierResults open_earlier_results(const Study& study, const std::filesystem::p
 Start start_campaign(const Study& study, const std::filesystem::path& file,
                      const Communicator& communicator, const CampaignOptions& options,
                      const EarlierResults& earlier, std::optional<CampaignLock>& lock,
-                     CreatedFile& created) {
+                     CreatedFile& created, PointsByKind& to_compute) {
   Start start;
   agreed_on_root(communicator, [&] {
     const auto say_line = [&](const std::string& line) { say(options, line); };
     std::error_code unreachable;
     const std::vector<bool> held = earlier.finished();
     const auto found = [&] {
-      return start_of(study, options.part, statuses_of(study, options.part, file), held);
+      return start_of(study, options.part, statuses_of(study, options.part, file), held,
+                      to_compute);
     };
     const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
     if (exists()) {
@@ -250,7 +270,9 @@ class Worker {
   }
 
   void compute(const GridPoint& point) {
-    const std::int64_t flat = flat_index(study_.configuration.grid, point);
+    const Axes& axes = study_.configuration.grid;
+    const std::int64_t flat = flat_index(axes, point);
+    const double begin = options_.clock();
     // More than there is, where a point was to be taken that could not be.
     const double units = k_work_units * std::min(prices_(point).flops / campaign_cost_, 1.0);
     std::int64_t units_behind = 0;
@@ -276,9 +298,9 @@ class Worker {
     if (!result) return;
     record(point, *result);
     advance(1.0);
+    exchange_.add_computed(kind_of(axes, point), options_.clock() - begin);
     if (result->record.status == Status::failed) {
-      tell(fmt::format("{}: failed: {}", describe(study_.configuration.grid, point),
-                       result->message));
+      tell(fmt::format("{}: failed: {}", describe(axes, point), result->message));
     }
   }
 
@@ -326,7 +348,8 @@ class RunningRank {
   /// file cannot be opened. Rank 0 hands in the `lock` it holds, the others nothing.
   RunningRank(const Study& study, const std::filesystem::path& file,
               const Communicator& communicator, Stop& stop, const CampaignOptions& options,
-              const EarlierResults& earlier, const Start& start, CampaignLock* lock)
+              const EarlierResults& earlier, const Start& start, PointsByKind to_compute,
+              CampaignLock* lock)
       : study_(study),
         file_(file),
         communicator_(communicator),
@@ -343,7 +366,7 @@ class RunningRank {
                        if (stop_.reason() != StopReason::error) say(options_, warning);
                      }),
         recorder_(make_recorder(study.configuration, file, communicator, *watchdog_, checkpoints_)),
-        counters_(communicator),
+        counters_(communicator, kind_count(study.configuration.grid)),
         exchange_(
             communicator, options.clock, counters_, stop, [this] { serve(); },
             [this](const CampaignCounters::Totals& totals) { show(totals); }) {
@@ -357,7 +380,7 @@ class RunningRank {
           .finished = points - start.to_compute,
           .work_before = start.cost_behind / (start.cost_behind + start.cost)};
       overview_.emplace(*options.log, options.columns, options.clock, counters_, *lock, begin,
-                        start.to_compute);
+                        start.to_compute, Forecast(study, std::move(to_compute)));
     });
   }
 
@@ -408,7 +431,8 @@ class RunningRank {
     recorder_.reset();
     CampaignOutcome outcome;
     agreed_on_root(communicator_, [&] {
-      outcome.points = start_of(study_, options_.part, ResultsReader(file_).statuses()).points;
+      outcome.points =
+          count_points(study_.configuration.grid, options_.part, ResultsReader(file_).statuses());
       Checkpoints::clean_up(file_, [](std::int64_t) { return false; });
     });
     communicator_.broadcast(outcome.points);
@@ -493,10 +517,12 @@ CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& fi
   const EarlierResults earlier = open_earlier_results(study, file, communicator, options);
   std::optional<CampaignLock> lock;
   CreatedFile created;
-  const Start start = start_campaign(study, file, communicator, options, earlier, lock, created);
+  PointsByKind to_compute;
+  const Start start =
+      start_campaign(study, file, communicator, options, earlier, lock, created, to_compute);
   if (start.to_compute == 0) return {.points = start.points};
 
-  RunningRank rank(study, file, communicator, stop, options, earlier, start,
+  RunningRank rank(study, file, communicator, stop, options, earlier, start, std::move(to_compute),
                    lock ? &*lock : nullptr);
   created.keep();
   rank.work();

@@ -11,13 +11,15 @@ constexpr std::int64_t k_stop = 0;
 constexpr std::int64_t k_work = 1;  // followed by the points taken and those finished, by status
 constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
-    k_finished + k_status_count;  // points behind, by slice, then under way, by rank
+    k_finished + k_status_count;  // points behind, by slice, then under way, by rank, then computed
+                                  // points and their microseconds, by kind
 
 }  // namespace
 
-CampaignCounters::CampaignCounters(const Communicator& communicator)
+CampaignCounters::CampaignCounters(const Communicator& communicator, std::int64_t kinds)
     : ranks_(communicator.size()),
-      counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()}) {}
+      kinds_(kinds),
+      counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()} + 2 * kinds) {}
 
 std::int64_t CampaignCounters::raise(int slice, std::int64_t value) {
   return counters_.raise(k_behind + slice, value);
@@ -44,6 +46,21 @@ void CampaignCounters::add(const Tally& tally) {
   std::array<std::int64_t, k_behind - k_work> values{tally.work, tally.taken};
   std::copy(tally.finished.begin(), tally.finished.end(), values.begin() + k_finished - k_work);
   counters_.add(k_work, values);
+}
+
+void CampaignCounters::add(std::int64_t kind, const KindTally& tally) {
+  counters_.add(k_behind + 2 * std::int64_t{ranks_} + 2 * kind,
+                std::array{tally.points, tally.microseconds});
+}
+
+std::vector<KindTally> CampaignCounters::computed() {
+  std::vector<std::int64_t> values(2 * static_cast<std::size_t>(kinds_));
+  counters_.read(k_behind + 2 * std::int64_t{ranks_}, values);
+  std::vector<KindTally> tallies;
+  for (std::size_t i = 0; i < values.size(); i += 2) {
+    tallies.push_back({.points = values[i], .microseconds = values[i + 1]});
+  }
+  return tallies;
 }
 
 void CampaignCounters::request_stop(StopReason reason) {

@@ -2,6 +2,7 @@
 #include "flatgrid/campaign/exchange.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace flatgrid {
@@ -29,6 +30,12 @@ bool Exchange::may_go_on() {
   return stop_.reason() == StopReason::none;
 }
 
+void Exchange::add_computed(std::int64_t kind, double seconds) {
+  KindTally& tally = unreported_kinds_[kind];
+  ++tally.points;
+  tally.microseconds += std::llround(1e6 * seconds);
+}
+
 void Exchange::report_and_learn() {
   if (stop_.reason() > reported_stop_) {
     reported_stop_ = stop_.reason();
@@ -36,6 +43,8 @@ void Exchange::report_and_learn() {
   }
   counters_.add(unreported_);
   unreported_ = Tally{};
+  for (const auto& [kind, tally] : unreported_kinds_) counters_.add(kind, tally);
+  unreported_kinds_.clear();
   if (under_way_ != reported_under_way_) {
     counters_.set_under_way(communicator_.rank(), under_way_);
     reported_under_way_ = under_way_;

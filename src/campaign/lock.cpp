@@ -82,6 +82,7 @@ std::string as_text(const RunningCampaign& campaign, const std::string& token,
       token, campaign.host, campaign.pid, campaign.job, campaign.ranks, campaign.started,
       signs_of_life, campaign.seconds, campaign.work_fraction, campaign.to_compute,
       campaign.finished, campaign.failed);
+  if (campaign.seconds_left) text += fmt::format("seconds_left = {}\n", *campaign.seconds_left);
   for (const auto& point : campaign.under_way) {
     text += fmt::format("under_way = {} {}\n", point.flat, point.seconds);
   }
@@ -117,6 +118,7 @@ std::optional<RunningCampaign> from_text(const std::string& text) {
   read("ranks", campaign.ranks);
   read("seconds", campaign.seconds);
   read("work_fraction", campaign.work_fraction);
+  if (values.contains("seconds_left")) read("seconds_left", campaign.seconds_left.emplace());
   read("to_compute", campaign.to_compute);
   read("finished", campaign.finished);
   read("failed", campaign.failed);
@@ -254,6 +256,7 @@ CampaignLock::~CampaignLock() {
 void CampaignLock::report(const RunningCampaign& campaign) {
   const std::scoped_lock own(mutex_);
   campaign_.work_fraction = campaign.work_fraction;
+  campaign_.seconds_left = campaign.seconds_left;
   campaign_.to_compute = campaign.to_compute;
   campaign_.finished = campaign.finished;
   campaign_.failed = campaign.failed;

@@ -17,11 +17,13 @@ constexpr std::size_t k_points_named = 10;
 
 Overview::Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
                    CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
-                   std::int64_t to_compute)
+                   std::int64_t to_compute, Forecast forecast)
     : clock_(clock),
       counters_(counters),
       lock_(lock),
-      progress_(log, std::move(columns), clock, begin) {
+      progress_(log, std::move(columns), clock, begin),
+      forecast_(std::move(forecast)),
+      begin_(clock()) {
   campaign_.to_compute = to_compute;
 }
 
@@ -29,14 +31,25 @@ void Overview::show(const CampaignCounters::Totals& totals) {
   const auto& counts = totals.tally.finished;
   campaign_.finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   campaign_.failed = counts[static_cast<std::size_t>(Status::failed)];
-  // The rounded parts of the work need not add up to all of it.
-  campaign_.work_fraction =
-      campaign_.finished == campaign_.to_compute
-          ? 1.0
-          : std::min(static_cast<double>(totals.tally.work) / k_work_units, 1.0);
-  progress_.show(campaign_.finished, campaign_.failed, campaign_.work_fraction);
-  if (clock_() < next_report_) return;
-  update_points_under_way();
+  const bool report_due = clock_() >= next_report_;
+  if (report_due) {
+    update_points_under_way();
+    predict_end();
+  }
+  const double elapsed = clock_() - begin_;
+  if (campaign_.finished == campaign_.to_compute) {
+    campaign_.work_fraction = 1.0;
+    campaign_.seconds_left = 0.0;
+  } else if (expected_end_) {
+    campaign_.seconds_left = std::max(*expected_end_ - clock_(), 0.0);
+    campaign_.work_fraction = elapsed / std::max(elapsed + *campaign_.seconds_left, 1e-6);
+  } else {
+    campaign_.work_fraction = std::min(static_cast<double>(totals.tally.work) / k_work_units, 1.0);
+    campaign_.seconds_left = seconds_left(elapsed, campaign_.work_fraction);
+  }
+  progress_.show(campaign_.finished, campaign_.failed, campaign_.work_fraction,
+                 campaign_.seconds_left);
+  if (!report_due) return;
   lock_.report(campaign_);
   next_report_ = clock_() + k_report_period;
 }
@@ -49,13 +62,18 @@ void Overview::update_points_under_way() {
     since[flat] = before != since_.end() ? before->second : clock_();
   }
   since_ = std::move(since);
-  campaign_.under_way.clear();
+  in_work_.clear();
   for (const auto& [flat, begin] : since_) {
-    campaign_.under_way.push_back({.flat = flat, .seconds = clock_() - begin});
+    in_work_.push_back({.flat = flat, .seconds = clock_() - begin});
   }
-  std::ranges::stable_sort(campaign_.under_way, std::ranges::greater(),
-                           &RunningCampaign::UnderWay::seconds);
+  std::ranges::stable_sort(in_work_, std::ranges::greater(), &PointInWork::seconds);
+  campaign_.under_way = in_work_;
   if (campaign_.under_way.size() > k_points_named) campaign_.under_way.resize(k_points_named);
+}
+
+void Overview::predict_end() {
+  const auto left = forecast_.seconds_left(counters_.computed(), in_work_, counters_.ranks());
+  if (left) expected_end_ = clock_() + *left;
 }
 
 }  // namespace flatgrid

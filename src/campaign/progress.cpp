@@ -27,9 +27,8 @@ std::string failures(const ProgressState& state) {
 }
 
 std::string time_left(const ProgressState& state) {
-  if (state.work_fraction >= 1.0) return {};
-  const std::optional<double> left = seconds_left(state.elapsed, state.work_fraction);
-  return left ? fmt::format(", about {} left", duration_text(*left)) : std::string();
+  if (state.work_fraction >= 1.0 || !state.seconds_left) return {};
+  return fmt::format(", about {} left", duration_text(*state.seconds_left));
 }
 
 }  // namespace
@@ -64,13 +63,15 @@ Progress::Progress(std::ostream& stream, std::function<int()> columns, Clock clo
       finished_before_(begin.finished),
       start_(clock_()),
       state_(begin) {
-  show(0, 0, 0.0);
+  show(0, 0, 0.0, std::nullopt);
 }
 
-void Progress::show(std::int64_t finished, std::int64_t failed, double work_fraction) {
+void Progress::show(std::int64_t finished, std::int64_t failed, double work_fraction,
+                    std::optional<double> seconds_left) {
   state_.finished = finished_before_ + finished;
   state_.failed = failed;
   state_.work_fraction = work_fraction;
+  state_.seconds_left = seconds_left;
   state_.elapsed = clock_() - start_;
   if (state_.elapsed < next_print_) return;
   next_print_ = state_.elapsed +

@@ -129,7 +129,7 @@ State look(const std::string& file) {
   if (state.running) {
     // What a damaged file says of points that are none.
     auto& under_way = state.running->under_way;
-    std::erase_if(under_way, [&](const RunningCampaign::UnderWay& point) {
+    std::erase_if(under_way, [&](const PointInWork& point) {
       return point.flat < 0 || point.flat >= state.axes.points();
     });
     if (under_way.size() > k_slow_named) under_way.resize(k_slow_named);
@@ -156,7 +156,7 @@ std::string running_text(const State& state) {
                  "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
                  running.finished, running.to_compute, running.failed,
                  100.0 * running.work_fraction, duration_text(running.seconds));
-  if (const auto left = seconds_left(running.seconds, running.work_fraction)) {
+  if (const auto left = running.seconds_left) {
     fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
                    60.0 * static_cast<double>(running.finished) / running.seconds,
                    duration_text(*left));
@@ -260,7 +260,7 @@ Json json_of(const State& state, const RunningCampaign& running) {
           {"finished", running.finished},
           {"failed", running.failed},
           {"work_fraction", running.work_fraction},
-          {"seconds_left", json_of(seconds_left(running.seconds, running.work_fraction))},
+          {"seconds_left", json_of(running.seconds_left)},
           {"under_way", under_way}};
 }
 

@@ -81,6 +81,7 @@ TEST_CASE("what is reported can be read by others") {
   CHECK_FALSE(read_running(results));
   RunningCampaign campaign;
   campaign.work_fraction = 0.375;
+  campaign.seconds_left = 12.25;
   campaign.to_compute = 80;
   campaign.finished = 31;
   campaign.failed = 2;
@@ -93,6 +94,7 @@ TEST_CASE("what is reported can be read by others") {
   CHECK(read.pid == getpid());
   CHECK(read.ranks == 7);
   CHECK(read.work_fraction == 0.375);
+  CHECK(read.seconds_left == 12.25);
   CHECK(read.to_compute == 80);
   CHECK(read.finished == 31);
   CHECK(read.failed == 2);

@@ -10,7 +10,8 @@
 using namespace flatgrid;
 
 TEST_CASE("progress as a line") {
-  ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.25, .elapsed = 30.0};
+  ProgressState state{
+      .points = 72, .finished = 35, .work_fraction = 0.25, .elapsed = 30.0, .seconds_left = 90.0};
   CHECK(progress_text(state) ==
         "35 of 72 points, 25 % of the work, 00:00:30 gone, about 00:01:30 left");
   state.failed = 2;
@@ -18,22 +19,31 @@ TEST_CASE("progress as a line") {
         "35 of 72 points, 2 failed, 25 % of the work, 00:00:30 gone, about 00:01:30 left");
   state = {.points = 72, .finished = 0, .work_fraction = 0.0, .elapsed = 0.0};
   CHECK(progress_text(state) == "0 of 72 points, 0 % of the work, 00:00:00 gone");
-  state = {.points = 72, .finished = 71, .work_fraction = 0.9999, .elapsed = 100.0};
+  state = {.points = 72,
+           .finished = 71,
+           .work_fraction = 0.9999,
+           .elapsed = 100.0,
+           .seconds_left = 0.01};
   CHECK(progress_text(state) ==
         "71 of 72 points, 99 % of the work, 00:01:40 gone, about 00:00:00 left");
 }
 
 TEST_CASE("points and work are those of all runs, the time left is this one's") {
   // Half of the work was done before, half of the rest in these 30 seconds.
-  const ProgressState state{
-      .points = 72, .finished = 54, .work_before = 0.5, .work_fraction = 0.5, .elapsed = 30.0};
+  const ProgressState state{.points = 72,
+                            .finished = 54,
+                            .work_before = 0.5,
+                            .work_fraction = 0.5,
+                            .elapsed = 30.0,
+                            .seconds_left = 30.0};
   CHECK(progress_text(state) ==
         "54 of 72 points, 75 % of the work, 00:00:30 gone, about 00:00:30 left");
   CHECK(progress_bar(state, 54) == "[#######...]  75 %  54/72 points, about 00:00:30 left");
 }
 
 TEST_CASE("progress as a bar") {
-  ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0};
+  ProgressState state{
+      .points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0, .seconds_left = 30.0};
   CHECK(progress_bar(state, 54) == "[#####.....]  50 %  35/72 points, about 00:00:30 left");
   state = {.points = 72, .finished = 72, .failed = 1, .work_fraction = 1.0, .elapsed = 60.0};
   CHECK(progress_bar(state, 43) == "[##########] 100 %  72/72 points, 1 failed");
@@ -42,7 +52,8 @@ TEST_CASE("progress as a bar") {
 }
 
 TEST_CASE("the bar fills the line but its last column; in a narrow one the text is what stays") {
-  const ProgressState state{.points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0};
+  const ProgressState state{
+      .points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0, .seconds_left = 30.0};
   for (int columns = 48; columns < 300; ++columns) {
     CHECK(std::ssize(progress_bar(state, columns)) == columns - 1);
   }
@@ -62,7 +73,7 @@ TEST_CASE("the time left of work at a steady rate is what it takes") {
     REQUIRE(left);
     CHECK(*left == Approx(400.0 - second));
     now += 1.0;
-    progress.show(second / 40, 0, second / 400.0);
+    progress.show(second / 40, 0, second / 400.0, left);
   }
   // Said after 30, 60, ... seconds.
   CHECK_THAT(log.str(), Catch::Matchers::Contains("00:00:30 gone, about 00:06:10 left\n") &&
@@ -81,17 +92,17 @@ TEST_CASE("a log gets a line at the start, now and then, and at the end") {
   const auto lines = [&] { return std::ranges::count(log.str(), '\n'); };
   Progress progress(log, {}, [&now] { return now; }, {.points = 10, .finished = 4});
   CHECK(log.str() == "flatgrid: 4 of 10 points, 0 % of the work, 00:00:00 gone\n");
-  for (; now < 1029.0; now += 0.25) progress.show(1, 0, 0.1);
+  for (; now < 1029.0; now += 0.25) progress.show(1, 0, 0.1, {});
   CHECK(lines() == 1);
   now = 1030.0;
-  progress.show(2, 1, 0.25);
+  progress.show(2, 1, 0.25, {});
   CHECK(lines() == 2);
   CHECK_THAT(log.str(), Catch::Matchers::Contains("6 of 10 points, 1 failed, 25 % of the work"));
   // A day of looks every ten seconds: the intervals grow by a tenth, 30 s * 1.1^k.
-  for (; now < 1000.0 + 86400.0; now += 10.0) progress.show(2, 1, 0.25);
+  for (; now < 1000.0 + 86400.0; now += 10.0) progress.show(2, 1, 0.25, {});
   CHECK(lines() < 90);
   const auto before = lines();
-  progress.show(6, 1, 1.0);
+  progress.show(6, 1, 1.0, {});
   progress.end();
   CHECK(lines() > before);
   CHECK_THAT(log.str(), Catch::Matchers::EndsWith("100 % of the work, 24:00:00 gone\n"));
@@ -102,7 +113,7 @@ TEST_CASE("a terminal gets one line, redrawn") {
   std::ostringstream log;
   Progress progress(
       log, [] { return 80; }, [&now] { return now; }, {.points = 10});
-  for (; now < 10.0; now += 0.25) progress.show(1, 0, 0.1);
+  for (; now < 10.0; now += 0.25) progress.show(1, 0, 0.1, {});
   CHECK(std::ranges::count(log.str(), '\n') == 0);
   CHECK(std::ranges::count(log.str(), '\r') > 30);
   progress.end();

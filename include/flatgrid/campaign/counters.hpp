@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "flatgrid/campaign/forecast.hpp"
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -24,11 +25,14 @@ struct Tally {
 /// The predicted work of a whole run in the units of `Tally::work`.
 inline constexpr double k_work_units = 1e12;
 
-/// What the ranks of a campaign share, in one-sided counters on rank 0: [2 ranks + 8] integers.
-/// Construction and destruction are collective, everything else is not.
+/// What the ranks of a campaign share, in one-sided counters on rank 0: [2 ranks + 2 kinds + 8]
+/// integers. Construction and destruction are collective, everything else is not.
 class CampaignCounters {
  public:
-  explicit CampaignCounters(const Communicator& communicator);
+  /// `kinds` of points, see forecast.hpp.
+  CampaignCounters(const Communicator& communicator, std::int64_t kinds);
+
+  [[nodiscard]] int ranks() const { return ranks_; }
 
   /// The slices' counters, as `PointSource` wants them.
   std::int64_t raise(int slice, std::int64_t value);
@@ -39,6 +43,10 @@ class CampaignCounters {
   std::vector<std::int64_t> under_way();
 
   void add(const Tally& tally);
+  /// Adds to what has been computed of a kind.
+  void add(std::int64_t kind, const KindTally& tally);
+  /// What has been computed, by kind.
+  std::vector<KindTally> computed();
   void request_stop(StopReason reason);
 
   /// The sum of what all ranks have added, and the gravest reason to stop.
@@ -50,6 +58,7 @@ class CampaignCounters {
 
  private:
   int ranks_;
+  std::int64_t kinds_;
   SharedCounters counters_;
 };
 

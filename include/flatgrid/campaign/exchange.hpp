@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/campaign/counters.hpp"
@@ -34,6 +35,7 @@ class Exchange {
   void add_work(std::int64_t units) { unreported_.work += units; }
   void add_taken() { ++unreported_.taken; }
   void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
+  void add_computed(std::int64_t kind, double seconds);
   /// The point this rank is at, by flat index; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
 
@@ -45,6 +47,7 @@ class Exchange {
   std::function<void()> between_chunks_;
   std::function<void(const CampaignCounters::Totals&)> on_totals_;
   Tally unreported_;
+  std::map<std::int64_t, KindTally> unreported_kinds_;
   std::int64_t under_way_ = -1;
   std::int64_t reported_under_way_ = -1;
   StopReason reported_stop_ = StopReason::none;

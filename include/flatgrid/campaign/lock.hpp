@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "flatgrid/base/file_identity.hpp"
+#include "flatgrid/campaign/forecast.hpp"
 
 namespace flatgrid {
 
@@ -22,17 +23,14 @@ struct RunningCampaign {
   int pid = 0;       ///< of rank 0
   std::string job;   ///< of Slurm; empty outside
   int ranks = 0;
-  std::string started;          ///< UTC, as `created` of a results file
-  double seconds = 0.0;         ///< since then
-  double work_fraction = 0.0;   ///< of the predicted work of this run
-  std::int64_t to_compute = 0;  ///< points, when it began
-  std::int64_t finished = 0;    ///< of these
-  std::int64_t failed = 0;      ///< of these
-  struct UnderWay {
-    std::int64_t flat = 0;  ///< the point
-    double seconds = 0.0;   ///< since this run began it
-  };
-  std::vector<UnderWay> under_way;  ///< those that take the longest
+  std::string started;                 ///< UTC, as `created` of a results file
+  double seconds = 0.0;                ///< since then
+  double work_fraction = 0.0;          ///< of the predicted work of this run
+  std::optional<double> seconds_left;  ///< as predicted; empty while there is nothing to judge by
+  std::int64_t to_compute = 0;         ///< points, when it began
+  std::int64_t finished = 0;           ///< of these
+  std::int64_t failed = 0;             ///< of these
+  std::vector<PointInWork> under_way;  ///< those that take the longest
 };
 
 /// What the file beside `results` says, also of a campaign that has died meanwhile. Empty if there

@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <ostream>
+#include <vector>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/campaign/counters.hpp"
+#include "flatgrid/campaign/forecast.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
 
@@ -21,7 +24,7 @@ class Overview {
   /// `begin` and `columns` as for `Progress`; of its points, `to_compute` are to be computed.
   Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
            CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
-           std::int64_t to_compute);
+           std::int64_t to_compute, Forecast forecast);
 
   void show(const CampaignCounters::Totals& totals);
   /// Shows the final state.
@@ -29,13 +32,18 @@ class Overview {
 
  private:
   void update_points_under_way();
+  void predict_end();
 
   const Clock& clock_;
   CampaignCounters& counters_;
   CampaignLock& lock_;
   Progress progress_;
+  Forecast forecast_;
   RunningCampaign campaign_;
   std::map<std::int64_t, double> since_;  // when a point under way was first seen
+  std::vector<PointInWork> in_work_;      // the points under way, those that take the longest first
+  double begin_;
+  std::optional<double> expected_end_;
   double next_report_ = 0.0;
 };
 

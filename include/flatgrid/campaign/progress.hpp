@@ -24,6 +24,7 @@ struct ProgressState {
   double work_before = 0.0;    ///< share of the predicted work that earlier runs have done
   double work_fraction = 0.0;  ///< of the predicted work of this run, in [0, 1]
   double elapsed = 0.0;        ///< seconds since this run began
+  std::optional<double> seconds_left{};  ///< predicted, if there is something to judge by
 };
 
 /// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left"; points and work
@@ -44,7 +45,8 @@ class Progress {
   Progress(std::ostream& stream, std::function<int()> columns, Clock clock, ProgressState begin);
 
   /// What has changed since the start; prints if it is time to.
-  void show(std::int64_t finished, std::int64_t failed, double work_fraction);
+  void show(std::int64_t finished, std::int64_t failed, double work_fraction,
+            std::optional<double> seconds_left);
   /// Prints the final state, the bar followed by a line end.
   void end();
 

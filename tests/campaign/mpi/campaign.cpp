@@ -92,6 +92,17 @@ CampaignOptions quietly(PointFunction compute) {
   return options;
 }
 
+/// Options by a clock of their own, on which a silly point takes a second.
+CampaignOptions ticking(double& now) {
+  CampaignOptions options =
+      quietly([&now](const Study& study, const GridPoint& point, const GoOn&, Kept) {
+        now += 1.0;
+        return std::optional(silly_result(study.configuration, point));
+      });
+  options.clock = [&now] { return now; };
+  return options;
+}
+
 /// `deadline` in seconds on the options' clock.
 CampaignOutcome run(const Configuration& configuration, const std::filesystem::path& file,
                     const Communicator& communicator, const CampaignOptions& options,
@@ -277,12 +288,7 @@ TEST_CASE("the time limit stops all, by a fake clock") {
   const SharedFolder folder;
   const Configuration configuration = configuration_of(50);
   double now = 1e6;
-  CampaignOptions options =
-      quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
-        now += 1.0;
-        return std::optional(silly_result(same.configuration, point));
-      });
-  options.clock = [&now] { return now; };
+  CampaignOptions options = ticking(now);
   const CampaignOutcome outcome =
       run(configuration, folder / "results.h5", folder.world, options, now + 10.0);
   CHECK(outcome.exit_code() == ExitCode::work_left);
@@ -411,12 +417,7 @@ TEST_CASE("a campaign may change its writer on the way") {
   const SharedFolder folder;
   const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   double now = 1e6;
-  CampaignOptions options =
-      quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
-        now += 1.0;
-        return std::optional(silly_result(same.configuration, point));
-      });
-  options.clock = [&now] { return now; };
+  CampaignOptions options = ticking(now);
   const CampaignOutcome first =
       run(gather, folder / "results.h5", folder.world, options, now + 5.0);
   CHECK(first.left > 0);
@@ -458,12 +459,7 @@ TEST_CASE(
         }));
 
     double now = 1e6;
-    CampaignOptions options =
-        quietly([&](const Study& same, const GridPoint& point, const GoOn&, Kept) {
-          now += 1.0;
-          return std::optional(silly_result(same.configuration, point));
-        });
-    options.clock = [&now] { return now; };
+    CampaignOptions options = ticking(now);
     options.reuse = {old_file};
     const CampaignOutcome first = run(grown, file, folder.world, options, now + 3.0);
     CHECK(first.left > 0);

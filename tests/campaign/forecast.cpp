@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/campaign/forecast.hpp"
+
+#include <set>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include "flatgrid/configuration/configuration.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// Four cells with two noises and ten seeds each.
+Configuration four_cells() {
+  std::istringstream text(
+      "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nwidth = 10\nnoise = 0, "
+      "0.1\nseed = 1..10\n[problem]\ndimension = 3\nindices = 2\n");
+  return parse_configuration(text, "test.cfg");
+}
+
+}  // namespace
+
+TEST_CASE("points of a kind differ in the seed alone") {
+  const Axes axes = four_cells().grid;
+  CHECK(kind_count(axes) == 8);
+  std::set<std::int64_t> kinds;
+  for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+    GridPoint point = grid_point(axes, flat);
+    const std::int64_t kind = kind_of(axes, point);
+    kinds.insert(kind);
+    point.seed = 0;
+    CHECK(kind_of(axes, point) == kind);
+  }
+  CHECK(kinds == std::set<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
+}
+
+TEST_CASE("the time left of a campaign is that of the points left at the pace of their kind") {
+  const Study study(four_cells());
+  const Forecast forecast(study, std::vector<std::int64_t>(8, 10));
+  std::vector<KindTally> computed(8);
+  CHECK_FALSE(forecast.seconds_left(computed, {}, 2));
+
+  // Kind k takes k + 1 seconds a point; two of each are computed.
+  double left = 0;
+  for (std::int64_t kind = 0; kind < 8; ++kind) {
+    computed[static_cast<std::size_t>(kind)] = {.points = 2,
+                                                .microseconds = 2'000'000 * (kind + 1)};
+    left += 8.0 * static_cast<double>(kind + 1);
+  }
+  CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
+
+  // Two seconds of a point of the last kind are behind; of another, more than it was thought to take.
+  const Axes& axes = study.configuration.grid;
+  const std::int64_t last = axes.points() - 1;
+  REQUIRE(kind_of(axes, grid_point(axes, last)) == 7);
+  CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}, {0, 99.0}}, 2) ==
+        Approx((left - 2 - 1) / 2));
+  // However many ranks there are, the point that is being computed has to end.
+  CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}}, 10000) ==
+        Approx(8.0 - 2.0));
+
+  for (KindTally& tally : computed) tally.points = 10;
+  CHECK(*forecast.seconds_left(computed, {}, 2) == 0);
+}
+
+TEST_CASE("of kinds of which no point has finished the prices tell") {
+  const Study study(four_cells());
+  const PointPrices prices(study);
+  const std::vector<GridPoint> first = cells(study.configuration.grid);
+  // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
+  std::vector<std::int64_t> to_compute(8, 0);
+  to_compute[6] = 5;
+  std::vector<KindTally> computed(8);
+  computed[6] = {.points = 3, .microseconds = 6'000'000};
+  CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(4.0));
+  // The same at another noise, and with fewer samples: as the prices say.
+  to_compute[7] = 1;
+  CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0));
+  to_compute[4] = 1;
+  const double cheaper = prices(first[2]).flops / prices(first[3]).flops;
+  CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0 + 2.0 * cheaper));
+  // An algorithm of which nothing is known yet.
+  to_compute[0] = 1;
+  const double other = prices(first[0]).flops / prices(first[3]).flops;
+  CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) ==
+        Approx(6.0 + 2.0 * cheaper + 2.0 * other));
+}
