@@ -39,6 +39,6 @@ flatgrid_install_help(flatgrid "${CMAKE_INSTALL_DATADIR}/bash-completion/complet
 
 # All but what builds the program from its sources.
 install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS
-        PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE)
+        PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE PATTERN build.sh EXCLUDE)
 install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS)
 install(FILES README.md FORMAT.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

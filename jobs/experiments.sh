@@ -6,15 +6,8 @@
 #   jobs/experiments.sh [NAME...]     e.g. jobs/experiments.sh claim1 dinh; RANKS=8 for more ranks
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
-jobs/install-packages.sh
+jobs/build.sh
 source jobs/environment.sh
-
-log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
-{ cmake --preset release && cmake --build --preset release --target flatgrid; } >"$log" 2>&1 || {
-  cat "$log" >&2
-  exit 1
-}
 
 names=("$@")
 if [ "${#names[@]}" -eq 0 ]; then

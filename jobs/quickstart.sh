@@ -5,16 +5,8 @@
 # stopped.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
-jobs/install-packages.sh
+jobs/build.sh
 source jobs/environment.sh
-
-log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
-echo "building (a few minutes the first time) ..."
-{ cmake --preset release && cmake --build --preset release --target flatgrid; } >"$log" 2>&1 || {
-  cat "$log" >&2
-  exit 1
-}
 
 mkdir -p results
 mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
