@@ -32,13 +32,13 @@ struct TrainingSettings {
   double initial_scale = 0.05;   ///< size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)
   double lazy_scale = 4.0;       ///< the same for the algorithm `lazy`
   std::int64_t batch = 32;       ///< samples in a minibatch
-  double momentum = 0.9;         ///< heavy-ball coefficient
+  double momentum = 0;           ///< heavy-ball coefficient
   double label_noise = 0.1;      ///< delta of label-noise-sgd, in units of y
   double sam_radius = 0.05;      ///< rho of sharpness-aware minimization
   double temperature = 1e-4;     ///< tau of mean-field-langevin
   double weight_decay = 1e-3;    ///< lambda of mean-field-langevin
   double flow_tolerance = 1e-3;  ///< relative error of a step of gradient-flow
-  double handover_loss = 1e-4;   ///< relative squared residual at which the polish takes over
+  double handover_loss = 1e-8;   ///< relative squared residual at which the polish takes over
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   FlattestSettings flattest{};
   Choice<Precision> precision = "double";
