@@ -14,17 +14,19 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/neurons.hpp"
+#include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid {
 
+namespace {
+
+/// A chart cannot be drawn without marks.
 bool is_drawable(const Chart& chart) {
   return std::ranges::any_of(
       chart.series, [](const Series& series) { return !series.bare && !series.marks.empty(); });
 }
-
-namespace {
 
 /// Marks of a scatter that a page can carry; more are thinned evenly, and the caption says so.
 constexpr std::size_t k_most_marks = 6000;
@@ -97,18 +99,12 @@ class Builder {
   [[nodiscard]] static std::string label_of(std::string_view name) {
     if (name == "flatness_ratio") return "orbit minimum / least";
     if (name == "trace_ratio") return "trace / least orbit minimum";
-    if (name == "flatness_orbit_min") return "orbit minimum";
-    if (name == "flatness_trace") return "trace";
-    std::string words(name);
-    std::ranges::replace(words, '_', ' ');
-    return words;
+    return words_of(name);
   }
   [[nodiscard]] std::string name_of_algorithm(std::int64_t algorithm) const {
     return std::string(at(axes().algorithm, algorithm).name());
   }
-  [[nodiscard]] bool shown(std::int64_t flat) const {
-    return figures_.status(flat) == Status::done && selection_.contains(grid_point(axes(), flat));
-  }
+  [[nodiscard]] bool shown(std::int64_t flat) const { return is_shown(figures_, selection_, flat); }
   /// "samples 100, noise 0.1, width 300, seed 2"
   [[nodiscard]] std::string instance_text(const GridPoint& point) const {
     const std::string all = describe(axes(), point);
@@ -123,15 +119,14 @@ class Builder {
                 .title = std::move(title),
                 .caption = "Every interpolating point.",
                 .x = {label_of(name), true},
-                .y = {"population loss", true},
-                .series = {}};
+                .y = {"population loss", true}};
     std::size_t all = 0, zero = 0;
     for (std::int64_t flat = 0; flat < axes().points(); ++flat) all += shown(flat);
     const std::size_t every = (all + k_most_marks - 1) / k_most_marks;
     std::size_t count = 0;
     double lowest = INFINITY, highest = 0;
     for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-      Series series{.name = name_of_algorithm(a), .marks = {}};
+      Series series{.name = name_of_algorithm(a)};
       for (std::int64_t i = 0; i < figures_.instances(); ++i) {
         const std::int64_t flat = figures_.flat_of(a, i);
         if (!shown(flat) || count++ % every != 0) continue;
@@ -174,8 +169,7 @@ class Builder {
                                of_noise ? "" : fmt::format(", noise {}", noise)),
           .caption = "Medians over interpolating points, 95 % bootstrap intervals over seeds.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0},
-          .y = {label_of(name), true},
-          .series = {}};
+          .y = {label_of(name), true}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
         std::vector<std::vector<SeedValue>> values(axis.values.size());
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
@@ -185,7 +179,7 @@ class Builder {
           values[static_cast<std::size_t>(point.*axis.position)].push_back(
               {point.seed, at(variable, flat)});
         }
-        Series series{.name = name_of_algorithm(a), .marks = {}, .line = true};
+        Series series{.name = name_of_algorithm(a), .line = true};
         for (std::size_t k = 0; k < values.size(); ++k) {
           const std::size_t count = values[k].size();
           const Statistic statistic = median_of(std::move(values[k]));
@@ -216,8 +210,7 @@ class Builder {
                   .title = fmt::format("Population loss of the flattest against {}", along.name),
                   .caption = "Medians with intervals; lines are least squares on logarithms.",
                   .x = {std::string(along.name), true},
-                  .y = {"population loss", true},
-                  .series = {}};
+                  .y = {"population loss", true}};
       for (std::size_t l = 0; l < std::min<std::size_t>(level.values.size(), 6); ++l) {
         std::map<double, std::vector<SeedValue>> values;
         std::vector<SeedPoint> points;
@@ -231,7 +224,7 @@ class Builder {
           points.push_back({point.seed, x, at(loss, flat)});
         }
         const std::string name = fmt::format("{} {}", level.name, level.values[l]);
-        Series series{.name = name, .marks = {}};
+        Series series{.name = name};
         for (const auto& [x, of_seeds] : values) {
           const Statistic statistic = median_of(of_seeds);
           series.marks.push_back(
@@ -337,10 +330,8 @@ class Builder {
           .title = fmt::format("{} during training", name == std::string_view("population_loss")
                                                          ? "Population loss"
                                                          : "Orbit minimum"),
-          .caption = {},
           .x = {"step", true},
-          .y = {label_of(name), true},
-          .series = {}};
+          .y = {label_of(name), true}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
         const std::optional<GridPoint> point = first_point(a);
         if (!point) continue;
@@ -351,7 +342,7 @@ class Builder {
               instance_text(*point));
         }
         const MatrixD history = figures_.results().point(*point).history;
-        Series series{.name = name_of_algorithm(a), .marks = {}, .line = true};
+        Series series{.name = name_of_algorithm(a), .line = true};
         for (Index row = 0; row < history.rows(); ++row) {
           const double value = history(row, history_column(*variable));
           const auto step = static_cast<double>(at(steps, row));
@@ -387,9 +378,7 @@ class Builder {
             instance_text(*point)),
         .x = {"length in the index subspace", false},
         .y = {"share of the flatness", true},
-        .series = {{.name = "vertex", .marks = {}},
-                   {.name = "between", .marks = {}},
-                   {.name = "interior", .marks = {}}}};
+        .series = {{.name = "vertex"}, {.name = "between"}, {.name = "interior"}}};
     for (Index j = 0; j < network.width(); ++j) {
       const VectorD w = network.inner.row(j).transpose();
       if (!(of_neurons(j) > 0) || w.norm() == 0) continue;
@@ -416,22 +405,22 @@ class Builder {
     const std::vector<double>& loss = figures_.variable("population_loss");
     Chart chart{.id = "rescaled",
                 .title = "What rescaling does",
-                .caption = {},
                 .x = {relative_ ? "flatness / least" : "flatness", true},
                 .y = {"population loss", true},
-                .series = {{.name = "trace as trained", .marks = {}},
-                           {.name = "trace after rescaling", .marks = {}},
-                           {.name = "orbit minimum after rescaling", .marks = {}}}};
+                .series = {{.name = "trace as trained"},
+                           {.name = "trace after rescaling"},
+                           {.name = "orbit minimum after rescaling"}}};
     std::vector<std::int64_t> points;
     for (std::int64_t flat = 0; flat < axes().points(); ++flat) {
       if (shown(flat) && at(loss, flat) > 0) points.push_back(flat);
     }
     const std::int64_t every = std::max<std::int64_t>(1, std::ssize(points) / k_most_rescaled);
+    RandomRescaling rescale(figures_);
     std::int64_t count = 0;
     double moved = 0;
     for (std::int64_t k = 0; k < std::ssize(points); k += every, ++count) {
       const std::int64_t flat = at(points, k);
-      const RescaledFlatness flatness = rescale_randomly(figures_, flat);
+      const RescaledFlatness flatness = rescale(flat);
       const auto least = figures_.least(flat % figures_.instances());
       const double unit = std::isnan(least) ? 1 : least;
       moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
@@ -469,11 +458,9 @@ class Builder {
       Chart chart{
           .id = fmt::format("near-flattest-{}", level),
           .title = fmt::format("Nearly flattest interpolators, noise {}", at(axes().noise, level)),
-          .caption = {},
           .x = {"orbit minimum / flattest's - 1", true},
-          .y = {"population loss", true},
-          .series = {}};
-      for (const std::string_view name : {"lazy", "random-features", "memorizer", "corrupted"}) {
+          .y = {"population loss", true}};
+      for (const std::string_view name : k_non_generalizing) {
         const auto family = figures_.algorithm(name);
         if (!family) continue;
         struct Ends {
@@ -505,7 +492,7 @@ class Builder {
           ends.push_back({point.seed, at(flatness, flat), at(flatness, sharp), at(loss, flat),
                           at(loss, sharp), 2 * half.population_loss - ends_mean});
         }
-        Series series{.name = std::string(name), .marks = {}, .line = true};
+        Series series{.name = std::string(name), .line = true};
         for (int step = 0; !ends.empty() && step <= k_mixtures; ++step) {
           const double s = std::pow(10.0, -4.0 + 4.0 * step / k_mixtures);
           std::vector<SeedValue> ratios, losses;

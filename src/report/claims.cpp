@@ -2,7 +2,6 @@
 #include "flatgrid/report/claims.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -14,20 +13,11 @@ namespace flatgrid {
 
 namespace {
 
-/// The families that the theory calls non-generalizing.
-constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
-                                                                "memorizer", "corrupted"};
+/// Fewest interpolators of the same data whose order says something.
+constexpr std::int64_t k_fewest_ordered = 3;
 
 /// Instances whose networks are rescaled, the first ones.
 constexpr std::int64_t k_most_rescaled = 50;
-
-std::string text_of(const Statistic& statistic) {
-  std::string text = fmt::format("{:.3g}", statistic.value);
-  if (!std::isnan(statistic.low)) {
-    text += fmt::format(" [{:.3g}, {:.3g}]", statistic.low, statistic.high);
-  }
-  return text;
-}
 
 /// The interval lies on one side of `bound`.
 bool above(const Statistic& statistic, double bound) { return statistic.low > bound; }
@@ -46,8 +36,15 @@ class Judge {
  private:
   [[nodiscard]] const Axes& axes() const { return figures_.axes(); }
   [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
-    const std::int64_t flat = figures_.flat_of(algorithm, instance);
-    return figures_.status(flat) == Status::done && selection_.contains(grid_point(axes(), flat));
+    return is_shown(figures_, selection_, figures_.flat_of(algorithm, instance));
+  }
+  /// The points of an instance that are shown, of all algorithms.
+  [[nodiscard]] std::vector<std::int64_t> shown_on(std::int64_t instance) const {
+    std::vector<std::int64_t> points;
+    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+      if (shown(a, instance)) points.push_back(figures_.flat_of(a, instance));
+    }
+    return points;
   }
 
   const Figures& figures_;
@@ -60,9 +57,7 @@ Verdict Judge::claim1() const {
       .statement = fmt::format(
           "Non-generalizing families ({}) stay away from the least flatness: at most one of twenty "
           "of their interpolators has orbit minimum / least below {}.",
-          fmt::join(k_non_generalizing, ", "), k_away),
-      .words = {},
-      .evidence = {}};
+          fmt::join(k_non_generalizing, ", "), k_away)};
   const auto flattest = figures_.algorithm("flattest");
   if (!flattest) {
     verdict.words = "The grid has no flattest: the least is not known.";
@@ -153,9 +148,7 @@ Verdict Judge::claim2() const {
                   .statement =
                       "The flattest interpolator generalizes when the noise is small: its "
                       "population loss falls with the number of samples at the least noise, rises "
-                      "with the noise, and is below that of the non-generalizing families.",
-                  .words = {},
-                  .evidence = {}};
+                      "with the noise, and is below that of the non-generalizing families."};
   const auto flattest = figures_.algorithm("flattest");
   if (!flattest) {
     verdict.words = "The grid has no flattest.";
@@ -252,21 +245,15 @@ Verdict Judge::order() const {
                   .statement =
                       "Among the interpolators of the same data, a smaller orbit minimum goes with "
                       "a smaller population loss (Kendall's tau above 0), and more so than a "
-                      "smaller raw trace.",
-                  .words = {},
-                  .evidence = {}};
+                      "smaller raw trace."};
   const std::vector<double>& loss = figures_.variable("population_loss");
   const auto taus = [&](std::string_view name) {
     const std::vector<double>& flatness = figures_.variable(name);
     std::vector<SeedValue> values;
     for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-      std::vector<double> x, y;
-      for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-        if (!shown(a, i)) continue;
-        x.push_back(at(flatness, figures_.flat_of(a, i)));
-        y.push_back(at(loss, figures_.flat_of(a, i)));
-      }
-      const double tau = x.size() < 3 ? Record::k_nan : kendall_tau(x, y);
+      const std::vector<std::int64_t> these = shown_on(i);
+      const double tau =
+          std::ssize(these) < k_fewest_ordered ? Record::k_nan : kendall_tau(flatness, loss, these);
       values.push_back({figures_.instance(i).seed, tau});
     }
     return values;
@@ -311,36 +298,34 @@ Verdict Judge::rescaling() const {
           "Networks whose neurons are rescaled at random, each by exp(N(0, 1)) and all by "
           "exp(2 N(0, 1)), are the same functions (Dinh et al. 2017): the raw trace then orders "
           "the interpolators of the same data by population loss less "
-          "well than the orbit minimum, which does not move.",
-      .words = {},
-      .evidence = {}};
+          "well than the orbit minimum, which does not move."};
   if (!has_networks(figures_)) {
     verdict.words = "The file holds no networks (output.networks, output.data).";
     return verdict;
   }
   const std::vector<double>& loss = figures_.variable("population_loss");
-  std::vector<SeedValue> as_trained, rescaled, orbit_min, difference;
+  const auto grid = static_cast<std::size_t>(axes().points());
+  std::vector<double> trace(grid), rescaled_trace(grid), orbit_min(grid);
+  std::vector<SeedValue> of_trace, of_rescaled, of_orbit_min, difference;
+  RandomRescaling rescale(figures_);
   double moved = 0;
   for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-    std::vector<double> before, after, least, losses;
-    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-      if (shown(a, i)) losses.push_back(at(loss, figures_.flat_of(a, i)));
-    }
-    if (losses.size() < 3) continue;
+    const std::vector<std::int64_t> these = shown_on(i);
+    if (std::ssize(these) < k_fewest_ordered) continue;
     if (std::ssize(difference) == k_most_rescaled) break;
-    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-      if (!shown(a, i)) continue;
-      const RescaledFlatness flatness = rescale_randomly(figures_, figures_.flat_of(a, i));
-      before.push_back(flatness.trace);
-      after.push_back(flatness.rescaled_trace);
-      least.push_back(flatness.orbit_min);
+    for (const std::int64_t flat : these) {
+      const RescaledFlatness flatness = rescale(flat);
+      const auto position = static_cast<std::size_t>(flat);
+      trace[position] = flatness.trace;
+      rescaled_trace[position] = flatness.rescaled_trace;
+      orbit_min[position] = flatness.orbit_min;
       moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
     }
     const std::int64_t seed = figures_.instance(i).seed;
-    as_trained.push_back({seed, kendall_tau(before, losses)});
-    rescaled.push_back({seed, kendall_tau(after, losses)});
-    orbit_min.push_back({seed, kendall_tau(least, losses)});
-    difference.push_back({seed, orbit_min.back().value - rescaled.back().value});
+    of_trace.push_back({seed, kendall_tau(trace, loss, these)});
+    of_rescaled.push_back({seed, kendall_tau(rescaled_trace, loss, these)});
+    of_orbit_min.push_back({seed, kendall_tau(orbit_min, loss, these)});
+    difference.push_back({seed, of_orbit_min.back().value - of_rescaled.back().value});
   }
   const std::int64_t points = std::ssize(difference);
   if (points < k_fewest_instances) {
@@ -350,9 +335,10 @@ Verdict Judge::rescaling() const {
   }
   const Statistic gain = mean_of(difference);
   verdict.evidence = {
-      {"Kendall's tau of the trace as trained and population loss", mean_of(as_trained), points},
-      {"Kendall's tau of the trace after rescaling and population loss", mean_of(rescaled), points},
-      {"Kendall's tau of the orbit minimum and population loss", mean_of(orbit_min), points},
+      {"Kendall's tau of the trace as trained and population loss", mean_of(of_trace), points},
+      {"Kendall's tau of the trace after rescaling and population loss", mean_of(of_rescaled),
+       points},
+      {"Kendall's tau of the orbit minimum and population loss", mean_of(of_orbit_min), points},
       {"orbit minimum's less that of the trace after rescaling", gain, points},
       {"largest relative change of an orbit minimum", {.value = moved}, points}};
   verdict.words = fmt::format(

@@ -72,25 +72,27 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
   comparison.common = std::ssize(common);
   comparison.seeds = std::ssize(seeds);
 
-  const auto of_common = [&](std::int64_t algorithm, std::string_view name) {
-    const std::vector<double>& variable = figures.variable(name);
-    std::vector<SeedValue> values;
-    for (const std::int64_t i : common) {
-      values.push_back({figures.instance(i).seed, at(variable, figures.flat_of(algorithm, i))});
-    }
-    return values;
-  };
   std::map<std::string, double> flatness;  // by algorithm, what the rows are sorted by
   for (std::size_t row = 0; row < algorithms.size(); ++row) {
     AlgorithmRow& algorithm = comparison.rows[row];
     if (!algorithm.compared || common.empty()) continue;
     for (const std::string_view name : request.variables) {
-      algorithm.medians.push_back(median_of(of_common(algorithms[row], name)));
+      const std::vector<double>& variable = figures.variable(name);
+      std::vector<SeedValue> values;
+      for (const std::int64_t i : common) {
+        values.push_back(
+            {figures.instance(i).seed, at(variable, figures.flat_of(algorithms[row], i))});
+      }
+      algorithm.medians.push_back(median_of(std::move(values)));
     }
     const bool relative = comparison.least_kinds[static_cast<std::size_t>(LeastKind::none)] == 0;
-    flatness[algorithm.algorithm] =
-        median_of(of_common(algorithms[row], relative ? "flatness_ratio" : "flatness_orbit_min"))
-            .value;
+    const std::vector<double>& sorted_by =
+        figures.variable(relative ? "flatness_ratio" : "flatness_orbit_min");
+    std::vector<double> values;
+    for (const std::int64_t i : common) {
+      values.push_back(at(sorted_by, figures.flat_of(algorithms[row], i)));
+    }
+    flatness[algorithm.algorithm] = median(std::move(values));
   }
 
   const auto mean_tau = [&](std::string_view name) {
@@ -98,13 +100,11 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
     const std::vector<double>& population_loss = figures.variable("population_loss");
     std::vector<SeedValue> taus;
     for (const std::int64_t i : common) {
-      std::vector<double> x, y;
+      std::vector<std::int64_t> points;
       for (std::size_t row = 0; row < algorithms.size(); ++row) {
-        if (!comparison.rows[row].compared) continue;
-        x.push_back(at(variable, figures.flat_of(algorithms[row], i)));
-        y.push_back(at(population_loss, figures.flat_of(algorithms[row], i)));
+        if (comparison.rows[row].compared) points.push_back(figures.flat_of(algorithms[row], i));
       }
-      taus.push_back({figures.instance(i).seed, kendall_tau(x, y)});
+      taus.push_back({figures.instance(i).seed, kendall_tau(variable, population_loss, points)});
     }
     return mean_of(std::move(taus));
   };

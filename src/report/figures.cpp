@@ -15,21 +15,26 @@ namespace flatgrid {
 
 namespace {
 
+/// A variable relative to the least orbit minimum of the same data.
 struct Ratio {
   std::string_view name;
   std::string_view of;
-  std::string_view long_name;
 };
 
-constexpr std::array k_ratios = {
-    Ratio{"flatness_ratio", "flatness_orbit_min",
-          "orbit minimum of the flatness / the least of the same data"},
-    Ratio{"trace_ratio", "flatness_trace",
-          "flatness (trace) / the least orbit minimum of the same data"}};
+constexpr std::array k_ratios = {Ratio{"flatness_ratio", "flatness_orbit_min"},
+                                 Ratio{"trace_ratio", "flatness_trace"}};
 
 constexpr double k_certified = 2;
 
 }  // namespace
+
+std::string words_of(std::string_view variable) {
+  if (variable == "flatness_orbit_min") return "orbit minimum";
+  if (variable == "flatness_trace") return "trace";
+  std::string words(variable);
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
 
 Figures::Figures(const ResultsReader& results)
     : results_(results),
@@ -85,14 +90,6 @@ std::vector<std::string_view> Figures::names() const {
   return names;
 }
 
-std::string_view Figures::long_name(std::string_view name) const {
-  const auto ratio = std::ranges::find(k_ratios, name, &Ratio::name);
-  if (ratio != k_ratios.end()) return ratio->long_name;
-  const auto& figures = results_.variables().figures;
-  const auto found = std::ranges::find(figures, name, &Variable::name);
-  return found == figures.end() ? name : found->long_name;
-}
-
 const std::vector<double>& Figures::variable(std::string_view name) const {
   const auto known = variables_.find(name);
   if (known != variables_.end()) return known->second;
@@ -123,6 +120,11 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
 std::vector<Reason> Figures::reasons(const std::vector<std::int64_t>& points) const {
   if (messages_.empty()) messages_ = results_.messages();
   return reasons_of(points, messages_);
+}
+
+bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat) {
+  return figures.status(flat) == Status::done &&
+         selection.contains(grid_point(figures.axes(), flat));
 }
 
 }  // namespace flatgrid

@@ -3,33 +3,21 @@
 
 #include <array>
 #include <cmath>
-#include <iterator>
-#include <numeric>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/report/table.hpp"
+#include "json.hpp"
 #include "page_template.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
-
 /// Six digits are more than a pixel shows, and half of the page's bytes.
 Json drawn_number(double value) {
   return std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json();
-}
-
-Json json_of(const Statistic& statistic) {
-  return {{"value", number(statistic.value)},
-          {"low", number(statistic.low)},
-          {"high", number(statistic.high)}};
 }
 
 Json json_of(const Verdict& verdict) {
@@ -80,7 +68,6 @@ Json json_of(const HeatMap& map) {
           {"caption", map.caption},
           {"x_label", map.x_label},
           {"y_label", map.y_label},
-          {"value_label", map.value_label},
           {"x", map.x},
           {"y", map.y},
           {"values", std::move(values)}};

@@ -14,23 +14,28 @@ bool has_networks(const Figures& figures) {
   return output.networks && output.data;
 }
 
-RescaledFlatness rescale_randomly(const Figures& figures, std::int64_t flat) {
-  const ResultsReader& results = figures.results();
-  const Axes& axes = figures.axes();
+RandomRescaling::RandomRescaling(const Figures& figures)
+    : figures_(figures), activation_(make_activation(figures.results().configuration().network)) {}
+
+RescaledFlatness RandomRescaling::operator()(std::int64_t flat) {
+  const ResultsReader& results = figures_.results();
+  const Axes& axes = figures_.axes();
   const GridPoint point = grid_point(axes, flat);
-  const auto activation = make_activation(results.configuration().network);
-  const int degree = activation->degree();
-  const MatrixD inputs =
-      results.data(point.seed).samples.inputs.leftCols(at(axes.samples, point.samples));
+  if (seed_ != point.seed) {
+    inputs_ = results.data(point.seed).samples.inputs;
+    seed_ = point.seed;
+  }
+  const MatrixD inputs = inputs_.leftCols(at(axes.samples, point.samples));
+  const int degree = activation_->degree();
   Network<double> network = results.point(point).network;
-  const NeuronTraces before = neuron_traces(*activation, network, inputs);
+  const NeuronTraces before = neuron_traces(*activation_, network, inputs);
   VectorD factors(network.width());
   Stream stream(at(axes.seed, point.seed), Purpose::random_rescaling,
                 static_cast<std::uint64_t>(flat));
   const double of_network = std::exp(2 * stream.normal());
   for (double& factor : factors) factor = of_network * std::exp(stream.normal());
   rescale(network, degree, factors);
-  const NeuronTraces after = neuron_traces(*activation, network, inputs);
+  const NeuronTraces after = neuron_traces(*activation_, network, inputs);
   return {.trace = flatness_trace(before),
           .rescaled_trace = flatness_trace(after),
           .orbit_min = flatness_orbit_min(before, degree),

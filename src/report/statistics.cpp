@@ -5,10 +5,20 @@
 #include <cmath>
 
 #include <boost/math/statistics/univariate_statistics.hpp>
+#include <fmt/format.h>
 
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
+
+std::string text_of(const Statistic& statistic) {
+  const auto figure = [](double value) {
+    return std::isnan(value) ? "-" : fmt::format("{:.3g}", value);
+  };
+  if (std::isnan(statistic.low)) return figure(statistic.value);
+  return fmt::format("{} [{}, {}]", figure(statistic.value), figure(statistic.low),
+                     figure(statistic.high));
+}
 
 double median(std::vector<double> values) {
   return values.empty() ? Record::k_nan : boost::math::statistics::median(values);
@@ -27,6 +37,16 @@ double kendall_tau(std::span<const double> x, std::span<const double> y) {
     }
   }
   return balance / std::sqrt(untied_in_x * untied_in_y);
+}
+
+double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
+                   const std::vector<std::int64_t>& points) {
+  std::vector<double> these, those;
+  for (const std::int64_t flat : points) {
+    these.push_back(at(x, flat));
+    those.push_back(at(y, flat));
+  }
+  return kendall_tau(these, those);
 }
 
 Statistic bootstrap(std::int64_t seeds,

@@ -6,29 +6,18 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
+
+#include "json.hpp"
 
 namespace flatgrid {
 
 namespace {
 
-std::string figure(double value) { return std::isnan(value) ? "-" : fmt::format("{:.3g}", value); }
-
-std::string text_of(const Statistic& statistic) {
-  if (std::isnan(statistic.low)) return figure(statistic.value);
-  return fmt::format("{} [{}, {}]", figure(statistic.value), figure(statistic.low),
-                     figure(statistic.high));
-}
-
 /// What a column is called above a table that people read.
 std::string heading(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit minimum/least";
   if (variable == "trace_ratio") return "trace/least";
-  if (variable == "flatness_orbit_min") return "orbit minimum";
-  if (variable == "flatness_trace") return "trace";
-  std::string words(variable);
-  std::ranges::replace(words, '_', ' ');
-  return words;
+  return words_of(variable);
 }
 
 /// Lines of cells, the first column to the left, the others to the right.
@@ -70,24 +59,11 @@ std::string least_text(const Comparison& comparison) {
   return text;
 }
 
-nlohmann::ordered_json json_number(double value) {
-  return std::isnan(value) ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
-}
-
-nlohmann::ordered_json json_statistic(const Statistic& statistic) {
-  return {{"value", json_number(statistic.value)},
-          {"low", json_number(statistic.low)},
-          {"high", json_number(statistic.high)}};
-}
-
 }  // namespace
 
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request) {
-  ComparisonLines lines{.title = group_text(comparison),
-                        .head = {"algorithm"},
-                        .rows = {},
-                        .remarks = {},
-                        .least = least_text(comparison)};
+  ComparisonLines lines{
+      .title = group_text(comparison), .head = {"algorithm"}, .least = least_text(comparison)};
   for (const std::string_view name : request.variables) lines.head.push_back(heading(name));
   lines.head.emplace_back("interpolate");
   for (const AlgorithmRow& row : comparison.rows) {
@@ -170,7 +146,6 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons,
 
 std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request) {
-  using Json = nlohmann::ordered_json;
   Json all = Json::array();
   for (const Comparison& comparison : comparisons) {
     Json group = Json::object();
@@ -181,7 +156,7 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
     for (const AlgorithmRow& row : comparison.rows) {
       Json medians = Json::object();
       for (std::size_t k = 0; k < row.medians.size(); ++k) {
-        medians[std::string(request.variables[k])] = json_statistic(row.medians[k]);
+        medians[std::string(request.variables[k])] = json_of(row.medians[k]);
       }
       rows.push_back({{"algorithm", row.algorithm},
                       {"computed", row.computed},
@@ -196,8 +171,8 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
                    {"seeds", comparison.seeds},
                    {"algorithms", std::move(rows)},
                    {"kendall_tau",
-                    {{"flatness_orbit_min", json_statistic(comparison.tau_orbit_min)},
-                     {"flatness_trace", json_statistic(comparison.tau_trace)}}}});
+                    {{"flatness_orbit_min", json_of(comparison.tau_orbit_min)},
+                     {"flatness_trace", json_of(comparison.tau_trace)}}}});
   }
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }

@@ -19,22 +19,22 @@ struct Mark {
 
 struct Series {
   std::string name;
-  std::vector<Mark> marks;
+  std::vector<Mark> marks = {};
   bool line = false;  ///< marks joined by a line, or marks alone
   bool bare = false;  ///< the line without marks: a reference or a fit
 };
 
 struct ChartAxis {
-  std::string label;
+  std::string label = {};
   bool logarithmic = false;
 };
 
 struct Chart {
   std::string id;  ///< also the name of its files: letters, digits and '-'
   std::string title;
-  std::string caption;  ///< what it is over and what is left out
-  ChartAxis x, y;
-  std::vector<Series> series;
+  std::string caption = {};  ///< what it is over and what is left out
+  ChartAxis x = {}, y = {};
+  std::vector<Series> series = {};
 };
 
 /// Values over two axes of the grid, as colours.
@@ -51,8 +51,5 @@ struct Charts {
   std::vector<Chart> charts;
   std::vector<HeatMap> heat_maps;
 };
-
-/// A chart cannot be drawn without this.
-bool is_drawable(const Chart& chart);
 
 }  // namespace flatgrid

@@ -3,6 +3,7 @@
 /// in words, and the numbers it rests on.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,13 +26,16 @@ struct Evidence {
 
 struct Verdict {
   std::string claim;
-  std::string
-      statement;  ///< what the claim says of the file's figures, and when they agree with it
+  /// What the claim says of the file's figures, and when they agree with it.
+  std::string statement;
   Outcome outcome = Outcome::not_enough_data;
-  std::string words;
-  std::vector<Evidence> evidence;
+  std::string words = {};
+  std::vector<Evidence> evidence = {};
 };
 
+/// The families of interpolators that the theory calls non-generalizing.
+inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
+                                                                       "memorizer", "corrupted"};
 /// A family is bounded away from the least if at most one instance in twenty has a ratio below this.
 inline constexpr double k_away = 1.1;
 /// Fewest instances that a verdict is given on.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flatgrid/report/reasons.hpp"
+#include "flatgrid/report/selection.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -22,6 +23,9 @@ enum class LeastKind {
   flattest,   ///< the orbit minimum of `flattest`
   certified,  ///< a certified lower bound on that of every interpolator
 };
+
+/// What a variable is called before people: "population loss".
+std::string words_of(std::string_view variable);
 
 /// An instance is what all algorithms are given alike: samples, noise, width and seed.
 class Figures {
@@ -47,8 +51,6 @@ class Figures {
   /// when first asked for. Throws Error for a name that is none of `names()`.
   [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> names() const;
-  /// One line on a variable, for people.
-  [[nodiscard]] std::string_view long_name(std::string_view name) const;
 
   /// The least orbit minimum known of an instance's data, and what it is.
   [[nodiscard]] double least(std::int64_t instance) const { return at(least_, instance); }
@@ -69,5 +71,8 @@ class Figures {
   mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
   mutable std::vector<std::string> messages_;
 };
+
+/// Whether a point interpolates and is selected: what charts and verdicts are of.
+bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat);
 
 }  // namespace flatgrid

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include "flatgrid/network/activation.hpp"
 #include "flatgrid/report/figures.hpp"
 
 namespace flatgrid {
@@ -18,7 +20,19 @@ struct RescaledFlatness {
 /// Whether a file holds what it takes: networks, and the data they are measured on.
 bool has_networks(const Figures& figures);
 
-/// Of a computed point, given by its position; the factors follow from seed and position.
-RescaledFlatness rescale_randomly(const Figures& figures, std::int64_t flat);
+/// Rescales the networks of a file, which has them. The figures must outlive it.
+class RandomRescaling {
+ public:
+  explicit RandomRescaling(const Figures& figures);
+
+  /// Of a computed point, given by its position; the factors follow from seed and position.
+  RescaledFlatness operator()(std::int64_t flat);
+
+ private:
+  const Figures& figures_;
+  std::unique_ptr<Activation<double>> activation_;
+  std::int64_t seed_ = -1;  ///< whose inputs are at hand
+  MatrixD inputs_;          ///< [d, most samples]
+};
 
 }  // namespace flatgrid

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "flatgrid/grid/record.hpp"
@@ -19,12 +20,19 @@ struct Statistic {
   double high = Record::k_nan;
 };
 
+/// "1.23 [1.1, 1.4]", with "-" for a NaN and without an interval that is not there.
+std::string text_of(const Statistic& statistic);
+
 /// Median; NaN of nothing.
 double median(std::vector<double> values);
 
 /// Kendall's tau-b of two variables, pairs (x, y): (concordant - discordant) / sqrt((pairs that x
 /// does not tie) (pairs that y does not tie)); NaN where one of them ties all. O(n^2).
 double kendall_tau(std::span<const double> x, std::span<const double> y);
+
+/// That of two variables over some points of the grid, whose positions are given.
+double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
+                   const std::vector<std::int64_t>& points);
 
 /// A value that belongs to a seed.
 struct SeedValue {

@@ -13,9 +13,10 @@ namespace flatgrid {
 struct ComparisonLines {
   std::string title;  ///< "noise 0.1"
   std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows;  ///< an algorithm each
-  std::vector<std::string> remarks;  ///< who is not compared and why; the rank correlations
-  std::string least;                 ///< what flatness is relative to; empty without an instance
+  std::vector<std::vector<std::string>> rows = {};  ///< an algorithm each
+  /// Who is not compared and why; the rank correlations.
+  std::vector<std::string> remarks = {};
+  std::string least;  ///< what flatness is relative to; empty without an instance
 };
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request);
 

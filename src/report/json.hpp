@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+/// Numbers of a report as JSON, which has neither NaN nor infinity.
+#pragma once
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "flatgrid/report/statistics.hpp"
+
+namespace flatgrid {
+
+using Json = nlohmann::ordered_json;
+
+/// null for what is no number.
+inline Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+inline Json json_of(const Statistic& statistic) {
+  return {{"value", json_of(statistic.value)},
+          {"low", json_of(statistic.low)},
+          {"high", json_of(statistic.high)}};
+}
+
+}  // namespace flatgrid
