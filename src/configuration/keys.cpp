@@ -108,7 +108,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.directions", choice<DirectionsKind>(),
           [](auto& c) -> auto& { return c.problem.directions; },
-          "how the index directions of a seed are drawn"),
+          "how the index directions of a seed are drawn; axes: the first axes of the inputs"),
       make_key(
           "problem.coefficients",
           word_or("alternating", list_of(real_number(-1e6, 1e6), Repetition::allowed)),

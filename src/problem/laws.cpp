@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <Eigen/QR>
+
 #include "input_laws.hpp"
 
 namespace flatgrid {
@@ -23,6 +25,16 @@ double staircase(const VectorD& /*c*/, const VectorD& z) {
 }
 
 double parity(const VectorD& /*c*/, const VectorD& z) { return z.array().sign().prod(); }
+
+MatrixD orthonormalized(const MatrixD& normals) {
+  // Gaussian columns made orthonormal are uniform on the Stiefel manifold (Haar), whatever the
+  // signs of the Householder factors, since those do not depend on the rotation.
+  const Eigen::HouseholderQR<MatrixD> qr(normals);
+  MatrixD directions = qr.householderQ() * MatrixD::Identity(normals.rows(), normals.cols());
+  // Also after the QR: unit length to the last bit.
+  directions.colwise().normalize();
+  return directions;
+}
 
 double uniform_noise(Stream& stream) {
   // Uniform on [-sqrt(3), sqrt(3)] has variance 1.
@@ -102,8 +114,13 @@ std::span<const TargetKind> TargetKind::table() {
 }
 
 std::span<const DirectionsKind> DirectionsKind::table() {
-  static constexpr std::array<DirectionsKind, 2> k_table = {
-      {{"orthonormal", true}, {"random", false}}};
+  static constexpr std::array<DirectionsKind, 3> k_table = {
+      {{"orthonormal", true, orthonormalized},
+       {"random", false,
+        [](const MatrixD& normals) -> MatrixD { return normals.colwise().normalized(); }},
+       {"axes", true, [](const MatrixD& normals) -> MatrixD {
+          return MatrixD::Identity(normals.rows(), normals.cols());
+        }}}};
   return k_table;
 }
 

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include <Eigen/QR>
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
@@ -48,20 +47,12 @@ VectorD Problem::coefficients() const {
 
 IndexModel Problem::index_model(std::int64_t seed) const {
   if (settings_.inputs->is_file()) return require_external().model;
-  MatrixD directions(settings_.dimension, settings_.indices);
+  MatrixD normals(settings_.dimension, settings_.indices);
   for (Index s = 0; s < settings_.indices; ++s) {
     Stream stream(seed, Purpose::index_directions, static_cast<std::uint64_t>(s));
-    fill_normal(stream, directions.col(s));
+    fill_normal(stream, normals.col(s));
   }
-  if (settings_.directions->orthonormal) {
-    // Gaussian columns made orthonormal are uniform on the Stiefel manifold (Haar), whatever the
-    // signs of the Householder factors, since those do not depend on the rotation.
-    const Eigen::HouseholderQR<MatrixD> qr(directions);
-    directions = qr.householderQ() * MatrixD::Identity(settings_.dimension, settings_.indices);
-  }
-  // Also after the QR: unit length to the last bit.
-  directions.colwise().normalize();
-  return {directions.transpose(), coefficients()};
+  return {settings_.directions->directions(normals).transpose(), coefficients()};
 }
 
 VectorD Problem::target_values(const IndexModel& model, const MatrixD& inputs) const {

@@ -259,7 +259,7 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"problem.dimension", "0", "must be a whole number from 1 to 100000"},
       {"problem.dimension", "10, 20", "must be a whole number from 1 to 100000"},
       {"problem.dimension", "", "must be a whole number from 1 to 100000"},
-      {"problem.directions", "diagonal", "must be one of: orthonormal, random"},
+      {"problem.directions", "diagonal", "must be one of: orthonormal, random, axes"},
       {"problem.coefficients", "Alternating", "must be 'alternating' or a list of numbers"},
       {"problem.coefficients", "1, 2, nan",
        "must be 'alternating' or a list of numbers from -1000000 to 1000000; 'nan' is not one"},

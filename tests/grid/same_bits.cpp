@@ -48,6 +48,7 @@ const std::vector<Change> k_changes = {
     {"problem.leaky-slope", "0.3", {"problem.link=leaky-relu"}},
     {"problem.indices", "1"},
     {"problem.directions", "random"},
+    {"problem.directions", "axes"},
     {"problem.coefficients", "2, 1"},
     {"problem.noise-law", "uniform"},
     {"problem.data-file", "b.h5", k_data_file},

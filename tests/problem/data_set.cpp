@@ -82,7 +82,8 @@ TEST_CASE("external data are taken as they are, in their order, for every seed")
   CHECK(problem.data_set(model, 0, 7).noise != problem.data_set(model, 5, 7).noise);
 }
 
-TEST_CASE("index directions: orthonormal or random unit vectors, alternating coefficients") {
+TEST_CASE(
+    "index directions: orthonormal or random unit vectors or axes, alternating coefficients") {
   ProblemSettings settings = test::problem(6, 6);
   const MatrixD orthonormal = Problem(settings).index_model(3).directions;
   CHECK((orthonormal * orthonormal.transpose() - MatrixD::Identity(6, 6)).norm() < 1e-14);
@@ -93,6 +94,9 @@ TEST_CASE("index directions: orthonormal or random unit vectors, alternating coe
   CHECK(model.coefficients(0) == 1);
   CHECK(model.coefficients(1) == -1);
   CHECK(model.coefficients(8) == 1);
+  settings.directions = "axes";
+  settings.indices = 2;
+  CHECK(Problem(settings).index_model(3).directions == MatrixD::Identity(2, 6));
 }
 
 TEST_CASE("every noise law has mean 0 and variance 1") {

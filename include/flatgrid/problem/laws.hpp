@@ -71,11 +71,13 @@ struct TargetKind {
   static std::span<const TargetKind> table();
 };
 
-/// How the index directions of a seed are drawn: uniform on the sphere, orthonormal or each by
-/// itself.
+/// Where the index directions of a seed come from: uniform on the sphere, orthonormal or each by
+/// itself; or the first axes of the inputs, the same for all seeds.
 struct DirectionsKind {
   std::string_view name;
   bool orthonormal;
+  /// Unit vectors [d, r] of standard normals [d, r].
+  MatrixD (*directions)(const MatrixD& normals);
 
   static std::span<const DirectionsKind> table();
 };
