@@ -239,6 +239,11 @@ std::vector<ConfigurationKey> make_keys() {
           "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
           "cross-check; 0 = not",
           Decides::extras),
+      make_key(
+          "flatness.index-spectrum", boolean(),
+          [](auto& c) -> auto& { return c.flatness.index_spectrum; },
+          "also measure which directions the network uses: the spectrum of E grad f(x) grad f(x)^T",
+          Decides::extras),
 
       make_key(
           "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },

@@ -3,6 +3,7 @@
 
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/hessian.hpp"
+#include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/measure/norms.hpp"
 #include "flatgrid/measure/sharpness.hpp"
@@ -53,7 +54,7 @@ void measure_network(const Task& task, const Truth& truth, const Network<double>
       index_alignment(network, truth.target.directions, task.activation.degree());
 }
 
-bool measure_extras(const FlatnessSettings& settings, const Task& task,
+bool measure_extras(const FlatnessSettings& settings, const Task& task, const Truth& truth,
                     const Network<double>& network, const std::function<bool()>& go_on,
                     Record& record) {
   HessianOperator hessian(task.activation, network, task.inputs, task.labels);
@@ -85,6 +86,14 @@ bool measure_extras(const FlatnessSettings& settings, const Task& task,
     record.sharpness_average = measured.average;
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
+  }
+  if (settings.index_spectrum) {
+    if (!go_on()) return false;
+    const IndexSpectrum spectrum =
+        index_spectrum(truth.problem, task.activation, network, task.seed);
+    record.index_dimension = index_dimension(spectrum);
+    record.index_recovery = index_recovery(spectrum, truth.target.directions);
+    record.index_tail = index_tail(spectrum, truth.target.directions);
   }
   return true;
 }

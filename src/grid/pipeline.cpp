@@ -160,7 +160,7 @@ class Computation {
     if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);
     result.history = history_;
     return measure_extras(
-        study_.configuration.flatness, task(), result.network,
+        study_.configuration.flatness, task(), point_task_.truth(), result.network,
         [&] { return go_on(polish_behind(), true); }, record);
   }
 

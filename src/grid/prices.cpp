@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 
 namespace flatgrid {
@@ -41,6 +42,7 @@ double bytes_of(const Study& study, const GridPoint& point) {
   const FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
+  if (extras.index_spectrum) bytes += index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
 
@@ -90,6 +92,7 @@ PointWork work_of(const Study& study, const GridPoint& point) {
   if (asked.top_eigenvalue) extras += k_lanczos_products * hessian_product;
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
+  if (asked.index_spectrum) extras += index_spectrum_price(study.problem, width).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
           .measurement = 3 * pass + population_loss_price(study.problem, width).flops,

@@ -17,12 +17,17 @@ double effective_neurons(const NeuronTraces& traces, int degree) {
   return std::pow(relative.sum(), 2) / relative.squaredNorm();
 }
 
+MatrixD span_basis(const MatrixD& directions) {
+  const Index dimension = directions.cols();
+  if (directions.rows() == 0 || directions.array().isNaN().any()) return MatrixD(dimension, 0);
+  const Eigen::ColPivHouseholderQR<MatrixD> factorization(directions.transpose());
+  return factorization.householderQ() * MatrixD::Identity(dimension, factorization.rank());
+}
+
 double index_alignment(const Network<double>& network, const MatrixD& directions, int degree) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  if (directions.rows() == 0) return nan;
-  const Eigen::ColPivHouseholderQR<MatrixD> factorization(directions.transpose());
-  const MatrixD basis =
-      factorization.householderQ() * MatrixD::Identity(network.dimension(), factorization.rank());
+  const MatrixD basis = span_basis(directions);
+  if (basis.cols() == 0) return nan;
   const VectorD norms = network.inner.rowwise().norm();
   const VectorD projected_norms = (network.inner * basis).rowwise().norm();
   double inside = 0;

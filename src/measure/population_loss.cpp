@@ -7,13 +7,11 @@
 #include <optional>
 #include <vector>
 
-#include <boost/math/special_functions/gamma.hpp>
-
 #include "flatgrid/base/extended_precision.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/zonal_series.hpp"
 #include "flatgrid/network/kernels.hpp"
-#include "flatgrid/random/stream.hpp"
+#include "isotropic.hpp"
 
 namespace flatgrid {
 
@@ -27,64 +25,6 @@ class PopulationLoss::Law {
 
 namespace {
 
-/// Directions in the coordinates where the inputs are isotropic: v = C^{1/2} w as a length and a
-/// unit vector, a row each.
-template <class Real>
-struct Whitened {
-  // Row-major: the coordinates of one direction lie together.
-  Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> unit;
-  Vector<Real> length;
-
-  Whitened(const MatrixD& directions, const VectorD& variances)
-      : unit(directions.template cast<Real>()), length(directions.rows()) {
-    using std::sqrt;
-    for (Index p = 0; p < unit.rows(); ++p) {
-      Real square = 0;
-      for (Index k = 0; k < unit.cols(); ++k) {
-        if (variances(k) != 1) unit(p, k) *= sqrt(Real(variances(k)));
-        square += unit(p, k) * unit(p, k);
-      }
-      length(p) = sqrt(square);
-      for (Index k = 0; k < unit.cols(); ++k) unit(p, k) /= length(p);
-    }
-  }
-
-  [[nodiscard]] Real cosine(Index p, const Whitened& other, Index q) const {
-    Real sum = 0;
-    for (Index k = 0; k < unit.cols(); ++k) sum += unit(p, k) * other.unit(q, k);
-    return std::clamp<Real>(sum, Real(-1), Real(1));
-  }
-};
-
-/// The neurons that contribute.
-Network<double> live_neurons(const Network<double>& network) {
-  Network<double> live = network;
-  Index kept = 0;
-  for (Index j = 0; j < network.width(); ++j) {
-    if (network.outer(j) == 0 || (network.inner.row(j).array() == 0).all()) continue;
-    live.inner.row(kept) = network.inner.row(j);
-    live.outer(kept++) = network.outer(j);
-  }
-  live.inner.conservativeResize(kept, Eigen::NoChange);
-  live.outer.conservativeResize(kept);
-  return live;
-}
-
-/// E||g||^p for standard normal g in R^d.
-template <class Real>
-Real mean_norm_power(Index dimension, int p) {
-  if (p % 2 == 1) {
-    // E||g||^p = (d + p - 2) E||g||^{p-2}, E||g|| = sqrt(2) Gamma((d+1)/2) / Gamma(d/2)
-    if (p == 1) {
-      const double half = static_cast<double>(dimension) / 2;
-      return Real(std::sqrt(2.0) / boost::math::tgamma_delta_ratio(half, 0.5));
-    }
-  } else if (p == 0) {
-    return Real(1);
-  }
-  return Real(dimension + p - 2) * mean_norm_power<Real>(dimension, p - 2);
-}
-
 /// What makes a sum of single-index models exact: Gaussian inputs, or the sphere.
 struct ExactProblem {
   HalfLinePolynomial activation;
@@ -95,14 +35,7 @@ struct ExactProblem {
 
   template <class Real>
   [[nodiscard]] std::array<Real, 7> radial() const {
-    std::array<Real, 7> factors;
-    Real power = 1;
-    for (int p = 0; p < 7; ++p) {
-      factors[static_cast<std::size_t>(p)] =
-          radius ? Real(power / mean_norm_power<Real>(variances.size(), p)) : Real(1);
-      if (radius) power *= Real(*radius);
-    }
-    return factors;
+    return radial_factors<Real>(variances.size(), radius);
   }
 };
 
@@ -398,11 +331,7 @@ PopulationLoss::PopulationLoss(const Problem& problem, const Activation<double>&
   const Index dimension = problem.settings().dimension;
   if (method == "monte-carlo") {
     auto test_set = std::make_unique<TestSet>();
-    test_set->inputs.resize(dimension, problem.settings().test_samples);
-    for (Index i = 0; i < test_set->inputs.cols(); ++i) {
-      Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));
-      law.draw(stream, test_set->inputs.col(i));
-    }
+    test_set->inputs = problem.test_inputs(seed);
     test_set->labels = problem.target_values(target, test_set->inputs);
     law_ = std::make_unique<SampleLaw>(activation, std::move(test_set));
     return;

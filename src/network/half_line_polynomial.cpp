@@ -12,6 +12,16 @@ double value(const HalfLinePolynomial& g, double z) {
   return side[0] + t * (side[1] + t * (side[2] + t * side[3]));
 }
 
+HalfLinePolynomial derivative(const HalfLinePolynomial& g) {
+  HalfLinePolynomial result;
+  for (std::size_t p = 1; p < 4; ++p) {
+    const auto power = static_cast<double>(p);
+    result.right[p - 1] = power * g.right[p];
+    result.left[p - 1] = -power * g.left[p];  // d|z|/dz = -1
+  }
+  return result;
+}
+
 std::optional<Representation> represent(const HalfLinePolynomial& g,
                                         const HalfLinePolynomial& sigma, int degree) {
   const auto k = static_cast<std::size_t>(degree);

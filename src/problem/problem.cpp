@@ -91,4 +91,14 @@ DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samp
   return data;
 }
 
+MatrixD Problem::test_inputs(std::int64_t seed) const {
+  if (settings_.inputs->is_file()) return require_external().held_out_inputs;
+  MatrixD inputs(settings_.dimension, settings_.test_samples);
+  for (Index i = 0; i < inputs.cols(); ++i) {
+    Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));
+    input_law_->draw(stream, inputs.col(i));
+  }
+  return inputs;
+}
+
 }  // namespace flatgrid

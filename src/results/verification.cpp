@@ -172,7 +172,7 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   recomputed.flatness_lower_bound_kind = Record::k_nan;  // not a figure of the network: check_bound
   measure_network(task, point_task.truth(), point.network, recomputed);
   measure_extras(
-      extras, task, point.network, [] { return true; }, recomputed);
+      extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
   // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {
@@ -187,6 +187,8 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
     if (variable.value == &Record::flatness_residual_part) {
       return relative + k_relative_tolerance * recomputed.flatness_trace;
     }
+    // Known to the rounding of the largest eigenvalue, as a share of all.
+    if (variable.value == &Record::index_tail) return relative + k_relative_tolerance;
     // Known to the rounding of the kernel it is an eigenvalue of.
     if (variable.value == &Record::tangent_kernel_min) {
       return relative + 1e-3 * k_relative_tolerance * recomputed.tangent_kernel_max;

@@ -126,6 +126,7 @@ tangent-kernel = true
 sharpness-radius = 0.01
 sharpness-draws = 7
 trace-probes = 30
+index-spectrum = true
 [flattest]
 tolerance = 1e-4
 rounds = 9
@@ -167,6 +168,7 @@ writer = parallel
   CHECK(flatness.sharpness_radius == 0.01);
   CHECK(flatness.sharpness_draws == 7);
   CHECK(flatness.trace_probes == 30);
+  CHECK(flatness.index_spectrum);
   CHECK_FALSE(configuration.output.networks);
   CHECK_FALSE(configuration.output.data);
   CHECK(configuration.output.history == 7);

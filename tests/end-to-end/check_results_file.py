@@ -39,7 +39,8 @@ BY_KEY = {
     "hessian_trace_hutchinson": "trace-probes", "hessian_trace_hutchpp": "trace-probes",
     "tangent_kernel_max": "tangent-kernel", "tangent_kernel_min": "tangent-kernel",
     "sharpness_average": "sharpness-radius", "sharpness_average_stderr": "sharpness-radius",
-    "sharpness_worst": "sharpness-radius"}
+    "sharpness_worst": "sharpness-radius", "index_dimension": "index-spectrum",
+    "index_recovery": "index-spectrum", "index_tail": "index-spectrum"}
 OF_FLATTEST = ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
                "neurons_on_faces")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
@@ -395,6 +396,26 @@ def check_point(where, figures, network, data, tolerance):
           (weights * inside).sum() / weights.sum())
 
 
+def check_index_spectrum(where, figures, network, directions):
+    """Eigenvalues of E grad f grad f^T = W^T diag(a) K diag(a) W, K = (pi - angle) / 2 pi."""
+    outer, inner = (array.astype(np.float64) for array in network)
+    used = (outer != 0) & (inner != 0).any(axis=1)
+    outer, inner = outer[used], inner[used]
+    units = inner / np.linalg.norm(inner, axis=1)[:, None]
+    angle = 2 * np.arctan2(np.linalg.norm(units[:, None] - units[None], axis=2),
+                           np.linalg.norm(units[:, None] + units[None], axis=2))
+    weighted = outer[:, None] * inner
+    values, vectors = np.linalg.eigh(weighted.T @ ((np.pi - angle) / (2 * np.pi)) @ weighted)
+    values, leading = values[::-1], vectors[:, :-len(directions) - 1:-1]
+    basis = np.linalg.qr(directions.T.astype(np.float64))[0]
+    agree(where, "index_dimension", figures["index_dimension"],
+          values.sum()**2 / (values**2).sum(), floor=1e-7)
+    agree(where, "index_tail", figures["index_tail"],
+          values[len(directions):].sum() / values.sum(), floor=1e-7)
+    agree(where, "index_recovery", figures["index_recovery"],
+          ((basis.T @ leading)**2).sum() / len(directions), floor=1e-6)
+
+
 def check_bound(where, figures, inputs, labels, multipliers):
     """The multipliers l prove the lower bound: |l . relu(X w)| <= g(w) in every direction w, of which
     thousands are tried; then no interpolator costs less than l . y. g(w) = 2 sqrt(A B) at a = 1."""
@@ -480,6 +501,8 @@ def check_figures(results):
         if point.get("flatness_lower_bound_kind", 0) > 0:
             check_bound(where, point, data["inputs"][s, :samples], labels,
                         group["multipliers"][row][:samples])
+        if "index_dimension" in point:
+            check_index_spectrum(where, point, network, extended[-1])
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")

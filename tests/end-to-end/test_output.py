@@ -35,7 +35,7 @@ ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config",
 ALL_FIGURES = {"grid.algorithm": "teacher, flattest", "grid.noise": "0", "output.history": "1",
                "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
                "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
-               "flatness.trace-probes": "3"}
+               "flatness.trace-probes": "3", "flatness.index-spectrum": "true"}
 
 
 def found_in(file):

@@ -89,7 +89,7 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
   const PointResult result =
       compute_point(study("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
                           "tangent-kernel = true\nsharpness-radius = 1e-5\n"
-                          "trace-probes = 300\n"),
+                          "trace-probes = 300\nindex-spectrum = true\n"),
                     {.algorithm = 1}, always)
           .value();
   CHECK(std::isnan(plain.record.hessian_top_eigenvalue));
@@ -101,6 +101,7 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
   CHECK(std::isnan(plain.record.sharpness_average));
   CHECK(std::isnan(plain.record.sharpness_average_stderr));
   CHECK(std::isnan(plain.record.sharpness_worst));
+  CHECK(std::isnan(plain.record.index_dimension));
 
   // At an interpolator H = J^T J / n, whose non-zero eigenvalues are those of the tangent kernel:
   // n = 60 of them at most, so that Hutch++ with 100 directions is exact.
@@ -122,6 +123,10 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
   CHECK(record.effective_neurons <= record.active_neurons);
   CHECK(record.index_alignment > 2.0 / 5);  // better than random neurons
   CHECK(record.index_alignment <= 1);
+  CHECK(record.index_dimension >= 1);
+  CHECK(record.index_recovery > 2.0 / 5);
+  CHECK(record.index_recovery <= 1);
+  CHECK(record.index_tail < 3.0 / 5);  // what equal eigenvalues have
 }
 
 TEST_CASE("the cost model knows that training costs more than a linear system") {

@@ -58,7 +58,8 @@ StoredVariables everything() {
   StoredVariables stored = stored_variables(
       configuration("teacher, flattest",
                     "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
-                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"));
+                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
+                    "index-spectrum = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -144,6 +145,8 @@ TEST_CASE("figures that nobody asked for are not stored") {
         Names{"sharpness_average", "sharpness_average_stderr", "sharpness_worst"});
   CHECK(more_than_plain("teacher", "[flatness]\ntrace-probes = 1\n") ==
         Names{"hessian_trace_hutchinson", "hessian_trace_hutchpp"});
+  CHECK(more_than_plain("teacher", "[flatness]\nindex-spectrum = true\n") ==
+        Names{"index_dimension", "index_recovery", "index_tail"});
 }
 
 TEST_CASE("every status has a name of its own") {

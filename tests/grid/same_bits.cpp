@@ -84,6 +84,7 @@ const std::vector<Change> k_changes = {
     {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}},
     {"flatness.trace-probes", "6"},
     {"flatness.trace-probes", "9", {"flatness.trace-probes=6"}},
+    {"flatness.index-spectrum", "true"},
     {"output.networks", "false"},
     {"output.data", "false"},
     {"output.history", "0"},

@@ -28,6 +28,7 @@ struct FlatnessSettings {
   double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
   std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
   std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
+  bool index_spectrum = false;         ///< which directions the network uses
 };
 
 /// Who writes the results.

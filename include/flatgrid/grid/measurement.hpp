@@ -19,10 +19,10 @@ void measure_network(const Task& task, const Truth& truth, const Network<double>
 /// The train loss alone. 2 n d m flops.
 double train_loss(const Task& task, const Network<double>& network);
 
-/// Sets the figures that cost extra and that `settings` ask for: spectrum, sharpness, trace
+/// Sets the figures that cost extra and that `settings` ask for: spectra, sharpness, trace
 /// estimates. For the final network only. False, with figures missing, if `go_on`, asked before
 /// each of them, said so.
-bool measure_extras(const FlatnessSettings& settings, const Task& task,
+bool measure_extras(const FlatnessSettings& settings, const Task& task, const Truth& truth,
                     const Network<double>& network, const std::function<bool()>& go_on,
                     Record& record);
 

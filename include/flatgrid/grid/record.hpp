@@ -62,6 +62,9 @@ struct Record {
   double active_neurons = k_nan;
   double effective_neurons = k_nan;
   double index_alignment = k_nan;
+  double index_dimension = k_nan;
+  double index_recovery = k_nan;
+  double index_tail = k_nan;
   double steps = k_nan;
   double polish_iterations = k_nan;
   double seconds = k_nan;

@@ -12,6 +12,10 @@ namespace flatgrid {
 /// orbit minimum: r for r equal ones, at most the width; 0 if none contributes. `degree` is k.
 double effective_neurons(const NeuronTraces& traces, int degree);
 
+/// An orthonormal basis [d, dimension of the span] of the span of directions [r, d]; empty if they are
+/// not known (NaN).
+MatrixD span_basis(const MatrixD& directions);
+
 /// The share of the network that lies in the subspace of the index directions u_s [r, d],
 ///   sum_j |a_j| ||w_j||^k ||P w_j||^2 / ||w_j||^2  /  sum_j |a_j| ||w_j||^k,
 /// P the orthogonal projection onto their span, which need not be of dimension r. 1 for the

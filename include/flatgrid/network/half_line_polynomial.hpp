@@ -19,6 +19,9 @@ struct HalfLinePolynomial {
 /// g(z). At z = 0 the mean of the limits from both sides, so that sign(0) = 0.
 double value(const HalfLinePolynomial& g, double z);
 
+/// g'(z) where g is smooth.
+HalfLinePolynomial derivative(const HalfLinePolynomial& g);
+
 /// g(z) = plus sigma(z) + minus sigma(-z).
 struct Representation {
   double plus = 0;

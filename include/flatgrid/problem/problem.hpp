@@ -42,6 +42,10 @@ class Problem {
   /// External data have the same inputs and labels, in the order of the file, for all seeds.
   [[nodiscard]] DataSet data_set(const IndexModel& model, std::int64_t seed, Index samples) const;
 
+  /// Inputs [d, test samples] of a seed for expectations that no formula gives: fresh ones, or those
+  /// of a data file that no grid point trains on.
+  [[nodiscard]] MatrixD test_inputs(std::int64_t seed) const;
+
  private:
   [[nodiscard]] VectorD coefficients() const;
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/measure/index_spectrum.hpp"
+
+#include <limits>
+
+#include <Eigen/Eigenvalues>
+
+#include "flatgrid/measure/gaussian_moments.hpp"
+#include "flatgrid/measure/neurons.hpp"
+#include "flatgrid/network/kernels.hpp"
+#include "isotropic.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
+
+bool has_closed_form(const Problem& problem) {
+  const InputLaw* const law = problem.input_law();
+  if (law == nullptr) return false;
+  // In one dimension the sphere is two points.
+  return law->gaussian_variances() || (law->sphere_radius() && problem.settings().dimension > 1);
+}
+
+/// W^T diag(a) K diag(a) W with K in closed form.
+MatrixD gradient_moment(const MomentKernel<double>& kernel, const VectorD& variances,
+                        const Network<double>& network) {
+  const Network<double> live = live_neurons(network);
+  const Whitened<double> neurons(live.inner, variances);
+  MatrixD weights(live.width(), live.width());  // diag(a) K diag(a)
+  for (Index j = 0; j < live.width(); ++j) {
+    for (Index q = 0; q <= j; ++q) {
+      const double cosine = q == j ? 1 : neurons.cosine(j, neurons, q);
+      weights(j, q) = weights(q, j) = live.outer(j) * live.outer(q) *
+                                      kernel.value(neurons.length(j), neurons.length(q), cosine);
+    }
+  }
+  return live.inner.transpose() * weights * live.inner;
+}
+
+/// The mean of grad f grad f^T over inputs [d, N].
+MatrixD gradient_moment(const Activation<double>& activation, const MatrixD& inputs,
+                        const Network<double>& network) {
+  MatrixD gradients(inputs.rows(), inputs.cols());
+  Workspace<double> workspace(network.width());
+  for_each_sample(activation, network, inputs, workspace, [&](Index i) {
+    gradients.col(i).noalias() =
+        network.inner.transpose() * network.outer.cwiseProduct(workspace.derivative);
+  });
+  return gradients * gradients.transpose() / static_cast<double>(inputs.cols());
+}
+
+}  // namespace
+
+IndexSpectrum index_spectrum(const Problem& problem, const Activation<double>& activation,
+                             const Network<double>& network, std::int64_t seed) {
+  const Index dimension = network.dimension();
+  MatrixD moment;
+  if (has_closed_form(problem)) {
+    const InputLaw& law = *problem.input_law();
+    const HalfLinePolynomial slope = derivative(activation.polynomial());
+    const MomentKernel<double> kernel(slope, slope,
+                                      radial_factors<double>(dimension, law.sphere_radius()));
+    moment = gradient_moment(kernel, law.gaussian_variances().value_or(VectorD::Ones(dimension)),
+                             network);
+  } else {
+    const MatrixD inputs = problem.test_inputs(seed);
+    if (inputs.cols() == 0) return {VectorD::Constant(dimension, k_nan), {}};
+    moment = gradient_moment(activation, inputs, network);
+  }
+  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(moment);
+  return {.eigenvalues = solver.eigenvalues().reverse().cwiseMax(0.0),
+          .directions = solver.eigenvectors().rowwise().reverse().transpose()};
+}
+
+IndexSpectrumPrice index_spectrum_price(const Problem& problem, Index width) {
+  const auto m = static_cast<double>(width);
+  const auto d = static_cast<double>(problem.settings().dimension);
+  const double solver = 9 * d * d * d;
+  if (has_closed_form(problem)) {
+    return {.flops = m * m * (3 * d + 50) + solver, .bytes = 8 * (m * m + 3 * m * d + 3 * d * d)};
+  }
+  const double inputs = problem.external() != nullptr
+                            ? static_cast<double>(problem.external()->held_out_labels.size())
+                            : static_cast<double>(problem.settings().test_samples);
+  return {.flops = inputs * (4 * d * m + 2 * d * d) + solver,
+          .bytes = 8 * (2 * inputs * d + 3 * d * d)};
+}
+
+double index_dimension(const IndexSpectrum& spectrum) {
+  const double largest = spectrum.eigenvalues(0);
+  if (!(largest > 0)) return k_nan;
+  const VectorD relative = spectrum.eigenvalues / largest;
+  return relative.sum() * relative.sum() / relative.squaredNorm();
+}
+
+double index_recovery(const IndexSpectrum& spectrum, const MatrixD& directions) {
+  const MatrixD basis = span_basis(directions);
+  if (basis.cols() == 0 || !(spectrum.eigenvalues(0) > 0)) return k_nan;
+  return (spectrum.directions.topRows(basis.cols()) * basis).squaredNorm() /
+         static_cast<double>(basis.cols());
+}
+
+double index_tail(const IndexSpectrum& spectrum, const MatrixD& directions) {
+  const Index indices = span_basis(directions).cols();
+  if (indices == 0 || !(spectrum.eigenvalues(0) > 0)) return k_nan;
+  return spectrum.eigenvalues.tail(spectrum.eigenvalues.size() - indices).sum() /
+         spectrum.eigenvalues.sum();
+}
+
+}  // namespace flatgrid
