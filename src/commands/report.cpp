@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,11 @@
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/report/charts.hpp"
 #include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/dimensions.hpp"
 #include "flatgrid/report/gnuplot.hpp"
+#include "flatgrid/report/network_charts.hpp"
 #include "flatgrid/report/page.hpp"
+#include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/table.hpp"
 #include "flatgrid/results/reader.hpp"
 
@@ -44,66 +48,137 @@ auto with_option(std::string_view option, Function&& function) {
   }
 }
 
+/// What a report on results says.
+struct Content {
+  ComparisonRequest request;
+  std::vector<Comparison> comparisons;
+  std::vector<Verdict> verdicts = {};
+  Charts charts = {};
+};
+
 /// The page and the figures, into a folder that is made if it is not there.
-void write_report(const std::filesystem::path& folder, const Figures& figures,
-                  const Selection& selection, const ComparisonRequest& request,
-                  const std::vector<Comparison>& comparisons) {
+void write_report(const std::filesystem::path& folder, std::span<const Figures> files,
+                  const Content& content) {
   const std::filesystem::path paper = folder / "figures";
   std::error_code error;
   std::filesystem::create_directories(paper, error);
   if (error) {
     throw Error(fmt::format("report: --output {}: {}", folder.string(), error.message()));
   }
-  const Charts charts = charts_of(figures, selection);
   std::vector<std::string> notes;
-  std::int64_t pending = 0;
-  for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
-    pending += figures.status(flat) == Status::pending;
-  }
-  if (pending > 0) {
+  for (const Figures& figures : files) {
+    std::int64_t pending = 0;
+    for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
+      pending += figures.status(flat) == Status::pending;
+    }
+    if (pending == 0) continue;
     notes.push_back(
-        fmt::format("{} of {} points are not computed yet.", pending, figures.axes().points()));
+        fmt::format("{}{} of {} points are not computed yet.",
+                    files.size() > 1 ? figures.results().path().filename().string() + ": " : "",
+                    pending, figures.axes().points()));
   }
-  const std::vector<Verdict> said = verdicts(figures, selection);
   replace_file(folder / "report.html", "report",
-               report_page(figures, said, comparisons, request, charts, notes));
-  for (const Verdict& verdict : said) {
+               report_page(files, content.verdicts, content.comparisons, content.request,
+                           content.charts, notes));
+  for (const Verdict& verdict : content.verdicts) {
     write_output(
         fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), verdict.words));
   }
-  const std::string missing = write_paper_figures(paper, charts);
+  const std::string missing = write_paper_figures(paper, content.charts);
   if (!missing.empty()) std::cerr << "flatgrid: report: " << missing << '\n';
   write_output(fmt::format("report: {}\n", (folder / "report.html").string()));
 }
 
+/// The charts that the options ask for.
+ChartsRequest charts_request(const options::variables_map& values, const Figures& figures,
+                             const Selection& selection) {
+  ChartsRequest request;
+  if (values.count("point") > 0) {
+    request.point = with_option("point", [&] {
+      const auto text = values["point"].as<std::string>();
+      const auto point = first_point(figures, selection, Selection(figures.axes(), text));
+      if (!point) throw Error(fmt::format("'{}': no such point interpolates", text));
+      if (!has_networks(figures)) {
+        throw Error("the file holds no networks (output.networks, output.data)");
+      }
+      return point;
+    });
+  }
+  if (values.count("heat-map") > 0) {
+    for (const std::string& text : values["heat-map"].as<std::vector<std::string>>()) {
+      request.maps.push_back(
+          with_option("heat-map", [&] { return heat_map_request(figures, text); }));
+    }
+  }
+  return request;
+}
+
+/// Of several files, whose comparisons are told apart by the dimension.
+Content content_of(std::span<const Figures> files, ComparisonRequest request) {
+  require_comparable(files);
+  Content content{.request = request, .comparisons = {}};
+  for (const Figures& figures : files) {
+    for (Comparison& comparison : compare(figures, Selection(figures.axes(), ""), request)) {
+      const std::int64_t dimension = figures.results().configuration().problem.dimension;
+      comparison.group.emplace(comparison.group.begin(), "dimension", fmt::format("{}", dimension));
+      content.comparisons.push_back(std::move(comparison));
+    }
+  }
+  content.request.by.insert(content.request.by.begin(), "dimension");
+  return content;
+}
+
 ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
+  const auto is_given = [&](const char* option) { return parsed.values.count(option) > 0; };
   const auto given = [&](const char* option) {
-    return parsed.values.count(option) > 0 ? parsed.values[option].as<std::string>() : "";
+    return is_given(option) ? parsed.values[option].as<std::string>() : "";
   };
-  const ResultsReader results(parsed.argument);
-  const Figures figures(results);
-  const std::string where = given("where"), by = given("by"), variables = given("variable");
-  const Selection selection =
-      with_option("where", [&] { return Selection(figures.axes(), where); });
-  ComparisonRequest request(figures);
-  if (parsed.values.count("by") > 0) request.by = words_of(by);
-  if (parsed.values.count("variable") > 0) request.variables = words_of(variables);
-  with_option("by", [&] { check_axes(request); });
-  with_option("variable", [&] { check_variables(figures, request); });
-  const std::vector<Comparison> comparisons = compare(figures, selection, request);
+  const std::vector<ResultsReader> results(parsed.arguments.begin(), parsed.arguments.end());
+  const std::vector<Figures> files(results.begin(), results.end());
+  const Figures& first = files.front();
 
-  const bool csv = parsed.values.count("csv") > 0;
-  const bool json = parsed.values.count("json") > 0;
+  const bool csv = is_given("csv");
+  const bool json = is_given("json");
+  const bool page = is_given("output");
   if (csv && json) throw Error("report: --csv and --json at the same time");
-  if (parsed.values.count("output") > 0) {
-    if (csv || json) throw Error("report: --output writes a page, not CSV or JSON");
-    write_report(given("output"), figures, selection, request, comparisons);
+  if (page && (csv || json)) throw Error("report: --output writes a page, not CSV or JSON");
+  for (const char* option : {"point", "heat-map"}) {
+    if (is_given(option) && !page) {
+      throw Error(fmt::format("report: --{} is for the page of --output", option));
+    }
+  }
+  for (const char* option : {"where", "point", "heat-map"}) {
+    if (is_given(option) && files.size() > 1) {
+      throw Error(fmt::format("report: --{} is for one results file", option));
+    }
+  }
+
+  const std::string where = given("where"), by = given("by"), variables = given("variable");
+  const Selection selection = with_option("where", [&] { return Selection(first.axes(), where); });
+  ComparisonRequest request(first);
+  if (is_given("by")) request.by = words_of(by);
+  if (is_given("variable")) request.variables = words_of(variables);
+  with_option("by", [&] { check_axes(request); });
+  with_option("variable", [&] { check_variables(first, request); });
+
+  Content content = files.size() > 1 ? content_of(files, request)
+                                     : Content{.request = request,
+                                               .comparisons = compare(first, selection, request)};
+  if (page) {
+    if (files.size() > 1) {
+      content.verdicts = {dimension_verdict(files)};
+      content.charts.charts = dimension_charts(files);
+    } else {
+      content.charts = charts_of(first, selection, charts_request(parsed.values, first, selection));
+      content.verdicts = verdicts(first, selection);
+    }
+    write_report(given("output"), files, content);
     return ExitCode::success;
   }
-  write_output(csv    ? comparison_csv(comparisons, request)
-               : json ? comparison_json(comparisons, request)
-                      : comparison_text(comparisons, request));
+  write_output(csv    ? comparison_csv(content.comparisons, content.request)
+               : json ? comparison_json(content.comparisons, content.request)
+                      : comparison_text(content.comparisons, content.request));
   return ExitCode::success;
 }
 
@@ -112,7 +187,7 @@ ExitCode execute(const Command& command, const std::vector<std::string>& argumen
 Command report_command() {
   Command command{
       .name = "report",
-      .argument = "RESULTS",
+      .argument = "RESULTS...",
       .purpose = "Compare the algorithms: flatness against generalization, where all interpolate",
       .options = {},
       .remarks =
@@ -125,7 +200,9 @@ Command report_command() {
           "Intervals "
           "are 95 % bootstrap intervals over the seeds, from five seeds on.\nVariables are those "
           "of "
-          "the file, as `flatgrid export` calls them, flatness_ratio and trace_ratio.\n",
+          "the file, as `flatgrid export` calls them, flatness_ratio and trace_ratio.\n"
+          "Results of several dimensions are compared at the same number of samples per dimension: "
+          "--output then\nhas orbit minimum and population loss against the dimension.\n",
       .execute = execute};
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("DIR"),
@@ -134,7 +211,13 @@ Command report_command() {
                 "a table for each value of these axes (noise; '' for one table)")(
       "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(
       "variable", options::value<std::string>()->value_name("NAME,..."),
-      "medians of these variables")("csv", "as CSV, a row an algorithm")("json", "as JSON");
+      "medians of these variables")(
+      "point", options::value<std::string>()->value_name("AXIS=VALUE,..."),
+      "draw the neurons of the first of these points that interpolates (algorithm=flattest)")(
+      "heat-map",
+      options::value<std::vector<std::string>>()->composing()->value_name("NAME,AXIS,AXIS"),
+      "also draw this variable over two axes; may be given again")(
+      "csv", "as CSV, a row an algorithm")("json", "as JSON");
   return command;
 }
 

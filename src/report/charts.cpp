@@ -9,12 +9,12 @@
 
 #include <fmt/format.h>
 
+#include "chart_parts.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/study.hpp"
-#include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/network_charts.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/statistics.hpp"
 
@@ -31,9 +31,6 @@ bool is_drawable(const Chart& chart) {
 /// Marks of a scatter that a page can carry; more are thinned evenly, and the caption says so.
 constexpr std::size_t k_most_marks = 6000;
 
-/// Levels of noise that have a chart of their own.
-constexpr std::int64_t k_most_levels = 4;
-
 /// Networks that are rescaled for the chart of what that does.
 constexpr std::int64_t k_most_rescaled = 60;
 
@@ -41,35 +38,18 @@ constexpr std::int64_t k_most_rescaled = 60;
 constexpr int k_mixtures = 16;
 constexpr std::int64_t k_most_mixed = 10;
 
-/// |w.x_i| below this share of ||w|| ||x_i|| is on the border of sample i: the search for the flattest
-/// leaves its neurons 1e-13 from it.
-constexpr double k_on_border = 1e-9;
-
-struct GridAxis {
-  std::string_view name;
-  std::int64_t GridPoint::*position;
-  std::vector<double> values;
-};
-
-template <class Number>
-std::vector<double> as_doubles(const std::vector<Number>& values) {
-  return {values.begin(), values.end()};
-}
-
 /// The axes that figures are drawn along.
 std::array<GridAxis, 3> numeric_axes(const Axes& axes) {
-  return {GridAxis{"samples", &GridPoint::samples, as_doubles(axes.samples)},
-          GridAxis{"noise", &GridPoint::noise, axes.noise},
-          GridAxis{"width", &GridPoint::width, as_doubles(axes.width)}};
+  return {grid_axis(axes, "samples"), grid_axis(axes, "noise"), grid_axis(axes, "width")};
 }
 
 /// Builds the charts of one file.
 class Builder {
  public:
-  Builder(const Figures& figures, const Selection& selection)
-      : figures_(figures), selection_(selection), relative_(figures.has_least()) {}
+  Builder(const Figures& figures, const Selection& selection, std::optional<GridPoint> chosen)
+      : figures_(figures), selection_(selection), chosen_(chosen), relative_(figures.has_least()) {}
 
-  Charts build() {
+  Charts build(const std::vector<HeatMapRequest>& requests) {
     against_loss("orbit-minimum", orbit_min_name(), "Orbit minimum against population loss");
     against_loss("trace", trace_name(), "Raw trace against population loss");
     for (const GridAxis& axis : numeric_axes(axes())) {
@@ -79,9 +59,12 @@ class Builder {
       along_axis(axis, "population_loss", "loss", "Population loss");
     }
     flattest_loss();
-    heat_maps();
+    for (const GridAxis& axis : numeric_axes(axes())) {
+      along_axis(axis, "index_recovery", "recovery", "Index subspace found");
+    }
+    maps(requests);
     course_of_training();
-    neurons_of_flattest();
+    networks();
     rescaled();
     near_flattest();
     std::erase_if(charts_.charts, [](const Chart& chart) { return !is_drawable(chart); });
@@ -96,21 +79,10 @@ class Builder {
   [[nodiscard]] std::string_view trace_name() const {
     return relative_ ? "trace_ratio" : "flatness_trace";
   }
-  [[nodiscard]] static std::string label_of(std::string_view name) {
-    if (name == "flatness_ratio") return "orbit minimum / least";
-    if (name == "trace_ratio") return "trace / least orbit minimum";
-    return words_of(name);
-  }
   [[nodiscard]] std::string name_of_algorithm(std::int64_t algorithm) const {
     return std::string(at(axes().algorithm, algorithm).name());
   }
   [[nodiscard]] bool shown(std::int64_t flat) const { return is_shown(figures_, selection_, flat); }
-  /// "samples 100, noise 0.1, width 300, seed 2"
-  [[nodiscard]] std::string instance_text(const GridPoint& point) const {
-    const std::string all = describe(axes(), point);
-    return all.substr(all.find(", ") + 2);
-  }
-
   /// A scatter of every interpolating point.
   void against_loss(std::string id, std::string_view name, std::string title) {
     const std::vector<double>& x = figures_.variable(name);
@@ -136,8 +108,9 @@ class Builder {
         }
         lowest = std::min(lowest, at(y, flat));
         highest = std::max(highest, at(y, flat));
-        series.marks.push_back(
-            {.x = at(x, flat), .y = at(y, flat), .label = instance_text(grid_point(axes(), flat))});
+        series.marks.push_back({.x = at(x, flat),
+                                .y = at(y, flat),
+                                .label = instance_text(axes(), grid_point(axes(), flat))});
       }
       if (!series.marks.empty()) chart.series.push_back(std::move(series));
     }
@@ -169,7 +142,7 @@ class Builder {
                                of_noise ? "" : fmt::format(", noise {}", noise)),
           .caption = "Medians over interpolating points, 95 % bootstrap intervals over seeds.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0},
-          .y = {label_of(name), true}};
+          .y = {label_of(name), name != "index_recovery"}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
         std::vector<std::vector<SeedValue>> values(axis.values.size());
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
@@ -258,58 +231,37 @@ class Builder {
     }
   }
 
-  /// Median population loss and ratio of every algorithm over the two longest axes.
-  void heat_maps() {
+  /// What was asked for; and median population loss and ratio of every algorithm over the two longest
+  /// axes, but for maps of one value, in which nothing is seen.
+  void maps(const std::vector<HeatMapRequest>& requests) {
+    std::vector<HeatMap>& maps = charts_.heat_maps;
+    for (const HeatMapRequest& request : requests) {
+      std::string id = fmt::format("map-{}-{}-{}", request.variable, request.x, request.y);
+      std::ranges::replace(id, '_', '-');
+      std::ranges::move(heat_maps(figures_, selection_, request, id), std::back_inserter(maps));
+    }
     std::array<GridAxis, 3> all = numeric_axes(axes());
     std::ranges::stable_sort(all, std::ranges::greater(),
                              [](const GridAxis& axis) { return axis.values.size(); });
-    const GridAxis& x = all[0];
-    const GridAxis& y = all[1];
-    if (y.values.size() < 2) return;
-    const auto texts = [](const std::vector<double>& values) {
-      std::vector<std::string> result;
-      for (const double value : values) result.push_back(fmt::format("{}", value));
-      return result;
-    };
-    for (const std::string_view name : {orbit_min_name(), std::string_view("population_loss")}) {
-      const std::vector<double>& variable = figures_.variable(name);
-      for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-        std::vector<std::vector<double>> values(x.values.size() * y.values.size());
-        for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-          const GridPoint point = figures_.instance(i);
-          const std::int64_t flat = figures_.flat_of(a, i);
-          if (!shown(flat) || std::isnan(at(variable, flat))) continue;
-          values[static_cast<std::size_t>(point.*y.position * std::ssize(x.values) +
-                                          point.*x.position)]
-              .push_back(at(variable, flat));
-        }
-        HeatMap map{.id = fmt::format("map-{}-{}", name == "population_loss" ? "loss" : "ratio",
-                                      name_of_algorithm(a)),
-                    .title = fmt::format("{}: {}", name_of_algorithm(a), label_of(name)),
-                    .caption = "Medians over interpolating points.",
-                    .x_label = std::string(x.name),
-                    .y_label = std::string(y.name),
-                    .value_label = label_of(name),
-                    .x = texts(x.values),
-                    .y = texts(y.values),
-                    .values = MatrixD(std::ssize(y.values), std::ssize(x.values))};
-        for (Index row = 0; row < map.values.rows(); ++row) {
-          for (Index column = 0; column < map.values.cols(); ++column) {
-            map.values(row, column) =
-                median(values[static_cast<std::size_t>(row * map.values.cols() + column)]);
-          }
-        }
-        // Nothing is seen in a map of one value.
+    if (all[1].values.size() < 2) return;
+    for (const auto& [name, id] : {std::pair(orbit_min_name(), "map-ratio"),
+                                   std::pair(std::string_view("population_loss"), "map-loss")}) {
+      const HeatMapRequest request{std::string(name), std::string(all[0].name),
+                                   std::string(all[1].name)};
+      for (HeatMap& map : heat_maps(figures_, selection_, request, id)) {
         const auto positive = map.values.array() > 0;
         const double high = positive.select(map.values, 0).maxCoeff();
         const double low = positive.select(map.values, high).minCoeff();
-        if (low < high) charts_.heat_maps.push_back(std::move(map));
+        if (low < high) maps.push_back(std::move(map));
       }
     }
   }
 
-  /// The first selected instance on which an algorithm interpolates.
-  [[nodiscard]] std::optional<GridPoint> first_point(std::int64_t algorithm) const {
+  /// The point of an algorithm on the chosen instance, or else the first.
+  [[nodiscard]] std::optional<GridPoint> point_of(std::int64_t algorithm) const {
+    GridPoint point = chosen_.value_or(GridPoint{});
+    point.algorithm = algorithm;
+    if (chosen_ && shown(flat_index(axes(), point))) return point;
     for (std::int64_t i = 0; i < figures_.instances(); ++i) {
       const std::int64_t flat = figures_.flat_of(algorithm, i);
       if (shown(flat)) return grid_point(axes(), flat);
@@ -333,13 +285,13 @@ class Builder {
           .x = {"step", true},
           .y = {label_of(name), true}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-        const std::optional<GridPoint> point = first_point(a);
+        const std::optional<GridPoint> point = point_of(a);
         if (!point) continue;
         if (chart.caption.empty()) {
           chart.caption = fmt::format(
               "Of each algorithm the first point ({}); the last mark is the "
               "end, after the polish.",
-              instance_text(*point));
+              instance_text(axes(), *point));
         }
         const MatrixD history = figures_.results().point(*point).history;
         Series series{.name = name_of_algorithm(a), .line = true};
@@ -354,49 +306,15 @@ class Builder {
     }
   }
 
-  /// Where the neurons of the first flattest point look, and what share of its flatness they carry.
-  void neurons_of_flattest() {
-    const ResultsReader& results = figures_.results();
+  /// Of the chosen point, or else of the first flattest.
+  void networks() {
     const auto flattest = figures_.algorithm("flattest");
-    if (!flattest || !has_networks(figures_)) return;
-    const std::optional<GridPoint> point = first_point(*flattest);
+    const std::optional<GridPoint> point = chosen_    ? chosen_
+                                           : flattest ? point_of(*flattest)
+                                                      : std::nullopt;
     if (!point) return;
-    const StoredData data = results.data(point->seed);
-    if (data.target.directions.rows() == 0 || data.target.directions.array().isNaN().any()) return;
-    const Network<double> network = results.point(*point).network;
-    const MatrixD inputs = data.samples.inputs.leftCols(at(axes().samples, point->samples));
-    const auto activation = make_activation(results.configuration().network);
-    const NeuronTraces traces = neuron_traces(*activation, network, inputs);
-    const VectorD of_neurons = orbit_contributions(traces, activation->degree());
-    const double all = of_neurons.sum();
-    Chart chart{
-        .id = "neurons",
-        .title = "Neurons of the flattest",
-        .caption = fmt::format(
-            "{}. Length of a neuron's direction within the index subspace, against its share "
-            "of the flatness; faces by the number of samples on whose border the neuron is.",
-            instance_text(*point)),
-        .x = {"length in the index subspace", false},
-        .y = {"share of the flatness", true},
-        .series = {{.name = "vertex"}, {.name = "between"}, {.name = "interior"}}};
-    for (Index j = 0; j < network.width(); ++j) {
-      const VectorD w = network.inner.row(j).transpose();
-      if (!(of_neurons(j) > 0) || w.norm() == 0) continue;
-      Index borders = 0;
-      for (Index i = 0; i < inputs.cols(); ++i) {
-        borders += std::abs(w.dot(inputs.col(i))) < k_on_border * w.norm() * inputs.col(i).norm();
-      }
-      const std::size_t kind = borders >= inputs.rows() - 1 ? 0 : borders > 0 ? 1 : 2;
-      Index nearest = 0;
-      (data.target.directions * w).cwiseAbs().maxCoeff(&nearest);
-      chart.series[kind].marks.push_back(
-          {.x = std::sqrt(index_alignment({network.inner.row(j), VectorD::Ones(1)},
-                                          data.target.directions, activation->degree())),
-           .y = of_neurons(j) / all,
-           .label = fmt::format("neuron {}, on {} borders, a {} 0, nearest index direction {}", j,
-                                borders, network.outer(j) > 0 ? ">" : "<", nearest + 1)});
-    }
-    charts_.charts.push_back(std::move(chart));
+    std::ranges::move(network_charts(figures_, selection_, *point),
+                      std::back_inserter(charts_.charts));
   }
 
   /// Trace before and after every neuron of the stored networks has been rescaled by exp(N(0, 1)).
@@ -523,14 +441,15 @@ class Builder {
 
   const Figures& figures_;
   const Selection& selection_;
+  std::optional<GridPoint> chosen_;
   bool relative_;
   Charts charts_;
 };
 
 }  // namespace
 
-Charts charts_of(const Figures& figures, const Selection& selection) {
-  return Builder(figures, selection).build();
+Charts charts_of(const Figures& figures, const Selection& selection, const ChartsRequest& request) {
+  return Builder(figures, selection, request.point).build(request.maps);
 }
 
 }  // namespace flatgrid

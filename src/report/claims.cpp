@@ -30,6 +30,7 @@ class Judge {
 
   [[nodiscard]] Verdict claim1() const;
   [[nodiscard]] Verdict claim2() const;
+  [[nodiscard]] Verdict index_subspace() const;
   [[nodiscard]] Verdict order() const;
   [[nodiscard]] Verdict rescaling() const;
 
@@ -240,6 +241,57 @@ Verdict Judge::claim2() const {
   return verdict;
 }
 
+Verdict Judge::index_subspace() const {
+  Verdict verdict{
+      .claim = "Index subspace",
+      .statement = fmt::format(
+          "The flattest interpolator uses the target's directions: at the least noise and the most "
+          "samples the leading eigenvectors of E grad f(x) grad f(x)^T span the index subspace, "
+          "with a median of the mean squared cosine above {}.",
+          k_found)};
+  const std::vector<double>& recovery = figures_.variable("index_recovery");
+  const std::vector<double>& tail = figures_.variable("index_tail");
+  if (std::ranges::all_of(recovery, [](double value) { return std::isnan(value); })) {
+    verdict.words = "The file has no index spectra (flatness.index-spectrum).";
+    return verdict;
+  }
+  const double least_noise = std::ranges::min(axes().noise);
+  const std::int64_t most_samples = std::ranges::max(axes().samples);
+  Statistic of_flattest;
+  std::vector<std::string> words;
+  for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+    std::vector<SeedValue> recoveries, tails;
+    for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+      const GridPoint point = figures_.instance(i);
+      if (!shown(a, i) || at(axes().noise, point.noise) != least_noise ||
+          at(axes().samples, point.samples) != most_samples) {
+        continue;
+      }
+      recoveries.push_back({point.seed, at(recovery, figures_.flat_of(a, i))});
+      tails.push_back({point.seed, at(tail, figures_.flat_of(a, i))});
+    }
+    if (recoveries.empty()) continue;
+    const std::string_view name = at(axes().algorithm, a).name();
+    const std::int64_t points = std::ssize(recoveries);
+    const Statistic median_recovery = median_of(std::move(recoveries));
+    if (name == "flattest") of_flattest = median_recovery;
+    words.push_back(fmt::format("{} {}", name, text_of(median_recovery)));
+    verdict.evidence.push_back(
+        {fmt::format("{}: mean squared cosine with the index subspace", name), median_recovery,
+         points});
+    verdict.evidence.push_back({fmt::format("{}: share of the spectrum beyond its dimension", name),
+                                median_of(std::move(tails)), points});
+  }
+  verdict.words =
+      fmt::format("Mean squared cosine at {} samples, noise {}: {}.", most_samples, least_noise,
+                  words.empty() ? "nothing interpolates" : fmt::to_string(fmt::join(words, ", ")));
+  if (std::isnan(of_flattest.low)) return verdict;
+  verdict.outcome = above(of_flattest, k_found)   ? Outcome::agrees
+                    : below(of_flattest, k_found) ? Outcome::disagrees
+                                                  : Outcome::mixed;
+  return verdict;
+}
+
 Verdict Judge::order() const {
   Verdict verdict{.claim = "Flatter means better",
                   .statement =
@@ -369,7 +421,7 @@ std::string_view name_of(Outcome outcome) {
 
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {
   const Judge judge(figures, selection);
-  return {judge.claim1(), judge.claim2(), judge.order(), judge.rescaling()};
+  return {judge.claim1(), judge.claim2(), judge.index_subspace(), judge.order(), judge.rescaling()};
 }
 
 }  // namespace flatgrid

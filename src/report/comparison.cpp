@@ -126,15 +126,19 @@ ComparisonRequest::ComparisonRequest(const Figures& figures) {
   }
 }
 
+void refuse_axis(std::string_view name, const std::vector<std::string_view>& axes) {
+  const std::string suggestion = did_you_mean(name, axes);
+  throw Error(fmt::format(
+      "'{}': {}", name,
+      suggestion.empty() ? fmt::format("is none of {}", fmt::join(axes, ", ")) : suggestion));
+}
+
 void check_axes(const ComparisonRequest& request) {
   const std::vector<std::string_view> axes(k_axis_names.begin() + 1, k_axis_names.end());
   for (const std::string_view name : request.by) {
     if (std::ranges::find(axes, name) != axes.end()) continue;
     if (name == k_axis_names[0]) throw Error("'algorithm': the rows are algorithms already");
-    const std::string suggestion = did_you_mean(name, axes);
-    throw Error(fmt::format(
-        "'{}': {}", name,
-        suggestion.empty() ? fmt::format("is none of {}", fmt::join(axes, ", ")) : suggestion));
+    refuse_axis(name, axes);
   }
 }
 

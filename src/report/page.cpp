@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/report/page.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/report/table.hpp"
@@ -81,44 +84,48 @@ Json json_of(const Comparison& comparison, const ComparisonRequest& request) {
           {"remarks", lines.remarks}};
 }
 
-/// How many points of every algorithm came out how, and why others did not interpolate.
-void add_points(Json& report, const Figures& figures) {
+/// How many points of every algorithm came out how.
+std::vector<std::vector<std::string>> point_counts(const Figures& figures,
+                                                   std::string_view prefix) {
   const Axes& axes = figures.axes();
-  constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_interpolating,
-                                     Status::diverged, Status::failed};
-  Json rows = Json::array();
-  std::vector<std::int64_t> others;
-  double seconds = 0;
-  const std::vector<double>& of_points = figures.variable("seconds");
+  std::vector<std::vector<std::string>> rows;
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
     std::array<std::int64_t, k_status_count> counts{};
     for (std::int64_t i = 0; i < figures.instances(); ++i) {
       const std::int64_t flat = figures.flat_of(a, i);
       if (!figures.results().part().contains(axes, grid_point(axes, flat))) continue;
-      const Status status = figures.status(flat);
-      ++counts[static_cast<std::size_t>(status)];
-      if (status != Status::pending && status != Status::done) others.push_back(flat);
-      if (std::isfinite(at(of_points, flat))) seconds += at(of_points, flat);
+      ++counts[static_cast<std::size_t>(figures.status(flat))];
     }
-    std::vector<std::string> row = {std::string(at(axes.algorithm, a).name())};
-    for (const std::int64_t count : counts) row.push_back(fmt::format("{}", count));
-    rows.push_back(row);
+    rows.push_back({fmt::format("{}{}", prefix, at(axes.algorithm, a).name())});
+    for (const std::int64_t count : counts) rows.back().push_back(fmt::format("{}", count));
   }
-  std::vector<std::string> head = {"points"};
-  for (const Status status : k_statuses) head.emplace_back(name_of(status));
-  report["points"] = {{"head", head}, {"rows", std::move(rows)}};
-  Json reasons = Json::array();
+  return rows;
+}
+
+/// Why points do not interpolate, a line a reason.
+std::vector<std::string> reason_lines(const Figures& figures, std::string_view prefix) {
+  std::vector<std::int64_t> others;
+  for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
+    const Status status = figures.status(flat);
+    if (status != Status::pending && status != Status::done) others.push_back(flat);
+  }
+  constexpr std::size_t k_most = 20;
+  std::vector<std::string> lines;
   for (const auto& [reason, count] : figures.reasons(others)) {
-    constexpr std::size_t k_most = 20;
-    if (reasons.size() == k_most) {
-      reasons.push_back("and more reasons");
-      break;
-    }
-    reasons.push_back(fmt::format("{} points: {}", count, reason));
+    lines.push_back(lines.size() == k_most ? "and more reasons"
+                                           : fmt::format("{}{} points: {}", prefix, count, reason));
+    if (lines.size() > k_most) break;
   }
-  report["reasons"] = std::move(reasons);
-  report["cost"] =
-      fmt::format("All points together took {} of one rank's time.", duration_text(seconds));
+  return lines;
+}
+
+/// Of one rank, for all points.
+double seconds_of(const Figures& figures) {
+  double seconds = 0;
+  for (const double of_point : figures.variable("seconds")) {
+    if (std::isfinite(of_point)) seconds += of_point;
+  }
+  return seconds;
 }
 
 /// Replaces the one occurrence of a mark in the template.
@@ -128,28 +135,50 @@ void fill_in(std::string& page, std::string_view mark, std::string_view text) {
 
 }  // namespace
 
-std::string report_page(const Figures& figures, const std::vector<Verdict>& verdicts,
+std::string report_page(std::span<const Figures> files, const std::vector<Verdict>& verdicts,
                         const std::vector<Comparison>& comparisons,
                         const ComparisonRequest& request, const Charts& charts,
                         const std::vector<std::string>& notes) {
-  const ResultsReader& results = figures.results();
-  const Axes& axes = figures.axes();
+  constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_interpolating,
+                                     Status::diverged, Status::failed};
   Json report;
-  report["file"] = results.path().filename().string();
-  report["title"] = results.attribute("title");
-  report["subtitle"] = fmt::format(
-      "{}: {} algorithms, {} numbers of samples, {} levels of noise, {} widths, {} seeds",
-      results.path().filename().string(), axes.algorithm.size(), axes.samples.size(),
-      axes.noise.size(), axes.width.size(), axes.seed.size());
+  std::vector<std::string> names, subtitles, provenance, configurations, reasons;
+  std::vector<std::string> head = {"points"};
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::string_view> algorithms;
+  double seconds = 0;
+  for (const Figures& figures : files) {
+    const ResultsReader& results = figures.results();
+    const Axes& axes = figures.axes();
+    const std::string name = results.path().filename().string();
+    const std::string prefix = files.size() > 1 ? name + ": " : "";
+    names.push_back(name);
+    subtitles.push_back(fmt::format(
+        "{}: {} algorithms, {} numbers of samples, {} levels of noise, {} widths, {} seeds", name,
+        axes.algorithm.size(), axes.samples.size(), axes.noise.size(), axes.width.size(),
+        axes.seed.size()));
+    provenance.push_back(fmt::format("{}Created {} by flatgrid {} ({}), {}.", prefix,
+                                     results.attribute("created"),
+                                     results.attribute("flatgrid_version"),
+                                     results.attribute("git_commit"), results.attribute("build")));
+    configurations.push_back(results.configuration_text());
+    std::ranges::move(point_counts(figures, prefix), std::back_inserter(rows));
+    std::ranges::move(reason_lines(figures, prefix), std::back_inserter(reasons));
+    for (const Choice<Algorithm> algorithm : axes.algorithm) {
+      if (std::ranges::find(algorithms, algorithm.name()) == algorithms.end()) {
+        algorithms.push_back(algorithm.name());
+      }
+    }
+    seconds += seconds_of(figures);
+  }
+  for (const Status status : k_statuses) head.emplace_back(name_of(status));
+  report["file"] = fmt::format("{}", fmt::join(names, ", "));
+  report["title"] = files.front().results().attribute("title");
+  report["subtitle"] = fmt::format("{}", fmt::join(subtitles, "; "));
   report["notes"] = notes;
-  report["provenance"] =
-      fmt::format("Created {} by flatgrid {} ({}), {}.", results.attribute("created"),
-                  results.attribute("flatgrid_version"), results.attribute("git_commit"),
-                  results.attribute("build"));
-  report["config"] = results.configuration_text();
-  Json algorithms = Json::array();
-  for (const Choice<Algorithm> algorithm : axes.algorithm) algorithms.push_back(algorithm.name());
-  report["algorithms"] = std::move(algorithms);
+  report["provenance"] = fmt::format("{}", fmt::join(provenance, " "));
+  report["config"] = fmt::format("{}", fmt::join(configurations, "\n"));
+  report["algorithms"] = algorithms;
   for (const char* list : {"verdicts", "comparisons", "charts", "heat_maps"}) {
     report[list] = Json::array();
   }
@@ -159,7 +188,10 @@ std::string report_page(const Figures& figures, const std::vector<Verdict>& verd
   }
   for (const Chart& chart : charts.charts) report["charts"].push_back(json_of(chart));
   for (const HeatMap& map : charts.heat_maps) report["heat_maps"].push_back(json_of(map));
-  add_points(report, figures);
+  report["points"] = {{"head", head}, {"rows", rows}};
+  report["reasons"] = reasons;
+  report["cost"] =
+      fmt::format("All points together took {} of one rank's time.", duration_text(seconds));
 
   std::string json = report.dump(-1, ' ', false, Json::error_handler_t::replace);
   // "</script>" in a text would end the script that it is in.

@@ -112,8 +112,8 @@ class DataFile(ScratchFolder):
 class Shipped(ScratchFolder):
     def test_every_grid_is_understood(self):
         os.symlink(DATA, self.folder / "data")
-        grids = sorted(DATA.glob("*.cfg"))
-        self.assertGreater(len(grids), 4)
+        grids = sorted(DATA.rglob("*.cfg"))
+        self.assertGreater(len(grids), 12)
         for grid in grids:
             with self.subTest(grid=grid.name):
                 self.assertEqual(self.flatgrid("plan", grid).returncode, SUCCESS)

@@ -32,6 +32,7 @@ GRID = {
     "grid.seed": "0..5",
     "problem.dimension": "3",
     "problem.indices": "2",
+    "flatness.index-spectrum": "true",
 }
 
 
@@ -121,6 +122,11 @@ class Report(ScratchFolder):
                 (("--csv", "--json"), "same time"),
                 (("-o", "folder", "--csv"), "writes a page"),
                 (("-o", "grid.cfg/folder"), "grid.cfg/folder"),
+                (("--point", "seed=1"), "for the page of --output"),
+                (("-o", "folder", "--point", "algorithm=teacher,noise=0.2"), "no such point interpolates"),
+                (("-o", "folder", "--heat-map", "steps,noise"), "must be VARIABLE,AXIS,AXIS"),
+                (("-o", "folder", "--heat-map", "steps,noise,sample"), "did you mean 'samples'"),
+                ((self.reference,), "results of one dimension are one grid"),
         ):
             with self.subTest(arguments=arguments):
                 result = self.flatgrid("report", self.reference, *arguments)
@@ -144,6 +150,78 @@ class Report(ScratchFolder):
         self.assertEqual(list((folder / "figures").glob("*.log")), [])
         # A second time, into the same folder.
         self.succeed("report", self.reference, "-o", folder)
+
+    def test_a_chosen_point_and_its_index_spectrum_are_what_numpy_makes_of_the_networks(self):
+        folder = self.folder / "chosen"
+        self.succeed("report", self.reference, "-o", folder, "--point",
+                     "algorithm=gradient-descent,samples=18,noise=0.2,seed=3",
+                     "--heat-map", "index_recovery,algorithm,noise")
+
+        def rows(name):
+            return list(csv.DictReader(io.StringIO((folder / "figures" / f"{name}.csv").read_text())))
+
+        with h5py.File(self.reference) as file:
+            where = (self.algorithms.index("gradient-descent"), 1, 1, 3)
+            inner, outer = (file["networks/width_24"][name][where] for name in ("inner", "outer"))
+            directions = file["data/index_directions"][3]
+            recovery, tail = (file[name][where[:3] + (0, 3)] for name in ("index_recovery", "index_tail"))
+            all_recovery = numpy.where(file["status"][...] == DONE, file["index_recovery"][...],
+                                       numpy.nan)
+        basis = numpy.linalg.qr(directions.T)[0]
+        lengths = numpy.linalg.norm(inner @ basis, axis=1) / numpy.linalg.norm(inner, axis=1)
+        cosines = (inner / numpy.linalg.norm(inner, axis=1)[:, None]) @ directions.T
+        neurons = {int(row["label"].split()[1].rstrip(",")): row for row in rows("neurons")}
+        self.assertGreater(len(neurons), 10)
+        for j, row in neurons.items():
+            self.assertAlmostEqual(float(row["x"]), lengths[j], delta=1e-12)
+        self.assertAlmostEqual(sum(float(row["y"]) for row in neurons.values()), 1, delta=1e-12)
+        for row in rows("directions"):
+            j = int(row["label"].split()[1].rstrip(","))
+            self.assertAlmostEqual(float(row["x"]), cosines[j][0], delta=1e-12)
+            self.assertAlmostEqual(float(row["y"]), cosines[j][1], delta=1e-12)
+
+        # E grad f grad f^T = sum_jl a_j a_l (pi - angle) / 2 pi w_j w_l^T for relu on Gaussian inputs
+        units = inner / numpy.linalg.norm(inner, axis=1)[:, None]
+        kernel = (numpy.pi - numpy.arccos(numpy.clip(units @ units.T, -1, 1))) / (2 * numpy.pi)
+        weighted = outer[:, None] * inner
+        values, vectors = numpy.linalg.eigh(weighted.T @ kernel @ weighted)
+        values, vectors = values[::-1], vectors[:, ::-1]
+        shares = [float(row["y"]) for row in rows("index-spectrum")
+                  if row["series"] == "gradient-descent"]
+        numpy.testing.assert_allclose(shares, values / values.sum(), atol=1e-7)
+        self.assertAlmostEqual(tail, values[2] / values.sum(), delta=1e-7)
+        self.assertAlmostEqual(recovery, ((basis.T @ vectors[:, :2])**2).sum() / 2, delta=1e-6)
+
+        heat_map = (folder / "figures/map-index-recovery-algorithm-noise.csv").read_text().split("\n")
+        for line, (level, a) in zip(heat_map[1:], numpy.ndindex(2, len(self.algorithms)), strict=False):
+            values = all_recovery[a, :, level].ravel()
+            values = values[numpy.isfinite(values)]  # no noisy teacher interpolates
+            numpy.testing.assert_allclose(float(line.split(",")[2] or "nan"),
+                                          numpy.median(values) if len(values) else numpy.nan,
+                                          rtol=1e-12)
+
+    def test_results_of_two_dimensions_are_compared_at_the_same_samples_per_dimension(self):
+        other = self.folder / "six.h5"
+        configuration = write_configuration(
+            self.folder / "six.cfg",
+            {**GRID, "grid.samples": "24", "grid.noise": "0", "problem.dimension": "6",
+             "grid.algorithm": "flattest, lazy, random-features"})
+        self.succeed("run", configuration, "-o", other, ranks=2)
+        table = self.succeed("report", self.reference, other, "--by", "")
+        self.assertIn("dimension 3: ", table)
+        self.assertIn("dimension 6: ", table)
+        folder = self.folder / "dimensions"
+        output = self.succeed("report", self.reference, other, "-o", folder)
+        self.assertIn("Claim 1 with the dimension: ", output)
+        rows = list(csv.DictReader(io.StringIO(
+            (folder / "figures/loss-dimension-0.csv").read_text())))
+        lazy = {float(row["x"]): float(row["y"]) for row in rows if row["series"] == "lazy"}
+        with h5py.File(other) as file:
+            done = file["status"][1, 0, 0, 0] == DONE
+            expected = {3: numpy.median(self.values["population_loss"]
+                                        [self.algorithms.index("lazy"), 0, 0, 0]),
+                        6: numpy.median(file["population_loss"][1, 0, 0, 0][done])}
+        self.assertEqual(lazy, expected)
 
     def test_a_half_finished_file_is_reported_on(self):
         file = self.folder / "half.h5"

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "flatgrid/base/error.hpp"
 #include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/comparison.hpp"
 #include "flatgrid/report/gnuplot.hpp"
@@ -115,7 +116,7 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
   const Selection selection(figures.axes(), "");
   const ComparisonRequest request;
   const std::string page =
-      report_page(figures, verdicts(figures, selection), compare(figures, selection, request),
+      report_page({&figures, 1}, verdicts(figures, selection), compare(figures, selection, request),
                   request, charts_of(figures, selection), {"</script><b>"});
   CHECK_THAT(page, !Contains("@REPORT@") && !Contains("src=") && !Contains("<link"));
   const std::string begin = "id=\"report\">";
@@ -123,9 +124,41 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
   const auto report = nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
   CHECK(report["notes"][0] == "</script><b>");
   CHECK(report["charts"].size() >= 6);
-  CHECK(report["verdicts"].size() == 4);
+  CHECK(report["verdicts"].size() == 5);
   CHECK(report["comparisons"].size() == 2);
   CHECK(report["points"]["rows"][1][0] == "lazy");
   CHECK(report["points"]["rows"][1][1] == "18");
   CHECK(page.size() < 400'000);
+}
+
+TEST_CASE("heat maps of any variable over any two axes", "[report]") {
+  const test::MadeResults results = half_finished();
+  const ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const Selection everything(figures.axes(), "");
+  const HeatMapRequest request = heat_map_request(figures, "population_loss,noise,samples");
+  const std::vector<HeatMap> maps = heat_maps(figures, everything, request, "map");
+  REQUIRE(maps.size() == 2);
+  CHECK(maps[1].id == "map-lazy");
+  CHECK(maps[1].title == "lazy: population loss");
+  CHECK(maps[1].x == std::vector<std::string>{"0", "0.1"});
+  CHECK(maps[1].values(2, 0) == Approx(10.0 / 1600));
+
+  const auto by_algorithm = heat_maps(
+      figures, everything, heat_map_request(figures, "flatness_ratio,seed,algorithm"), "map");
+  REQUIRE(by_algorithm.size() == 1);
+  CHECK(by_algorithm[0].y == std::vector<std::string>{"flattest", "lazy"});
+  CHECK(by_algorithm[0].values(1, 1) == 3);
+  CHECK(std::isnan(by_algorithm[0].values(1, 0)));  // still to be computed
+
+  // The page's own are there too.
+  const Charts charts = charts_of(figures, everything, {.maps = {request}});
+  CHECK(charts.heat_maps.front().id == "map-population-loss-noise-samples-flattest");
+  CHECK(charts.heat_maps.size() > 2);
+
+  for (const std::string wrong :
+       {"population_loss", "population_loss,noise", "loss,noise,width", "steps,noise,noise",
+        "steps,noise,with", "steps,noise,seed,width"}) {
+    CHECK_THROWS_AS(heat_map_request(figures, wrong), Error);
+  }
 }

@@ -18,12 +18,13 @@ namespace flatgrid::test {
 /// A results file whose points are what a function makes of them; it goes with the object.
 class MadeResults {
  public:
-  /// `grid` is the section [grid] of its configuration, without the head.
+  /// `grid` is the section [grid] of its configuration, without the head, and what may follow it.
   MadeResults(const std::string& grid,
-              const std::function<PointResult(const Axes&, const GridPoint&)>& make) {
+              const std::function<PointResult(const Axes&, const GridPoint&)>& make,
+              int dimension = 2) {
     std::istringstream text("[grid]\n" + grid +
-                            "\n[problem]\ndimension = 2\nindices = 1\n[output]\nhistory = 0\n"
-                            "networks = false\n");
+                            "\n[problem]\ndimension = " + std::to_string(dimension) +
+                            "\nindices = 1\n[output]\nhistory = 0\nnetworks = false\n");
     const Configuration configuration = parse_configuration(text, "test");
     create_results_file(file_, configuration);
     const hdf5::Properties access = hdf5::access_properties();

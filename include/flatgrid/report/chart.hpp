@@ -39,9 +39,9 @@ struct Chart {
 
 /// Values over two axes of the grid, as colours.
 struct HeatMap {
-  std::string id;
+  std::string id = {};
   std::string title;
-  std::string caption;
+  std::string caption = {};
   std::string x_label, y_label, value_label;
   std::vector<std::string> x, y;  ///< values along the axes
   MatrixD values;                 ///< [y, x]; NaN = none

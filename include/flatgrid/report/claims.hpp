@@ -38,11 +38,14 @@ inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "
                                                                        "memorizer", "corrupted"};
 /// A family is bounded away from the least if at most one instance in twenty has a ratio below this.
 inline constexpr double k_away = 1.1;
+/// The index subspace is found if the mean squared cosine with it is above this.
+inline constexpr double k_found = 0.9;
 /// Fewest instances that a verdict is given on.
 inline constexpr std::int64_t k_fewest_instances = 10;
 
 /// Claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
-/// generalize when noise and approximation error are small), how raw trace and orbit minimum order
+/// generalize when noise and approximation error are small), whether the flattest find the index
+/// subspace, how raw trace and orbit minimum order
 /// the interpolators of the same data, and what is left of that when neurons are rescaled at random.
 /// Of the selected points that interpolate.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);

@@ -52,6 +52,9 @@ struct ComparisonRequest {
   std::vector<std::string_view> variables = {"flatness_ratio", "trace_ratio", "population_loss"};
 };
 
+/// Throws Error for a name that is none of these axes.
+[[noreturn]] void refuse_axis(std::string_view name, const std::vector<std::string_view>& axes);
+
 /// Throw Error for what is no axis that instances differ along, or no variable.
 void check_axes(const ComparisonRequest& request);
 void check_variables(const Figures& figures, const ComparisonRequest& request);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#include "chart_parts.hpp"
+
+#include <fmt/format.h>
+
+#include "flatgrid/report/comparison.hpp"
+
+namespace flatgrid {
+
+GridAxis grid_axis(const Axes& axes, std::string_view name) {
+  const auto as_doubles = [](const auto& values) {
+    return std::vector<double>(values.begin(), values.end());
+  };
+  if (name == "samples") return {"samples", &GridPoint::samples, as_doubles(axes.samples)};
+  if (name == "noise") return {"noise", &GridPoint::noise, axes.noise};
+  if (name == "width") return {"width", &GridPoint::width, as_doubles(axes.width)};
+  if (name == "seed") return {"seed", &GridPoint::seed, as_doubles(axes.seed)};
+  if (name != "algorithm") refuse_axis(name, {k_axis_names.begin(), k_axis_names.end()});
+  GridAxis axis{"algorithm", &GridPoint::algorithm, {}};
+  for (std::size_t a = 0; a < axes.algorithm.size(); ++a) {
+    axis.values.push_back(static_cast<double>(a));
+  }
+  return axis;
+}
+
+std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes) {
+  std::vector<std::string> texts;
+  for (const double value : axis.values) texts.push_back(fmt::format("{}", value));
+  if (axis.name == "algorithm") {
+    for (std::size_t a = 0; a < texts.size(); ++a) texts[a] = axes.algorithm[a].name();
+  }
+  return texts;
+}
+
+std::string label_of(std::string_view variable) {
+  if (variable == "flatness_ratio") return "orbit minimum / least";
+  if (variable == "trace_ratio") return "trace / least orbit minimum";
+  return words_of(variable);
+}
+
+std::string instance_text(const Axes& axes, const GridPoint& point) {
+  const std::string all = describe(axes, point);
+  return all.substr(all.find(", ") + 2);
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/// What the charts of a report share: axes and words.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "flatgrid/report/figures.hpp"
+
+namespace flatgrid {
+
+/// Levels of noise that have a chart of their own.
+inline constexpr std::int64_t k_most_levels = 4;
+
+/// An axis of the grid that figures are drawn along.
+struct GridAxis {
+  std::string_view name;
+  std::int64_t GridPoint::*position;
+  std::vector<double> values;  ///< of an algorithm its place on the axis
+};
+
+/// Throws Error for a name that is no axis.
+GridAxis grid_axis(const Axes& axes, std::string_view name);
+/// The values as they are written.
+std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes);
+
+/// What a variable is called at an axis.
+std::string label_of(std::string_view variable);
+
+/// "samples 100, noise 0.1, width 300, seed 2"
+std::string instance_text(const Axes& axes, const GridPoint& point);
+
+}  // namespace flatgrid

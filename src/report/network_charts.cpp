@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/network_charts.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "chart_parts.hpp"
+#include "flatgrid/grid/study.hpp"
+#include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/index_spectrum.hpp"
+#include "flatgrid/measure/neurons.hpp"
+#include "flatgrid/report/rescaling.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// |w.x_i| below this share of ||w|| ||x_i|| is on the border of sample i: the search for the flattest
+/// leaves its neurons 1e-13 from it.
+constexpr double k_on_border = 1e-9;
+
+/// A neuron that contributes, as the charts show it.
+struct ShownNeuron {
+  double length;                 ///< of its direction within the index subspace
+  VectorD cosines;               ///< [r]: with the index directions
+  double share;                  ///< of the orbit minimum
+  Index borders = 0;             ///< samples on whose border it is
+  std::string description = {};  ///< of the mark
+};
+
+std::vector<ShownNeuron> shown_neurons(const Activation<double>& activation,
+                                       const Network<double>& network, const MatrixD& inputs,
+                                       const MatrixD& directions) {
+  const MatrixD basis = span_basis(directions);
+  const VectorD of_neurons =
+      orbit_contributions(neuron_traces(activation, network, inputs), activation.degree());
+  std::vector<ShownNeuron> neurons;
+  for (Index j = 0; j < network.width(); ++j) {
+    const VectorD w = network.inner.row(j).transpose();
+    if (!(of_neurons(j) > 0) || w.norm() == 0) continue;
+    ShownNeuron neuron{.length = (basis.transpose() * w).norm() / w.norm(),
+                       .cosines = directions * w / w.norm(),
+                       .share = of_neurons(j) / of_neurons.sum()};
+    for (Index i = 0; i < inputs.cols(); ++i) {
+      neuron.borders +=
+          std::abs(w.dot(inputs.col(i))) < k_on_border * w.norm() * inputs.col(i).norm();
+    }
+    Index nearest = 0;
+    neuron.cosines.cwiseAbs().maxCoeff(&nearest);
+    neuron.description =
+        fmt::format("neuron {}, on {} borders, a {} 0, nearest index direction {}", j,
+                    neuron.borders, network.outer(j) > 0 ? ">" : "<", nearest + 1);
+    neurons.push_back(std::move(neuron));
+  }
+  return neurons;
+}
+
+Chart neuron_chart(const std::string& name, const std::string& instance, Index dimension,
+                   const std::vector<ShownNeuron>& neurons) {
+  Chart chart{.id = "neurons",
+              .title = "Neurons of " + name,
+              .caption = fmt::format(
+                  "{}. Length of a neuron's direction within the index subspace, against its share "
+                  "of the flatness; faces by the number of samples on whose border the neuron is.",
+                  instance),
+              .x = {"length in the index subspace", false},
+              .y = {"share of the flatness", true},
+              .series = {{.name = "vertex"}, {.name = "between"}, {.name = "interior"}}};
+  for (const ShownNeuron& neuron : neurons) {
+    const std::size_t kind = neuron.borders >= dimension - 1 ? 0 : neuron.borders > 0 ? 1 : 2;
+    chart.series[kind].marks.push_back(
+        {.x = neuron.length, .y = neuron.share, .label = neuron.description});
+  }
+  return chart;
+}
+
+Chart plane_chart(const std::string& name, const std::string& instance,
+                  const std::vector<ShownNeuron>& neurons) {
+  Chart chart{
+      .id = "directions",
+      .title = fmt::format("Directions of {}'s neurons", name),
+      .caption = fmt::format(
+          "{}. Cosines with the first two index directions, by share of the flatness.", instance),
+      .x = {"cosine with index direction 1", false},
+      .y = {"cosine with index direction 2", false},
+      .series = {{.name = "share above 0.03"}, {.name = "0.003 to 0.03"}, {.name = "below 0.003"}}};
+  for (const ShownNeuron& neuron : neurons) {
+    const std::size_t kind = neuron.share > 0.03 ? 0 : neuron.share > 0.003 ? 1 : 2;
+    chart.series[kind].marks.push_back(
+        {.x = neuron.cosines(0),
+         .y = neuron.cosines(1),
+         .label = fmt::format("{}, share {:.2g}", neuron.description, neuron.share)});
+  }
+  return chart;
+}
+
+/// The eigenvalues of every algorithm's network on the instance of a point.
+Chart spectrum_chart(const Figures& figures, const Selection& selection, const Study& study,
+                     GridPoint point) {
+  const Axes& axes = figures.axes();
+  Chart chart{.id = "index-spectrum",
+              .title = "Index spectrum",
+              .caption = fmt::format(
+                  "{}. Eigenvalues of E grad f(x) grad f(x)^T as shares of their sum; the target "
+                  "has {} index directions.",
+                  instance_text(axes, point), study.configuration.problem.indices),
+              .x = {"number of the eigenvalue", false},
+              .y = {"share", true}};
+  for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
+    if (!is_shown(figures, selection, flat_index(axes, point))) continue;
+    const IndexSpectrum spectrum =
+        index_spectrum(study.problem, *study.activation, figures.results().point(point).network,
+                       at(axes.seed, point.seed));
+    Series series{.name = std::string(at(axes.algorithm, point.algorithm).name()), .line = true};
+    const double sum = spectrum.eigenvalues.sum();
+    for (Index k = 0; k < spectrum.eigenvalues.size(); ++k) {
+      // What is left of an exact 0 is rounding.
+      const double share = spectrum.eigenvalues(k) / sum;
+      if (share > 1e-12) series.marks.push_back({.x = static_cast<double>(k + 1), .y = share});
+    }
+    chart.series.push_back(std::move(series));
+  }
+  return chart;
+}
+
+}  // namespace
+
+std::optional<GridPoint> first_point(const Figures& figures, const Selection& selection,
+                                     const Selection& among) {
+  for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
+    const GridPoint point = grid_point(figures.axes(), flat);
+    if (is_shown(figures, selection, flat) && among.contains(point)) return point;
+  }
+  return std::nullopt;
+}
+
+std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
+                                  const GridPoint& point) {
+  if (!has_networks(figures)) return {};
+  const ResultsReader& results = figures.results();
+  const Axes& axes = figures.axes();
+  const StoredData data = results.data(point.seed);
+  const MatrixD& directions = data.target.directions;
+  if (span_basis(directions).cols() == 0) return {};
+  const Study study(results.configuration());
+  const std::vector<ShownNeuron> neurons =
+      shown_neurons(*study.activation, results.point(point).network,
+                    data.samples.inputs.leftCols(at(axes.samples, point.samples)), directions);
+  const std::string name(at(axes.algorithm, point.algorithm).name());
+  const std::string instance = instance_text(axes, point);
+  std::vector<Chart> charts = {
+      neuron_chart(name, instance, study.configuration.problem.dimension, neurons)};
+  if (directions.rows() > 1) charts.push_back(plane_chart(name, instance, neurons));
+  if (!study.configuration.problem.inputs->is_file()) {
+    charts.push_back(spectrum_chart(figures, selection, study, point));
+  }
+  for (Chart& chart : charts) {
+    std::erase_if(chart.series, [](const Series& series) { return series.marks.empty(); });
+  }
+  return charts;
+}
+
+}  // namespace flatgrid
