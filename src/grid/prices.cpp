@@ -13,7 +13,7 @@ namespace {
 /// Products with the Hessian of a usual Lanczos iteration.
 constexpr double k_lanczos_products = 100;
 /// Samples of a block of the kernels at the most, and blocks held at once.
-constexpr double k_block_doubles = 3 * 128;
+constexpr double k_block_doubles = 4 * 128;
 
 /// What the run of a point takes: what its algorithm says.
 Price run_price(const Study& study, const GridPoint& point) {
@@ -32,8 +32,9 @@ double bytes_of(const Study& study, const GridPoint& point) {
   const double network_bytes = 8 * m * (d + 1);
 
   const Price run = run_price(study, point);
-  // Inputs, labels, and what they are made of; network, result and a row of it being written.
-  double bytes = run.bytes + 8 * n * (d + 4) + 6 * network_bytes + 8 * k_block_doubles * m;
+  // Inputs, labels, and what they are made of; network, result and a row of it being written, and
+  // the panels of the kernels.
+  double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished) bytes += polish_price(samples, width, configuration.problem.dimension).bytes;
   bytes += population_loss_price(study.problem, width).bytes;

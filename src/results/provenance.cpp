@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <fmt/format.h>
 
+#include "flatgrid/network/instruction_set.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/writer.hpp"
 #include "provenance_of_build.hpp"
@@ -19,9 +20,11 @@ std::string build_description() {
   unsigned minor = 0;
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
-  return fmt::format("{}; flags: {}; Eigen {}.{}.{}; HDF5 {}.{}.{}; {}", build::k_compiler,
-                     build::k_flags, EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION,
-                     major, minor, release, mpi_library());
+  const std::string kernels =
+      instruction_set().empty() ? "" : fmt::format(" (kernels: {})", instruction_set());
+  return fmt::format("{}; flags: {}{}; Eigen {}.{}.{}; HDF5 {}.{}.{}; {}", build::k_compiler,
+                     build::k_flags, kernels, EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION,
+                     EIGEN_MINOR_VERSION, major, minor, release, mpi_library());
 }
 
 }  // namespace flatgrid

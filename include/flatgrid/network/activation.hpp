@@ -31,6 +31,8 @@ class Activation {
   virtual void second_derivative(Index size, const Scalar* z, Scalar* result) const = 0;
   /// sigma as a polynomial on either side of 0.
   [[nodiscard]] virtual HalfLinePolynomial polynomial() const = 0;
+  /// The same in single precision.
+  [[nodiscard]] virtual std::unique_ptr<Activation<float>> in_float() const = 0;
 };
 
 /// Makes a column-wise Activation of a law with `k_degree`, `value(z)`, `derivative(z)`,
@@ -53,6 +55,9 @@ class ActivationOf final : public Activation<Scalar> {
     for (Index j = 0; j < size; ++j) result[j] = law_.second_derivative(z[j]);
   }
   [[nodiscard]] HalfLinePolynomial polynomial() const override { return law_.polynomial(); }
+  [[nodiscard]] std::unique_ptr<Activation<float>> in_float() const override {
+    return std::make_unique<ActivationOf<float, Law>>(law_);
+  }
 
  private:
   Law law_;

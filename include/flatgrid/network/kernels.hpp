@@ -4,17 +4,31 @@
 ///
 /// All of them walk over the samples in blocks of columns, so that a block of preactivations
 /// Z = W X_block stays in the second-level cache between the matrix product that makes it and the
-/// one that consumes it, and its columns in the first-level cache while they are worked on.
+/// one that consumes it. `predict` and the gradients, the hot loops, keep Z in registers instead and
+/// write sigma'(Z) alone, once: the tiles of `src/network/micro_kernels.hpp`.
 /// A plain reference of each stands in `network/reference.hpp`.
 #pragma once
 
 #include <algorithm>
 
+#include "flatgrid/base/aligned_vector.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid {
+
+/// What the tiles of the gradients work on, in panels of a few neurons; sized by the first call.
+template <class Scalar>
+struct Panels {
+  AlignedVector<Scalar> inner;            ///< W, panel by panel, each [rows, d]
+  AlignedVector<Scalar> outer;            ///< a
+  AlignedVector<Scalar> derivative;       ///< sigma'(Z) of a block, panel by panel
+  AlignedVector<Scalar> gradient;         ///< sigma'(Z) (X diag(u))^T, like `inner`
+  AlignedVector<Scalar> outputs;          ///< of a block, in partial sums
+  AlignedVector<Scalar> weights;          ///< u, derivatives of the objective in the outputs
+  AlignedVector<Scalar> weighted_inputs;  ///< X diag(u)
+};
 
 /// Memory of the kernels for networks of one width, allocated once and reused by every call.
 template <class Scalar>
@@ -27,6 +41,7 @@ class Workspace {
   Matrix<Scalar> z_tangent;   ///< [m, block]: directional derivatives of the preactivations
   Vector<Scalar> value;       ///< [m]: sigma(z) of one sample
   Vector<Scalar> derivative;  ///< [m]: sigma'(z) of one sample
+  Panels<Scalar> panels;
 };
 
 /// Calls `visit(i, z)` for every sample i in order, with the preactivations z = W x_i [m], a column
@@ -60,11 +75,26 @@ void predict(const Activation<Scalar>& activation, const Network<Scalar>& networ
              const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace, Vector<Scalar>& outputs);
 
 /// Train loss L = (1/2n) sum_i (f(x_i) - y_i)^2 and its gradient in all parameters. The hot loop of
-/// the suite: 4 n d m flops, no allocation.
+/// the suite: 4 n d m flops, no allocation after the first call for the same shapes.
 template <class Scalar>
 Scalar loss_and_gradient(const Activation<Scalar>& activation, const Network<Scalar>& network,
                          const Matrix<Scalar>& inputs, const Vector<Scalar>& labels,
                          Workspace<Scalar>& workspace, Network<Scalar>& gradient);
+
+/// The gradient for one sample x: dL/da, and dL/dW = (dL/dz) x^T, of rank one, with z = W x.
+template <class Scalar>
+struct SampleGradient {
+  Vector<Scalar> outer;          ///< dL/da [m]
+  Vector<Scalar> preactivation;  ///< dL/dz [m]
+  Vector<Scalar> input;          ///< x [d]
+};
+
+/// L = (f(x) - y)^2 / 2 for the sample that `gradient.input` holds, with preactivations z = W x [m],
+/// and the rest of `gradient`. O(m) flops: z is the caller's.
+template <class Scalar>
+Scalar sample_loss_and_gradient(const Activation<Scalar>& activation, const Vector<Scalar>& outer,
+                                const Vector<Scalar>& z, Scalar label,
+                                SampleGradient<Scalar>& gradient);
 
 /// J v for the Jacobian J [n, m + m d] of the outputs in the parameters: the directional
 /// derivatives of f(x_1), ..., f(x_n) along `tangent`. 4 n d m flops.

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "flatgrid/base/linear_algebra.hpp"
+
+namespace flatgrid {
+
+/// Numbers from the beginning of a cache line on, so that no vector of them straddles two.
+template <class Scalar>
+class AlignedVector {
+ public:
+  void resize(Index size) { lines_.resize(std::size_t((size + k_line - 1) / k_line)); }
+  Scalar* data() { return reinterpret_cast<Scalar*>(lines_.data()); }
+
+ private:
+  static constexpr Index k_line = 64 / sizeof(Scalar);
+  struct alignas(64) Line {
+    std::array<Scalar, k_line> numbers;
+  };
+  std::vector<Line> lines_;
+};
+
+}  // namespace flatgrid
