@@ -110,26 +110,28 @@ TEST_CASE("an epoch of sgd sees every sample once") {
   fixture.training.learning_rate = 1e-9;
   fixture.training.momentum = 0;
   fixture.training.initial_scale = 1;
-  fixture.training.batch = 20;
-  fixture.training.steps = 3;
+  fixture.training.batch = GENERATE(1, 20);
+  fixture.training.steps = 60 / fixture.training.batch;
   const Network<double> initial = gaussian_network(3, 40, 5, 1);
   const test::Ended state = fixture.run("sgd", k_no_limit);
   auto gradient = Network<double>::zero(40, 5);
   Workspace<double> workspace(40);
   loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
                     workspace, gradient);
-  const Network<double> moved{(initial.inner - state.network.inner) / 3e-9,
-                              (initial.outer - state.network.outer) / 3e-9};
+  const double rate = 1e-9 * static_cast<double>(fixture.training.steps);
+  const Network<double> moved{(initial.inner - state.network.inner) / rate,
+                              (initial.outer - state.network.outer) / rate};
   // Rounding: 1e-16 / 1e-9 relative to parameters of size 1.
   CHECK(distance(moved, gradient) < 1e-5);
 }
 
 TEST_CASE("a step of sam goes down the gradient a distance rho uphill") {
-  Fixture fixture(4, 5, 30, 12, 0.2);
+  const Index batch = GENERATE(1, 30);
+  Fixture fixture(4, 5, batch, 12, 0.2);
   fixture.training = {.steps = 2,
                       .learning_rate = 0.01,
                       .initial_scale = 1,
-                      .batch = 30,
+                      .batch = batch,
                       .momentum = 0,
                       .sam_radius = 0.3};
   const auto sam = fixture.start("sam");

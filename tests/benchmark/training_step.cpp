@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: MIT
 /// The hot loop: the training step, 4 n d m flops, as a fraction of the core's peak measured beside
-/// it.
+/// it; and steps of algorithms on minibatches.
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+
 #include <benchmark/benchmark.h>
 
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/problem/problem.hpp"
@@ -12,13 +18,14 @@ namespace {
 using namespace flatgrid;
 
 /// Fused multiply-adds on registers alone: what a core can do at most.
+template <class Scalar>
 void peak(benchmark::State& state) {
-  using Packet = Eigen::internal::packet_traits<double>::type;
+  using Packet = typename Eigen::internal::packet_traits<Scalar>::type;
   constexpr int k_chains = 10;  // latency times throughput of the multiply-add units, and some
   constexpr int k_rounds = 1000;
-  constexpr int k_lanes = Eigen::internal::packet_traits<double>::size;
-  const auto factor = Eigen::internal::pset1<Packet>(0.999999);
-  const auto one = Eigen::internal::pset1<Packet>(1.0);
+  constexpr int k_lanes = Eigen::internal::packet_traits<Scalar>::size;
+  const auto factor = Eigen::internal::pset1<Packet>(Scalar(0.999999));
+  const auto one = Eigen::internal::pset1<Packet>(Scalar(1));
   Packet sums[k_chains] = {one, one, one, one, one, one, one, one, one, one};
   for (auto _ : state) {
     for (int round = 0; round < k_rounds; ++round) {
@@ -32,35 +39,98 @@ void peak(benchmark::State& state) {
   state.counters["flops"] = benchmark::Counter(2.0 * k_chains * k_lanes * k_rounds,
                                                benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(peak);
+BENCHMARK_TEMPLATE(peak, double);
+BENCHMARK_TEMPLATE(peak, float);
 
+/// A learning task for a network of width m.
+struct Example {
+  Example(Index samples, Index dimension, Index width)
+      : problem(settings(dimension)),
+        data(problem.data_set(problem.index_model(0), 0, samples)),
+        network(gaussian_network(0, width, dimension, 1.0)) {}
+
+  static ProblemSettings settings(Index dimension) {
+    ProblemSettings settings;
+    settings.dimension = dimension;
+    return settings;
+  }
+
+  Problem problem;
+  DataSet data;
+  Network<double> network;
+  std::unique_ptr<Activation<double>> relu = make_activation({});
+};
+
+template <class Scalar>
 void training_step(benchmark::State& state) {
   const Index samples = state.range(0);
   const Index dimension = state.range(1);
   const Index width = state.range(2);
-  ProblemSettings settings;
-  settings.dimension = dimension;
-  const IndexModel target = Problem(settings).index_model(0);
-  const DataSet data = Problem(settings).data_set(target, 0, samples);
-  const auto activation = make_activation({});
-  const auto network = gaussian_network(0, width, dimension, 1.0);
-  auto gradient = Network<double>::zero(width, dimension);
-  Workspace<double> workspace(width);
+  const Example example(samples, dimension, width);
+  const auto relu = [&] {
+    if constexpr (std::is_same_v<Scalar, float>)
+      return example.relu->in_float();
+    else
+      return make_activation({});
+  }();
+  const Network<Scalar> network{example.network.inner.cast<Scalar>(),
+                                example.network.outer.cast<Scalar>()};
+  const Matrix<Scalar> inputs = example.data.inputs.cast<Scalar>();
+  const Vector<Scalar> labels = example.data.target.cast<Scalar>();
+  auto gradient = Network<Scalar>::zero(width, dimension);
+  Workspace<Scalar> workspace(width);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        loss_and_gradient(*activation, network, data.inputs, data.target, workspace, gradient));
+        loss_and_gradient(*relu, network, inputs, labels, workspace, gradient));
   }
   state.counters["flops"] =
       benchmark::Counter(4.0 * static_cast<double>(samples * dimension * width),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(training_step)
-    ->ArgNames({"n", "d", "m"})
-    ->Args({1024, 64, 1024})
-    ->Args({1024, 64, 256})
-    ->Args({200, 10, 200})
-    ->Args({100, 10, 800})
-    ->Args({512, 30, 500});
+
+void sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgNames({"n", "d", "m"})
+      ->Args({4096, 128, 2048})
+      ->Args({1024, 64, 1024})
+      ->Args({512, 32, 256})
+      ->Args({512, 30, 500})
+      ->Args({256, 16, 128})
+      ->Args({200, 10, 200})
+      ->Args({100, 10, 800})
+      ->Args({32, 30, 500});
+}
+BENCHMARK_TEMPLATE(training_step, double)->Apply(sizes);
+BENCHMARK_TEMPLATE(training_step, float)->Apply(sizes);
+
+/// A step of an algorithm on minibatches, with all that belongs to it.
+void minibatch_step(benchmark::State& state, std::string_view algorithm) {
+  const Index samples = state.range(0);
+  const Index width = state.range(2);
+  const Example example(samples, state.range(1), width);
+  TrainingSettings training;
+  training.steps = std::numeric_limits<std::int64_t>::max();
+  training.batch = state.range(3);
+  training.handover_loss = 1e-30;
+  const Task task{.training = training,
+                  .activation = *example.relu,
+                  .input_law = example.problem.input_law(),
+                  .inputs = example.data.inputs,
+                  .labels = example.data.target,
+                  .width = width,
+                  .seed = 0};
+  const auto run = std::get<Algorithm::Start>(Choice<Algorithm>(algorithm)->start)(task);
+  constexpr std::int64_t k_steps = 16000;
+  run->advance(k_steps);  // past the first steps, which measure the curvature at 1, 2, 4, ...
+  for (auto _ : state) run->advance(k_steps);
+  state.counters["steps"] =
+      benchmark::Counter(k_steps, benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK_CAPTURE(minibatch_step, sgd, "sgd")
+    ->ArgNames({"n", "d", "m", "batch"})
+    ->Args({500, 30, 500, 1});
+BENCHMARK_CAPTURE(minibatch_step, sam, "sam")
+    ->ArgNames({"n", "d", "m", "batch"})
+    ->Args({500, 30, 500, 1});
 
 }  // namespace
 

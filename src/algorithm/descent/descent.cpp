@@ -15,21 +15,48 @@ namespace flatgrid {
 
 namespace {
 
-/// Power iterations for lambda_max at step 0 and afterwards, and the steps between two of these.
+/// Power iterations for lambda_max at step 0 and afterwards, and the least steps and epochs between
+/// two of these: an iteration goes through all samples twice, whatever the batch.
 constexpr int k_first_power_iterations = 12;
 constexpr int k_power_iterations = 3;
 constexpr std::int64_t k_curvature_interval = 256;
+constexpr std::int64_t k_curvature_epochs = 16;
 /// A step was too long where the loss exceeds so many times what it can be at the start.
 constexpr double k_largest_rise = 10;
 
 /// At steps 0, 1, 2, 4, 8, ... and then at every multiple of the interval: a function of the step
 /// alone, so that a run cut in pieces takes the same steps.
-bool curvature_due(std::int64_t step) {
-  return step % k_curvature_interval == 0 ||
-         (step < k_curvature_interval && (step & (step - 1)) == 0);
+bool curvature_due(std::int64_t step, std::int64_t epoch) {
+  const std::int64_t interval = std::max(k_curvature_interval, k_curvature_epochs * epoch);
+  return step % interval == 0 || (step < interval && (step & (step - 1)) == 0);
 }
 
 }  // namespace
+
+TrainLoss::TrainLoss(const Task& task) : activation_(&task.activation), workspace_(task.width) {
+  if (task.training.precision == "float") {
+    in_float_.emplace(task.activation.in_float(), Workspace<float>(task.width));
+  }
+}
+
+double TrainLoss::operator()(const Network<double>& network, const MatrixD& inputs,
+                             const VectorD& labels, Network<double>& gradient) {
+  if (!in_float_) {
+    return loss_and_gradient(*activation_, network, inputs, labels, workspace_, gradient);
+  }
+  auto& single = *in_float_;
+  single.network.inner = network.inner.cast<float>();
+  single.network.outer = network.outer.cast<float>();
+  single.gradient.inner.resizeLike(single.network.inner);
+  single.gradient.outer.resizeLike(single.network.outer);
+  single.inputs = inputs.cast<float>();
+  single.labels = labels.cast<float>();
+  const float loss = loss_and_gradient(*single.activation, single.network, single.inputs,
+                                       single.labels, single.workspace, single.gradient);
+  gradient.inner = single.gradient.inner.cast<double>();
+  gradient.outer = single.gradient.outer.cast<double>();
+  return loss;
+}
 
 DescentState start_descent(const Task& task, Network<double> network, Index least_batch) {
   DescentState state;
@@ -83,14 +110,39 @@ void Descent::go_back(DescentState& state) const {
   state.finished = ++state.step >= task_.training.steps;
 }
 
+double Descent::gradient(const DescentState& state) {
+  return phase_.sample_gradient ? phase_.sample_gradient(state, sample_gradient_)
+                                : phase_.gradient(state, gradient_);
+}
+
+void Descent::step(DescentState& state) const {
+  Network<double>& network = state.network;
+  Network<double>& velocity = state.velocity;
+  // v = beta v - eta grad L;  theta += v
+  const double beta = phase_.momentum;
+  const double eta = state.learning_rate;
+  if (phase_.sample_gradient) {
+    const auto& [outer, preactivation, input] = sample_gradient_;
+    velocity.outer = beta * velocity.outer - eta * outer;
+    for (Index k = 0; k < input.size(); ++k) {
+      velocity.inner.col(k) = beta * velocity.inner.col(k) - (eta * input(k)) * preactivation;
+      network.inner.col(k) += velocity.inner.col(k);
+    }
+  } else {
+    velocity.inner = beta * velocity.inner - eta * gradient_.inner;
+    velocity.outer = beta * velocity.outer - eta * gradient_.outer;
+    network.inner += velocity.inner;
+  }
+  network.outer += velocity.outer;
+}
+
 void Descent::advance(std::int64_t end, DescentState& state) {
   end = std::min(end, phase_.last_step);
   const std::int64_t epoch = task_.samples() / phase_.batch;
-  const double momentum = phase_.momentum;
   while (state.step < end && !state.finished && !state.diverged) {
-    const bool due = curvature_due(state.step);
+    const bool due = curvature_due(state.step, epoch);
     if (curvature_ && (due || state.curvature_stale)) set_step_size(state);
-    const double loss = phase_.gradient(state, gradient_);
+    const double loss = gradient(state);
     if (state.step % epoch == 0) state.epoch_loss = 0;
     state.epoch_loss += loss / static_cast<double>(epoch);
     const bool epoch_ends = state.step % epoch == epoch - 1;
@@ -107,13 +159,7 @@ void Descent::advance(std::int64_t end, DescentState& state) {
         state.last_good = state.network;
         state.last_good_direction = state.curvature_direction;
       }
-      // v = beta v - eta grad L;  theta += v
-      state.velocity.inner =
-          momentum * state.velocity.inner - state.learning_rate * gradient_.inner;
-      state.velocity.outer =
-          momentum * state.velocity.outer - state.learning_rate * gradient_.outer;
-      state.network.inner += state.velocity.inner;
-      state.network.outer += state.velocity.outer;
+      step(state);
       state.finished = ++state.step >= task_.training.steps;
     }
   }
@@ -146,10 +192,9 @@ Phase full_batch(const Task& task) {
           .last_step = std::numeric_limits<std::int64_t>::max(),
           .hands_over = true,
           .gradient =
-              [task, workspace = Workspace<double>(task.width)](const DescentState& at,
-                                                                Network<double>& gradient) mutable {
-                return loss_and_gradient(task.activation, at.network, task.inputs, task.labels,
-                                         workspace, gradient);
+              [task, train_loss = TrainLoss(task)](const DescentState& at,
+                                                   Network<double>& gradient) mutable {
+                return train_loss(at.network, task.inputs, task.labels, gradient);
               },
           .momentum = task.training.momentum};
 }
@@ -213,6 +258,28 @@ void Minibatches::select(std::int64_t step) {
     const Index sample = order_[first + static_cast<std::size_t>(i)];
     inputs.col(i) = task_.inputs.col(sample);
     labels(i) = task_.labels(sample);
+  }
+}
+
+void follow_minibatches(Phase& phase, const Task& task,
+                        const std::function<void(std::int64_t step, VectorD& labels)>& perturb) {
+  if (phase.batch == 1) {
+    phase.sample_gradient = [task, perturb, batch = Minibatches(task), z = VectorD()](
+                                const DescentState& at, SampleGradient<double>& gradient) mutable {
+      batch.select(at.step);
+      perturb(at.step, batch.labels);
+      gradient.input = batch.inputs.col(0);
+      z.noalias() = at.network.inner * gradient.input;
+      return sample_loss_and_gradient(task.activation, at.network.outer, z, batch.labels(0),
+                                      gradient);
+    };
+  } else {
+    phase.gradient = [task, perturb, batch = Minibatches(task), train_loss = TrainLoss(task)](
+                         const DescentState& at, Network<double>& gradient) mutable {
+      batch.select(at.step);
+      perturb(at.step, batch.labels);
+      return train_loss(at.network, batch.inputs, batch.labels, gradient);
+    };
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -51,10 +52,38 @@ struct Phase {
   /// loss.
   bool hands_over;
   /// Writes the gradient at state.network for the step state.step, and returns the loss it saw.
-  std::function<double(const DescentState& state, Network<double>& gradient)> gradient;
+  std::function<double(const DescentState& state, Network<double>& gradient)> gradient = nullptr;
+  /// Instead, where a step sees one sample.
+  std::function<double(const DescentState& state, SampleGradient<double>& gradient)>
+      sample_gradient = nullptr;
   /// Curvature of what is added to the train loss, if anything.
   std::function<double(const DescentState& state)> added_curvature = nullptr;
   double momentum;
+};
+
+/// The train loss over some samples and its gradient, in the precision of the training.
+class TrainLoss {
+ public:
+  explicit TrainLoss(const Task& task);
+
+  /// The loss of `network` over samples X [d, n], y [n], and its gradient.
+  double operator()(const Network<double>& network, const MatrixD& inputs, const VectorD& labels,
+                    Network<double>& gradient);
+
+ private:
+  /// What is rounded to single precision for every gradient: O(n d + m d) of 4 n d m.
+  struct InFloat {
+    std::shared_ptr<const Activation<float>> activation;
+    Workspace<float> workspace;
+    Network<float> network;
+    Network<float> gradient;
+    Matrix<float> inputs;
+    Vector<float> labels;
+  };
+
+  const Activation<double>* activation_;
+  Workspace<double> workspace_;
+  std::optional<InFloat> in_float_;
 };
 
 /// The state at step 0 of a descent from `network`. `least_batch`: of all phases to come.
@@ -79,11 +108,14 @@ class Descent {
  private:
   void set_step_size(DescentState& state);
   void go_back(DescentState& state) const;
+  double gradient(const DescentState& state);
+  void step(DescentState& state) const;
 
   Task task_;
   Phase phase_;
   Workspace<double> workspace_;
   Network<double> gradient_;
+  SampleGradient<double> sample_gradient_;
   double handover_loss_;
   std::optional<BatchCurvature> curvature_;  ///< of an automatic step size
 };
@@ -147,6 +179,11 @@ class Minibatches {
   std::int64_t epoch_ = -1;   ///< the epoch that `order_` is of
   std::vector<Index> order_;  ///< a permutation of the samples
 };
+
+/// Sets the gradient of `phase`: of the train loss over the minibatch of the step, whose labels
+/// `perturb(step, labels)` may change first.
+void follow_minibatches(Phase& phase, const Task& task,
+                        const std::function<void(std::int64_t step, VectorD& labels)>& perturb);
 
 /// Samples in a minibatch: min(training.batch, n).
 Index batch_size(const TrainingSettings& training, Index samples);

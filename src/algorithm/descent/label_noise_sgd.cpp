@@ -14,14 +14,10 @@ namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
   Phase biased = biased_phase(task);
-  biased.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width)](
-                        const DescentState& at, Network<double>& result) mutable {
-    batch.select(at.step);
-    Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(at.step));
-    for (double& label : batch.labels) label += task.training.label_noise * stream.sign();
-    return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
-                             result);
-  };
+  follow_minibatches(biased, task, [task](std::int64_t step, VectorD& labels) {
+    Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(step));
+    for (double& label : labels) label += task.training.label_noise * stream.sign();
+  });
   return std::make_unique<DescentRun>(task, small_network(task),
                                       std::vector{biased, full_batch(task)});
 }

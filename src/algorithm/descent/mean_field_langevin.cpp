@@ -29,10 +29,9 @@ std::unique_ptr<Run> start(const Task& task) {
   Phase noisy = biased_phase(task);
   noisy.batch = task.samples();
   noisy.momentum = 0;
-  noisy.gradient = [task, decay, temperature, workspace = Workspace<double>(task.width)](
+  noisy.gradient = [task, decay, temperature, train_loss = TrainLoss(task)](
                        const DescentState& at, Network<double>& gradient) mutable {
-    const double loss = loss_and_gradient(task.activation, at.network, task.inputs, task.labels,
-                                          workspace, gradient);
+    const double loss = train_loss(at.network, task.inputs, task.labels, gradient);
     // As a gradient, eta times which is the step: grad L + decay theta - sqrt(2 T / eta) xi
     const double noise = std::sqrt(2 * temperature / at.learning_rate);
     Stream stream(task.seed, Purpose::algorithm_noise, static_cast<std::uint64_t>(at.step));

@@ -13,22 +13,52 @@ namespace flatgrid {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
-  Phase biased = biased_phase(task);
-  biased.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width),
-                     uphill = Network<double>::zero(task.width, task.dimension())](
-                        const DescentState& at, Network<double>& result) mutable {
+void follow_uphill_batch(Phase& phase, const Task& task) {
+  phase.gradient = [task, batch = Minibatches(task), train_loss = TrainLoss(task),
+                    uphill = Network<double>::zero(task.width, task.dimension())](
+                       const DescentState& at, Network<double>& result) mutable {
     batch.select(at.step);
-    const double loss = loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels,
-                                          workspace, uphill);
+    const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
     const double norm = std::sqrt(uphill.inner.squaredNorm() + uphill.outer.squaredNorm());
     // theta + rho grad L / ||grad L||
     const double scale = norm > 0 ? task.training.sam_radius / norm : 0;
     uphill.inner = at.network.inner + scale * uphill.inner;
     uphill.outer = at.network.outer + scale * uphill.outer;
-    loss_and_gradient(task.activation, uphill, batch.inputs, batch.labels, workspace, result);
+    train_loss(uphill, batch.inputs, batch.labels, result);
     return loss;
   };
+}
+
+/// The same for one sample, whose gradients are of rank one: W is read once.
+void follow_uphill_sample(Phase& phase, const Task& task) {
+  phase.sample_gradient = [task, batch = Minibatches(task), z = VectorD(), outer = VectorD()](
+                              const DescentState& at, SampleGradient<double>& result) mutable {
+    batch.select(at.step);
+    const double label = batch.labels(0);
+    result.input = batch.inputs.col(0);
+    z.noalias() = at.network.inner * result.input;
+    const double loss =
+        sample_loss_and_gradient(task.activation, at.network.outer, z, label, result);
+    // ||grad L||^2 = ||dL/da||^2 + ||dL/dz||^2 ||x||^2
+    const double length = result.input.squaredNorm();
+    const double norm =
+        std::sqrt(result.outer.squaredNorm() + result.preactivation.squaredNorm() * length);
+    const double scale = norm > 0 ? task.training.sam_radius / norm : 0;
+    // (W + scale (dL/dz) x^T) x = z + scale ||x||^2 dL/dz
+    outer = at.network.outer + scale * result.outer;
+    z += (scale * length) * result.preactivation;
+    sample_loss_and_gradient(task.activation, outer, z, label, result);
+    return loss;
+  };
+}
+
+std::unique_ptr<Run> start(const Task& task) {
+  Phase biased = biased_phase(task);
+  if (biased.batch == 1) {
+    follow_uphill_sample(biased, task);
+  } else {
+    follow_uphill_batch(biased, task);
+  }
   return std::make_unique<DescentRun>(task, small_network(task),
                                       std::vector{biased, full_batch(task)});
 }

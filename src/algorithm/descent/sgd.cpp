@@ -11,12 +11,7 @@ namespace {
 std::unique_ptr<Run> start(const Task& task) {
   Phase phase = full_batch(task);
   phase.batch = batch_size(task.training, task.samples());
-  phase.gradient = [task, batch = Minibatches(task), workspace = Workspace<double>(task.width)](
-                       const DescentState& at, Network<double>& gradient) mutable {
-    batch.select(at.step);
-    return loss_and_gradient(task.activation, at.network, batch.inputs, batch.labels, workspace,
-                             gradient);
-  };
+  follow_minibatches(phase, task, [](std::int64_t, VectorD&) {});
   return std::make_unique<DescentRun>(task, small_network(task), std::vector{phase});
 }
 
