@@ -42,7 +42,7 @@ std::span<const Algorithm> Algorithm::table() {
 }
 
 std::span<const Precision> Precision::table() {
-  static constexpr std::array<Precision, 1> k_table = {{{"double"}}};
+  static constexpr std::array<Precision, 2> k_table = {{{"double"}, {"float"}}};
   return k_table;
 }
 

@@ -13,6 +13,8 @@ namespace flatgrid {
 namespace {
 
 constexpr std::int64_t k_most_points = 1'000'000'000;
+/// Relative squared residual that gradients in single precision can tell from none.
+constexpr double k_float_handover = 1e-10;
 
 }  // namespace
 
@@ -55,6 +57,12 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
       return Conflict{"problem.coefficients",
                       "must be left at alternating: only problem.target = sum has coefficients"};
     }
+  }
+  const TrainingSettings& training = configuration.training;
+  if (training.precision == "float" && training.handover_loss < k_float_handover) {
+    return Conflict{
+        "training.handover-loss",
+        fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
   }
   const Problem model(problem);
   const auto activation = make_activation(configuration.network);

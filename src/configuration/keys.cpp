@@ -195,7 +195,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.precision", choice<Precision>(),
           [](auto& c) -> auto& { return c.training.precision; },
-          "floating-point type of the training"),
+          "floating-point type of the gradients of descent; polish and measures are in double"),
 
       make_key(
           "flattest.tolerance", real_number(1e-12, 1),

@@ -272,7 +272,7 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
       {"training.learning-rate", "automatic", "must be 'auto' or a number from 1e-12 to 1000000"},
       {"training.momentum", "1", "must be a number from 0 to 0.9999"},
       {"training.interpolation-tolerance", "0", "must be a number from 1e-30 to 1"},
-      {"training.precision", "float", "must be 'double', the only one available in this version"},
+      {"training.precision", "half", "must be one of: double, float"},
       {"flattest.rounds", "0", "must be a whole number from 1 to 1000000"},
       {"flatness.top-eigenvalue", "1", "must be true or false"},
       {"flatness.sharpness-radius", "-1", "must be a number from 0 to 1000000"},

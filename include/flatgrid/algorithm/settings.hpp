@@ -11,7 +11,9 @@
 
 namespace flatgrid {
 
-/// The floating-point type of the training.
+/// The floating-point type of the gradients of descent. The network they add up to, the polish and
+/// the measures are in double; so are gradient-flow, flattest and steps of one sample, which memory
+/// bounds.
 struct Precision {
   std::string_view name;
 
