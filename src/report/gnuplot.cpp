@@ -186,7 +186,11 @@ std::string gnuplot_script(const HeatMap& map) {
     for (std::size_t k = 0; k < values.size(); k += every) {
       words.push_back(fmt::format("'{}' {}", values[k], k));
     }
-    fmt::format_to(end, "set {}tics ({}) out nomirror\n", name, fmt::join(words, ", "));
+    // Names of algorithms have no room beside each other.
+    const bool is_long =
+        std::ranges::any_of(values, [](const std::string& value) { return value.size() > 8; });
+    fmt::format_to(end, "set {}tics ({}) out nomirror{}\n", name, fmt::join(words, ", "),
+                   is_long && name == "x" ? " rotate by 20 right" : "");
   };
   ticks("x", map.x);
   ticks("y", map.y);

@@ -84,9 +84,10 @@ Chart plane_chart(const std::string& name, const std::string& instance,
           "{}. Cosines with the first two index directions, by share of the flatness.", instance),
       .x = {"cosine with index direction 1", false},
       .y = {"cosine with index direction 2", false},
-      .series = {{.name = "share above 0.03"}, {.name = "0.003 to 0.03"}, {.name = "below 0.003"}}};
+      // The largest last, on top of the others.
+      .series = {{.name = "share below 0.003"}, {.name = "0.003 to 0.03"}, {.name = "above 0.03"}}};
   for (const ShownNeuron& neuron : neurons) {
-    const std::size_t kind = neuron.share > 0.03 ? 0 : neuron.share > 0.003 ? 1 : 2;
+    const std::size_t kind = neuron.share < 0.003 ? 0 : neuron.share < 0.03 ? 1 : 2;
     chart.series[kind].marks.push_back(
         {.x = neuron.cosines(0),
          .y = neuron.cosines(1),

@@ -18,7 +18,7 @@ namespace {
 test::MadeResults of_dimension(int dimension, double exponent, const std::string& samples,
                                const std::string& more = "") {
   return {"algorithm = flattest, lazy, memorizer\nsamples = " + samples +
-              "\nnoise = 0\nwidth = 50\nseed = 0..9" + more,
+              "\nnoise = 0\nwidth = 200\nseed = 0..9" + more,
           [=](const Axes&, const GridPoint& point) {
             PointResult result;
             result.record.status = Status::done;
