@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cmath>
 #include <iterator>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,16 @@ std::pair<double, double> logarithmic_range(const Chart& chart, bool of_x) {
   }
   const double more = std::pow(high / low, 0.04);
   return {low / more, high * more};
+}
+
+/// Where on the x axis there are marks: values of an axis of the grid, say.
+std::set<double> places(const Chart& chart) {
+  std::set<double> values;
+  for (const Series& series : chart.series) {
+    if (series.bare) continue;
+    for (const Mark& mark : series.marks) values.insert(mark.x);
+  }
+  return values;
 }
 
 std::string head(std::string_view id, std::string_view title, std::string_view caption) {
@@ -127,6 +138,11 @@ std::string gnuplot_script(const Chart& chart) {
       // Room for marks at the ends
       const auto [low, high] = logarithmic_range(chart, axis == &chart.x);
       if (low < high) fmt::format_to(end, "set {}range [{}:{}]\n", name, low, high);
+      const std::set<double> values = axis == &chart.x ? places(chart) : std::set<double>();
+      constexpr std::size_t k_most_ticks = 8;
+      if (values.size() > 1 && values.size() <= k_most_ticks) {
+        fmt::format_to(end, "set {}tics ({})\n", name, fmt::join(values, ", "));
+      }
     }
   }
   text += "set title " + gnuplot_text(chart.title) + " noenhanced\n";

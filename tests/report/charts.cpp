@@ -98,7 +98,8 @@ TEST_CASE("figures for papers: numbers that read back, a script for each", "[rep
   const std::string script = gnuplot_script(law);
   // Rows of the first series, of its fit, of the second series
   CHECK_THAT(script, Contains("every ::1::3 ") && Contains("every ::4::5 ") &&
-                         Contains("every ::6::8 ") && Contains("set logscale x"));
+                         Contains("every ::6::8 ") && Contains("set logscale x") &&
+                         Contains("set xtics (10, 20, 40)"));
   const Chart awkward{.id = "a",
                       .title = "it's",
                       .caption = "",
