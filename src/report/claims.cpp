@@ -246,9 +246,11 @@ Verdict Judge::index_subspace() const {
       .claim = "Index subspace",
       .statement = fmt::format(
           "The flattest interpolator uses the target's directions: at the least noise and the most "
-          "samples the leading eigenvectors of E grad f(x) grad f(x)^T span the index subspace, "
-          "with a median of the mean squared cosine above {}.",
-          k_found)};
+          "samples the leading eigenvectors of E grad f(x) grad f(x)^T span the index subspace "
+          "(median of the mean squared cosine above {}), and a share below {:.2g} of the spectrum "
+          "is "
+          "beyond them.",
+          k_found, 1 - k_found)};
   const std::vector<double>& recovery = figures_.variable("index_recovery");
   const std::vector<double>& tail = figures_.variable("index_tail");
   if (std::ranges::all_of(recovery, [](double value) { return std::isnan(value); })) {
@@ -257,7 +259,7 @@ Verdict Judge::index_subspace() const {
   }
   const double least_noise = std::ranges::min(axes().noise);
   const std::int64_t most_samples = std::ranges::max(axes().samples);
-  Statistic of_flattest;
+  Statistic found, beyond;  // of the flattest
   std::vector<std::string> words;
   for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
     std::vector<SeedValue> recoveries, tails;
@@ -274,21 +276,29 @@ Verdict Judge::index_subspace() const {
     const std::string_view name = at(axes().algorithm, a).name();
     const std::int64_t points = std::ssize(recoveries);
     const Statistic median_recovery = median_of(std::move(recoveries));
-    if (name == "flattest") of_flattest = median_recovery;
-    words.push_back(fmt::format("{} {}", name, text_of(median_recovery)));
+    const Statistic median_tail = median_of(std::move(tails));
+    if (name == "flattest") {
+      found = median_recovery;
+      beyond = median_tail;
+    }
+    words.push_back(fmt::format("{} {}, {}", name, text_of(median_recovery), text_of(median_tail)));
     verdict.evidence.push_back(
         {fmt::format("{}: mean squared cosine with the index subspace", name), median_recovery,
          points});
-    verdict.evidence.push_back({fmt::format("{}: share of the spectrum beyond its dimension", name),
-                                median_of(std::move(tails)), points});
+    verdict.evidence.push_back(
+        {fmt::format("{}: share of the spectrum beyond its dimension", name), median_tail, points});
   }
-  verdict.words =
-      fmt::format("Mean squared cosine at {} samples, noise {}: {}.", most_samples, least_noise,
-                  words.empty() ? "nothing interpolates" : fmt::to_string(fmt::join(words, ", ")));
-  if (std::isnan(of_flattest.low)) return verdict;
-  verdict.outcome = above(of_flattest, k_found)   ? Outcome::agrees
-                    : below(of_flattest, k_found) ? Outcome::disagrees
-                                                  : Outcome::mixed;
+  verdict.words = fmt::format(
+      "Mean squared cosine, and share beyond, at {} samples, noise {}: {}.", most_samples,
+      least_noise, words.empty() ? "nothing interpolates" : fmt::to_string(fmt::join(words, "; ")));
+  if (std::isnan(found.low)) return verdict;
+  const double most_beyond = 1 - k_found;
+  if (above(found, k_found) && below(beyond, most_beyond)) {
+    verdict.outcome = Outcome::agrees;
+  } else {
+    const bool missed = below(found, k_found) || above(beyond, most_beyond);
+    verdict.outcome = missed ? Outcome::disagrees : Outcome::mixed;
+  }
   return verdict;
 }
 

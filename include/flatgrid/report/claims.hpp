@@ -38,7 +38,8 @@ inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "
                                                                        "memorizer", "corrupted"};
 /// A family is bounded away from the least if at most one instance in twenty has a ratio below this.
 inline constexpr double k_away = 1.1;
-/// The index subspace is found if the mean squared cosine with it is above this.
+/// The index subspace is found if the mean squared cosine with it is above this, and as much of the
+/// index spectrum is within its dimension.
 inline constexpr double k_found = 0.9;
 /// Fewest instances that a verdict is given on.
 inline constexpr std::int64_t k_fewest_instances = 10;
