@@ -36,8 +36,9 @@ class Quickstart(ScratchFolder):
                 for name in ("flatness_orbit_min", "population_loss"):
                     median = self.medians(name, noise)
                     self.assertEqual(len(median), 5)
-                    self.assertLess(median["flattest"], median["gradient-descent"])
-                    self.assertLess(1.5 * median["gradient-descent"],
+                    # With noise the flow generalizes as well.
+                    self.assertLess(median["flattest"], 1.1 * median["gradient-flow"])
+                    self.assertLess(1.5 * median["gradient-flow"],
                                     min(median["random-features"], median["lazy"]))
 
     def test_no_interpolator_is_flatter_than_the_flattest(self):

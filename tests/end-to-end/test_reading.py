@@ -98,7 +98,7 @@ class Reading(ScratchFolder):
         section = README.split("\n## The results file\n")[1].split("\n## ")[0]
         names, printed = self.run_lines("\n".join(line[4:] for line in section.splitlines()
                                                   if line.startswith("    ")))
-        self.assertIn("gradient-descent", printed)
+        self.assertIn("gradient-flow", printed)
         numpy.testing.assert_array_equal(
             names["loss"], numpy.where(self.stored["status"] == DONE,
                                        self.stored["population_loss"], numpy.nan))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// `gradient-flow`: the ordinary differential equation
 ///   theta' = F(theta) = -grad L(theta)
-/// from the small initialization, which is what theory means by gradient descent, down to the
-/// hand-over loss.
+/// from the small initialization, the rich regime, which is what theory means by gradient descent, down
+/// to the hand-over loss. `lazy`: the same from a large, output-centred initialization, the kernel
+/// regime (Chizat, Oyallon, Bach 2019).
 ///
 /// Near the end the flow is stiff: its fastest direction has the rate rho = lambda_max of the Hessian,
 /// its slowest, which decides how long it takes, a rate thousands of times smaller. Explicit Euler
@@ -26,6 +27,7 @@
 #include <vector>
 
 #include "descent.hpp"
+#include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/base/serialization.hpp"
 
 namespace flatgrid {
@@ -101,13 +103,13 @@ void serialize(Archive& archive, FlowState& state) {
 
 class GradientFlowRun final : public Run {
  public:
-  explicit GradientFlowRun(const Task& task)
+  GradientFlowRun(const Task& task, Network<double> initial)
       : task_(task),
         workspace_(task.width),
         gradient_(Network<double>::zero(task.width, task.dimension())),
         handover_loss_(task.training.handover_loss * task.labels.squaredNorm() /
                        (2.0 * static_cast<double>(task.samples()))) {
-    state_.network = small_network(task);
+    state_.network = std::move(initial);
     state_.gradient = state_.stage = state_.before = gradient_;
     state_.curvature_direction = VectorD::Ones(task.samples());
   }
@@ -257,7 +259,14 @@ void GradientFlowRun::accept(double loss) {
   }
 }
 
-std::unique_ptr<Run> start(const Task& task) { return std::make_unique<GradientFlowRun>(task); }
+std::unique_ptr<Run> start_rich(const Task& task) {
+  return std::make_unique<GradientFlowRun>(task, small_network(task));
+}
+
+std::unique_ptr<Run> start_lazy(const Task& task) {
+  return std::make_unique<GradientFlowRun>(
+      task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale));
+}
 
 Price price(const PointOutline& point) {
   Price price = descent_price(point, static_cast<double>(point.samples));
@@ -269,7 +278,9 @@ Price price(const PointOutline& point) {
 }  // namespace
 
 Algorithm gradient_flow_algorithm() {
-  return {.name = "gradient-flow", .start = start, .price = price};
+  return {.name = "gradient-flow", .start = start_rich, .price = price};
 }
+
+Algorithm lazy_algorithm() { return {.name = "lazy", .start = start_lazy, .price = price}; }
 
 }  // namespace flatgrid
