@@ -51,8 +51,8 @@ struct Fixture {
   Task task;
 };
 
-const std::vector<std::string> k_descents = {
-    "gradient-descent", "sgd", "label-noise-sgd", "sam", "corrupted"};
+const std::vector<std::string> k_descents = {"gradient-descent", "sgd", "label-noise-sgd", "sam",
+                                             "corrupted"};
 
 bool is_finite(const Network<double>& network) {
   return network.inner.allFinite() && network.outer.allFinite();
