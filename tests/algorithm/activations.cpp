@@ -79,7 +79,9 @@ TEST_CASE(
     for (const double input_scale : {1.0, 100.0}) {
       for (const std::int64_t seed : {1, 2}) {
         CAPTURE(name, input_scale, seed);
-        const Fixture fixture(name, link, seed, 5, 60, 40, input_scale);
+        Fixture fixture(name, link, seed, 5, 60, 40, input_scale);
+        fixture.training.handover_loss = 1e-4;
+        fixture.training.momentum = 0.9;
         const test::Ended state = trained(fixture, "gradient-descent");
         CHECK_FALSE(state.diverged);
         CHECK(state.steps < 20000);

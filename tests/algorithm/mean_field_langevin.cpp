@@ -81,6 +81,7 @@ TEST_CASE("where nothing is to be learned the weights end in equilibrium") {
 TEST_CASE("mean-field-langevin comes down to the hand-over loss and interpolates") {
   Fixture fixture(4, 6, 50, 80, 0.1);
   fixture.training.steps = 20000;
+  fixture.training.handover_loss = 1e-4;
   const test::Ended ended = fixture.run("mean-field-langevin");
   CHECK_FALSE(ended.diverged);
   CHECK(fixture.relative_residual(ended.network) <= fixture.training.handover_loss);

@@ -168,6 +168,7 @@ TEST_CASE("label noise drives the network to flatter places with time") {
   // HaoChen et al. 2021, Damian et al. 2021: the trace falls as long as the noise lasts.
   for (const std::int64_t seed : {6, 7}) {
     Fixture fixture(seed, 8, 80, 60, 0.0);
+    fixture.training.handover_loss = 1e-4;
     double previous = trace(fixture, fixture.run("sgd", k_no_limit).network);
     for (const std::int64_t steps : {2000, 40000}) {
       CAPTURE(seed, steps);

@@ -84,6 +84,7 @@ std::vector<Signs> local_faces(const MatrixD& vectors) {
   const MatrixD basis = qr.householderQ() * MatrixD::Identity(vectors.rows(), rank);
   const MatrixD spanned = basis.transpose() * vectors;  // [rank, k]
   std::set<Signs> found{Signs(static_cast<std::size_t>(count), 0)};
+  std::set<std::vector<Index>> seen;  // vertices, by the vectors that vanish there
   for_each_subset(count, rank - 1, [&](const std::vector<Index>& subset) {
     const VectorD vertex = normal_of(spanned(Eigen::all, subset));
     if (vertex.size() == 0) return;
@@ -91,7 +92,7 @@ std::vector<Signs> local_faces(const MatrixD& vectors) {
     std::vector<Index> vanishing;
     for (Index i = 0; i < count; ++i)
       if (std::abs(z(i)) <= k_dependent) vanishing.push_back(i);
-    if (static_cast<Index>(vanishing.size()) == count) return;
+    if (static_cast<Index>(vanishing.size()) == count || !seen.insert(vanishing).second) return;
     const auto around = faces_around(spanned, vertex, vanishing);
     for (const double side : {1.0, -1.0})
       for (const Signs& local : around) {
@@ -195,6 +196,7 @@ FaceSigns enumerate_faces(const Samples& samples) {
   std::vector<std::uint64_t> plus(static_cast<std::size_t>((n + 63) / 64));
   std::vector<std::uint64_t> border(plus.size());
   std::vector<Index> vanishing;
+  std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
   for_each_subset(n, d - 1, [&](const std::vector<Index>& subset) {
     const VectorD vertex = normal_of(units(Eigen::all, subset));
     if (vertex.size() == 0) return;
@@ -205,7 +207,10 @@ FaceSigns enumerate_faces(const Samples& samples) {
       if (std::abs(z(i)) <= k_border && !std::binary_search(subset.begin(), subset.end(), i))
         vanishing.push_back(i);
     const bool in_general_position = vanishing.size() == subset.size();
-    if (!in_general_position) std::sort(vanishing.begin(), vanishing.end());
+    if (!in_general_position) {
+      std::sort(vanishing.begin(), vanishing.end());
+      if (!seen.insert(vanishing).second) return;
+    }
     const std::vector<Signs> special =
         in_general_position ? std::vector<Signs>{} : faces_around(units, vertex, vanishing);
     for (const double side : {1.0, -1.0}) {

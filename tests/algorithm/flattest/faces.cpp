@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/flattest/faces.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -88,4 +89,18 @@ TEST_CASE("the faces are those that random directions and their projections are 
     if (faces.count(signs) == 0) FAIL("a face that was not enumerated");
   }
   CHECK(reached.size() > faces.size() / 3);
+}
+
+TEST_CASE("samples at the corners of a cube have a cell for each threshold function") {
+  // w . (1, x) > 0 for x in {-1, 1}^{d-1}: 14, 104, 1882 functions of 2, 3, 4 variables (OEIS A000609).
+  const auto [d, cells] = GENERATE(std::pair<Index, int>{3, 14}, std::pair<Index, int>{4, 104},
+                                   std::pair<Index, int>{5, 1882});
+  MatrixD inputs = MatrixD::Ones(d, Index{1} << (d - 1));
+  for (Index i = 0; i < inputs.cols(); ++i)
+    for (Index k = 1; k < d; ++k)
+      if ((i >> (k - 1)) % 2 == 1) inputs(k, i) = -1;
+  const std::set<Signs> faces = as_set(enumerate_faces(make_samples(inputs, 0, 0, 1)));
+  CHECK(std::ranges::count_if(faces, [](const Signs& signs) {
+          return std::ranges::find(signs, 0) == signs.end();
+        }) == cells);
 }
