@@ -361,7 +361,7 @@ class Output(ScratchFolder):
             self.assertIn("gradient-descent", printed)
             with h5py.File(self.folder / "diverging.h5") as file:
                 status = dict(zip(file["algorithm"].asstr()[...], file["status"][...]))
-                self.assertTrue((status["lazy"] == DIVERGED).all(), status)
+                self.assertTrue((status["gradient-descent"] == DIVERGED).all(), status)
                 self.assertTrue((status["random-features"] != DIVERGED).all(), status)
                 self.assertTrue(numpy.isnan(file["train_loss"][...][file["status"][...] == DIVERGED])
                                 .all())
