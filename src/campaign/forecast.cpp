@@ -41,12 +41,25 @@ std::vector<double> Forecast::point_seconds(std::span<const KindTally> computed)
   return seconds;
 }
 
+bool Forecast::knows_every_algorithm(std::span<const KindTally> computed) const {
+  const std::size_t algorithms = study_.configuration.grid.algorithm.size();
+  const std::size_t kinds = computed.size() / algorithms;  // of an algorithm
+  for (std::size_t algorithm = 0; algorithm < algorithms; ++algorithm) {
+    bool wanted = false;
+    bool known = false;
+    for (std::size_t kind = algorithm * kinds; kind < (algorithm + 1) * kinds; ++kind) {
+      wanted = wanted || to_compute_[kind] > 0;
+      known = known || computed[kind].points > 0;
+    }
+    if (wanted && !known) return false;
+  }
+  return true;
+}
+
 std::optional<double> Forecast::seconds_left(std::span<const KindTally> computed,
                                              std::span<const PointInWork> in_work,
                                              int ranks) const {
-  if (std::ranges::all_of(computed, [](const KindTally& tally) { return tally.points == 0; })) {
-    return std::nullopt;
-  }
+  if (!knows_every_algorithm(computed)) return std::nullopt;
   const std::vector<double> seconds = point_seconds(computed);
   double sum = 0;  // over all ranks
   for (std::size_t kind = 0; kind < computed.size(); ++kind) {

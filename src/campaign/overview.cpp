@@ -45,7 +45,8 @@ void Overview::show(const CampaignCounters::Totals& totals) {
     campaign_.work_fraction = elapsed / std::max(elapsed + *campaign_.seconds_left, 1e-6);
   } else {
     campaign_.work_fraction = std::min(static_cast<double>(totals.tally.work) / k_work_units, 1.0);
-    campaign_.seconds_left = seconds_left(elapsed, campaign_.work_fraction);
+    campaign_.seconds_left =
+        campaign_.finished == 0 ? seconds_left(elapsed, campaign_.work_fraction) : std::nullopt;
   }
   progress_.show(campaign_.finished, campaign_.failed, campaign_.work_fraction,
                  campaign_.seconds_left);

@@ -83,7 +83,5 @@ TEST_CASE("of kinds of which no point has finished the prices tell") {
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0 + 2.0 * cheaper));
   // An algorithm of which nothing is known yet.
   to_compute[0] = 1;
-  const double other = prices(first[0]).flops / prices(first[3]).flops;
-  CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) ==
-        Approx(6.0 + 2.0 * cheaper + 2.0 * other));
+  CHECK_FALSE(Forecast(study, to_compute).seconds_left(computed, {}, 1));
 }

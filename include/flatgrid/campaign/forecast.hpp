@@ -34,12 +34,15 @@ class Forecast {
   /// `to_compute`: points when the campaign began, by kind.
   Forecast(const Study& study, std::vector<std::int64_t> to_compute);
 
-  /// Seconds until `ranks` ranks have computed what is left. Empty while no point has finished.
+  /// Seconds until `ranks` ranks have computed what is left. Empty while no point of some algorithm
+  /// has finished: prices tell of sizes, not of how early a training ends.
   [[nodiscard]] std::optional<double> seconds_left(std::span<const KindTally> computed,
                                                    std::span<const PointInWork> in_work,
                                                    int ranks) const;
 
  private:
+  /// Whether of every algorithm that there are points to compute of, one is.
+  [[nodiscard]] bool knows_every_algorithm(std::span<const KindTally> computed) const;
   /// Seconds of a point, by kind.
   [[nodiscard]] std::vector<double> point_seconds(std::span<const KindTally> computed) const;
 
