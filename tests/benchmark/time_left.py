@@ -23,8 +23,6 @@ GRIDS = {
     "dynamics": "data/experiments/dynamics.cfg",
     "every algorithm": "data/algorithms.cfg",
     "one width, many seeds": "data/experiments/dinh.cfg --set grid.seed=0..199",
-    "other inputs": "data/inputs.cfg",
-    "other activations": "data/activations.cfg",
 }
 
 
@@ -42,7 +40,7 @@ def main():
                 ["mpirun", "-q", "--oversubscribe", "-np", str(arguments.ranks), arguments.flatgrid,
                  "run", REPOSITORY / configuration, "-o", results, *overrides],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            looks = []  # time of the look, seconds left by it
+            looks = []  # time of the look; seconds left and gone by what it found, which is older
             while process.poll() is None:
                 time.sleep(1)
                 status = subprocess.run([arguments.flatgrid, "status", results, "--json"],
@@ -54,7 +52,8 @@ def main():
             points = subprocess.run([arguments.flatgrid, "status", results, "--json"],
                                     capture_output=True, text=True).stdout
             begin = min(at - seconds for at, _, seconds in looks) if looks else end
-            errors = [abs(left - (end - at)) / (end - begin) for at, left, _ in looks]
+            errors = [abs(left - (end - begin - seconds)) / (end - begin)
+                      for _, left, seconds in looks]
             print(f"| {name} | {json.loads(points)['points']['all']} | {end - begin:.0f} | "
                   + (f"{statistics.median(errors):.0%} | {max(errors):.0%} |" if errors else "- | - |"),
                   flush=True)
