@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "chart_parts.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "flatgrid/report/comparison.hpp"
@@ -36,6 +38,10 @@ std::string label_of(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit minimum / least";
   if (variable == "trace_ratio") return "trace / least orbit minimum";
   return words_of(variable);
+}
+
+Mark mark_of(double x, const Statistic& y, std::string label) {
+  return {.x = x, .y = y.value, .low = y.low, .high = y.high, .label = std::move(label)};
 }
 
 std::string instance_text(const Axes& axes, const GridPoint& point) {

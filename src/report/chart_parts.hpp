@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "flatgrid/report/chart.hpp"
 #include "flatgrid/report/figures.hpp"
+#include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid {
 
@@ -27,6 +29,9 @@ std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes);
 
 /// What a variable is called at an axis.
 std::string label_of(std::string_view variable);
+
+/// A statistic with its interval.
+Mark mark_of(double x, const Statistic& y, std::string label = {});
 
 /// "samples 100, noise 0.1, width 300, seed 2"
 std::string instance_text(const Axes& axes, const GridPoint& point);

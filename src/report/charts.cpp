@@ -157,11 +157,8 @@ class Builder {
           const std::size_t count = values[k].size();
           const Statistic statistic = median_of(std::move(values[k]));
           if (!(statistic.value > 0)) continue;
-          series.marks.push_back({.x = axis.values[k],
-                                  .y = statistic.value,
-                                  .low = statistic.low,
-                                  .high = statistic.high,
-                                  .label = fmt::format("{} points", count)});
+          series.marks.push_back(
+              mark_of(axis.values[k], statistic, fmt::format("{} points", count)));
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
       }
@@ -199,9 +196,7 @@ class Builder {
         const std::string name = fmt::format("{} {}", level.name, level.values[l]);
         Series series{.name = name};
         for (const auto& [x, of_seeds] : values) {
-          const Statistic statistic = median_of(of_seeds);
-          series.marks.push_back(
-              {.x = x, .y = statistic.value, .low = statistic.low, .high = statistic.high});
+          series.marks.push_back(mark_of(x, median_of(of_seeds)));
         }
         if (series.marks.size() < 2) continue;
         const Statistic exponent = exponent_of(points);
@@ -423,11 +418,7 @@ class Builder {
           const Statistic mixed = median_of(losses);
           const double ratio = median_of(ratios).value;
           if (!(ratio > 0 && mixed.value > 0)) continue;
-          series.marks.push_back({.x = ratio,
-                                  .y = mixed.value,
-                                  .low = mixed.low,
-                                  .high = mixed.high,
-                                  .label = fmt::format("share {:.3g} of {}", s, name)});
+          series.marks.push_back(mark_of(ratio, mixed, fmt::format("share {:.3g} of {}", s, name)));
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
         chart.caption = fmt::format(

@@ -138,9 +138,7 @@ Verdict Judge::claim1() const {
         fmt::join(generalizing, ", "));
   }
   verdict.words.pop_back();
-  verdict.outcome = near.empty()   ? (away.empty() ? Outcome::not_enough_data : Outcome::agrees)
-                    : away.empty() ? Outcome::disagrees
-                                   : Outcome::mixed;
+  verdict.outcome = outcome_of(!away.empty(), !near.empty());
   return verdict;
 }
 
@@ -234,10 +232,7 @@ Verdict Judge::claim2() const {
   list("neither", open);
   list(fmt::format("from fewer than {} seeds, too few to say", k_fewest_seeds), unsure);
   verdict.words += '.';
-  if (for_it.empty() && against.empty() && open.empty()) return verdict;
-  verdict.outcome = for_it.empty()                    ? Outcome::disagrees
-                    : against.empty() && open.empty() ? Outcome::agrees
-                                                      : Outcome::mixed;
+  verdict.outcome = outcome_of(!for_it.empty(), !against.empty() || !open.empty());
   return verdict;
 }
 
@@ -427,6 +422,11 @@ std::string_view name_of(Outcome outcome) {
     default:
       return "not enough data";
   }
+}
+
+Outcome outcome_of(bool for_it, bool against_it) {
+  if (for_it && against_it) return Outcome::mixed;
+  return for_it ? Outcome::agrees : against_it ? Outcome::disagrees : Outcome::not_enough_data;
 }
 
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {

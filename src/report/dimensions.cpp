@@ -79,19 +79,6 @@ std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> f
   return values;
 }
 
-/// Algorithms of any file, in the order of the first that has them.
-std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
-  std::vector<std::string_view> names;
-  for (const Figures& figures : files) {
-    for (const Choice<Algorithm> algorithm : figures.axes().algorithm) {
-      if (std::ranges::find(names, algorithm.name()) == names.end()) {
-        names.push_back(algorithm.name());
-      }
-    }
-  }
-  return names;
-}
-
 }  // namespace
 
 void require_comparable(std::span<const Figures> files) {
@@ -148,11 +135,8 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
                by_dimension(files, variable, algorithm, ratio, noise)) {
             const Statistic statistic = median_of(values);
             if (!(statistic.value > 0)) continue;
-            series.marks.push_back({.x = dimension,
-                                    .y = statistic.value,
-                                    .low = statistic.low,
-                                    .high = statistic.high,
-                                    .label = fmt::format("{} points", values.size())});
+            series.marks.push_back(
+                mark_of(dimension, statistic, fmt::format("{} points", values.size())));
           }
           if (!series.marks.empty()) chart.series.push_back(std::move(series));
         }
@@ -207,9 +191,7 @@ Verdict dimension_verdict(std::span<const Figures> files) {
     verdict.words +=
         fmt::format("{}Nearer: {}.", verdict.words.empty() ? "" : " ", fmt::join(nearing, "; "));
   }
-  verdict.outcome = nearing.empty()   ? Outcome::agrees
-                    : staying.empty() ? Outcome::disagrees
-                                      : Outcome::mixed;
+  verdict.outcome = outcome_of(!staying.empty(), !nearing.empty());
   return verdict;
 }
 

@@ -127,4 +127,16 @@ bool is_shown(const Figures& figures, const Selection& selection, std::int64_t f
          selection.contains(grid_point(figures.axes(), flat));
 }
 
+std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
+  std::vector<std::string_view> names;
+  for (const Figures& figures : files) {
+    for (const Choice<Algorithm> algorithm : figures.axes().algorithm) {
+      if (std::ranges::find(names, algorithm.name()) == names.end()) {
+        names.push_back(algorithm.name());
+      }
+    }
+  }
+  return names;
+}
+
 }  // namespace flatgrid

@@ -145,7 +145,6 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   std::vector<std::string> names, subtitles, provenance, configurations, reasons;
   std::vector<std::string> head = {"points"};
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::string_view> algorithms;
   double seconds = 0;
   for (const Figures& figures : files) {
     const ResultsReader& results = figures.results();
@@ -164,11 +163,6 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
     configurations.push_back(results.configuration_text());
     std::ranges::move(point_counts(figures, prefix), std::back_inserter(rows));
     std::ranges::move(reason_lines(figures, prefix), std::back_inserter(reasons));
-    for (const Choice<Algorithm> algorithm : axes.algorithm) {
-      if (std::ranges::find(algorithms, algorithm.name()) == algorithms.end()) {
-        algorithms.push_back(algorithm.name());
-      }
-    }
     seconds += seconds_of(figures);
   }
   for (const Status status : k_statuses) head.emplace_back(name_of(status));
@@ -178,7 +172,7 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   report["notes"] = notes;
   report["provenance"] = fmt::format("{}", fmt::join(provenance, " "));
   report["config"] = fmt::format("{}", fmt::join(configurations, "\n"));
-  report["algorithms"] = algorithms;
+  report["algorithms"] = algorithms_of(files);
   for (const char* list : {"verdicts", "comparisons", "charts", "heat_maps"}) {
     report[list] = Json::array();
   }

@@ -16,6 +16,8 @@ namespace flatgrid {
 
 enum class Outcome { agrees, disagrees, mixed, not_enough_data };
 std::string_view name_of(Outcome outcome);
+/// Of whether something speaks for a claim, and something against it.
+Outcome outcome_of(bool for_it, bool against_it);
 
 /// A number that a verdict rests on.
 struct Evidence {

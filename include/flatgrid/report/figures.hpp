@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,5 +75,8 @@ class Figures {
 
 /// Whether a point interpolates and is selected: what charts and verdicts are of.
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat);
+
+/// Algorithms of any file, in the order of the first that has them.
+std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
 
 }  // namespace flatgrid

@@ -85,8 +85,7 @@ Descent::Descent(const Task& task, Phase phase)
       phase_(std::move(phase)),
       workspace_(task.width),
       gradient_(Network<double>::zero(task.width, task.dimension())),
-      handover_loss_(task.training.handover_loss * task.labels.squaredNorm() /
-                     (2.0 * static_cast<double>(task.samples()))) {
+      handover_loss_(handover_loss(task)) {
   if (!task.training.learning_rate) curvature_.emplace(task, phase_.batch, phase_.momentum);
 }
 
@@ -185,6 +184,11 @@ void DescentRun::load(std::string_view bytes) { state_ = from_bytes<DescentState
 
 Network<double> small_network(const Task& task) {
   return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
+}
+
+double handover_loss(const Task& task) {
+  return task.training.handover_loss * task.labels.squaredNorm() /
+         (2.0 * static_cast<double>(task.samples()));
 }
 
 Phase full_batch(const Task& task) {

@@ -143,6 +143,10 @@ class DescentRun : public Run {
 /// The small initialization of the rich regime.
 Network<double> small_network(const Task& task);
 
+/// The train loss L = r ||y||^2 / 2n at which the relative squared residual r is
+/// training.handover-loss.
+double handover_loss(const Task& task);
+
 /// Descent on the train loss itself, all samples at once, down to the hand-over loss.
 Phase full_batch(const Task& task);
 

@@ -107,8 +107,7 @@ class GradientFlowRun final : public Run {
       : task_(task),
         workspace_(task.width),
         gradient_(Network<double>::zero(task.width, task.dimension())),
-        handover_loss_(task.training.handover_loss * task.labels.squaredNorm() /
-                       (2.0 * static_cast<double>(task.samples()))) {
+        handover_loss_(handover_loss(task)) {
     state_.network = std::move(initial);
     state_.gradient = state_.stage = state_.before = gradient_;
     state_.curvature_direction = VectorD::Ones(task.samples());
