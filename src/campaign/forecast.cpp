@@ -63,7 +63,8 @@ std::optional<double> Forecast::seconds_left(std::span<const KindTally> computed
   const std::vector<double> seconds = point_seconds(computed);
   double sum = 0;  // over all ranks
   for (std::size_t kind = 0; kind < computed.size(); ++kind) {
-    sum += static_cast<double>(to_compute_[kind] - computed[kind].points) * seconds[kind];
+    const std::int64_t left = to_compute_[kind] - computed[kind].points;
+    if (left > 0) sum += static_cast<double>(left) * seconds[kind];
   }
   double longest = 0;
   const Axes& axes = study_.configuration.grid;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -107,8 +108,6 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     double count = 0;
   };
   std::map<std::pair<std::int64_t, double>, Sum> sums;  // by algorithm and logarithm of the cost
-  double all_seconds = 0;
-  double all_costs = 0;
   for (const Pilot& pilot : pilots) {
     const double cost = prices(pilot.point).flops;
     Sum& sum = sums[{pilot.point.algorithm, std::log(cost)}];
@@ -117,8 +116,6 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     sum.log += log_seconds;
     sum.log_squared += log_seconds * log_seconds;
     ++sum.count;
-    all_seconds += pilot.seconds;
-    all_costs += cost;
   }
   std::vector<std::pair<double, double>> variance(algorithms_.size());  // sum of squares, freedom
   for (const auto& [key, sum] : sums) {
@@ -137,11 +134,13 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
   for (const GridPoint& point : cells(axes_)) {
     const double cost = prices(point).flops;
     const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
+    if (ratios.empty()) {
+      means_.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
     const auto above = ratios.lower_bound(std::log(cost));
     double log_ratio = 0;
-    if (ratios.empty()) {
-      log_ratio = std::log(std::max(all_seconds, 1e-6) / all_costs);
-    } else if (above == ratios.end()) {
+    if (above == ratios.end()) {
       log_ratio = std::prev(above)->second;
     } else if (above == ratios.begin()) {
       log_ratio = above->second;

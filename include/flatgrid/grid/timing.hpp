@@ -36,11 +36,10 @@ double seconds_of_whole(const Look& first, const Look& last);
 std::vector<Pilot> run_pilots(const Study& study, double seconds);
 
 /// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
-/// for the algorithm, interpolated in the logarithm of the cost between cells; for an algorithm without
-/// a pilot, times the ratio of all pilots together.
+/// for the algorithm, interpolated in the logarithm of the cost between cells; NaN for an algorithm
+/// without a pilot.
 class PointTimes {
  public:
-  /// There must be a pilot.
   PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
   /// The mean over noises and seeds, of the point's cell.
