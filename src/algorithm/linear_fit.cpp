@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include <Eigen/QR>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
@@ -14,10 +13,10 @@ void fit_outer_layer(const Task& task, Network<double>& network) {
   MatrixD derivative;
   activations(task.activation, network, task.inputs, value, derivative);
   const MatrixD features = value.transpose();  // Phi, [n, m]
-  const Eigen::CompleteOrthogonalDecomposition<MatrixD> decomposition(features);
-  network.outer = decomposition.solve(task.labels);
+  const LeastSquares fit(features);
+  network.outer = fit.solve(task.labels);
   // One step of iterative refinement: a += Phi^+ (y - Phi a)
-  network.outer += decomposition.solve(task.labels - features * network.outer);
+  network.outer += fit.solve(task.labels - features * network.outer);
 }
 
 Price linear_fit_price(const PointOutline& point) {

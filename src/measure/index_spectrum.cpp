@@ -3,8 +3,7 @@
 
 #include <limits>
 
-#include <Eigen/Eigenvalues>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/network/kernels.hpp"
@@ -69,9 +68,9 @@ IndexSpectrum index_spectrum(const Problem& problem, const Activation<double>& a
     if (inputs.cols() == 0) return {VectorD::Constant(dimension, k_nan), {}};
     moment = gradient_moment(activation, inputs, network);
   }
-  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(moment);
-  return {.eigenvalues = solver.eigenvalues().reverse().cwiseMax(0.0),
-          .directions = solver.eigenvectors().rowwise().reverse().transpose()};
+  const SymmetricEigen eigen = symmetric_eigen(moment);
+  return {.eigenvalues = eigen.values.reverse().cwiseMax(0.0),
+          .directions = eigen.vectors.rowwise().reverse().transpose()};
 }
 
 IndexSpectrumPrice index_spectrum_price(const Problem& problem, Index width) {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/QR>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -20,8 +20,7 @@ double effective_neurons(const NeuronTraces& traces, int degree) {
 MatrixD span_basis(const MatrixD& directions) {
   const Index dimension = directions.cols();
   if (directions.rows() == 0 || directions.array().isNaN().any()) return MatrixD(dimension, 0);
-  const Eigen::ColPivHouseholderQR<MatrixD> factorization(directions.transpose());
-  return factorization.householderQ() * MatrixD::Identity(dimension, factorization.rank());
+  return PivotedQr<double>(directions.transpose()).range();
 }
 
 double index_alignment(const Network<double>& network, const MatrixD& directions, int degree) {

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include <Eigen/Eigenvalues>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
@@ -16,10 +15,10 @@ TangentSpectrum tangent_spectrum(const Activation<double>& activation,
   const MatrixD input_gram = inputs.transpose() * inputs;
   tangent_kernel(value, derivative, network.outer, input_gram, scaled_derivative, kernel);
   // Reads the lower triangle alone, as the kernel is stored.
-  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(kernel, Eigen::EigenvaluesOnly);
+  const VectorD eigenvalues = symmetric_eigenvalues(kernel);
   const auto samples = static_cast<double>(inputs.cols());
-  return {.min = std::max(0.0, solver.eigenvalues().minCoeff()) / samples,
-          .max = std::max(0.0, solver.eigenvalues().maxCoeff()) / samples};
+  return {.min = std::max(0.0, eigenvalues.minCoeff()) / samples,
+          .max = std::max(0.0, eigenvalues.maxCoeff()) / samples};
 }
 
 }  // namespace flatgrid

@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include <Eigen/QR>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -55,8 +54,7 @@ double hutchpp_trace(HessianOperator& hessian, std::int64_t seed, Index probes) 
   // Q, orthonormal columns that span H S; no more of them than there are dimensions
   const Index rank = std::min(third, size);
   const MatrixD sketch = multiply_columns(hessian, draw_probes(size, seed, 0, rank));
-  const Eigen::HouseholderQR<MatrixD> factorization(sketch);
-  const MatrixD basis = factorization.householderQ() * MatrixD::Identity(size, rank);
+  const MatrixD basis = orthonormalized(sketch);
   // tr(Q^T H Q)
   const double inside = basis.cwiseProduct(multiply_columns(hessian, basis)).sum();
   // G <- (I - Q Q^T) G;  tr(G^T H G) / k

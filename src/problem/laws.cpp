@@ -5,8 +5,7 @@
 #include <cmath>
 #include <numbers>
 
-#include <Eigen/QR>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "input_laws.hpp"
 
 namespace flatgrid {
@@ -26,11 +25,10 @@ double staircase(const VectorD& /*c*/, const VectorD& z) {
 
 double parity(const VectorD& /*c*/, const VectorD& z) { return z.array().sign().prod(); }
 
-MatrixD orthonormalized(const MatrixD& normals) {
+MatrixD haar_distributed(const MatrixD& normals) {
   // Gaussian columns made orthonormal are uniform on the Stiefel manifold (Haar), whatever the
   // signs of the Householder factors, since those do not depend on the rotation.
-  const Eigen::HouseholderQR<MatrixD> qr(normals);
-  MatrixD directions = qr.householderQ() * MatrixD::Identity(normals.rows(), normals.cols());
+  MatrixD directions = orthonormalized(normals);
   // Also after the QR: unit length to the last bit.
   directions.colwise().normalize();
   return directions;
@@ -115,7 +113,7 @@ std::span<const TargetKind> TargetKind::table() {
 
 std::span<const DirectionsKind> DirectionsKind::table() {
   static constexpr std::array<DirectionsKind, 3> k_table = {
-      {{"orthonormal", true, orthonormalized},
+      {{"orthonormal", true, haar_distributed},
        {"random", false,
         [](const MatrixD& normals) -> MatrixD { return normals.colwise().normalized(); }},
        {"axes", true, [](const MatrixD& normals) -> MatrixD {

@@ -11,11 +11,11 @@
 #include <ctime>
 #include <string>
 
-#include <Eigen/QR>
 #include <fmt/core.h>
 
 #include "flatgrid/algorithm/flattest/curved.hpp"
 #include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/kernels.hpp"
@@ -58,7 +58,7 @@ void print_row(const std::string& name, Index d, Index n, double noise, Index wi
   MatrixD directions(d, d);
   Stream index(seed, Purpose::index_directions, 0);
   for (Index k = 0; k < d; ++k) fill_normal(index, directions.col(k));
-  const MatrixD u = directions.householderQr().householderQ();
+  const MatrixD u = orthonormalized(directions);
   VectorD labels(n);
   Stream noises(seed, Purpose::label_noise, 0);
   fill_normal(noises, labels);

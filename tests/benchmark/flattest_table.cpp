@@ -10,10 +10,10 @@
 #include <ctime>
 #include <vector>
 
-#include <Eigen/QR>
 #include <fmt/core.h>
 
 #include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -32,7 +32,7 @@ FlattestProblem problem_of(Index d, Index n, double noise, std::int64_t seed, do
   MatrixD directions(d, d);
   Stream index(seed, Purpose::index_directions, 0);
   for (Index k = 0; k < d; ++k) fill_normal(index, directions.col(k));
-  const MatrixD u = directions.householderQr().householderQ();
+  const MatrixD u = orthonormalized(directions);
   problem.labels.resize(n);
   Stream noises(seed, Purpose::label_noise, 0);
   fill_normal(noises, problem.labels);

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <string>
 
-#include <Eigen/Eigenvalues>
 #include <catch2/catch.hpp>
 
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/tangent_spectrum.hpp"
 #include "support.hpp"
 
@@ -64,9 +64,7 @@ MatrixD dense_hessian(HessianOperator& hessian) {
 }
 
 double top_eigenvalue(const MatrixD& symmetric) {
-  return Eigen::SelfAdjointEigenSolver<MatrixD>(symmetric, Eigen::EigenvaluesOnly)
-      .eigenvalues()
-      .maxCoeff();
+  return symmetric_eigenvalues(symmetric).maxCoeff();
 }
 
 }  // namespace

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Eigenvalues>
-
+#include "flatgrid/base/decompositions.hpp"
 namespace flatgrid {
 
 double top_tangent_curvature(const Task& task, const Network<double>& network,
@@ -28,8 +27,7 @@ double top_variance(const MatrixD& inputs) {
   // X X^T and X^T X have it in common: the smaller of the two.
   const MatrixD gram = inputs.rows() <= inputs.cols() ? MatrixD(inputs * inputs.transpose())
                                                       : MatrixD(inputs.transpose() * inputs);
-  const Eigen::SelfAdjointEigenSolver<MatrixD> solver(gram, Eigen::EigenvaluesOnly);
-  return solver.eigenvalues().maxCoeff() / static_cast<double>(inputs.cols());
+  return symmetric_eigenvalues(gram).maxCoeff() / static_cast<double>(inputs.cols());
 }
 
 double reference_curvature(const Task& task, double top_variance) {

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/QR>
 #include <fmt/format.h>
 
 #include "flatgrid/algorithm/flattest/apportionment.hpp"
@@ -16,6 +15,7 @@
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/relaxation.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
 
@@ -92,7 +92,7 @@ MatrixD basis_of(const MatrixD& inputs) {
   const Index d = inputs.rows();
   const Index n = inputs.cols();
   if (d <= n) return MatrixD::Identity(d, d);
-  return inputs.householderQr().householderQ() * MatrixD::Identity(d, n);
+  return orthonormalized(inputs);
 }
 
 /// ||f(X) - y||^2 / ||y||^2

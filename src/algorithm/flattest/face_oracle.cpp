@@ -7,8 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include <Eigen/Cholesky>
-#include <Eigen/QR>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -37,10 +36,7 @@ Matrix<Scalar> border_kernel(const Samples& samples, const FaceSigns& signs, Ind
     const Index i = border[static_cast<std::size_t>(k)];
     vanishing.col(k) = samples.inputs.col(i).cast<Scalar>() / static_cast<Scalar>(samples.norms(i));
   }
-  Eigen::ColPivHouseholderQR<Matrix<Scalar>> qr(vanishing);
-  qr.setThreshold(static_cast<Scalar>(1e-9));
-  const Matrix<Scalar> q = qr.householderQ();
-  return q.rightCols(d - qr.rank());
+  return PivotedQr<Scalar>(vanishing, static_cast<Scalar>(1e-9)).complement();
 }
 
 Index plus_count(const std::uint64_t* plus, std::size_t words) {
@@ -111,12 +107,12 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
       for (Index b = a; b < d; ++b) gram(a, b) = gram(b, a) = weighted(place++);
     const MatrixD basis = border_kernel<double>(samples, all, face);
     if (s2 == 0 && plus_count(&all.plus[row], words) < basis.cols()) continue;
-    const MatrixD inner = basis.transpose() * gram * basis;
-    const Eigen::LLT<MatrixD> cholesky(inner);
-    if (cholesky.info() != Eigen::Success) continue;
-    const MatrixD inverse =
-        basis * cholesky.solve(MatrixD::Identity(inner.rows(), inner.rows())) * basis.transpose();
-    const double condition = inner.trace() * inverse.trace();
+    MatrixD inner = basis.transpose() * gram * basis;
+    const double trace = inner.trace();
+    const Cholesky cholesky(inner);
+    if (!cholesky.succeeded()) continue;
+    const MatrixD inverse = basis * cholesky.inverse() * basis.transpose();
+    const double condition = trace * inverse.trace();
     if (!(condition < 1e15)) continue;  // D X N has not full rank
     signs_.plus.insert(signs_.plus.end(), &all.plus[row], &all.plus[row] + words);
     signs_.border.insert(signs_.border.end(), &all.border[row], &all.border[row] + words);
@@ -279,7 +275,8 @@ double FaceOracle::upper_bound(const VectorD& multipliers) const {
     }
     const LongMatrix basis = border_kernel<Long>(samples_, signs_, face);
     const LongVector inner = basis.transpose() * q;
-    const LongVector solved = (basis.transpose() * gram * basis).ldlt().solve(inner);
+    const LongVector solved =
+        SemidefiniteSolver<Long>(basis.transpose() * gram * basis).solve(inner);
     const Long computed =
         std::sqrt(inner.dot(solved) / squared_price) / static_cast<Long>(samples_.scale);
     const VectorD direction = (basis * solved).cast<double>();

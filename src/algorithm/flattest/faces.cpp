@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <set>
 
-#include <Eigen/QR>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -22,10 +22,9 @@ constexpr double k_dependent = 1e-9;
 VectorD normal_of(const MatrixD& vectors) {
   const Index d = vectors.rows();
   if (d == 1) return VectorD::Ones(1);
-  const Eigen::ColPivHouseholderQR<MatrixD> qr(vectors);
-  const auto diagonal = qr.matrixQR().diagonal();
-  if (std::abs(diagonal(d - 2)) <= k_dependent * std::abs(diagonal(0))) return {};
-  return qr.householderQ() * VectorD::Unit(d, d - 1);
+  const PivotedQr<double> qr(vectors, k_dependent);
+  if (qr.rank() < d - 1) return {};
+  return qr.complement();
 }
 
 /// Calls `visit(subset)` for every subset of `size` of the numbers 0 .. count - 1.
@@ -77,12 +76,10 @@ std::vector<Signs> faces_around(const MatrixD& vectors, const VectorD& vertex,
 std::vector<Signs> local_faces(const MatrixD& vectors) {
   const Index count = vectors.cols();
   if (count == 0) return {Signs{}};
-  Eigen::ColPivHouseholderQR<MatrixD> qr(vectors);
-  qr.setThreshold(k_dependent);
+  const PivotedQr<double> qr(vectors, k_dependent);
   const Index rank = qr.rank();
   if (rank == count) return all_signs(count);
-  const MatrixD basis = qr.householderQ() * MatrixD::Identity(vectors.rows(), rank);
-  const MatrixD spanned = basis.transpose() * vectors;  // [rank, k]
+  const MatrixD spanned = qr.range().transpose() * vectors;  // [rank, k]
   std::set<Signs> found{Signs(static_cast<std::size_t>(count), 0)};
   std::set<std::vector<Index>> seen;  // vertices, by the vectors that vanish there
   for_each_subset(count, rank - 1, [&](const std::vector<Index>& subset) {

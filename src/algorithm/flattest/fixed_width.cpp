@@ -5,10 +5,8 @@
 #include <cmath>
 #include <vector>
 
-#include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
-
 #include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/kernels.hpp"
 
@@ -100,12 +98,12 @@ class Model {
 
 /// H_j^{-1/2}, with H_j = V diag(h) V' taken as V diag(max(|h|, least, damping max |h|)) V'.
 MatrixD inverse_root(const MatrixD& hessian, double damping, double least) {
-  const Eigen::SelfAdjointEigenSolver<MatrixD> eigen(hessian);
-  VectorD values = eigen.eigenvalues().cwiseAbs();
+  const SymmetricEigen eigen = symmetric_eigen(hessian);
+  VectorD values = eigen.values.cwiseAbs();
   least = std::max(least, damping * values.maxCoeff());
   if (!(least > 0)) return MatrixD::Zero(hessian.rows(), hessian.cols());
   values = values.cwiseMax(least);
-  return eigen.eigenvectors() * values.cwiseSqrt().cwiseInverse().asDiagonal();
+  return eigen.vectors * values.cwiseSqrt().cwiseInverse().asDiagonal();
 }
 
 Network<double> moved(const Network<double>& from, double t, const MatrixD& first,
@@ -191,7 +189,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
       k_rounding * schur.diagonal().mean() + residual_here.norm() / (k_far * state.scale);
   schur.diagonal().array() += proximity;
   right += proximity * state.multipliers;
-  const Eigen::LLT<MatrixD> factorization(schur);
+  const Cholesky factorization(schur);
   const VectorD multipliers = factorization.solve(right);
 
   // H^-1 (J'u - c)

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <Eigen/Cholesky>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -58,8 +58,8 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     normal.setZero();
     normal.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(used));
     normal.diagonal().array() += proximity;
-    const Eigen::LLT<Eigen::Ref<MatrixD>> cholesky(normal);
-    if (cholesky.info() != Eigen::Success) break;  // as near as rounding lets it
+    const Cholesky cholesky(normal);
+    if (!cholesky.succeeded()) break;  // as near as rounding lets it
     const auto solve = [&] {
       // db+- = (c+- +- b+- phi.dl) / s+-,  ds+- = -+ phi.dl
       right = residual - features * (c_plus.cwiseQuotient(upper) - c_minus.cwiseQuotient(lower));

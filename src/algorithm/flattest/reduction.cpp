@@ -3,8 +3,7 @@
 
 #include <cmath>
 
-#include <Eigen/QR>
-#include <Eigen/SVD>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -12,6 +11,7 @@ namespace {
 
 constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are the same to rounding
 constexpr double k_same_label = 1e-9;
+constexpr double k_dependent = 1e-10;  ///< pivots below this share of the greatest are 0
 
 /// The power of 2 next below a positive number; 1 for 0.
 double power_of_two(double value) {
@@ -38,16 +38,15 @@ void drop_determined_rows(Reduction& reduction, double least_label) {
       lines.col(p) = units.col(i);
       slopes(p) = reduction.labels(i) / samples.norms(i) - reduction.labels(j) / samples.norms(j);
     }
-    Eigen::ColPivHouseholderQR<MatrixD> qr(lines);
-    qr.setThreshold(1e-10);
+    const PivotedQr<double> qr(lines, k_dependent);
     const Index rank = qr.rank();
     if (rank < lines.cols()) {
-      const auto order = qr.colsPermutation().indices();
+      const std::vector<Index> order = qr.order();
       for (Index p = rank; p < lines.cols(); ++p)
-        imposed[static_cast<std::size_t>(pairs[static_cast<std::size_t>(order(p))].second)] = false;
-      const Eigen::JacobiSVD<MatrixD> svd(lines.transpose(),
-                                          Eigen::ComputeThinU | Eigen::ComputeThinV);
-      const VectorD fitted = lines.transpose() * svd.solve(slopes);
+        imposed[static_cast<std::size_t>(
+            pairs[static_cast<std::size_t>(order[static_cast<std::size_t>(p)])].second)] = false;
+      const VectorD fitted =
+          lines.transpose() * LeastSquares(lines.transpose(), k_dependent).solve(slopes);
       if ((fitted - slopes).norm() > least_label)
         reduction.obstacle =
             "the labels of opposite samples x and -x contradict each other: no network fits them";
@@ -151,10 +150,9 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
   reduction.basis = MatrixD::Identity(inputs.rows(), inputs.rows());
   if (count > 0) {
     const MatrixD directions = joined * joined.colwise().norm().cwiseInverse().asDiagonal();
-    Eigen::ColPivHouseholderQR<MatrixD> qr(directions);
-    qr.setThreshold(1e-10);
+    const PivotedQr<double> qr(directions, k_dependent);
     if (qr.rank() < inputs.rows()) {
-      reduction.basis = qr.householderQ() * MatrixD::Identity(inputs.rows(), qr.rank());
+      reduction.basis = qr.range();
       joined = reduction.basis.transpose() * joined;
       reduction.exact = false;
     }

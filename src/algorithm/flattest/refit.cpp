@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include <Eigen/QR>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -33,7 +33,7 @@ bool leave_border(const MatrixD& inputs, const Reduction& reduction,
   if (near.empty()) return false;
   const MatrixD vectors = inputs(Eigen::all, near);
   const VectorD target = -k_margin * vectors.colwise().norm();
-  const Eigen::CompleteOrthogonalDecomposition<MatrixD> solver(vectors.transpose());
+  const LeastSquares solver(vectors.transpose());
   // Twice: the second pass removes the rounding of the first.
   for (int pass = 0; pass < 2; ++pass)
     direction += solver.solve(target - vectors.transpose() * direction);
@@ -89,10 +89,8 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
   const VectorD unfitted = outer;
   const double size = labels.squaredNorm();
   double least = std::numeric_limits<double>::infinity();
-  Eigen::CompleteOrthogonalDecomposition<MatrixD> solver(values * weights.asDiagonal());
   for (const double threshold : {1e-7, 1e-9, 1e-11, 1e-13, 1e-15}) {
-    solver.setThreshold(threshold);
-    solver.compute(values * weights.asDiagonal());
+    const LeastSquares solver(values * weights.asDiagonal(), threshold);
     VectorD fitted = unfitted;
     for (int pass = 0; pass < 3; ++pass)
       fitted += weights.cwiseProduct(solver.solve(residual_of(values, fitted, labels)));

@@ -6,10 +6,9 @@
 #include <numeric>
 #include <vector>
 
-#include <Eigen/SVD>
-
 #include "flatgrid/algorithm/flattest/master.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -19,7 +18,7 @@ namespace {
 constexpr Index k_pool_per_sample = 10;      ///< the pool holds at most this times r directions
 constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds
 constexpr Index k_recheck = 25;              ///< its climbs, times those of a round
-constexpr double k_dependent = 1e-11;        ///< singular values below this share of the greatest
+constexpr double k_dependent = 1e-11;        ///< pivots below this share of the greatest are 0
 constexpr double k_outside = 1e-8;           ///< a larger share of the labels is not in the span
 
 /// The `count` places of the largest values, largest first.
@@ -73,15 +72,18 @@ Relaxation::Relaxation(const RelaxationProblem& problem)
   for (auto direction : spanning_.colwise())
     if (direction.norm() > 0) direction.normalize();
   const MatrixD features = oracle_.features(spanning_);
-  const Eigen::BDCSVD<MatrixD> svd(features, Eigen::ComputeThinU);
-  const VectorD& values = svd.singularValues();
-  Index rank = 0;
-  while (rank < values.size() && values(rank) > k_dependent * values(0)) ++rank;
-  whitening_ =
-      values.head(rank).cwiseInverse().asDiagonal() * svd.matrixU().leftCols(rank).transpose();
+  // Phi' P = Q R: with W = R^-T on the independent samples and 0 on the others, W Phi = Q'.
+  const PivotedQr<double> qr(features.transpose(), k_dependent);
+  std::vector<Index> independent = qr.order();
+  independent.resize(static_cast<std::size_t>(qr.rank()));
+  whitening_ = MatrixD::Zero(qr.rank(), n);
+  const MatrixD inverse = qr.inverse_triangle();
+  whitening_(Eigen::all, independent) = inverse.transpose();
   labels_ = whitening_ * problem_.labels;
-  const auto span = svd.matrixU().leftCols(rank);
-  const double outside = (problem_.labels - span * (span.transpose() * problem_.labels)).norm();
+  // The rows of Phi, and with them the labels, that the independent ones determine: R11^-1 R12.
+  const MatrixD shares = inverse * qr.coordinates();  // [r, n]
+  const double outside =
+      (problem_.labels - shares.transpose() * problem_.labels(independent)).norm();
   if (outside > k_outside * problem_.labels.norm())
     obstacle_ =
         "the labels are not in the span of the features of all directions: no network of "

@@ -5,11 +5,10 @@
 #include <cmath>
 #include <numeric>
 
-#include <Eigen/QR>
-
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/master.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -442,7 +441,7 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
   if (problem_.slope == 1) {
     // The identity: one neuron, w = X^+ y, F = c ||y||; l = y.
     const Samples& samples = reduction_.samples;
-    VectorD w = samples.rows.colPivHouseholderQr().solve(reduction_.labels);
+    VectorD w = LeastSquares(samples.rows).solve(reduction_.labels);
     const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
     coefficients = VectorD::Constant(1, price * (samples.rows * w).norm());
     neurons = {w.normalized(), Side::Ones(samples.size())};

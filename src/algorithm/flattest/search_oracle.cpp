@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <Eigen/Cholesky>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -126,7 +126,7 @@ VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& 
   const double size = full.trace() / static_cast<double>(d);
   MatrixD inner = projector * full * projector + size * (span * span.transpose());
   inner.diagonal().array() += 1e-12 * size;
-  return projector * inner.ldlt().solve(projector * q);
+  return projector * SemidefiniteSolver<double>(inner).solve(projector * q);
 }
 
 Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, Stream& stream) {
@@ -147,10 +147,9 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
                              std::vector<Index>(place.border));
     // The edges: the dual basis e_i of the border's samples, e_i.x_j = 0 for j != i.
     for (std::size_t k = 0; k < place.border.size();) {
-      const auto size = static_cast<Index>(place.border.size());
       const MatrixD vectors = samples_.inputs(Eigen::all, place.border);
       const MatrixD dual =
-          vectors * (vectors.transpose() * vectors).ldlt().solve(MatrixD::Identity(size, size));
+          vectors * SemidefiniteSolver<double>(vectors.transpose() * vectors).inverse();
       bool moved = false;
       for (; k < place.border.size() && !moved; ++k) {
         std::vector<Index> kept = place.border;

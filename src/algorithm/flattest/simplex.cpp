@@ -6,8 +6,7 @@
 #include <limits>
 #include <numeric>
 
-#include <Eigen/LU>
-#include <Eigen/QR>
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
 
@@ -32,7 +31,7 @@ class Basis {
     factor();
   }
   void factor() {
-    inverse_ = features_(Eigen::all, columns_).partialPivLu().inverse();
+    inverse_ = flatgrid::inverse(features_(Eigen::all, columns_));
     since_ = 0;
   }
   /// The column that stands at `place` gives way to `entering`, whose representation is given.

@@ -5,8 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include <Eigen/Cholesky>
-
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
@@ -100,8 +99,7 @@ class Linearization {
       damped.selfadjointView<Eigen::Lower>().rankUpdate(removed.transpose(), -1.0);
     }
     damped.diagonal().array() += mu;
-    const Eigen::LLT<MatrixD> factorization(damped);
-    const VectorD u = factorization.solve(residual);
+    const VectorD u = Cholesky(damped).solve(residual);
     Network<double> step = Network<double>::zero(z_.rows(), task_.inputs.rows());
     step.outer = -value_ * u;
     const MatrixD weights = network_.outer.asDiagonal() * derivative_ * u.asDiagonal();

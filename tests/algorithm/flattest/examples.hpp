@@ -4,9 +4,8 @@
 
 #include <cmath>
 
-#include <Eigen/QR>
-
 #include "flatgrid/algorithm/flattest/gauge.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid::test {
@@ -29,7 +28,7 @@ inline VectorD three_index_labels(std::int64_t seed, const MatrixD& inputs, doub
   Stream stream(seed, Purpose::test_set, 2);
   MatrixD directions(d, d);
   for (Index k = 0; k < d; ++k) fill_normal(stream, directions.col(k));
-  const MatrixD orthonormal = directions.householderQr().householderQ();
+  const MatrixD orthonormal = orthonormalized(directions);
   VectorD labels(inputs.cols());
   fill_normal(stream, labels);
   labels *= noise;

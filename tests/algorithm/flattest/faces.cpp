@@ -72,8 +72,7 @@ TEST_CASE("the faces are those that random directions and their projections are 
     fill_normal(stream, w);
     for (Index k = 0; k < trial % d; ++k) {
       const Index i = static_cast<Index>(stream.uniform() * static_cast<double>(inputs.cols()));
-      MatrixD chosen = inputs.col(i);
-      w -= chosen * chosen.householderQr().solve(w);
+      w -= inputs.col(i) * (inputs.col(i).dot(w) / inputs.col(i).squaredNorm());
     }
     if (w.norm() < 1e-6) continue;
     Signs signs;

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "algorithm/flattest/examples.hpp"
+#include "flatgrid/base/decompositions.hpp"
 
 using namespace flatgrid;
 
@@ -15,7 +16,7 @@ TEST_CASE("reduced samples have the prices and products of the data") {
   inputs.col(4) = 2.5 * inputs.col(1);
   inputs.col(7) = 0.1 * inputs.col(1);
   inputs.col(8) = -3 * inputs.col(0);
-  const MatrixD rotation = test::normal_inputs(2, 4, 4).householderQr().householderQ();
+  const MatrixD rotation = orthonormalized(test::normal_inputs(2, 4, 4));
   inputs = rotation * inputs;
   const double slope = GENERATE(0.0, 0.1, -1.0);
   VectorD labels(9);
