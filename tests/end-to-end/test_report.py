@@ -35,6 +35,10 @@ GRID = {
     "flatness.index-spectrum": "true",
 }
 
+# The same samples per dimension as one of GRID's.
+SIX_DIMENSIONS = {"grid.samples": "24", "grid.noise": "0", "problem.dimension": "6",
+                  "grid.algorithm": "flattest, lazy, random-features"}
+
 
 def kendall_tau(x, y):
     pairs = [(numpy.sign(x[i] - x[j]), numpy.sign(y[i] - y[j]))
@@ -204,8 +208,7 @@ class Report(ScratchFolder):
         other = self.folder / "six.h5"
         configuration = write_configuration(
             self.folder / "six.cfg",
-            {**GRID, "grid.samples": "24", "grid.noise": "0", "problem.dimension": "6",
-             "grid.algorithm": "flattest, lazy, random-features"})
+            {**GRID, **SIX_DIMENSIONS})
         self.succeed("run", configuration, "-o", other, ranks=2)
         table = self.succeed("report", self.reference, other, "--by", "")
         self.assertIn("dimension 3: ", table)
@@ -254,6 +257,9 @@ class Page(ScratchFolder):
         super().setUpClass()
         cls.make_reference(GRID)
         cls.succeed("report", cls.reference, "-o", cls.folder / "report")
+        six = write_configuration(cls.folder / "six.cfg", {**GRID, **SIX_DIMENSIONS})
+        cls.succeed("run", six, "-o", cls.folder / "six.h5", ranks=2)
+        cls.succeed("report", cls.reference, "six.h5", "-o", cls.folder / "dimensions")
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
@@ -263,19 +269,20 @@ class Page(ScratchFolder):
         cls.browser = webdriver.Chrome(options=options)
         cls.addClassCleanup(cls.browser.quit)
 
-    def open(self, width):
+    def open(self, width, report="report"):
         # The window of a headless browser cannot be as narrow as a telephone: its view can.
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
-        self.browser.get((self.folder / "report" / "report.html").as_uri())
+        self.browser.get((self.folder / report / "report.html").as_uri())
 
     def test_every_chart_is_drawn_without_an_error_at_any_width(self):
-        for width in (1280, 800, 400):
-            with self.subTest(width=width):
-                self.open(width)
+        for report, least, width in [("report", 8, 1280), ("report", 8, 800), ("report", 8, 400),
+                                     ("dimensions", 2, 1280), ("dimensions", 2, 400)]:
+            with self.subTest(report=report, width=width):
+                self.open(width, report)
                 self.assertEqual(self.browser.get_log("browser"), [])
                 canvases = self.browser.find_elements(By.TAG_NAME, "canvas")
-                self.assertGreaterEqual(len(canvases), 8)
+                self.assertGreaterEqual(len(canvases), least)
                 painted = self.browser.execute_script("""
                     return [...document.querySelectorAll('canvas')].map(canvas => new Set(new Uint32Array(
                         canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size);""")
