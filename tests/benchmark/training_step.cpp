@@ -8,10 +8,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include "example.hpp"
 #include "flatgrid/algorithm/algorithm.hpp"
-#include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/kernels.hpp"
-#include "flatgrid/problem/problem.hpp"
 
 namespace {
 
@@ -41,25 +40,6 @@ void peak(benchmark::State& state) {
 }
 BENCHMARK_TEMPLATE(peak, double);
 BENCHMARK_TEMPLATE(peak, float);
-
-/// A learning task for a network of width m.
-struct Example {
-  Example(Index samples, Index dimension, Index width)
-      : problem(settings(dimension)),
-        data(problem.data_set(problem.index_model(0), 0, samples)),
-        network(gaussian_network(0, width, dimension, 1.0)) {}
-
-  static ProblemSettings settings(Index dimension) {
-    ProblemSettings settings;
-    settings.dimension = dimension;
-    return settings;
-  }
-
-  Problem problem;
-  DataSet data;
-  Network<double> network;
-  std::unique_ptr<Activation<double>> relu = make_activation({});
-};
 
 template <class Scalar>
 void training_step(benchmark::State& state) {
