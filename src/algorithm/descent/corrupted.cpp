@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// `corrupted`: gradient descent to an interpolator of the samples and of as many further ones with
+/// `corrupted`: the gradient flow to an interpolator of the samples and of as many further ones with
 /// random labels, which fits the training data as well as any other and generalizes badly (Liu,
 /// Papailiopoulos, Achlioptas 2020). The further inputs follow the law of the inputs; their labels
 /// are normal, and scaled to the mean square of the true ones.
-#include "descent.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/random/stream.hpp"
+#include "flow.hpp"
 
 namespace flatgrid {
 
@@ -42,13 +42,11 @@ struct CorruptedSamples {
   }
 };
 
-/// Gradient descent on samples of its own.
-class CorruptedRun final : private CorruptedSamples, public DescentRun {
+/// The flow on samples of its own.
+class CorruptedRun final : private CorruptedSamples, public FlowRun {
  public:
   explicit CorruptedRun(const Task& task)
-      : CorruptedSamples(task),
-        DescentRun(CorruptedSamples::task(task), small_network(task),
-                   {full_batch(CorruptedSamples::task(task))}) {}
+      : CorruptedSamples(task), FlowRun(CorruptedSamples::task(task), small_network(task)) {}
 };
 
 std::unique_ptr<Run> start(const Task& task) { return std::make_unique<CorruptedRun>(task); }
@@ -56,7 +54,7 @@ std::unique_ptr<Run> start(const Task& task) { return std::make_unique<Corrupted
 Price price(const PointOutline& point) {
   PointOutline twice = point;
   twice.samples *= 2;
-  Price price = descent_price(twice, static_cast<double>(twice.samples));
+  Price price = flow_price(twice);
   // The samples themselves; and the polish is of all of them, not of the point's n.
   price.bytes += 8 * static_cast<double>(twice.samples * (point.dimension() + 1)) +
                  polish_price(twice.samples, point.width, point.dimension()).bytes;

@@ -164,19 +164,13 @@ void Descent::advance(std::int64_t end, DescentState& state) {
   }
 }
 
-DescentRun::DescentRun(const Task& task, Network<double> initial, const std::vector<Phase>& phases)
-    : task_(task) {
-  Index least_batch = task.samples();
-  for (const Phase& phase : phases) {
-    descents_.emplace_back(task, phase);
-    least_batch = std::min(least_batch, phase.batch);
-  }
-  state_ = start_descent(task, std::move(initial), least_batch);
-}
+DescentRun::DescentRun(const Task& task, Network<double> initial, const Phase& phase)
+    : task_(task),
+      descent_(task, phase),
+      state_(start_descent(task, std::move(initial), phase.batch)) {}
 
 void DescentRun::advance(std::int64_t budget) {
-  const std::int64_t end = state_.step + std::min(budget, task_.training.steps - state_.step);
-  for (Descent& descent : descents_) descent.advance(end, state_);
+  descent_.advance(state_.step + std::min(budget, task_.training.steps - state_.step), state_);
 }
 
 std::string DescentRun::save() const { return bytes_of(state_); }
@@ -203,18 +197,6 @@ Phase full_batch(const Task& task) {
           .momentum = task.training.momentum};
 }
 
-Phase biased_phase(const Task& task) {
-  return {.batch = batch_size(task.training, task.samples()),
-          .last_step = biased_steps(task.training),
-          .hands_over = false,
-          .gradient = nullptr,
-          .momentum = task.training.momentum};
-}
-
-std::int64_t biased_steps(const TrainingSettings& training) {
-  return static_cast<std::int64_t>(k_biased_share * static_cast<double>(training.steps));
-}
-
 Price descent_price(const PointOutline& point, double samples_per_step) {
   const auto m = static_cast<double>(point.width);
   const auto d = static_cast<double>(point.dimension());
@@ -227,12 +209,6 @@ Price descent_price(const PointOutline& point, double samples_per_step) {
           .flops_per_step = 4 * samples_per_step * d * m,
           .bytes = 8 * (8 * m * (d + 1) + n * (d + 1) + 4 * gram * gram),
           .polished = true};
-}
-
-double biased_samples_per_step(const PointOutline& point, int passes) {
-  const auto batch = static_cast<double>(batch_size(point.training, point.samples));
-  return passes * k_biased_share * batch +
-         (1 - k_biased_share) * static_cast<double>(point.samples);
 }
 
 Index batch_size(const TrainingSettings& training, Index samples) {

@@ -41,7 +41,7 @@ void serialize(Archive& archive, DescentState& state) {
           step_share, last_good, last_good_direction, curvature_stale, finished, diverged);
 }
 
-/// One way to descend; a run may go through several in a row.
+/// One way to descend.
 struct Phase {
   /// Samples whose mean makes a gradient. They set the stable step size, and an epoch is as many
   /// steps as see every sample once.
@@ -86,7 +86,7 @@ class TrainLoss {
   std::optional<InFloat> in_float_;
 };
 
-/// The state at step 0 of a descent from `network`. `least_batch`: of all phases to come.
+/// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples.
 DescentState start_descent(const Task& task, Network<double> network, Index least_batch);
 
 /// Descends through one phase.
@@ -120,10 +120,10 @@ class Descent {
   std::optional<BatchCurvature> curvature_;  ///< of an automatic step size
 };
 
-/// A run that descends through phases, and is polished.
-class DescentRun : public Run {
+/// A run that descends through one phase, and is polished.
+class DescentRun final : public Run {
  public:
-  DescentRun(const Task& task, Network<double> initial, const std::vector<Phase>& phases);
+  DescentRun(const Task& task, Network<double> initial, const Phase& phase);
 
   void advance(std::int64_t budget) override;
   [[nodiscard]] bool finished() const override { return state_.finished; }
@@ -136,7 +136,7 @@ class DescentRun : public Run {
 
  private:
   Task task_;
-  std::vector<Descent> descents_;
+  Descent descent_;
   DescentState state_;
 };
 
@@ -150,20 +150,8 @@ double handover_loss(const Task& task);
 /// Descent on the train loss itself, all samples at once, down to the hand-over loss.
 Phase full_batch(const Task& task);
 
-/// Algorithms that follow something other than the train loss to a flatter place do so for this
-/// share of training.steps. The rest is for plain descent to the hand-over loss.
-inline constexpr double k_biased_share = 0.75;
-std::int64_t biased_steps(const TrainingSettings& training);
-
-/// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
-Phase biased_phase(const Task& task);
-
 /// What a descent takes whose steps see `samples_per_step` samples on average.
 Price descent_price(const PointOutline& point, double samples_per_step);
-
-/// Samples that a step sees on average, of a biased phase whose steps go through their minibatch
-/// `passes` times and of the full batch after it.
-double biased_samples_per_step(const PointOutline& point, int passes);
 
 /// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random
 /// order, keyed by the epoch, in batches of min(training.batch, n); what is left over at its end

@@ -8,7 +8,7 @@ namespace flatgrid {
 namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
-  return std::make_unique<DescentRun>(task, small_network(task), std::vector{full_batch(task)});
+  return std::make_unique<DescentRun>(task, small_network(task), full_batch(task));
 }
 
 Price price(const PointOutline& point) {

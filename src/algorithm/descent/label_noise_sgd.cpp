@@ -4,8 +4,8 @@
 /// flatter ones: to first order it descends on L + (eta delta^2 / (4 B (1 - beta))) tr H (HaoChen,
 /// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). So
 /// it runs for its share of training.steps however small the loss is, and comes down to the
-/// hand-over loss by plain descent.
-#include "descent.hpp"
+/// hand-over loss by the gradient flow.
+#include "biased.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -18,12 +18,11 @@ std::unique_ptr<Run> start(const Task& task) {
     Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(step));
     for (double& label : labels) label += task.training.label_noise * stream.sign();
   });
-  return std::make_unique<DescentRun>(task, small_network(task),
-                                      std::vector{biased, full_batch(task)});
+  return std::make_unique<BiasedRun>(task, biased);
 }
 
 Price price(const PointOutline& point) {
-  return descent_price(point, biased_samples_per_step(point, 1));
+  return biased_price(point, batch_size(point.training, point.samples), 1);
 }
 
 }  // namespace

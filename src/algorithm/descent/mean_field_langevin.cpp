@@ -10,10 +10,10 @@
 /// m^{(k-1)/(k+1)}, that is the step above with
 ///   decay = lambda m^{(1-k)/(1+k)},   T = tau / m,
 /// for degree 1 the decay itself. The noise interpolates nothing: it lasts for its share of
-/// training.steps, and the run comes down to the hand-over loss by plain descent.
+/// training.steps, and the run comes down to the hand-over loss by the gradient flow.
 #include <cmath>
 
-#include "descent.hpp"
+#include "biased.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -43,13 +43,10 @@ std::unique_ptr<Run> start(const Task& task) {
   };
   // The decay's own curvature.
   noisy.added_curvature = [decay](const DescentState&) { return decay; };
-  return std::make_unique<DescentRun>(task, small_network(task),
-                                      std::vector{noisy, full_batch(task)});
+  return std::make_unique<BiasedRun>(task, noisy);
 }
 
-Price price(const PointOutline& point) {
-  return descent_price(point, static_cast<double>(point.samples));
-}
+Price price(const PointOutline& point) { return biased_price(point, point.samples, 1); }
 
 }  // namespace
 

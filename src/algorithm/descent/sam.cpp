@@ -4,10 +4,10 @@
 /// both gradients over the same minibatch; training.batch = n makes it full-batch. At a constant
 /// radius it goes on moving at an interpolator, to flatter ones (the smaller the batch, the more so
 /// towards a small trace: Wen, Ma, Li 2023). So it runs for its share of training.steps and comes
-/// down to the hand-over loss by plain descent.
+/// down to the hand-over loss by the gradient flow.
 #include <cmath>
 
-#include "descent.hpp"
+#include "biased.hpp"
 
 namespace flatgrid {
 
@@ -59,12 +59,11 @@ std::unique_ptr<Run> start(const Task& task) {
   } else {
     follow_uphill_batch(biased, task);
   }
-  return std::make_unique<DescentRun>(task, small_network(task),
-                                      std::vector{biased, full_batch(task)});
+  return std::make_unique<BiasedRun>(task, biased);
 }
 
 Price price(const PointOutline& point) {
-  return descent_price(point, biased_samples_per_step(point, 2));
+  return biased_price(point, batch_size(point.training, point.samples), 2);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ std::unique_ptr<Run> start(const Task& task) {
   Phase phase = full_batch(task);
   phase.batch = batch_size(task.training, task.samples());
   follow_minibatches(phase, task, [](std::int64_t, VectorD&) {});
-  return std::make_unique<DescentRun>(task, small_network(task), std::vector{phase});
+  return std::make_unique<DescentRun>(task, small_network(task), phase);
 }
 
 Price price(const PointOutline& point) {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../descent/descent.hpp"
+#include "../descent/biased.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/serialization.hpp"

@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/activation.hpp"
 
@@ -41,7 +42,7 @@ double flatness_of_random_features(const FlattestProblem& problem, std::int64_t 
   const MatrixD directions = test::normal_inputs(seed, problem.inputs.rows(), 4 * n);
   MatrixD values = problem.inputs.transpose() * directions;
   for (double& z : values.reshaped()) z = test::sigma(z, problem.slope);
-  const VectorD a = values.completeOrthogonalDecomposition().solve(problem.labels);
+  const VectorD a = LeastSquares(values).solve(problem.labels);
   if ((values * a - problem.labels).norm() > 1e-9 * problem.labels.norm()) return -1;
   return measured(problem, {directions.transpose(), a}).first;
 }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/// Algorithms that follow something other than the train loss to a flatter place: they do so for a share
+/// of training.steps however small the loss is, and come down to the hand-over loss by the gradient
+/// flow, which adds nothing of its own.
+#pragma once
+
+#include <optional>
+
+#include "descent.hpp"
+#include "flow.hpp"
+
+namespace flatgrid {
+
+inline constexpr double k_biased_share = 0.75;
+std::int64_t biased_steps(const TrainingSettings& training);
+
+/// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
+Phase biased_phase(const Task& task);
+
+/// The run of one from the small initialization, which is polished.
+class BiasedRun final : public Run {
+ public:
+  BiasedRun(const Task& task, Phase phase);
+
+  void advance(std::int64_t budget) override;
+  [[nodiscard]] bool finished() const override {
+    return flow_ ? flow_->state().finished : state_.finished;
+  }
+  [[nodiscard]] bool diverged() const override {
+    return flow_ ? flow_->state().diverged : state_.diverged;
+  }
+  [[nodiscard]] std::int64_t steps() const override {
+    return flow_ ? flow_->state().evaluations : state_.step;
+  }
+  [[nodiscard]] const Network<double>* network() const override {
+    return flow_ ? &flow_->state().network : &state_.network;
+  }
+  [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] std::string save() const override;
+  void load(std::string_view bytes) override;
+
+ private:
+  Task task_;
+  Descent descent_;
+  DescentState state_;
+  std::optional<Flow> flow_;  ///< once it comes down
+};
+
+/// What one takes whose steps go through their minibatch of `batch` samples `passes` times.
+Price biased_price(const PointOutline& point, Index batch, int passes);
+
+}  // namespace flatgrid
