@@ -312,7 +312,7 @@ class Builder {
                       std::back_inserter(charts_.charts));
   }
 
-  /// Trace before and after every neuron of the stored networks has been rescaled by exp(N(0, 1)).
+  /// Trace before and after every neuron of the stored networks has been rescaled at random.
   void rescaled() {
     if (!has_networks(figures_)) return;
     const std::vector<double>& loss = figures_.variable("population_loss");
@@ -346,7 +346,8 @@ class Builder {
       }
     }
     chart.caption = fmt::format(
-        "{} networks, every neuron rescaled by its own factor exp(N(0, 1)), all of a network by "
+        "{} networks, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
+        "1)), all of a network by "
         "exp(2 N(0, 1)): the same functions. The orbit minimum moves by {:.1g} of it.",
         count, moved);
     charts_.charts.push_back(std::move(chart));

@@ -19,6 +19,9 @@ constexpr std::int64_t k_fewest_ordered = 3;
 /// Instances whose networks are rescaled, the first ones.
 constexpr std::int64_t k_most_rescaled = 50;
 
+/// A population loss that is none, to rounding: it obeys no power law.
+constexpr double k_none = 1e-20;
+
 /// The interval lies on one side of `bound`.
 bool above(const Statistic& statistic, double bound) { return statistic.low > bound; }
 bool below(const Statistic& statistic, double bound) { return statistic.high < bound; }
@@ -157,13 +160,19 @@ Verdict Judge::claim2() const {
   const double least_noise = std::ranges::min(axes().noise);
   std::vector<SeedPoint> samples, noise;
   std::int64_t points = 0;
+  std::int64_t at_least_noise = 0;
+  std::int64_t exact = 0;  // of these, the target itself
   for (std::int64_t i = 0; i < figures_.instances(); ++i) {
     if (!shown(*flattest, i)) continue;
     const GridPoint point = figures_.instance(i);
     const double value = at(loss, figures_.flat_of(*flattest, i));
     ++points;
     noise.push_back({point.seed, at(axes().noise, point.noise), value});
-    if (at(axes().noise, point.noise) == least_noise) {
+    if (at(axes().noise, point.noise) != least_noise) continue;
+    ++at_least_noise;
+    if (value < k_none) {
+      ++exact;
+    } else {
       samples.push_back(
           {point.seed, static_cast<double>(at(axes().samples, point.samples)), value});
     }
@@ -191,6 +200,10 @@ Verdict Judge::claim2() const {
         .push_back(words);
   };
   judge_exponent("samples", samples, -1);
+  if (exact > 0) {
+    for_it.push_back(fmt::format("none at all on {} of {} instances of noise {}", exact,
+                                 at_least_noise, least_noise));
+  }
   judge_exponent("noise", noise, 1);
   for (const std::string_view name : k_non_generalizing) {
     const auto family = figures_.algorithm(name);
@@ -352,7 +365,8 @@ Verdict Judge::rescaling() const {
   Verdict verdict{
       .claim = "Rescaling",
       .statement =
-          "Networks whose neurons are rescaled at random, each by exp(N(0, 1)) and all by "
+          "Networks whose neurons are rescaled at random, each by the power of 2 next to exp(N(0, "
+          "1)) and all by "
           "exp(2 N(0, 1)), are the same functions (Dinh et al. 2017): the raw trace then orders "
           "the interpolators of the same data by population loss less "
           "well than the orbit minimum, which does not move."};

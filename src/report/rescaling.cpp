@@ -2,6 +2,7 @@
 #include "flatgrid/report/rescaling.hpp"
 
 #include <cmath>
+#include <numbers>
 
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/symmetry.hpp"
@@ -32,8 +33,9 @@ RescaledFlatness RandomRescaling::operator()(std::int64_t flat) {
   VectorD factors(network.width());
   Stream stream(at(axes.seed, point.seed), Purpose::random_rescaling,
                 static_cast<std::uint64_t>(flat));
-  const double of_network = std::exp(2 * stream.normal());
-  for (double& factor : factors) factor = of_network * std::exp(stream.normal());
+  const double of_network = 2 * stream.normal();
+  for (double& factor : factors)
+    factor = std::exp2(std::round((of_network + stream.normal()) / std::numbers::ln2));
   rescale(network, degree, factors);
   const NeuronTraces after = neuron_traces(*activation_, network, inputs);
   return {.trace = flatness_trace(before),

@@ -29,7 +29,7 @@ SECONDS = 10
 COMMANDS = ("status", "export", "verify", "run")
 OPEN_MARK = (20, 24)  # of the superblock: HDF5 writes there that a file is open
 
-mutations = 240
+mutations = 120
 seed = 1
 
 

@@ -22,7 +22,7 @@ SLOW = {
     "training.steps": "10000",
     "training.handover-loss": "1e-12",
 }
-KILLS = int(os.environ.get("FLATGRID_KILLS", "8"))
+KILLS = int(os.environ.get("FLATGRID_KILLS", "5"))
 
 
 class Interruption(ScratchFolder):

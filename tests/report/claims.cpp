@@ -123,6 +123,24 @@ TEST_CASE("too few seeds, no flattest or no family are said to be not enough dat
   CHECK(no_family[0].outcome == Outcome::not_enough_data);
 }
 
+TEST_CASE("a flattest that is the target itself obeys no power law", "[report]") {
+  const test::MadeResults results(
+      "algorithm = lazy, flattest\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..9",
+      [&](const Axes& axes, const GridPoint& point) {
+        PointResult result = made(World::as_claimed, axes, point);
+        if (point.algorithm == 1 && point.noise == 0 && point.samples == 1)
+          result.record.population_loss = 1e-25;
+        return result;
+      });
+  const ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const Verdict verdict = verdicts(figures, Selection(figures.axes(), ""))[1];
+  CAPTURE(verdict.words);
+  CHECK(verdict.outcome == Outcome::agrees);
+  CHECK_THAT(verdict.words, Contains("none at all on 10 of 20 instances of noise 0"));
+  CHECK_THAT(verdict.words, !Contains("samples^"));
+}
+
 TEST_CASE("whether the flattest finds the index subspace", "[report]") {
   for (const double found : {0.99, 0.5}) {
     const test::MadeResults results(

@@ -11,7 +11,8 @@
 namespace flatgrid {
 
 /// The flatness of a network, and of the same function after its neurons have been rescaled: every
-/// neuron by a factor exp(N(0, 1)) of its own, all of the network by one of exp(2 N(0, 1)).
+/// neuron by a factor exp(N(0, 1)) of its own and one of exp(2 N(0, 1)) of all the network, to the
+/// nearest power of 2, so that what is 0 stays 0, also the preactivation of a sample.
 struct RescaledFlatness {
   double trace = 0, rescaled_trace = 0;
   double orbit_min = 0, rescaled_orbit_min = 0;
