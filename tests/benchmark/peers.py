@@ -58,18 +58,20 @@ def torch_loss(torch, x, y, w, a):
     return ((torch.relu(x @ w.T) @ a - y) ** 2).sum() / (2 * len(y))
 
 
-def hutchinson(torch, x, y, w, a, error):
-    """Trace of the Hessian in all parameters to a relative standard error, and the probes it took."""
+def hutchinson(torch, x, y, w, a, error, pilot=40):
+    """Seconds that the trace of the Hessian in all parameters takes to a relative standard error, and its
+    probes: by the variance and the time of the first of them."""
     gradients = torch.autograd.grad(torch_loss(torch, x, y, w, a), (w, a), create_graph=True)
     values = []
-    while True:
+    begin = time.perf_counter()
+    for _ in range(pilot):
         probe = [torch.randint(0, 2, p.shape).to(p.dtype) * 2 - 1 for p in (w, a)]
         products = torch.autograd.grad(gradients, (w, a), probe, retain_graph=True)
         values.append(float(sum((p * q).sum() for p, q in zip(probe, products))))
-        if len(values) >= 10:
-            t = torch.tensor(values, dtype=torch.float64)
-            if t.std() / math.sqrt(len(values)) <= error * abs(t.mean()):
-                return float(t.mean()), len(values)
+    seconds = (time.perf_counter() - begin) / pilot
+    values = torch.tensor(values, dtype=torch.float64)
+    probes = max(1, math.ceil(float(values.std() / (error * values.mean())) ** 2))
+    return seconds * probes, probes
 
 
 def torch_steps():
@@ -94,10 +96,7 @@ def torch_steps():
 
             found[f"step {name} {n} {d} {m}"] = min(fastest(automatic), fastest(by_hand))
         x, y, w, a = torch_example(torch, n, d, m, torch.double)
-        begin = time.perf_counter()
-        _, probes = hutchinson(torch, x, y, w, a, 0.01)
-        found[f"trace {n} {d} {m}"] = time.perf_counter() - begin
-        found[f"probes {n} {d} {m}"] = probes
+        found[f"trace {n} {d} {m}"], found[f"probes {n} {d} {m}"] = hutchinson(torch, x, y, w, a, 0.01)
     return found
 
 
@@ -156,12 +155,12 @@ def torch_pipeline(samples, noise, files):
                     inner = ((z > 0).to(x.dtype) * a).mul_(r[:, None]).T @ x
                     a -= step * (value.T @ r)
                     w -= step * inner
-            hutchinson(torch, x, y, w, a, 0.01)
+            trace, _ = hutchinson(torch, x, y, w, a, 0.01, pilot=10)
             with torch.no_grad():
                 for _ in range(10):
                     fresh = torch.randn(10 ** 4, d, dtype=torch.double)
                     torch.relu(fresh @ w.T) @ a
-            seconds.append((time.perf_counter() - begin, iteration))
+            seconds.append((time.perf_counter() - begin + trace, iteration))
     return {"seconds": [s for s, _ in seconds], "steps": [i for _, i in seconds], "axis": axis}
 
 
