@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// A learning task that benchmarks measure on.
+/// What programs of Google Benchmark share: a learning task to measure on, and how they start.
 #pragma once
 
 #include <memory>
 
+#include <benchmark/benchmark.h>
+
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
@@ -24,10 +27,29 @@ struct Example {
     return settings;
   }
 
+  /// It must not outlive the example and the settings.
+  [[nodiscard]] Task task(const TrainingSettings& training) const {
+    return {.training = training,
+            .activation = *relu,
+            .input_law = problem.input_law(),
+            .inputs = data.inputs,
+            .labels = data.target,
+            .width = network.width(),
+            .seed = 0};
+  }
+
   Problem problem;
   DataSet data;
   Network<double> network;
   std::unique_ptr<Activation<double>> relu = make_activation({});
 };
+
+/// The main function of a program of benchmarks.
+inline int run_benchmarks(int argc, char** argv) {
+  fix_product_blocking();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}
 
 }  // namespace flatgrid

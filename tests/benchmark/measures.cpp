@@ -74,13 +74,7 @@ void polish_iteration(benchmark::State& state) {
   const Index width = state.range(2);
   const Example example(samples, state.range(1), width);
   TrainingSettings training;
-  const Task task{.training = training,
-                  .activation = *example.relu,
-                  .input_law = example.problem.input_law(),
-                  .inputs = example.data.inputs,
-                  .labels = example.data.target,
-                  .width = width,
-                  .seed = 0};
+  const Task task = example.task(training);
   for (auto _ : state) {
     state.PauseTiming();
     Polish polish(task, example.network);
@@ -109,9 +103,4 @@ BENCHMARK(matrix_product)->ArgNames({"n", "m"})->Args({1000, 1024});
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  flatgrid::fix_product_blocking();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
+int main(int argc, char** argv) { return flatgrid::run_benchmarks(argc, argv); }

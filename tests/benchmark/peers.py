@@ -20,11 +20,14 @@ import argparse
 import json
 import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import h5py
 
 REPOSITORY = Path(__file__).parents[2]
 SIZES = [(1024, 64, 1024), (512, 32, 256), (512, 30, 500), (256, 16, 128), (200, 10, 200), (100, 10, 800)]
@@ -125,12 +128,10 @@ def numpy_steps():
 
 def torch_pipeline(samples, noise, files):
     """Seconds of training, trace and population loss on the data of a results file."""
-    import h5py
     import torch
     torch.set_num_threads(1)
     seconds = []
     with h5py.File(files) as file:
-        axis = list(file["samples"][...]).index(samples), list(file["noise"][...]).index(noise)
         for seed in range(len(file["seed"])):
             n, d, m = samples, file["data/inputs"].shape[-1], int(file["width"][0])
             begin = time.perf_counter()
@@ -161,7 +162,7 @@ def torch_pipeline(samples, noise, files):
                     fresh = torch.randn(10 ** 4, d, dtype=torch.double)
                     torch.relu(fresh @ w.T) @ a
             seconds.append((time.perf_counter() - begin + trace, iteration))
-    return {"seconds": [s for s, _ in seconds], "steps": [i for _, i in seconds], "axis": axis}
+    return {"seconds": [s for s, _ in seconds], "steps": [i for _, i in seconds]}
 
 
 def labels_of(file, seed, n, noise):
@@ -269,13 +270,12 @@ def main():
                     f"seed = 0..{arguments.seeds - 1}\n[problem]\ndimension = {d}\n")
                 subprocess.run([build / "flatgrid", "run", configuration, "-o", results], check=True,
                                capture_output=True)
-                import h5py
                 with h5py.File(results) as file:
-                    own = sorted(file["seconds"][...].ravel())[arguments.seeds // 2]
+                    own = statistics.median(file["seconds"][...].ravel())
                 torch = child("pipeline", CORES["torch, SKYLAKEX"], n, noise, results)
-                middle = sorted(torch["seconds"])[arguments.seeds // 2]
+                middle = statistics.median(torch["seconds"])
                 print(f"| {n} | {d} | {m} | {noise:g} | {own:.3g} | {middle:.3g} | "
-                      f"{sorted(torch['steps'])[arguments.seeds // 2]} | {middle / own:.0f} |", flush=True)
+                      f"{statistics.median(torch['steps']):.0f} | {middle / own:.0f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -91,13 +91,7 @@ void minibatch_step(benchmark::State& state, std::string_view algorithm) {
   training.steps = std::numeric_limits<std::int64_t>::max();
   training.batch = state.range(3);
   training.handover_loss = 1e-30;
-  const Task task{.training = training,
-                  .activation = *example.relu,
-                  .input_law = example.problem.input_law(),
-                  .inputs = example.data.inputs,
-                  .labels = example.data.target,
-                  .width = width,
-                  .seed = 0};
+  const Task task = example.task(training);
   const auto run = std::get<Algorithm::Start>(Choice<Algorithm>(algorithm)->start)(task);
   constexpr std::int64_t k_steps = 16000;
   run->advance(k_steps);  // past the first steps, which measure the curvature at 1, 2, 4, ...
@@ -114,9 +108,4 @@ BENCHMARK_CAPTURE(minibatch_step, sam, "sam")
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  flatgrid::fix_product_blocking();
-  benchmark::Initialize(&argc, argv);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
-}
+int main(int argc, char** argv) { return flatgrid::run_benchmarks(argc, argv); }

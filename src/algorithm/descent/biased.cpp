@@ -2,7 +2,7 @@
 #include "biased.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "flatgrid/base/serialization.hpp"
 
@@ -10,16 +10,16 @@ namespace flatgrid {
 
 namespace {
 
+/// What each part saves of itself; empty: it has not come down yet.
 struct Saved {
-  DescentState descent;
-  bool comes_down = false;
-  FlowState flow;
+  std::string descent;
+  std::string flow;
 };
 
 template <class Archive>
 void serialize(Archive& archive, Saved& saved) {
-  auto& [descent, comes_down, flow] = saved;
-  archive(descent, comes_down, flow);
+  auto& [descent, flow] = saved;
+  archive(descent, flow);
 }
 
 }  // namespace
@@ -36,30 +36,30 @@ Phase biased_phase(const Task& task) {
           .momentum = task.training.momentum};
 }
 
-BiasedRun::BiasedRun(const Task& task, Phase phase)
-    : task_(task),
-      descent_(task, phase),
-      state_(start_descent(task, small_network(task), phase.batch)) {}
+BiasedRun::BiasedRun(const Task& task, const Phase& phase)
+    : task_(task), descent_(task, small_network(task), phase) {}
 
 void BiasedRun::advance(std::int64_t budget) {
   const std::int64_t end = steps() + std::min(budget, task_.training.steps - steps());
   if (!flow_) {
-    descent_.advance(end, state_);
-    if (state_.step < biased_steps(task_.training) || state_.diverged) return;
-    flow_.emplace(task_, start_flow(task_, state_.network, state_.step));
+    descent_.advance(budget);
+    if (steps() < biased_steps(task_.training) || diverged()) return;
+    flow_.emplace(task_, *descent_.network(), descent_.steps());
   }
-  flow_->advance(end);
+  flow_->advance(end - steps());
 }
 
 std::string BiasedRun::save() const {
-  return bytes_of(Saved{state_, flow_.has_value(), flow_ ? flow_->state() : FlowState()});
+  return bytes_of(Saved{descent_.save(), flow_ ? flow_->save() : std::string()});
 }
 
 void BiasedRun::load(std::string_view bytes) {
-  auto saved = from_bytes<Saved>(bytes);
-  state_ = std::move(saved.descent);
+  const auto saved = from_bytes<Saved>(bytes);
+  descent_.load(saved.descent);
   flow_.reset();
-  if (saved.comes_down) flow_.emplace(task_, std::move(saved.flow));
+  if (saved.flow.empty()) return;
+  flow_.emplace(task_, *descent_.network());
+  flow_->load(saved.flow);
 }
 
 Price biased_price(const PointOutline& point, Index batch, int passes) {

@@ -20,30 +20,25 @@ Phase biased_phase(const Task& task);
 /// The run of one from the small initialization, which is polished.
 class BiasedRun final : public Run {
  public:
-  BiasedRun(const Task& task, Phase phase);
+  BiasedRun(const Task& task, const Phase& phase);
 
   void advance(std::int64_t budget) override;
-  [[nodiscard]] bool finished() const override {
-    return flow_ ? flow_->state().finished : state_.finished;
-  }
-  [[nodiscard]] bool diverged() const override {
-    return flow_ ? flow_->state().diverged : state_.diverged;
-  }
-  [[nodiscard]] std::int64_t steps() const override {
-    return flow_ ? flow_->state().evaluations : state_.step;
-  }
-  [[nodiscard]] const Network<double>* network() const override {
-    return flow_ ? &flow_->state().network : &state_.network;
-  }
+  [[nodiscard]] bool finished() const override { return present().finished(); }
+  [[nodiscard]] bool diverged() const override { return present().diverged(); }
+  [[nodiscard]] std::int64_t steps() const override { return present().steps(); }
+  [[nodiscard]] const Network<double>* network() const override { return present().network(); }
   [[nodiscard]] const Task* polish_task() const override { return &task_; }
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 
  private:
+  [[nodiscard]] const Run& present() const {
+    return flow_ ? static_cast<const Run&>(*flow_) : descent_;
+  }
+
   Task task_;
-  Descent descent_;
-  DescentState state_;
-  std::optional<Flow> flow_;  ///< once it comes down
+  DescentRun descent_;
+  std::optional<FlowRun> flow_;  ///< once it comes down
 };
 
 /// What one takes whose steps go through their minibatch of `batch` samples `passes` times.

@@ -55,7 +55,7 @@ void serialize(Archive& archive, FlowState& state) {
 }
 
 /// The state at a network, `evaluations` gradients into a run.
-FlowState start_flow(const Task& task, Network<double> network, std::int64_t evaluations = 0);
+FlowState start_flow(const Task& task, Network<double> network, std::int64_t evaluations);
 
 /// The flow of the train loss down to the hand-over loss.
 class Flow {
@@ -94,8 +94,9 @@ class Flow {
 /// A run of the flow alone, which is polished.
 class FlowRun : public Run {
  public:
-  FlowRun(const Task& task, Network<double> initial)
-      : task_(task), flow_(task, start_flow(task, std::move(initial))) {}
+  /// From a network that `evaluations` gradients have led to.
+  FlowRun(const Task& task, Network<double> initial, std::int64_t evaluations = 0)
+      : task_(task), flow_(task, start_flow(task, std::move(initial), evaluations)) {}
 
   void advance(std::int64_t budget) override {
     flow_.advance(steps() + std::min(budget, task_.training.steps - steps()));
