@@ -22,9 +22,9 @@ using namespace flatgrid;
 namespace {
 
 /// A learning task with any activation, and everything the task refers to.
-struct Fixture {
-  Fixture(const std::string& name, const std::string& link, std::int64_t seed, Index dimension,
-          Index samples, Index width, double input_scale = 1)
+struct ActivationFixture {
+  ActivationFixture(const std::string& name, const std::string& link, std::int64_t seed,
+                    Index dimension, Index samples, Index width, double input_scale = 1)
       : problem(test::problem(dimension, 3, link)),
         activation(test::activation(name)),
         target(problem.index_model(seed)),
@@ -38,7 +38,7 @@ struct Fixture {
              .labels = data.target,
              .width = width,
              .seed = seed} {}
-  Fixture(const Fixture&) = delete;
+  ActivationFixture(const ActivationFixture&) = delete;
 
   [[nodiscard]] double relative_residual(const Network<double>& at) const {
     Workspace<double> workspace(at.width());
@@ -57,7 +57,7 @@ struct Fixture {
   Task task;
 };
 
-test::Ended trained(const Fixture& fixture, std::string_view name) {
+test::Ended trained(const ActivationFixture& fixture, std::string_view name) {
   const auto run = start_run(*Choice<Algorithm>(name), fixture.task,
                              {fixture.problem, fixture.target, fixture.population_loss});
   return test::finish(*run);
@@ -79,7 +79,7 @@ TEST_CASE(
     for (const double input_scale : {1.0, 100.0}) {
       for (const std::int64_t seed : {1, 2}) {
         CAPTURE(name, input_scale, seed);
-        Fixture fixture(name, link, seed, 5, 60, 40, input_scale);
+        ActivationFixture fixture(name, link, seed, 5, 60, 40, input_scale);
         fixture.training.handover_loss = 1e-4;
         fixture.training.momentum = 0.9;
         const test::Ended state = trained(fixture, "gradient-descent");
@@ -97,7 +97,7 @@ TEST_CASE("a quadratic network interpolates as many samples as a quadratic form 
   // d (d + 1) / 2 = 21 generic numbers fit 15 samples, not 27.
   for (const Index samples : {15, 27}) {
     CAPTURE(samples);
-    const Fixture fixture("quadratic", "relu2", 1, 6, samples, 20);
+    const ActivationFixture fixture("quadratic", "relu2", 1, 6, samples, 20);
     const test::Ended state = trained(fixture, "lazy");
     Polish polish(fixture.task, state.network);
     polish.advance(1000);
@@ -111,7 +111,7 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
   // that of an eighth moment over 40000 samples, a few per cent.
   for (const std::string name : {"abs", "quadratic"}) {
     CAPTURE(name);
-    const Fixture gaussian(name, "relu", 1, 2, 40000, 1);
+    const ActivationFixture gaussian(name, "relu", 1, 2, 40000, 1);
     const Network<double> neuron{MatrixD::Constant(1, 2, 0.5),
                                  VectorD::Constant(1, std::sqrt(0.5))};
     Workspace<double> workspace(1);
@@ -131,8 +131,8 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
   // Any fit of the same labels from inputs c times as large has c^{-2k/(k+1)} as large a rho^2.
   for (const std::string name : {"relu", "relu2", "relu3"}) {
     CAPTURE(name);
-    const Fixture usual(name, "relu", 2, 4, 50, 3);
-    const Fixture large(name, "relu", 2, 4, 50, 3, 10.0);
+    const ActivationFixture usual(name, "relu", 2, 4, 50, 3);
+    const ActivationFixture large(name, "relu", 2, 4, 50, 3, 10.0);
     const double k = usual.activation->degree();
     const auto curvature = [](const Task& task) {
       return reference_curvature(task, top_variance(task.inputs));
@@ -150,7 +150,7 @@ TEST_CASE(
       {"relu3", "relu3", 3}};
   for (const auto& [name, link, neurons] : cases) {
     CAPTURE(name, link);
-    const Fixture fixture(name, link, 3, 5, 40, 7);
+    const ActivationFixture fixture(name, link, 3, 5, 40, 7);
     const auto representation = represent_target(fixture.problem, *fixture.activation);
     REQUIRE(representation);
     CHECK(teacher_width(*representation, 3) == neurons);
@@ -171,7 +171,7 @@ TEST_CASE("there is no teacher for what neurons cannot represent") {
                                                         {"quadratic", "hermite2"},
                                                         {"relu3", "hermite3"}}) {
     CAPTURE(name, link);
-    const Fixture fixture(name, link, 3, 5, 4, 7);
+    const ActivationFixture fixture(name, link, 3, 5, 4, 7);
     CHECK_FALSE(represent_target(fixture.problem, *fixture.activation));
     CHECK_THROWS_AS(trained(fixture, "teacher"), Error);
   }

@@ -14,9 +14,9 @@ using namespace flatgrid;
 namespace {
 
 /// A task with any law of the inputs.
-struct Fixture {
-  Fixture(std::int64_t seed, Index dimension, Index samples, Index width, const std::string& name,
-          const std::string& link, const std::string& inputs)
+struct DescentFixture {
+  DescentFixture(std::int64_t seed, Index dimension, Index samples, Index width,
+                 const std::string& name, const std::string& link, const std::string& inputs)
       : problem(with_inputs(dimension, link, inputs)),
         activation(test::activation(name)),
         target(problem.index_model(seed)),
@@ -29,7 +29,7 @@ struct Fixture {
              .labels = data.target,
              .width = width,
              .seed = seed} {}
-  Fixture(const Fixture&) = delete;
+  DescentFixture(const DescentFixture&) = delete;
 
   static ProblemSettings with_inputs(Index dimension, const std::string& link,
                                      const std::string& inputs) {
@@ -63,7 +63,7 @@ bool is_finite(const Network<double>& network) {
 TEST_CASE("a step beyond the stability threshold is cut until the loss comes down") {
   for (const std::string& algorithm : k_descents) {
     CAPTURE(algorithm);
-    Fixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
+    DescentFixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
     fixture.training.steps = 3000;
     fixture.training.stability_fraction = 2;  // twice the threshold: unstable by itself
     const test::Ended ended = test::finish(*fixture.start(algorithm));
@@ -77,7 +77,7 @@ TEST_CASE("a step beyond the stability threshold is cut until the loss comes dow
 TEST_CASE("the way back does not depend on how a run is cut, nor on being saved") {
   for (const std::string& algorithm : k_descents) {
     CAPTURE(algorithm);
-    Fixture fixture(2, 5, 40, 20, "relu3", "hermite3", "gaussian");
+    DescentFixture fixture(2, 5, 40, 20, "relu3", "hermite3", "gaussian");
     fixture.training.steps = 700;
     fixture.training.stability_fraction = 2;
     const test::Ended whole =
@@ -98,7 +98,7 @@ TEST_CASE("the way back does not depend on how a run is cut, nor on being saved"
 }
 
 TEST_CASE("a learning rate of the user's own has no way back") {
-  Fixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
+  DescentFixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
   fixture.training.learning_rate = 10;
   CHECK(test::finish(*fixture.start("gradient-descent")).diverged);
 }
@@ -111,8 +111,8 @@ TEST_CASE("no descent diverges: every activation, link and law of the inputs", "
     for (const std::string_view link : names_of<LinkKind>()) {
       for (const std::string inputs : {"gaussian", "student-t", "mixture"}) {
         for (const auto& [samples, width] : {std::pair<Index, Index>{40, 30}, {120, 60}}) {
-          Fixture fixture(runs % 3, 8, samples, width, std::string(activation), std::string(link),
-                          inputs);
+          DescentFixture fixture(runs % 3, 8, samples, width, std::string(activation),
+                                 std::string(link), inputs);
           fixture.training.steps = 800;
           for (const std::string& algorithm : algorithms) {
             const test::Ended ended = test::finish(*fixture.start(algorithm));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+#include "files.hpp"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -32,21 +33,16 @@ struct Folder {
   std::string path;
 };
 
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 }  // namespace
 
 TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
   const Folder folder;
   const std::string bytes("one\0two", 7);
   replace_file(folder / "file", "note", bytes);
-  CHECK(contents(folder / "file") == bytes);
+  CHECK(test::contents(folder / "file") == bytes);
   std::ofstream(folder / "file.creating-0123") << "left by a kill";
   replace_file(folder / "file", "note", "");
-  CHECK(contents(folder / "file").empty());
+  CHECK(test::contents(folder / "file").empty());
   // The caller's to remove.
   CHECK(fs::exists(folder / "file.creating-0123"));
   CHECK(folder.size() == 2);

@@ -7,7 +7,7 @@ using namespace flatgrid;
 
 namespace {
 
-const Axes k_axes = {.algorithm = {"teacher", "lazy"},
+const Axes k_grid = {.algorithm = {"teacher", "lazy"},
                      .samples = {100, 200, 400},
                      .noise = {0, 0.1},
                      .width = {30, 100, 300, 1000},
@@ -16,8 +16,8 @@ const Axes k_axes = {.algorithm = {"teacher", "lazy"},
 }  // namespace
 
 TEST_CASE("the grid is the product of its axes") {
-  CHECK(k_axes.shape() == std::array<std::int64_t, 5>{2, 3, 2, 4, 5});
-  CHECK(k_axes.points() == 2 * 3 * 2 * 4 * 5);
+  CHECK(k_grid.shape() == std::array<std::int64_t, 5>{2, 3, 2, 4, 5});
+  CHECK(k_grid.points() == 2 * 3 * 2 * 4 * 5);
 }
 
 TEST_CASE("flat_index numbers the points in row-major order, seed fastest") {
@@ -28,17 +28,17 @@ TEST_CASE("flat_index numbers the points in row-major order, seed fastest") {
       for (point.noise = 0; point.noise < 2; ++point.noise) {
         for (point.width = 0; point.width < 4; ++point.width) {
           for (point.seed = 0; point.seed < 5; ++point.seed) {
-            REQUIRE(flat_index(k_axes, point) == expected);
-            REQUIRE(grid_point(k_axes, expected) == point);
+            REQUIRE(flat_index(k_grid, point) == expected);
+            REQUIRE(grid_point(k_grid, expected) == point);
             ++expected;
           }
         }
       }
     }
   }
-  CHECK(expected == k_axes.points());
+  CHECK(expected == k_grid.points());
 }
 
 TEST_CASE("a point is described by its values") {
-  CHECK(describe(k_axes, {1, 0, 1, 2, 4}) == "lazy, samples 100, noise 0.1, width 300, seed 7");
+  CHECK(describe(k_grid, {1, 0, 1, 2, 4}) == "lazy, samples 100, noise 0.1, width 300, seed 7");
 }

@@ -12,7 +12,7 @@ using namespace flatgrid;
 
 namespace {
 
-Study study(const std::string& more = "") {
+Study small_study(const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent, lazy, random-features\nsamples = 60\n"
       "noise = 0, 0.1\nwidth = 70\nseed = 1\n[problem]\ndimension = 5\nindices = 2\n" +
@@ -25,7 +25,7 @@ bool always(const PointUnderWay&) { return true; }
 }  // namespace
 
 TEST_CASE("every algorithm's point is measured, and interpolates where it claims to") {
-  const Study grid = study();
+  const Study grid = small_study();
   for (std::int64_t flat = 0; flat < grid.configuration.grid.points(); ++flat) {
     const GridPoint point = grid_point(grid.configuration.grid, flat);
     CAPTURE(describe(grid.configuration.grid, point));
@@ -43,7 +43,7 @@ TEST_CASE("every algorithm's point is measured, and interpolates where it claims
 TEST_CASE("the history follows the training and ends with the point's own figures") {
   // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
   const Study grid =
-      study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
+      small_study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
   const auto steps = history_steps(grid.configuration);
   for (const std::int64_t algorithm : {0, 1}) {  // the teacher takes no step
     const PointResult result = compute_point(grid, {.algorithm = algorithm}, always).value();
@@ -65,7 +65,7 @@ TEST_CASE("the history follows the training and ends with the point's own figure
 }
 
 TEST_CASE("a point stops at the first no, and is the same every time") {
-  const Study grid = study();
+  const Study grid = small_study();
   int calls = 0;
   CHECK_FALSE(
       compute_point(grid, {.algorithm = 2}, [&](const PointUnderWay&) { return ++calls < 2; }));
@@ -77,7 +77,7 @@ TEST_CASE("a point stops at the first no, and is the same every time") {
 }
 
 TEST_CASE("a diverging point is recorded as such") {
-  const Study grid = study("[training]\nlearning-rate = 1000000\n");
+  const Study grid = small_study("[training]\nlearning-rate = 1000000\n");
   const PointResult result = compute_point(grid, {.algorithm = 1}, always).value();
   CHECK(result.record.status == Status::diverged);
   CHECK(std::isnan(result.record.flatness_trace));
@@ -85,11 +85,11 @@ TEST_CASE("a diverging point is recorded as such") {
 }
 
 TEST_CASE("figures that cost extra are measured when they are asked for, and agree") {
-  const PointResult plain = compute_point(study(), {.algorithm = 1}, always).value();
+  const PointResult plain = compute_point(small_study(), {.algorithm = 1}, always).value();
   const PointResult result =
-      compute_point(study("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
-                          "tangent-kernel = true\nsharpness-radius = 1e-5\n"
-                          "trace-probes = 300\nindex-spectrum = true\n"),
+      compute_point(small_study("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"
+                                "tangent-kernel = true\nsharpness-radius = 1e-5\n"
+                                "trace-probes = 300\nindex-spectrum = true\n"),
                     {.algorithm = 1}, always)
           .value();
   CHECK(std::isnan(plain.record.hessian_top_eigenvalue));
@@ -130,7 +130,7 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
 }
 
 TEST_CASE("the cost model knows that training costs more than a linear system") {
-  const Study grid = study();
+  const Study grid = small_study();
   CHECK(PointPrices(grid)({.algorithm = 1}).flops >
         100 * PointPrices(grid)({.algorithm = 3}).flops);
 }

@@ -13,6 +13,7 @@
 #include <catch2/catch.hpp>
 
 #include "example.hpp"
+#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/hdf5.hpp"
@@ -48,11 +49,6 @@ std::string message_of_reading(const fs::path& file) {
   } catch (const Error& error) {
     return error.what();
   }
-}
-
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 /// Makes a group of an open file list these figures.
@@ -427,7 +423,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
   for (const char* name : {"thesis.txt", "folder", "link"}) {
     CHECK_THROWS_WITH(create(folder / name), Contains(name) && Contains("exists already"));
   }
-  CHECK(contents(folder / "thesis.txt") == "ten years of work");
+  CHECK(test::contents(folder / "thesis.txt") == "ten years of work");
 
   CHECK_THROWS_WITH(create(folder / "missing/a.h5"),
                     Contains("missing/a.h5") && Contains("there is no folder"));
@@ -529,7 +525,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
   const example::Folder folder;
   const fs::path good = folder / "good.h5";
   create_results_file(good, example::configuration());
-  const std::string bytes = contents(good);
+  const std::string bytes = test::contents(good);
   const auto damaged = [&](const std::string& name, auto damage) {
     const fs::path file = folder / name;
     fs::copy_file(good, file);

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
 
 #include "example.hpp"
+#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -21,11 +21,6 @@ using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 void write_contents(const fs::path& file, std::string_view bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
@@ -66,7 +61,7 @@ TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
   const fs::path file = folder / "a.h5";
   create_results_file(file, example::configuration(), part);
   REQUIRE(is_sealed(file));
-  const std::string whole = contents(file);
+  const std::string whole = test::contents(file);
   const std::vector<bool> raw = raw_bytes(file, whole.size());
   // A prime step that visits all kinds of places, and all bytes of superblock and seal.
   std::size_t wrong = 0;
@@ -103,7 +98,7 @@ TEST_CASE("what is wrong with a file is said in one line", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "a.h5";
   create_results_file(file, example::configuration());
-  const std::string whole = contents(file);
+  const std::string whole = test::contents(file);
   const auto message = [&](const std::function<void(std::string&)>& damage) -> std::string {
     std::string bytes = whole;
     damage(bytes);

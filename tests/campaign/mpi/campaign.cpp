@@ -21,10 +21,13 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "files.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/reader.hpp"
+#include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
+using test::SharedFolder;
 
 namespace {
 
@@ -36,27 +39,6 @@ Configuration configuration_of(int seeds, const std::string& more = "") {
       std::to_string(seeds) + "\n[problem]\ndimension = 3\nindices = 2\n" + more);
   return parse_configuration(text, "test.cfg");
 }
-
-/// A folder that all ranks see, gone with the test.
-struct SharedFolder {
-  SharedFolder() {
-    if (world.is_root()) {
-      name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
-      if (mkdtemp(name.data()) == nullptr) name.clear();
-    }
-    world.broadcast(name);
-  }
-  ~SharedFolder() {
-    world.wait_for_all();
-    if (world.is_root()) std::filesystem::remove_all(name);
-  }
-  std::filesystem::path operator/(const std::string& file) const {
-    return std::filesystem::path(name) / file;
-  }
-
-  Communicator world = Communicator::world();
-  std::string name;
-};
 
 /// Figures that depend on the point alone.
 PointResult silly_result(const Configuration& configuration, const GridPoint& point) {
@@ -164,11 +146,6 @@ std::string message_of_unwritable(const Configuration& configuration, const Shar
   setrlimit(RLIMIT_FSIZE, &unlimited);
   std::signal(SIGXFSZ, previous);
   return message;
-}
-
-std::string bytes_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 }  // namespace
@@ -309,7 +286,7 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
   const SharedFolder folder;
   const Configuration configuration = configuration_of(2);
   const auto refused = [&](const std::filesystem::path& file, const Configuration& other) {
-    const std::string before = bytes_of(file);
+    const std::string before = test::contents(file);
     std::string message;
     try {
       run(other, file, folder.world, quietly(silly_point));
@@ -318,7 +295,7 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
     }
     CHECK_THAT(message, Catch::Contains(file.string()));
     CHECK(message.find('\n') == std::string::npos);
-    CHECK(bytes_of(file) == before);
+    CHECK(test::contents(file) == before);
     return message;
   };
 

@@ -2,13 +2,12 @@
 // Many ranks on one results file.
 #include "flatgrid/results/writer.hpp"
 
-#include <fstream>
-#include <optional>
 #include <string>
 
 #include <catch2/catch.hpp>
 
 #include "../example.hpp"
+#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -16,45 +15,17 @@
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
+using test::SharedFolder;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A folder of rank 0 that all ranks know.
-class SharedFolder {
- public:
-  explicit SharedFolder(const Communicator& world) : world_(world) {
-    if (world.is_root()) folder_.emplace();
-    std::string path = world.is_root() ? (*folder_ / "").string() : "";
-    world.broadcast(path);
-    path_ = path;
-  }
-  /// Not before all ranks are done with it.
-  ~SharedFolder() { world_.wait_for_all(); }
-  SharedFolder(const SharedFolder&) = delete;
-  SharedFolder& operator=(const SharedFolder&) = delete;
-  [[nodiscard]] fs::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  Communicator world_;
-  std::optional<example::Folder> folder_;
-  fs::path path_;
-};
-
-std::string contents(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-}  // namespace
 
 TEST_CASE("ranks write their points into one file, byte for byte the file of one process",
           "[results]") {
   const auto world = Communicator::world();
-  const SharedFolder folder(world);
+  const SharedFolder folder;
   const fs::path file = folder / "parallel.h5";
   const fs::path serial = folder / "serial.h5";
   const Configuration configuration = example::configuration();
@@ -80,14 +51,14 @@ TEST_CASE("ranks write their points into one file, byte for byte the file of one
     }
   }
   world.wait_for_all();
-  CHECK((contents(file) == contents(serial)));
+  CHECK((test::contents(file) == test::contents(serial)));
   const ResultsReader reader(file);
   CHECK(reader.statuses() == std::vector<Status>(48, Status::done));
 }
 
 TEST_CASE("a results file can be read while ranks write it", "[results]") {
   const auto world = Communicator::world();
-  const SharedFolder folder(world);
+  const SharedFolder folder;
   const fs::path file = folder / "live.h5";
   const Configuration configuration = example::configuration();
   if (world.is_root()) create_results_file(file, configuration);
@@ -104,7 +75,7 @@ TEST_CASE("a results file can be read while ranks write it", "[results]") {
 
 TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "[results]") {
   const auto world = Communicator::world();
-  const SharedFolder folder(world);
+  const SharedFolder folder;
   const fs::path file = folder / "full.h5";
   const Configuration configuration = example::configuration();
   if (world.is_root()) create_results_file(file, configuration);
@@ -132,7 +103,7 @@ TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "
 
 TEST_CASE("a file that cannot be opened is the same error on all ranks", "[results]") {
   const auto world = Communicator::world();
-  const SharedFolder folder(world);
+  const SharedFolder folder;
   const Configuration configuration = example::configuration();
   const fs::path missing = folder / "missing.h5";
   const fs::path text = folder / "text.h5";
