@@ -2,6 +2,7 @@
 // Many ranks on one results file.
 #include "flatgrid/results/writer.hpp"
 
+#include <fstream>
 #include <string>
 
 #include <catch2/catch.hpp>
