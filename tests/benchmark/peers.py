@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The same work in PyTorch and numpy, beside flatgrid's. By hand, with Debian's python3-torch:
 
-    tests/benchmark/peers.py [BUILD] [--rounds N] [--seeds N]
+    tests/benchmark/peers.py [BUILD] [--rounds N] [--seeds N] [--only steps | pipeline]
 
 One thread each, rounds in turn, the fastest round counts; PyTorch as it comes and told to use what the
 processor has (OPENBLAS_CORETYPE=SKYLAKEX), the better counts.
@@ -207,23 +207,9 @@ def merge_least(into, found):
         into[name] = min(into.get(name, value), value)
 
 
-def main():
-    if sys.argv[1:2] == ["--child"]:
-        task, *arguments = sys.argv[2:]
-        if task == "pipeline":
-            print(json.dumps(torch_pipeline(int(arguments[0]), float(arguments[1]), arguments[2])))
-        else:
-            print(json.dumps({"torch": torch_steps, "numpy": numpy_steps}[task]()))
-        return
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", nargs="?", default=str(REPOSITORY / "build/release"))
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seeds", type=int, default=3)
-    arguments = parser.parse_args()
-    build = Path(arguments.build).resolve()
-
+def compare_steps(build, rounds):
     ours, flops, theirs = {}, {}, {name: {} for name in (*CORES, "numpy")}
-    for _ in range(arguments.rounds):
+    for _ in range(rounds):
         for program in ("training_step", "measures"):
             for name, (seconds, rate) in benchmarks(build / "tests/benchmark" / program).items():
                 merge_least(ours, {name: seconds})
@@ -258,7 +244,11 @@ def main():
         print(f"| {n} | {d} | {m} | {1e3 * ours[name]:.3g} | "
               f"{ours[name] / ours[f'training_step<double>/n:{n}/d:{d}/m:{m}']:.2f} | {1e3 * torch:.3g} | {probes} | "
               f"{torch / ours[name]:.0f} |")
-    print("\n| n | d | m | noise | flatgrid, s a point | PyTorch, s | its steps | ratio |\n"
+    print()
+
+
+def compare_pipelines(build, seeds):
+    print("| n | d | m | noise | flatgrid, s a point | PyTorch, s | its steps | ratio |\n"
           "|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         for n, d, m in PIPELINE:
@@ -267,7 +257,7 @@ def main():
                 results.unlink(missing_ok=True)
                 configuration.write_text(
                     f"[grid]\nalgorithm = gradient-flow\nsamples = {n}\nwidth = {m}\nnoise = {noise}\n"
-                    f"seed = 0..{arguments.seeds - 1}\n[problem]\ndimension = {d}\n")
+                    f"seed = 0..{seeds - 1}\n[problem]\ndimension = {d}\n")
                 subprocess.run([build / "flatgrid", "run", configuration, "-o", results], check=True,
                                capture_output=True)
                 with h5py.File(results) as file:
@@ -276,6 +266,27 @@ def main():
                 middle = statistics.median(torch["seconds"])
                 print(f"| {n} | {d} | {m} | {noise:g} | {own:.3g} | {middle:.3g} | "
                       f"{statistics.median(torch['steps']):.0f} | {middle / own:.0f} |", flush=True)
+
+
+def main():
+    if sys.argv[1:2] == ["--child"]:
+        task, *arguments = sys.argv[2:]
+        if task == "pipeline":
+            print(json.dumps(torch_pipeline(int(arguments[0]), float(arguments[1]), arguments[2])))
+        else:
+            print(json.dumps({"torch": torch_steps, "numpy": numpy_steps}[task]()))
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", nargs="?", default=str(REPOSITORY / "build/release"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", choices=("steps", "pipeline"))
+    arguments = parser.parse_args()
+    build = Path(arguments.build).resolve()
+    if arguments.only != "pipeline":
+        compare_steps(build, arguments.rounds)
+    if arguments.only != "steps":
+        compare_pipelines(build, arguments.seeds)
 
 
 if __name__ == "__main__":

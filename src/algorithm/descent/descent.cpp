@@ -117,11 +117,23 @@ double Descent::gradient(const DescentState& state) {
 void Descent::step(DescentState& state) const {
   Network<double>& network = state.network;
   Network<double>& velocity = state.velocity;
-  // v = beta v - eta grad L;  theta += v
+  const auto& [outer, preactivation, input] = sample_gradient_;
   const double beta = phase_.momentum;
   const double eta = state.learning_rate;
+  if (beta == 0) {  // theta -= eta grad L: memory bounds it, and the velocity would be half of that
+    if (phase_.sample_gradient) {
+      network.outer -= eta * outer;
+      for (Index k = 0; k < input.size(); ++k) {
+        network.inner.col(k) -= (eta * input(k)) * preactivation;
+      }
+    } else {
+      network.inner -= eta * gradient_.inner;
+      network.outer -= eta * gradient_.outer;
+    }
+    return;
+  }
+  // v = beta v - eta grad L;  theta += v
   if (phase_.sample_gradient) {
-    const auto& [outer, preactivation, input] = sample_gradient_;
     velocity.outer = beta * velocity.outer - eta * outer;
     for (Index k = 0; k < input.size(); ++k) {
       velocity.inner.col(k) = beta * velocity.inner.col(k) - (eta * input(k)) * preactivation;

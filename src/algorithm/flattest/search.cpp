@@ -17,7 +17,8 @@ namespace {
 /// The pool holds at most this times n directions; smaller ones forget what the next rounds need.
 constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
-constexpr Index k_peaks_per_sample = 2;      ///< new directions a round, times n
+constexpr Index k_peaks_per_sample = 2;  ///< new directions a round, times n
+constexpr Index k_peaks_per_sample_exact = 6;
 constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
 constexpr std::int64_t k_closing_rounds = 3;
 constexpr Index k_candidates = 4;  ///< multipliers that are kept for the recheck
@@ -27,8 +28,8 @@ constexpr double k_near_end = 2;   ///< a round's climbs near the end, times tho
 constexpr double k_progress = 0.8;
 constexpr std::int64_t k_still_rounds = 8;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
-constexpr double k_lowered = 1e-3;
-constexpr std::int64_t k_resumed = 1;
+constexpr double k_lowered = 3e-4;
+constexpr std::int64_t k_resumed = 3;
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 3e-4;
 constexpr double k_interpolates = 1e-16;
@@ -55,6 +56,23 @@ Pool basis_first(const Pool& pool, const std::vector<Index>& basis) {
   return selected(pool, order);
 }
 
+/// Peaks of the same multipliers from two searches.
+void join(Peaks& peaks, Peaks more) {
+  peaks.greatest = std::max(peaks.greatest, more.greatest);
+  for (Peak& peak : more.found) peaks.found.push_back(std::move(peak));
+  std::stable_sort(peaks.found.begin(), peaks.found.end(),
+                   [](const Peak& a, const Peak& b) { return a.value > b.value; });
+}
+
+/// Those above 1, `most` at most.
+std::vector<Peak> violations(Peaks peaks, Index most) {
+  std::vector<Peak> found;
+  for (Peak& peak : peaks.found)
+    if (peak.value > 1 + 1e-10 && static_cast<Index>(found.size()) < most)
+      found.push_back(std::move(peak));
+  return found;
+}
+
 /// Neurons as peaks, their value being how many were joined in each.
 std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
   std::vector<Peak> peaks;
@@ -75,6 +93,10 @@ FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(pro
   if (reduction_.obstacle.empty() && samples.size() > 0 && labels_.norm() > 0 &&
       problem_.slope != 1 && faces_can_be_visited(samples.size(), samples.dimension()))
     faces_ = std::make_unique<FaceOracle>(samples);
+}
+
+Index FlattestSearch::most_peaks() const {
+  return (faces_ ? k_peaks_per_sample_exact : k_peaks_per_sample) * labels_.size();
 }
 
 MatrixD FlattestSearch::imposed(const MatrixD& features) const {
@@ -99,7 +121,7 @@ Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
   l(reduction_.imposed) = multipliers;
   if (faces_) return faces_->peaks(l, 1 + 1e-10, 6 * samples.size());
   const auto index =
-      static_cast<std::uint64_t>(state.round + state.closing + (state.resumed << 20U)) * 8 +
+      static_cast<std::uint64_t>(state.round + state.closing + (state.resumed << 20U)) * 16 +
       purpose;
   Stream stream(problem_.seed, Purpose::flattest_starts, index + 1);
   const Index random = climbs / 3;
@@ -180,13 +202,16 @@ void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, dou
   const Index count = state.claims.size();
   Index place = 0;
   while (place < count && state.claims(place) >= bound) ++place;
-  if (place == k_candidates || !(bound > 0)) return;
+  // What has been checked stays: no claim that has not can replace it.
+  const bool last_stays = count == k_candidates && state.checked(count - 1) >= 0;
+  const Index last = last_stays ? k_candidates - 1 : k_candidates;
+  if (place >= last || !(bound > 0)) return;
   const Index size = std::min(count + 1, k_candidates);
   state.candidates.conservativeResize(labels_.size(), size);
   state.claims.conservativeResize(size);
   state.checked.conservativeResize(size);
   state.climbs.conservativeResize(size);
-  for (Index k = size - 1; k > place; --k) {
+  for (Index k = std::min(size, last) - 1; k > place; --k) {
     state.candidates.col(k) = state.candidates.col(k - 1);
     state.claims(k) = state.claims(k - 1);
     state.checked(k) = state.checked(k - 1);
@@ -226,6 +251,22 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
   state.sides = std::move(pool.sides);
 }
 
+/// Peaks of multipliers that may bound better than the best so far, which is looked at more closely
+/// before it counts.
+Peaks FlattestSearch::offer(FlattestState& state, const VectorD& multipliers, const VectorD& use,
+                            std::uint64_t purpose) const {
+  Peaks peaks = ask(state, multipliers, use, problem_.starts, purpose);
+  const auto bound = [&] { return multipliers.dot(labels_) / peaks.greatest; };
+  if (!faces_ && bound() > state.bound)
+    join(peaks, ask(state, multipliers, use, 5 * problem_.starts, purpose + 1));
+  if (bound() > state.bound) {
+    claim(state, multipliers, peaks.greatest, 6 * problem_.starts);
+    state.bound = bound();
+    state.reference = multipliers / peaks.greatest;
+  }
+  return peaks;
+}
+
 void FlattestSearch::proximal_round(FlattestState& state) const {
   const Samples& samples = reduction_.samples;
   const Index n = labels_.size();
@@ -249,11 +290,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   const auto bound = [&] { return l.dot(labels_) / peaks.greatest; };
   if (!faces_ && bound() > state.bound && peaks.greatest < 1.1) {
     // A better bound is looked at more closely before it counts.
-    Peaks more = ask(state, l, use, 3 * climbs, 1);
-    peaks.greatest = std::max(peaks.greatest, more.greatest);
-    for (Peak& peak : more.found) peaks.found.push_back(std::move(peak));
-    std::stable_sort(peaks.found.begin(), peaks.found.end(),
-                     [](const Peak& a, const Peak& b) { return a.value > b.value; });
+    join(peaks, ask(state, l, use, 3 * climbs, 1));
   }
   const double kappa = peaks.greatest;
   state.excess = std::abs(kappa - 1);
@@ -270,17 +307,16 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
     state.null_rounds = 0;
   }
   // What is new: peaks above 1, and neurons that were joined.
-  std::vector<Peak> found;
-  const auto most = static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * n);
-  for (Peak& peak : peaks.found)
-    if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(std::move(peak));
+  std::vector<Peak> found = violations(std::move(peaks), most_peaks());
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1 && static_cast<Index>(found.size()) < 4 * n)
       found.push_back(std::move(peak));
   VectorD weights = master.coefficients.cwiseAbs();
   add_to_pool(state, found, l, weights);
-  if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0))
+  if (unfitted < 0.02 && (faces_ || state.round % k_simplex_every == 0)) {
     simplex_round(state, weights);
+    mean_round(state);
+  }
 }
 
 void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights) const {
@@ -314,21 +350,7 @@ void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights)
   }
   const VectorD& l = fit.multipliers;
   const VectorD near = (features.transpose() * l).cwiseAbs();
-  const Peaks peaks = ask(state, l, near, problem_.starts, 2);
-  if (l.dot(labels_) / peaks.greatest > state.bound) {
-    Peaks more;
-    if (!faces_) more = ask(state, l, near, 5 * problem_.starts, 3);
-    const double kappa = std::max(peaks.greatest, more.greatest);
-    if (l.dot(labels_) / kappa > state.bound) {
-      claim(state, l, kappa, 6 * problem_.starts);
-      state.bound = l.dot(labels_) / kappa;
-      state.reference = l / kappa;
-    }
-  }
-  std::vector<Peak> found;
-  const auto most = static_cast<std::size_t>((faces_ ? 6 : k_peaks_per_sample) * labels_.size());
-  for (const Peak& peak : peaks.found)
-    if (peak.value > 1 + 1e-10 && found.size() < most) found.push_back(peak);
+  std::vector<Peak> found = violations(offer(state, l, near, 2), most_peaks());
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1) found.push_back(std::move(peak));
   const Pool ordered = basis_first(pool, fit.basis);
@@ -336,6 +358,19 @@ void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights)
   state.sides = ordered.sides;
   VectorD none;
   add_to_pool(state, found, state.reference, none);
+}
+
+/// The mean of the best multipliers so far, and its peaks to the pool. kappa is convex: its bound is
+/// no worse than the mean of theirs, and the peaks that one of them has and no search found are
+/// rarely those of the others.
+void FlattestSearch::mean_round(FlattestState& state) const {
+  if (faces_ || state.claims.size() < 2) return;
+  const VectorD l = state.candidates.rowwise().mean();
+  const MatrixD features =
+      imposed(features_of(reduction_.samples, {state.directions, state.sides}));
+  Peaks peaks = offer(state, l, (features.transpose() * l).cwiseAbs(), 4);
+  VectorD none;
+  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
 }
 
 /// Rechecks the best candidate that has not been, unless a checked one is above its claim. If its
@@ -352,7 +387,7 @@ void FlattestSearch::check(FlattestState& state) const {
     samples.square_at_zero = problem_.derivative_at_zero * problem_.derivative_at_zero;
     const Peaks peaks =
         ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
-            k_recheck * static_cast<Index>(state.climbs(k)), 4 + static_cast<std::uint64_t>(k));
+            k_recheck * static_cast<Index>(state.climbs(k)), 8 + static_cast<std::uint64_t>(k));
     state.checked(k) = std::min(state.claims(k), l.dot(labels_) / std::max(peaks.greatest, 1e-300));
     const bool lowered = state.checked(k) < state.claims(k) * (1 - k_lowered);
     if (lowered && state.resumed < k_resumed && state.round < problem_.rounds &&
@@ -376,12 +411,8 @@ void FlattestSearch::resume(FlattestState& state, Index candidate, const Peaks& 
   state.null_rounds = state.still_rounds = state.closing = 0;
   state.marked_gap = 0;
   ++state.resumed;
-  std::vector<Peak> found;
-  for (const Peak& peak : peaks.found)
-    if (peak.value > 1 + 1e-10 && static_cast<Index>(found.size()) < 6 * labels_.size())
-      found.push_back(peak);
   VectorD none;
-  add_to_pool(state, found, l, none);
+  add_to_pool(state, violations(peaks, 6 * labels_.size()), l, none);
 }
 
 /// Whether the gap still falls.
@@ -410,6 +441,7 @@ void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
       ++state.round;
     } else if (state.closing < k_closing_rounds && !(close && faces_)) {
       simplex_round(state, {});
+      mean_round(state);
       ++state.closing;
     } else if (faces_) {
       state.finished = true;

@@ -14,13 +14,13 @@
 ///                 where they can be visited (face_oracle.hpp), else climbs (search_oracle.hpp)
 ///   4. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
 ///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
-///   neurons
-///                 (simplex.hpp); its own l to the oracle
+///                 neurons (simplex.hpp); its own l to the oracle
+///   6. mean       where the oracle climbs: the mean of the best l so far to the oracle
 /// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 8 rounds, or the
 /// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
 /// allowed for, or searched with ten times all the climbs that their bound rests on (first look
-/// and verification together). If that lowers the bound by more than 0.1 %, the rounds go on once
-/// with what it found. At last the network is made (refit.hpp).
+/// and verification together). If that lowers the bound by more than 0.03 %, the rounds go on with
+/// what it found, three times at most. At last the network is made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
 /// state. Cost of a round, n samples, pool of m <= 10 n: 15 n^2 m flops for the master, n d m for
@@ -119,8 +119,12 @@ class FlattestSearch {
   [[nodiscard]] Peaks ask(const Samples& samples, const FlattestState& state,
                           const VectorD& multipliers, const VectorD& use, Index climbs,
                           std::uint64_t purpose) const;
+  Peaks offer(FlattestState& state, const VectorD& multipliers, const VectorD& use,
+              std::uint64_t purpose) const;
+  [[nodiscard]] Index most_peaks() const;
   void proximal_round(FlattestState& state) const;
   void simplex_round(FlattestState& state, const VectorD& weights) const;
+  void mean_round(FlattestState& state) const;
   void check(FlattestState& state) const;
   void claim(FlattestState& state, const VectorD& multipliers, double kappa, Index climbs) const;
   void resume(FlattestState& state, Index candidate, const Peaks& peaks) const;
