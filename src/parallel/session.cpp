@@ -10,7 +10,21 @@
 
 namespace flatgrid {
 
+namespace {
+
+/// A process that no mpirun or srun has started talks to nobody. Open MPI would start a daemon for it
+/// and look for networks: 0.4 of the 0.5 seconds that a command takes.
+void expect_no_other_rank() {
+  for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD"})
+    if (std::getenv(name) != nullptr) return;
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  setenv("OMPI_MCA_pml", "ob1", 0);
+}
+
+}  // namespace
+
 MpiSession::MpiSession() {
+  expect_no_other_rank();
   // One thread speaks to MPI, others may run beside it. (No implementation in use offers less.)
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");

@@ -107,7 +107,7 @@ MatrixD FlattestSearch::imposed(const MatrixD& features) const {
 
 /// Peaks of multipliers [imposed rows]: over all faces, or by so many climbs, a third of them from
 /// random directions and the others from kicked directions of the pool, those nearest to their
-/// limit. Violations are found two to three times as often near old peaks as at random.
+/// limit by `use` = |l.features|. Violations are found two to three times as often near old peaks as at random.
 Peaks FlattestSearch::ask(const FlattestState& state, const VectorD& multipliers,
                           const VectorD& use, Index climbs, std::uint64_t purpose) const {
   return ask(reduction_.samples, state, multipliers, use, climbs, purpose);
@@ -137,7 +137,10 @@ Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
         state.directions.col(tight[base]) + size / std::sqrt(static_cast<double>(d)) * kick;
   }
   SearchOracle oracle(samples);
-  return oracle.peaks(l, starts, random, std::move(stream));
+  Peaks peaks = oracle.peaks(l, starts, random, std::move(stream));
+  // So that no bound is above what the pool costs.
+  peaks.greatest = std::max(peaks.greatest, use.maxCoeff());
+  return peaks;
 }
 
 FlattestState FlattestSearch::start() const {
