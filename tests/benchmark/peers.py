@@ -156,7 +156,7 @@ def torch_pipeline(samples, noise, files):
                     inner = ((z > 0).to(x.dtype) * a).mul_(r[:, None]).T @ x
                     a -= step * (value.T @ r)
                     w -= step * inner
-            trace, _ = hutchinson(torch, x, y, w, a, 0.01, pilot=10)
+            trace, _ = hutchinson(torch, x, y, w, a, 0.01)
             with torch.no_grad():
                 for _ in range(10):
                     fresh = torch.randn(10 ** 4, d, dtype=torch.double)

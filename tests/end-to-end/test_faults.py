@@ -85,16 +85,21 @@ class Faults(ScratchFolder):
             except OSError:
                 return ballast
 
+    def has_finished_points(self, results):
+        try:
+            with h5py.File(results, locking=False) as file:
+                return (file["status"][()] != 0).any()
+        except BlockingIOError:  # it is being opened; HDF5_USE_FILE_LOCKING overrides what h5py is told
+            return False
+
     def with_fault(self, results, cause, *options, ranks, mentions):
         """A campaign in the middle of which `cause(process)` brings a fault about. It must end with 75
         and one line beside its progress, which has `mentions`."""
         process = self.start("run", self.configuration, "-o", results, *options, ranks=ranks)
         try:
             while process.poll() is None:
-                if results.exists():
-                    with h5py.File(results, locking=False) as file:
-                        if (file["status"][()] != 0).any():
-                            break
+                if results.exists() and self.has_finished_points(results):
+                    break
                 time.sleep(0.02)
             cause(process)
             _, errors = process.communicate(timeout=30)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 import shutil
 import statistics
 import unittest
@@ -102,6 +103,50 @@ class Report(ScratchFolder):
         teacher = next(row for row in groups[1]["algorithms"] if row["algorithm"] == "teacher")
         self.assertFalse(teacher["compared"])
         self.assertTrue(teacher["reason"])
+
+    def test_the_numbers_behind_the_verdicts_are_what_numpy_makes_of_the_file(self):
+        self.succeed("report", self.reference, "-o", self.folder / "judged")
+        page = (self.folder / "judged/report.html").read_text()
+        report = json.loads(re.search(r'<script type="application/json" id="report">(.*?)</script>', page,
+                                      re.DOTALL)[1])
+        found = {each["what"]: each["value"] for verdict in report["verdicts"]
+                 for each in verdict["evidence"]}
+        flattest = self.algorithms.index("flattest")
+        orbit_min, loss = self.values["flatness_orbit_min"], self.values["population_loss"]
+        done = self.values["status"] == DONE  # [algorithm, samples, noise, width, seed]
+        least = numpy.where(self.values["flatness_lower_bound_kind"][flattest] == 2,
+                            self.values["flatness_lower_bound"][flattest], orbit_min[flattest])
+        samples = numpy.broadcast_to(numpy.array([12.0, 18.0])[:, None, None, None], least.shape)
+
+        def exponent(x, y):
+            return numpy.polyfit(numpy.log(x), numpy.log(y), 1)[0]
+
+        expected = {}
+        for name in ("lazy", "random-features"):
+            a = self.algorithms.index(name)
+            ratio = (orbit_min[a] / least)[done[a]]
+            both = done[a] & done[flattest]
+            noiseless = both & (numpy.arange(2) == 0)[None, :, None, None]
+            expected |= {
+                f"{name}: median of orbit minimum / least": numpy.median(ratio),
+                f"{name}: least of orbit minimum / least": ratio.min(),
+                f"{name}: share of the ratios below 1.1": (ratio < 1.1).mean(),
+                f"{name}: median of population loss / flattest's":
+                    numpy.median((loss[a] / loss[flattest])[done[a]]),
+                f"{name}: exponent of the ratio in samples": exponent(samples[done[a]], ratio),
+                f"population loss of the flattest / {name}'s, noise 0":
+                    numpy.median((loss[flattest] / loss[a])[noiseless])}
+        without_noise = done[flattest][:, 0]
+        expected["flattest: exponent of the population loss in samples"] = exponent(
+            samples[:, 0][without_noise], loss[flattest][:, 0][without_noise])
+        for what, variable in (("orbit minimum", "flatness_orbit_min"), ("raw trace", "flatness_trace")):
+            taus = [kendall_tau(self.values[variable][(these, *where)], loss[(these, *where)])
+                    for where in numpy.ndindex(least.shape)
+                    if len(these := numpy.nonzero(done[(slice(None), *where)])[0]) >= 3]
+            expected[f"Kendall's tau of {what} and population loss"] = statistics.mean(taus)
+        for what, value in expected.items():
+            with self.subTest(what=what):
+                self.assertAlmostEqual(found[what], value, delta=1e-9 * abs(value))
 
     def test_csv_has_the_same_numbers(self):
         arguments = ("report", self.reference, "--by", "samples,noise", "--where",

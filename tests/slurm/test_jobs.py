@@ -56,7 +56,7 @@ class Jobs(ScratchFolder):
             raise unittest.SkipTest(missing)
         super().setUpClass()
         cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
-        cls.long = write_configuration(cls.folder / "long.cfg", {**GRID, "grid.seed": "0..15"})
+        cls.long = write_configuration(cls.folder / "long.cfg", {**GRID, "grid.seed": "0..39"})
         cls.references = {}
         for configuration in (cls.configuration, cls.long):
             reference = cls.folder / f"{configuration.stem}-reference.h5"
