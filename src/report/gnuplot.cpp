@@ -53,21 +53,44 @@ constexpr std::array<std::string_view, 8> k_colors = {"#0072B2", "#D55E00", "#00
                                                       "#E69F00", "#56B4E9", "#9A8F00", "#7F7F7F"};
 constexpr std::array k_point_types = {7, 9, 5, 13, 6, 8, 4, 12, 11, 10, 1, 2};
 
-/// What an axis spans, intervals included, and a little more.
-std::pair<double, double> logarithmic_range(const Chart& chart, bool of_x) {
-  double low = INFINITY, high = 0;
+struct Extent {
+  double low = INFINITY;
+  double high = -INFINITY;
+};
+
+/// What an axis spans, intervals included.
+Extent extent(const Chart& chart, const ChartAxis& axis) {
+  const bool of_x = &axis == &chart.x;
+  Extent all;
   for (const Series& series : chart.series) {
     for (const Mark& mark : series.marks) {
       for (const double value :
            {of_x ? mark.x : mark.y, of_x ? mark.x : mark.low, of_x ? mark.x : mark.high}) {
-        if (!(value > 0)) continue;
-        low = std::min(low, value);
-        high = std::max(high, value);
+        if (std::isnan(value) || (axis.logarithmic && value <= 0)) continue;
+        all.low = std::min(all.low, value);
+        all.high = std::max(all.high, value);
       }
     }
   }
-  const double more = std::pow(high / low, 0.04);
-  return {low / more, high * more};
+  return all;
+}
+
+/// Its range where gnuplot's own would not do: a logarithmic one has room for marks at its ends and
+/// a label at least, values that are equal to rounding are drawn as equal.
+std::string range(std::string_view name, const ChartAxis& axis, Extent of) {
+  if (of.low > of.high) return "";
+  if (axis.logarithmic) {
+    const double more = of.high / of.low < 1.001 ? 2 : std::pow(of.high / of.low, 0.04);
+    const double low = of.low / more, high = of.high * more;
+    std::string text = fmt::format("set {}range [{}:{}]\n", name, low, high);
+    if (std::floor(std::log10(low)) == std::floor(std::log10(high))) {
+      text += fmt::format("set {}tics add ({:.3g}, {:.3g})\n", name, of.low, of.high);
+    }
+    return text;
+  }
+  const double size = std::max(std::abs(of.low), std::abs(of.high));
+  if (of.high - of.low > 1e-6 * size || size == 0) return "";
+  return fmt::format("set {}range [{}:{}]\n", name, of.low - 0.05 * size, of.high + 0.05 * size);
 }
 
 /// Where on the x axis there are marks: values of an axis of the grid, say.
@@ -133,11 +156,9 @@ std::string gnuplot_script(const Chart& chart) {
   auto end = std::back_inserter(text);
   for (const auto& [name, axis] : {std::pair("x", &chart.x), std::pair("y", &chart.y)}) {
     fmt::format_to(end, "set {}label {} noenhanced\n", name, gnuplot_text(axis->label));
+    text += range(name, *axis, extent(chart, *axis));
     if (axis->logarithmic) {
       fmt::format_to(end, "set logscale {0}\nset format {0} '%.4g'\n", name);
-      // Room for marks at the ends
-      const auto [low, high] = logarithmic_range(chart, axis == &chart.x);
-      if (low < high) fmt::format_to(end, "set {}range [{}:{}]\n", name, low, high);
       const std::set<double> values = axis == &chart.x ? places(chart) : std::set<double>();
       constexpr std::size_t k_most_ticks = 8;
       if (values.size() > 1 && values.size() <= k_most_ticks) {
