@@ -4,7 +4,7 @@
 #
 #   tests/run.sh [CTEST ARGUMENTS]     e.g. tests/run.sh -L unit, tests/run.sh -R polish
 #
-# With CI=true also: the format of the sources, warnings as errors, and the unit and mpi tests under
+# With CI=true also: the format of the sources, warnings as errors, and the unit tests and those on three ranks under
 # the address and undefined-behaviour sanitizers.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
