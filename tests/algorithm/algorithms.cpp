@@ -121,8 +121,8 @@ TEST_CASE("descent in single precision ends where that in double does, and is po
   fixture.training.precision = "float";
   const test::Ended in_float = fixture.run("gradient-descent", 1000000);
   const double size = distance(in_double.network, Network<double>::zero(60, 8));
-  // Gradients differ by some 1e-6 of themselves, and a long descent amplifies that: to 1e-4 to 5e-3
-  // of the network, from processor to processor. To another minimum it would be as far as its size.
+  // Gradients differ by some 1e-6 of themselves, and a long descent amplifies that: to less than
+  // 1e-3 of the network on one processor, 5e-3 on another. To another minimum it would be as far as its size.
   CHECK(distance(in_float.network, in_double.network) < 0.05 * size);
   CHECK(distance(in_float.network, in_double.network) > 0);
   CHECK(fixture.relative_residual(in_float.network) <= 1.1 * fixture.training.handover_loss);

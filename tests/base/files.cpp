@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "files.hpp"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,26 +12,11 @@
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/file_identity.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
+using test::Folder;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A folder that is gone with the test.
-struct Folder {
-  Folder() : path((fs::temp_directory_path() / "flatgrid-files-XXXXXX").string()) {
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const std::string& name) const { return fs::path(path) / name; }
-  [[nodiscard]] auto size() const {
-    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
-  }
-  std::string path;
-};
-
-}  // namespace
 
 TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
   const Folder folder;
@@ -45,7 +28,7 @@ TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
   CHECK(test::contents(folder / "file").empty());
   // The caller's to remove.
   CHECK(fs::exists(folder / "file.creating-0123"));
-  CHECK(folder.size() == 2);
+  CHECK(folder.contents().size() == 2);
 }
 
 TEST_CASE("a file that cannot be replaced stays as it was, and the error says why") {
@@ -57,7 +40,7 @@ TEST_CASE("a file that cannot be replaced stays as it was, and the error says wh
   CHECK_THROWS_WITH(replace_file(folder / "missing/file", "note", "text"),
                     Catch::EndsWith("cannot write this note: No such file or directory"));
   CHECK_THROWS_AS(replace_file("/proc/file", "note", "text"), Error);
-  CHECK(folder.size() == 1);
+  CHECK(folder.contents().size() == 1);
 }
 
 TEST_CASE("a name is known to stand for its file, for another or for none") {

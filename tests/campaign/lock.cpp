@@ -16,23 +16,13 @@
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
+using test::Folder;
 
 namespace {
-
-/// A folder that is gone with the test.
-struct Folder {
-  Folder() : path((std::filesystem::temp_directory_path() / "flatgrid-lock-XXXXXX").string()) {
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path operator/(const std::string& name) const {
-    return std::filesystem::path(path) / name;
-  }
-  std::string path;
-};
 
 const auto k_silent = [](const std::string&) {};
 

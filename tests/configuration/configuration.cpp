@@ -20,6 +20,7 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/error.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using Catch::Matchers::Contains;
@@ -59,17 +60,7 @@ std::string axes_with(const std::string& name, const std::string& value) {
   return text;
 }
 
-struct ScratchFolder {
-  std::filesystem::path path;
-  ScratchFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
+struct ScratchFolder : test::Folder {
   [[nodiscard]] std::filesystem::path write(const std::string& name,
                                             const std::string& text) const {
     std::ofstream(path / name, std::ios::binary) << text;

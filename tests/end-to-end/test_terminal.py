@@ -181,6 +181,7 @@ class OnATerminal(ScratchFolder):
         as_json = self.start("status", "--watch", "--json", "watched.h5")
         text = self.succeed("status", "--watch", "watched.h5")
         running.communicate(timeout=60)  # mpirun ends a little later than its ranks
+        self.assertEqual(running.returncode, SUCCESS)
         self.assertNotIn("\033", text)
         looks = re.findall(r"(?m)^all +(\d+) +(\d+)", text)
         self.assertGreater(len(looks), 1)

@@ -2,35 +2,32 @@
 /// For the tests on several ranks.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
+#include "scratch.hpp"
 
 namespace flatgrid::test {
 
-/// A folder that all ranks know, gone when the last of them leaves its scope.
+/// A folder of rank 0 that all ranks know, gone when the last of them leaves its scope.
 struct SharedFolder {
   SharedFolder() {
-    if (world.is_root()) {
-      name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
-      if (mkdtemp(name.data()) == nullptr) name.clear();
-    }
+    agreed_on_root(world, [&] { of_root.emplace(); });
+    std::string name = of_root ? of_root->path.string() : "";
     world.broadcast(name);
+    path = name;
   }
-  ~SharedFolder() {
-    world.wait_for_all();
-    if (world.is_root()) std::filesystem::remove_all(name);
-  }
+  ~SharedFolder() { world.wait_for_all(); }
   SharedFolder(const SharedFolder&) = delete;
   SharedFolder& operator=(const SharedFolder&) = delete;
-  std::filesystem::path operator/(const std::string& file) const {
-    return std::filesystem::path(name) / file;
-  }
+  std::filesystem::path operator/(const std::string& file) const { return path / file; }
 
   Communicator world = Communicator::world();
-  std::string name;
+  std::optional<Folder> of_root;
+  std::filesystem::path path;
 };
 
 }  // namespace flatgrid::test

@@ -16,34 +16,11 @@
 
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "scratch.hpp"
 
 namespace flatgrid::example {
 
-/// A folder that is gone at the end of its scope.
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
-  }
-  [[nodiscard]] std::vector<std::string> contents() const {
-    std::vector<std::string> names;
-    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      names.push_back(entry.path().filename().string());
-    }
-    return names;
-  }
-
- private:
-  std::filesystem::path path_;
-};
+using test::Folder;
 
 /// No file can grow or be written beyond `bytes` during this scope: a full disk, as far as a
 /// program can see (EFBIG instead of ENOSPC).

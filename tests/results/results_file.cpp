@@ -13,7 +13,6 @@
 #include <catch2/catch.hpp>
 
 #include "example.hpp"
-#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/hdf5.hpp"
@@ -22,6 +21,7 @@
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;

@@ -10,11 +10,11 @@
 #include <catch2/catch.hpp>
 
 #include "example.hpp"
-#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;

@@ -21,10 +21,10 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "files.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "parallel/shared_folder.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using test::SharedFolder;
@@ -336,7 +336,7 @@ TEST_CASE("a file that was created and that one rank cannot open is gone again")
   if (unlucky) CHECK(setreuid(0, 0) == 0);
   CHECK(message ==
         (folder / "results.h5").string() + ": cannot open for writing: Permission denied");
-  agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.name)); });
+  agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.path)); });
 }
 
 TEST_CASE("a results file that is taken away stops all, and the next run begins anew") {

@@ -8,7 +8,6 @@
 #include <catch2/catch.hpp>
 
 #include "../example.hpp"
-#include "files.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -17,6 +16,7 @@
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
 #include "parallel/shared_folder.hpp"
+#include "scratch.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
