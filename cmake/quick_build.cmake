@@ -11,8 +11,9 @@ if(FLATGRID_QUICK_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(flatgrid_options INTERFACE "SHELL:--param ggc-min-heapsize=1000000")
 endif()
 
-# A part of the program: parsed headers are those of flatgrid_core, which comes first.
-function(flatgrid_precompile target)
+# A part of the program: parsed headers are those of flatgrid_core, which comes first. What computes no
+# figures is compiled room by room.
+function(flatgrid_quick_build target)
   if(NOT FLATGRID_QUICK_BUILD)
     return()
   endif()
@@ -21,8 +22,16 @@ function(flatgrid_precompile target)
     target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp"
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    foreach(room configuration grid schedule)
+      file(GLOB room_sources "${PROJECT_SOURCE_DIR}/src/${room}/*.cpp")
+      set_source_files_properties(${room_sources} PROPERTIES UNITY_GROUP ${room})
+    endforeach()
   else()
     target_precompile_headers(${target} REUSE_FROM flatgrid_core)
+    if(NOT target STREQUAL "flatgrid")  # each command's file has its own `execute`
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
   endif()
   target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
 endfunction()

@@ -10,8 +10,8 @@ namespace flatgrid {
 namespace {
 
 /// Seconds between two reports in RESULTS.running.
-constexpr double k_report_period = 2.0;
-constexpr std::size_t k_points_named = 10;
+constexpr double k_writing_period = 2.0;
+constexpr std::size_t k_points_listed = 10;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ void Overview::show(const CampaignCounters::Totals& totals) {
                  campaign_.seconds_left);
   if (!report_due) return;
   lock_.report(campaign_);
-  next_report_ = clock_() + k_report_period;
+  next_report_ = clock_() + k_writing_period;
 }
 
 void Overview::update_points_under_way() {
@@ -69,7 +69,7 @@ void Overview::update_points_under_way() {
   }
   std::ranges::stable_sort(in_work_, std::ranges::greater(), &PointInWork::seconds);
   campaign_.under_way = in_work_;
-  if (campaign_.under_way.size() > k_points_named) campaign_.under_way.resize(k_points_named);
+  if (campaign_.under_way.size() > k_points_listed) campaign_.under_way.resize(k_points_listed);
 }
 
 void Overview::predict_end() {

@@ -62,6 +62,9 @@ std::string help(const std::vector<Command>& commands, const std::vector<std::st
 /// A suggestion, or what there is to say without one.
 std::string suggestion_or(std::string suggestion, std::string_view otherwise);
 
+/// Points or reasons of one kind that are named one by one: of more, the number is told.
+inline constexpr std::size_t k_most_named = 10;
+
 /// Size of a terminal; 80 by 24 if it does not tell.
 struct TerminalSize {
   int columns = 80;

@@ -23,9 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Missing points and damaged ones that are named one by one.
-constexpr std::size_t k_most_named = 10;
-
 /// Parts of a split of which some file is here and that have no file here: "2/4, 3/4".
 std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
   std::map<std::int64_t, std::set<std::int64_t>> here;  // by number of parts

@@ -37,9 +37,6 @@ constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_in
                                    Status::diverged, Status::failed};
 static_assert(k_statuses.size() == k_status_count);
 
-/// Failed points that are named one by one, and reasons.
-constexpr std::int64_t k_most_named = 10;
-
 /// Slow points that are named, of those done and of those under way.
 constexpr std::size_t k_slow_named = 5;
 
@@ -205,7 +202,7 @@ std::string text_of(const State& state) {
   auto end = std::back_inserter(text);
   if (!state.reasons.empty()) text += "\nnot interpolating:\n";
   for (std::size_t i = 0; i < state.reasons.size(); ++i) {
-    if (std::cmp_equal(i, k_most_named)) {
+    if (i == k_most_named) {
       fmt::format_to(end, "  and {} more reasons\n", state.reasons.size() - i);
       break;
     }
@@ -217,7 +214,7 @@ std::string text_of(const State& state) {
   }
   if (!state.failed.empty()) text += "\nfailed, to be tried again by the next run:\n";
   for (std::size_t i = 0; i < state.failed.size(); ++i) {
-    if (std::cmp_equal(i, k_most_named)) {
+    if (i == k_most_named) {
       fmt::format_to(end, "  and {} more\n", state.failed.size() - i);
       break;
     }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t k_fewest_ordered = 3;
 
 /// Instances whose networks are rescaled, the first ones.
-constexpr std::int64_t k_most_rescaled = 50;
+constexpr std::int64_t k_instances_rescaled = 50;
 
 /// A population loss that is none, to rounding: it obeys no power law.
 constexpr double k_none = 1e-20;
@@ -383,7 +383,7 @@ Verdict Judge::rescaling() const {
   for (std::int64_t i = 0; i < figures_.instances(); ++i) {
     const std::vector<std::int64_t> these = shown_on(i);
     if (std::ssize(these) < k_fewest_ordered) continue;
-    if (std::ssize(difference) == k_most_rescaled) break;
+    if (std::ssize(difference) == k_instances_rescaled) break;
     for (const std::int64_t flat : these) {
       const RescaledFlatness flatness = rescale(flat);
       const auto position = static_cast<std::size_t>(flat);

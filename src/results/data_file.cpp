@@ -28,10 +28,6 @@ using hdf5::expect;
 
 namespace {
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& what) {
-  throw Error(fmt::format("{}: {}", file.string(), what));
-}
-
 double memory_bytes() {
   return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
          static_cast<double>(::sysconf(_SC_PAGESIZE));

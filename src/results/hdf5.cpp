@@ -25,10 +25,6 @@ namespace {
 /// The bytes every HDF5 file begins with.
 constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
 
-[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
-  throw Error(fmt::format("{}: {}", file.string(), what));
-}
-
 }  // namespace
 
 void release_lock(hid_t opened, const fs::path& file) {

@@ -25,10 +25,6 @@ using hdf5::expect;
 
 namespace {
 
-[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
-  throw Error(fmt::format("{}: {}", file.string(), what));
-}
-
 /// Refuses files that flatgrid did not write, or not in this layout.
 void require_format(hid_t file, const fs::path& name) {
   constexpr const char* k_attribute = "flatgrid_format";

@@ -66,10 +66,6 @@ constexpr std::size_t k_telltale_range = 1 << 20;
 /// Where its value stands from there: behind its name, type and shape, 16, 16 and 24 bytes.
 constexpr std::size_t k_format_offset = 56;
 
-[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
-  throw Error(fmt::format("{}: {}", file.string(), what));
-}
-
 constexpr std::string_view k_remedy = "restore a copy of it, or run into another results file";
 
 /// A file descriptor that is closed with its scope.

@@ -2,7 +2,9 @@
 /// The one exception type of flatgrid and the exit codes of its commands.
 #pragma once
 
+#include <filesystem>
 #include <stdexcept>
+#include <string_view>
 
 namespace flatgrid {
 
@@ -21,5 +23,8 @@ class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+/// Throws an Error about a file: "FILE: what".
+[[noreturn]] void refuse(const std::filesystem::path& file, std::string_view what);
 
 }  // namespace flatgrid
