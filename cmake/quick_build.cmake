@@ -29,9 +29,7 @@ function(flatgrid_quick_build target)
     endforeach()
   else()
     target_precompile_headers(${target} REUSE_FROM flatgrid_core)
-    if(NOT target STREQUAL "flatgrid")  # each command's file has its own `execute`
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
-    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
   target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
 endfunction()

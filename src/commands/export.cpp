@@ -139,7 +139,7 @@ class Output {
   std::string text_;
 };
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_export(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const auto given = [&](const char* option) {
     return parsed.values.count(option) > 0 ? parsed.values[option].as<std::string>() : "";
@@ -229,7 +229,7 @@ Command export_command() {
           "Without --columns all that are measured at any of the points. Conditions are "
           "AXIS=VALUE, along samples,\nwidth and seed also AXIS=FIRST..LAST; those on one "
           "axis are alternatives.\n",
-      .execute = execute};
+      .execute = execute_export};
   command.options.add_options()("columns", options::value<std::string>()->value_name("NAME,..."),
                                 "these columns, in this order")(
       "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(

@@ -72,7 +72,7 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
   return text;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_merge(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   if (parsed.arguments.size() < 2) {
     throw Error("merge: PART is missing: no file to merge; see `flatgrid merge --help`");
@@ -116,7 +116,7 @@ Command merge_command() {
           "point is checked against\nits checksum. Exit codes: 0 all points are there; 3 they are, "
           "but some failed; 75 some are\nmissing; 2 a file cannot be read, is given twice, or is "
           "of another campaign, or the disk is\nfull: OUT is as it was.\n",
-      .execute = execute};
+      .execute = execute_merge};
 }
 
 }  // namespace flatgrid

@@ -195,7 +195,7 @@ std::string prediction_text(const Study& study, const Question& question) {
   return text;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_plan(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const Question question = parse(command, parsed);
   // A data file that does not fit is found out here.
@@ -221,7 +221,7 @@ Command plan_command() {
           "they share, and without\nthe start of the program. Points that might not interpolate "
           "are counted, with the reason: they "
           "are computed\nand recorded, and say so.\n",
-      .execute = execute};
+      .execute = execute_plan};
   command.options.add_options()("ranks", options::value<std::string>()->value_name("N"),
                                 "predict time, core hours, memory and balance on N ranks")(
       "cores", options::value<std::string>()->value_name("C"),

@@ -128,7 +128,7 @@ Content content_of(std::span<const Figures> files, ComparisonRequest request) {
   return content;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_report(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const auto is_given = [&](const char* option) { return parsed.values.count(option) > 0; };
   const auto given = [&](const char* option) {
@@ -203,7 +203,7 @@ Command report_command() {
           "the file, as `flatgrid export` calls them, flatness_ratio and trace_ratio.\n"
           "Results of several dimensions are compared at the same number of samples per dimension: "
           "--output then\nhas orbit minimum and population loss against the dimension.\n",
-      .execute = execute};
+      .execute = execute_report};
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("DIR"),
       "write DIR/report.html, with charts and what they say of the claims, and DIR/figures for "

@@ -142,7 +142,7 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
   return text;
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_rescale(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const std::string& file = parsed.argument;
   const auto largest_factor = parsed.values["factor"].as<double>();
@@ -181,7 +181,7 @@ Command rescale_command() {
           "the orbit minimum; the\ntrace becomes as large as one likes. s takes powers of two, by "
           "which floating-point numbers\nare multiplied without rounding. Needs output.networks "
           "and output.data.\n",
-      .execute = execute};
+      .execute = execute_rescale};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),
       "the largest s; the least is 1 / S")("algorithm",

@@ -191,7 +191,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   return outcome.exit_code();
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_run(const Command& command, const std::vector<std::string>& arguments) {
   const double begin = monotonic_seconds();
   // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
   Stop stop(monotonic_seconds);
@@ -237,7 +237,7 @@ Command run_command() {
           "parts among them; CONFIG stands before. What failed there or is damaged is computed. A\n"
           "file whose configuration decides other bits is refused, and from one of another build\n"
           "of flatgrid nothing is taken.\n",
-      .execute = execute};
+      .execute = execute_run};
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
                                 "the results file, created if it does not exist")(

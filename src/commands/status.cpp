@@ -308,7 +308,7 @@ std::string screen(const std::string& text) {
   return drawn + "\033[J";  // and all below
 }
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_status(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const bool json = parsed.values.count("json") > 0;
   const bool watch = parsed.values.count("watch") > 0;
@@ -340,7 +340,7 @@ Command status_command() {
       .purpose = "Count what is done, left and failed and say why, also while it is computed",
       .options = {},
       .remarks = "",
-      .execute = execute};
+      .execute = execute_status};
   command.options.add_options()("json", "as JSON, with every failed point")(
       "watch",
       "again every two seconds until the campaign that computes it has ended, on a terminal in "

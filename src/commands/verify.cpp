@@ -14,7 +14,7 @@ namespace {
 /// Faults that are said one by one.
 constexpr std::int64_t k_most_shown = 20;
 
-ExitCode execute(const Command& command, const std::vector<std::string>& arguments) {
+ExitCode execute_verify(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const std::string& file = parsed.argument;
   const bool recompute = parsed.values.count("recompute") > 0;
@@ -69,7 +69,7 @@ Command verify_command() {
           "interpolator's train loss, a square of\nrounding errors nearly, to what rounding "
           "explains. Exit codes: 0 all is well; 2 the file cannot\nbe read, or lacks the networks "
           "or data to recompute from; 3 something is damaged.\n",
-      .execute = execute};
+      .execute = execute_verify};
   command.options.add_options()("recompute",
                                 "measure all stored networks again (needs output.networks and "
                                 "output.data)");

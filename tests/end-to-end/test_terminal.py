@@ -45,8 +45,13 @@ class Terminal:
     def start(self, test, *arguments, **options):
         """Starts flatgrid with this as its controlling terminal."""
         slave = self.slave
-        process = test.start(*arguments, stdout=slave, stderr=slave, preexec_fn=lambda: fcntl.ioctl(
-            slave, termios.TIOCSCTTY, 0), **options)
+
+        def on_the_terminal():
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where these tests run behind a script
+
+        process = test.start(*arguments, stdout=slave, stderr=slave, preexec_fn=on_the_terminal,
+                             **options)
         os.close(slave)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Claim 1 stands on it: no interpolator of the same data is flatter than the lower bound that
 // `flattest` records, whichever algorithm found it.
+#include <array>
 #include <cmath>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -46,44 +48,47 @@ double allowance(const Study& study, const GridPoint& point, const PointResult& 
 }  // namespace
 
 TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[slow]") {
-  const std::string activation =
-      GENERATE("relu", "leaky-relu", "abs", "relu2", "relu3", "quadratic");
+  const std::vector<std::string> activations = {"relu",  "leaky-relu", "abs",
+                                                "relu2", "relu3",      "quadratic"};
+  const std::vector<std::string> laws = {"gaussian", "gaussian-powerlaw", "mixture", "rademacher",
+                                         "sphere",   "student-t"};
+  const auto kind = GENERATE(range(std::size_t{0}, std::size_t{6}));
+  const std::string& activation = activations[kind];
   int bounds = 0;
   int compared = 0;
-  for (const std::string inputs :
-       {"gaussian", "gaussian-powerlaw", "mixture", "rademacher", "sphere", "student-t"}) {
-    for (const int dimension : {2, 3, 5}) {
-      const Study study = every_algorithm(activation, inputs, dimension);
-      const Axes& axes = study.configuration.grid;
-      const auto compute = [&](const GridPoint& point) {
-        return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
-      };
-      const auto flattest =
-          std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
-      // The points of the first algorithm stand for the data.
-      const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
-      for (std::int64_t flat = 0; flat < data_sets; ++flat) {
-        GridPoint point = grid_point(axes, flat);
-        point.algorithm = flattest;
-        const PointResult flattest_result = compute(point);
-        const Record& least = flattest_result.record;
-        INFO(describe(axes, point)
-             << ", " << activation << ", " << inputs << ", dimension " << dimension);
-        if (!(least.flatness_lower_bound_kind > 0)) continue;
-        ++bounds;
-        for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
-          const Record other = point.algorithm == flattest ? least : compute(point).record;
-          if (other.status != Status::done) continue;
-          INFO(at(axes.algorithm, point.algorithm).name());
-          const double excused = allowance(study, point, flattest_result, other.train_loss);
-          if (excused > 1e-4) continue;  // multipliers so large that it would say nothing
-          ++compared;
-          CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - excused));
-        }
+  for (std::size_t law = 0; law < laws.size(); ++law) {
+    // Each activation meets each law, each of them all dimensions.
+    const int dimension = std::array{2, 3, 5}[(kind + law) % 3];
+    const Study study = every_algorithm(activation, laws[law], dimension);
+    const Axes& axes = study.configuration.grid;
+    const auto compute = [&](const GridPoint& point) {
+      return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
+    };
+    const auto flattest =
+        std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
+    // The points of the first algorithm stand for the data.
+    const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
+    for (std::int64_t flat = 0; flat < data_sets; ++flat) {
+      GridPoint point = grid_point(axes, flat);
+      point.algorithm = flattest;
+      const PointResult flattest_result = compute(point);
+      const Record& least = flattest_result.record;
+      INFO(describe(axes, point) << ", " << activation << ", " << laws[law] << ", dimension "
+                                 << dimension);
+      if (!(least.flatness_lower_bound_kind > 0)) continue;
+      ++bounds;
+      for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
+        const Record other = point.algorithm == flattest ? least : compute(point).record;
+        if (other.status != Status::done) continue;
+        INFO(at(axes.algorithm, point.algorithm).name());
+        const double excused = allowance(study, point, flattest_result, other.train_loss);
+        if (excused > 1e-4) continue;  // multipliers so large that it would say nothing
+        ++compared;
+        CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - excused));
       }
     }
   }
   // Few data sets that are noisy, or of another link, are quadratic forms.
-  CHECK(bounds >= (activation == "quadratic" ? 30 : 90));
-  CHECK(compared >= (activation == "quadratic" ? 60 : 300));
+  CHECK(bounds >= (activation == "quadratic" ? 10 : 30));
+  CHECK(compared >= (activation == "quadratic" ? 20 : 100));
 }

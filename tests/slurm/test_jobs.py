@@ -9,14 +9,14 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "end-to-end"))
 
 import private_slurm  # noqa: E402
-from flatgrid_program import (FLATGRID, REPOSITORY, ScratchFolder,  # noqa: E402
-                              write_configuration)
+from flatgrid_program import FLATGRID, REPOSITORY, ScratchFolder  # noqa: E402
 
 # Points of a second or so.
 GRID = {
@@ -55,13 +55,7 @@ class Jobs(ScratchFolder):
         if missing:
             raise unittest.SkipTest(missing)
         super().setUpClass()
-        cls.configuration = write_configuration(cls.folder / "grid.cfg", GRID)
-        cls.long = write_configuration(cls.folder / "long.cfg", {**GRID, "grid.seed": "0..39"})
-        cls.references = {}
-        for configuration in (cls.configuration, cls.long):
-            reference = cls.folder / f"{configuration.stem}-reference.h5"
-            cls.succeed("run", configuration, "-o", reference, ranks=2, timeout=300)
-            cls.references[configuration] = reference
+        cls.make_reference(GRID)
         cls.slurm = private_slurm.PrivateSlurm(cls.folder.parent / "slurm")
         cls.addClassCleanup(cls.slurm.stop)
         cls.slurm.start()
@@ -71,8 +65,8 @@ class Jobs(ScratchFolder):
         self.slurm.ask("scancel", "--user=root")
         self.wait_for_all()
 
-    def submit(self, kind, name, *options, configuration=None, partition="low", time_limit="10",
-               warning=30, nodes=2, tasks=2, program=FLATGRID):
+    def submit(self, kind, name, *options, partition="low", time_limit="10", warning=30, nodes=2,
+               tasks=2, program=FLATGRID):
         """Submits with the settings of a site of its own; returns the results file."""
         results = self.folder / f"{name}.h5"
         site = self.folder / f"{name}-site.sh"
@@ -80,8 +74,7 @@ class Jobs(ScratchFolder):
                                     nodes=nodes, tasks=tasks,
                                     flatgrid=shlex.quote(os.path.abspath(program))))
         result = subprocess.run(
-            [REPOSITORY / "jobs" / "submit.sh", kind, configuration or self.configuration, results,
-             *options],
+            [REPOSITORY / "jobs" / "submit.sh", kind, self.configuration, results, *options],
             env={**self.slurm.environment, "FLATGRID_SITE": str(site)}, cwd=self.folder.parent,
             capture_output=True, text=True)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
@@ -111,11 +104,10 @@ class Jobs(ScratchFolder):
     def running_job(self):
         return self.slurm.ask("squeue", "--noheader", "--states=RUNNING", "--format=%i").split()[0]
 
-    def check_result(self, results, configuration=None):
+    def check_result(self, results):
         """The jobs have ended with the whole campaign, to the bit, and have left nothing else."""
-        reference = self.references[configuration or self.configuration]
         try:
-            self.assert_same_results(results, reference)
+            self.assert_same_results(results, self.reference)
             for rest in ("checkpoints", "running", "attempts"):
                 self.assertFalse(Path(f"{results}.{rest}").exists(), rest)
         except (AssertionError, OSError) as error:
@@ -138,15 +130,24 @@ class Jobs(ScratchFolder):
         self.assertIn("14 of 14 points, from 3 files", self.log(results))
 
     def test_time_limits(self):
-        """A job that Slurm warns of its end requeues itself; a chain whose links end by themselves,
-        30 seconds before theirs, goes on with the next. Both at once, on a node and rank each."""
-        limit = self.submit("one-node", "limit", configuration=self.long, time_limit="1", warning=40,
-                            tasks=1)
-        chain = self.submit("chain", "chain", configuration=self.long, time_limit="1", warning=1,
-                            nodes=1, tasks=1)
-        self.wait_for_all(300)
-        self.check_result(limit, self.long)
-        self.check_result(chain, self.long)
+        """A job that Slurm warns of its end requeues itself; a chain whose links end by themselves, 30
+        seconds before theirs and without a warning, goes on with the next. Both at once, on a node and
+        rank each."""
+        limit = self.submit("one-node", "limit", time_limit="1", warning=40, tasks=1)
+        chain = self.submit("chain", "chain", time_limit="1", warning=0, nodes=1, tasks=1)
+        for results in (limit, chain):
+            self.wait_for_points(results, 1)
+        # Points that last beyond either limit, without the work.
+        ranks = [*self.slurm.processes_of("n1", "flatgrid"), *self.slurm.processes_of("n2", "flatgrid")]
+        self.assertEqual(len(ranks), 2)
+        for rank in ranks:
+            os.kill(rank, signal.SIGSTOP)
+        time.sleep(35)
+        for rank in ranks:
+            os.kill(rank, signal.SIGCONT)
+        self.wait_for_all()
+        self.check_result(limit)
+        self.check_result(chain)
         log = self.log(limit)
         self.assertIn("told to stop", log)
         self.assertIn("stopped by SIGUSR1", log)
