@@ -250,10 +250,11 @@ class Worker {
   void work(PointSource<CampaignCounters>& source) {
     while (exchange_.may_go_on()) {
       const std::optional<GridPoint> point = source.take();
-      if (!point) return;
+      if (!point) break;
       exchange_.set_under_way(flat_index(study_.configuration.grid, *point));
       if (!take(*point)) compute(*point);
     }
+    recorder_.write_waiting([this] { exchange_.may_go_on(); });
   }
 
  private:
@@ -262,9 +263,9 @@ class Worker {
 
   /// Records the point as an earlier file holds it. False if none does.
   bool take(const GridPoint& point) {
-    const auto result = earlier_.point(point, [this](const std::string& line) { tell(line); });
+    auto result = earlier_.point(point, [this](const std::string& line) { tell(line); });
     if (!result) return false;
-    record(point, *result);
+    record(point, std::move(*result));
     exchange_.add_taken();
     return true;
   }
@@ -294,19 +295,20 @@ class Worker {
       }
       return on;
     };
-    const std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
+    std::optional<PointResult> result = guarded(point, go_on, std::move(kept));
     if (!result) return;
-    record(point, *result);
+    const bool failed = result->record.status == Status::failed;
+    const std::string reason = failed ? result->message : "";
+    record(point, std::move(*result));
     advance(1.0);
     exchange_.add_computed(kind_of(axes, point), options_.clock() - begin);
-    if (result->record.status == Status::failed) {
-      tell(fmt::format("{}: failed: {}", describe(axes, point), result->message));
-    }
+    if (failed) tell(fmt::format("{}: failed: {}", describe(axes, point), reason));
   }
 
-  void record(const GridPoint& point, const PointResult& result) {
-    recorder_.record(point, result, [this] { exchange_.may_go_on(); });
-    exchange_.add_finished(result.record.status);
+  void record(const GridPoint& point, PointResult result) {
+    const Status status = result.record.status;
+    recorder_.record(point, std::move(result), [this] { exchange_.may_go_on(); });
+    exchange_.add_finished(status);
   }
 
   /// Whatever the computation throws becomes the record.
@@ -417,7 +419,7 @@ class RunningRank {
     exchange_.report_and_learn();
     // What it has recorded is taken over by the rank that writes it, which goes on to do so for
     // those that still compute.
-    recorder_->flush([this] { exchange_.may_go_on(); });
+    recorder_->wait_until_taken([this] { exchange_.may_go_on(); });
     communicator_.wait_for_all([this] { exchange_.may_go_on(); });
     // All are here: nobody is stuck in a computation any more.
     watchdog_.reset();

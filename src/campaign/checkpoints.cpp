@@ -86,7 +86,10 @@ void Checkpoints::keep(std::int64_t flat, const PointState& state) {
   }
 }
 
-void Checkpoints::remove(std::int64_t flat) { ::unlink(file_of(flat).c_str()); }
+void Checkpoints::remove(std::int64_t first, std::int64_t count) {
+  if (count > 1 && ::access(folder_.c_str(), F_OK) != 0) return;
+  for (std::int64_t flat = first; flat < first + count; ++flat) ::unlink(file_of(flat).c_str());
+}
 
 void Checkpoints::clean_up(const fs::path& results,
                            const std::function<bool(std::int64_t flat)>& is_recorded) {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-#include "flatgrid/grid/point_state.hpp"
+#include "flatgrid/base/clock.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/mailbox.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -16,12 +16,24 @@
 namespace flatgrid {
 namespace {
 
+/// Points that took less are written together with their neighbours, ...
+constexpr double k_seconds_of_small = 1e-3;
+/// ... so many at most, of so many numbers, ...
+constexpr std::size_t k_most_together = 256;
+constexpr Index k_most_numbers = 1 << 17;
+/// ... and wait for no longer than this.
+constexpr double k_seconds_of_waiting = 0.01;
+
+Index numbers_of(const PointResult& result) {
+  return result.network.inner.size() + result.history.size() + result.multipliers.size();
+}
+
 /// `output.writer = parallel`.
 class ParallelRecorder : public Recorder {
  public:
   ParallelRecorder(const Configuration& configuration, const std::filesystem::path& file,
                    const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
-      : axes_(configuration.grid),
+      : Recorder(configuration.grid),
         watchdog_(watchdog),
         checkpoints_(checkpoints),
         writer_(file, configuration, communicator.handle()) {}
@@ -31,27 +43,25 @@ class ParallelRecorder : public Recorder {
     return writer_.statuses(first, count);
   }
 
-  void record(const GridPoint& point, const PointResult& result,
-              const std::function<void()>& /*meanwhile*/) override {
+ private:
+  void write(NeighbouringResults points, const std::function<void()>& /*meanwhile*/) override {
     const auto whole = watchdog_.hold();
-    writer_.write(point, result);
-    checkpoints_.remove(flat_index(axes_, point));
+    writer_.write(grid_point(axes(), points.first), points.results);
+    checkpoints_.remove(points.first, std::ssize(points.results));
   }
 
- private:
-  const Axes& axes_;
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
   ResultsWriter writer_;
 };
 
 /// `output.writer = gather`: the ranks send what they finish to rank 0, which computes too and
-/// writes between two chunks of its own work. A rank is one record ahead at most.
+/// writes between two chunks of its own work. A rank is one message ahead at most.
 class GatherRecorder : public Recorder {
  public:
   GatherRecorder(const Configuration& configuration, const std::filesystem::path& file,
                  const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
-      : axes_(configuration.grid),
+      : Recorder(configuration.grid),
         watchdog_(watchdog),
         checkpoints_(checkpoints),
         mailbox_(communicator) {
@@ -68,59 +78,85 @@ class GatherRecorder : public Recorder {
     return writer_ ? writer_->statuses(first, count) : reader_->statuses(first, count);
   }
 
-  void record(const GridPoint& point, const PointResult& result,
-              const std::function<void()>& meanwhile) override {
-    const std::int64_t flat = flat_index(axes_, point);
-    if (writer_) {
-      write(flat, result);
-      return;
-    }
-    flush(meanwhile);
-    std::string message(sizeof flat, '\0');
-    std::memcpy(message.data(), &flat, sizeof flat);
-    mailbox_.send(message + to_bytes(result));
-  }
-
-  void serve() override {
-    if (!writer_) return;
-    while (const std::optional<std::string> message = mailbox_.take()) {
-      if (error_) continue;  // nothing can be written, but nobody shall wait for this rank
-      std::int64_t flat = 0;
-      std::memcpy(&flat, message->data(), sizeof flat);
-      try {
-        write(flat, point_result(std::string_view(*message).substr(sizeof flat)));
-      } catch (const std::exception& exception) {
-        error_ = exception.what();
-      }
-    }
-  }
-
-  void flush(const std::function<void()>& meanwhile) override {
-    while (!mailbox_.taken()) {
+  void wait_until_taken(const std::function<void()>& meanwhile) override {
+    while (!is_ready()) {
       meanwhile();
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
   }
 
-  [[nodiscard]] std::optional<std::string> error() const override { return error_; }
-
  private:
-  void write(std::int64_t flat, const PointResult& result) {
-    const auto whole = watchdog_.hold();
-    writer_->write(grid_point(axes_, flat), result);
-    checkpoints_.remove(flat);
+  bool is_ready() override { return mailbox_.taken(); }
+
+  void write(NeighbouringResults points, const std::function<void()>& meanwhile) override {
+    if (writer_) {
+      write_here(points);
+    } else {
+      wait_until_taken(meanwhile);
+      mailbox_.send(to_bytes(points));
+    }
   }
 
-  const Axes& axes_;
+  void receive() override {
+    if (!writer_) return;
+    while (const std::optional<std::string> message = mailbox_.take()) {
+      // After a fault nothing can be written, but nobody shall wait for this rank.
+      if (!error()) write_here(neighbouring_results(*message));
+    }
+  }
+
+  void write_here(const NeighbouringResults& points) {
+    const auto whole = watchdog_.hold();
+    writer_->write(grid_point(axes(), points.first), points.results);
+    checkpoints_.remove(points.first, std::ssize(points.results));
+  }
+
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
   Mailbox mailbox_;
   std::unique_ptr<ResultsWriter> writer_;  // on rank 0
   std::optional<ResultsReader> reader_;    // on all others
-  std::optional<std::string> error_;
 };
 
 }  // namespace
+
+void Recorder::record(const GridPoint& point, PointResult result,
+                      const std::function<void()>& meanwhile) {
+  const std::int64_t flat = flat_index(axes_, point);
+  if (flat != waiting_.first + std::ssize(waiting_.results) || point.seed == 0) {
+    write_waiting(meanwhile);
+  }
+  if (waiting_.results.empty()) {
+    waiting_.first = flat;
+    waiting_since_ = monotonic_seconds();
+    numbers_waiting_ = 0;
+  }
+  const bool is_small = result.record.seconds < k_seconds_of_small;
+  numbers_waiting_ += numbers_of(result);
+  waiting_.results.push_back(std::move(result));
+  if (!is_small || waiting_.results.size() == k_most_together ||
+      numbers_waiting_ >= k_most_numbers || have_waited_enough()) {
+    write_waiting(meanwhile);
+  }
+}
+
+void Recorder::write_waiting(const std::function<void()>& meanwhile) {
+  // Gone before they are written: `meanwhile` may `serve`.
+  if (!waiting_.results.empty()) write(std::exchange(waiting_, {}), meanwhile);
+}
+
+void Recorder::serve() {
+  try {
+    if (!waiting_.results.empty() && have_waited_enough() && is_ready()) write_waiting([] {});
+    receive();
+  } catch (const std::exception& exception) {
+    if (!error_) error_ = exception.what();
+  }
+}
+
+bool Recorder::have_waited_enough() const {
+  return monotonic_seconds() - waiting_since_ >= k_seconds_of_waiting;
+}
 
 std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
                                         const std::filesystem::path& file,

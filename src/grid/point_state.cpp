@@ -23,10 +23,18 @@ void serialize(Archive& archive, PointResult& result) {
   archive(record, history, network, multipliers, message);
 }
 
+template <class Archive>
+void serialize(Archive& archive, NeighbouringResults& points) {
+  auto& [first, results] = points;
+  archive(first, results);
+}
+
 std::string to_bytes(const PointState& state) { return bytes_of(state); }
-std::string to_bytes(const PointResult& result) { return bytes_of(result); }
+std::string to_bytes(const NeighbouringResults& points) { return bytes_of(points); }
 
 PointState point_state(std::string_view bytes) { return from_bytes<PointState>(bytes); }
-PointResult point_result(std::string_view bytes) { return from_bytes<PointResult>(bytes); }
+NeighbouringResults neighbouring_results(std::string_view bytes) {
+  return from_bytes<NeighbouringResults>(bytes);
+}
 
 }  // namespace flatgrid

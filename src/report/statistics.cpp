@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <fmt/format.h>
@@ -102,19 +103,30 @@ Statistic median_of(std::vector<SeedValue> values) {
   std::erase_if(values, [](const SeedValue& value) { return std::isnan(value.value); });
   const std::int64_t seeds = number_seeds(values);
   std::ranges::sort(values, {}, &SeedValue::value);
+  // How many values each seed has, and how many of these in the lower half: a replicate counts seeds,
+  // and looks at single values only where its median is.
+  const std::size_t middle = values.size() / 2;
+  std::vector<int> values_of(static_cast<std::size_t>(seeds)), lower_of(values_of.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const auto seed = static_cast<std::size_t>(values[i].seed);
+    ++values_of[seed];
+    lower_of[seed] += i < middle ? 1 : 0;
+  }
   return bootstrap(seeds, [&](std::span<const int> draws) {
-    std::int64_t all = 0;
-    for (const SeedValue& value : values) all += drawn(draws, value.seed);
+    const std::int64_t all =
+        std::inner_product(draws.begin(), draws.end(), values_of.begin(), std::int64_t{0});
     if (all == 0) return Record::k_nan;
-    // The values number (all - 1) / 2 and all / 2 of those drawn, in order.
-    std::int64_t before = 0;
-    double lower = Record::k_nan;
-    for (const SeedValue& value : values) {
-      before += drawn(draws, value.seed);
-      if (std::isnan(lower) && before > (all - 1) / 2) lower = value.value;
-      if (before > all / 2) return (lower + value.value) / 2;
-    }
-    return Record::k_nan;
+    // Of those drawn, in order, there are `before` among the first `i` values.
+    std::size_t i = middle;
+    std::int64_t before =
+        std::inner_product(draws.begin(), draws.end(), lower_of.begin(), std::int64_t{0});
+    const auto number = [&](std::int64_t position) {
+      while (before > position) before -= drawn(draws, values[--i].seed);
+      while (before <= position) before += drawn(draws, values[i++].seed);
+      return values[i - 1].value;
+    };
+    const double lower = number((all - 1) / 2);
+    return (lower + number(all / 2)) / 2;
   });
 }
 

@@ -60,6 +60,9 @@ namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
+/// Inputs of data sets that are drawn before they are written, about.
+constexpr std::size_t k_numbers_at_once = 1 << 17;
+
 /// Axes of the grid as a group has them, by name.
 using AxisDimensions = std::map<std::string_view, Dimension>;
 
@@ -245,16 +248,32 @@ void add_data(NetcdfFile& file, const Study& study) {
   file.add_variable("/data/coefficients", along({&index}), k_nan,
                     {"1", "coefficients c_s of the target"});
 
-  for (std::size_t row = 0; row < seeds.size(); ++row) {
-    const IndexModel model = study.problem.index_model(seeds[row]);
-    const DataSet data = study.problem.data_set(model, seeds[row], samples);
+  std::vector<double> inputs, target, noise, directions, coefficients;
+  const auto add = [](std::vector<double>& rows, const auto& values) {
+    rows.insert(rows.end(), values.data(), values.data() + values.size());
+  };
+  std::size_t written = 0;
+  for (std::size_t seed = 0; seed < seeds.size(); ++seed) {
+    const IndexModel model = study.problem.index_model(seeds[seed]);
+    const DataSet data = study.problem.data_set(model, seeds[seed], samples);
     // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
-    const MatrixD directions = model.directions.transpose();
-    file.write_row("/data/inputs", row, data.inputs.data());
-    file.write_row("/data/target", row, data.target.data());
-    file.write_row("/data/label_noise", row, data.noise.data());
-    file.write_row("/data/index_directions", row, directions.data());
-    file.write_row("/data/coefficients", row, model.coefficients.data());
+    add(inputs, data.inputs);
+    add(target, data.target);
+    add(noise, data.noise);
+    add(directions, MatrixD(model.directions.transpose()));
+    add(coefficients, model.coefficients);
+    // Small data sets are written many at once.
+    if (inputs.size() < k_numbers_at_once && seed + 1 < seeds.size()) continue;
+    const auto write = [&](const char* path, std::vector<double>& rows) {
+      file.write_rows(path, written, seed + 1 - written, rows);
+      rows.clear();
+    };
+    write("/data/inputs", inputs);
+    write("/data/target", target);
+    write("/data/label_noise", noise);
+    write("/data/index_directions", directions);
+    write("/data/coefficients", coefficients);
+    written = seed + 1;
   }
 }
 

@@ -163,19 +163,20 @@ void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension
   }
 }
 
-void NetcdfFile::write_row(const std::string& path, hsize_t row, const double* values) {
+void NetcdfFile::write_rows(const std::string& path, hsize_t first, hsize_t count,
+                            std::span<const double> values) {
   const hdf5::Dataset dataset(
       expect(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), name_, "open", path));
   const hdf5::Space space(H5Dget_space(dataset));
-  std::vector<hsize_t> count(static_cast<std::size_t>(H5Sget_simple_extent_ndims(space)));
-  H5Sget_simple_extent_dims(space, count.data(), nullptr);
-  std::vector<hsize_t> start(count.size(), 0);
-  start.front() = row;
-  count.front() = 1;
-  expect(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
-         name_, "select a row of", path);
-  expect(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, simple_space(count), space, H5P_DEFAULT, values),
-         name_, "write", path);
+  std::vector<hsize_t> shape = hdf5::shape_of(space);
+  std::vector<hsize_t> start(shape.size(), 0);
+  start.front() = first;
+  shape.front() = count;
+  expect(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr),
+         name_, "select rows of", path);
+  expect(
+      H5Dwrite(dataset, H5T_NATIVE_DOUBLE, simple_space(shape), space, H5P_DEFAULT, values.data()),
+      name_, "write", path);
 }
 
 void NetcdfFile::close() {

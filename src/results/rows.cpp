@@ -100,33 +100,37 @@ Rows::RowDataset Rows::open(hid_t file, std::string path, std::span<const std::i
                             path, fmt::join(stored, ", "), fmt::join(shape, ", ")));
   }
   std::fill_n(shape.begin(), leading.size(), 1);
-  const hsize_t size = std::accumulate(shape.begin(), shape.end(), hsize_t{1}, std::multiplies{});
-  return {std::move(path), std::move(dataset), std::move(space), std::move(shape),
-          hdf5::Space(H5Screate_simple(1, &size, nullptr))};
+  const std::size_t size =
+      std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies{});
+  return {std::move(path), std::move(dataset), std::move(space), std::move(shape), size};
 }
 
-void Rows::select(const RowDataset& rows, Position position) {
-  std::array<hsize_t, H5S_MAX_RANK> start{};
-  std::ranges::copy(position, start.begin());
-  H5Sselect_hyperslab(rows.space, H5S_SELECT_SET, start.data(), nullptr, rows.row_shape.data(),
-                      nullptr);
+hdf5::Space Rows::select(const RowDataset& rows, Position first, std::size_t count) {
+  std::array<hsize_t, H5S_MAX_RANK> start{}, shape{};
+  std::ranges::copy(first, start.begin());
+  std::ranges::copy(rows.row_shape, shape.begin());
+  shape[first.size() - 1] = count;
+  H5Sselect_hyperslab(rows.space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr);
+  const hsize_t size = count * rows.row_size;
+  return hdf5::Space(H5Screate_simple(1, &size, nullptr));
 }
 
 // H5P_DEFAULT transfers are independent of other ranks also where the file is open on many.
 
 template <class Number>
-void Rows::write_row(const RowDataset& rows, Position position, const Number* values) {
-  select(rows, position);
-  expect(H5Dwrite(rows.dataset, hdf5::type_of<Number>(), rows.row_space, rows.space, H5P_DEFAULT,
-                  values),
-         name_, "write", rows.path);
+void Rows::write_rows(const RowDataset& rows, Position first, std::size_t count,
+                      const Number* values) {
+  const hdf5::Space in_memory = select(rows, first, count);
+  expect(
+      H5Dwrite(rows.dataset, hdf5::type_of<Number>(), in_memory, rows.space, H5P_DEFAULT, values),
+      name_, "write", rows.path);
 }
 
 template <class Number>
-void Rows::read_row(const RowDataset& rows, Position position, Number* values) const {
-  select(rows, position);
-  expect(H5Dread(rows.dataset, hdf5::type_of<Number>(), rows.row_space, rows.space, H5P_DEFAULT,
-                 values),
+void Rows::read_rows(const RowDataset& rows, Position first, std::size_t count,
+                     Number* values) const {
+  const hdf5::Space in_memory = select(rows, first, count);
+  expect(H5Dread(rows.dataset, hdf5::type_of<Number>(), in_memory, rows.space, H5P_DEFAULT, values),
          name_, "read", rows.path);
 }
 
@@ -149,109 +153,164 @@ MatrixD Rows::empty_history() const {
   return MatrixD::Constant(steps_, columns, Record::k_nan);
 }
 
-void Rows::write(const GridPoint& point, const PointResult& result) {
-  const Index width = width_of(point);
-  const bool without_history = result.history.size() == 0 && !history_.empty();
-  const bool without_network = result.network.width() == 0 && !networks_.empty();
-  const bool short_of_multipliers =
-      variables_.multipliers && result.multipliers.size() < most_samples_;
-  if (without_history || without_network || short_of_multipliers) {
-    PointResult whole = result;
-    if (without_history) whole.history = empty_history();
-    if (without_network) {
-      whole.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
-                       VectorD::Constant(width, Record::k_nan)};
-    }
-    if (short_of_multipliers) {
-      whole.multipliers = VectorD::Constant(most_samples_, Record::k_nan);
-      whole.multipliers.head(result.multipliers.size()) = result.multipliers;
-    }
-    return write(point, whole);
+bool Rows::is_whole(const PointResult& result) const {
+  return (result.history.size() > 0 || history_.empty()) &&
+         (result.network.width() > 0 || networks_.empty()) &&
+         (result.multipliers.size() == most_samples_ || !variables_.multipliers);
+}
+
+void Rows::fill(PointResult& result, Index width) const {
+  if (result.history.size() == 0) result.history = empty_history();
+  if (result.network.width() == 0 && !networks_.empty()) {
+    result.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
+                      VectorD::Constant(width, Record::k_nan)};
+  }
+  if (variables_.multipliers) {
+    const Index size = result.multipliers.size();
+    result.multipliers.conservativeResize(most_samples_);
+    result.multipliers.tail(most_samples_ - size).setConstant(Record::k_nan);
+  }
+}
+
+void Rows::write(const GridPoint& first, std::span<const PointResult> results) {
+  if (!std::ranges::all_of(results, [&](const auto& result) { return is_whole(result); })) {
+    std::vector<PointResult> whole(results.begin(), results.end());
+    for (PointResult& result : whole) fill(result, width_of(first));
+    return write(first, whole);
   }
 
-  const auto position = grid_position(point);
-  const auto write_status = [&](Status status) {
-    const auto number = static_cast<std::int32_t>(status);
-    write_row(status_, position, &number);
-  };
-  write_status(Status::pending);
+  const auto position = grid_position(first);
+  const std::size_t count = results.size();
+  std::vector<std::int32_t> statuses(count, static_cast<std::int32_t>(Status::pending));
+  write_rows(status_, position, count, statuses.data());
 
+  std::vector<double> numbers;
+  const auto write_all = [&](const RowDataset& rows, Position where, const auto& values_of) {
+    numbers.clear();
+    for (const PointResult& result : results) {
+      const auto& values = values_of(result);
+      numbers.insert(numbers.end(), values.data(), values.data() + values.size());
+    }
+    write_rows(rows, where, count, numbers.data());
+  };
   // HDF5 converts the figures that are whole numbers in the file.
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    write_row(figures_[k], position, &(result.record.*variables_.figures[k].value));
+    write_all(figures_[k], position, [&](const PointResult& result) {
+      return std::span(&(result.record.*variables_.figures[k].value), 1);
+    });
   }
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    write_row(history_[k], position,
-              result.history.col(history_column(variables_.history[k])).data());
+    write_all(history_[k], position, [&](const PointResult& result) {
+      return result.history.col(history_column(variables_.history[k]));
+    });
   }
   if (!networks_.empty()) {
-    const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
-    inner_ = result.network.inner;
-    write_row(network.inner, network_position(point), inner_.data());
-    write_row(network.outer, network_position(point), result.network.outer.data());
+    const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
+    const auto where = network_position(first);
+    write_all(network.inner, where,
+              [](const PointResult& result) { return RowMajor(result.network.inner); });
+    write_all(
+        network.outer, where,
+        [](const PointResult& result) -> auto& { return result.network.outer; });
     if (network.multipliers) {
-      write_row(*network.multipliers, network_position(point), result.multipliers.data());
+      write_all(
+          *network.multipliers, where,
+          [](const PointResult& result) -> auto& { return result.multipliers; });
     }
   }
-  message_text_ = result.message;
-  message_text_.resize(k_message_length);
-  write_row(message_, position, message_text_.data());
-  const std::uint64_t sum = checksum(result, variables_);
-  write_row(checksum_, position, &sum);
-  require_written(point, result.record.status, sum);
-  write_status(result.record.status);
-}
-
-void Rows::require_written(const GridPoint& point, Status status, std::uint64_t sum) const {
-  PointResult stored = read(point);
-  stored.record.status = status;
-  stored.message.resize(k_message_length);
-  if (checksum(stored, variables_) == sum && read_checksum(point) == sum &&
-      stored.message == message_text_) {
-    return;
+  std::string messages;
+  std::vector<std::uint64_t> sums;
+  for (const PointResult& result : results) {
+    messages.append(result.message, 0, k_message_length);
+    sums.push_back(checksum(result, variables_));
+    messages.resize(sums.size() * k_message_length);
   }
-  throw Error(fmt::format(
-      "{}: {}: what is read back is not what was written: MPI-IO cannot be trusted with this file "
-      "system; set OMPI_MCA_io=romio321 in the environment, or output.writer = gather",
-      name_.string(), describe(axes_, point)));
+  write_rows(message_, position, count, messages.data());
+  write_rows(checksum_, position, count, sums.data());
+  require_written(first, results, sums);
+
+  std::ranges::transform(results, statuses.begin(), [](const PointResult& result) {
+    return static_cast<std::int32_t>(result.record.status);
+  });
+  write_rows(status_, position, count, statuses.data());
 }
 
-PointResult Rows::read(const GridPoint& point) const {
-  const auto position = grid_position(point);
-  PointResult result;
-  std::int32_t status = 0;
-  read_row(status_, position, &status);
-  result.record.status = static_cast<Status>(status);
-  std::string message(k_message_length, '\0');
-  read_row(message_, position, message.data());
-  result.message = message.c_str();
+void Rows::require_written(const GridPoint& first, std::span<const PointResult> results,
+                           const std::vector<std::uint64_t>& sums) const {
+  std::vector<PointResult> stored = read(first, results.size());
+  std::vector<std::uint64_t> stored_sums(sums.size());
+  read_rows(checksum_, grid_position(first), sums.size(), stored_sums.data());
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    stored[i].record.status = results[i].record.status;
+    if (checksum(stored[i], variables_) == sums[i] && stored_sums[i] == sums[i] &&
+        stored[i].message == results[i].message.substr(0, k_message_length)) {
+      continue;
+    }
+    GridPoint point = first;
+    point.seed += static_cast<std::int64_t>(i);
+    throw Error(fmt::format(
+        "{}: {}: what is read back is not what was written: MPI-IO cannot be trusted with this "
+        "file system; set OMPI_MCA_io=romio321 in the environment, or output.writer = gather",
+        name_.string(), describe(axes_, point)));
+  }
+}
+
+PointResult Rows::read(const GridPoint& point) const { return std::move(read(point, 1).front()); }
+
+std::vector<PointResult> Rows::read(const GridPoint& first, std::size_t count) const {
+  const auto position = grid_position(first);
+  std::vector<PointResult> results(count);
+  std::vector<std::int32_t> statuses(count);
+  read_rows(status_, position, count, statuses.data());
+  std::string messages(count * k_message_length, '\0');
+  read_rows(message_, position, count, messages.data());
+  for (std::size_t i = 0; i < count; ++i) {
+    results[i].record.status = static_cast<Status>(statuses[i]);
+    results[i].message = messages.substr(i * k_message_length, k_message_length).c_str();
+  }
+
+  std::vector<double> numbers;
+  const auto read_all = [&](const RowDataset& rows, Position where, const auto& keep) {
+    numbers.resize(count * rows.row_size);
+    read_rows(rows, where, count, numbers.data());
+    for (std::size_t i = 0; i < count; ++i) keep(results[i], &numbers[i * rows.row_size]);
+  };
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    read_row(figures_[k], position, &(result.record.*variables_.figures[k].value));
+    read_all(figures_[k], position, [&](PointResult& result, const double* values) {
+      result.record.*variables_.figures[k].value = *values;
+    });
   }
-  result.history = empty_history();
+  if (!history_.empty()) {
+    for (PointResult& result : results) result.history = empty_history();
+  }
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    read_row(history_[k], position,
-             result.history.col(history_column(variables_.history[k])).data());
+    read_all(history_[k], position, [&](PointResult& result, const double* values) {
+      result.history.col(history_column(variables_.history[k])) =
+          Eigen::Map<const VectorD>(values, steps_);
+    });
   }
   if (!networks_.empty()) {
-    const NetworkDatasets& network = networks_[static_cast<std::size_t>(point.width)];
-    const Index width = width_of(point);
-    RowMajor inner(width, dimension_);
-    read_row(network.inner, network_position(point), inner.data());
-    result.network.inner = inner;
-    result.network.outer.resize(width);
-    read_row(network.outer, network_position(point), result.network.outer.data());
+    const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
+    const auto where = network_position(first);
+    const Index width = width_of(first);
+    read_all(network.inner, where, [&](PointResult& result, const double* values) {
+      result.network.inner = Eigen::Map<const RowMajor>(values, width, dimension_);
+    });
+    read_all(network.outer, where, [&](PointResult& result, const double* values) {
+      result.network.outer = Eigen::Map<const VectorD>(values, width);
+    });
     if (network.multipliers) {
-      result.multipliers.resize(most_samples_);
-      read_row(*network.multipliers, network_position(point), result.multipliers.data());
+      read_all(*network.multipliers, where, [&](PointResult& result, const double* values) {
+        result.multipliers = Eigen::Map<const VectorD>(values, most_samples_);
+      });
     }
   }
-  return result;
+  return results;
 }
 
 std::uint64_t Rows::read_checksum(const GridPoint& point) const {
   std::uint64_t sum = 0;
-  read_row(checksum_, grid_position(point), &sum);
+  read_rows(checksum_, grid_position(point), 1, &sum);
   return sum;
 }
 
@@ -275,14 +334,7 @@ std::vector<Status> Rows::statuses() const { return as_statuses(read_all<std::in
 
 std::vector<Status> Rows::statuses(const GridPoint& first, std::int64_t count) const {
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
-  std::array<hsize_t, 5> start{};
-  std::ranges::copy(grid_position(first), start.begin());
-  const std::array<hsize_t, 5> shape = {1, 1, 1, 1, numbers.size()};
-  H5Sselect_hyperslab(status_.space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr);
-  const hdf5::Space row_space(H5Screate_simple(1, &shape.back(), nullptr));
-  expect(H5Dread(status_.dataset, hdf5::type_of<std::int32_t>(), row_space, status_.space,
-                 H5P_DEFAULT, numbers.data()),
-         name_, "read", status_.path);
+  read_rows(status_, grid_position(first), numbers.size(), numbers.data());
   return as_statuses(numbers);
 }
 

@@ -67,8 +67,8 @@ ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configur
 
 ResultsWriter::~ResultsWriter() = default;
 
-void ResultsWriter::write(const GridPoint& point, const PointResult& result) {
-  file_->rows->write(point, result);
+void ResultsWriter::write(const GridPoint& first, std::span<const PointResult> results) {
+  file_->rows->write(first, results);
 }
 
 std::vector<Status> ResultsWriter::statuses(const GridPoint& first, std::int64_t count) const {

@@ -102,14 +102,18 @@ TEST_CASE("bytes that end too early or are something else are refused") {
   }
 }
 
-TEST_CASE("a result comes back from its bytes") {
+TEST_CASE("results come back from their bytes") {
   PointResult result;
   result.record.status = Status::not_interpolating;
   result.record.train_loss = 0.1;
   result.network = {MatrixD::Random(3, 2), VectorD::Random(3)};
   result.history = MatrixD::Random(4, 11);
   result.message = "a reason";
-  const PointResult same = point_result(to_bytes(result));
+  const NeighbouringResults both = neighbouring_results(
+      to_bytes(NeighbouringResults{.first = 7, .results = {PointResult{}, result}}));
+  CHECK(both.first == 7);
+  REQUIRE(both.results.size() == 2);
+  const PointResult& same = both.results.back();
   const StoredVariables stored = stored_variables(every_algorithm("relu").configuration);
   CHECK(checksum(same, stored) == checksum(result, stored));
   CHECK(same.message == result.message);

@@ -7,10 +7,12 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <set>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "example.hpp"
 #include "flatgrid/base/error.hpp"
@@ -170,6 +172,53 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
   }
   seal_file(file, file);  // the other name was no damage
   CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
+}
+
+TEST_CASE("rows that are written together are those that are written one by one", "[results]") {
+  const example::Folder folder;
+  const Configuration configuration =
+      example::configuration({"grid.algorithm=teacher, flattest", "grid.seed=0..4"});
+  const auto point = [](std::size_t i) {
+    return GridPoint{.algorithm = 1, .width = 1, .seed = 1 + static_cast<std::int64_t>(i)};
+  };
+  std::vector<PointResult> results;
+  for (std::size_t i = 0; i < 3; ++i) {
+    results.push_back(example::result(configuration, point(i)));
+    results.back().message = std::string(5 * i, 'm');
+    results.back().multipliers = VectorD::Constant(2 + static_cast<Index>(i), 0.5);
+  }
+  results[1] = PointResult{};  // a failed one, without history and network
+  results[1].record.status = Status::failed;
+
+  const auto content_of_file = [&](const std::function<void(Rows&)>& write) {
+    const fs::path file = folder / "rows.h5";
+    fs::remove(file);
+    create_results_file(file, configuration);
+    {
+      const hdf5::File opened = open_for_writing(file);
+      Rows rows(opened, file, configuration);
+      write(rows);
+    }
+    const ResultsReader reader(file);
+    std::string content;
+    for_all_points(configuration, [&](const GridPoint& at) {
+      const PointResult stored = reader.point(at);
+      content += fmt::format("{} {} {} {}\n", name_of(stored.record.status), stored.message,
+                             checksum(stored, reader.variables()), reader.stored_checksum(at));
+    });
+    return content;
+  };
+  CHECK(content_of_file([&](Rows& rows) {
+          rows.write(point(0), results);
+          const std::vector<PointResult> stored = rows.read(point(0), results.size());
+          REQUIRE(stored.size() == results.size());
+          for (std::size_t i = 0; i < stored.size(); ++i) {
+            CHECK(stored[i].message == results[i].message);
+            CHECK(checksum(stored[i], rows.variables()) == rows.read_checksum(point(i)));
+          }
+        }) == content_of_file([&](Rows& rows) {
+          for (std::size_t i = 0; i < results.size(); ++i) rows.write(point(i), results[i]);
+        }));
 }
 
 TEST_CASE("what is written of a point is read again bit by bit", "[results]") {

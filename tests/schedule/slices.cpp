@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include <catch2/catch.hpp>
@@ -24,6 +25,14 @@ Configuration configuration_of(int noises, int seeds) {
   text << "\n[problem]\ndimension = 3\nindices = 2\n";
   std::istringstream stream(text.str());
   return parse_configuration(stream, "test.cfg");
+}
+
+std::vector<GridPoint> points_of(const Slices& slices, int slice) {
+  std::vector<GridPoint> points;
+  for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+    for (const GridPoint& point : slices.bundle(slice, number)) points.push_back(point);
+  }
+  return points;
 }
 
 /// The counters of `PointSource` in one process.
@@ -77,9 +86,8 @@ TEST_CASE("slices hold every point once") {
     const Slices slices(configuration, ranks);
     std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
     for (int slice = 0; slice < ranks; ++slice) {
-      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-        ++held[static_cast<std::size_t>(
-            flat_index(configuration.grid, slices.point(slice, number)))];
+      for (const GridPoint& point : points_of(slices, slice)) {
+        ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
       }
     }
     CHECK(std::ranges::count(held, 1) == std::ssize(held));
@@ -97,8 +105,7 @@ TEST_CASE("the slices of a part hold its points once, in two passes the longest 
       for (int slice = 0; slice < 3; ++slice) {
         double last = INFINITY;
         int passes = 1;
-        for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-          const GridPoint point = slices.point(slice, number);
+        for (const GridPoint& point : points_of(slices, slice)) {
           ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
           passes += PointPrices(configuration)(point).flops > last;
           last = PointPrices(configuration)(point).flops;
@@ -110,6 +117,45 @@ TEST_CASE("the slices of a part hold its points once, in two passes the longest 
               part.contains(configuration.grid, grid_point(configuration.grid, flat)));
       }
     }
+  }
+}
+
+TEST_CASE("small neighbours are dealt together, every point once") {
+  std::istringstream text(
+      "[grid]\nalgorithm = teacher\nsamples = 4, 3000\nwidth = 500, 4\nseed = 1..3000\n"
+      "noise = 0, 1\n[problem]\ndimension = 50\nindices = 2\n");
+  const Configuration configuration = parse_configuration(text, "test.cfg");
+  const PointPrices prices(configuration);
+  const Slices slices(configuration, 2);
+  std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
+  std::size_t most = 0;
+  std::vector<std::int64_t> points(2);
+  for (const int slice : {0, 1}) {
+    for (std::int64_t number = 0; number < slices.size(slice); ++number) {
+      const std::vector<GridPoint> bundle = slices.bundle(slice, number);
+      REQUIRE_FALSE(bundle.empty());
+      double flops = 0;
+      for (std::size_t i = 0; i < bundle.size(); ++i) {
+        flops += prices(bundle[i]).flops;
+        ++held[static_cast<std::size_t>(flat_index(configuration.grid, bundle[i]))];
+        CHECK(cell_of(configuration.grid, bundle[i]) == cell_of(configuration.grid, bundle[0]));
+      }
+      CHECK((bundle.size() == 1 || flops <= 2e6));
+      most = std::max(most, bundle.size());
+      points[static_cast<std::size_t>(slice)] += std::ssize(bundle);
+    }
+  }
+  CHECK(std::ranges::count(held, 1) == std::ssize(held));
+  CHECK(most > 10);
+  CHECK(most <= 256);
+  CHECK(std::abs(points[0] - points[1]) <= 8 * 256);
+
+  // Ranks that take turns take each once, whoever helps whom.
+  const auto all = [](const GridPoint&) { return true; };
+  for (const int ranks : {1, 3}) {
+    const std::vector<int> taken = take_all(
+        configuration, ranks, [](int rank) { return 1 + 2 * rank; }, all);
+    CHECK(std::ranges::count(taken, 1) == std::ssize(taken));
   }
 }
 
@@ -125,10 +171,7 @@ TEST_CASE("slices differ by one point's cost in either pass at most") {
     std::vector<double> sums;
     for (int slice = 0; slice < ranks; ++slice) {
       double sum = 0.0;
-      for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-        const double here = cost(slices.point(slice, number));
-        sum += here;
-      }
+      for (const GridPoint& point : points_of(slices, slice)) sum += cost(point);
       sums.push_back(sum);
     }
     const auto [least, most] = std::ranges::minmax(sums);
@@ -140,8 +183,8 @@ TEST_CASE("a point of every cell and noise is among the first") {
   const Configuration configuration = configuration_of(3, 7);
   const Slices slices(configuration, 1);
   std::set<std::pair<std::int64_t, std::int64_t>> kinds;
-  for (std::int64_t number = 0; number < 12 * 3; ++number) {
-    const GridPoint point = slices.point(0, number);
+  const std::vector<GridPoint> points = points_of(slices, 0);
+  for (const GridPoint& point : std::span(points).first(12 * 3)) {
     CHECK(point.seed == 0);
     kinds.emplace(cell_of(configuration.grid, point), point.noise);
   }
@@ -176,15 +219,14 @@ TEST_CASE("a rank that is done helps the one that has not begun") {
   const Slices slices(configuration, 2);
   Counters counters{{0, 0}};
   PointSource<Counters> source(slices, 1, counters, [](const GridPoint&) { return true; });
-  const std::int64_t own = slices.size(1);
-  for (std::int64_t number = 0; number < own; ++number)
-    CHECK(source.take() == slices.point(1, number));
+  for (const GridPoint& point : points_of(slices, 1)) CHECK(source.take() == point);
   CHECK(counters.reads == 0);
-  CHECK(source.take() == slices.point(0, 0));
+  const std::vector<GridPoint> others = points_of(slices, 0);
+  CHECK(source.take() == others[0]);
   // The other wakes up, and is helped on.
   PointSource<Counters> other(slices, 0, counters, [](const GridPoint&) { return true; });
-  CHECK(other.take() == slices.point(0, 1));
-  CHECK(source.take() == slices.point(0, 2));
+  CHECK(other.take() == others[1]);
+  CHECK(source.take() == others[2]);
 }
 
 TEST_CASE("looking for work costs a bounded number of reads at any number of ranks") {

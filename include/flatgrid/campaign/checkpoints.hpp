@@ -32,8 +32,9 @@ class Checkpoints {
   /// The state a point was left in, if there is one.
   std::optional<PointState> load(std::int64_t flat);
   void keep(std::int64_t flat, const PointState& state);
-  /// Forgets the checkpoint of a point, once the point is recorded, if there is one.
-  void remove(std::int64_t flat);
+  /// Forgets the checkpoints of `count` points from `first` on, once the points are recorded, if there
+  /// are any.
+  void remove(std::int64_t first, std::int64_t count);
 
   /// Removes the checkpoints of points that `is_recorded`, as a kill between a record and `remove`
   /// leaves them, what a kill left aside, and the folder once it is empty. For one rank, while no

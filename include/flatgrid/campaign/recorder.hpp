@@ -13,31 +13,59 @@
 #include "flatgrid/campaign/checkpoints.hpp"
 #include "flatgrid/campaign/watchdog.hpp"
 #include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/grid/point_state.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
 namespace flatgrid {
 
 /// Construction and destruction are collective, everything else is not.
+///
+/// What takes a rank no time to speak of is written together with its neighbours: a row takes longer
+/// than a point of a few samples. Such a point waits for less than it takes to lose what a kill of
+/// this rank loses anyway, of the point it is at.
 class Recorder {
  public:
+  explicit Recorder(const Axes& axes) : axes_(axes) {}
   virtual ~Recorder() = default;
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
 
   /// Statuses of `count` consecutive seeds, from `first` on, as they were when the campaign began
   /// or are now.
   [[nodiscard]] virtual std::vector<Status> statuses(const GridPoint& first,
                                                      std::int64_t count) const = 0;
   /// Records a finished point and forgets its checkpoint. Calls `meanwhile` again and again while
-  /// it waits for another rank. Throws Error naming file and reason if the point cannot be written.
-  virtual void record(const GridPoint& point, const PointResult& result,
-                      const std::function<void()>& meanwhile) = 0;
+  /// it waits for another rank. Throws Error naming file and reason if it cannot be written.
+  void record(const GridPoint& point, PointResult result, const std::function<void()>& meanwhile);
+  /// Writes what waits for its neighbours. Throws as `record` does.
+  void write_waiting(const std::function<void()>& meanwhile);
 
-  /// Writes what other ranks have finished; called often. Whatever fails is kept for `error`.
-  virtual void serve() {}
-  /// Waits until what this rank has recorded is with the rank that writes it.
-  virtual void flush(const std::function<void()>& /*meanwhile*/) {}
+  /// Writes what has waited long enough, and what other ranks have finished; called often. Whatever
+  /// fails is kept for `error`.
+  void serve();
+  /// Waits until what this rank has written is with the rank that writes it into the file.
+  virtual void wait_until_taken(const std::function<void()>& /*meanwhile*/) {}
   /// What has failed in `serve`.
-  [[nodiscard]] virtual std::optional<std::string> error() const { return std::nullopt; }
+  [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
+
+ protected:
+  [[nodiscard]] const Axes& axes() const { return axes_; }
+
+ private:
+  /// Whether a write waits for nobody.
+  virtual bool is_ready() { return true; }
+  virtual void write(NeighbouringResults points, const std::function<void()>& meanwhile) = 0;
+  /// Writes what other ranks have sent. `error()` has what failed before.
+  virtual void receive() {}
+
+  [[nodiscard]] bool have_waited_enough() const;
+
+  const Axes& axes_;
+  NeighbouringResults waiting_;
+  Index numbers_waiting_ = 0;
+  double waiting_since_ = 0;  // of the first
+  std::optional<std::string> error_;
 };
 
 /// The recorder that `output.writer` asks for. `watchdog` waits for a row being written.

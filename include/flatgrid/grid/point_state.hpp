@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/grid/record.hpp"
 
@@ -27,12 +28,18 @@ struct PointUnderWay {
   std::function<PointState()> state = [] { return PointState{}; };  ///< saves what there is
 };
 
-/// The state as bytes that the same build of flatgrid reads back, and the same for a result.
+/// Results of neighbouring points: those of consecutive seeds that differ in nothing else.
+struct NeighbouringResults {
+  std::int64_t first = 0;  ///< `flat_index` of the first
+  std::vector<PointResult> results;
+};
+
+/// The state as bytes that the same build of flatgrid reads back, and the same for results.
 std::string to_bytes(const PointState& state);
-std::string to_bytes(const PointResult& result);
+std::string to_bytes(const NeighbouringResults& points);
 
 /// What `to_bytes` was given. Throws Error if the bytes end too early or are none of its.
 PointState point_state(std::string_view bytes);
-PointResult point_result(std::string_view bytes);
+NeighbouringResults neighbouring_results(std::string_view bytes);
 
 }  // namespace flatgrid

@@ -57,8 +57,10 @@ class NetcdfFile {
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
                     Number fill, const Description& description, Storage storage = Storage::filled);
-  /// Writes row `row` of a variable of doubles along its first dimension, all of the others.
-  void write_row(const std::string& path, hsize_t row, const double* values);
+  /// Writes `count` rows of a variable of doubles, from `first` on along its first dimension, all of
+  /// the others.
+  void write_rows(const std::string& path, hsize_t first, hsize_t count,
+                  std::span<const double> values);
 
   /// Writes out everything and closes the file. Throws Error if that fails, on a full disk say.
   void close();

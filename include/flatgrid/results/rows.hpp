@@ -16,28 +16,32 @@
 
 namespace flatgrid {
 
-/// Reads and writes the rows of an open results file, with the figures that the file lists. Knows nothing of how the file was opened: by
-/// one process for reading, or by all ranks of a campaign. All datasets are opened at construction,
-/// so that a row is raw bytes only: no call is collective, none touches the metadata of the file.
+/// Reads and writes the rows of an open results file, with the figures that the file lists. Knows
+/// nothing of how the file was opened: by one process for reading, or by all ranks of a campaign. All
+/// datasets are opened at construction, so that a row is raw bytes only: no call is collective, none
+/// touches the metadata of the file.
 class Rows {
  public:
   /// Throws Error naming `name` and the dataset that is missing or not of the shape that the
-  /// configuration demands, or the figure that this flatgrid does not know. `file` must stay open as long as the rows are used.
+  /// configuration demands, or the figure that this flatgrid does not know. `file` must stay open as
+  /// long as the rows are used.
   Rows(hid_t file, std::filesystem::path name, const Configuration& configuration);
 
   [[nodiscard]] const StoredVariables& variables() const { return variables_; }
 
-  /// Writes a point: `status` pending (a failed point may be written again), the figures, history,
-  /// network, message and checksum, and `status` last, so that a kill at any moment leaves the
-  /// point either pending or whole. An empty history or network stands for one of NaN, and so do
-  /// multipliers that are missing. Before the
-  /// status, the row is read back and compared: throws Error if it is not what was written (Open
-  /// MPI's own MPI-IO has corrupted data on some file systems, open-mpi/ompi issue 12718).
-  void write(const GridPoint& point, const PointResult& result);
+  /// Writes points of consecutive seeds, from `first` on: `status` pending (a failed point may be
+  /// written again), the figures, history, network, message and checksum, and `status` last, so that a
+  /// kill at any moment leaves each point either pending or whole. An empty history or network stands
+  /// for one of NaN, and so do multipliers that are missing. Before the status, the rows are read back
+  /// and compared: throws Error if they are not what was written (Open MPI's own MPI-IO has corrupted
+  /// data on some file systems, open-mpi/ompi issue 12718).
+  void write(const GridPoint& first, std::span<const PointResult> results);
+  void write(const GridPoint& point, const PointResult& result) { write(point, {&result, 1}); }
 
-  /// Everything stored of a point. History, network and multipliers are empty where the file stores none;
-  /// figures that it does not list are NaN.
+  /// Everything stored of a point, or of `count` consecutive seeds from `first` on. History, network
+  /// and multipliers are empty where the file stores none; figures that it does not list are NaN.
   [[nodiscard]] PointResult read(const GridPoint& point) const;
+  [[nodiscard]] std::vector<PointResult> read(const GridPoint& first, std::size_t count) const;
   [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
   [[nodiscard]] std::vector<std::uint64_t> read_checksums() const;  ///< of all points
 
@@ -58,7 +62,7 @@ class Rows {
     hdf5::Dataset dataset;
     hdf5::Space space;
     std::vector<hsize_t> row_shape;  ///< of the whole space: 1 along the leading dimensions
-    hdf5::Space row_space;           ///< of a row in memory
+    std::size_t row_size;            ///< numbers of a row
   };
   /// The parameters of all networks of one width, and the multipliers of their points.
   struct NetworkDatasets {
@@ -66,22 +70,27 @@ class Rows {
     RowDataset outer;
     std::optional<RowDataset> multipliers;
   };
-  using Position = std::span<const std::int64_t>;  ///< along the leading dimensions
+  using Position = std::span<const std::int64_t>;  ///< along the leading dimensions, seeds last
 
   [[nodiscard]] RowDataset open(hid_t file, std::string path, std::span<const std::int64_t> leading,
                                 std::span<const std::int64_t> row) const;
-  static void select(const RowDataset& rows, Position position);
+  /// Selects `count` rows in the file; returns the space they take in memory.
+  static hdf5::Space select(const RowDataset& rows, Position first, std::size_t count);
   template <class Number>
-  void write_row(const RowDataset& rows, Position position, const Number* values);
+  void write_rows(const RowDataset& rows, Position first, std::size_t count, const Number* values);
   template <class Number>
-  void read_row(const RowDataset& rows, Position position, Number* values) const;
+  void read_rows(const RowDataset& rows, Position first, std::size_t count, Number* values) const;
   template <class Number>
   [[nodiscard]] std::vector<Number> read_all(const RowDataset& rows) const;
-  void require_written(const GridPoint& point, Status status, std::uint64_t sum) const;
+  void require_written(const GridPoint& first, std::span<const PointResult> results,
+                       const std::vector<std::uint64_t>& sums) const;
   [[nodiscard]] std::vector<Status> as_statuses(const std::vector<std::int32_t>& numbers) const;
   /// NaN, in the shape of `PointResult::history`.
   [[nodiscard]] MatrixD empty_history() const;
   [[nodiscard]] Index width_of(const GridPoint& point) const;
+  /// Whether it has all that there is room for in a row, and NaN instead of what it lacks.
+  [[nodiscard]] bool is_whole(const PointResult& result) const;
+  void fill(PointResult& result, Index width) const;
 
   std::filesystem::path name_;
   Axes axes_;
@@ -95,8 +104,6 @@ class Rows {
   std::vector<RowDataset> figures_;        ///< in the order of `variables_`
   std::vector<RowDataset> history_;        ///< likewise; empty = none stored
   std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
-  std::string message_text_;               ///< the message being written, at its stored length
-  RowMajor inner_;                         ///< the row being written, in the order of the file
 };
 
 }  // namespace flatgrid

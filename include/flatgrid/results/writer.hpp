@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,10 +28,11 @@ class ResultsWriter {
   ResultsWriter(const ResultsWriter&) = delete;
   ResultsWriter& operator=(const ResultsWriter&) = delete;
 
-  /// Writes a finished point: figures, history, network, checksum, and `status` last, so that a
-  /// kill at any moment leaves the point either pending or whole. Throws Error naming file and
-  /// reason (a full disk, say).
-  void write(const GridPoint& point, const PointResult& result);
+  /// Writes finished points of consecutive seeds, from `first` on: figures, history, network,
+  /// checksum, and `status` last, so that a kill at any moment leaves each point either pending or
+  /// whole. Throws Error naming file and reason (a full disk, say).
+  void write(const GridPoint& first, std::span<const PointResult> results);
+  void write(const GridPoint& point, const PointResult& result) { write(point, {&result, 1}); }
 
   /// Statuses of `count` consecutive seeds, from `first` on, as they are in the file now.
   [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;

@@ -23,19 +23,21 @@ namespace flatgrid {
 /// Points of one algorithm, number of samples and width cost the same: they form a cell. The points
 /// stand in order of falling predicted cost, in two passes: first a few of every cell, one a noise,
 /// the heads of blocks of equal length; then the others. So it is known early how long every kind of
-/// point really takes, and the short ones come last. The points are dealt out like cards: point p
-/// of that order belongs to slice p mod R, as its number p / R. Slices differ by the cost of one
-/// point at most in either pass. Memory O(cells); a point is found in O(log cells).
+/// point really takes, and the short ones come last. They are dealt out like cards, in bundles:
+/// bundle p of that order belongs to slice p mod R, as its number p / R. A bundle is one point, or
+/// neighbours of which all together take a millisecond or so, that their rows may be written at once;
+/// never so many that a slice has less than a few of them. Slices differ by the cost of one bundle at
+/// most in either pass. Memory O(cells); a bundle is found in O(log cells).
 class Slices {
  public:
   /// `slices` >= 1. Depends on the arguments alone.
   Slices(const Study& study, int slices, const Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
-  /// Number of points of a slice.
+  /// Number of bundles of a slice.
   [[nodiscard]] std::int64_t size(int slice) const;
-  /// Point `number` of a slice, 0 <= number < size(slice).
-  [[nodiscard]] GridPoint point(int slice, std::int64_t number) const;
+  /// The points of bundle `number` of a slice, 0 <= number < size(slice), in order.
+  [[nodiscard]] std::vector<GridPoint> bundle(int slice, std::int64_t number) const;
 
  private:
   /// The heads of a cell's blocks, or the others.
@@ -44,20 +46,24 @@ class Slices {
     std::int64_t first_in;  ///< number in the cell of the first point of the part
     std::int64_t block;     ///< points of the part in a block, the last one aside
     bool heads;
-    std::int64_t before;  ///< points of the part in the stretches before
+    std::int64_t points;  ///< of the part
+    std::int64_t bundle;  ///< points in a bundle, the last one aside
+    std::int64_t before;  ///< bundles in the stretches before
   };
+  [[nodiscard]] GridPoint point(const Stretch& stretch, std::int64_t number) const;
+
   std::vector<Stretch> stretches_;
-  std::int64_t seeds_;       // on the axis
-  std::int64_t stride_;      // from a point of the part to the next, within a cell
-  std::int64_t points_ = 0;  // of the part
+  std::int64_t seeds_;        // on the axis
+  std::int64_t stride_;       // from a point of the part to the next, within a cell
+  std::int64_t bundles_ = 0;  // of all
   int count_;
 };
 
 /// Takes points for one rank: from its own slice while that lasts, then from slices of ranks that
 /// are behind.
 ///
-/// A slice's counter says how many of its points are behind it, handed out or found to need no
-/// computing. Points are claimed by raising it, so no two ranks get the same one. `Counters`, which
+/// A slice's counter says how many of its bundles are behind it, handed out or found to need no
+/// computing. Bundles are claimed by raising it, so no two ranks get the same one. `Counters`, which
 /// all ranks share, begin at 0 and offer
 ///     std::int64_t raise(int slice, std::int64_t value)   atomically raises a counter to at least
 ///                                                          `value`, returns what it was before
@@ -81,16 +87,10 @@ class PointSource {
 
   /// Empty when there is nothing left for this rank to do.
   std::optional<GridPoint> take() {
-    if (const auto number = claim(rank_, own_)) {
-      own_ = *number + 1;
-      return slices_.point(rank_, *number);
-    }
-    own_ = slices_.size(rank_);
-    for (int look = 0; look < std::min(blocks_, k_most_looks); ++look) {
-      if (auto point = take_from_block()) return point;
-      block_ = (block_ + 1) % blocks_;
-    }
-    return std::nullopt;
+    if (bundle_.empty() && !claim_own() && !claim_from_others()) return std::nullopt;
+    const GridPoint point = bundle_.back();
+    bundle_.pop_back();
+    return point;
   }
 
  private:
@@ -100,8 +100,22 @@ class PointSource {
   /// sample. What nobody sees is left to the slice's owner.
   static constexpr int k_most_looks = 32;
 
-  /// From the slice with the most points left, until the block is empty.
-  std::optional<GridPoint> take_from_block() {
+  bool claim_own() {
+    const auto number = claim(rank_, own_);
+    own_ = number ? *number + 1 : slices_.size(rank_);
+    return number.has_value();
+  }
+
+  bool claim_from_others() {
+    for (int look = 0; look < std::min(blocks_, k_most_looks); ++look) {
+      if (claim_from_block()) return true;
+      block_ = (block_ + 1) % blocks_;
+    }
+    return false;
+  }
+
+  /// From the slice with the most bundles left, until the block is empty.
+  bool claim_from_block() {
     const int first = block_ * k_block;
     std::array<std::int64_t, k_block> block{};
     const std::span taken(block.data(),
@@ -117,22 +131,27 @@ class PointSource {
         fullest = slice;
         most = left;
       }
-      if (most == 0) return std::nullopt;
-      if (const auto number = claim(fullest, slices_.size(fullest) - most)) {
-        return slices_.point(fullest, *number);
-      }
+      if (most == 0) return false;
+      if (claim(fullest, slices_.size(fullest) - most)) return true;
     }
   }
 
-  /// Claims a point of a slice whose counter has been at `seen`: of all ranks that want point k,
-  /// the one that raises the counter from k or less to k + 1 has it. Empty if none is left.
+  /// Claims a bundle of a slice whose counter has been at `seen`: of all ranks that want bundle k,
+  /// the one that raises the counter from k or less to k + 1 has it. Its number; none if none is left.
   std::optional<std::int64_t> claim(int slice, std::int64_t seen) {
     const std::int64_t size = slices_.size(slice);
     while (seen < size) {
       std::int64_t next = seen;
-      while (next < size && !to_compute_(slices_.point(slice, next))) ++next;
-      const std::int64_t before = counters_.raise(slice, std::min(next + 1, size));
-      if (next < size && before <= next) return next;
+      for (; next < size && bundle_.empty(); ++next) {
+        bundle_ = slices_.bundle(slice, next);
+        std::erase_if(bundle_, [&](const GridPoint& point) { return !to_compute_(point); });
+      }
+      const std::int64_t before = counters_.raise(slice, next);
+      if (!bundle_.empty() && before < next) {
+        std::ranges::reverse(bundle_);
+        return next - 1;
+      }
+      bundle_.clear();
       seen = std::max(before, next);
     }
     return std::nullopt;
@@ -143,8 +162,9 @@ class PointSource {
   Counters& counters_;
   ToCompute to_compute_;
   int blocks_;
-  int block_;             // where the search for work begins
-  std::int64_t own_ = 0;  // of the own slice: points known to be behind it
+  int block_;                      // where the search for work begins
+  std::int64_t own_ = 0;           // of the own slice: bundles known to be behind it
+  std::vector<GridPoint> bundle_;  // what is left of the last one, the next point last
 };
 
 }  // namespace flatgrid
