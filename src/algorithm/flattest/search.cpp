@@ -26,10 +26,10 @@ constexpr Index k_recheck = 10;    ///< its climbs, times all those that the cla
 constexpr double k_near_end = 2;   ///< a round's climbs near the end, times those at the start
 /// A search whose gap does not fall to this fraction in so many rounds is at its end.
 constexpr double k_progress = 0.8;
-constexpr std::int64_t k_still_rounds = 8;
+constexpr std::int64_t k_still_rounds = 12;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
 constexpr double k_lowered = 3e-4;
-constexpr std::int64_t k_resumed = 3;
+constexpr std::int64_t k_resumed = 4;
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 3e-4;
 constexpr double k_interpolates = 1e-16;
@@ -379,6 +379,7 @@ void FlattestSearch::mean_round(FlattestState& state) const {
 /// Rechecks the best candidate that has not been, unless a checked one is above its claim. If its
 /// bound comes out lower, the search goes on with what was found.
 void FlattestSearch::check(FlattestState& state) const {
+  confront(state);
   const double best = state.checked.size() > 0 ? state.checked.maxCoeff() : 0;
   for (Index k = 0; k < state.claims.size(); ++k) {
     if (state.checked(k) >= 0 || state.claims(k) <= best) continue;
@@ -393,7 +394,7 @@ void FlattestSearch::check(FlattestState& state) const {
             k_recheck * static_cast<Index>(state.climbs(k)), 8 + static_cast<std::uint64_t>(k));
     state.checked(k) = std::min(state.claims(k), l.dot(labels_) / std::max(peaks.greatest, 1e-300));
     const bool lowered = state.checked(k) < state.claims(k) * (1 - k_lowered);
-    if (lowered && state.resumed < k_resumed && state.round < problem_.rounds &&
+    if (lowered && state.resumed < k_resumed &&
         samples.square_at_zero == reduction_.samples.square_at_zero)
       resume(state, k, peaks);
     return;
@@ -401,21 +402,60 @@ void FlattestSearch::check(FlattestState& state) const {
   state.finished = true;
 }
 
-/// Back to rounds, with the peaks that a recheck found; of the candidates only the checked one
-/// stays, for the others rest on as little.
-void FlattestSearch::resume(FlattestState& state, Index candidate, const Peaks& peaks) const {
-  const double value = state.checked(candidate);
-  const VectorD l = state.candidates.col(candidate) * (value / state.claims(candidate));
-  state.candidates = l;
-  state.climbs = VectorD::Constant(1, state.climbs(candidate));
-  state.claims = state.checked = VectorD::Constant(1, value);
-  state.bound = value;
-  state.reference = l;
+/// Checked bounds once more against what has been found since: the pool, and the best network, whose
+/// F = sum |c_j| no bound exceeds whose multipliers obey its neurons.
+void FlattestSearch::confront(FlattestState& state) const {
+  for (const Pool& pool :
+       {Pool{state.directions, state.sides}, Pool{state.neurons, state.neuron_sides}}) {
+    if (pool.size() == 0 || state.claims.size() == 0) continue;
+    const MatrixD features = imposed(features_of(reduction_.samples, pool));
+    const VectorD kappa = (features.transpose() * state.candidates).cwiseAbs().colwise().maxCoeff();
+    for (Index k = 0; k < state.claims.size(); ++k)
+      if (state.checked(k) >= 0)
+        state.checked(k) = std::min(state.checked(k), state.claims(k) / kappa(k));
+  }
+}
+
+/// Goes on from a recheck that lowered a bound, with the peaks it found, and with rounds while there
+/// are any. Of the candidates only the checked ones stay: the others rest on as little.
+void FlattestSearch::resume(FlattestState& state, Index lowered, const Peaks& peaks) const {
+  const VectorD l = state.candidates.col(lowered);
+  const VectorD checked = state.checked;
+  std::vector<Index> kept = largest(checked, checked.size());
+  std::erase_if(kept, [&](Index k) { return checked(k) < 0; });
+  const VectorD share = checked(kept).cwiseQuotient(state.claims(kept));
+  state.candidates = MatrixD(state.candidates(Eigen::all, kept)) * share.asDiagonal();
+  state.climbs = VectorD(state.climbs(kept));
+  state.claims = state.checked = VectorD(checked(kept));
+  state.bound = state.claims(0);
+  state.reference = state.candidates.col(0);
   state.null_rounds = state.still_rounds = state.closing = 0;
   state.marked_gap = 0;
   ++state.resumed;
   VectorD none;
   add_to_pool(state, violations(peaks, 6 * labels_.size()), l, none);
+  const auto safe = std::ranges::find_if(kept, [&](Index k) { return k != lowered; });
+  if (safe != kept.end()) retreat(state, l, state.candidates.col(safe - kept.begin()));
+}
+
+/// Where a recheck found one direction in a thousand that l violates, a checked l' is far from its
+/// limit there: a little of l' is enough. The best between them, as far as the pool tells.
+void FlattestSearch::retreat(FlattestState& state, const VectorD& l, const VectorD& safe) const {
+  const MatrixD features =
+      imposed(features_of(reduction_.samples, {state.directions, state.sides}));
+  const VectorD of_l = features.transpose() * l;
+  const VectorD of_safe = features.transpose() * safe;
+  double best = 0, best_share = 0;
+  for (int step = 0; step <= 20; ++step) {
+    const double share = step / 20.0;
+    const double kappa = ((1 - share) * of_l + share * of_safe).cwiseAbs().maxCoeff();
+    const double bound = ((1 - share) * l + share * safe).dot(labels_) / kappa;
+    if (bound > best) best = bound, best_share = share;
+  }
+  const VectorD between = (1 - best_share) * l + best_share * safe;
+  Peaks peaks = offer(state, between, (features.transpose() * between).cwiseAbs(), 6);
+  VectorD none;
+  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
 }
 
 /// Whether the gap still falls.

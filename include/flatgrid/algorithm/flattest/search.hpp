@@ -126,8 +126,10 @@ class FlattestSearch {
   void simplex_round(FlattestState& state, const VectorD& weights) const;
   void mean_round(FlattestState& state) const;
   void check(FlattestState& state) const;
+  void confront(FlattestState& state) const;
   void claim(FlattestState& state, const VectorD& multipliers, double kappa, Index climbs) const;
-  void resume(FlattestState& state, Index candidate, const Peaks& peaks) const;
+  void resume(FlattestState& state, Index lowered, const Peaks& peaks) const;
+  void retreat(FlattestState& state, const VectorD& l, const VectorD& safe) const;
   void mark_progress(FlattestState& state) const;
   void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
                    VectorD& weights) const;
