@@ -137,7 +137,7 @@ class PrivateSlurm:
         while not condition():
             if time.monotonic() > end:
                 raise AssertionError(f"{what}: not there after {seconds} s\n{self.logs()}")
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def logs(self):
         return "\n".join(f"==> {path.name}\n{path.read_text(errors='replace')[-3000:]}"
