@@ -11,7 +11,6 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/mailbox.hpp"
 #include "flatgrid/results/reader.hpp"
-#include "flatgrid/results/writer.hpp"
 
 namespace flatgrid {
 namespace {
@@ -33,9 +32,7 @@ class ParallelRecorder : public Recorder {
  public:
   ParallelRecorder(const Configuration& configuration, const std::filesystem::path& file,
                    const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
-      : Recorder(configuration.grid),
-        watchdog_(watchdog),
-        checkpoints_(checkpoints),
+      : Recorder(configuration.grid, watchdog, checkpoints),
         writer_(file, configuration, communicator.handle()) {}
 
   [[nodiscard]] std::vector<Status> statuses(const GridPoint& first,
@@ -45,13 +42,9 @@ class ParallelRecorder : public Recorder {
 
  private:
   void write(NeighbouringResults points, const std::function<void()>& /*meanwhile*/) override {
-    const auto whole = watchdog_.hold();
-    writer_.write(grid_point(axes(), points.first), points.results);
-    checkpoints_.remove(points.first, std::ssize(points.results));
+    write_into(writer_, points);
   }
 
-  Watchdog& watchdog_;
-  Checkpoints& checkpoints_;
   ResultsWriter writer_;
 };
 
@@ -61,10 +54,7 @@ class GatherRecorder : public Recorder {
  public:
   GatherRecorder(const Configuration& configuration, const std::filesystem::path& file,
                  const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
-      : Recorder(configuration.grid),
-        watchdog_(watchdog),
-        checkpoints_(checkpoints),
-        mailbox_(communicator) {
+      : Recorder(configuration.grid, watchdog, checkpoints), mailbox_(communicator) {
     // One after the other: HDF5 locks a file for a moment while it opens it for writing.
     agreed_on_root(communicator,
                    [&] { writer_ = std::make_unique<ResultsWriter>(file, configuration); });
@@ -90,7 +80,7 @@ class GatherRecorder : public Recorder {
 
   void write(NeighbouringResults points, const std::function<void()>& meanwhile) override {
     if (writer_) {
-      write_here(points);
+      write_into(*writer_, points);
     } else {
       wait_until_taken(meanwhile);
       mailbox_.send(to_bytes(points));
@@ -101,18 +91,10 @@ class GatherRecorder : public Recorder {
     if (!writer_) return;
     while (const std::optional<std::string> message = mailbox_.take()) {
       // After a fault nothing can be written, but nobody shall wait for this rank.
-      if (!error()) write_here(neighbouring_results(*message));
+      if (!error()) write_into(*writer_, neighbouring_results(*message));
     }
   }
 
-  void write_here(const NeighbouringResults& points) {
-    const auto whole = watchdog_.hold();
-    writer_->write(grid_point(axes(), points.first), points.results);
-    checkpoints_.remove(points.first, std::ssize(points.results));
-  }
-
-  Watchdog& watchdog_;
-  Checkpoints& checkpoints_;
   Mailbox mailbox_;
   std::unique_ptr<ResultsWriter> writer_;  // on rank 0
   std::optional<ResultsReader> reader_;    // on all others
@@ -143,6 +125,12 @@ void Recorder::record(const GridPoint& point, PointResult result,
 void Recorder::write_waiting(const std::function<void()>& meanwhile) {
   // Gone before they are written: `meanwhile` may `serve`.
   if (!waiting_.results.empty()) write(std::exchange(waiting_, {}), meanwhile);
+}
+
+void Recorder::write_into(ResultsWriter& writer, const NeighbouringResults& points) {
+  const auto whole = watchdog_.hold();
+  writer.write(grid_point(axes_, points.first), points.results);
+  checkpoints_.remove(points.first, std::ssize(points.results));
 }
 
 void Recorder::serve() {

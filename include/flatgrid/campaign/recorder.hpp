@@ -16,6 +16,7 @@
 #include "flatgrid/grid/point_state.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/parallel/communicator.hpp"
+#include "flatgrid/results/writer.hpp"
 
 namespace flatgrid {
 
@@ -26,7 +27,8 @@ namespace flatgrid {
 /// this rank loses anyway, of the point it is at.
 class Recorder {
  public:
-  explicit Recorder(const Axes& axes) : axes_(axes) {}
+  Recorder(const Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
+      : axes_(axes), watchdog_(watchdog), checkpoints_(checkpoints) {}
   virtual ~Recorder() = default;
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -50,7 +52,8 @@ class Recorder {
   [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
 
  protected:
-  [[nodiscard]] const Axes& axes() const { return axes_; }
+  /// Writes points into the file and forgets their checkpoints.
+  void write_into(ResultsWriter& writer, const NeighbouringResults& points);
 
  private:
   /// Whether a write waits for nobody.
@@ -62,6 +65,8 @@ class Recorder {
   [[nodiscard]] bool have_waited_enough() const;
 
   const Axes& axes_;
+  Watchdog& watchdog_;
+  Checkpoints& checkpoints_;
   NeighbouringResults waiting_;
   Index numbers_waiting_ = 0;
   double waiting_since_ = 0;  // of the first

@@ -270,6 +270,14 @@ Peaks FlattestSearch::offer(FlattestState& state, const VectorD& multipliers, co
   return peaks;
 }
 
+/// The same, and the directions that violate them come to the pool.
+void FlattestSearch::offer_and_learn(FlattestState& state, const VectorD& multipliers,
+                                     const VectorD& use, std::uint64_t purpose) const {
+  Peaks peaks = offer(state, multipliers, use, purpose);
+  VectorD none;
+  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
+}
+
 void FlattestSearch::proximal_round(FlattestState& state) const {
   const Samples& samples = reduction_.samples;
   const Index n = labels_.size();
@@ -371,9 +379,7 @@ void FlattestSearch::mean_round(FlattestState& state) const {
   const VectorD l = state.candidates.rowwise().mean();
   const MatrixD features =
       imposed(features_of(reduction_.samples, {state.directions, state.sides}));
-  Peaks peaks = offer(state, l, (features.transpose() * l).cwiseAbs(), 4);
-  VectorD none;
-  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
+  offer_and_learn(state, l, (features.transpose() * l).cwiseAbs(), 4);
 }
 
 /// Rechecks the best candidate that has not been, unless a checked one is above its claim. If its
@@ -453,9 +459,7 @@ void FlattestSearch::retreat(FlattestState& state, const VectorD& l, const Vecto
     if (bound > best) best = bound, best_share = share;
   }
   const VectorD between = (1 - best_share) * l + best_share * safe;
-  Peaks peaks = offer(state, between, (features.transpose() * between).cwiseAbs(), 6);
-  VectorD none;
-  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
+  offer_and_learn(state, between, (features.transpose() * between).cwiseAbs(), 6);
 }
 
 /// Whether the gap still falls.

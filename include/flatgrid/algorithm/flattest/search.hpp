@@ -121,6 +121,8 @@ class FlattestSearch {
                           std::uint64_t purpose) const;
   Peaks offer(FlattestState& state, const VectorD& multipliers, const VectorD& use,
               std::uint64_t purpose) const;
+  void offer_and_learn(FlattestState& state, const VectorD& multipliers, const VectorD& use,
+                       std::uint64_t purpose) const;
   [[nodiscard]] Index most_peaks() const;
   void proximal_round(FlattestState& state) const;
   void simplex_round(FlattestState& state, const VectorD& weights) const;
