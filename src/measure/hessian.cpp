@@ -121,10 +121,14 @@ double hessian_frobenius_norm(const Activation<double>& activation, const Networ
   const VectorD residual = value.transpose() * network.outer - labels;
   const MatrixD input_gram = inputs.transpose() * inputs;
 
+  const MatrixD scaled_derivative = network.outer.asDiagonal() * derivative;
+  MatrixD kernel;
+  tangent_kernel(value, scaled_derivative, input_gram, kernel);
   // ||K||_F^2, K in the lower triangle
-  MatrixD scaled_derivative, kernel;  // a_j sigma'(w_j.x_i) [m, n]; K [n, n]
-  tangent_kernel(value, derivative, network.outer, input_gram, scaled_derivative, kernel);
-  double sum = 2 * kernel.squaredNorm() - kernel.diagonal().squaredNorm();
+  double sum = kernel.diagonal().squaredNorm();
+  for (Index i = 0; i < kernel.cols(); ++i) {
+    sum += 2 * kernel.col(i).tail(kernel.cols() - i - 1).squaredNorm();
+  }
 
   // row j = b_j;  projected(j, i) = b_j . x_i
   const MatrixD mixed = derivative * residual.asDiagonal() * inputs.transpose();

@@ -10,10 +10,11 @@ namespace flatgrid {
 
 TangentSpectrum tangent_spectrum(const Activation<double>& activation,
                                  const Network<double>& network, const MatrixD& inputs) {
-  MatrixD value, derivative, scaled_derivative, kernel;
+  MatrixD value, derivative, kernel;
   activations(activation, network, inputs, value, derivative);
+  derivative = network.outer.asDiagonal() * derivative;
   const MatrixD input_gram = inputs.transpose() * inputs;
-  tangent_kernel(value, derivative, network.outer, input_gram, scaled_derivative, kernel);
+  tangent_kernel(value, derivative, input_gram, kernel);
   // Reads the lower triangle alone, as the kernel is stored.
   const VectorD eigenvalues = symmetric_eigenvalues(kernel);
   const auto samples = static_cast<double>(inputs.cols());

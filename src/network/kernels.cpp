@@ -14,6 +14,10 @@ namespace {
 constexpr Index k_block_bytes = Index{1} << 19;
 constexpr Index k_min_block = 64;
 constexpr Index k_max_block = 256;
+/// A symmetric matrix is computed as products of blocks; those on its diagonal, of which half is of no
+/// use, have at most so many rows, and all but the last a multiple of what registers hold.
+constexpr Index k_diagonal_block = 96;
+constexpr Index k_block_rows = 24;
 
 /// How sigma' follows from the side of 0 that z is on.
 template <class Scalar>
@@ -37,6 +41,20 @@ Slopes<Scalar> slopes_of(const Activation<Scalar>& activation) {
 template <class Visit>
 void for_each_panel(Index width, Index rows, const Visit& visit) {
   for (Index j = 0; j < width; j += rows) visit(j, std::min(rows, width - j));
+}
+
+/// Calls `visit(row, column, rows, columns)` for blocks that cover the lower triangle of a symmetric
+/// matrix: the rows and columns from `first` on are halved again and again.
+template <class Visit>
+void for_each_lower_block(Index first, Index size, const Visit& visit) {
+  if (size <= k_diagonal_block) {
+    visit(first, first, size, size);
+    return;
+  }
+  const Index half = (size / 2 + k_block_rows - 1) / k_block_rows * k_block_rows;
+  for_each_lower_block(first, half, visit);
+  visit(first + half, first, size - half, half);
+  for_each_lower_block(first + half, size - half, visit);
 }
 
 /// The network and room for what is computed from it, in panels.
@@ -225,17 +243,18 @@ void activations(const Activation<Scalar>& activation, const Network<Scalar>& ne
 }
 
 template <class Scalar>
-void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& derivative,
-                    const Vector<Scalar>& outer, const Matrix<Scalar>& input_gram,
-                    Matrix<Scalar>& scaled_derivative, Matrix<Scalar>& kernel) {
+void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_derivative,
+                    const Matrix<Scalar>& input_gram, Matrix<Scalar>& kernel) {
   const Index samples = value.cols();
-  kernel.setZero(samples, samples);
-  // K = D^T diag(a)^2 D
-  scaled_derivative = outer.asDiagonal() * derivative;
-  kernel.template selfadjointView<Eigen::Lower>().rankUpdate(scaled_derivative.transpose());
-  // K = (X^T X) o K + S^T S
-  kernel = kernel.cwiseProduct(input_gram);
-  kernel.template selfadjointView<Eigen::Lower>().rankUpdate(value.transpose());
+  kernel.resize(samples, samples);
+  for_each_lower_block(0, samples, [&](Index row, Index column, Index rows, Index columns) {
+    // K = (X^T X) o (D^T diag(a)^2 D) + S^T S
+    auto block = kernel.block(row, column, rows, columns);
+    block.noalias() = scaled_derivative.middleCols(row, rows).transpose() *
+                      scaled_derivative.middleCols(column, columns);
+    block = block.cwiseProduct(input_gram.block(row, column, rows, columns));
+    block.noalias() += value.middleCols(row, rows).transpose() * value.middleCols(column, columns);
+  });
 }
 
 template class Workspace<double>;
@@ -254,8 +273,8 @@ template void jacobian_transpose_times(const Activation<double>&, const Network<
                                        Workspace<double>&, Network<double>&);
 template void activations(const Activation<double>&, const Network<double>&, const Matrix<double>&,
                           Matrix<double>&, Matrix<double>&);
-template void tangent_kernel(const Matrix<double>&, const Matrix<double>&, const Vector<double>&,
-                             const Matrix<double>&, Matrix<double>&, Matrix<double>&);
+template void tangent_kernel(const Matrix<double>&, const Matrix<double>&, const Matrix<double>&,
+                             Matrix<double>&);
 
 template class Workspace<float>;
 template float loss_and_gradient(const Activation<float>&, const Network<float>&,

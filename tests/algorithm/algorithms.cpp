@@ -82,10 +82,11 @@ TEST_CASE("training ends at the hand-over loss, at the step limit, or as diverge
 
 TEST_CASE("the power iteration finds the top eigenvalue of the tangent kernel") {
   const Fixture fixture(6, 5, 30, 20, 0.0);
-  MatrixD value, derivative, scaled, kernel;
+  MatrixD value, derivative, kernel;
   activations(*fixture.activation, fixture.example.network, fixture.task.inputs, value, derivative);
   const MatrixD gram = fixture.task.inputs.transpose() * fixture.task.inputs;
-  tangent_kernel(value, derivative, fixture.example.network.outer, gram, scaled, kernel);
+  derivative = fixture.example.network.outer.asDiagonal() * derivative;
+  tangent_kernel(value, derivative, gram, kernel);
   const double largest = symmetric_eigenvalues(kernel).maxCoeff();
   VectorD direction = VectorD::Ones(30);
   Workspace<double> workspace(20);

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How far the hand-over to the polish moves the figures.
+"""How far defaults that save time move the figures.
 
-    tests/benchmark/settled.py [FLATGRID] [--dimension D] [--seeds N] [--set KEY=VALUE ...]
+    tests/benchmark/settled.py handover|flow|precision [FLATGRID] [--dimension D] [--seeds N] [--set KEY=VALUE ...]
 
-Trains with gradient-flow and gradient-descent down to a relative squared residual of 1e-14, and to larger
-ones that hand over to the polish. For each: the median number of gradients, points that do not interpolate,
-and how far population loss and orbit minimum are from those of the first, median over the seeds, the
-largest of the pairs of (samples, noise).
+Trains in d dimensions at n = 10 d and 20 d samples, m = n, noise 0 and 0.1. `handover`: gradient-flow and
+gradient-descent down to a relative squared residual of 1e-14, and to larger ones that hand over to the
+polish. `flow`: gradient-flow at its finest tolerance, at coarser ones, and plain descent. `precision`:
+descent in double, in double at a step that is a little shorter, and in float.
+
+For each: the median number of gradients, points that do not interpolate, and how far population loss and
+orbit minimum are from those of the first: medians over the seeds, the mean and the largest of the four
+pairs of samples and noise.
 """
 
 import argparse
@@ -19,41 +23,77 @@ import h5py
 import numpy as np
 
 REPOSITORY = Path(__file__).parents[2]
-HANDOVER = ("1e-14", "1e-10", "1e-8", "1e-6", "1e-4")
+FIGURES = ("population_loss", "flatness_orbit_min")
+
+
+def handovers(algorithm):
+    return [(f"{algorithm}, hand-over {loss}", {"grid.algorithm": algorithm, "training.handover-loss": loss})
+            for loss in ("1e-14", "1e-10", "1e-8", "1e-6", "1e-4")]
+
+
+def flows(tolerances):
+    return [(f"gradient-flow, tolerance {tolerance}",
+             {"grid.algorithm": "gradient-flow", "training.flow-tolerance": tolerance}) for tolerance in tolerances]
+
+
+def descents(algorithm, fractions, precision="double"):
+    return [(f"{algorithm} in {precision} at {fraction} of the largest stable step",
+             {"grid.algorithm": algorithm, "training.stability-fraction": fraction, "training.precision": precision})
+            for fraction in fractions]
+
+
+def tables(what, finest):
+    """Lists of (name, settings); the first of each is what the others are compared with."""
+    if what == "handover":
+        return [handovers("gradient-flow"), handovers("gradient-descent")]
+    if what == "flow":
+        coarser = [t for t in ("1e-4", "1e-3", "2e-3", "5e-3", "1e-2", "2e-2") if float(t) > float(finest)]
+        return [flows([finest, *coarser]) + descents("gradient-descent", ("0.9", "0.5", "0.1"))]
+    return [descents(algorithm, ("0.5", "0.49")) + descents(algorithm, ("0.5",), "float")
+            for algorithm in ("gradient-descent", "sgd", "label-noise-sgd", "sam")]
+
+
+def run(arguments, settings):
+    """The figures [noise, samples, seed] of the grid, and steps and status."""
+    d = arguments.dimension
+    parts = []
+    with tempfile.TemporaryDirectory() as folder:
+        for samples in (10 * d, 20 * d):
+            configuration, results = Path(folder) / "grid.cfg", Path(folder) / f"{samples}.h5"
+            configuration.write_text(
+                f"[grid]\nsamples = {samples}\nwidth = {samples}\nnoise = 0, 0.1\n"
+                f"seed = 100..{99 + arguments.seeds}\n[problem]\ndimension = {d}\n[training]\nsteps = 10000000\n")
+            pairs = [f"{key}={value}" for key, value in settings.items()] + arguments.set
+            overrides = [word for pair in pairs for word in ("--set", pair)]
+            subprocess.run([arguments.flatgrid, "run", configuration, "-o", results, *overrides],
+                           capture_output=True, check=True)
+            with h5py.File(results) as file:
+                parts.append({name: file[name][...].reshape(2, arguments.seeds)
+                              for name in (*FIGURES, "steps", "status", "seconds")})
+    return {name: np.stack([part[name] for part in parts], axis=1) for name in parts[0]}
 
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("handover", "flow", "precision"))
     parser.add_argument("flatgrid", nargs="?", default=str(REPOSITORY / "build/release/flatgrid"))
     parser.add_argument("--dimension", type=int, default=10)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--algorithms", default="gradient-flow,gradient-descent")
+    parser.add_argument("--finest", default="1e-5", help="the tolerance that `flow` compares with")
     parser.add_argument("--set", action="append", default=[])
     arguments = parser.parse_args()
-    d = arguments.dimension
-    print("| algorithm | hand-over | gradients | do not interpolate | population loss off by | orbit minimum off by |\n"
-          "|---|---|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        for algorithm in arguments.algorithms.split(","):
-            settled = None
-            for handover in HANDOVER:
-                configuration, results = Path(folder) / "grid.cfg", Path(folder) / "results.h5"
-                configuration.write_text(
-                    f"[grid]\nalgorithm = {algorithm}\nsamples = {10 * d}, {20 * d}\nwidth = {20 * d}\n"
-                    f"noise = 0, 0.1\nseed = 100..{99 + arguments.seeds}\n[problem]\ndimension = {d}\n"
-                    f"[training]\nsteps = 10000000\nhandover-loss = {handover}\n")
-                overrides = [word for value in arguments.set for word in ("--set", value)]
-                results.unlink(missing_ok=True)
-                subprocess.run([arguments.flatgrid, "run", configuration, "-o", results, *overrides],
-                               capture_output=True, check=True)
-                with h5py.File(results) as file:
-                    status, steps = file["status"][...], file["steps"][...]
-                    figures = [file[name][...] for name in ("population_loss", "flatness_orbit_min")]
-                settled = settled or figures
-                off = [np.max(np.median(np.abs(figure / reference - 1), axis=-1))
-                       for figure, reference in zip(figures, settled)]
-                print(f"| {algorithm} | {handover} | {np.median(steps):.0f} | {np.sum(status != 1)} | "
-                      f"{off[0]:.1%} | {off[1]:.2%} |", flush=True)
+    print("| | gradients | s | do not interpolate | population loss off by: mean | largest | "
+          "orbit minimum off by: mean | largest |\n|---|---|---|---|---|---|---|---|", flush=True)
+    for table in tables(arguments.what, arguments.finest):
+        reference = None
+        for name, settings in table:
+            found = run(arguments, settings)
+            reference = reference or found
+            off = [np.median(np.abs(found[figure] / reference[figure] - 1), axis=-1) for figure in FIGURES]
+            print(f"| {name} | {np.median(found['steps']):.0f} | {np.median(found['seconds']):.2g} | "
+                  f"{np.sum(found['status'] != 1)} | " +
+                  " | ".join(f"{value:.2%}" for pair in off for value in (np.mean(pair), np.max(pair))) + " |",
+                  flush=True)
 
 
 if __name__ == "__main__":

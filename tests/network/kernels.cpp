@@ -216,10 +216,11 @@ TEST_CASE("the tangent kernel is J J^T") {
   const auto relu = test::activation("relu");
   const test::Example example(4, 6, 20, 15);
   const MatrixD& inputs = example.data.inputs;
-  MatrixD value, derivative, scaled, kernel;
+  MatrixD value, derivative, kernel;
   activations(*relu, example.network, inputs, value, derivative);
   const MatrixD gram = inputs.transpose() * inputs;
-  tangent_kernel(value, derivative, example.network.outer, gram, scaled, kernel);
+  derivative = example.network.outer.asDiagonal() * derivative;
+  tangent_kernel(value, derivative, gram, kernel);
   for (Index i = 0; i < 20; ++i) {
     for (Index l = 0; l <= i; ++l) {
       const auto a = reference::output_gradient(*relu, example.network, inputs.col(i));

@@ -115,11 +115,10 @@ void activations(const Activation<Scalar>& activation, const Network<Scalar>& ne
                  const Matrix<Scalar>& inputs, Matrix<Scalar>& value, Matrix<Scalar>& derivative);
 
 /// The tangent kernel K = J J^T [n, n] from the activations of the same network:
-/// K = S^T S + (X^T X) o (D^T diag(a)^2 D), S = sigma(W X), D = sigma'(W X). Only the lower
-/// triangle is set. 2 n^2 m flops.
+/// K = S^T S + (X^T X) o (D^T D), S = sigma(W X) and D = diag(a) sigma'(W X), both [m, n]. Only the
+/// lower triangle counts. 2 n^2 m flops.
 template <class Scalar>
-void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& derivative,
-                    const Vector<Scalar>& outer, const Matrix<Scalar>& input_gram,
-                    Matrix<Scalar>& scaled_derivative, Matrix<Scalar>& kernel);
+void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_derivative,
+                    const Matrix<Scalar>& input_gram, Matrix<Scalar>& kernel);
 
 }  // namespace flatgrid

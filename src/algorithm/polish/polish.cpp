@@ -30,6 +30,8 @@ constexpr double k_kink_share = 0.3;
 /// Relative to the mean diagonal: keeps the Cholesky factorization of a singular kernel going.
 constexpr double k_rounding = 1e-14;
 constexpr int k_most_iterations = 600;
+/// Of a product that is looked at part by part.
+constexpr Index k_samples_together = 64;
 constexpr double k_usual_iterations = 10;
 constexpr int k_most_recruits = 20;
 
@@ -59,16 +61,30 @@ struct Frozen {
   }
 };
 
-/// One linearization of the network around its present parameters.
-class Linearization {
+}  // namespace
+
+/// The linearization of the network around its present parameters. Its matrices [m, n] and [n, n] are
+/// kept from one iteration to the next: fresh ones would cost more than what is computed in them.
+class Polish::Linearization {
  public:
-  Linearization(const Task& task, const Network<double>& network, const MatrixD& input_gram)
-      : task_(task), network_(network), z_(network.inner * task.inputs) {
-    value_.resizeLike(z_);
-    derivative_.resizeLike(z_);
-    task.activation.evaluate(z_.size(), z_.data(), value_.data(), derivative_.data());
-    MatrixD scaled;
-    tangent_kernel(value_, derivative_, network.outer, input_gram, scaled, kernel_);
+  explicit Linearization(const Task& task)
+      : task_(task),
+        input_gram_(task.inputs.transpose() * task.inputs),
+        z_(task.width, task.samples()),
+        value_(z_.rows(), z_.cols()),
+        scaled_derivative_(z_.rows(), z_.cols()) {}
+
+  /// Moves it to a network, which has to stay as it is until the next call.
+  void move_to(const Network<double>& network) {
+    network_ = &network;
+    z_.noalias() = network.inner * task_.inputs;
+    for (Index i = 0; i < z_.cols(); ++i) {
+      auto derivative = scaled_derivative_.col(i);
+      task_.activation.evaluate(z_.rows(), z_.col(i).data(), value_.col(i).data(),
+                                derivative.data());
+      derivative = derivative.cwiseProduct(network.outer);
+    }
+    tangent_kernel(value_, scaled_derivative_, input_gram_, kernel_);
   }
 
   [[nodiscard]] VectorD kernel_diagonal() const { return kernel_.diagonal(); }
@@ -76,14 +92,13 @@ class Linearization {
   /// The neuron with the least ||a_j sigma(w_j . X)||.
   [[nodiscard]] Index weakest_neuron() const {
     Index neuron = 0;
-    (network_.outer.asDiagonal() * value_).rowwise().squaredNorm().minCoeff(&neuron);
+    (network_->outer.asDiagonal() * value_).rowwise().squaredNorm().minCoeff(&neuron);
     return neuron;
   }
 
   /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection that keeps frozen directions.
-  [[nodiscard]] Network<double> step(const VectorD& residual, double mu,
-                                     const Frozen& frozen) const {
-    MatrixD damped = kernel_;
+  void step(const VectorD& residual, double mu, const Frozen& frozen, Network<double>& step) {
+    damped_ = kernel_;
     if (frozen.count > 0) {
       // J P J^T = K - T^T T, with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of
       // neuron j.
@@ -93,60 +108,70 @@ class Linearization {
         const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
         if (q.cols() == 0) continue;
         removed.middleRows(row, q.cols()) =
-            network_.outer(j) * (q.transpose() * task_.inputs) * derivative_.row(j).asDiagonal();
+            (q.transpose() * task_.inputs) * scaled_derivative_.row(j).asDiagonal();
         row += q.cols();
       }
-      damped.selfadjointView<Eigen::Lower>().rankUpdate(removed.transpose(), -1.0);
+      damped_.selfadjointView<Eigen::Lower>().rankUpdate(removed.transpose(), -1.0);
     }
-    damped.diagonal().array() += mu;
-    const VectorD u = Cholesky(damped).solve(residual);
-    Network<double> step = Network<double>::zero(z_.rows(), task_.inputs.rows());
-    step.outer = -value_ * u;
-    const MatrixD weights = network_.outer.asDiagonal() * derivative_ * u.asDiagonal();
-    step.inner.noalias() = -weights * task_.inputs.transpose();
+    damped_.diagonal().array() += mu;
+    const VectorD u = -Cholesky(damped_).solve(residual);
+    step.outer.noalias() = value_ * u;
+    weighted_inputs_ = task_.inputs * u.asDiagonal();
+    step.inner.noalias() = scaled_derivative_ * weighted_inputs_.transpose();
     for (Index j = 0; j < z_.rows(); ++j) {
       const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
       if (q.cols() > 0) step.inner.row(j) -= (step.inner.row(j) * q) * q.transpose();
     }
-    return step;
   }
 
   /// Freezes what the step moved across a kink: the pairs of neuron and sample whose activation
   /// errs by more than `bound` from its linearization. Returns how many directions were added.
   Index freeze_kinks(const Network<double>& step, double bound, Frozen& frozen) const {
-    const MatrixD moved_by = step.inner * task_.inputs;
-    const MatrixD z = z_ + moved_by;
-    MatrixD value(z.rows(), z.cols());
-    MatrixD derivative(z.rows(), z.cols());
-    task_.activation.evaluate(z.size(), z.data(), value.data(), derivative.data());
-    const MatrixD error = (network_.outer + step.outer).asDiagonal() *
-                          (value - value_ - derivative_.cwiseProduct(moved_by));
+    const Index neurons = z_.rows();
+    MatrixD moved_by(neurons, k_samples_together);
+    VectorD z(neurons), value(neurons), derivative(neurons), moved_value(neurons);
     Index added = 0;
-    for (Index i = 0; i < z.cols(); ++i) {
-      for (Index j = 0; j < z.rows(); ++j) {
-        if (std::abs(error(j, i)) > bound && frozen.add(j, task_.inputs.col(i))) ++added;
+    for (Index first = 0; first < z_.cols(); first += k_samples_together) {
+      const Index size = std::min(k_samples_together, z_.cols() - first);
+      moved_by.leftCols(size).noalias() = step.inner * task_.inputs.middleCols(first, size);
+      for (Index i = first; i < first + size; ++i) {
+        const auto moved = moved_by.col(i - first);
+        z = z_.col(i) + moved;
+        task_.activation.evaluate(neurons, z.data(), moved_value.data(), derivative.data());
+        task_.activation.evaluate(neurons, z_.col(i).data(), value.data(), derivative.data());
+        for (Index j = 0; j < neurons; ++j) {
+          const double error = (network_->outer(j) + step.outer(j)) *
+                               (moved_value(j) - value(j) - derivative(j) * moved(j));
+          if (std::abs(error) > bound && frozen.add(j, task_.inputs.col(i))) ++added;
+        }
       }
     }
     return added;
   }
 
  private:
-  const Task& task_;
-  const Network<double>& network_;
-  MatrixD z_, value_, derivative_;
-  MatrixD kernel_;
+  Task task_;
+  MatrixD input_gram_;  ///< X^T X, [n, n]
+  const Network<double>* network_ = nullptr;
+  MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
+  MatrixD scaled_derivative_;  ///< a_j sigma'(z_ji), [m, n]
+  MatrixD kernel_, damped_;    ///< [n, n]
+  MatrixD weighted_inputs_;    ///< X diag(u), [d, n]
 };
 
-}  // namespace
-
 Polish::Polish(const Task& task, const Network<double>& trained)
-    : task_(task), input_gram_(task.inputs.transpose() * task.inputs), workspace_(trained.width()) {
+    : task_(task),
+      linearization_(std::make_unique<Linearization>(task)),
+      workspace_(trained.width()),
+      step_(Network<double>::zero(trained.width(), task.dimension())) {
   state_.network = trained;
   state_.factors = VectorD::Ones(trained.width());
   state_.damping = k_first_damping;
   measure(state_);
   state_.interpolates = state_.relative_residual <= task.training.interpolation_tolerance;
 }
+
+Polish::~Polish() = default;
 
 /// Sets the residual to that of the present network.
 void Polish::measure(PolishState& state) {
@@ -166,12 +191,12 @@ void Polish::balance() {
 /// to move, by r_i^2 / K_ii, and sized to fit it alone. The residual may grow; the next steps mend
 /// that.
 void Polish::recruit() {
-  const Linearization model(task_, state_.network, input_gram_);
-  const VectorD diagonal = model.kernel_diagonal();
+  linearization_->move_to(state_.network);
+  const VectorD diagonal = linearization_->kernel_diagonal();
   Index sample = 0;
   (state_.residual.array().square() / (diagonal.array() + 1e-9 * diagonal.mean()))
       .maxCoeff(&sample);
-  const Index neuron = model.weakest_neuron();
+  const Index neuron = linearization_->weakest_neuron();
   // a sigma(w . x) = -r with |a| = ||w|| and w along x
   const VectorD x = task_.inputs.col(sample);
   const double size = std::sqrt(std::abs(state_.residual(sample)) / x.norm());
@@ -184,7 +209,8 @@ void Polish::recruit() {
 
 /// One iteration; the best of the steps it tries is taken if it lowers the residual.
 void Polish::iterate() {
-  const Linearization model(task_, state_.network, input_gram_);
+  Linearization& model = *linearization_;
+  model.move_to(state_.network);
   const double mean_diagonal = model.kernel_diagonal().mean();
   // mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2), and what a Cholesky factorization needs
   const double mu =
@@ -192,23 +218,26 @@ void Polish::iterate() {
   const double kink_bound = k_kink_share * state_.residual.norm() /
                             std::sqrt(static_cast<double>(state_.residual.size()));
 
-  PolishState best = state_;
-  PolishState candidate = state_;
+  const double good = k_good_share * state_.relative_residual;
+
+  best_ = state_;
+  candidate_ = state_;
   Frozen frozen(task_.width);
   for (int round = 0; round < k_most_rounds; ++round) {
-    const Network<double> step = model.step(state_.residual, mu, frozen);
+    model.step(state_.residual, mu, frozen, step_);
     for (const double scale : {1.0, 0.5, 0.25, 0.125}) {
-      candidate.network.inner = state_.network.inner + scale * step.inner;
-      candidate.network.outer = state_.network.outer + scale * step.outer;
-      measure(candidate);
-      if (candidate.relative_residual < best.relative_residual) best = candidate;
+      candidate_.network.inner = state_.network.inner + scale * step_.inner;
+      candidate_.network.outer = state_.network.outer + scale * step_.outer;
+      measure(candidate_);
+      if (candidate_.relative_residual < best_.relative_residual) best_ = candidate_;
+      if (best_.relative_residual <= good) break;
     }
-    if (best.relative_residual <= k_good_share * state_.relative_residual) break;
-    if (model.freeze_kinks(step, kink_bound, frozen) == 0) break;
+    if (best_.relative_residual <= good) break;
+    if (model.freeze_kinks(step_, kink_bound, frozen) == 0) break;
   }
 
-  const double share = best.relative_residual / state_.relative_residual;
-  state_ = std::move(best);
+  const double share = best_.relative_residual / state_.relative_residual;
+  std::swap(state_, best_);
   if (share <= 0.5) state_.damping = std::max(state_.damping / 3, k_least_damping);
   if (share > k_slow_share) state_.damping *= 3;
   state_.slow = share > k_slow_share ? state_.slow + 1 : 0;
@@ -246,11 +275,12 @@ PolishPrice polish_price(Index samples, Index width, Index dimension) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(dimension);
-  // [m, n]: activations, derivatives and what a step does to them; [n, n]: kernel, its factor, the
-  // Gram matrix of the inputs and a copy; networks: present, best, candidate, step, parts of them.
+  // [m, n]: W X, activations, derivatives, and once more to find the weakest neuron; [n, n]: the Gram
+  // matrix of the inputs, kernel, its factor, and as much for frozen directions; networks: present,
+  // best, candidate, step, parts of them.
   return {.iterations = k_usual_iterations,
           .flops_per_iteration = n * n * (2 * m + n / 3),
-          .bytes = 8 * (9 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};
+          .bytes = 8 * (5 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};
 }
 
 }  // namespace flatgrid

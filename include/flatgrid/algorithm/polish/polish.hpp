@@ -18,6 +18,7 @@
 /// How often this succeeds, and in how many iterations: tests/algorithm/polish.cpp.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,7 @@ void serialize(Archive& archive, PolishState& state) {
 class Polish {
  public:
   Polish(const Task& task, const Network<double>& trained);
+  ~Polish();
 
   /// Takes at most `budget` iterations. Each costs 2 n^2 m + n^3 / 3 flops, up to five times that
   /// where kinks are in the way.
@@ -67,15 +69,20 @@ class Polish {
   void load(std::string_view bytes);
 
  private:
+  class Linearization;
+
   void measure(PolishState& state);
   void balance();
   void recruit();
   void iterate();
 
   Task task_;
-  MatrixD input_gram_;  ///< X^T X, [n, n]
+  std::unique_ptr<Linearization> linearization_;
   Workspace<double> workspace_;
   PolishState state_;
+  // Kept from one iteration to the next, as room.
+  PolishState best_, candidate_;
+  Network<double> step_;
 };
 
 struct PolishPrice {
