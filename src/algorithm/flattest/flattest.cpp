@@ -18,13 +18,19 @@
 namespace flatgrid {
 
 template <class Archive>
+void serialize(Archive& archive, Pool& pool) {
+  auto& [directions, sides] = pool;
+  archive(directions, sides);
+}
+
+template <class Archive>
 void serialize(Archive& archive, FlattestState& state) {
-  auto& [round, closing, finished, directions, sides, reference, proximity, excess, bound,
-         null_rounds, candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost,
-         neurons, neuron_sides, coefficients] = state;
-  archive(round, closing, finished, directions, sides, reference, proximity, excess, bound,
-          null_rounds, candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost,
-          neurons, neuron_sides, coefficients);
+  auto& [round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
+         candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost, neurons,
+         coefficients] = state;
+  archive(round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
+          candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost, neurons,
+          coefficients);
 }
 
 namespace {

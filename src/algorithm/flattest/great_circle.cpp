@@ -14,6 +14,8 @@ namespace {
 constexpr double k_nothing = 1e-11;
 /// Slots of the counting sort, times n.
 constexpr std::int32_t k_slots = 2;
+/// In place of the angle of a sample that is on the border of the whole circle.
+constexpr double k_no_border = 3;
 
 bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
   const double least = k_border * samples.norms(i);
@@ -27,7 +29,8 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   const auto count = static_cast<std::size_t>(n);
   order_.resize(count);
   slot_.resize(count);
-  starts_.resize(k_slots * count + 1);
+  starts_.resize(k_slots * count + 2);
+  least_ = k_border * samples.norms;
   for (VectorD* values : {&angle_, &sorted_angle_, &border_cosine_, &border_sine_})
     values->setZero(n);
   const Index room = n + 2 + k_block;
@@ -43,41 +46,40 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
 void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
   const Index n = samples_.size();
   const double slots = 0.5 * static_cast<double>(k_slots * n - 1);
+  const auto last = static_cast<std::int32_t>(k_slots * n);  // of those that are not borders
   {
     // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
     const double* const w = along.data();
     const double* const v = across.data();
+    const double* const least = least_.data();
     double* const cosine = border_cosine_.data();
     double* const sine = border_sine_.data();
     double* const angle = angle_.data();
     for (Index i = 0; i < n; ++i) {
       cosine[i] = std::abs(v[i]);
       sine[i] = std::copysign(w[i], -w[i] * v[i]);
-      // 0 where the whole circle is on the border: left out below.
       angle[i] = sine[i] / (std::abs(sine[i]) + cosine[i] + 1e-300);
     }
     std::uint32_t* const slot = slot_.data();
-    for (Index i = 0; i < n; ++i)
-      slot[i] = static_cast<std::uint32_t>(static_cast<std::int32_t>((angle[i] + 1) * slots));
-  }
-  std::fill(starts_.begin(), starts_.end(), 0U);
-  borders_ = 0;
-  held_ = 0;
-  for (Index i = 0; i < n; ++i) {
-    if (is_border(samples_, along, across, i)) {
-      ++borders_;
-      ++starts_[slot_[static_cast<std::size_t>(i)] + 1];
-    } else {
-      held_ += samples_.squared_norms(i);
-      angle_(i) = 2;
+    for (Index i = 0; i < n; ++i) {
+      const double size = std::max(std::abs(sine[i]), cosine[i]);
+      angle[i] = size > least[i] ? angle[i] : k_no_border;
+      slot[i] = static_cast<std::uint32_t>(
+          std::min(static_cast<std::int32_t>((angle[i] + 1) * slots), last));
     }
   }
+  std::fill(starts_.begin(), starts_.end(), 0U);
+  for (const std::uint32_t slot : slot_) ++starts_[slot + 1];
   for (std::size_t k = 1; k < starts_.size(); ++k) starts_[k] += starts_[k - 1];
+  borders_ = static_cast<Index>(starts_[static_cast<std::size_t>(last)]);
   for (Index i = 0; i < n; ++i) {
-    if (angle_(i) == 2) continue;
     const std::uint32_t place = starts_[slot_[static_cast<std::size_t>(i)]]++;
     sorted_angle_(place) = angle_(i);
     order_[place] = static_cast<std::uint32_t>(i);
+  }
+  held_ = 0;
+  for (Index k = borders_; k < n; ++k) {
+    held_ += samples_.squared_norms(order_[static_cast<std::size_t>(k)]);
   }
   for (Index k = 1; k < borders_; ++k) {
     const double angle = sorted_angle_(k);

@@ -10,17 +10,15 @@ namespace flatgrid {
 MatrixD features_of(const Samples& samples, const Pool& pool) {
   MatrixD features = samples.rows * pool.directions;
   const double s = samples.slope;
+  const double all = samples.squared_norms.sum();
+  VectorD plus(features.rows());
   for (Index j = 0; j < pool.size(); ++j) {
-    double square = 0, plus = 0, minus = 0;
-    for (Index i = 0; i < features.rows(); ++i) {
-      const bool on = pool.sides(i, j) != 0;
-      const double value = features(i, j) * (on ? 1 : s);
-      features(i, j) = value;
-      square += value * value;
-      (on ? plus : minus) += samples.squared_norms(i);
-    }
-    const double price = samples.scale * std::sqrt((plus + s * s * minus) * square);
-    features.col(j) *= price > 0 ? 1 / price : 0;
+    plus = pool.sides.col(j).cast<double>();
+    auto feature = features.col(j);
+    feature.array() *= s + (1 - s) * plus.array();
+    const double squares = (1 - s * s) * plus.dot(samples.squared_norms) + s * s * all;
+    const double price = samples.scale * std::sqrt(squares) * feature.norm();
+    feature *= price > 0 ? 1 / price : 0;
   }
   return features;
 }

@@ -26,7 +26,7 @@ constexpr Index k_recheck = 10;    ///< its climbs, times all those that the cla
 constexpr double k_near_end = 2;   ///< a round's climbs near the end, times those at the start
 /// A search whose gap does not fall to this fraction in so many rounds is at its end.
 constexpr double k_progress = 0.8;
-constexpr std::int64_t k_still_rounds = 12;
+constexpr std::int64_t k_still_rounds = 8;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
 constexpr double k_lowered = 3e-4;
 constexpr std::int64_t k_resumed = 4;
@@ -99,10 +99,12 @@ Index FlattestSearch::most_peaks() const {
   return (faces_ ? k_peaks_per_sample_exact : k_peaks_per_sample) * labels_.size();
 }
 
-MatrixD FlattestSearch::imposed(const MatrixD& features) const {
-  return static_cast<Index>(reduction_.imposed.size()) == features.rows()
-             ? features
-             : MatrixD(features(reduction_.imposed, Eigen::all));
+/// The features of a pool [n, m], rows of the imposed samples.
+MatrixD FlattestSearch::features(const Pool& pool) const {
+  MatrixD all = features_of(reduction_.samples, pool);
+  if (static_cast<Index>(reduction_.imposed.size()) < all.rows())
+    all = MatrixD(all(reduction_.imposed, Eigen::all));
+  return all;
 }
 
 /// Peaks of multipliers [imposed rows]: over all faces, or by so many climbs, a third of them from
@@ -134,7 +136,7 @@ Peaks FlattestSearch::ask(const Samples& samples, const FlattestState& state,
     const double size = 0.2 + 0.4 * stream.uniform();
     fill_normal(stream, kick);
     starts.col(k) =
-        state.directions.col(tight[base]) + size / std::sqrt(static_cast<double>(d)) * kick;
+        state.pool.directions.col(tight[base]) + size / std::sqrt(static_cast<double>(d)) * kick;
   }
   SearchOracle oracle(samples);
   Peaks peaks = oracle.peaks(l, starts, random, std::move(stream));
@@ -178,8 +180,7 @@ FlattestState FlattestSearch::start() const {
       more.push_back({0, std::move(direction), std::move(side)});
     }
     append(pool, more);
-    const MatrixD features = imposed(features_of(samples, pool));
-    independent = independent_columns(features, VectorD::LinSpaced(pool.size(), 2, 1));
+    independent = independent_columns(features(pool), VectorD::LinSpaced(pool.size(), 2, 1));
     if (independent.size() == reduction_.imposed.size()) break;
   }
   std::vector<Index> kept = independent;
@@ -187,9 +188,7 @@ FlattestState FlattestSearch::start() const {
   for (const Index j : independent) taken[static_cast<std::size_t>(j)] = true;
   for (Index j = 0; j < static_cast<Index>(peaks.found.size()); ++j)
     if (!taken[static_cast<std::size_t>(j)]) kept.push_back(j);
-  pool = selected(pool, kept);
-  state.directions = std::move(pool.directions);
-  state.sides = std::move(pool.sides);
+  state.pool = selected(pool, kept);
   state.reference = labels_ / peaks.greatest;
   state.proximity = 0.1 * peaks.greatest;
   state.candidates = MatrixD(labels_.size(), 0);
@@ -232,7 +231,7 @@ void FlattestSearch::claim(FlattestState& state, const VectorD& multipliers, dou
 void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
                                  const VectorD& multipliers, VectorD& weights) const {
   const Index n = labels_.size();
-  Pool pool{std::move(state.directions), std::move(state.sides)};
+  Pool& pool = state.pool;
   // Sides are taken from the directions again: a wrong one would make a feature too cheap.
   std::vector<Peak> sound = peaks;
   for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
@@ -240,18 +239,16 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
   weights.conservativeResizeLike(VectorD::Zero(pool.size()));
   const Index most = (faces_ ? k_pool_per_sample_exact : k_pool_per_sample) * n;
   if (pool.size() > most) {
-    const MatrixD features = imposed(features_of(reduction_.samples, pool));
-    VectorD use = (features.transpose() * multipliers)
+    const MatrixD columns = features(pool);
+    VectorD use = (columns.transpose() * multipliers)
                       .cwiseAbs()
-                      .cwiseMax((features.transpose() * state.reference).cwiseAbs());
+                      .cwiseMax((columns.transpose() * state.reference).cwiseAbs());
     use.head(n).array() += 1e300;
     std::vector<Index> kept = largest(use, most * 4 / 5);
     std::sort(kept.begin(), kept.end());
     pool = selected(pool, kept);
     weights = VectorD(weights(kept));
   }
-  state.directions = std::move(pool.directions);
-  state.sides = std::move(pool.sides);
 }
 
 /// Peaks of multipliers that may bound better than the best so far, which is looked at more closely
@@ -281,18 +278,17 @@ void FlattestSearch::offer_and_learn(FlattestState& state, const VectorD& multip
 void FlattestSearch::proximal_round(FlattestState& state) const {
   const Samples& samples = reduction_.samples;
   const Index n = labels_.size();
-  const Pool pool{state.directions, state.sides};
-  const MatrixD features = imposed(features_of(samples, pool));
+  const MatrixD columns = features(state.pool);
   const double tolerance = std::clamp(0.01 * state.excess, 1e-9, 1e-2);
   const MasterSolution master =
-      solve_master(features, labels_, state.reference, state.proximity, tolerance);
+      solve_master(columns, labels_, state.reference, state.proximity, tolerance);
   const VectorD& l = master.multipliers;
-  const VectorD residual = labels_ - features * master.coefficients;
+  const VectorD residual = labels_ - columns * master.coefficients;
 
   VectorD coefficients = master.coefficients;
   const JoinedNeurons neurons =
-      join_neurons(samples, pool, coefficients, 1e-6 * coefficients.cwiseAbs().maxCoeff());
-  const VectorD use = (features.transpose() * l).cwiseAbs();
+      join_neurons(samples, state.pool, coefficients, 1e-6 * coefficients.cwiseAbs().maxCoeff());
+  const VectorD use = (columns.transpose() * l).cwiseAbs();
   // The nearer the end, the rarer the violations.
   const double gap = state.cost > 0 ? state.cost / state.bound - 1 : 1;
   const auto climbs = static_cast<Index>(std::clamp(0.02 / gap, 1.0, k_near_end) *
@@ -332,8 +328,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
 
 void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights) const {
   const Samples& samples = reduction_.samples;
-  const Pool pool{state.directions, state.sides};
-  const MatrixD features = imposed(features_of(samples, pool));
+  const MatrixD columns = features(state.pool);
   // From the last basis, which stands first in the pool; or from what the master uses most, then
   // what is nearly tight.
   std::vector<Index> last;
@@ -341,32 +336,29 @@ void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights)
     last.resize(static_cast<std::size_t>(labels_.size()));
     std::iota(last.begin(), last.end(), Index{0});
   }
-  VectorD use = (features.transpose() * state.reference).cwiseAbs();
+  VectorD use = (columns.transpose() * state.reference).cwiseAbs();
   if (weights.size() > 0) use += weights * (1e6 / weights.maxCoeff());
-  SimplexSolution fit = solve_simplex(features, labels_, last, use);
+  SimplexSolution fit = solve_simplex(columns, labels_, last, use);
   // The last basis costs what it did, unless it was singular to rounding.
   if (!last.empty() && !(fit.cost <= 1.01 * state.cost))
-    fit = solve_simplex(features, labels_, {}, use);
+    fit = solve_simplex(columns, labels_, {}, use);
   if (!fit.independent) return;
-  VectorD coefficients = VectorD::Zero(pool.size());
+  VectorD coefficients = VectorD::Zero(state.pool.size());
   for (std::size_t k = 0; k < fit.basis.size(); ++k)
     coefficients(fit.basis[k]) = fit.coefficients(static_cast<Index>(k));
-  const JoinedNeurons neurons = join_neurons(samples, pool, coefficients, 1e-12 * fit.cost);
+  const JoinedNeurons neurons = join_neurons(samples, state.pool, coefficients, 1e-12 * fit.cost);
   const double cost = coefficients.cwiseAbs().sum();
   if (state.cost == 0 || cost < state.cost) {
     state.cost = cost;
-    state.neurons = neurons.directions;
-    state.neuron_sides = neurons.sides;
+    state.neurons = neurons;
     state.coefficients = coefficients;
   }
   const VectorD& l = fit.multipliers;
-  const VectorD near = (features.transpose() * l).cwiseAbs();
+  const VectorD near = (columns.transpose() * l).cwiseAbs();
   std::vector<Peak> found = violations(offer(state, l, near, 2), most_peaks());
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1) found.push_back(std::move(peak));
-  const Pool ordered = basis_first(pool, fit.basis);
-  state.directions = ordered.directions;
-  state.sides = ordered.sides;
+  state.pool = basis_first(state.pool, fit.basis);
   VectorD none;
   add_to_pool(state, found, state.reference, none);
 }
@@ -377,27 +369,23 @@ void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights)
 void FlattestSearch::mean_round(FlattestState& state) const {
   if (faces_ || state.claims.size() < 2) return;
   const VectorD l = state.candidates.rowwise().mean();
-  const MatrixD features =
-      imposed(features_of(reduction_.samples, {state.directions, state.sides}));
-  offer_and_learn(state, l, (features.transpose() * l).cwiseAbs(), 4);
+  offer_and_learn(state, l, (features(state.pool).transpose() * l).cwiseAbs(), 4);
 }
 
-/// Rechecks the best candidate that has not been, unless a checked one is above its claim. If its
-/// bound comes out lower, the search goes on with what was found.
+/// Rechecks the best candidate that has not been, unless a checked one is as good as its claim. If
+/// its bound comes out lower, the search goes on with what was found.
 void FlattestSearch::check(FlattestState& state) const {
   confront(state);
   const double best = state.checked.size() > 0 ? state.checked.maxCoeff() : 0;
   for (Index k = 0; k < state.claims.size(); ++k) {
-    if (state.checked(k) >= 0 || state.claims(k) <= best) continue;
+    if (state.checked(k) >= 0 || state.claims(k) <= best * (1 + k_search_tolerance)) continue;
     const VectorD l = state.candidates.col(k);
-    const MatrixD features =
-        imposed(features_of(reduction_.samples, {state.directions, state.sides}));
+    const VectorD use = (features(state.pool).transpose() * l).cwiseAbs();
     // As the measure counts sigma'(0), which for abs is less than what the search minimizes.
     Samples samples = reduction_.samples;
     samples.square_at_zero = problem_.derivative_at_zero * problem_.derivative_at_zero;
-    const Peaks peaks =
-        ask(samples, state, l, (features.transpose() * l).cwiseAbs(),
-            k_recheck * static_cast<Index>(state.climbs(k)), 8 + static_cast<std::uint64_t>(k));
+    const Peaks peaks = ask(samples, state, l, use, k_recheck * static_cast<Index>(state.climbs(k)),
+                            8 + static_cast<std::uint64_t>(k));
     state.checked(k) = std::min(state.claims(k), l.dot(labels_) / std::max(peaks.greatest, 1e-300));
     const bool lowered = state.checked(k) < state.claims(k) * (1 - k_lowered);
     if (lowered && state.resumed < k_resumed &&
@@ -411,11 +399,10 @@ void FlattestSearch::check(FlattestState& state) const {
 /// Checked bounds once more against what has been found since: the pool, and the best network, whose
 /// F = sum |c_j| no bound exceeds whose multipliers obey its neurons.
 void FlattestSearch::confront(FlattestState& state) const {
-  for (const Pool& pool :
-       {Pool{state.directions, state.sides}, Pool{state.neurons, state.neuron_sides}}) {
-    if (pool.size() == 0 || state.claims.size() == 0) continue;
-    const MatrixD features = imposed(features_of(reduction_.samples, pool));
-    const VectorD kappa = (features.transpose() * state.candidates).cwiseAbs().colwise().maxCoeff();
+  for (const Pool* pool : {&state.pool, &state.neurons}) {
+    if (pool->size() == 0 || state.claims.size() == 0) continue;
+    const MatrixD of_candidates = features(*pool).transpose() * state.candidates;
+    const VectorD kappa = of_candidates.cwiseAbs().colwise().maxCoeff();
     for (Index k = 0; k < state.claims.size(); ++k)
       if (state.checked(k) >= 0)
         state.checked(k) = std::min(state.checked(k), state.claims(k) / kappa(k));
@@ -447,10 +434,9 @@ void FlattestSearch::resume(FlattestState& state, Index lowered, const Peaks& pe
 /// Where a recheck found one direction in a thousand that l violates, a checked l' is far from its
 /// limit there: a little of l' is enough. The best between them, as far as the pool tells.
 void FlattestSearch::retreat(FlattestState& state, const VectorD& l, const VectorD& safe) const {
-  const MatrixD features =
-      imposed(features_of(reduction_.samples, {state.directions, state.sides}));
-  const VectorD of_l = features.transpose() * l;
-  const VectorD of_safe = features.transpose() * safe;
+  const MatrixD columns = features(state.pool);
+  const VectorD of_l = columns.transpose() * l;
+  const VectorD of_safe = columns.transpose() * safe;
   double best = 0, best_share = 0;
   for (int step = 0; step <= 20; ++step) {
     const double share = step / 20.0;
@@ -459,7 +445,7 @@ void FlattestSearch::retreat(FlattestState& state, const VectorD& l, const Vecto
     if (bound > best) best = bound, best_share = share;
   }
   const VectorD between = (1 - best_share) * l + best_share * safe;
-  offer_and_learn(state, between, (features.transpose() * between).cwiseAbs(), 6);
+  offer_and_learn(state, between, (columns.transpose() * between).cwiseAbs(), 6);
 }
 
 /// Whether the gap still falls.
@@ -514,7 +500,7 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
     result.kind = BoundKind::certified;
     return result;
   }
-  Pool neurons{state.neurons, state.neuron_sides};
+  Pool neurons = state.neurons;
   VectorD coefficients = state.coefficients;
   VectorD l;
   if (problem_.slope == 1) {

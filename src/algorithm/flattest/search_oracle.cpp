@@ -16,18 +16,13 @@ constexpr double k_improvement = 1e-9;
 
 }  // namespace
 
-/// Where a climb stands: a direction, the independent samples whose borders it lies on, an
-/// orthonormal basis of what these span, and R.
-struct SearchOracle::Place {
-  VectorD direction;          // w, [d]
-  std::vector<Index> border;  // Z
-  MatrixD span;               // [d, d], the first |Z| columns
-  VectorD along;              // X w, exactly 0 on the border
-  double value = 0;
-};
-
-SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(samples) {
+SearchOracle::SearchOracle(const Samples& samples)
+    : samples_(samples), circle_(samples), least_(k_border * samples.norms) {
   const Index d = samples.dimension();
+  for (Place* place : {&place_, &next_}) {
+    place->span.setZero(d, d);
+    place->triangle.setZero(d, d);
+  }
   squares_.resize(d * (d + 1) / 2, samples.size());
   for (Index a = 0, place = 0; a < d; ++a)
     for (Index b = a; b < d; ++b)
@@ -45,76 +40,85 @@ bool SearchOracle::is_new(const Place& place) {
 }
 
 /// Puts w exactly on its border (to rounding), drops dependent samples from Z, evaluates R.
-void SearchOracle::settle(const VectorD& multipliers, Place& place) const {
+void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   const Index d = samples_.dimension();
-  place.span.resize(d, d);
-  std::size_t kept = 0;
+  Index kept = 0;
+  // Gram-Schmidt, again where little is left. Returns what is left.
+  const auto project = [&](VectorD& x, auto&& coefficients) {
+    double before = x.norm();
+    for (int pass = 0; pass < 2; ++pass) {
+      for (Index k = 0; k < kept; ++k) {
+        const double along = place.span.col(k).dot(x);
+        x -= along * place.span.col(k);
+        coefficients(k) += along;
+      }
+      const double after = x.norm();
+      if (after > 0.5 * before) return after;
+      before = after;
+    }
+    return before;
+  };
   for (const Index i : place.border) {
-    if (static_cast<Index>(kept) == d - 1) break;
-    VectorD x = samples_.inputs.col(i) / samples_.norms(i);
-    const auto basis = place.span.leftCols(static_cast<Index>(kept));
-    for (int pass = 0; pass < 2; ++pass) x -= basis * (basis.transpose() * x);
-    const double left = x.norm();
+    if (kept == d - 1) break;
+    vector_ = samples_.inputs.col(i) / samples_.norms(i);
+    auto coefficients = place.triangle.col(kept);
+    coefficients.setZero();
+    const double left = project(vector_, coefficients);
     if (left < 1e-8) continue;
-    place.span.col(static_cast<Index>(kept)) = x / left;
-    place.border[kept++] = i;
+    coefficients(kept) = left;
+    place.span.col(kept) = vector_ / left;
+    place.border[static_cast<std::size_t>(kept++)] = i;
   }
-  place.border.resize(kept);
-  const auto basis = place.span.leftCols(static_cast<Index>(kept));
+  place.border.resize(static_cast<std::size_t>(kept));
   for (int pass = 0; pass < 2; ++pass) {
-    place.direction -= basis * (basis.transpose() * place.direction);
+    project(place.direction, place.triangle.col(kept));
     place.direction.normalize();
   }
   place.along.noalias() = samples_.rows * place.direction;
-  double p = 0, m = 0, c = 0;
-  for (Index i = 0; i < samples_.size(); ++i) {
-    double& z = place.along(i);
-    if (std::abs(z) <= k_border * samples_.norms(i)) {
-      z = 0;
-      c += samples_.square_at_zero * samples_.squared_norms(i);
-      continue;
-    }
-    const double derivative = z > 0 ? 1 : samples_.slope;
-    p += multipliers(i) * derivative * z;
-    m += derivative * derivative * z * z;
-    c += derivative * derivative * samples_.squared_norms(i);
-  }
+  place.along = (place.along.array().abs() <= least_.array()).select(0.0, place.along);
+  set_derivative(place.along);
+  const auto on_border = (place.along.array() == 0).cast<double>();
+  const double p = multipliers.cwiseProduct(derivative_).dot(place.along);
+  const double m = derivative_.cwiseProduct(place.along).squaredNorm();
+  const double c = derivative_.cwiseAbs2().dot(samples_.squared_norms) +
+                   samples_.square_at_zero * (on_border * samples_.squared_norms.array()).sum();
   place.value = m > 0 && c > 0 ? std::abs(p) / (samples_.scale * std::sqrt(m * c)) : 0;
 }
 
-/// Moves to the maximum of the circle through w along `across`, whose points all keep the samples
-/// `kept` on their border, if it is better.
-bool SearchOracle::try_circle(const VectorD& multipliers, const VectorD& across, Place& place,
-                              const std::vector<Index>& kept) {
-  VectorD direction = across;
-  for (int pass = 0; pass < 2; ++pass)
-    direction -= place.direction * place.direction.dot(direction);
-  const double length = direction.norm();
-  if (!(length > 1e-12 * across.norm())) return false;
-  direction /= length;
-  slopes_.noalias() = samples_.rows * direction;
-  for (const Index i : kept) slopes_(i) = 0;
-  ++circles_;
+/// sigma'(X w), 0 on the border.
+void SearchOracle::set_derivative(const VectorD& along) {
+  derivative_ =
+      (along.array() > 0).cast<double>() + samples_.slope * (along.array() < 0).cast<double>();
+}
+
+/// Moves to the maximum of the circle through w along `across`, whose points all keep the samples of
+/// the border on it, less the one in place `released` if there is one, if it is better.
+bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place& place,
+                              Index released) {
+  const double before = across.norm();
+  for (int pass = 0; pass < 2; ++pass) across -= place.direction.dot(across) * place.direction;
+  const double length = across.norm();
+  if (!(length > 1e-12 * before)) return false;
+  across /= length;
+  next_.border = place.border;
+  if (released >= 0) next_.border.erase(next_.border.begin() + released);
+  slopes_.noalias() = samples_.rows * across;
+  for (const Index i : next_.border) slopes_(i) = 0;
   const CirclePoint best = circle_.maximum(multipliers, place.along, slopes_);
   if (!(best.value > place.value * (1 + k_improvement))) return false;
-  Place next;
-  next.direction = best.cosine * place.direction + best.sine * direction;
-  next.direction.normalize();
-  next.border = kept;
-  if (best.border >= 0) next.border.push_back(best.border);
-  settle(multipliers, next);
-  if (!(next.value > place.value * (1 + k_improvement))) return false;
-  place = std::move(next);
+  next_.direction = best.cosine * place.direction + best.sine * across;
+  next_.direction.normalize();
+  if (best.border >= 0) next_.border.push_back(best.border);
+  settle(multipliers, next_);
+  if (!(next_.value > place.value * (1 + k_improvement))) return false;
+  std::swap(place, next_);
   return true;
 }
 
 /// T q of the face, in the coordinates of a basis of its directions.
 VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& place) {
   const Index d = samples_.dimension();
-  const double s = samples_.slope;
-  derivative_.resize(samples_.size());
-  for (Index i = 0; i < derivative_.size(); ++i)
-    derivative_(i) = place.along(i) > 0 ? 1 : place.along(i) < 0 ? s : 0;
+  set_derivative(place.along);
   triangle_.noalias() = squares_ * derivative_.cwiseAbs2();  // X'D^2X
   MatrixD full(d, d);
   for (Index a = 0, k = 0; a < d; ++a)
@@ -129,47 +133,57 @@ VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& 
   return projector * SemidefiniteSolver<double>(inner).solve(projector * q);
 }
 
+/// The direction in which the sample in place k of the border leaves it, and the others stay: with
+/// the border's samples Q R, Q R^-T e_k.
+void SearchOracle::set_edge(const Place& place, Index k, VectorD& across) const {
+  const auto count = static_cast<Index>(place.border.size());
+  VectorD& y = across;
+  y.setZero(count);
+  y(k) = 1;
+  place.triangle.topLeftCorner(count, count)
+      .triangularView<Eigen::Upper>()
+      .transpose()
+      .solveInPlace(y);
+  across = place.span.leftCols(count) * y;
+}
+
 Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, Stream& stream) {
   const Index d = samples_.dimension();
-  Place place;
+  Place& place = place_;
   place.direction = direction.normalized();
   // Directions that come from a peak stand on its border: find it.
-  const VectorD z = samples_.rows * place.direction;
-  for (Index i = 0; i < z.size(); ++i)
-    if (std::abs(z(i)) <= k_border * samples_.norms(i)) place.border.push_back(i);
+  place.along.noalias() = samples_.rows * place.direction;
+  place.border.clear();
+  for (Index i = 0; i < samples_.size(); ++i)
+    if (std::abs(place.along(i)) <= least_(i)) place.border.push_back(i);
   settle(multipliers, place);
   const auto dimension = [&] { return d - static_cast<Index>(place.border.size()); };
   for (bool improved = true; improved;) {
     improved = false;
-    if (dimension() == 1 && !is_new(place)) return {0, {}, {}};
-    if (dimension() > 1)
-      improved |= try_circle(multipliers, stationary_point(multipliers, place), place,
-                             std::vector<Index>(place.border));
-    // The edges: the dual basis e_i of the border's samples, e_i.x_j = 0 for j != i.
-    for (std::size_t k = 0; k < place.border.size();) {
-      const MatrixD vectors = samples_.inputs(Eigen::all, place.border);
-      const MatrixD dual =
-          vectors * SemidefiniteSolver<double>(vectors.transpose() * vectors).inverse();
-      bool moved = false;
-      for (; k < place.border.size() && !moved; ++k) {
-        std::vector<Index> kept = place.border;
-        kept.erase(kept.begin() + static_cast<long>(k));
-        moved = try_circle(multipliers, dual.col(static_cast<Index>(k)), place, kept);
-      }
+    if (dimension() > 1) {
+      across_ = stationary_point(multipliers, place);
+      improved = try_circle(multipliers, across_, place, -1);
+      if (improved && dimension() == 1 && !is_new(place)) return {0, {}, {}};
+    }
+    // Down to a small face first.
+    if (improved) continue;
+    for (Index k = 0; k < static_cast<Index>(place.border.size()); ++k) {
+      set_edge(place, k, across_);
+      const bool moved = try_circle(multipliers, across_, place, k);
+      if (moved && dimension() == 1 && !is_new(place)) return {0, {}, {}};
       improved |= moved;
     }
-    if (!improved && dimension() > 1) {
-      for (Index draw = 0; draw < 3 && !improved; ++draw) {
-        VectorD across(d);
-        fill_normal(stream, across);
-        const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
-        across -= span * (span.transpose() * across);
-        improved |= try_circle(multipliers, across, place, std::vector<Index>(place.border));
-      }
+    // A face of two dimensions is one circle.
+    for (Index draw = 0; draw < 3 && !improved && dimension() > 2; ++draw) {
+      across_.resize(d);
+      fill_normal(stream, across_);
+      const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
+      across_ -= span * (span.transpose() * across_);
+      improved = try_circle(multipliers, across_, place, -1);
     }
   }
   Side side = (place.along.array() > 0).cast<std::uint8_t>();
-  return {place.value, std::move(place.direction), std::move(side)};
+  return {place.value, place.direction, std::move(side)};
 }
 
 VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directions) const {

@@ -20,10 +20,10 @@
 /// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
 /// allowed for, or searched with ten times all the climbs that their bound rests on (first look
 /// and verification together). If that lowers the bound by more than 0.03 %, the rounds go on with
-/// what it found, three times at most. At last the network is made (refit.hpp).
+/// what it found, four times at most. At last the network is made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
-/// state. Cost of a round, n samples, pool of m <= 10 n: 15 n^2 m flops for the master, n d m for
+/// state. Cost of a round, n samples, pool of m <= 25 n: 15 n^2 m flops for the master, n d m for
 /// features, and the oracle's.
 ///
 ///   FlattestSearch search(problem);
@@ -62,23 +62,21 @@ struct FlattestState {
   std::int64_t round = 0;
   std::int64_t closing = 0;  ///< rounds of the closing stage
   bool finished = false;
-  MatrixD directions;            ///< [r, m]: the pool; its first n columns are independent features
-  Sides sides;                   ///< [n, m]
-  VectorD reference;             ///< l_ref [n]
-  double proximity = 0;          ///< rho
-  double excess = 1;             ///< kappa - 1 of the last round
-  double bound = 0;              ///< the best l.y / kappa so far, of the reduced problem
-  std::int64_t null_rounds = 0;  ///< rounds without a better one
-  MatrixD candidates;            ///< [n, k]: the best l / kappa so far, best first
-  VectorD claims;                ///< [k]: their bounds as the rounds found them
-  VectorD checked;               ///< [k]: the same rechecked, or -1
-  VectorD climbs;                ///< [k]: how many climbs the claims rest on
-  std::int64_t resumed = 0;      ///< rechecks that the search went on from
-  double marked_gap = 0;         ///< F / bound - 1 when it last fell
+  Pool pool;                      ///< its first n directions have independent features
+  VectorD reference;              ///< l_ref [n]
+  double proximity = 0;           ///< rho
+  double excess = 1;              ///< kappa - 1 of the last round
+  double bound = 0;               ///< the best l.y / kappa so far, of the reduced problem
+  std::int64_t null_rounds = 0;   ///< rounds without a better one
+  MatrixD candidates;             ///< [n, k]: the best l / kappa so far, best first
+  VectorD claims;                 ///< [k]: their bounds as the rounds found them
+  VectorD checked;                ///< [k]: the same rechecked, or -1
+  VectorD climbs;                 ///< [k]: how many climbs the claims rest on
+  std::int64_t resumed = 0;       ///< rechecks that the search went on from
+  double marked_gap = 0;          ///< F / bound - 1 when it last fell
   std::int64_t still_rounds = 0;  ///< rounds since
   double cost = 0;                ///< F of the best network so far, 0 for none
-  MatrixD neurons;                ///< [r, m']: its directions
-  Sides neuron_sides;             ///< [n, m']
+  Pool neurons;                   ///< its directions, m'
   VectorD coefficients;           ///< [m']
 };
 
@@ -135,7 +133,7 @@ class FlattestSearch {
   void mark_progress(FlattestState& state) const;
   void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
                    VectorD& weights) const;
-  [[nodiscard]] MatrixD imposed(const MatrixD& features) const;
+  [[nodiscard]] MatrixD features(const Pool& pool) const;
 
   FlattestProblem problem_;
   Reduction reduction_;

@@ -3,12 +3,13 @@
 ///
 /// R has many peaks, most of them on vertices or low faces. A climb goes from a direction to a peak
 /// by great circles, each of which finds its maximum exactly (great_circle.hpp):
-///   - through w and its face's stationary point T q (face_oracle.hpp);
-///   - at a border: through w along the edge that releases one sample of Z and keeps the others;
-///   - through random directions of the face, in faces of more than one dimension,
+///   - through w and its face's stationary point T q (face_oracle.hpp), down to a small face;
+///   - where that leads no further, through w along the edges that release one sample of Z and keep
+///     the others: on the way down there are many, and they lead no higher;
+///   - through random directions of the face, in faces of more than two dimensions,
 /// until none improves. Where a maximum lies on a border, the sample joins Z. A climb that comes to
 /// a ray (d - 1 borders) where an earlier one has been ends there: it would end at the same peak.
-/// A circle costs 2 n d flops for X v and O(n log n); a climb in dimension 10 some 100 circles.
+/// A circle costs 2 n d flops for X v and O(n log n); a climb in dimension 10 some 40 circles.
 #pragma once
 
 #include <set>
@@ -32,26 +33,34 @@ class SearchOracle {
   /// R [m] at directions [d, m] off all borders, by matrix products. 4 n d m flops.
   VectorD values(const VectorD& multipliers, const MatrixD& directions) const;
 
-  /// Great circles so far.
-  [[nodiscard]] std::int64_t circles() const { return circles_; }
-
  private:
-  struct Place;
+  /// Where a climb stands: a direction, the independent samples whose borders it lies on, their unit
+  /// vectors as Q R, and R.
+  struct Place {
+    VectorD direction;          ///< w, [d]
+    std::vector<Index> border;  ///< Z
+    MatrixD span, triangle;     ///< Q and R, [d, d], the first |Z| columns
+    VectorD along;              ///< X w, exactly 0 on the border
+    double value = 0;
+  };
   /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
   Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
   /// Notes that a climb stands on a ray; false if one has before.
   bool is_new(const Place& place);
-  void settle(const VectorD& multipliers, Place& place) const;
-  bool try_circle(const VectorD& multipliers, const VectorD& across, Place& place,
-                  const std::vector<Index>& kept);
+  void settle(const VectorD& multipliers, Place& place);
+  void set_derivative(const VectorD& along);
+  bool try_circle(const VectorD& multipliers, VectorD& across, Place& place, Index released);
+  void set_edge(const Place& place, Index k, VectorD& across) const;
   VectorD stationary_point(const VectorD& multipliers, const Place& place);
 
   const Samples& samples_;
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
   std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
-  VectorD derivative_, triangle_, slopes_;
-  std::int64_t circles_ = 0;
+  VectorD least_;                      ///< |w.x| up to which x is on the border, for unit w
+  // Room for what a step of a climb computes.
+  Place place_, next_;
+  VectorD derivative_, triangle_, slopes_, across_, vector_;
 };
 
 }  // namespace flatgrid
