@@ -28,10 +28,10 @@ constexpr double k_near_end = 2;   ///< a round's climbs near the end, times tho
 constexpr double k_progress = 0.8;
 constexpr std::int64_t k_still_rounds = 8;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
-constexpr double k_lowered = 3e-4;
+constexpr double k_lowered = 1.5e-4;
 constexpr std::int64_t k_resumed = 4;
 /// A gap that climbs cannot tell from none: the search stops there.
-constexpr double k_search_tolerance = 3e-4;
+constexpr double k_search_tolerance = 2e-4;
 constexpr double k_interpolates = 1e-16;
 
 /// The `count` places of the largest values, largest first.
@@ -378,7 +378,7 @@ void FlattestSearch::check(FlattestState& state) const {
   confront(state);
   const double best = state.checked.size() > 0 ? state.checked.maxCoeff() : 0;
   for (Index k = 0; k < state.claims.size(); ++k) {
-    if (state.checked(k) >= 0 || state.claims(k) <= best * (1 + k_search_tolerance)) continue;
+    if (state.checked(k) >= 0 || state.claims(k) <= best * (1 + k_lowered)) continue;
     const VectorD l = state.candidates.col(k);
     const VectorD use = (features(state.pool).transpose() * l).cwiseAbs();
     // As the measure counts sigma'(0), which for abs is less than what the search minimizes.

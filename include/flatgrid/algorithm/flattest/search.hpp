@@ -19,7 +19,7 @@
 /// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 8 rounds, or the
 /// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
 /// allowed for, or searched with ten times all the climbs that their bound rests on (first look
-/// and verification together). If that lowers the bound by more than 0.03 %, the rounds go on with
+/// and verification together). If that lowers the bound by more than 0.015 %, the rounds go on with
 /// what it found, four times at most. At last the network is made (refit.hpp).
 ///
 /// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
