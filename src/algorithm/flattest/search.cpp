@@ -26,7 +26,7 @@ constexpr Index k_recheck = 10;    ///< its climbs, times all those that the cla
 constexpr double k_near_end = 2;   ///< a round's climbs near the end, times those at the start
 /// A search whose gap does not fall to this fraction in so many rounds is at its end.
 constexpr double k_progress = 0.8;
-constexpr std::int64_t k_still_rounds = 8;
+constexpr std::int64_t k_still_rounds = 12;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
 constexpr double k_lowered = 1.5e-4;
 constexpr std::int64_t k_resumed = 4;

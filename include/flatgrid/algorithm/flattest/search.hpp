@@ -16,7 +16,7 @@
 ///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
 ///                 neurons (simplex.hpp); its own l to the oracle
 ///   6. mean       where the oracle climbs: the mean of the best l so far to the oracle
-/// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 8 rounds, or the
+/// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 12 rounds, or the
 /// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
 /// allowed for, or searched with ten times all the climbs that their bound rests on (first look
 /// and verification together). If that lowers the bound by more than 0.015 %, the rounds go on with
