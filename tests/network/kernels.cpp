@@ -229,3 +229,21 @@ TEST_CASE("the tangent kernel is J J^T") {
     }
   }
 }
+
+TEST_CASE("a tangent kernel of many samples, made of blocks, is that of the formula") {
+  const auto relu = test::activation("relu");
+  const Index samples = GENERATE(96, 97, 121, 193, 250);
+  const test::Example example(5, 4, samples, 7);
+  const MatrixD& inputs = example.data.inputs;
+  MatrixD value, derivative, kernel;
+  activations(*relu, example.network, inputs, value, derivative);
+  derivative = example.network.outer.asDiagonal() * derivative;
+  const MatrixD gram = inputs.transpose() * inputs;
+  tangent_kernel(value, derivative, gram, kernel);
+  const MatrixD plain =
+      value.transpose() * value + gram.cwiseProduct(MatrixD(derivative.transpose() * derivative));
+  REQUIRE(kernel.rows() == samples);
+  const MatrixD lower = kernel.triangularView<Eigen::Lower>();
+  const MatrixD expected = plain.triangularView<Eigen::Lower>();
+  CHECK((lower - expected).cwiseAbs().maxCoeff() <= k_rounding * expected.cwiseAbs().maxCoeff());
+}
