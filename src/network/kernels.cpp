@@ -248,7 +248,7 @@ void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_de
   const Index samples = value.cols();
   kernel.resize(samples, samples);
   for_each_lower_block(0, samples, [&](Index row, Index column, Index rows, Index columns) {
-    // K = (X^T X) o (D^T diag(a)^2 D) + S^T S
+    // K = (X^T X) o (D^T D) + S^T S
     auto block = kernel.block(row, column, rows, columns);
     block.noalias() = scaled_derivative.middleCols(row, rows).transpose() *
                       scaled_derivative.middleCols(column, columns);

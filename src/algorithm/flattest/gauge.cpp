@@ -10,6 +10,7 @@ Samples make_samples(const MatrixD& inputs, double slope, double square_at_zero,
           .rows = inputs.transpose(),
           .norms = inputs.colwise().norm(),
           .squared_norms = inputs.colwise().squaredNorm(),
+          .border = k_border * inputs.colwise().norm(),
           .slope = slope,
           .square_at_zero = square_at_zero,
           .scale = scale};

@@ -18,7 +18,7 @@ constexpr std::int32_t k_slots = 2;
 constexpr double k_no_border = 3;
 
 bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
-  const double least = k_border * samples.norms(i);
+  const double least = samples.border(i);
   return std::abs(along(i)) > least || std::abs(across(i)) > least;
 }
 
@@ -30,7 +30,6 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   order_.resize(count);
   slot_.resize(count);
   starts_.resize(k_slots * count + 2);
-  least_ = k_border * samples.norms;
   for (VectorD* values : {&angle_, &sorted_angle_, &border_cosine_, &border_sine_})
     values->setZero(n);
   const Index room = n + 2 + k_block;
@@ -51,7 +50,7 @@ void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
     // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
     const double* const w = along.data();
     const double* const v = across.data();
-    const double* const least = least_.data();
+    const double* const least = samples_.border.data();
     double* const cosine = border_cosine_.data();
     double* const sine = border_sine_.data();
     double* const angle = angle_.data();

@@ -30,8 +30,8 @@ double flattest_flops(Index samples, Index dimension, std::int64_t rounds, Index
     const double oracle = faces * (n * d / 4 + 6 * d * d + 60);
     return set_up + std::min(25.0, static_cast<double>(rounds)) * (master + simplex + 2 * oracle);
   }
-  // A climb of 7, 42 and 107 circles in d = 5, 10 and 20; a round's climbs six times over near its end, with those
-  // that verify; four rechecks.
+  // A climb of 7, 42 and 107 circles in d = 5, 10 and 20; a round's climbs six times over near its
+  // end, with those that verify; four rechecks.
   const double circle = 2 * n * d + 140 * n;
   const double climb = std::max(d, 6 * d - 18) * circle;
   const double turns = static_cast<double>(rounds);

@@ -251,6 +251,12 @@ void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& 
   }
 }
 
+void FlattestSearch::add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
+                                 const VectorD& multipliers) const {
+  VectorD no_weights;
+  add_to_pool(state, peaks, multipliers, no_weights);
+}
+
 /// Peaks of multipliers that may bound better than the best so far, which is looked at more closely
 /// before it counts.
 Peaks FlattestSearch::offer(FlattestState& state, const VectorD& multipliers, const VectorD& use,
@@ -271,8 +277,7 @@ Peaks FlattestSearch::offer(FlattestState& state, const VectorD& multipliers, co
 void FlattestSearch::offer_and_learn(FlattestState& state, const VectorD& multipliers,
                                      const VectorD& use, std::uint64_t purpose) const {
   Peaks peaks = offer(state, multipliers, use, purpose);
-  VectorD none;
-  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference, none);
+  add_to_pool(state, violations(std::move(peaks), most_peaks()), state.reference);
 }
 
 void FlattestSearch::proximal_round(FlattestState& state) const {
@@ -359,8 +364,7 @@ void FlattestSearch::simplex_round(FlattestState& state, const VectorD& weights)
   for (Peak& peak : as_peaks(neurons))
     if (peak.value > 1) found.push_back(std::move(peak));
   state.pool = basis_first(state.pool, fit.basis);
-  VectorD none;
-  add_to_pool(state, found, state.reference, none);
+  add_to_pool(state, found, state.reference);
 }
 
 /// The mean of the best multipliers so far, and its peaks to the pool. kappa is convex: its bound is
@@ -425,8 +429,7 @@ void FlattestSearch::resume(FlattestState& state, Index lowered, const Peaks& pe
   state.null_rounds = state.still_rounds = state.closing = 0;
   state.marked_gap = 0;
   ++state.resumed;
-  VectorD none;
-  add_to_pool(state, violations(peaks, 6 * labels_.size()), l, none);
+  add_to_pool(state, violations(peaks, 6 * labels_.size()), l);
   const auto safe = std::ranges::find_if(kept, [&](Index k) { return k != lowered; });
   if (safe != kept.end()) retreat(state, l, state.candidates.col(safe - kept.begin()));
 }

@@ -16,8 +16,7 @@ constexpr double k_improvement = 1e-9;
 
 }  // namespace
 
-SearchOracle::SearchOracle(const Samples& samples)
-    : samples_(samples), circle_(samples), least_(k_border * samples.norms) {
+SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(samples) {
   const Index d = samples.dimension();
   for (Place* place : {&place_, &next_}) {
     place->span.setZero(d, d);
@@ -75,7 +74,7 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
     place.direction.normalize();
   }
   place.along.noalias() = samples_.rows * place.direction;
-  place.along = (place.along.array().abs() <= least_.array()).select(0.0, place.along);
+  place.along = (place.along.array().abs() <= samples_.border.array()).select(0.0, place.along);
   set_derivative(place.along);
   const auto on_border = (place.along.array() == 0).cast<double>();
   const double p = multipliers.cwiseProduct(derivative_).dot(place.along);
@@ -155,22 +154,23 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
   place.along.noalias() = samples_.rows * place.direction;
   place.border.clear();
   for (Index i = 0; i < samples_.size(); ++i)
-    if (std::abs(place.along(i)) <= least_(i)) place.border.push_back(i);
+    if (std::abs(place.along(i)) <= samples_.border(i)) place.border.push_back(i);
   settle(multipliers, place);
   const auto dimension = [&] { return d - static_cast<Index>(place.border.size()); };
+  const auto has_met_another = [&] { return dimension() == 1 && !is_new(place); };
   for (bool improved = true; improved;) {
     improved = false;
     if (dimension() > 1) {
       across_ = stationary_point(multipliers, place);
       improved = try_circle(multipliers, across_, place, -1);
-      if (improved && dimension() == 1 && !is_new(place)) return {0, {}, {}};
+      if (improved && has_met_another()) return {0, {}, {}};
     }
     // Down to a small face first.
     if (improved) continue;
     for (Index k = 0; k < static_cast<Index>(place.border.size()); ++k) {
       set_edge(place, k, across_);
       const bool moved = try_circle(multipliers, across_, place, k);
-      if (moved && dimension() == 1 && !is_new(place)) return {0, {}, {}};
+      if (moved && has_met_another()) return {0, {}, {}};
       improved |= moved;
     }
     // A face of two dimensions is one circle.

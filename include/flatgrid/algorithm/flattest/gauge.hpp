@@ -35,6 +35,7 @@ struct Samples {
   MatrixD rows;           ///< its transpose [n, d]
   VectorD norms;          ///< ||x_i||, [n]
   VectorD squared_norms;  ///< ||x_i||^2, [n]
+  VectorD border;         ///< |w.x_i| up to which x_i is on the border of a w of unit length, [n]
   double slope;           ///< s, of sigma on the negative side
   double square_at_zero;  ///< sigma'(0)^2 as it counts on the border
   double scale;           ///< 2/N, N being the number of samples before any were joined

@@ -50,7 +50,6 @@ class GreatCircle {
   const Samples& samples_;
   Index borders_ = 0;  ///< samples that are not on the border of the whole circle
   double held_ = 0;    ///< sum of ||x||^2 over those that are
-  VectorD least_;      ///< |w.x| up to which x is on the border, for unit w
   std::vector<std::uint32_t> order_, slot_, starts_;
   /// Of the samples: where their borders are, and sin / (|sin| + cos), which grows with the angle.
   VectorD border_cosine_, border_sine_, angle_;

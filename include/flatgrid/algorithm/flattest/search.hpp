@@ -133,6 +133,8 @@ class FlattestSearch {
   void mark_progress(FlattestState& state) const;
   void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
                    VectorD& weights) const;
+  void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
+                   const VectorD& multipliers) const;
   [[nodiscard]] MatrixD features(const Pool& pool) const;
 
   FlattestProblem problem_;

@@ -57,7 +57,6 @@ class SearchOracle {
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
   std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
-  VectorD least_;                      ///< |w.x| up to which x is on the border, for unit w
   // Room for what a step of a climb computes.
   Place place_, next_;
   VectorD derivative_, triangle_, slopes_, across_, vector_;
