@@ -22,9 +22,9 @@ struct Precision {
 
 /// What the search `flattest` may take; section [flattest] of a configuration.
 struct FlattestSettings {
-  double tolerance = 1e-6;   ///< orbit minimum / lower bound - 1 at which it stops
-  std::int64_t rounds = 80;  ///< the most
-  std::int64_t starts = 80;  ///< climbs a round where not all faces can be visited
+  double tolerance = 1e-6;    ///< orbit minimum / lower bound - 1 at which it stops
+  std::int64_t rounds = 400;  ///< the most
+  std::int64_t starts = 80;   ///< climbs a round where not all faces can be visited
 };
 
 struct TrainingSettings {

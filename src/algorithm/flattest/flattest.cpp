@@ -26,11 +26,10 @@ void serialize(Archive& archive, Pool& pool) {
 template <class Archive>
 void serialize(Archive& archive, FlattestState& state) {
   auto& [round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
-         candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost, neurons,
-         coefficients] = state;
+         candidates, claims, checked, climbs, resumed, progress, cost, neurons, coefficients] =
+      state;
   archive(round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
-          candidates, claims, checked, climbs, resumed, marked_gap, still_rounds, cost, neurons,
-          coefficients);
+          candidates, claims, checked, climbs, resumed, progress, cost, neurons, coefficients);
 }
 
 namespace {

@@ -17,19 +17,12 @@ namespace {
 
 constexpr Index k_pool_per_sample = 10;      ///< the pool holds at most this times r directions
 constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds
-constexpr Index k_recheck = 25;              ///< its climbs, times those of a round
-constexpr double k_dependent = 1e-11;        ///< pivots below this share of the greatest are 0
-constexpr double k_outside = 1e-8;           ///< a larger share of the labels is not in the span
-
-/// The `count` places of the largest values, largest first.
-std::vector<Index> largest(const VectorD& values, Index count) {
-  std::vector<Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](Index a, Index b) { return values(a) > values(b); });
-  order.resize(static_cast<std::size_t>(std::min(count, values.size())));
-  return order;
-}
+constexpr std::int64_t k_null_rounds = 3;    ///< after which the proximal weight grows threefold
+/// A relaxation whose gap has not fallen in so many rounds is at its end.
+constexpr std::int64_t k_still_rounds = 40;
+constexpr Index k_recheck = 25;        ///< its climbs, times those of a round
+constexpr double k_dependent = 1e-11;  ///< pivots below this share of the greatest are 0
+constexpr double k_outside = 1e-8;     ///< a larger share of the labels is not in the span
 
 /// The root mean square of n samples or labels, their unit; 1 if all are 0.
 double unit_of(const MatrixD& values, Index n) {
@@ -195,7 +188,7 @@ void Relaxation::proximal_round(RelaxationState& state) const {
     state.reference = l / kappa;
     if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
     state.null_rounds = 0;
-  } else if (++state.null_rounds >= 6) {
+  } else if (++state.null_rounds >= k_null_rounds) {
     state.proximity *= 3;
     state.null_rounds = 0;
   }
@@ -235,8 +228,10 @@ void Relaxation::simplex_round(RelaxationState& state) const {
 void Relaxation::advance(RelaxationState& state) const {
   if (state.finished) return;
   const bool close = state.cost > 0 && state.cost <= state.bound * (1 + problem_.tolerance);
-  if (!close && state.round < problem_.rounds) {
+  const bool still = state.progress.still_rounds >= k_still_rounds;
+  if (!close && !still && state.round < problem_.rounds) {
     proximal_round(state);
+    state.progress.note(state.cost, state.bound);
     ++state.round;
     return;
   }

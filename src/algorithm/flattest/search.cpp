@@ -19,32 +19,23 @@ constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;  ///< new directions a round, times n
 constexpr Index k_peaks_per_sample_exact = 6;
-constexpr std::int64_t k_simplex_every = 4;  ///< proximal rounds, where the oracle is a search
+constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds, where the oracle is a search
 constexpr std::int64_t k_closing_rounds = 3;
 constexpr Index k_candidates = 4;  ///< multipliers that are kept for the recheck
 constexpr Index k_recheck = 10;    ///< its climbs, times all those that the claim rests on
 constexpr double k_near_end = 2;   ///< a round's climbs near the end, times those at the start
-/// A search whose gap does not fall to this fraction in so many rounds is at its end.
-constexpr double k_progress = 0.8;
+/// A search whose gap has not fallen in so many rounds is at its end.
 constexpr std::int64_t k_still_rounds = 12;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
 constexpr double k_lowered = 1.5e-4;
 constexpr std::int64_t k_resumed = 4;
+/// Null rounds after which the proximal weight rho grows threefold, and what it grows by where a
+/// recheck lowered the bound: at a small rho multipliers wander too far off to bound anything.
+constexpr std::int64_t k_null_rounds = 3;
+constexpr double k_resumed_proximity = 30;
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 2e-4;
 constexpr double k_interpolates = 1e-16;
-
-/// The `count` places of the largest values, largest first.
-std::vector<Index> largest(const VectorD& values, Index count) {
-  std::vector<Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  count = std::min(count, values.size());
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<long>(count), order.end(),
-      [&](Index a, Index b) { return values(a) > values(b) || (values(a) == values(b) && a < b); });
-  order.resize(static_cast<std::size_t>(count));
-  return order;
-}
 
 /// The pool with the columns of a basis first.
 Pool basis_first(const Pool& pool, const std::vector<Index>& basis) {
@@ -314,7 +305,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
     state.reference = l / kappa;
     if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
     state.null_rounds = 0;
-  } else if (++state.null_rounds >= 6) {
+  } else if (++state.null_rounds >= k_null_rounds) {
     state.proximity *= 3;
     state.null_rounds = 0;
   }
@@ -426,8 +417,9 @@ void FlattestSearch::resume(FlattestState& state, Index lowered, const Peaks& pe
   state.claims = state.checked = VectorD(checked(kept));
   state.bound = state.claims(0);
   state.reference = state.candidates.col(0);
-  state.null_rounds = state.still_rounds = state.closing = 0;
-  state.marked_gap = 0;
+  state.null_rounds = state.closing = 0;
+  state.progress = {};
+  state.proximity *= k_resumed_proximity;
   ++state.resumed;
   add_to_pool(state, violations(peaks, 6 * labels_.size()), l);
   const auto safe = std::ranges::find_if(kept, [&](Index k) { return k != lowered; });
@@ -451,29 +443,15 @@ void FlattestSearch::retreat(FlattestState& state, const VectorD& l, const Vecto
   offer_and_learn(state, between, (columns.transpose() * between).cwiseAbs(), 6);
 }
 
-/// Whether the gap still falls.
-void FlattestSearch::mark_progress(FlattestState& state) const {
-  ++state.still_rounds;
-  if (state.cost == 0) {
-    state.still_rounds = 0;
-    return;
-  }
-  const double gap = state.cost / state.bound - 1;
-  if (state.marked_gap == 0 || gap < k_progress * state.marked_gap) {
-    state.marked_gap = gap;
-    state.still_rounds = 0;
-  }
-}
-
 void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
   for (std::int64_t k = 0; k < rounds && !state.finished; ++k) {
     const double tolerance =
         faces_ ? problem_.tolerance : std::max(problem_.tolerance, k_search_tolerance);
     const bool close = state.cost > 0 && state.cost <= state.bound * (1 + tolerance);
-    const bool still = state.still_rounds >= k_still_rounds;
+    const bool still = state.progress.still_rounds >= k_still_rounds;
     if (state.closing == 0 && state.round < problem_.rounds && !close && !still) {
       proximal_round(state);
-      mark_progress(state);
+      state.progress.note(state.cost, state.bound);
       ++state.round;
     } else if (state.closing < k_closing_rounds && !(close && faces_)) {
       simplex_round(state, {});

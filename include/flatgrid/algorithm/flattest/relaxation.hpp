@@ -19,7 +19,8 @@
 ///   2. oracle     local maxima of R from the pool's neurons, from kicked ones and at random
 ///   3. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
 ///   4. simplex    once the master nearly fits: the least exact fit over the pool (simplex.hpp)
-/// until cost / bound - 1 <= tolerance or the rounds are used up; then the bound is rechecked with
+/// until cost / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 40 rounds, or the
+/// rounds are used up; then the bound is rechecked with
 /// 25 times the climbs of a round. It stays an estimate, as any search may miss the highest peak.
 ///
 /// Features of all directions may span less than R^n (samples twice, zero samples, the d (d + 1) / 2
@@ -29,6 +30,7 @@
 
 #include <string>
 
+#include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/flattest/smooth_oracle.hpp"
 
 namespace flatgrid {
@@ -42,9 +44,9 @@ struct RelaxationProblem {
   MatrixD inputs;  ///< [d, n]
   VectorD labels;  ///< [n]
   std::int64_t seed = 0;
-  double tolerance = 1e-6;   ///< cost / bound - 1 at which it stops
-  std::int64_t rounds = 80;  ///< the most
-  Index starts = 80;         ///< climbs a round; the recheck makes 25 times as many
+  double tolerance = 1e-6;    ///< cost / bound - 1 at which it stops
+  std::int64_t rounds = 400;  ///< the most
+  Index starts = 80;          ///< climbs a round; the recheck makes 25 times as many
 };
 
 /// Where it stands; plain data.
@@ -57,17 +59,18 @@ struct RelaxationState {
   double excess = 1;             ///< |kappa - 1| of the last round
   double bound = 0;              ///< the best l.y / kappa so far, rechecked at the end
   std::int64_t null_rounds = 0;  ///< rounds without a better one
-  double cost = 0;               ///< sum |t_j| of the best exact fit so far, 0 for none
-  MatrixD neurons;               ///< [d, m']: its directions
-  VectorD shares;                ///< [m']: t_j
+  Progress progress;
+  double cost = 0;  ///< sum |t_j| of the best exact fit so far, 0 for none
+  MatrixD neurons;  ///< [d, m']: its directions
+  VectorD shares;   ///< [m']: t_j
 };
 
 template <class Archive>
 void serialize(Archive& archive, RelaxationState& state) {
-  auto& [round, finished, directions, reference, proximity, excess, bound, null_rounds, cost,
-         neurons, shares] = state;
-  archive(round, finished, directions, reference, proximity, excess, bound, null_rounds, cost,
-          neurons, shares);
+  auto& [round, finished, directions, reference, proximity, excess, bound, null_rounds, progress,
+         cost, neurons, shares] = state;
+  archive(round, finished, directions, reference, proximity, excess, bound, null_rounds, progress,
+          cost, neurons, shares);
 }
 
 /// What came of it.

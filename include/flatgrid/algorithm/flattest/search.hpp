@@ -39,6 +39,7 @@
 #include "flatgrid/algorithm/flattest/pool.hpp"
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/algorithm/flattest/refit.hpp"
+#include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
 #include "flatgrid/network/network.hpp"
 
@@ -52,9 +53,9 @@ struct FlattestProblem {
   double derivative_at_zero = 0;  ///< sigma'(0) in the measure: relu and abs 0, leaky s
   Index width = 0;                ///< the most neurons; 0: any number (N suffices)
   std::int64_t seed = 0;
-  double tolerance = 5e-7;   ///< F / bound - 1 at which the search stops
-  std::int64_t rounds = 80;  ///< the most rounds
-  Index starts = 80;         ///< climbs a round; see k_recheck for those of the recheck
+  double tolerance = 5e-7;    ///< F / bound - 1 at which the search stops
+  std::int64_t rounds = 400;  ///< the most rounds
+  Index starts = 80;          ///< climbs a round; see k_recheck for those of the recheck
 };
 
 /// Where a search stands; plain data.
@@ -62,22 +63,21 @@ struct FlattestState {
   std::int64_t round = 0;
   std::int64_t closing = 0;  ///< rounds of the closing stage
   bool finished = false;
-  Pool pool;                      ///< its first n directions have independent features
-  VectorD reference;              ///< l_ref [n]
-  double proximity = 0;           ///< rho
-  double excess = 1;              ///< kappa - 1 of the last round
-  double bound = 0;               ///< the best l.y / kappa so far, of the reduced problem
-  std::int64_t null_rounds = 0;   ///< rounds without a better one
-  MatrixD candidates;             ///< [n, k]: the best l / kappa so far, best first
-  VectorD claims;                 ///< [k]: their bounds as the rounds found them
-  VectorD checked;                ///< [k]: the same rechecked, or -1
-  VectorD climbs;                 ///< [k]: how many climbs the claims rest on
-  std::int64_t resumed = 0;       ///< rechecks that the search went on from
-  double marked_gap = 0;          ///< F / bound - 1 when it last fell
-  std::int64_t still_rounds = 0;  ///< rounds since
-  double cost = 0;                ///< F of the best network so far, 0 for none
-  Pool neurons;                   ///< its directions, m'
-  VectorD coefficients;           ///< [m']
+  Pool pool;                     ///< its first n directions have independent features
+  VectorD reference;             ///< l_ref [n]
+  double proximity = 0;          ///< rho
+  double excess = 1;             ///< kappa - 1 of the last round
+  double bound = 0;              ///< the best l.y / kappa so far, of the reduced problem
+  std::int64_t null_rounds = 0;  ///< rounds without a better one
+  MatrixD candidates;            ///< [n, k]: the best l / kappa so far, best first
+  VectorD claims;                ///< [k]: their bounds as the rounds found them
+  VectorD checked;               ///< [k]: the same rechecked, or -1
+  VectorD climbs;                ///< [k]: how many climbs the claims rest on
+  std::int64_t resumed = 0;      ///< rechecks that the search went on from
+  Progress progress;
+  double cost = 0;       ///< F of the best network so far, 0 for none
+  Pool neurons;          ///< its directions, m'
+  VectorD coefficients;  ///< [m']
 };
 
 enum class BoundKind { none = 0, estimated = 1, certified = 2 };
@@ -130,7 +130,6 @@ class FlattestSearch {
   void claim(FlattestState& state, const VectorD& multipliers, double kappa, Index climbs) const;
   void resume(FlattestState& state, Index lowered, const Peaks& peaks) const;
   void retreat(FlattestState& state, const VectorD& l, const VectorD& safe) const;
-  void mark_progress(FlattestState& state) const;
   void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
                    VectorD& weights) const;
   void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/rounds.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace flatgrid {
+
+namespace {
+
+constexpr double k_progress = 0.8;
+
+}  // namespace
+
+void Progress::note(double cost, double bound) {
+  ++still_rounds;
+  const double gap = cost / bound - 1;
+  if (cost > 0 && marked_gap > 0 && gap >= k_progress * marked_gap) return;
+  still_rounds = 0;
+  if (cost > 0) marked_gap = gap;
+}
+
+std::vector<Index> largest(const VectorD& values, Index count) {
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  count = std::min(count, values.size());
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<long>(count), order.end(),
+      [&](Index a, Index b) { return values(a) > values(b) || (values(a) == values(b) && a < b); });
+  order.resize(static_cast<std::size_t>(count));
+  return order;
+}
+
+}  // namespace flatgrid
