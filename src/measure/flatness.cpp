@@ -41,14 +41,13 @@ double flatness_residual_part(const Activation<double>& activation, const Networ
 
 VectorD orbit_contributions(const NeuronTraces& traces, int degree) {
   const double k = degree;
-  VectorD contributions(traces.outer_part.size());
-  for (Index j = 0; j < contributions.size(); ++j) {
-    // A^{1/(k+1)} B^{k/(k+1)} as separate powers: their product A B^k may leave the range of
-    // double.
-    contributions(j) =
-        std::pow(traces.outer_part(j), 1 / (k + 1)) * std::pow(traces.inner_part(j), k / (k + 1));
-  }
-  return (k + 1) * std::pow(k, -k / (k + 1)) * contributions;
+  const auto power = [&](const VectorD& part, double exponent) {
+    return VectorD(part.unaryExpr(
+        [&](double x) { return degree == 1 ? std::sqrt(x) : std::pow(x, exponent); }));
+  };
+  // A^{1/(k+1)} B^{k/(k+1)} as separate powers: their product A B^k may leave the range of double.
+  return (k + 1) * std::pow(k, -k / (k + 1)) *
+         power(traces.outer_part, 1 / (k + 1)).cwiseProduct(power(traces.inner_part, k / (k + 1)));
 }
 
 double flatness_orbit_min(const NeuronTraces& traces, int degree) {

@@ -53,6 +53,7 @@ HessianOperator::HessianOperator(const Activation<double>& activation,
       second_derivative_(network.width()),
       direction_(Network<double>::zero(network.width(), network.dimension())),
       product_(direction_) {
+  workspace_.z_tangent.resize(network.width(), workspace_.block);
   predict(activation, network, inputs, workspace_, residual_);
   residual_ -= labels;
 }

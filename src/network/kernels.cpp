@@ -156,7 +156,6 @@ Workspace<Scalar>::Workspace(Index width)
     : block(std::clamp(k_block_bytes / Index(sizeof(Scalar)) / std::max<Index>(width, 1),
                        k_min_block, k_max_block)),
       z(width, block),
-      z_tangent(width, block),
       value(width),
       derivative(width) {}
 
@@ -218,6 +217,7 @@ void jacobian_times(const Activation<Scalar>& activation, const Network<Scalar>&
                     const Matrix<Scalar>& inputs, const Network<Scalar>& tangent,
                     Workspace<Scalar>& workspace, Vector<Scalar>& result) {
   result.resize(inputs.cols());
+  workspace.z_tangent.resize(network.width(), workspace.block);
   for (Index first = 0; first < inputs.cols(); first += workspace.block) {
     const Index size = std::min(workspace.block, inputs.cols() - first);
     workspace.z.leftCols(size).noalias() = network.inner * inputs.middleCols(first, size);

@@ -7,10 +7,9 @@ namespace flatgrid {
 
 template <class Scalar>
 void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors) {
-  for (Index j = 0; j < network.width(); ++j) {
-    network.inner.row(j) *= factors(j);
+  network.inner.array().colwise() *= factors.array();
+  for (Index j = 0; j < network.width(); ++j)
     network.outer(j) /= std::pow(factors(j), static_cast<Scalar>(degree));
-  }
 }
 
 template <class Scalar>

@@ -38,7 +38,7 @@ class Workspace {
 
   Index block;                ///< samples per block
   Matrix<Scalar> z;           ///< [m, block]: preactivations, overwritten by their gradients
-  Matrix<Scalar> z_tangent;   ///< [m, block]: directional derivatives of the preactivations
+  Matrix<Scalar> z_tangent;   ///< [m, block], where needed: directional derivatives of z
   Vector<Scalar> value;       ///< [m]: sigma(z) of one sample
   Vector<Scalar> derivative;  ///< [m]: sigma'(z) of one sample
   Panels<Scalar> panels;

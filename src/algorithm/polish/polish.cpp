@@ -98,7 +98,11 @@ class Polish::Linearization {
 
   /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection that keeps frozen directions.
   void step(const VectorD& residual, double mu, const Frozen& frozen, Network<double>& step) {
-    damped_ = kernel_;
+    damped_.resizeLike(kernel_);
+    for (Index j = 0; j < kernel_.cols(); ++j) {
+      const Index below = kernel_.rows() - j;
+      damped_.col(j).tail(below) = kernel_.col(j).tail(below);
+    }
     if (frozen.count > 0) {
       // J P J^T = K - T^T T, with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of
       // neuron j.
@@ -155,7 +159,7 @@ class Polish::Linearization {
   const Network<double>* network_ = nullptr;
   MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
   MatrixD scaled_derivative_;  ///< a_j sigma'(z_ji), [m, n]
-  MatrixD kernel_, damped_;    ///< [n, n]
+  MatrixD kernel_, damped_;    ///< [n, n], of which the lower triangles count
   MatrixD weighted_inputs_;    ///< X diag(u), [d, n]
 };
 
