@@ -356,18 +356,17 @@ Price curved_price(const PointOutline& point) {
   const FlattestSettings& settings = point.training.flattest;
   const Index dimension = std::min(point.dimension(), point.samples);
   const Price penalty = penalty_price(point);
-  const auto rounds = static_cast<double>(settings.rounds) + 1;
+  const double rounds = relaxation_rounds(settings.rounds);
   const auto iterations = static_cast<double>(
       most_iterations(point.training, point.samples, point.width, point.dimension()));
   const double climb = 120 * static_cast<double>(point.samples) * static_cast<double>(dimension);
   // A hop of some 25 iterations begins with a climb from every neuron.
   const double hops = iterations / 25 * climb *
                       (static_cast<double>(point.width) + static_cast<double>(settings.starts) / 2);
-  const double flops =
-      penalty.steps * penalty.flops_per_step +
-      relaxation_flops(point.samples, dimension, settings.rounds, settings.starts) +
-      iterations * fixed_width_flops(point.samples, point.width, dimension) + hops;
-  const double steps = penalty.steps + rounds + iterations;
+  const double flops = penalty.steps * penalty.flops_per_step +
+                       relaxation_flops(point.samples, dimension, rounds, settings.starts) +
+                       iterations * fixed_width_flops(point.samples, point.width, dimension) + hops;
+  const double steps = penalty.steps + rounds + 1 + iterations;
   return {.steps = steps,
           .flops_per_step = flops / steps,
           .bytes = penalty.bytes + relaxation_bytes(point.samples, dimension, settings.starts) +

@@ -105,11 +105,10 @@ std::unique_ptr<Run> start(const Task& task) {
 Price price(const PointOutline& point) {
   if (point.activation.degree() > 1) return curved_price(point);
   const FlattestSettings& settings = point.training.flattest;
-  const auto rounds = static_cast<double>(settings.rounds);
+  const double rounds = flattest_rounds(point.samples, point.dimension(), settings.rounds);
   return {.steps = rounds,
           .flops_per_step =
-              flattest_flops(point.samples, point.dimension(), settings.rounds, settings.starts) /
-              rounds,
+              flattest_flops(point.samples, point.dimension(), rounds, settings.starts) / rounds,
           .bytes = flattest_bytes(point.samples, point.dimension())};
 }
 

@@ -16,7 +16,15 @@ double largest_pool(double n, bool exact) { return (exact ? 60 + 12 : 25 + 4) * 
 
 }  // namespace
 
-double flattest_flops(Index samples, Index dimension, std::int64_t rounds, Index climbs) {
+double flattest_rounds(Index samples, Index dimension, std::int64_t most) {
+  // Without all faces 25, 60 and 140 rounds were seen in d = 5, 10 and 20; in seconds they and the
+  // rechecks were worth 25, 100 and 600 of the first.
+  const Index d = std::min(dimension, samples);
+  const double usual = faces_can_be_visited(samples, d) ? 25 : static_cast<double>(d * d);
+  return std::min(usual, static_cast<double>(most));
+}
+
+double flattest_flops(Index samples, Index dimension, double rounds, Index climbs) {
   const auto n = static_cast<double>(samples);
   const auto d = static_cast<double>(std::min(dimension, samples));
   const bool exact = faces_can_be_visited(samples, std::min(dimension, samples));
@@ -28,15 +36,13 @@ double flattest_flops(Index samples, Index dimension, std::int64_t rounds, Index
     const double faces = face_count(samples, static_cast<Index>(d));
     const double set_up = faces * (n * d * d / 8 + 40 * d * d * d + 2 * n);
     const double oracle = faces * (n * d / 4 + 6 * d * d + 60);
-    return set_up + std::min(25.0, static_cast<double>(rounds)) * (master + simplex + 2 * oracle);
+    return set_up + rounds * (master + simplex + 2 * oracle);
   }
   // A climb of 7, 42 and 107 circles in d = 5, 10 and 20; a round's climbs six times over near its
   // end, with those that verify; four rechecks.
   const double circle = 2 * n * d + 140 * n;
   const double climb = std::max(d, 6 * d - 18) * circle;
-  // 25, 60 and 140 rounds were seen in d = 5, 10 and 20.
-  const double turns = std::min(7 * d, static_cast<double>(rounds));
-  return turns * (master + simplex / 2) + static_cast<double>(climbs) * climb * (4 * turns + 250);
+  return rounds * (master + simplex / 2) + static_cast<double>(climbs) * climb * (4 * rounds + 250);
 }
 
 double flattest_bytes(Index samples, Index dimension) {

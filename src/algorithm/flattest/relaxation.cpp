@@ -256,9 +256,10 @@ RelaxedFit Relaxation::result(const RelaxationState& state) const {
   return fit;
 }
 
-double relaxation_flops(Index samples, Index dimension, std::int64_t rounds, Index climbs) {
+double relaxation_rounds(std::int64_t most) { return std::min(static_cast<double>(most), 40.0); }
+
+double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs) {
   const auto n = static_cast<double>(samples);
-  const auto turns = std::min(static_cast<double>(rounds), 40.0);
   const double ratio = 4 * n * static_cast<double>(dimension) + 60 * n;
   const double climb = 30 * ratio;
   const double pool = 0.7 * static_cast<double>(k_pool_per_sample) * n;
@@ -267,7 +268,7 @@ double relaxation_flops(Index samples, Index dimension, std::int64_t rounds, Ind
   const double simplex = 4 * n * (4 * n * n + n * pool / 4) / k_simplex_every;
   const double search = climb * (3 * static_cast<double>(climbs) + 2 * n);
   const double recheck = climb * (k_recheck * static_cast<double>(climbs) + pool);
-  return 30 * n * n * n + turns * (master + simplex + search + 2 * n * n * pool) + recheck;
+  return 30 * n * n * n + rounds * (master + simplex + search + 2 * n * n * pool) + recheck;
 }
 
 double relaxation_bytes(Index samples, Index dimension, Index climbs) {

@@ -16,6 +16,8 @@ TEST_CASE("prices grow with the problem and stay within the machine") {
       CHECK(flattest_bytes(2 * n, d) > flattest_bytes(n, d));
       CHECK(flattest_flops(2 * n, d, 60, 80) > flattest_flops(n, d, 60, 80));
     }
+  CHECK(flattest_rounds(200, 10, 6) == 6);
+  CHECK(flattest_rounds(200, 10, 1'000'000) == flattest_rounds(400, 10, 1000));
   CHECK(faces_can_be_visited(200, 3));
   CHECK(faces_can_be_visited(60, 4));
   CHECK_FALSE(faces_can_be_visited(200, 4));

@@ -2,13 +2,18 @@
 /// What a search for the flattest interpolator takes, for planning: of N samples in dimension d.
 #pragma once
 
+#include <cstdint>
+
 #include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid {
 
-/// Flops of a search of `rounds` rounds at `climbs` climbs each: the usual number of rounds, so
-/// that a search that stops early costs less. Within a factor of about 3.
-double flattest_flops(Index samples, Index dimension, std::int64_t rounds, Index climbs);
+/// How many rounds a search takes as a rule before it ends by itself, `most` at most; later ones, of
+/// a larger pool and with rechecks, count as several of the first.
+double flattest_rounds(Index samples, Index dimension, std::int64_t most);
+
+/// Flops of a search of so many rounds at `climbs` climbs each. Within a factor of about 3.
+double flattest_flops(Index samples, Index dimension, double rounds, Index climbs);
 
 /// Bytes that a search takes, at most.
 double flattest_bytes(Index samples, Index dimension);

@@ -118,9 +118,12 @@ class Relaxation {
   std::string obstacle_;
 };
 
-/// Flops of the usual number of rounds with so many climbs each, within a factor of about 3, and
+/// How many rounds it takes as a rule before it ends by itself, `most` at most.
+double relaxation_rounds(std::int64_t most);
+
+/// Flops of so many rounds with so many climbs each, within a factor of about 3, and
 /// bytes that it takes at the most.
-double relaxation_flops(Index samples, Index dimension, std::int64_t rounds, Index climbs);
+double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs);
 double relaxation_bytes(Index samples, Index dimension, Index climbs);
 
 /// The whole in one piece.
