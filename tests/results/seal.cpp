@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void write_contents(const fs::path& file, std::string_view bytes) {
+void overwrite(const fs::path& file, std::string_view bytes) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("what is wrong with a file is said in one line", "[results]") {
   const auto message = [&](const std::function<void(std::string&)>& damage) -> std::string {
     std::string bytes = whole;
     damage(bytes);
-    write_contents(file, bytes);
+    overwrite(file, bytes);
     try {
       const ResultsReader reader(file);
       return {};

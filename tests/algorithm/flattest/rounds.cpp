@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/rounds.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace flatgrid;
+
+TEST_CASE("rounds are still while the gap has not fallen to 0.8 of itself") {
+  Progress progress;
+  progress.note(0, 1);  // no fit yet: nothing can have stopped falling
+  CHECK(progress.still_rounds == 0);
+  progress.note(2, 1);
+  CHECK(progress.still_rounds == 0);
+  progress.note(1.9, 1);  // in small steps it falls too
+  CHECK(progress.still_rounds == 1);
+  progress.note(1.81, 1);
+  CHECK(progress.still_rounds == 2);
+  progress.note(1.79, 1);
+  CHECK(progress.still_rounds == 0);
+  progress.note(1.79, 1.1);  // a better bound is as good as a cheaper fit
+  CHECK(progress.still_rounds == 0);
+  progress.note(1.79, 1.1);
+  CHECK(progress.still_rounds == 1);
+}
+
+TEST_CASE("the largest values come first, the first of equals before the others") {
+  VectorD values(5);
+  values << 1, 3, 2, 3, 0;
+  CHECK(largest(values, 3) == std::vector<Index>{1, 3, 2});
+  CHECK(largest(values, 9) == std::vector<Index>{1, 3, 2, 0, 4});
+  CHECK(largest(values, 0).empty());
+}
