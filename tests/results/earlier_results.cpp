@@ -56,7 +56,7 @@ std::string refusal(const Study& study, const std::vector<fs::path>& files) {
 
 /// A change of one stored number.
 void damage(const fs::path& file, const char* path, const GridPoint& point) {
-  const hdf5::File opened(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()));
+  const hdf5::File opened = example::open_for_writing(file);
   const hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
   const hdf5::Space space(H5Dget_space(dataset));
   const auto of = [](std::int64_t position) { return static_cast<hsize_t>(position); };
@@ -72,7 +72,7 @@ void damage(const fs::path& file, const char* path, const GridPoint& point) {
 /// Replaces a text attribute of the root.
 void set_text(const fs::path& file, const char* attribute, const char* text) {
   {
-    const hdf5::File opened(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()));
+    const hdf5::File opened = example::open_for_writing(file);
     const hdf5::Attribute found(H5Aopen(opened, attribute, H5P_DEFAULT));
     REQUIRE(H5Awrite(found, hdf5::text_type(), &text) >= 0);
   }

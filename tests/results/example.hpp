@@ -8,14 +8,17 @@
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
+#include "flatgrid/results/hdf5.hpp"
 #include "scratch.hpp"
 
 namespace flatgrid::example {
@@ -78,6 +81,15 @@ inline PointResult result(const Configuration& configuration, const GridPoint& p
   result.network.outer =
       VectorD::NullaryExpr(width, [&](Index row) { return base / 11 + static_cast<double>(row); });
   return result;
+}
+
+inline hdf5::File open_for_writing(const std::filesystem::path& file) {
+  const hdf5::Properties access = hdf5::access_properties();
+  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
+}
+
+inline void write_contents(const std::filesystem::path& file, std::string_view bytes) {
+  std::ofstream(file, std::ios::binary) << bytes;
 }
 
 /// Equal bit by bit, so that NaN equals NaN.

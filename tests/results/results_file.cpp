@@ -31,11 +31,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-hdf5::File open_for_writing(const fs::path& file) {
-  const hdf5::Properties access = hdf5::access_properties();
-  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
-}
-
 /// Hands the points of the grid to `action`, in the order of storage.
 template <class Action>
 void for_all_points(const Configuration& configuration, Action action) {
@@ -76,7 +71,7 @@ StoredVariables create_file_of_earlier_version(const fs::path& file,
   create_results_file(file, configuration, part);
   StoredVariables fewer{.figures = {}, .history = {}, .networks = true};
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
     REQUIRE(H5Ldelete(opened, "/history/path_norm_history", H5P_DEFAULT) >= 0);
     fewer.figures = list_variables(opened, "/", "steps population_loss seconds flatness_trace");
@@ -90,10 +85,6 @@ StoredVariables create_file_of_earlier_version(const fs::path& file,
 constexpr int k_right = 0;
 constexpr int k_wrong = 1;
 constexpr int k_cannot_mount = 2;
-
-void write_contents(const fs::path& file, std::string_view bytes) {
-  std::ofstream(file, std::ios::binary) << bytes;
-}
 
 }  // namespace
 
@@ -131,7 +122,7 @@ TEST_CASE("a history or networks that are not asked for take no place", "[result
       example::configuration({"output.history=0", "output.networks=false", "output.data=false"});
   create_results_file(file, configuration);
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     for (const char* path : {"history", "networks", "data"}) {
       CHECK(H5Lexists(opened, path, H5P_DEFAULT) == 0);
     }
@@ -159,7 +150,7 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
   create_results_file(file, configuration);
   const GridPoint point{};
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     // Two names for one dataset stand for a system that writes some bytes to the wrong place: the
     // figure written later takes the earlier one's place.
     REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
@@ -195,7 +186,7 @@ TEST_CASE("rows that are written together are those that are written one by one"
     fs::remove(file);
     create_results_file(file, configuration);
     {
-      const hdf5::File opened = open_for_writing(file);
+      const hdf5::File opened = example::open_for_writing(file);
       Rows rows(opened, file, configuration);
       write(rows);
     }
@@ -227,7 +218,7 @@ TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
   const Configuration configuration = example::configuration();
   create_results_file(file, configuration);
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     Rows rows(opened, file, configuration);
     for_all_points(configuration, [&](const GridPoint& point) {
       rows.write(point, example::result(configuration, point));
@@ -256,7 +247,7 @@ TEST_CASE("a file is read and written with the figures that it lists, in its ord
   const GridPoint point{1, 0, 1, 1, 2};
   const StoredVariables fewer = create_file_of_earlier_version(file, configuration);
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     Rows(opened, file, configuration).write(point, example::result(configuration, point));
   }
 
@@ -285,7 +276,7 @@ TEST_CASE("files of an earlier version are merged into one that lists the same",
     const Part part{.index = index, .count = 2};
     parts.push_back(folder / fmt::format("{}.h5", index));
     fewer = create_file_of_earlier_version(parts.back(), configuration, part);
-    const hdf5::File opened = open_for_writing(parts.back());
+    const hdf5::File opened = example::open_for_writing(parts.back());
     Rows rows(opened, parts.back(), configuration);
     for_all_points(configuration, [&](const GridPoint& point) {
       if (!part.contains(configuration.grid, point)) return;
@@ -340,7 +331,7 @@ TEST_CASE("a failed point without history and network is stored as NaN, and may 
   failed.record.seconds = 0.5;
 
   const auto write = [&](const PointResult& result) {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     Rows(opened, file, configuration).write(point, result);
   };
   const auto is_whole = [&] {
@@ -368,7 +359,7 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
   const example::Folder folder;
   const fs::path file = folder / "dimensions.h5";
   create_results_file(file, example::configuration());
-  const hdf5::File opened = open_for_writing(file);
+  const hdf5::File opened = example::open_for_writing(file);
 
   std::map<std::string, std::vector<std::string>> dimensions;
   const auto visit = [](hid_t root, const char* path, const H5O_info_t* object,
@@ -424,7 +415,7 @@ TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
   const fs::path file = folder / "data.h5";
   const Configuration configuration = example::configuration();
   create_results_file(file, configuration);
-  const hdf5::File opened = open_for_writing(file);
+  const hdf5::File opened = example::open_for_writing(file);
   const auto read = [&](const char* path, std::size_t size) {
     const hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
     const hdf5::Space space(H5Dget_space(dataset));
@@ -466,7 +457,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
   const Configuration configuration = example::configuration();
   const auto create = [&](const fs::path& file) { create_results_file(file, configuration); };
 
-  write_contents(folder / "thesis.txt", "ten years of work");
+  example::write_contents(folder / "thesis.txt", "ten years of work");
   fs::create_directory(folder / "folder");
   fs::create_symlink("nowhere", folder / "link");
   for (const char* name : {"thesis.txt", "folder", "link"}) {
@@ -482,7 +473,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
   CHECK(folder.contents().size() == 3);
 
   // What a killed creation left aside goes with the next one.
-  write_contents(folder / "a.h5.creating-0123456789abcdef", "half a file");
+  example::write_contents(folder / "a.h5.creating-0123456789abcdef", "half a file");
   create(folder / "a.h5");
   CHECK(folder.contents().size() == 4);
 }
@@ -499,9 +490,9 @@ TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
     const uid_t user = geteuid();
     const gid_t group = getegid();
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return k_cannot_mount;
-    write_contents("/proc/self/setgroups", "deny");
-    write_contents("/proc/self/uid_map", fmt::format("0 {} 1", user));
-    write_contents("/proc/self/gid_map", fmt::format("0 {} 1", group));
+    example::write_contents("/proc/self/setgroups", "deny");
+    example::write_contents("/proc/self/uid_map", fmt::format("0 {} 1", user));
+    example::write_contents("/proc/self/gid_map", fmt::format("0 {} 1", group));
     for (std::uintmax_t bytes = 4096; bytes < size + 4096; bytes += 4096) {
       const fs::path disk = folder / fmt::format("disk_{}", bytes);
       fs::create_directory(disk);
@@ -540,7 +531,7 @@ TEST_CASE("a row that cannot be written is an error, and its point stays pending
   create_results_file(file, configuration);
   const GridPoint failed_before{0, 1, 0, 1, 0};
   {
-    const hdf5::File opened = open_for_writing(file);
+    const hdf5::File opened = example::open_for_writing(file);
     Rows rows(opened, file, configuration);
     PointResult failed;
     failed.record.status = Status::failed;
@@ -559,7 +550,7 @@ TEST_CASE("a file can be read while it is written", "[results]") {
   const fs::path file = folder / "live.h5";
   const Configuration configuration = example::configuration();
   create_results_file(file, configuration);
-  const hdf5::File opened = open_for_writing(file);
+  const hdf5::File opened = example::open_for_writing(file);
   Rows rows(opened, file, configuration);
   const ResultsReader reader(file);
   const GridPoint point{1, 1, 0, 0, 1};
@@ -579,7 +570,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
     const fs::path file = folder / name;
     fs::copy_file(good, file);
     {
-      const hdf5::File opened = open_for_writing(file);
+      const hdf5::File opened = example::open_for_writing(file);
       damage(opened);
     }
     seal_file(file, file);  // what is sealed may still be none of ours
@@ -598,7 +589,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
       {"/dev/null", "is not a regular file"},
   };
   const auto add = [&](const std::string& name, std::string_view content, const char* message) {
-    write_contents(folder / name, content);
+    example::write_contents(folder / name, content);
     cases.emplace_back(folder / name, message);
   };
   add("empty.h5", "", "is empty");

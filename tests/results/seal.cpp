@@ -22,10 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void overwrite(const fs::path& file, std::string_view bytes) {
-  std::ofstream(file, std::ios::binary) << bytes;
-}
-
 bool is_sealed(const fs::path& file) {
   try {
     require_sealed(file);
@@ -102,7 +98,7 @@ TEST_CASE("what is wrong with a file is said in one line", "[results]") {
   const auto message = [&](const std::function<void(std::string&)>& damage) -> std::string {
     std::string bytes = whole;
     damage(bytes);
-    overwrite(file, bytes);
+    example::write_contents(file, bytes);
     try {
       const ResultsReader reader(file);
       return {};

@@ -31,11 +31,6 @@ Configuration small_configuration(const std::string& more = "") {
   return parse_configuration(text, "test");
 }
 
-hdf5::File open_to_change(const fs::path& file) {
-  const hdf5::Properties access = hdf5::access_properties();
-  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
-}
-
 constexpr GridPoint k_damaged{1, 1, 0, 1, 1};
 constexpr const char* k_damaged_name = "random-features, samples 20, noise 0, width 30, seed 1: ";
 
@@ -43,7 +38,7 @@ constexpr const char* k_damaged_name = "random-features, samples 20, noise 0, wi
 void compute(const fs::path& file, const Configuration& configuration,
              std::optional<GridPoint> pending = std::nullopt) {
   create_results_file(file, configuration);
-  const hdf5::File opened = open_to_change(file);
+  const hdf5::File opened = example::open_for_writing(file);
   Rows rows(opened, file, configuration);
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
     const GridPoint point = grid_point(configuration.grid, flat);
@@ -56,7 +51,7 @@ void compute(const fs::path& file, const Configuration& configuration,
 
 /// Flips the lowest bit of number `position` of a dataset of 8-byte numbers.
 void flip_bit(const fs::path& file, const std::string& path, std::size_t position) {
-  const hdf5::File opened = open_to_change(file);
+  const hdf5::File opened = example::open_for_writing(file);
   const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
   REQUIRE(dataset >= 0);
   const hdf5::Space space(H5Dget_space(dataset));
@@ -200,7 +195,7 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
     damage.action(point);
     if (damage.only_recomputed) end_history(point);
     {
-      const hdf5::File opened = open_to_change(file);
+      const hdf5::File opened = example::open_for_writing(file);
       Rows(opened, file, configuration).write(k_damaged, point);
     }
     CHECK(verify_file(file, false).faults.empty() == damage.only_recomputed);
@@ -243,7 +238,7 @@ TEST_CASE("a certified lower bound is proved again from its multipliers",
     PointResult damaged = point;
     damage(damaged);
     {
-      const hdf5::File opened = open_to_change(file);
+      const hdf5::File opened = example::open_for_writing(file);
       Rows(opened, file, configuration).write(k_of_six, damaged);
     }
     CHECK(verify_file(file, false).faults.empty());
@@ -266,7 +261,7 @@ TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
   point.record.train_loss = std::pow(residual + 1e-16, 2) / 2;
   end_history(point);
   {
-    const hdf5::File opened = open_to_change(file);
+    const hdf5::File opened = example::open_for_writing(file);
     Rows(opened, file, configuration).write(k_damaged, point);
   }
   CHECK(verify_file(file, true).faults.empty());

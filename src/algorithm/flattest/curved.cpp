@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "flatgrid/algorithm/flattest/fixed_width.hpp"
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/relaxation.hpp"
+#include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
@@ -291,10 +291,7 @@ class CurvedRun final : public Run {
 
     const VectorD size = orbit_contributions(neuron_traces(task_.activation, here, inputs_),
                                              task_.activation.degree());
-    std::vector<Index> order(static_cast<std::size_t>(task_.width));
-    std::iota(order.begin(), order.end(), Index{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](Index a, Index b) { return size(a) < size(b); });
+    const std::vector<Index> order = largest(-size, task_.width);  // lightest first
     const Index taken = order[static_cast<std::size_t>(state_.failed % lightest)];
     const VectorD peak = peaks.directions.col(state_.failed / lightest);
     // The neuron that stands there, if any.

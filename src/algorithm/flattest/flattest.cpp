@@ -25,11 +25,10 @@ void serialize(Archive& archive, Pool& pool) {
 
 template <class Archive>
 void serialize(Archive& archive, FlattestState& state) {
-  auto& [round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
-         candidates, claims, checked, climbs, resumed, progress, cost, neurons, coefficients] =
-      state;
-  archive(round, closing, finished, pool, reference, proximity, excess, bound, null_rounds,
-          candidates, claims, checked, climbs, resumed, progress, cost, neurons, coefficients);
+  auto& [round, closing, finished, pool, reference, proximity, excess, bound, candidates, claims,
+         checked, climbs, resumed, progress, cost, neurons, coefficients] = state;
+  archive(round, closing, finished, pool, reference, proximity, excess, bound, candidates, claims,
+          checked, climbs, resumed, progress, cost, neurons, coefficients);
 }
 
 namespace {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "flatgrid/algorithm/flattest/master.hpp"
@@ -17,7 +16,6 @@ namespace {
 
 constexpr Index k_pool_per_sample = 10;      ///< the pool holds at most this times r directions
 constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds
-constexpr std::int64_t k_null_rounds = 3;    ///< after which the proximal weight grows threefold
 /// A relaxation whose gap has not fallen in so many rounds is at its end.
 constexpr std::int64_t k_still_rounds = 40;
 constexpr Index k_recheck = 25;        ///< its climbs, times those of a round
@@ -136,7 +134,7 @@ RelaxationState Relaxation::start() const {
   state.directions = side_by_side(spanning_(Eigen::all, independent), peaks.directions);
   state.reference = labels_ / peaks.greatest();
   state.bound = state.reference.dot(labels_);
-  state.proximity = 0.1 * peaks.greatest();
+  state.proximity.weight = 0.1 * peaks.greatest();
   return state;
 }
 
@@ -164,7 +162,7 @@ void Relaxation::proximal_round(RelaxationState& state) const {
   const MatrixD columns = features(state.directions);
   const double tolerance = std::clamp(0.01 * state.excess, 1e-9, 1e-2);
   const MasterSolution master =
-      solve_master(columns, labels_, state.reference, state.proximity, tolerance);
+      solve_master(columns, labels_, state.reference, state.proximity.weight, tolerance);
   const VectorD& l = master.multipliers;
   const VectorD residual = labels_ - columns * master.coefficients;
 
@@ -186,11 +184,9 @@ void Relaxation::proximal_round(RelaxationState& state) const {
   if (l.dot(labels_) > kappa * state.bound) {
     state.bound = l.dot(labels_) / kappa;
     state.reference = l / kappa;
-    if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
-    state.null_rounds = 0;
-  } else if (++state.null_rounds >= k_null_rounds) {
-    state.proximity *= 3;
-    state.null_rounds = 0;
+    state.proximity.loosen(kappa, unfitted);
+  } else {
+    state.proximity.note_null_round();
   }
   add_to_pool(state, peaks, l);
   if (unfitted < 0.02 && state.round % k_simplex_every == 0) simplex_round(state);

@@ -9,6 +9,7 @@ namespace flatgrid {
 namespace {
 
 constexpr double k_progress = 0.8;
+constexpr std::int64_t k_null_rounds = 3;
 
 }  // namespace
 
@@ -18,6 +19,17 @@ void Progress::note(double cost, double bound) {
   if (cost > 0 && marked_gap > 0 && gap >= k_progress * marked_gap) return;
   still_rounds = 0;
   if (cost > 0) marked_gap = gap;
+}
+
+void Proximity::loosen(double kappa, double unfitted) {
+  if (kappa < 1.15) weight *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
+  null_rounds = 0;
+}
+
+void Proximity::note_null_round() {
+  if (++null_rounds < k_null_rounds) return;
+  weight *= 3;
+  null_rounds = 0;
 }
 
 std::vector<Index> largest(const VectorD& values, Index count) {

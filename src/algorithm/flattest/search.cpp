@@ -29,9 +29,7 @@ constexpr std::int64_t k_still_rounds = 12;
 /// A recheck that lowers its bound by more than this is worth going on from, so many times.
 constexpr double k_lowered = 1.5e-4;
 constexpr std::int64_t k_resumed = 4;
-/// Null rounds after which the proximal weight rho grows threefold, and what it grows by where a
-/// recheck lowered the bound: at a small rho multipliers wander too far off to bound anything.
-constexpr std::int64_t k_null_rounds = 3;
+/// What the proximal weight rho grows by there.
 constexpr double k_resumed_proximity = 30;
 /// A gap that climbs cannot tell from none: the search stops there.
 constexpr double k_search_tolerance = 2e-4;
@@ -181,7 +179,7 @@ FlattestState FlattestSearch::start() const {
     if (!taken[static_cast<std::size_t>(j)]) kept.push_back(j);
   state.pool = selected(pool, kept);
   state.reference = labels_ / peaks.greatest;
-  state.proximity = 0.1 * peaks.greatest;
+  state.proximity.weight = 0.1 * peaks.greatest;
   state.candidates = MatrixD(labels_.size(), 0);
   claim(state, labels_, peaks.greatest, random);
   state.bound = state.claims(0);
@@ -277,7 +275,7 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
   const MatrixD columns = features(state.pool);
   const double tolerance = std::clamp(0.01 * state.excess, 1e-9, 1e-2);
   const MasterSolution master =
-      solve_master(columns, labels_, state.reference, state.proximity, tolerance);
+      solve_master(columns, labels_, state.reference, state.proximity.weight, tolerance);
   const VectorD& l = master.multipliers;
   const VectorD residual = labels_ - columns * master.coefficients;
 
@@ -303,11 +301,9 @@ void FlattestSearch::proximal_round(FlattestState& state) const {
     claim(state, l, kappa, 4 * climbs);
     state.bound = bound();
     state.reference = l / kappa;
-    if (kappa < 1.15) state.proximity *= kappa - 1 < 0.1 * unfitted ? 0.1 : 0.3;
-    state.null_rounds = 0;
-  } else if (++state.null_rounds >= k_null_rounds) {
-    state.proximity *= 3;
-    state.null_rounds = 0;
+    state.proximity.loosen(kappa, unfitted);
+  } else {
+    state.proximity.note_null_round();
   }
   // What is new: peaks above 1, and neurons that were joined.
   std::vector<Peak> found = violations(std::move(peaks), most_peaks());
@@ -417,9 +413,9 @@ void FlattestSearch::resume(FlattestState& state, Index lowered, const Peaks& pe
   state.claims = state.checked = VectorD(checked(kept));
   state.bound = state.claims(0);
   state.reference = state.candidates.col(0);
-  state.null_rounds = state.closing = 0;
+  state.closing = 0;
   state.progress = {};
-  state.proximity *= k_resumed_proximity;
+  state.proximity = {.weight = k_resumed_proximity * state.proximity.weight};
   ++state.resumed;
   add_to_pool(state, violations(peaks, 6 * labels_.size()), l);
   const auto safe = std::ranges::find_if(kept, [&](Index k) { return k != lowered; });

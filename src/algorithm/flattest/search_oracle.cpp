@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
+#include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid {
@@ -215,12 +215,7 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
   const Index d = samples_.dimension();
   MatrixD drawn(d, random * k_draws);
   for (Index k = 0; k < drawn.cols(); ++k) fill_normal(stream, drawn.col(k));
-  const VectorD value = values(multipliers, drawn);
-  std::vector<Index> order(static_cast<std::size_t>(drawn.cols()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<long>(random), order.end(),
-      [&](Index a, Index b) { return value(a) > value(b) || (value(a) == value(b) && a < b); });
+  const std::vector<Index> highest = largest(values(multipliers, drawn), random);
   std::vector<Peak> found;
   const auto climb_from = [&](const VectorD& direction) {
     Peak peak = climb(multipliers, direction, stream);
@@ -228,7 +223,7 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
   };
   rays_.clear();
   for (Index k = 0; k < starts.cols(); ++k) climb_from(starts.col(k));
-  for (Index k = 0; k < random; ++k) climb_from(drawn.col(order[static_cast<std::size_t>(k)]));
+  for (const Index k : highest) climb_from(drawn.col(k));
   std::stable_sort(found.begin(), found.end(),
                    [](const Peak& a, const Peak& b) { return a.value > b.value; });
   Peaks answer;

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
+#include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -132,12 +132,8 @@ SmoothPeaks SmoothOracle::peaks(const VectorD& multipliers, const MatrixD& start
     values(j) = climb(multipliers, w);
     tops.col(j) = w;
   }
-  std::vector<Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](Index a, Index b) { return values(a) > values(b); });
   std::vector<Index> kept;
-  for (const Index j : order) {
+  for (const Index j : largest(values, values.size())) {
     // Only maxima of nearly the same height can be the same.
     bool known = values(j) == 0;
     for (auto other = kept.rbegin(); !known && other != kept.rend(); ++other) {

@@ -23,6 +23,20 @@ TEST_CASE("rounds are still while the gap has not fallen to 0.8 of itself") {
   CHECK(progress.still_rounds == 1);
 }
 
+TEST_CASE("multipliers are let go from a better bound, and held tighter after null rounds") {
+  Proximity proximity{.weight = 1};
+  for (int k = 0; k < 2; ++k) proximity.note_null_round();
+  CHECK(proximity.weight == 1);
+  proximity.loosen(2, 0.5);  // far from feasible: as tight as before
+  CHECK(proximity.weight == 1);
+  for (int k = 0; k < 3; ++k) proximity.note_null_round();
+  CHECK(proximity.weight == 3);
+  proximity.loosen(1.1, 0.5);
+  CHECK(proximity.weight == Approx(0.9));
+  proximity.loosen(1.01, 0.5);  // the proximal term is what is left
+  CHECK(proximity.weight == Approx(0.09));
+}
+
 TEST_CASE("the largest values come first, the first of equals before the others") {
   VectorD values(5);
   values << 1, 3, 2, 3, 0;

@@ -20,8 +20,8 @@
 ///   3. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
 ///   4. simplex    once the master nearly fits: the least exact fit over the pool (simplex.hpp)
 /// until cost / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 40 rounds, or the
-/// rounds are used up; then the bound is rechecked with
-/// 25 times the climbs of a round. It stays an estimate, as any search may miss the highest peak.
+/// rounds are used up; then the bound is rechecked with 25 times the climbs of a round. It stays an
+/// estimate, as any search may miss the highest peak.
 ///
 /// Features of all directions may span less than R^n (samples twice, zero samples, the d (d + 1) / 2
 /// quadratic forms of `quadratic`): everything is done in whitened coordinates of their span, and
@@ -53,12 +53,11 @@ struct RelaxationProblem {
 struct RelaxationState {
   std::int64_t round = 0;
   bool finished = false;
-  MatrixD directions;            ///< [d, m]: the pool
-  VectorD reference;             ///< l_ref, whitened
-  double proximity = 0;          ///< rho
-  double excess = 1;             ///< |kappa - 1| of the last round
-  double bound = 0;              ///< the best l.y / kappa so far, rechecked at the end
-  std::int64_t null_rounds = 0;  ///< rounds without a better one
+  MatrixD directions;  ///< [d, m]: the pool
+  VectorD reference;   ///< l_ref, whitened
+  Proximity proximity;
+  double excess = 1;  ///< |kappa - 1| of the last round
+  double bound = 0;   ///< the best l.y / kappa so far, rechecked at the end
   Progress progress;
   double cost = 0;  ///< sum |t_j| of the best exact fit so far, 0 for none
   MatrixD neurons;  ///< [d, m']: its directions
@@ -67,10 +66,10 @@ struct RelaxationState {
 
 template <class Archive>
 void serialize(Archive& archive, RelaxationState& state) {
-  auto& [round, finished, directions, reference, proximity, excess, bound, null_rounds, progress,
-         cost, neurons, shares] = state;
-  archive(round, finished, directions, reference, proximity, excess, bound, null_rounds, progress,
-          cost, neurons, shares);
+  auto& [round, finished, directions, reference, proximity, excess, bound, progress, cost, neurons,
+         shares] = state;
+  archive(round, finished, directions, reference, proximity, excess, bound, progress, cost, neurons,
+          shares);
 }
 
 /// What came of it.
@@ -121,8 +120,8 @@ class Relaxation {
 /// How many rounds it takes as a rule before it ends by itself, `most` at most.
 double relaxation_rounds(std::int64_t most);
 
-/// Flops of so many rounds with so many climbs each, within a factor of about 3, and
-/// bytes that it takes at the most.
+/// Flops of so many rounds with so many climbs each, within a factor of about 3, and bytes that it
+/// takes at the most.
 double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs);
 double relaxation_bytes(Index samples, Index dimension, Index climbs);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What the two column generations (search.hpp, relaxation.hpp) have in common: their rounds end
-/// where the gap no longer falls, and their pools keep what is nearest to its limit.
+/// where the gap no longer falls, their masters stay near the best multipliers so far, and their
+/// pools keep what is nearest to its limit.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,25 @@ template <class Archive>
 void serialize(Archive& archive, Progress& progress) {
   auto& [marked_gap, still_rounds] = progress;
   archive(marked_gap, still_rounds);
+}
+
+/// How near the master's multipliers stay to the best so far (master.hpp); plain data.
+struct Proximity {
+  double weight = 0;             ///< rho
+  std::int64_t null_rounds = 0;  ///< rounds without a better bound
+
+  /// After a round with a better bound, from multipliers of this kappa that leave this share of the
+  /// labels unfitted.
+  void loosen(double kappa, double unfitted);
+  /// After one without: threefold every few rounds. At a small rho multipliers wander too far off to
+  /// bound anything.
+  void note_null_round();
+};
+
+template <class Archive>
+void serialize(Archive& archive, Proximity& proximity) {
+  auto& [weight, null_rounds] = proximity;
+  archive(weight, null_rounds);
 }
 
 /// The places of the `count` largest values, largest first, the first of equals first.

@@ -63,17 +63,16 @@ struct FlattestState {
   std::int64_t round = 0;
   std::int64_t closing = 0;  ///< rounds of the closing stage
   bool finished = false;
-  Pool pool;                     ///< its first n directions have independent features
-  VectorD reference;             ///< l_ref [n]
-  double proximity = 0;          ///< rho
-  double excess = 1;             ///< kappa - 1 of the last round
-  double bound = 0;              ///< the best l.y / kappa so far, of the reduced problem
-  std::int64_t null_rounds = 0;  ///< rounds without a better one
-  MatrixD candidates;            ///< [n, k]: the best l / kappa so far, best first
-  VectorD claims;                ///< [k]: their bounds as the rounds found them
-  VectorD checked;               ///< [k]: the same rechecked, or -1
-  VectorD climbs;                ///< [k]: how many climbs the claims rest on
-  std::int64_t resumed = 0;      ///< rechecks that the search went on from
+  Pool pool;          ///< its first n directions have independent features
+  VectorD reference;  ///< l_ref [n]
+  Proximity proximity;
+  double excess = 1;         ///< kappa - 1 of the last round
+  double bound = 0;          ///< the best l.y / kappa so far, of the reduced problem
+  MatrixD candidates;        ///< [n, k]: the best l / kappa so far, best first
+  VectorD claims;            ///< [k]: their bounds as the rounds found them
+  VectorD checked;           ///< [k]: the same rechecked, or -1
+  VectorD climbs;            ///< [k]: how many climbs the claims rest on
+  std::int64_t resumed = 0;  ///< rechecks that the search went on from
   Progress progress;
   double cost = 0;       ///< F of the best network so far, 0 for none
   Pool neurons;          ///< its directions, m'
