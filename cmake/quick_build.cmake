@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-# With FLATGRID_QUICK_BUILD, as CI builds, the compiler is spared what changes neither the program nor what
-# the tests see: what nearly every file includes is parsed once, Eigen's products are compiled once, the
-# tests are compiled together and hardly optimized. Without it every file is seen to include what it needs.
+# The compiler is spared what changes neither the program nor what the tests see: with GCC, what nearly every
+# file includes is parsed once, Eigen's products are compiled once, tests are hardly optimized. With
+# FLATGRID_QUICK_BUILD, as CI builds, files are compiled together as well. CMAKE_DISABLE_PRECOMPILE_HEADERS=ON
+# shows whether every file includes what it needs.
 
 set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <sstream>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
@@ -14,14 +15,22 @@ endif()
 # A part of the program: parsed headers are those of flatgrid_core, which comes first. What computes no
 # figures is compiled room by room.
 function(flatgrid_quick_build target)
-  if(NOT FLATGRID_QUICK_BUILD)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FLATGRID_QUICK_BUILD)
     return()
   endif()
+  target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
   if(target STREQUAL "flatgrid_core")
     target_precompile_headers(${target} PRIVATE ${FLATGRID_PRECOMPILED})
     target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp"
                                 PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  else()
+    target_precompile_headers(${target} REUSE_FROM flatgrid_core)
+  endif()
+  if(NOT FLATGRID_QUICK_BUILD)
+    return()
+  endif()
+  if(target STREQUAL "flatgrid_core")
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     foreach(room configuration grid schedule)
       file(GLOB room_sources "${PROJECT_SOURCE_DIR}/src/${room}/*.cpp")
@@ -29,22 +38,23 @@ function(flatgrid_quick_build target)
       set_source_files_properties(${room_sources} PROPERTIES UNITY_GROUP ${room})
     endforeach()
   else()
-    target_precompile_headers(${target} REUSE_FROM flatgrid_core)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
-  target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
 endfunction()
 
 # An executable of tests; parsed headers are its own, or those of another one.
 function(flatgrid_quick_tests target)
-  if(NOT FLATGRID_QUICK_BUILD)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FLATGRID_QUICK_BUILD)
     return()
   endif()
+  target_compile_options(${target} PRIVATE -fpch-preprocess -O1)
   if(ARGN)
     target_precompile_headers(${target} REUSE_FROM ${ARGN})
   else()
     target_precompile_headers(${target} PRIVATE ${FLATGRID_PRECOMPILED} <catch2/catch.hpp>)
   endif()
-  target_compile_options(${target} PRIVATE -fpch-preprocess -O1)
+  if(NOT FLATGRID_QUICK_BUILD)
+    return()
+  endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
 endfunction()

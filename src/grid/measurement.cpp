@@ -99,6 +99,8 @@ bool measure_extras(const FlatnessSettings& settings, const Task& task, const Tr
 }
 
 double relative_residual(const VectorD& labels, double train_loss) {
+  // The zero network interpolates zero labels.
+  if (train_loss == 0) return 0;
   return 2 * train_loss * static_cast<double>(labels.size()) / labels.squaredNorm();
 }
 

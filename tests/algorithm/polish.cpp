@@ -76,6 +76,21 @@ void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tall
 
 }  // namespace
 
+TEST_CASE("a polish that stalls is no worse than the trained network") {
+  for (std::int64_t seed = 1; seed <= 5; ++seed) {
+    // Two neurons cannot fit twenty noisy labels.
+    Fixture fixture(seed, 3, 20, 2, 0.3);
+    fixture.training.steps = 200;
+    const test::Ended ended = fixture.run("gradient-descent");
+    Polish polish(fixture.task, ended.network);
+    while (!polish.finished()) polish.advance(1000);
+    CHECK(polish.state().stalled);
+    CHECK(polish.state().recruited > 0);
+    CHECK(fixture.relative_residual(polish.network()) <=
+          fixture.relative_residual(ended.network) * (1 + 1e-12));
+  }
+}
+
 TEST_CASE("at least 95 % of polishes reach the tolerance, the rich regime included", "[slow]") {
   Tally all;
   for (const Shape& shape :

@@ -21,6 +21,9 @@ using LongVector = Eigen::Matrix<Long, Eigen::Dynamic, 1>;
 /// matter, and by the search not at all.
 constexpr double k_delicate = 1e11;
 
+/// Rows whose smallest pivot is below this share of the greatest are dependent but for rounding.
+constexpr double k_rounding = 1e-14;
+
 Index triangle(Index d) { return d * (d + 1) / 2; }
 
 /// An orthonormal basis [d, p] of the directions that vanish on the border of a face.
@@ -37,6 +40,19 @@ Matrix<Scalar> border_kernel(const Samples& samples, const FaceSigns& signs, Ind
     vanishing.col(k) = samples.inputs.col(i).cast<Scalar>() / static_cast<Scalar>(samples.norms(i));
   }
   return PivotedQr<Scalar>(vanishing, static_cast<Scalar>(1e-9)).complement();
+}
+
+/// Whether D X N [n, p] has full rank p above the rounding of its entries, however badly conditioned.
+bool has_full_rank(const Samples& samples, const FaceSigns& signs, Index face,
+                   const MatrixD& basis) {
+  MatrixD rows(basis.cols(), samples.size());
+  for (Index i = 0; i < samples.size(); ++i) {
+    const double derivative = signs.is_border(face, i) ? 0
+                              : signs.is_plus(face, i) ? 1
+                                                       : samples.slope;
+    rows.col(i) = derivative * (basis.transpose() * samples.inputs.col(i));
+  }
+  return PivotedQr<double>(rows, k_rounding).rank() == basis.cols();
 }
 
 Index plus_count(const std::uint64_t* plus, std::size_t words) {
@@ -78,6 +94,7 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
   const FaceSigns all = enumerate_faces(samples);
   signs_.samples = all.samples;
   signs_.words = all.words;
+  signs_.doubtful = all.doubtful;
   // The lower triangle of x x' and ||x||^2 of every sample.
   MatrixD terms(triangle(d) + 1, n);
   for (Index i = 0; i < n; ++i) {
@@ -110,10 +127,16 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
     MatrixD inner = basis.transpose() * gram * basis;
     const double trace = inner.trace();
     const Cholesky cholesky(inner);
-    if (!cholesky.succeeded()) continue;
-    const MatrixD inverse = basis * cholesky.inverse() * basis.transpose();
-    const double condition = trace * inverse.trace();
-    if (!(condition < 1e15)) continue;  // D X N has not full rank
+    MatrixD inverse;
+    double condition = std::numeric_limits<double>::infinity();
+    if (cholesky.succeeded()) {
+      inverse = basis * cholesky.inverse() * basis.transpose();
+      condition = trace * inverse.trace();
+    }
+    if (!(condition < 1e15)) {  // D X N has not full rank, or too nearly so for doubles
+      signs_.doubtful = signs_.doubtful || has_full_rank(samples, all, face, basis);
+      continue;
+    }
     signs_.plus.insert(signs_.plus.end(), &all.plus[row], &all.plus[row] + words);
     signs_.border.insert(signs_.border.end(), &all.border[row], &all.border[row] + words);
     for (Index a = 0; a < d; ++a)

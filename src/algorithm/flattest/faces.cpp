@@ -16,6 +16,10 @@ using Signs = std::vector<std::int8_t>;
 
 /// Below this, relative to the vectors' lengths, a residual of orthogonalization is 0.
 constexpr double k_dependent = 1e-9;
+/// Vectors are dependent but for rounding below the first, and clearly independent above the second;
+/// between the two, signs computed in doubles prove nothing.
+constexpr double k_rounding = 1e-14;
+constexpr double k_clear = 1e-6;
 
 /// The direction that is orthogonal to d - 1 vectors of R^d, the columns of `vectors`; empty if
 /// they are dependent.
@@ -194,15 +198,22 @@ FaceSigns enumerate_faces(const Samples& samples) {
   std::vector<std::uint64_t> border(plus.size());
   std::vector<Index> vanishing;
   std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
+  bool doubtful = false;
   for_each_subset(n, d - 1, [&](const std::vector<Index>& subset) {
-    const VectorD vertex = normal_of(units(Eigen::all, subset));
+    const MatrixD chosen = units(Eigen::all, subset);
+    const VectorD vertex = normal_of(chosen);
+    if (d > 2 && !doubtful)
+      doubtful =
+          PivotedQr<double>(chosen, k_clear).rank() != PivotedQr<double>(chosen, k_rounding).rank();
     if (vertex.size() == 0) return;
     const VectorD z = units.transpose() * vertex;
     // The chosen samples vanish whatever rounding says.
     vanishing.assign(subset.begin(), subset.end());
     for (Index i = 0; i < n; ++i)
-      if (std::abs(z(i)) <= k_border && !std::binary_search(subset.begin(), subset.end(), i))
+      if (std::abs(z(i)) <= k_border && !std::binary_search(subset.begin(), subset.end(), i)) {
         vanishing.push_back(i);
+        doubtful = doubtful || std::abs(z(i)) > k_rounding;
+      }
     const bool in_general_position = vanishing.size() == subset.size();
     if (!in_general_position) {
       std::sort(vanishing.begin(), vanishing.end());
@@ -222,7 +233,9 @@ FaceSigns enumerate_faces(const Samples& samples) {
       for (const Index i : vanishing) set_bit(border, i, false);
     }
   });
-  return found.take();
+  FaceSigns faces = found.take();
+  faces.doubtful = doubtful;
+  return faces;
 }
 
 }  // namespace flatgrid

@@ -151,6 +151,7 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
   if (count > 0) {
     const MatrixD directions = joined * joined.colwise().norm().cwiseInverse().asDiagonal();
     const PivotedQr<double> qr(directions, k_dependent);
+    reduction.doubtful = qr.rank() != PivotedQr<double>(directions, k_same_ray).rank();
     if (qr.rank() < inputs.rows()) {
       reduction.basis = qr.range();
       joined = reduction.basis.transpose() * joined;

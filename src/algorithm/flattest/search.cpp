@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
@@ -538,7 +539,19 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
                                     problem_.derivative_at_zero, result.multipliers);
     result.kind = BoundKind::certified;
   }
-  result.gap = result.flatness / result.lower_bound - 1;
+  if (faces_ && (faces_->doubtful() || reduction_.doubtful)) {
+    // Samples are so nearly dependent that arithmetic in doubles proves nothing. No bound is above the
+    // orbit minimum of an interpolator.
+    result.kind = BoundKind::estimated;
+    if (result.interpolates) result.lower_bound = std::min(result.lower_bound, result.flatness);
+  }
+  if (result.lower_bound > 0) {
+    result.gap = result.flatness / result.lower_bound - 1;
+  } else {
+    // Nothing is known.
+    result.kind = BoundKind::none;
+    result.gap = std::numeric_limits<double>::quiet_NaN();
+  }
   return result;
 }
 

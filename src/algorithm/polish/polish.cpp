@@ -165,6 +165,7 @@ class Polish::Linearization {
 
 Polish::Polish(const Task& task, const Network<double>& trained)
     : task_(task),
+      trained_(trained),
       linearization_(std::make_unique<Linearization>(task)),
       workspace_(trained.width()),
       step_(Network<double>::zero(trained.width(), task.dimension())) {
@@ -172,6 +173,7 @@ Polish::Polish(const Task& task, const Network<double>& trained)
   state_.factors = VectorD::Ones(trained.width());
   state_.damping = k_first_damping;
   measure(state_);
+  trained_residual_ = state_.relative_residual;
   state_.interpolates = state_.relative_residual <= task.training.interpolation_tolerance;
 }
 
@@ -181,7 +183,8 @@ Polish::~Polish() = default;
 void Polish::measure(PolishState& state) {
   predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
   state.residual -= task_.labels;
-  state.relative_residual = state.residual.squaredNorm() / task_.labels.squaredNorm();
+  const double squares = state.residual.squaredNorm();
+  state.relative_residual = squares == 0 ? 0 : squares / task_.labels.squaredNorm();
 }
 
 void Polish::balance() {
@@ -266,6 +269,8 @@ void Polish::advance(int budget) {
 }
 
 Network<double> Polish::network() const {
+  // A recruited neuron may raise the residual for good.
+  if (state_.stalled && trained_residual_ < state_.relative_residual) return trained_;
   Network<double> network = state_.network;
   const VectorD back = state_.factors.cwiseInverse();
   rescale(network, task_.activation.degree(), back);

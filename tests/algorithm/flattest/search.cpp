@@ -49,6 +49,19 @@ double flatness_of_random_features(const FlattestProblem& problem, std::int64_t 
 
 }  // namespace
 
+TEST_CASE("nearly dependent samples are certified only below a known interpolator") {
+  // Two independent samples: F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz, which a neuron a sample
+  // attains, each on the border of the other.
+  const double distance = GENERATE(1e-4, 1e-6, 1e-7, 2.6e-8, 1e-9, 1e-11, 1e-12);
+  CAPTURE(distance);
+  MatrixD inputs(2, 2);
+  inputs << 2.1, 1.9, 2.1 + distance, 1.9 - 0.9 * distance;
+  const VectorD labels = VectorD::LinSpaced(2, -1.7, 2.6);
+  const FlattestResult result = find_flattest(problem_of(inputs, labels));
+  const double least = labels.cwiseAbs().dot(inputs.colwise().norm());
+  if (result.kind == BoundKind::certified) CHECK(result.lower_bound <= least * (1 + 1e-12));
+}
+
 TEST_CASE("in low dimension the flattest interpolator is certified") {
   const Index d = GENERATE(1, 2, 3);
   const double slope = GENERATE(0.0, 0.1);

@@ -50,6 +50,10 @@ class FaceOracle {
   /// Faces that are visited.
   [[nodiscard]] Index count() const { return signs_.count(); }
 
+  /// Whether a face was left out, or its signs are uncertain, because samples are nearly dependent: then
+  /// `upper_bound` is no proof.
+  [[nodiscard]] bool doubtful() const { return signs_.doubtful; }
+
  private:
   /// What a query needs of its multipliers.
   struct Query {

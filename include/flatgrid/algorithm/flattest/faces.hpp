@@ -27,6 +27,8 @@ struct FaceSigns {
   Index words = 0;                  ///< (samples + 63) / 64
   std::vector<std::uint64_t> plus;  ///< [count * words]
   std::vector<std::uint64_t> border;
+  /// Some samples are so nearly dependent that signs computed in doubles may be wrong, or faces missing.
+  bool doubtful = false;
 
   [[nodiscard]] Index count() const {
     return words == 0 ? 0 : static_cast<Index>(plus.size()) / words;

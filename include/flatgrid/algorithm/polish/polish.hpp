@@ -61,7 +61,8 @@ class Polish {
   [[nodiscard]] bool finished() const { return state_.interpolates || state_.stalled; }
   [[nodiscard]] const PolishState& state() const { return state_; }
 
-  /// The polished network, back at the trained network's place on its orbit.
+  /// The polished network, back at the trained network's place on its orbit; the trained network itself
+  /// if the polish stalled at a larger residual.
   [[nodiscard]] Network<double> network() const;
 
   /// The state as bytes, and back into a polish of the same network.
@@ -77,6 +78,8 @@ class Polish {
   void iterate();
 
   Task task_;
+  Network<double> trained_;
+  double trained_residual_ = 0;  ///< ||r||^2 / ||y||^2 of the trained network
   std::unique_ptr<Linearization> linearization_;
   Workspace<double> workspace_;
   PolishState state_;
