@@ -341,6 +341,29 @@ class Page(ScratchFolder):
                         const outer = canvas.closest('figure').getBoundingClientRect();
                         return inner.left >= outer.left && inner.right <= outer.right; });"""))
 
+    def test_every_mark_lies_within_the_axes_of_its_chart(self):
+        for report in ["report", "dimensions"]:
+            with self.subTest(report=report):
+                self.open(1280, report)
+                marks, outside = self.browser.execute_script("""
+                    let marks = 0;
+                    const outside = [];
+                    for (const canvas of document.querySelectorAll('canvas')) {
+                        const chart = Chart.getChart(canvas);
+                        const shows = (axis, value) => (axis.type === 'logarithmic' && value <= 0) ||
+                                                       (axis.min <= value && value <= axis.max);
+                        for (const {label, data} of chart.data.datasets)
+                            for (const {x, y, low, high} of data) {
+                                ++marks;
+                                if (!shows(chart.scales.x, x) ||
+                                    ![y, low ?? y, high ?? y].every(value => shows(chart.scales.y, value)))
+                                    outside.push([canvas.ariaLabel, label, x, y]);
+                            }
+                    }
+                    return [marks, outside];""")
+                self.assertGreater(marks, 10)
+                self.assertEqual(outside, [])
+
     def test_hovering_tells_the_point_and_the_legend_hides_a_series(self):
         self.open(1280)
         place = self.browser.execute_script("""

@@ -32,7 +32,7 @@ struct Reduction {
   double input_unit = 1;       ///< inputs = input_unit * what the samples stand for
   double label_unit = 1;
   bool doubtful = false;  ///< a dimension was dropped whose extent is small, but above rounding
-  std::string obstacle;  ///< why no network fits these labels, or empty
+  std::string obstacle;   ///< why no network fits these labels, or empty
 
   /// F of the data / F of the reduced problem.
   [[nodiscard]] double flatness_unit() const { return input_unit * label_unit; }
