@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The inner loops of Eigen's products of doubles, half of what a file that multiplies matrices takes to
-/// compile: with FLATGRID_QUICK_BUILD they are compiled once, in eigen_products.cpp. The names are
+/// compile: with precompiled headers they are compiled once, in eigen_products.cpp. The names are
 /// those of Eigen 3.4; nothing but the time a build takes depends on them.
 #pragma once
 

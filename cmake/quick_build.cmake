@@ -7,6 +7,11 @@
 set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <sstream>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
 
+set(precompile_headers OFF)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR FLATGRID_QUICK_BUILD)
+  set(precompile_headers ON)
+endif()
+
 if(FLATGRID_QUICK_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A tenth of the time that the templates take goes into collecting the compiler's garbage.
   target_compile_options(flatgrid_options INTERFACE "SHELL:--param ggc-min-heapsize=1000000")
@@ -15,7 +20,7 @@ endif()
 # A part of the program: parsed headers are those of flatgrid_core, which comes first. What computes no
 # figures is compiled room by room.
 function(flatgrid_quick_build target)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FLATGRID_QUICK_BUILD)
+  if(NOT precompile_headers)
     return()
   endif()
   target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
@@ -44,7 +49,7 @@ endfunction()
 
 # An executable of tests; parsed headers are its own, or those of another one.
 function(flatgrid_quick_tests target)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT FLATGRID_QUICK_BUILD)
+  if(NOT precompile_headers)
     return()
   endif()
   target_compile_options(${target} PRIVATE -fpch-preprocess -O1)

@@ -5,7 +5,7 @@
     tests/check_headers.py BUILD
 
 BUILD is a folder that CMake has configured (its compile_commands.json is read). A header that a
-source begins with is compiled alone with that source (unless the build is quick); the others are
+source begins with is compiled alone with that source (unless headers are precompiled); the others are
 compiled here. Prints the first error of each header that does not; exit code 1 if there is one.
 """
 
@@ -27,7 +27,7 @@ def flags(build):
         if "CMakeFiles/flatgrid.dir/" in entry["command"]:
             words = shlex.split(entry["command"])
             words = words[1:] if "ccache" in words[0] else words
-            if "-include" in words:  # of a quick build: parsed headers would stand in for what is missing
+            if "-include" in words:  # precompiled headers would stand in for what is missing
                 at = words.index("-include")
                 del words[at:at + 2]
             end = words.index("-o")

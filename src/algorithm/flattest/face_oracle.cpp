@@ -21,9 +21,6 @@ using LongVector = Eigen::Matrix<Long, Eigen::Dynamic, 1>;
 /// matter, and by the search not at all.
 constexpr double k_delicate = 1e11;
 
-/// Rows whose smallest pivot is below this share of the greatest are dependent but for rounding.
-constexpr double k_rounding = 1e-14;
-
 Index triangle(Index d) { return d * (d + 1) / 2; }
 
 /// An orthonormal basis [d, p] of the directions that vanish on the border of a face.
@@ -52,7 +49,7 @@ bool has_full_rank(const Samples& samples, const FaceSigns& signs, Index face,
                                                        : samples.slope;
     rows.col(i) = derivative * (basis.transpose() * samples.inputs.col(i));
   }
-  return PivotedQr<double>(rows, k_rounding).rank() == basis.cols();
+  return PivotedQr<double>(rows, k_rounding_of_units).rank() == basis.cols();
 }
 
 Index plus_count(const std::uint64_t* plus, std::size_t words) {

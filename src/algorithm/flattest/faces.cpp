@@ -16,9 +16,8 @@ using Signs = std::vector<std::int8_t>;
 
 /// Below this, relative to the vectors' lengths, a residual of orthogonalization is 0.
 constexpr double k_dependent = 1e-9;
-/// Vectors are dependent but for rounding below the first, and clearly independent above the second;
-/// between the two, signs computed in doubles prove nothing.
-constexpr double k_rounding = 1e-14;
+/// Vectors are clearly independent above this; between it and k_rounding_of_units, signs computed in
+/// doubles prove nothing.
 constexpr double k_clear = 1e-6;
 
 /// The direction that is orthogonal to d - 1 vectors of R^d, the columns of `vectors`; empty if
@@ -203,8 +202,8 @@ FaceSigns enumerate_faces(const Samples& samples) {
     const MatrixD chosen = units(Eigen::all, subset);
     const VectorD vertex = normal_of(chosen);
     if (d > 2 && !doubtful)
-      doubtful =
-          PivotedQr<double>(chosen, k_clear).rank() != PivotedQr<double>(chosen, k_rounding).rank();
+      doubtful = PivotedQr<double>(chosen, k_clear).rank() !=
+                 PivotedQr<double>(chosen, k_rounding_of_units).rank();
     if (vertex.size() == 0) return;
     const VectorD z = units.transpose() * vertex;
     // The chosen samples vanish whatever rounding says.
@@ -212,7 +211,7 @@ FaceSigns enumerate_faces(const Samples& samples) {
     for (Index i = 0; i < n; ++i)
       if (std::abs(z(i)) <= k_border && !std::binary_search(subset.begin(), subset.end(), i)) {
         vanishing.push_back(i);
-        doubtful = doubtful || std::abs(z(i)) > k_rounding;
+        doubtful = doubtful || std::abs(z(i)) > k_rounding_of_units;
       }
     const bool in_general_position = vanishing.size() == subset.size();
     if (!in_general_position) {

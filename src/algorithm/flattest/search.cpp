@@ -537,13 +537,12 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
             ? l.dot(reduction_.labels) * reduction_.flatness_unit() * (1 - 1e-12)
             : certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
                                     problem_.derivative_at_zero, result.multipliers);
-    result.kind = BoundKind::certified;
-  }
-  if (faces_ && (faces_->doubtful() || reduction_.doubtful)) {
-    // Samples are so nearly dependent that arithmetic in doubles proves nothing. No bound is above the
-    // orbit minimum of an interpolator.
-    result.kind = BoundKind::estimated;
-    if (result.interpolates) result.lower_bound = std::min(result.lower_bound, result.flatness);
+    // Where samples are nearly dependent, arithmetic in doubles proves nothing.
+    const bool proved = !faces_ || !(faces_->doubtful() || reduction_.doubtful);
+    result.kind = proved ? BoundKind::certified : BoundKind::estimated;
+    // No bound is above the orbit minimum of an interpolator.
+    if (!proved && result.interpolates)
+      result.lower_bound = std::min(result.lower_bound, result.flatness);
   }
   if (result.lower_bound > 0) {
     result.gap = result.flatness / result.lower_bound - 1;

@@ -28,6 +28,10 @@ using Sides = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>;
 /// A sample within this of a direction's border, |w.x_i| <= k_border ||w|| ||x_i||, is on it.
 inline constexpr double k_border = 1e-10;
 
+/// Unit vectors are linearly dependent but for rounding where a pivot, relative to the greatest, or a
+/// cosine with their normal is below this.
+inline constexpr double k_rounding_of_units = 1e-14;
+
 /// Samples as the search sees them: in general position as far as lines go, and spanning their
 /// space (`reduction.hpp` makes them so).
 struct Samples {

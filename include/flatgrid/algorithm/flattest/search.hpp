@@ -107,7 +107,7 @@ class FlattestSearch {
   void advance(FlattestState& state, std::int64_t rounds) const;
   /// The network and its bound, of a finished state; of an unfinished one, what there is so far.
   [[nodiscard]] FlattestResult result(const FlattestState& state) const;
-  /// Whether all faces are visited, so that the bound is certified.
+  /// Whether all faces are visited, so that the bound is certified unless samples are nearly dependent.
   [[nodiscard]] bool exact() const { return faces_ != nullptr; }
 
  private:
