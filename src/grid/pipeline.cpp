@@ -153,7 +153,10 @@ class Computation {
     if (const auto bound = run_->flatness_bound()) {
       record.flatness_lower_bound = bound->value;
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
-      record.flatness_gap = bound->gap;
+      // Of the stored network: the run's own was measured before it was brought to its least trace.
+      record.flatness_gap = std::isfinite(bound->gap) && bound->value > 0
+                                ? record.flatness_orbit_min / bound->value - 1
+                                : bound->gap;
       record.neurons_on_faces = bound->neurons_on_faces;
       result.multipliers = bound->multipliers;
     }

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"

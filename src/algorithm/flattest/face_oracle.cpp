@@ -13,43 +13,26 @@ namespace flatgrid {
 
 namespace {
 
-using Long = long double;
-using LongMatrix = Eigen::Matrix<Long, Eigen::Dynamic, Eigen::Dynamic>;
-using LongVector = Eigen::Matrix<Long, Eigen::Dynamic, 1>;
-
-/// Faces whose N'GN is worse conditioned are computed in extended precision whenever they could
-/// matter, and by the search not at all.
+/// Faces whose N'GN is worse conditioned have no peak that doubles could tell.
 constexpr double k_delicate = 1e11;
+/// Units of which one has less of its own than this are dependent.
+constexpr double k_dependent = 1e-9;
 
 Index triangle(Index d) { return d * (d + 1) / 2; }
 
 /// An orthonormal basis [d, p] of the directions that vanish on the border of a face.
-template <class Scalar>
-Matrix<Scalar> border_kernel(const Samples& samples, const FaceSigns& signs, Index face) {
+MatrixD border_kernel(const Samples& samples, const FaceSigns& signs, Index face) {
   const Index d = samples.dimension();
   std::vector<Index> border;
   for (Index i = 0; i < samples.size(); ++i)
     if (signs.is_border(face, i)) border.push_back(i);
-  if (border.empty()) return Matrix<Scalar>::Identity(d, d);
-  Matrix<Scalar> vanishing(d, static_cast<Index>(border.size()));
+  if (border.empty()) return MatrixD::Identity(d, d);
+  MatrixD vanishing(d, static_cast<Index>(border.size()));
   for (Index k = 0; k < vanishing.cols(); ++k) {
     const Index i = border[static_cast<std::size_t>(k)];
-    vanishing.col(k) = samples.inputs.col(i).cast<Scalar>() / static_cast<Scalar>(samples.norms(i));
+    vanishing.col(k) = samples.inputs.col(i) / samples.norms(i);
   }
-  return PivotedQr<Scalar>(vanishing, static_cast<Scalar>(1e-9)).complement();
-}
-
-/// Whether D X N [n, p] has full rank p above the rounding of its entries, however badly conditioned.
-bool has_full_rank(const Samples& samples, const FaceSigns& signs, Index face,
-                   const MatrixD& basis) {
-  MatrixD rows(basis.cols(), samples.size());
-  for (Index i = 0; i < samples.size(); ++i) {
-    const double derivative = signs.is_border(face, i) ? 0
-                              : signs.is_plus(face, i) ? 1
-                                                       : samples.slope;
-    rows.col(i) = derivative * (basis.transpose() * samples.inputs.col(i));
-  }
-  return PivotedQr<double>(rows, k_rounding_of_units).rank() == basis.cols();
+  return PivotedQr<double>(vanishing, k_dependent).complement();
 }
 
 Index plus_count(const std::uint64_t* plus, std::size_t words) {
@@ -85,13 +68,11 @@ void SubsetSums::over(const std::uint64_t* words, double* sum) const {
   }
 }
 
-FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
+FaceOracle::FaceOracle(const Samples& samples, const FaceSigns& all) : samples_(samples) {
   const Index n = samples.size();
   const Index d = samples.dimension();
-  const FaceSigns all = enumerate_faces(samples);
   signs_.samples = all.samples;
   signs_.words = all.words;
-  signs_.doubtful = all.doubtful;
   // The lower triangle of x x' and ||x||^2 of every sample.
   MatrixD terms(triangle(d) + 1, n);
   for (Index i = 0; i < n; ++i) {
@@ -103,7 +84,7 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
   const VectorD total = terms.rowwise().sum();
   const SubsetSums over(terms);
   const double s2 = samples.slope * samples.slope;
-  std::vector<double> inverses, prices, conditions;
+  std::vector<double> inverses, prices;
   inverses.reserve(static_cast<std::size_t>(all.count() * triangle(d)));
   VectorD sum(terms.rows());
   const auto words = static_cast<std::size_t>(all.words);
@@ -119,7 +100,7 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
     MatrixD gram(d, d);
     for (Index a = 0, place = 0; a < d; ++a)
       for (Index b = a; b < d; ++b) gram(a, b) = gram(b, a) = weighted(place++);
-    const MatrixD basis = border_kernel<double>(samples, all, face);
+    const MatrixD basis = border_kernel(samples, all, face);
     if (s2 == 0 && plus_count(&all.plus[row], words) < basis.cols()) continue;
     MatrixD inner = basis.transpose() * gram * basis;
     const double trace = inner.trace();
@@ -130,21 +111,16 @@ FaceOracle::FaceOracle(const Samples& samples) : samples_(samples) {
       inverse = basis * cholesky.inverse() * basis.transpose();
       condition = trace * inverse.trace();
     }
-    if (!(condition < 1e15)) {  // D X N has not full rank, or too nearly so for doubles
-      signs_.doubtful = signs_.doubtful || has_full_rank(samples, all, face, basis);
-      continue;
-    }
+    if (!(condition < k_delicate)) continue;  // D X N has not full rank, or too nearly so
     signs_.plus.insert(signs_.plus.end(), &all.plus[row], &all.plus[row] + words);
     signs_.border.insert(signs_.border.end(), &all.border[row], &all.border[row] + words);
     for (Index a = 0; a < d; ++a)
       for (Index b = a; b < d; ++b) inverses.push_back(inverse(b, a));
     prices.push_back(samples.scale * std::sqrt(squared_price));
-    conditions.push_back(condition);
   }
   const auto count = static_cast<Index>(prices.size());
   inverses_ = Eigen::Map<const MatrixD>(inverses.data(), triangle(d), count);
   prices_ = Eigen::Map<const VectorD>(prices.data(), count);
-  conditions_ = Eigen::Map<const VectorD>(conditions.data(), count);
 }
 
 FaceOracle::Query::Query(const Samples& samples, const VectorD& multipliers)
@@ -232,7 +208,6 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
     const double value = std::sqrt(std::max(0.0, values(face)));
     const bool wanted = value > threshold && static_cast<Index>(answer.found.size()) < most;
     if (answer.greatest > 0 && !wanted) break;
-    if (conditions_(face) > k_delicate) continue;
     stationary_point(query, face, point);
     const int sign = orientation(face, point, k_border);
     if (sign == 0) continue;
@@ -245,75 +220,13 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
   return answer;
 }
 
-double FaceOracle::upper_bound(const VectorD& multipliers) const {
-  const Index n = samples_.size();
-  const Index d = samples_.dimension();
-  const Query query(samples_, multipliers);
-  const VectorD values = squared_values(query);
-  const double known = peaks(multipliers, std::numeric_limits<double>::infinity(), 0).greatest;
-  const double mass = multipliers.cwiseAbs().dot(samples_.norms);  // sum |l_i| ||x_i||
-  // Rounding of value = max_w q.w / (c ||D X w||): relative to it, that of T, n eps condition; and
-  // that of q, n eps mass, times the largest ||w|| / (c ||D X w||) = sqrt(tr T) / c.
-  const auto doubt = [&](Index face, double epsilon) {
-    const double* t = inverses_.col(face).data();
-    double trace = 0;
-    for (Index a = 0; a < d; ++a) {
-      trace += *t;
-      t += d - a;
-    }
-    const double steps = 8 * static_cast<double>(n + d) * epsilon;
-    return std::pair{steps * conditions_(face), steps * mass * std::sqrt(trace) / prices_(face)};
-  };
-  double bound = known;
-  VectorD point(d);
-  for (Index face = 0; face < count(); ++face) {
-    const double eps = std::numeric_limits<double>::epsilon();
-    const auto [relative, absolute] = doubt(face, eps);
-    const double value = std::sqrt(std::max(0.0, values(face)));
-    if (value * (1 + relative) + absolute <= known && relative < 0.1) continue;
-    const double tolerance = std::max(k_border, 16 * relative);
-    if (relative < 1e-3) {
-      stationary_point(query, face, point);
-      if (orientation(face, point, tolerance) == 0) continue;
-    }
-    // Anew, from the samples.
-    LongVector q = LongVector::Zero(d);
-    LongMatrix gram = LongMatrix::Zero(d, d);
-    Long squared_price = 0;
-    const auto slope = static_cast<Long>(samples_.slope);
-    for (Index i = 0; i < n; ++i) {
-      const LongVector x = samples_.inputs.col(i).cast<Long>();
-      const Long square = x.squaredNorm();
-      if (signs_.is_border(face, i)) {
-        squared_price += static_cast<Long>(samples_.square_at_zero) * square;
-        continue;
-      }
-      const Long derivative = signs_.is_plus(face, i) ? 1 : slope;
-      q += derivative * static_cast<Long>(multipliers(i)) * x;
-      gram += derivative * derivative * x * x.transpose();
-      squared_price += derivative * derivative * square;
-    }
-    const LongMatrix basis = border_kernel<Long>(samples_, signs_, face);
-    const LongVector inner = basis.transpose() * q;
-    const LongVector solved =
-        SemidefiniteSolver<Long>(basis.transpose() * gram * basis).solve(inner);
-    const Long computed =
-        std::sqrt(inner.dot(solved) / squared_price) / static_cast<Long>(samples_.scale);
-    const VectorD direction = (basis * solved).cast<double>();
-    const auto [less, least] = doubt(face, std::numeric_limits<Long>::epsilon());
-    if (orientation(face, direction, std::max(k_border, 16 * less)) == 0) continue;
-    bound = std::max(bound, static_cast<double>(computed) * (1 + less) + least);
-  }
-  return bound * (1 + 4 * std::numeric_limits<double>::epsilon());
-}
-
 double face_oracle_bytes(Index samples, Index dimension) {
   const double words = static_cast<double>((samples + 63) / 64);
   const double faces = face_count(samples, dimension);
   // Signs while all are found (vectors that grow by doubling, and their table) and as they are
-  // kept; T, c, condition, twice while they are collected.
+  // kept; T and c, twice while they are collected.
   return faces * (3 * 16 * words + 16 + 16 * words +
-                  2 * 8 * static_cast<double>(triangle(dimension) + 2) + 32) +
+                  2 * 8 * static_cast<double>(triangle(dimension) + 1) + 32) +
          1e6;
 }
 

@@ -6,29 +6,11 @@
 #include <cstddef>
 #include <set>
 
-#include "flatgrid/base/decompositions.hpp"
-
 namespace flatgrid {
 
 namespace {
 
 using Signs = std::vector<std::int8_t>;
-
-/// Below this, relative to the vectors' lengths, a residual of orthogonalization is 0.
-constexpr double k_dependent = 1e-9;
-/// Vectors are clearly independent above this; between it and k_rounding_of_units, signs computed in
-/// doubles prove nothing.
-constexpr double k_clear = 1e-6;
-
-/// The direction that is orthogonal to d - 1 vectors of R^d, the columns of `vectors`; empty if
-/// they are dependent.
-VectorD normal_of(const MatrixD& vectors) {
-  const Index d = vectors.rows();
-  if (d == 1) return VectorD::Ones(1);
-  const PivotedQr<double> qr(vectors, k_dependent);
-  if (qr.rank() < d - 1) return {};
-  return qr.complement();
-}
 
 /// Calls `visit(subset)` for every subset of `size` of the numbers 0 .. count - 1.
 template <class Visit>
@@ -61,50 +43,72 @@ std::vector<Signs> all_signs(Index count) {
   return patterns;
 }
 
-std::vector<Signs> local_faces(const MatrixD& vectors);
-
-/// The faces around the direction `vertex`, at which exactly the vectors numbered `vanishing`
-/// vanish: their signs on these, all others having the vertex's.
-std::vector<Signs> faces_around(const MatrixD& vectors, const VectorD& vertex,
-                                const std::vector<Index>& vanishing) {
-  MatrixD across(vectors.rows(), static_cast<Index>(vanishing.size()));
-  for (Index k = 0; k < across.cols(); ++k) {
-    const auto x = vectors.col(vanishing[static_cast<std::size_t>(k)]);
-    across.col(k) = (x - vertex * vertex.dot(x)).normalized();
-  }
-  return local_faces(across);
+/// The direction [p] that is orthogonal to p - 1 vectors of Z^p; empty if they are dependent.
+IntegerVector normal_of(const std::vector<IntegerVector>& vectors, const std::vector<Index>& subset,
+                        Index dimension) {
+  std::vector<IntegerVector> chosen;
+  for (const Index i : subset) chosen.push_back(vectors[static_cast<std::size_t>(i)]);
+  std::vector<IntegerVector> basis = kernel(std::move(chosen), dimension);
+  return basis.size() == 1 ? std::move(basis.front()) : IntegerVector{};
 }
 
-/// All faces of the arrangement of the unit vectors [d, k], the origin among them: their signs.
-std::vector<Signs> local_faces(const MatrixD& vectors) {
-  const Index count = vectors.cols();
-  if (count == 0) return {Signs{}};
-  const PivotedQr<double> qr(vectors, k_dependent);
-  const Index rank = qr.rank();
-  if (rank == count) return all_signs(count);
-  const MatrixD spanned = qr.range().transpose() * vectors;  // [rank, k]
-  std::set<Signs> found{Signs(static_cast<std::size_t>(count), 0)};
-  std::set<std::vector<Index>> seen;  // vertices, by the vectors that vanish there
-  for_each_subset(count, rank - 1, [&](const std::vector<Index>& subset) {
-    const VectorD vertex = normal_of(spanned(Eigen::all, subset));
-    if (vertex.size() == 0) return;
-    const VectorD z = spanned.transpose() * vertex;
-    std::vector<Index> vanishing;
-    for (Index i = 0; i < count; ++i)
-      if (std::abs(z(i)) <= k_dependent) vanishing.push_back(i);
-    if (static_cast<Index>(vanishing.size()) == count || !seen.insert(vanishing).second) return;
-    const auto around = faces_around(spanned, vertex, vanishing);
-    for (const double side : {1.0, -1.0})
+/// Vertices of the arrangement of vectors that span Z^p, a line of each once: calls
+/// `visit(signs, around)` with the signs of all vectors on one of the two rays, 0 where they vanish,
+/// and the signs of the faces around it on those that vanish.
+template <class Visit>
+void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
+                     const Visit& visit);
+
+/// All faces of the arrangement of vectors that span Z^p, the origin among them: their signs.
+std::vector<Signs> local_faces(const std::vector<IntegerVector>& vectors, Index dimension) {
+  const std::size_t count = vectors.size();
+  if (static_cast<Index>(count) == dimension) return all_signs(dimension);
+  std::set<Signs> found{Signs(count, 0)};
+  for_each_vertex(vectors, dimension, [&](const Signs& at, const std::vector<Signs>& around) {
+    for (const std::int8_t side : {std::int8_t{1}, std::int8_t{-1}})
       for (const Signs& local : around) {
-        Signs signs(static_cast<std::size_t>(count));
-        for (Index i = 0; i < count; ++i)
-          signs[static_cast<std::size_t>(i)] = side * z(i) > 0 ? 1 : -1;
-        for (std::size_t k = 0; k < vanishing.size(); ++k)
-          signs[static_cast<std::size_t>(vanishing[k])] = local[k];
+        Signs signs(count);
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < count; ++i)
+          signs[i] = at[i] == 0 ? local[next++] : static_cast<std::int8_t>(side * at[i]);
         found.insert(std::move(signs));
       }
   });
   return {found.begin(), found.end()};
+}
+
+template <class Visit>
+void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
+                     const Visit& visit) {
+  const auto count = static_cast<Index>(vectors.size());
+  const ExactSigns sign(vectors);
+  const std::vector<Signs> general = all_signs(dimension - 1);
+  std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
+  Signs at(vectors.size());
+  for_each_subset(count, dimension - 1, [&](const std::vector<Index>& subset) {
+    IntegerVector normal = normal_of(vectors, subset, dimension);
+    if (normal.empty()) return;
+    const ExactSigns::Direction vertex = ExactSigns::direction(std::move(normal));
+    std::vector<Index> vanishing;
+    for (Index i = 0; i < count; ++i) {
+      at[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(sign.of(vertex, i));
+      if (at[static_cast<std::size_t>(i)] == 0) vanishing.push_back(i);
+    }
+    if (vanishing.size() == subset.size()) {
+      visit(at, general);
+      return;
+    }
+    if (!seen.insert(vanishing).second) return;
+    // Around the vertex v: directions modulo v, in which a coordinate p with v_p != 0 can be 0.
+    std::size_t deleted = 0;
+    while (vertex.exact[deleted] == 0) ++deleted;
+    std::vector<IntegerVector> across;
+    for (const Index i : vanishing) {
+      across.push_back(vectors[static_cast<std::size_t>(i)]);
+      across.back().erase(across.back().begin() + static_cast<long>(deleted));
+    }
+    visit(at, local_faces(across, dimension - 1));
+  });
 }
 
 /// A set of faces that knows which it holds already: open addressing over the rows of FaceSigns.
@@ -187,54 +191,39 @@ double face_count(Index samples, Index dimension) {
   return count;
 }
 
-FaceSigns enumerate_faces(const Samples& samples) {
-  const Index n = samples.size();
-  const Index d = samples.dimension();
-  const MatrixD units = samples.inputs * samples.norms.cwiseInverse().asDiagonal();
-  const std::vector<Signs> general = all_signs(d - 1);
-  FaceSet found(n);
-  std::vector<std::uint64_t> plus(static_cast<std::size_t>((n + 63) / 64));
+FaceSigns enumerate_faces(const ExactSamples& samples) {
+  const auto total = static_cast<Index>(samples.line.size());
+  FaceSet found(total);
+  if (samples.rank == 0) return found.take();
+  std::vector<std::uint64_t> plus(static_cast<std::size_t>((total + 63) / 64));
   std::vector<std::uint64_t> border(plus.size());
-  std::vector<Index> vanishing;
-  std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
-  bool doubtful = false;
-  for_each_subset(n, d - 1, [&](const std::vector<Index>& subset) {
-    const MatrixD chosen = units(Eigen::all, subset);
-    const VectorD vertex = normal_of(chosen);
-    if (d > 2 && !doubtful)
-      doubtful = PivotedQr<double>(chosen, k_clear).rank() !=
-                 PivotedQr<double>(chosen, k_rounding_of_units).rank();
-    if (vertex.size() == 0) return;
-    const VectorD z = units.transpose() * vertex;
-    // The chosen samples vanish whatever rounding says.
-    vanishing.assign(subset.begin(), subset.end());
-    for (Index i = 0; i < n; ++i)
-      if (std::abs(z(i)) <= k_border && !std::binary_search(subset.begin(), subset.end(), i)) {
-        vanishing.push_back(i);
-        doubtful = doubtful || std::abs(z(i)) > k_rounding_of_units;
-      }
-    const bool in_general_position = vanishing.size() == subset.size();
-    if (!in_general_position) {
-      std::sort(vanishing.begin(), vanishing.end());
-      if (!seen.insert(vanishing).second) return;
+  std::vector<std::vector<Index>> on_line(samples.lines.size());
+  for (Index i = 0; i < total; ++i) {
+    const Index line = samples.line[static_cast<std::size_t>(i)];
+    if (line < 0)
+      set_bit(border, i, true);
+    else
+      on_line[static_cast<std::size_t>(line)].push_back(i);
+  }
+  const auto set_line = [&](std::size_t line, int sign) {
+    for (const Index i : on_line[line]) {
+      set_bit(plus, i, sign * samples.side[static_cast<std::size_t>(i)] > 0);
+      set_bit(border, i, sign == 0);
     }
-    const std::vector<Signs> special =
-        in_general_position ? std::vector<Signs>{} : faces_around(units, vertex, vanishing);
-    for (const double side : {1.0, -1.0}) {
-      for (Index i = 0; i < n; ++i) set_bit(plus, i, side * z(i) > 0);
-      for (const Signs& local : in_general_position ? general : special) {
-        for (std::size_t k = 0; k < vanishing.size(); ++k) {
-          set_bit(plus, vanishing[k], local[k] > 0);
-          set_bit(border, vanishing[k], local[k] == 0);
-        }
-        found.insert(plus, border);
-      }
-      for (const Index i : vanishing) set_bit(border, i, false);
-    }
-  });
-  FaceSigns faces = found.take();
-  faces.doubtful = doubtful;
-  return faces;
+  };
+  for_each_vertex(samples.lines, samples.rank,
+                  [&](const Signs& at, const std::vector<Signs>& around) {
+                    for (const int side : {1, -1}) {
+                      for (std::size_t k = 0; k < at.size(); ++k) set_line(k, side * at[k]);
+                      for (const Signs& local : around) {
+                        std::size_t next = 0;
+                        for (std::size_t k = 0; k < at.size(); ++k)
+                          if (at[k] == 0) set_line(k, local[next++]);
+                        found.insert(plus, border);
+                      }
+                    }
+                  });
+  return found.take();
 }
 
 }  // namespace flatgrid

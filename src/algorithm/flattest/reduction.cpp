@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "flatgrid/base/decompositions.hpp"
+#include "flatgrid/base/exact_dot.hpp"
 
 namespace flatgrid {
 
@@ -12,10 +13,55 @@ namespace {
 constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are the same to rounding
 constexpr double k_same_label = 1e-9;
 constexpr double k_dependent = 1e-10;  ///< pivots below this share of the greatest are 0
+constexpr int k_whitening_passes = 3;
 
 /// The power of 2 next below a positive number; 1 for 0.
 double power_of_two(double value) {
   return value > 0 ? std::exp2(std::floor(std::log2(value))) : 1;
+}
+
+/// Columns of unit length; zero columns stay.
+MatrixD directions_of(const MatrixD& columns) {
+  MatrixD units = columns;
+  for (auto unit : units.colwise())
+    if (const double norm = unit.stableNorm(); norm > 0) unit /= norm;
+  return units;
+}
+
+/// X = inputs^T basis, each entry rounded once.
+MatrixD product_rounded_once(const MatrixD& basis, const MatrixD& inputs) {
+  MatrixD product(basis.cols(), inputs.cols());
+  for (Index i = 0; i < inputs.cols(); ++i)
+    for (Index a = 0; a < basis.cols(); ++a) product(a, i) = exact_dot(inputs.col(i), basis.col(a));
+  return product;
+}
+
+/// Samples [r, n] in coordinates in which their directions are orthonormal, and the basis [d, r] with
+/// samples = basis^T given.
+struct Whitened {
+  MatrixD inputs;
+  MatrixD basis;
+};
+
+/// Of given samples [d, n]. Where they span less than the space, the basis lies in their span.
+Whitened whiten(const MatrixD& given) {
+  const Index d = given.rows();
+  Whitened result{.inputs = given, .basis = MatrixD::Identity(d, d)};
+  if (given.cols() == 0) return result;
+  // The product of basis and given samples is exact but for one rounding, so that every pass improves
+  // the condition, however bad it was.
+  for (int pass = 0; pass < k_whitening_passes; ++pass) {
+    const PivotedQr<double> qr(directions_of(result.inputs).transpose(), k_dependent);
+    const std::vector<Index> order = qr.order();
+    const std::vector<Index> kept(order.begin(), order.begin() + qr.rank());
+    result.basis = MatrixD(result.basis(Eigen::all, kept)) * qr.inverse_triangle();
+    if (pass == 0 && qr.rank() < d) {
+      const MatrixD span = PivotedQr<double>(directions_of(given), k_dependent).range();
+      if (span.cols() == qr.rank()) result.basis = span * (span.transpose() * result.basis);
+    }
+    result.inputs = product_rounded_once(result.basis, given);
+  }
+  return result;
 }
 
 /// Pairs of opposite rays, and which of them the others determine.
@@ -79,22 +125,26 @@ VectorD Reduction::reduced(const VectorD& multipliers) const {
 Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
                  double square_at_zero) {
   const Index total = inputs.cols();
-  const VectorD norms = inputs.colwise().norm();
   const bool even = slope == -1;
   Reduction reduction;
-  reduction.label_unit = power_of_two(labels.norm());
-  reduction.input_unit = power_of_two(norms.size() > 0 ? norms.maxCoeff() : 0);
+  reduction.label_unit = power_of_two(labels.stableNorm());
+  reduction.input_unit = power_of_two(inputs.size() > 0 ? inputs.cwiseAbs().maxCoeff() : 0);
   reduction.ray.assign(static_cast<std::size_t>(total), -1);
   reduction.share = VectorD::Zero(total);
-  const double least_label = k_same_label * labels.norm();
+  const VectorD scaled_labels = labels / reduction.label_unit;
+  const double least_label = k_same_label * scaled_labels.norm();
+  const VectorD norms = (inputs / reduction.input_unit).colwise().norm();
+  // Every coordinate in a unit of its own.
+  const VectorD units_of_coordinates =
+      inputs.rowwise().lpNorm<Eigen::Infinity>().unaryExpr(&power_of_two);
+  const MatrixD scaled = units_of_coordinates.cwiseInverse().asDiagonal() * inputs;
+  const MatrixD units = directions_of(scaled);
 
   // Rays: the first sample of each, and whose they are (-1 and 1 are one ray for abs).
-  std::vector<Index> first;
-  const MatrixD units =
-      inputs * norms.unaryExpr([](double x) { return x > 0 ? 1 / x : 0; }).asDiagonal();
+  std::vector<Index>& first = reduction.first;
   for (Index k = 0; k < total; ++k) {
-    if (norms(k) == 0) {
-      if (std::abs(labels(k)) > least_label)
+    if (units.col(k).isZero(0)) {
+      if (std::abs(scaled_labels(k)) > least_label)
         reduction.obstacle =
             "sample " + std::to_string(k) + " is zero and its label is not: no network fits it";
       continue;
@@ -111,54 +161,38 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
   }
   const auto count = static_cast<Index>(first.size());
   VectorD squares = VectorD::Zero(count);
-  for (Index k = 0; k < total; ++k)
-    if (const Index i = reduction.ray[static_cast<std::size_t>(k)]; i >= 0)
-      squares(i) += norms(k) * norms(k);
-  MatrixD joined(inputs.rows(), count);
-  reduction.labels = VectorD::Zero(count);
   std::vector<Index> members(first.size(), 0);
+  for (Index k = 0; k < total; ++k)
+    if (const Index i = reduction.ray[static_cast<std::size_t>(k)]; i >= 0) {
+      squares(i) += norms(k) * norms(k);
+      ++members[static_cast<std::size_t>(i)];
+    }
+  reduction.labels = VectorD::Zero(count);
   for (Index k = 0; k < total; ++k) {
     const Index i = reduction.ray[static_cast<std::size_t>(k)];
     if (i < 0) continue;
-    ++members[static_cast<std::size_t>(i)];
-    reduction.share(k) = norms(k) / std::sqrt(squares(i));
-    reduction.labels(i) += reduction.share(k) * labels(k);
-  }
-  for (Index i = 0; i < count; ++i) {
-    const Index k = first[static_cast<std::size_t>(i)];
-    if (members[static_cast<std::size_t>(i)] == 1) {
-      joined.col(i) = inputs.col(k);
-      reduction.share(k) = 1;
-      reduction.labels(i) = labels(k);
-    } else {
-      joined.col(i) = units.col(k) * std::sqrt(squares(i));
-      reduction.exact = false;
-    }
+    const bool alone = members[static_cast<std::size_t>(i)] == 1;
+    reduction.share(k) = alone ? 1 : norms(k) / std::sqrt(squares(i));
+    reduction.labels(i) += reduction.share(k) * scaled_labels(k);
   }
   for (Index k = 0; k < total; ++k) {
     const Index i = reduction.ray[static_cast<std::size_t>(k)];
-    if (i >= 0 && std::abs(labels(k) - reduction.share(k) * reduction.labels(i)) > least_label)
+    if (i >= 0 &&
+        std::abs(scaled_labels(k) - reduction.share(k) * reduction.labels(i)) > least_label)
       reduction.obstacle = "samples " + std::to_string(first[static_cast<std::size_t>(i)]) +
                            " and " + std::to_string(k) +
                            " lie on one ray and their labels are not proportional: no network "
                            "fits them";
   }
-  joined /= reduction.input_unit;
-  reduction.labels /= reduction.label_unit;
+  MatrixD joined = scaled(Eigen::all, first);
+  for (Index i = 0; i < count; ++i)
+    joined.col(i) /= reduction.share(first[static_cast<std::size_t>(i)]);
 
-  // A basis of what the samples span.
-  reduction.basis = MatrixD::Identity(inputs.rows(), inputs.rows());
-  if (count > 0) {
-    const MatrixD directions = joined * joined.colwise().norm().cwiseInverse().asDiagonal();
-    const PivotedQr<double> qr(directions, k_dependent);
-    reduction.doubtful = qr.rank() != PivotedQr<double>(directions, k_same_ray).rank();
-    if (qr.rank() < inputs.rows()) {
-      reduction.basis = qr.range();
-      joined = reduction.basis.transpose() * joined;
-      reduction.exact = false;
-    }
-  }
-  reduction.samples = make_samples(joined, slope, square_at_zero, 2 / static_cast<double>(total));
+  const Whitened whitened = whiten(joined);
+  reduction.basis = units_of_coordinates.cwiseInverse().asDiagonal() * whitened.basis;
+  reduction.samples =
+      make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
+  reduction.samples.squared_norms = squares;
   if (even)
     for (Index i = 0; i < count; ++i) reduction.imposed.push_back(i);
   else

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include "flatgrid/algorithm/flattest/certificate.hpp"
+#include "flatgrid/algorithm/flattest/faces.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/master.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
@@ -81,8 +83,13 @@ FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(pro
   labels_ = reduction_.labels(reduction_.imposed);
   const Samples& samples = reduction_.samples;
   if (reduction_.obstacle.empty() && samples.size() > 0 && labels_.norm() > 0 &&
-      problem_.slope != 1 && faces_can_be_visited(samples.size(), samples.dimension()))
-    faces_ = std::make_unique<FaceOracle>(samples);
+      problem_.slope != 1 && faces_can_be_visited(samples.size(), samples.dimension()) &&
+      can_be_certified(problem_.inputs)) {
+    // The signs of the stored samples, unless a dimension was dropped that they have.
+    ExactSamples exact = exact_samples(problem_.inputs(Eigen::all, reduction_.first));
+    if (exact.rank != samples.dimension()) exact = exact_samples(samples.inputs);
+    faces_ = std::make_unique<FaceOracle>(samples, enumerate_faces(exact));
+  }
 }
 
 Index FlattestSearch::most_peaks() const {
@@ -531,26 +538,22 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
     result.kind = BoundKind::estimated;
   }
   result.multipliers = reduction_.expanded(l) * reduction_.input_unit;
-  if (faces_ || problem_.slope == 1) {
-    result.lower_bound =
-        problem_.slope == 1
-            ? l.dot(reduction_.labels) * reduction_.flatness_unit() * (1 - 1e-12)
-            : certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
-                                    problem_.derivative_at_zero, result.multipliers);
-    // Where samples are nearly dependent, arithmetic in doubles proves nothing.
-    const bool proved = !faces_ || !(faces_->doubtful() || reduction_.doubtful);
-    result.kind = proved ? BoundKind::certified : BoundKind::estimated;
-    // No bound is above the orbit minimum of an interpolator.
-    if (!proved && result.interpolates)
-      result.lower_bound = std::min(result.lower_bound, result.flatness);
+  if (problem_.slope == 1) {
+    // Every linear network has F >= c ||sum_j b_j X w_j|| = c ||y||; n d roundings.
+    const double rounding = static_cast<double>(problem_.inputs.size() + total + 8) *
+                            std::numeric_limits<double>::epsilon();
+    result.lower_bound = 2 / static_cast<double>(total) * problem_.inputs.stableNorm() *
+                         problem_.labels.stableNorm() * (1 - rounding);
+    result.kind = BoundKind::certified;
+  } else if (faces_) {
+    result.lower_bound = certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
+                                               problem_.derivative_at_zero, result.multipliers);
+    result.kind = BoundKind::certified;
   }
-  if (result.lower_bound > 0) {
-    result.gap = result.flatness / result.lower_bound - 1;
-  } else {
-    // Nothing is known.
-    result.kind = BoundKind::none;
-    result.gap = std::numeric_limits<double>::quiet_NaN();
-  }
+  result.gap = result.interpolates && result.lower_bound > 0
+                   ? result.flatness / result.lower_bound - 1
+                   : std::numeric_limits<double>::quiet_NaN();
+  if (!(result.lower_bound > 0)) result.kind = BoundKind::none;
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "algorithm/flattest/examples.hpp"
+#include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
 
 using namespace flatgrid;
@@ -27,7 +28,7 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and atta
   const MatrixD inputs = test::normal_inputs(20 + d, d, n);
   const double zero = slope == -1 ? 0 : slope * slope;
   const Samples samples = make_samples(inputs, slope, zero, 2.0 / static_cast<double>(n));
-  const FaceOracle oracle(samples);
+  const FaceOracle oracle(samples, enumerate_faces(exact_samples(inputs)));
   for (std::int64_t seed = 0; seed < 3; ++seed) {
     const VectorD l = test::normal_inputs(seed, n, 1);
     const Peaks peaks = oracle.peaks(l, 0, 1000000);
@@ -44,17 +45,17 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and atta
       dense = std::max(dense, test::ratio(inputs, l, w, slope, zero));
     }
     CHECK(dense <= peaks.greatest * (1 + 1e-12));
-    // Its upper bound is one, and tight.
-    const double upper = oracle.upper_bound(l);
-    CHECK(upper >= peaks.greatest);
-    CHECK(upper <= peaks.greatest * (1 + 1e-9));
+    // The certificate has the same kappa, with exact integers.
+    const double bound = certified_lower_bound(inputs, l, slope, slope == -1 ? 0 : slope, l);
+    CHECK(bound <= l.squaredNorm() / peaks.greatest * (1 + 1e-12));
+    CHECK(bound == Approx(l.squaredNorm() / peaks.greatest).epsilon(1e-9));
   }
 }
 
 TEST_CASE("climbs find what all faces hold") {
   const MatrixD inputs = test::normal_inputs(3, 3, 40);
   const Samples samples = make_samples(inputs, 0, 0, 2.0 / 40);
-  const FaceOracle faces(samples);
+  const FaceOracle faces(samples, enumerate_faces(exact_samples(inputs)));
   SearchOracle search(samples);
   for (std::int64_t seed = 0; seed < 5; ++seed) {
     const VectorD l = test::normal_inputs(seed, 40, 1);

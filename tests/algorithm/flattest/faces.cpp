@@ -40,7 +40,7 @@ TEST_CASE("samples in general position have as many faces as theory says, each o
                              {5, 5},
                              {7, 5}}) {
     CAPTURE(n, d);
-    const FaceSigns faces = enumerate_faces(make_samples(test::normal_inputs(n, d, n), 0, 0, 1));
+    const FaceSigns faces = enumerate_faces(exact_samples(test::normal_inputs(n, d, n)));
     CHECK(static_cast<double>(faces.count()) == face_count(n, d));
     CHECK(static_cast<Index>(as_set(faces).size()) == faces.count());
   }
@@ -63,8 +63,7 @@ TEST_CASE("the faces are those that random directions and their projections are 
     inputs.conservativeResize(d, inputs.cols() + 1);
     inputs.rightCols(1) = x;
   }
-  const Samples samples = make_samples(inputs, 0, 0, 1);
-  const std::set<Signs> faces = as_set(enumerate_faces(samples));
+  const std::set<Signs> faces = as_set(enumerate_faces(exact_samples(inputs)));
   Stream stream(7, Purpose::test_set, 3);
   std::set<Signs> reached;
   for (int trial = 0; trial < 10000; ++trial) {
@@ -79,7 +78,7 @@ TEST_CASE("the faces are those that random directions and their projections are 
     const VectorD z = inputs.transpose() * w / w.norm();
     bool clear = true;
     for (Index i = 0; i < z.size(); ++i) {
-      const double size = std::abs(z(i)) / samples.norms(i);
+      const double size = std::abs(z(i)) / inputs.col(i).norm();
       clear = clear && (size < 1e-12 || size > 1e-7);
       signs.push_back(size < 1e-12 ? 0 : z(i) > 0 ? 1 : -1);
     }
@@ -98,7 +97,7 @@ TEST_CASE("samples at the corners of a cube have a cell for each threshold funct
   for (Index i = 0; i < inputs.cols(); ++i)
     for (Index k = 1; k < d; ++k)
       if ((i >> (k - 1)) % 2 == 1) inputs(k, i) = -1;
-  const std::set<Signs> faces = as_set(enumerate_faces(make_samples(inputs, 0, 0, 1)));
+  const std::set<Signs> faces = as_set(enumerate_faces(exact_samples(inputs)));
   CHECK(std::ranges::count_if(faces, [](const Signs& signs) {
           return std::ranges::find(signs, 0) == signs.end();
         }) == cells);

@@ -31,15 +31,20 @@ TEST_CASE("reduced samples have the prices and products of the data") {
   for (std::int64_t seed = 0; seed < 5; ++seed) {
     const VectorD w = test::normal_inputs(10 + seed, 3, 1);
     const VectorD full = reduction.basis * w;
-    // l.sigma(X w) and g(w), in units of the inputs.
+    // l.sigma(X w), and g(w) in units of the inputs.
     double product = 0, other = 0;
     for (Index k = 0; k < 9; ++k) product += l(k) * test::sigma(full.dot(inputs.col(k)), slope);
     const MatrixD& x = reduction.samples.inputs;
     for (Index i = 0; i < x.cols(); ++i) other += reduced(i) * test::sigma(w.dot(x.col(i)), slope);
-    CHECK(other * reduction.input_unit == Approx(product).epsilon(1e-12));
-    const double price =
-        test::price(x, w, slope, 0) * static_cast<double>(x.cols()) / 9;  // of 9 samples
-    CHECK(price * std::pow(reduction.input_unit, 2) ==
+    CHECK(other == Approx(product).epsilon(1e-12));
+    // A price by the reduction's own norms: c ||D X w||.
+    double squares = 0, values = 0;
+    for (Index i = 0; i < x.cols(); ++i) {
+      const double z = w.dot(x.col(i));
+      squares += reduction.samples.squared_norms(i) * (z > 0 ? 1 : slope * slope);
+      values += std::pow(test::sigma(z, slope), 2);
+    }
+    CHECK(2.0 / 9 * std::sqrt(squares * values) * reduction.input_unit ==
           Approx(test::price(inputs, full, slope, 0)).epsilon(1e-12));
   }
   // Expanded multipliers reduce to what they were.

@@ -22,7 +22,10 @@ TEST_CASE("a neuron on a border keeps its price in doubles") {
                 test::sigma(v.dot(inputs.col(i)), slope);
   const Reduction reduction = reduce(inputs, labels, slope, slope * slope);
   Pool neurons;
-  append(neurons, {{0, w, side_of(reduction.samples, w)}, {0, v, side_of(reduction.samples, v)}});
+  const MatrixD reduced = inverse(reduction.basis);
+  const VectorD w_reduced = (reduced * w).normalized(), v_reduced = (reduced * v).normalized();
+  append(neurons, {{0, w_reduced, side_of(reduction.samples, w_reduced)},
+                   {0, v_reduced, side_of(reduction.samples, v_reduced)}});
   const double first = 2 * test::price(inputs, w, slope, slope * slope);
   const double second = test::price(inputs, v, slope, slope * slope);
   VectorD coefficients(2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The exact oracle: kappa(l) = max_w |l.sigma(X w)| / g(w) by visiting every face.
+/// The oracle of low dimension: kappa(l) = max_w |l.sigma(X w)| / g(w) by visiting every face.
 ///
 /// On the relative interior of a face with plus side P and border Z, let N be a basis of
 /// {w : X_Z w = 0} and D = sigma' there. With G = X'D^2X and q = X'D l
@@ -16,6 +16,7 @@
 #include <array>
 
 #include "flatgrid/algorithm/flattest/faces.hpp"
+#include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/algorithm/flattest/peak.hpp"
 
 namespace flatgrid {
@@ -37,22 +38,14 @@ class SubsetSums {
 /// All faces of the samples and what each needs for its maximum.
 class FaceOracle {
  public:
-  explicit FaceOracle(const Samples& samples);
+  /// `signs`: all faces of the samples (faces.hpp).
+  FaceOracle(const Samples& samples, const FaceSigns& signs);
 
   /// kappa(l) and the peaks above `threshold`, at most `most`.
   [[nodiscard]] Peaks peaks(const VectorD& multipliers, double threshold, Index most) const;
 
-  /// A number that kappa(l) does not exceed in exact arithmetic: every face that rounding leaves in
-  /// doubt (its value, or whether it counts) is computed anew in extended precision, and what is
-  /// still in doubt then is added.
-  [[nodiscard]] double upper_bound(const VectorD& multipliers) const;
-
   /// Faces that are visited.
   [[nodiscard]] Index count() const { return signs_.count(); }
-
-  /// Whether a face was left out, or its signs are uncertain, because samples are nearly dependent: then
-  /// `upper_bound` is no proof.
-  [[nodiscard]] bool doubtful() const { return signs_.doubtful; }
 
  private:
   /// What a query needs of its multipliers.
@@ -74,9 +67,8 @@ class FaceOracle {
 
   Samples samples_;
   FaceSigns signs_;
-  MatrixD inverses_;    ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
-  VectorD prices_;      ///< [F]: c
-  VectorD conditions_;  ///< [F]: tr(N'GN) tr(T) >= the condition number of N'GN
+  MatrixD inverses_;  ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
+  VectorD prices_;    ///< [F]: c
 };
 
 /// Bytes that a FaceOracle of n samples in general position in dimension d takes, at most.

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "flatgrid/algorithm/flattest/gauge.hpp"
+#include "flatgrid/algorithm/flattest/integers.hpp"
 
 namespace flatgrid {
 
@@ -27,8 +27,6 @@ struct FaceSigns {
   Index words = 0;                  ///< (samples + 63) / 64
   std::vector<std::uint64_t> plus;  ///< [count * words]
   std::vector<std::uint64_t> border;
-  /// Some samples are so nearly dependent that signs computed in doubles may be wrong, or faces missing.
-  bool doubtful = false;
 
   [[nodiscard]] Index count() const {
     return words == 0 ? 0 : static_cast<Index>(plus.size()) / words;
@@ -46,8 +44,9 @@ struct FaceSigns {
 /// huge). At most 3^n.
 double face_count(Index samples, Index dimension);
 
-/// All faces but the origin, of all dimensions 1 .. d. The samples must span R^d. Memory: 2 words
-/// of 64 samples each a face and about as much for finding them once.
-FaceSigns enumerate_faces(const Samples& samples);
+/// All faces but the origin, of all dimensions 1 .. r, of the samples as they are stored: with integers,
+/// without any tolerance. Zero samples are on every border. Memory: 2 words of 64 samples each a
+/// face and about as much for finding them once.
+FaceSigns enumerate_faces(const ExactSamples& samples);
 
 }  // namespace flatgrid

@@ -28,19 +28,16 @@ using Sides = Eigen::Matrix<std::uint8_t, Eigen::Dynamic, Eigen::Dynamic>;
 /// A sample within this of a direction's border, |w.x_i| <= k_border ||w|| ||x_i||, is on it.
 inline constexpr double k_border = 1e-10;
 
-/// Unit vectors are linearly dependent but for rounding where a pivot, relative to the greatest, or a
-/// cosine with their normal is below this.
-inline constexpr double k_rounding_of_units = 1e-14;
-
 /// Samples as the search sees them: in general position as far as lines go, and spanning their
 /// space (`reduction.hpp` makes them so).
 struct Samples {
-  MatrixD inputs;         ///< [d, n], a sample a column
-  MatrixD rows;           ///< its transpose [n, d]
-  VectorD norms;          ///< ||x_i||, [n]
-  VectorD squared_norms;  ///< ||x_i||^2, [n]
-  VectorD border;         ///< |w.x_i| up to which x_i is on the border of a w of unit length, [n]
-  double slope;           ///< s, of sigma on the negative side
+  MatrixD inputs;  ///< [d, n], a sample a column
+  MatrixD rows;    ///< its transpose [n, d]
+  VectorD norms;   ///< of the columns of `inputs`, [n]
+  VectorD
+      squared_norms;  ///< ||x_i||^2 as the price has it, in whatever coordinates `inputs` is, [n]
+  VectorD border;     ///< |w.x_i| up to which x_i is on the border of a w of unit length, [n]
+  double slope;       ///< s, of sigma on the negative side
   double square_at_zero;  ///< sigma'(0)^2 as it counts on the border
   double scale;           ///< 2/N, N being the number of samples before any were joined
 

@@ -18,15 +18,6 @@ namespace flatgrid {
 /// = 5.
 bool faces_can_be_visited(Index samples, Index dimension);
 
-/// l.y / kappa(l) with an upper bound of kappa(l) in exact arithmetic, l.y rounded down: a bound
-/// whatever rounding does. Inputs [d, N], labels [N], multipliers [N]; `derivative_at_zero` is
-/// sigma'(0). 0 if l.y is not positive. Throws Error if the faces are too many.
-double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
-                             double derivative_at_zero, const VectorD& multipliers);
-
-/// The same for the samples and the activation, of degree 1, of a task.
-double certified_lower_bound(const Task& task, const VectorD& multipliers);
-
 /// An activation of degree 1: sigma(z) = slope z for z < 0, and sigma'(0) of the measures.
 struct Slopes {
   double negative;

@@ -6,11 +6,13 @@
 /// - Samples on one ray, x_k = r_k u, all ask for the same: y_k = r_k t. Together they are one
 ///   sample R u with label R t, R^2 = sum r_k^2: the sums of sigma(w.x)^2 and of ||x||^2 are the
 ///   same. For abs opposite rays are one.
-/// - Samples that span a subspace are written in an orthonormal basis of it.
+/// - Samples are written in coordinates in which their directions have orthonormal coordinates ("white"),
+///   as many as they have dimensions to 1e-10: nearly dependent samples, or columns in unlike units, are
+///   then as good as any. F knows only X w and ||x_i||, and ||x_i|| is kept as it was.
 /// - Opposite rays +-u: sigma(u.w) - sigma(-u.w) = (1 + s) u.w is linear. Of more such pairs than
 ///   their lines have dimensions, the labels of some follow from the others': these rows are not
 ///   imposed.
-/// Inputs and labels are scaled by powers of 2 to order 1.
+/// Inputs, their coordinates and labels are scaled by powers of 2 to order 1.
 #pragma once
 
 #include <string>
@@ -26,13 +28,12 @@ struct Reduction {
   VectorD labels;              ///< [n]
   std::vector<Index> imposed;  ///< the rows that are imposed, all but what follows from them
   MatrixD basis;               ///< [d, r]: a direction w [r] stands for basis w
-  bool exact = true;           ///< nothing was joined or rotated: the samples are the inputs' own
+  std::vector<Index> first;    ///< [n]: the first sample on each ray
   std::vector<Index> ray;      ///< [N]: which reduced sample each belongs to, -1 for a zero one
   VectorD share;               ///< [N]: r_k / R
-  double input_unit = 1;       ///< inputs = input_unit * what the samples stand for
+  double input_unit = 1;       ///< ||x_i|| = input_unit * that of what the samples stand for
   double label_unit = 1;
-  bool doubtful = false;  ///< a dimension was dropped whose extent is small, but above rounding
-  std::string obstacle;   ///< why no network fits these labels, or empty
+  std::string obstacle;  ///< why no network fits these labels, or empty
 
   /// F of the data / F of the reduced problem.
   [[nodiscard]] double flatness_unit() const { return input_unit * label_unit; }

@@ -3,8 +3,10 @@
 ///
 /// A neuron of least price lies on the border of samples Z, which count as not on its plus side. In
 /// doubles w.x_i comes out as +-1e-17, and half of Z would count: F would be up to several per cent
-/// higher. So w is moved, as little as possible, to w.x_i = -1e-13 ||w|| ||x_i|| on Z. Then a is
-/// fitted again to the features as they come out, in the norm that moves F least.
+/// higher. So w is moved, as little as possible, to w.x_i < 0 by twice the rounding of that sum on Z, in
+/// the white coordinates of the reduction, where nearly dependent samples are far apart. Then a is
+/// fitted again to the features as they come out, from preactivations in twice the precision, in the
+/// norm that moves F least.
 #pragma once
 
 #include "flatgrid/algorithm/flattest/pool.hpp"

@@ -89,7 +89,7 @@ struct FlattestResult {
   double flatness = 0;        ///< its orbit minimum, measured on the doubles
   double lower_bound = 0;     ///< on the orbit minimum of every interpolator
   BoundKind kind = BoundKind::none;
-  double gap = 0;  ///< flatness / lower_bound - 1
+  double gap = 0;  ///< flatness / lower_bound - 1; NaN without an interpolator or a bound
   Index neurons = 0;
   Index neurons_on_faces = 0;
   VectorD multipliers;  ///< l [N] of the bound: kappa(l) <= 1 as far as is known
@@ -107,7 +107,7 @@ class FlattestSearch {
   void advance(FlattestState& state, std::int64_t rounds) const;
   /// The network and its bound, of a finished state; of an unfinished one, what there is so far.
   [[nodiscard]] FlattestResult result(const FlattestState& state) const;
-  /// Whether all faces are visited, so that the bound is certified unless samples are nearly dependent.
+  /// Whether all faces are visited, so that the bound is certified.
   [[nodiscard]] bool exact() const { return faces_ != nullptr; }
 
  private:
