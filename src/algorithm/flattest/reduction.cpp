@@ -181,8 +181,8 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
         std::abs(scaled_labels(k) - reduction.share(k) * reduction.labels(i)) > least_label)
       reduction.obstacle = "samples " + std::to_string(first[static_cast<std::size_t>(i)]) +
                            " and " + std::to_string(k) +
-                           " lie on one ray and their labels are not proportional: no network "
-                           "fits them";
+                           " lie on one ray to rounding and their labels are not proportional: no "
+                           "network of doubles fits them";
   }
   MatrixD joined = scaled(Eigen::all, first);
   for (Index i = 0; i < count; ++i)

@@ -175,7 +175,6 @@ RealVector solved(std::vector<RealVector> a, RealVector b) {
 /// What one data set showed.
 struct Outcome {
   bool certified = false;
-  bool tight = false;  ///< interpolates within 1e-6 of the bound
   int interpolators = 0;
 };
 
@@ -197,14 +196,27 @@ Outcome examine(int kind, std::int64_t seed) {
   if (result.kind == BoundKind::none) return outcome;
   const Real bound = result.lower_bound;
   outcome.certified = result.kind == BoundKind::certified;
-  outcome.tight = result.interpolates && result.gap <= 1e-6;
-  if (result.interpolates) CHECK(result.gap >= -1e-7);  // preactivations in doubles
-
+  // abs: a gap by definition (gauge.hpp). Nearly dependent samples: a true gap, where doubles have no better.
+  const bool well_conditioned = kind == 0 || kind == 1 || kind == 7 || kind == 9;
+  if (slope != -1 && well_conditioned) {
+    CHECK(result.interpolates);
+    CHECK(result.gap <= 1e-6);
+  }
   const Exact exact{problem.inputs, slope, at_zero * at_zero};
   const std::vector<RealVector> directions = exact.directions(stream);
-  Real gain = 0;
+  Real gain = 0, fitted = 0;  // l.y and l.f(X)
   for (Index i = 0; i < problem.labels.size(); ++i)
     gain += Real(result.multipliers(i)) * problem.labels(i);
+  for (Index j = 0; j < result.network.width(); ++j) {
+    RealVector w;
+    for (Index a = 0; a < problem.inputs.rows(); ++a) w.push_back(result.network.inner(j, a));
+    const RealVector values = exact.feature(w).first;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      fitted +=
+          Real(result.multipliers(static_cast<Index>(i))) * values[i] * result.network.outer(j);
+  }
+  // A network with a residual obeys F >= l.f(X) / kappa(l); its F was measured in doubles.
+  if (result.interpolates) CHECK(result.flatness * gain >= bound * fitted * (1 - Real(1e-7)));
   // Columns sigma(X w) / g(w): what a unit of flatness buys.
   std::vector<RealVector> columns;
   int above = 0;
@@ -231,8 +243,6 @@ Outcome examine(int kind, std::int64_t seed) {
       const double place = std::pow(stream.uniform(), trial % 2 == 0 ? 1 : 3);
       const RealVector& column =
           columns[static_cast<std::size_t>(place * static_cast<double>(columns.size()))];
-      Real greatest = 0;
-      for (const Real& value : column) greatest = std::max<Real>(greatest, abs(value));
       for (std::size_t i = 0; i < n; ++i) matrix[i][j] = column[i];
       right.push_back(problem.labels(static_cast<Index>(j)));
     }
@@ -249,18 +259,15 @@ Outcome examine(int kind, std::int64_t seed) {
 
 void examine_all(std::int64_t first, std::int64_t count) {
   for (int kind = 0; kind < k_kinds; ++kind) {
-    int certified = 0, tight = 0, interpolators = 0;
+    int certified = 0, interpolators = 0;
     for (std::int64_t seed = first; seed < first + count; ++seed) {
       const Outcome outcome = examine(kind, seed);
       certified += outcome.certified ? 1 : 0;
-      tight += outcome.tight ? 1 : 0;
       interpolators += outcome.interpolators;
     }
-    CAPTURE(kind, certified, tight, interpolators);
+    CAPTURE(kind, certified, interpolators);
     CHECK(certified > count / 4);
     CHECK(interpolators > count / 4);
-    WARN("kind " << kind << ": " << certified << " of " << count << " certified, " << tight
-                 << " within 1e-6, " << interpolators << " interpolators");
   }
 }
 

@@ -50,17 +50,68 @@ double flatness_of_random_features(const FlattestProblem& problem, std::int64_t 
 
 }  // namespace
 
-TEST_CASE("nearly dependent samples are certified only below a known interpolator") {
-  // Two independent samples: F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz, which a neuron a sample
-  // attains, each on the border of the other.
-  const double distance = GENERATE(1e-4, 1e-6, 1e-7, 2.6e-8, 1e-9, 1e-11, 1e-12);
-  CAPTURE(distance);
-  MatrixD inputs(2, 2);
-  inputs << 2.1, 1.9, 2.1 + distance, 1.9 - 0.9 * distance;
-  const VectorD labels = VectorD::LinSpaced(2, -1.7, 2.6);
+TEST_CASE("the least of independent samples is reached, however near to dependent they are") {
+  // F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz, which a neuron a sample attains where the samples are
+  // independent, each on the border of the others.
+  MatrixD inputs;
+  VectorD labels;
+  bool within_doubles = true;
+  SECTION("two samples at a small angle") {
+    // From 1e-9 on no network of doubles fits the labels to 1e-8: the bound still holds.
+    const double distance = GENERATE(1e-4, 1e-6, 1e-7, 2.6e-8, 1e-9, 1e-11, 1e-12);
+    within_doubles = distance > 2e-8;
+    inputs = (MatrixD(2, 2) << 2.1, 1.9, 2.1 + distance, 1.9 - 0.9 * distance).finished();
+    labels = (VectorD(2) << -1.7, 2.6).finished();
+  }
+  SECTION("three samples, nearly in a plane") {
+    inputs = (MatrixD(3, 3) << 1, 0, 1, 0, 1, 1, 0, 0, 1e-10).finished();
+    labels = VectorD::Ones(3);
+  }
+  SECTION("columns in unlike units") {
+    inputs = (MatrixD(2, 2) << 1, 0, 0, 1e-8).finished();
+    labels = VectorD::Ones(2);
+  }
+  SECTION("large and small") {
+    const double unit = GENERATE(1e-150, 1e-120, 1e104, 1e150);
+    inputs = (MatrixD(2, 2) << unit, 0.3 * unit, 0, unit).finished();
+    labels = VectorD::Constant(2, 1 / unit);
+  }
+  CAPTURE(inputs, labels);
   const FlattestResult result = find_flattest(problem_of(inputs, labels));
-  const double least = labels.cwiseAbs().dot(inputs.colwise().norm());
-  if (result.kind == BoundKind::certified) CHECK(result.lower_bound <= least * (1 + 1e-12));
+  const double least = 2 / static_cast<double>(labels.size()) *
+                       labels.cwiseAbs().dot(inputs.colwise().stableNorm().transpose());
+  CHECK(result.lower_bound <= least * (1 + 1e-14));
+  if (!within_doubles) return;
+  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.lower_bound == Approx(least).epsilon(1e-6));
+  CHECK(result.interpolates);
+  CHECK(result.flatness == Approx(least).epsilon(1e-6));
+}
+
+TEST_CASE("units of inputs, of labels and of each column do not matter") {
+  const double noise = GENERATE(0.0, 0.3);
+  const MatrixD inputs = test::normal_inputs(8, 3, 12);
+  const VectorD labels = test::three_index_labels(2, inputs, noise);
+  const FlattestResult plain = find_flattest(problem_of(inputs, labels));
+  REQUIRE(plain.gap <= 1e-6);
+  const double input_unit = GENERATE(1e-150, 1e-75, 1e75, 1e150);
+  const double label_unit = GENERATE(1e-150, 1.0, 1e150);
+  CAPTURE(noise, input_unit, label_unit);
+  if (const double unit = input_unit * label_unit; unit > 1e-299 && unit < 1e299) {
+    const FlattestResult scaled =
+        find_flattest(problem_of(input_unit * inputs, label_unit * labels));
+    CHECK(scaled.interpolates);
+    CHECK(scaled.gap <= 1e-6);
+    CHECK(scaled.flatness / input_unit / label_unit == Approx(plain.flatness).epsilon(2e-6));
+  }
+  // A column in another unit changes ||x_i||, and so F, to the same limit.
+  MatrixD columns = inputs, limit = inputs;
+  columns.row(2) *= 1e-8;
+  limit.row(2) *= 1e-5;
+  const FlattestResult small = find_flattest(problem_of(columns, labels));
+  CHECK(small.interpolates);
+  CHECK(small.gap <= 1e-6);
+  CHECK(small.flatness == Approx(find_flattest(problem_of(limit, labels)).flatness).epsilon(1e-6));
 }
 
 TEST_CASE("in low dimension the flattest interpolator is certified") {
