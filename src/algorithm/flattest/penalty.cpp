@@ -175,6 +175,12 @@ class PenaltyRun final : public Run {
   PenaltyState state_;
 };
 
+/// A positive number rounded to so many bits.
+double rounded_to_bits(double value, int bits) {
+  const double unit = std::ldexp(1.0, std::ilogb(value) + 1 - bits);
+  return std::round(value / unit) * unit;
+}
+
 }  // namespace
 
 double penalized_loss_and_gradient(const Task& task, const Network<double>& network, double lambda,
@@ -225,6 +231,7 @@ void to_least_trace(const Task& task, Network<double>& network) {
     const double a = traces.outer_part(j);
     const double b = traces.inner_part(j);
     if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
+    if (k == 1) factors(j) = rounded_to_bits(factors(j), k_factor_bits);
   }
   rescale(network, task.activation.degree(), factors);
 }

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "flatgrid/algorithm/flattest/integers.hpp"
+#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/exact_dot.hpp"
 
@@ -15,6 +17,8 @@ namespace {
 constexpr double k_near = 1e-9;     ///< a sample this near to a border is on it
 constexpr double k_enough = 1e-25;  ///< relative squared residual that needs no better fit
 constexpr int k_border_passes = 4;
+/// Coefficients of so many bits change F by less than the search's tolerance.
+constexpr int k_least_bits = 24;
 
 /// X w_j [N, m], as good as the doubles of X and w_j allow.
 MatrixD preactivations_of(const MatrixD& inputs, const MatrixD& inner) {
@@ -31,9 +35,50 @@ MatrixD activations_of(const MatrixD& z, double slope) {
   return z.array() * (z.array() > 0).select(MatrixD::Ones(z.rows(), z.cols()), slope).array();
 }
 
-/// The direction [d] of the data that stands for w [r] of the reduced problem. On samples that are near
-/// its border and not on its plus side (`side` [n] of the reduced samples) it is moved to w.x_i < 0 by
-/// twice the rounding of that sum, in whatever order it is taken, and no more. Returns whether there are any.
+/// A direction next to `direction` [d] on which all columns of `vanishing` [d, k] have w.x = 0 exactly, in
+/// doubles and in whatever order the sum is taken: an integer combination of an integer basis, if inputs of few digits
+/// leave it k_least_bits. Empty otherwise.
+VectorD exactly_on_border(const MatrixD& vanishing, const VectorD& direction) {
+  const Index d = vanishing.rows();
+  // In units of 2^e_a of each coordinate: x_a = 2^e_a integer, w_a = 2^-e_a integer * what is common.
+  std::vector<IntegerVector> rows(static_cast<std::size_t>(vanishing.cols()));
+  VectorD units(d);
+  int digits = 0;
+  for (Index a = 0; a < d; ++a) {
+    const ScaledIntegers coordinate = as_integers(vanishing.row(a).transpose());
+    units(a) = std::ldexp(1.0, coordinate.exponent);
+    digits = std::max(digits, highest_bit(coordinate.integers) + 1);
+    for (std::size_t k = 0; k < rows.size(); ++k) rows[k].push_back(coordinate.integers[k]);
+  }
+  std::vector<IntegerVector> kernel_basis = kernel(std::move(rows), d);
+  MatrixD basis(d, static_cast<Index>(kernel_basis.size()));
+  int most = 0;
+  for (std::size_t k = 0; k < kernel_basis.size(); ++k) {
+    Integer divisor = 0;
+    for (const Integer& value : kernel_basis[k]) divisor = gcd(divisor, value);
+    for (Integer& value : kernel_basis[k]) value /= divisor;
+    most = std::max(most, highest_bit(kernel_basis[k]) + 1);
+    for (Index a = 0; a < d; ++a)
+      basis(a, static_cast<Index>(k)) = as_double(kernel_basis[k][static_cast<std::size_t>(a)], 0);
+  }
+  // Bits of a coefficient: products x_a w_a and their sums stay below 2^53, also where w is multiplied by a
+  // factor of k_factor_bits.
+  const int sums = static_cast<int>(
+      std::ceil(std::log2(static_cast<double>(d * std::max<Index>(1, basis.cols())))));
+  const int bits = 53 - digits - most - sums - k_factor_bits;
+  if (basis.cols() == 0 || bits < k_least_bits) return {};
+  const VectorD wanted = units.cwiseProduct(direction);
+  VectorD coefficients = LeastSquares(basis).solve(wanted);
+  if ((basis * coefficients - wanted).norm() > k_near * wanted.norm()) return {};
+  const double unit = std::ldexp(1.0, std::ilogb(coefficients.cwiseAbs().maxCoeff()) + 1 - bits);
+  coefficients = (coefficients / unit).array().round();
+  return (basis * coefficients * unit).cwiseQuotient(units);
+}
+
+/// The direction [d] of the data that stands for w [r] of the reduced problem. Samples that are near its
+/// border and not on its plus side (`side` [n] of the reduced samples) are put on the border exactly, where that
+/// can be; else it is moved to w.x_i < 0 by twice the rounding of that sum, in whatever order it is taken, and
+/// no more. Returns whether there are any.
 bool leave_border(const MatrixD& inputs, const Reduction& reduction,
                   const Eigen::Ref<const VectorD>& reduced, const Eigen::Ref<const Side>& side,
                   VectorD& direction) {
@@ -47,6 +92,10 @@ bool leave_border(const MatrixD& inputs, const Reduction& reduction,
       near.push_back(k);
   }
   if (near.empty()) return false;
+  if (VectorD exact = exactly_on_border(inputs(Eigen::all, near), direction); exact.size() > 0) {
+    direction = std::move(exact);
+    return true;
+  }
   const auto count = static_cast<Index>(near.size());
   // x_k.w = share_k (reduced sample).(reduced w): rows of unit length.
   MatrixD rows(count, reduced.size());
@@ -106,7 +155,8 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     else if (leave_border(inputs, reduction, neurons.directions.col(j), neurons.sides.col(j),
                           direction))
       ++result.neurons_on_faces;
-    inner.row(j) = direction.normalized().transpose();
+    // By a power of 2: what is exactly 0 stays so.
+    inner.row(j) = direction.transpose() * std::exp2(-std::ilogb(direction.stableNorm()));
   }
   const MatrixD values = activations_of(preactivations_of(inputs, inner), slope);
   const double s2 = slope * slope;

@@ -88,6 +88,20 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
   CHECK(result.flatness == Approx(least).epsilon(1e-6));
 }
 
+TEST_CASE("opposite samples of few digits are put on borders exactly") {
+  const Index d = GENERATE(2, 3);
+  const std::int64_t seed = GENERATE(0, 1, 2, 3);
+  const double size = GENERATE(1.5, 5.0);
+  CAPTURE(d, seed, size);
+  MatrixD inputs = (size * test::normal_inputs(seed, d, 7)).array().round();
+  inputs.col(6) = -inputs.col(0);
+  const FlattestResult result =
+      find_flattest(problem_of(inputs, test::three_index_labels(seed, inputs, 0)));
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.gap <= 1e-6);
+}
+
 TEST_CASE("units of inputs, of labels and of each column do not matter") {
   const double noise = GENERATE(0.0, 0.3);
   const MatrixD inputs = test::normal_inputs(8, 3, 12);
