@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 
+#include <fmt/format.h>
+
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/master.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
@@ -508,7 +510,7 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
     result.message =
         problem_.slope == 1
             ? "the labels are not linear in the inputs: no network fits them"
-            : "the fit stalls at a relative squared residual of " + std::to_string(made.residual);
+            : fmt::format("the fit stalls at a relative squared residual of {:.2g}", made.residual);
   if (problem_.width > 0 && result.neurons > problem_.width) {
     result.interpolates = false;
     result.message = "the flattest interpolator found has " + std::to_string(result.neurons) +
