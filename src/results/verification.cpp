@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -91,6 +92,15 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
   check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
   check_drawn("target", stored.samples.target, samples.target, complain);
   check_drawn("label_noise", stored.samples.noise, samples.noise, complain);
+  if (problem.external() == nullptr) return;
+  const DataSplit split = problem.data_split(seed);
+  if (!std::ranges::equal(stored.split.rows,
+                          split.rows | std::views::take(stored.split.rows.size()))) {
+    complain("row: the rows are not those of the seed");
+  }
+  if (!problem.settings().standardize) return;
+  check_drawn("input_mean", stored.split.mean, split.mean, complain);
+  check_drawn("input_deviation", stored.split.deviation, split.deviation, complain);
 }
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
