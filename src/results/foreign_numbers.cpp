@@ -70,8 +70,9 @@ std::vector<double> attribute_of(const Foreign& foreign, const char* attribute) 
   if (const H5T_class_t kind = H5Tget_class(type); kind != H5T_FLOAT && kind != H5T_INTEGER) {
     foreign.refuse(fmt::format("has the attribute '{}', which must be a number", attribute));
   }
-  std::vector<double> values(
-      static_cast<std::size_t>(H5Sget_simple_extent_npoints(hdf5::Space(H5Aget_space(found)))));
+  const hssize_t count = H5Sget_simple_extent_npoints(hdf5::Space(H5Aget_space(found)));
+  if (count <= 0) return {};
+  std::vector<double> values(static_cast<std::size_t>(count));
   expect(H5Aread(found, H5T_NATIVE_DOUBLE, values.data()), foreign.name, "read attribute",
          attribute);
   return values;

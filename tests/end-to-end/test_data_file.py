@@ -12,7 +12,7 @@ from pathlib import Path
 import h5py
 import numpy
 
-from flatgrid_program import BAD_INPUT, SUCCESS, ScratchFolder
+from flatgrid_program import BAD_INPUT, POINTS_FAILED, SUCCESS, ScratchFolder
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -149,6 +149,13 @@ class DataFile(ScratchFolder):
         with h5py.File(alone) as one, h5py.File(self.results) as other:
             for name in ("row", "inputs", "input_mean", "input_deviation", "target"):
                 self.assertTrue((one["data"][name][:] == other["data"][name][:]).all(), name)
+        with h5py.File(alone, "a") as results:
+            results["data/row"][1, 7] += 1
+            results["data/input_mean"][0, 1] += 1
+        result = self.flatgrid("verify", alone)
+        self.assertEqual(result.returncode, POINTS_FAILED, result.stderr)
+        self.assertIn("data of seed 1: row: 1 of 30 rows are not those of the seed", result.stdout)
+        self.assertIn("data of seed 0: input_mean: 1 of 4 numbers are not those", result.stdout)
         # As many as leave two rows to be measured on, and no more.
         self.succeed("plan", self.configuration, "--set", "grid.samples=48")
         self.results = self.folder / "none.h5"
