@@ -170,15 +170,34 @@ bool is_process(int pid) {
   return name_end != std::string::npos && text.substr(name_end).find_first_of("ZX") != 2;
 }
 
-/// Waits until `text` has not changed for long enough; false if it changes.
-bool is_abandoned(int descriptor, const std::string& text) {
-  const double begin = monotonic_seconds();
-  const double patience = std::chrono::duration<double>(k_patience).count();
-  while (monotonic_seconds() < begin + patience) {
+/// What the file says now; nothing if it is gone. It is opened anew each time: only then does a network
+/// file system ask its server.
+std::optional<std::string> read_anew(const fs::path& file) {
+  // Without waiting for somebody who would write into a pipe of this name.
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return std::nullopt;
+  std::string text = read_all(descriptor);
+  ::close(descriptor);
+  return text;
+}
+
+constexpr double k_patience_seconds = std::chrono::duration<double>(k_patience).count();
+
+/// Waits until the file says something else than `text`, but not for longer than a living campaign takes;
+/// what it says then.
+std::optional<std::string> wait_for_change(const fs::path& file, const std::string& text) {
+  const double end = monotonic_seconds() + k_patience_seconds;
+  std::optional<std::string> now = text;
+  while (now == text && monotonic_seconds() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    if (read_all(descriptor) != text) return false;
+    now = read_anew(file);
   }
-  return true;
+  return now;
+}
+
+std::string watching(const fs::path& file, std::string_view host) {
+  return fmt::format("{}: is of a campaign on {}; watching for up to {} seconds whether it lives",
+                     file.string(), host, k_patience.count());
 }
 
 }  // namespace
@@ -186,25 +205,32 @@ bool is_abandoned(int descriptor, const std::string& text) {
 std::optional<RunningCampaign> read_running(const fs::path& results,
                                             const std::function<void(const std::string&)>& say) {
   const fs::path file = running_file(results);
-  // Without waiting for somebody who would write into a pipe of this name.
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return std::nullopt;
-  std::optional<RunningCampaign> campaign;
   // It may be in the middle of being written.
-  for (int attempt = 0; attempt < 10 && !campaign; ++attempt) {
+  for (int attempt = 0; attempt < 10; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    campaign = from_text(read_all(descriptor));
+    const auto text = read_anew(file);
+    if (!text) return std::nullopt;
+    if (auto campaign = from_text(*text)) return campaign;
   }
-  ::close(descriptor);
-  if (!campaign && say) say(fmt::format("{}: {}", file.string(), k_ignored));
-  return campaign;
+  if (say) say(fmt::format("{}: {}", file.string(), k_ignored));
+  return std::nullopt;
 }
 
-bool is_alive(const fs::path& results, const RunningCampaign& campaign) {
+CampaignWatch::CampaignWatch(const fs::path& results, std::function<void(const std::string&)> say)
+    : file_(running_file(results)), say_(std::move(say)) {}
+
+bool CampaignWatch::is_alive(const RunningCampaign& campaign) {
   if (campaign.host == host_name()) return is_process(campaign.pid);
-  std::error_code error;
-  const auto last_sign_of_life = fs::last_write_time(running_file(results), error);
-  return !error && fs::file_time_type::clock::now() - last_sign_of_life < k_patience;
+  std::optional<std::string> now = read_anew(file_);
+  if (!text_ && now) {
+    say_(watching(file_, campaign.host));
+    text_ = now;
+    changed_ = monotonic_seconds() - k_patience_seconds;
+    now = wait_for_change(file_, *text_);
+  }
+  if (now != text_) changed_ = monotonic_seconds();
+  text_ = now;
+  return now && monotonic_seconds() < changed_ + k_patience_seconds;
 }
 
 CampaignLock::CampaignLock(const fs::path& results, int ranks,
@@ -227,9 +253,8 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
   if (!before && !text.empty()) say(fmt::format("{}: {}", file_.string(), k_ignored));
   if (before ? before->host != campaign_.host || !locked.by_kernel
              : !text.empty() && !locked.by_kernel) {
-    say(fmt::format("{}: left by a campaign on {}; watching for {} seconds whether it lives",
-                    file_.string(), before ? before->host : "some host", k_patience.count()));
-    if (!is_abandoned(descriptor_, text)) {
+    say(watching(file_, before ? before->host : "some host"));
+    if (wait_for_change(file_, text) != text) {
       ::close(descriptor_);
       refuse(file_, text);
     }

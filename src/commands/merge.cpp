@@ -79,7 +79,9 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
   }
   const fs::path out = parsed.arguments.front();
   const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
-  if (const auto running = read_running(out); running && is_alive(out, *running)) {
+  CampaignWatch watch(
+      out, [](const std::string& line) { std::cerr << fmt::format("flatgrid: {}\n", line); });
+  if (const auto running = read_running(out); running && watch.is_alive(*running)) {
     throw Error(
         fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
                     "end, or stop it",

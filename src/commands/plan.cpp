@@ -115,8 +115,8 @@ std::string grid_text(const Study& study) {
   return text;
 }
 
-/// What may keep points from interpolating, a line for every reason of an algorithm. O(cells) for
-/// every noise.
+/// What may keep points from interpolating, a line for every reason of an algorithm, and what may be
+/// wrong with the data. O(cells) for every noise.
 std::string doubts_text(const Study& study) {
   const Axes& axes = study.configuration.grid;
   std::vector<std::pair<std::string, std::int64_t>> counts;
@@ -138,6 +138,9 @@ std::string doubts_text(const Study& study) {
   std::string text;
   for (const auto& [doubt, count] : counts) {
     text += fmt::format("# warning: {} points of {}\n", count, doubt);
+  }
+  for (const std::string& doubt : doubts_about_data(study.problem)) {
+    text += fmt::format("# warning: {}\n", doubt);
   }
   return text;
 }

@@ -149,7 +149,12 @@ ExitCode run_on(const Communicator& world, const Command& command,
   const Configuration configuration = share_configuration(arguments, world);
   std::optional<Study> study;
   // What ends the program on the first rank (see ForeignFileGuard) is then said once.
-  agreed_on_root(world, [&] { study = read_study(configuration); });
+  agreed_on_root(world, [&] {
+    study = read_study(configuration);
+    for (const std::string& doubt : doubts_about_data(study->problem)) {
+      std::cerr << fmt::format("flatgrid: warning: {}\n", doubt);
+    }
+  });
   agreed(world, [&] {
     if (!world.is_root()) study = read_study(configuration);
   });

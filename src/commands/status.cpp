@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
+#include <iostream>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -70,11 +71,17 @@ struct State {
   std::vector<std::string> messages;  ///< of these
 };
 
-State look(const std::string& file) {
+State look(const std::string& file, CampaignWatch& watch) {
   State state;
   // Before the points: once a campaign is seen to have ended, all that it has finished is seen.
-  state.running = read_running(file, [&](const std::string& line) { state.damaged = line; });
-  if (state.running) state.alive = is_alive(file, *state.running);
+  const auto read = [&] {
+    return read_running(file, [&](const std::string& line) { state.damaged = line; });
+  };
+  state.running = read();
+  if (state.running) {
+    state.alive = watch.is_alive(*state.running);
+    state.running = read();  // it may have ended, or gone on, meanwhile
+  }
   const ResultsReader results(file);
   const Configuration& configuration = results.configuration();
   const Part& part = results.part();
@@ -314,9 +321,12 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
   const bool watch = parsed.values.count("watch") > 0;
   const bool redraw = watch && !json && isatty(STDOUT_FILENO) == 1;
   if (redraw) write_output("\033[2J");
+  CampaignWatch campaign(parsed.argument, [](const std::string& line) {
+    std::cerr << fmt::format("flatgrid: {}\n", line) << std::flush;
+  });
   for (;;) {
     const double begin = monotonic_seconds();
-    const State state = look(parsed.argument);
+    const State state = look(parsed.argument, campaign);
     const bool last = !watch || !state.alive;
     std::string text = text_of(state);
     // A line a look, so that each can be read by itself; what is no UTF-8 comes from a damaged file.

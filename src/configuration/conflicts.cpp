@@ -47,6 +47,15 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
   if (problem.inputs->is_file() != !problem.data_file.empty()) {
     return Conflict{"problem.data-file", "must be given with problem.inputs = file, and only then"};
   }
+  if (!problem.inputs->is_file() && problem.data_split->draws) {
+    return Conflict{"problem.data-split",
+                    "must be left at first: only problem.inputs = file has rows to draw"};
+  }
+  if (!problem.inputs->is_file() && problem.standardize) {
+    return Conflict{
+        "problem.standardize",
+        "must be left at no: only the inputs of problem.inputs = file are standardized"};
+  }
   if (!problem.target->is_sum()) {
     if (!(problem.link == ProblemSettings{}.link)) {
       return Conflict{"problem.link", fmt::format("must be left at {}: only problem.target = sum "

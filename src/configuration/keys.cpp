@@ -125,6 +125,18 @@ std::vector<ConfigurationKey> make_keys() {
           "and coefficients [r] if they are known",
           Decides::file),
       make_key(
+          "problem.data-split", choice<DataSplitKind>(),
+          [](auto& c) -> auto& { return c.problem.data_split; },
+          "inputs file: the samples are the first rows, the same for all seeds, or rows that each "
+          "seed draws (resample); the test set are the rows beyond the most samples of the grid, "
+          "in "
+          "either order"),
+      make_key(
+          "problem.standardize", yes_or_no(),
+          [](auto& c) -> auto& { return c.problem.standardize; },
+          "inputs file: subtract from every component its mean over the samples and divide by its "
+          "standard deviation, those of the most samples of the grid; constant ones are kept"),
+      make_key(
           "problem.test-samples", whole_number(100, 100'000'000),
           [](auto& c) -> auto& { return c.problem.test_samples; },
           "fresh inputs of a population loss that no formula gives"),

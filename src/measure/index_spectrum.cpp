@@ -80,9 +80,7 @@ IndexSpectrumPrice index_spectrum_price(const Problem& problem, Index width) {
   if (has_closed_form(problem)) {
     return {.flops = m * m * (3 * d + 50) + solver, .bytes = 8 * (m * m + 3 * m * d + 3 * d * d)};
   }
-  const double inputs = problem.external() != nullptr
-                            ? static_cast<double>(problem.external()->held_out_labels.size())
-                            : static_cast<double>(problem.settings().test_samples);
+  const auto inputs = static_cast<double>(problem.test_samples());
   return {.flops = inputs * (4 * d * m + 2 * d * d) + solver,
           .bytes = 8 * (2 * inputs * d + 3 * d * d)};
 }

@@ -239,29 +239,17 @@ class ExactLaw final : public PopulationLoss::Law {
   Terms terms_;
 };
 
-struct TestSet {
-  MatrixD inputs;  ///< [d, test samples]
-  VectorD labels;  ///< [test samples]
-};
-
 /// The mean over a test set.
 class SampleLaw final : public PopulationLoss::Law {
  public:
-  /// On data of others, which must outlive it.
-  SampleLaw(const Activation<double>& activation, const MatrixD& inputs, const VectorD& labels)
-      : activation_(activation), inputs_(inputs), labels_(labels) {}
-  /// On fresh data of its own.
-  SampleLaw(const Activation<double>& activation, std::unique_ptr<const TestSet> own)
-      : activation_(activation),
-        own_(std::move(own)),
-        inputs_(own_->inputs),
-        labels_(own_->labels) {}
+  SampleLaw(const Activation<double>& activation, TestSet test_set)
+      : activation_(activation), test_set_(std::move(test_set)) {}
 
   [[nodiscard]] Estimate value(const Network<double>& network) const override {
     Workspace<double> workspace(network.width());
     VectorD outputs;
-    predict(activation_, network, inputs_, workspace, outputs);
-    const VectorD squares = (outputs - labels_).array().square();
+    predict(activation_, network, test_set_.inputs, workspace, outputs);
+    const VectorD squares = (outputs - test_set_.labels).array().square();
     const auto count = static_cast<double>(squares.size());
     const double mean = squares.sum() / count;
     const double variance = (squares.array() - mean).square().sum() / (count - 1);
@@ -272,22 +260,20 @@ class SampleLaw final : public PopulationLoss::Law {
     gradient = Network<double>::zero(network.width(), network.dimension());
     Workspace<double> workspace(network.width());
     // The train loss carries a factor 1/2, the population loss does not.
-    const double half =
-        loss_and_gradient(activation_, network, inputs_, labels_, workspace, gradient);
+    const double half = loss_and_gradient(activation_, network, test_set_.inputs, test_set_.labels,
+                                          workspace, gradient);
     gradient.inner *= 2;
     gradient.outer *= 2;
     return 2 * half;
   }
 
   [[nodiscard]] double target_second_moment() const override {
-    return labels_.squaredNorm() / static_cast<double>(labels_.size());
+    return test_set_.labels.squaredNorm() / static_cast<double>(test_set_.labels.size());
   }
 
  private:
   const Activation<double>& activation_;
-  std::unique_ptr<const TestSet> own_;
-  const MatrixD& inputs_;
-  const VectorD& labels_;
+  TestSet test_set_;
 };
 
 }  // namespace
@@ -310,32 +296,20 @@ PopulationLossPrice population_loss_price(const Problem& problem, Index width) {
     // extended precision.
     return {.flops = both * both / 2 * (2 * d + 100), .bytes = 8 * 5 * both * (d + 2)};
   }
-  const double samples = problem.external() != nullptr
-                             ? static_cast<double>(problem.external()->held_out_labels.size())
-                             : static_cast<double>(problem.settings().test_samples);
-  const double own = problem.external() != nullptr ? 0 : samples * (d + 1);
+  const auto samples = static_cast<double>(problem.test_samples());
   // Inputs and labels; outputs, squares and a temporary of an evaluation.
-  return {.flops = 2 * samples * d * m, .bytes = 8 * (own + 4 * samples)};
+  return {.flops = 2 * samples * d * m, .bytes = 8 * samples * (d + 5)};
 }
 
 PopulationLoss::PopulationLoss(const Problem& problem, const Activation<double>& activation,
                                const IndexModel& target, std::int64_t seed) {
-  if (problem.input_law() == nullptr) {
-    const ExternalData& external = problem.require_external();
-    law_ =
-        std::make_unique<SampleLaw>(activation, external.held_out_inputs, external.held_out_labels);
+  const std::string_view method = population_loss_method(problem);
+  if (method == "monte-carlo") {
+    law_ = std::make_unique<SampleLaw>(activation, problem.test_set(target, seed));
     return;
   }
-  const std::string_view method = population_loss_method(problem);
   const InputLaw& law = *problem.input_law();
   const Index dimension = problem.settings().dimension;
-  if (method == "monte-carlo") {
-    auto test_set = std::make_unique<TestSet>();
-    test_set->inputs = problem.test_inputs(seed);
-    test_set->labels = problem.target_values(target, test_set->inputs);
-    law_ = std::make_unique<SampleLaw>(activation, std::move(test_set));
-    return;
-  }
   ExactProblem exact{activation.polynomial(), problem.link(), target,
                      law.gaussian_variances().value_or(VectorD::Ones(dimension)),
                      law.sphere_radius()};

@@ -122,6 +122,11 @@ std::span<const DirectionsKind> DirectionsKind::table() {
   return k_table;
 }
 
+std::span<const DataSplitKind> DataSplitKind::table() {
+  static constexpr std::array<DataSplitKind, 2> k_table = {{{"first", false}, {"resample", true}}};
+  return k_table;
+}
+
 std::span<const NoiseLaw> NoiseLaw::table() {
   static constexpr std::array<NoiseLaw, 3> k_table = {
       {{"gaussian", [](Stream& stream) { return stream.normal(); }},

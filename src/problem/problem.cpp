@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/problem/problem.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -74,9 +78,9 @@ VectorD Problem::target_values(const IndexModel& model, const MatrixD& inputs) c
 DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samples) const {
   DataSet data{MatrixD(settings_.dimension, samples), VectorD(samples), VectorD(samples)};
   if (settings_.inputs->is_file()) {
-    const ExternalData& external = require_external();
-    data.inputs = external.inputs.leftCols(samples);
-    data.target = external.labels.head(samples);
+    TestSet rows = rows_of(data_split(seed), 0, samples);
+    data.inputs = std::move(rows.inputs);
+    data.target = std::move(rows.labels);
   } else {
     for (Index i = 0; i < samples; ++i) {
       Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
@@ -91,8 +95,61 @@ DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samp
   return data;
 }
 
+DataSplit Problem::data_split(std::int64_t seed) const {
+  const ExternalData& external = require_external();
+  DataSplit split{
+      .rows = std::vector<std::int64_t>(static_cast<std::size_t>(external.labels.size())),
+      .mean = VectorD::Zero(settings_.dimension),
+      .deviation = VectorD::Ones(settings_.dimension)};
+  std::iota(split.rows.begin(), split.rows.end(), 0);
+  if (settings_.data_split->draws) {
+    // In the order of a random number each, all orders are equally likely.
+    std::vector<double> places;
+    for (const std::int64_t row : split.rows) {
+      Stream stream(seed, Purpose::data_split, static_cast<std::uint64_t>(row));
+      places.push_back(stream.uniform());
+    }
+    std::ranges::stable_sort(
+        split.rows, {}, [&](std::int64_t row) { return places[static_cast<std::size_t>(row)]; });
+  }
+  if (!settings_.standardize) return split;
+  const MatrixD inputs = rows_of(split, 0, external.most_samples).inputs;
+  for (Index k = 0; k < settings_.dimension; ++k) {
+    const auto component = inputs.row(k).array();
+    if (component.minCoeff() == component.maxCoeff()) continue;
+    split.mean(k) = component.mean();
+    split.deviation(k) = std::sqrt((component - split.mean(k)).square().mean());
+  }
+  return split;
+}
+
+TestSet Problem::rows_of(const DataSplit& split, Index first, Index count) const {
+  const ExternalData& external = require_external();
+  TestSet rows{MatrixD(settings_.dimension, count), VectorD(count)};
+  for (Index i = 0; i < count; ++i) {
+    const Index row = split.rows[static_cast<std::size_t>(first + i)];
+    rows.inputs.col(i) = (external.inputs.col(row) - split.mean).cwiseQuotient(split.deviation);
+    rows.labels(i) = external.labels(row);
+  }
+  return rows;
+}
+
+Index Problem::test_samples() const {
+  if (external_ == nullptr) return settings_.test_samples;
+  return external_->labels.size() - external_->most_samples;
+}
+
+TestSet Problem::test_set(const IndexModel& model, std::int64_t seed) const {
+  if (settings_.inputs->is_file()) {
+    return rows_of(data_split(seed), require_external().most_samples, test_samples());
+  }
+  MatrixD inputs = test_inputs(seed);
+  VectorD labels = target_values(model, inputs);
+  return {std::move(inputs), std::move(labels)};
+}
+
 MatrixD Problem::test_inputs(std::int64_t seed) const {
-  if (settings_.inputs->is_file()) return require_external().held_out_inputs;
+  if (settings_.inputs->is_file()) return test_set({}, seed).inputs;
   MatrixD inputs(settings_.dimension, settings_.test_samples);
   for (Index i = 0; i < inputs.cols(); ++i) {
     Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));

@@ -1,76 +1,28 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/data_file.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <initializer_list>
 #include <limits>
-#include <numeric>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/foreign.hpp"
+#include "flatgrid/results/foreign_numbers.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
 namespace flatgrid {
 
 namespace fs = std::filesystem;
-using hdf5::expect;
 
 namespace {
-
-double memory_bytes() {
-  return static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
-         static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
-
-/// A dataset of numbers [items, size] as a matrix [size, items], a column an item; [items] is read
-/// as [items, 1]. `axes` names its dimensions.
-MatrixD read_items(hid_t file, const fs::path& name, const char* path,
-                   std::initializer_list<std::string_view> axes) {
-  if (H5Lexists(file, path, H5P_DEFAULT) <= 0) {
-    refuse(name, fmt::format("has no dataset '{}'", path));
-  }
-  const hdf5::Dataset dataset(expect(H5Dopen2(file, path, H5P_DEFAULT), name, "open", path));
-  const hdf5::Type type(H5Dget_type(dataset));
-  if (const H5T_class_t kind = H5Tget_class(type); kind != H5T_FLOAT && kind != H5T_INTEGER) {
-    refuse(name, fmt::format("'{}' must hold numbers", path));
-  }
-  const std::vector<hsize_t> shape = hdf5::shape_of(hdf5::Space(H5Dget_space(dataset)));
-  if (shape.size() != axes.size()) {
-    refuse(name, fmt::format("'{}' must have the shape [{}], not [{}]", path, fmt::join(axes, ", "),
-                             fmt::join(shape, ", ")));
-  }
-  const double bytes = std::accumulate(
-      shape.begin(), shape.end(), double{sizeof(double)},
-      [](double product, hsize_t size) { return product * static_cast<double>(size); });
-  if (bytes > memory_bytes()) {
-    refuse(name, fmt::format("'{}' is damaged or too large: the memory of this machine does not "
-                             "hold [{}] numbers",
-                             path, fmt::join(shape, ", ")));
-  }
-  ForeignFileGuard::allow(bytes);
-  // [items, size] in rows is [size, items] in columns.
-  MatrixD values(shape.size() == 1 ? 1 : static_cast<Index>(shape[1]),
-                 static_cast<Index>(shape[0]));
-  expect(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), name,
-         "read", path);
-  for (Index item = 0; item < values.cols(); ++item) {
-    if (!values.col(item).allFinite()) {
-      refuse(name, fmt::format("'{}' has a number that is not finite in row {}", path, item));
-    }
-  }
-  return values;
-}
 
 void require_size(const fs::path& name, const char* path, std::string_view what, Index size,
                   std::string_view key, Index expected) {
@@ -88,8 +40,14 @@ IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& p
     return {MatrixD::Constant(problem.indices, problem.dimension, k_nan),
             VectorD::Constant(problem.indices, k_nan)};
   }
-  const MatrixD directions = read_items(file, name, k_directions, {"indices", "dimension"});
-  const MatrixD coefficients = read_items(file, name, k_coefficients, {"indices"});
+  if (problem.standardize) {
+    refuse(name, fmt::format("'{}' are directions of the inputs as they are, which "
+                             "problem.standardize = yes changes",
+                             has_directions ? k_directions : k_coefficients));
+  }
+  const MatrixD directions =
+      read_foreign_numbers(file, name, k_directions, {"indices", "dimension"});
+  const MatrixD coefficients = read_foreign_numbers(file, name, k_coefficients, {"indices"});
   require_size(name, k_directions, "rows", directions.cols(), "problem.indices", problem.indices);
   require_size(name, k_directions, "columns", directions.rows(), "problem.dimension",
                problem.dimension);
@@ -117,8 +75,8 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
                             Index most_samples) {
   const ForeignFileGuard guard(name);
   const hdf5::File file = hdf5::open_to_read(name, "a data file");
-  const MatrixD inputs = read_items(file, name, "inputs", {"samples", "dimension"});
-  const MatrixD labels = read_items(file, name, "labels", {"samples"});
+  MatrixD inputs = read_foreign_numbers(file, name, "inputs", {"samples", "dimension"});
+  const MatrixD labels = read_foreign_numbers(file, name, "labels", {"samples"});
   require_size(name, "inputs", "columns", inputs.rows(), "problem.dimension", problem.dimension);
   if (labels.cols() != inputs.cols()) {
     refuse(name,
@@ -128,14 +86,45 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
     refuse(name, fmt::format("has {} samples, fewer than the {} of grid.samples", inputs.cols(),
                              most_samples));
   }
-  const Index held_out = inputs.cols() - most_samples;
+  // Else every seed has the same samples, or a test set whose loss has no standard error.
+  constexpr Index k_fewest_test_rows = 2;
+  if (problem.data_split->draws && inputs.cols() < most_samples + k_fewest_test_rows) {
+    refuse(name, fmt::format("has {} samples: problem.data-split = resample draws the {} of "
+                             "grid.samples and needs at least {} more for the test set",
+                             inputs.cols(), most_samples, k_fewest_test_rows));
+  }
   IndexModel model = read_model(file, name, problem);
-  return {.inputs = inputs.leftCols(most_samples),
-          .labels = labels.leftCols(most_samples).transpose(),
-          .held_out_inputs = inputs.rightCols(held_out),
-          .held_out_labels = labels.rightCols(held_out).transpose(),
+  const std::uint64_t sum = checksum({inputs, labels});
+  return {.inputs = std::move(inputs),
+          .labels = labels.transpose(),
+          .most_samples = most_samples,
           .model = std::move(model),
-          .checksum = checksum({inputs, labels})};
+          .checksum = sum};
+}
+
+/// Mean and standard deviation of a component that is not constant.
+struct Spread {
+  Index column;
+  double mean;
+  double deviation;
+};
+
+std::vector<Spread> spreads_of(const MatrixD& inputs) {
+  std::vector<Spread> spreads;
+  for (Index k = 0; k < inputs.rows(); ++k) {
+    const auto component = inputs.row(k).array();
+    if (component.minCoeff() == component.maxCoeff()) continue;
+    const double mean = component.mean();
+    spreads.push_back({k, mean, std::sqrt((component - mean).square().mean())});
+  }
+  return spreads;
+}
+
+/// Rows at the end of [size, items] that hold nothing but zeros.
+Index zeros_at_end(const MatrixD& values) {
+  Index item = values.cols();
+  while (item > 0 && (values.col(item - 1).array() == 0).all()) --item;
+  return values.cols() - item;
 }
 
 }  // namespace
@@ -148,6 +137,44 @@ Study read_study(Configuration configuration) {
         read_data_file(problem.data_file, problem, std::ranges::max(configuration.grid.samples)));
   }
   return Study(std::move(configuration), std::move(external));
+}
+
+std::vector<std::string> doubts_about_data(const Problem& problem) {
+  if (problem.external() == nullptr) return {};
+  std::vector<std::string> doubts;
+  const auto add = [&](const std::string& doubt) {
+    doubts.push_back(fmt::format("{}: {}", problem.settings().data_file, doubt));
+  };
+  const ExternalData& data = *problem.external();
+  constexpr Index k_many_zeros = 10;  // labels that are 0 or 1 may well end with fewer
+  for (const auto& [path, zeros] : {std::pair("inputs", zeros_at_end(data.inputs)),
+                                    std::pair("labels", zeros_at_end(data.labels.transpose()))}) {
+    if (zeros >= k_many_zeros) {
+      add(fmt::format("the last {} of the {} rows of '{}' are zero: were they written?", zeros,
+                      data.labels.size(), path));
+    }
+  }
+  const std::vector<Spread> spreads = spreads_of(data.inputs);
+  if (spreads.empty() || problem.settings().standardize) return doubts;
+  constexpr std::string_view k_remedy = "problem.standardize = yes centres and scales every column";
+  constexpr double k_far = 3;       // standard deviations from 0 to the mean
+  constexpr double k_unlike = 100;  // between the standard deviations of two columns
+  const Spread& farthest = *std::ranges::max_element(
+      spreads, {}, [](const Spread& spread) { return std::abs(spread.mean) / spread.deviation; });
+  if (std::abs(farthest.mean) > k_far * farthest.deviation) {
+    add(fmt::format(
+        "'inputs' are far from centred: column {} has mean {:.3g} and standard deviation "
+        "{:.3g}; {}",
+        farthest.column, farthest.mean, farthest.deviation, k_remedy));
+  }
+  const auto [least, most] = std::ranges::minmax_element(spreads, {}, &Spread::deviation);
+  if (most->deviation > k_unlike * least->deviation) {
+    add(
+        fmt::format("the columns of 'inputs' are in very unlike units: column {} has standard "
+                    "deviation {:.3g}, column {} has {:.3g}; {}",
+                    least->column, least->deviation, most->column, most->deviation, k_remedy));
+  }
+  return doubts;
 }
 
 std::string data_file_checksum(const ExternalData& data) {

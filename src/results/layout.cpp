@@ -248,7 +248,19 @@ void add_data(NetcdfFile& file, const Study& study) {
   file.add_variable("/data/coefficients", along({&index}), k_nan,
                     {"1", "coefficients c_s of the target"});
 
-  std::vector<double> inputs, target, noise, directions, coefficients;
+  if (problem.data_split->draws) {
+    file.add_variable<std::int64_t>("/data/row", along({&sample}), -1,
+                                    {"1", "row of the data file, the first being 0"});
+  }
+  if (problem.standardize) {
+    file.add_variable("/data/input_mean", along({&dimension}), k_nan,
+                      {"1", "mean m of the inputs; inputs = (those of the data file - m) / s"});
+    file.add_variable("/data/input_deviation", along({&dimension}), k_nan,
+                      {"1", "standard deviation s of the inputs"});
+  }
+
+  std::vector<double> inputs, target, noise, directions, coefficients, means, deviations;
+  std::vector<std::int64_t> drawn;
   const auto add = [](std::vector<double>& rows, const auto& values) {
     rows.insert(rows.end(), values.data(), values.data() + values.size());
   };
@@ -262,17 +274,31 @@ void add_data(NetcdfFile& file, const Study& study) {
     add(noise, data.noise);
     add(directions, MatrixD(model.directions.transpose()));
     add(coefficients, model.coefficients);
+    if (problem.data_split->draws || problem.standardize) {
+      const DataSplit split = study.problem.data_split(seeds[seed]);
+      drawn.insert(drawn.end(), split.rows.begin(), split.rows.begin() + samples);
+      add(means, split.mean);
+      add(deviations, split.deviation);
+    }
     // Small data sets are written many at once.
     if (inputs.size() < k_numbers_at_once && seed + 1 < seeds.size()) continue;
-    const auto write = [&](const char* path, std::vector<double>& rows) {
-      file.write_rows(path, written, seed + 1 - written, rows);
-      rows.clear();
+    const auto write = [&]<class Number>(const char* path, const std::vector<Number>& rows) {
+      file.write_rows<Number>(path, written, seed + 1 - written, rows);
     };
     write("/data/inputs", inputs);
     write("/data/target", target);
     write("/data/label_noise", noise);
     write("/data/index_directions", directions);
     write("/data/coefficients", coefficients);
+    if (problem.data_split->draws) write("/data/row", drawn);
+    if (problem.standardize) {
+      write("/data/input_mean", means);
+      write("/data/input_deviation", deviations);
+    }
+    for (auto* rows : {&inputs, &target, &noise, &directions, &coefficients, &means, &deviations}) {
+      rows->clear();
+    }
+    drawn.clear();
     written = seed + 1;
   }
 }
@@ -348,6 +374,14 @@ double results_bytes(const Configuration& configuration) {
     bytes += 8 * number(seeds) * (most_samples * (dimension + 2) + indices * (dimension + 1));
     datasets += 5;
     coordinates += 3;
+    if (configuration.problem.data_split->draws) {
+      bytes += 8 * number(seeds) * most_samples;
+      datasets += 1;
+    }
+    if (configuration.problem.standardize) {
+      bytes += 8 * number(seeds) * 2 * dimension;
+      datasets += 2;
+    }
   }
   const std::map<std::string_view, std::int64_t> lengths = {{"algorithm", algorithms},
                                                             {"samples", samples},

@@ -163,8 +163,9 @@ void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension
   }
 }
 
+template <class Number>
 void NetcdfFile::write_rows(const std::string& path, hsize_t first, hsize_t count,
-                            std::span<const double> values) {
+                            std::span<const Number> values) {
   const hdf5::Dataset dataset(
       expect(H5Dopen2(file_, path.c_str(), H5P_DEFAULT), name_, "open", path));
   const hdf5::Space space(H5Dget_space(dataset));
@@ -174,9 +175,9 @@ void NetcdfFile::write_rows(const std::string& path, hsize_t first, hsize_t coun
   shape.front() = count;
   expect(H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, shape.data(), nullptr),
          name_, "select rows of", path);
-  expect(
-      H5Dwrite(dataset, H5T_NATIVE_DOUBLE, simple_space(shape), space, H5P_DEFAULT, values.data()),
-      name_, "write", path);
+  expect(H5Dwrite(dataset, hdf5::type_of<Number>(), simple_space(shape), space, H5P_DEFAULT,
+                  values.data()),
+         name_, "write", path);
 }
 
 void NetcdfFile::close() {
@@ -240,10 +241,15 @@ template NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string&,
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
                                        std::int32_t, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
+                                       std::int64_t, const Description&, Storage);
+template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
                                        std::uint64_t, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>,
                                        double, const Description&, Storage);
 template void NetcdfFile::add_variable(const std::string&, std::span<const Dimension* const>, char,
                                        const Description&, Storage);
+template void NetcdfFile::write_rows(const std::string&, hsize_t, hsize_t, std::span<const double>);
+template void NetcdfFile::write_rows(const std::string&, hsize_t, hsize_t,
+                                     std::span<const std::int64_t>);
 
 }  // namespace flatgrid

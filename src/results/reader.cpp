@@ -69,8 +69,9 @@ std::vector<Value> read_coordinates(hid_t file, const fs::path& name, const std:
 
 /// Row `row` of a dataset [rows, items, size] or [rows, items], whose shape must be `shape`, as a
 /// matrix [size, items], a column an item, or [items, 1].
-MatrixD read_row(hid_t file, const fs::path& name, const std::string& path,
-                 std::vector<hsize_t> shape, std::int64_t row) {
+template <class Number = double>
+auto read_row(hid_t file, const fs::path& name, const std::string& path, std::vector<hsize_t> shape,
+              std::int64_t row) {
   const hdf5::Dataset dataset(
       expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name, "open", path));
   const hdf5::Space space(expect(H5Dget_space(dataset), name, "read the shape of", path));
@@ -85,10 +86,11 @@ MatrixD read_row(hid_t file, const fs::path& name, const std::string& path,
   const hdf5::Space row_space(
       H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
   const auto items = static_cast<Index>(shape[1]);
-  MatrixD values =
-      shape.size() == 2 ? MatrixD(items, 1) : MatrixD(static_cast<Index>(shape[2]), items);
-  expect(H5Dread(dataset, H5T_NATIVE_DOUBLE, row_space, space, H5P_DEFAULT, values.data()), name,
-         "read", path);
+  using Matrix = Eigen::Matrix<Number, Eigen::Dynamic, Eigen::Dynamic>;
+  Matrix values =
+      shape.size() == 2 ? Matrix(items, 1) : Matrix(static_cast<Index>(shape[2]), items);
+  expect(H5Dread(dataset, hdf5::type_of<Number>(), row_space, space, H5P_DEFAULT, values.data()),
+         name, "read", path);
   return values;
 }
 
@@ -180,11 +182,22 @@ StoredData ResultsReader::data(std::int64_t seed) const {
     return read_row(file_->file, file_->name, path, std::move(shape), seed);
   };
   const MatrixD directions = row("/data/index_directions", {seeds, indices, dimension});
+  DataSplit split;
+  if (problem.data_split->draws) {
+    const auto rows =
+        read_row<std::int64_t>(file_->file, file_->name, "/data/row", {seeds, samples}, seed);
+    split.rows.assign(rows.data(), rows.data() + rows.size());
+  }
+  if (problem.standardize) {
+    split.mean = row("/data/input_mean", {seeds, dimension});
+    split.deviation = row("/data/input_deviation", {seeds, dimension});
+  }
   return {.target = {.directions = directions.transpose(),
                      .coefficients = row("/data/coefficients", {seeds, indices})},
           .samples = {.inputs = row("/data/inputs", {seeds, samples, dimension}),
                       .target = row("/data/target", {seeds, samples}),
-                      .noise = row("/data/label_noise", {seeds, samples})}};
+                      .noise = row("/data/label_noise", {seeds, samples})},
+          .split = std::move(split)};
 }
 
 Axes ResultsReader::axes(const std::string& group) const {

@@ -91,6 +91,18 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
   check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
   check_drawn("target", stored.samples.target, samples.target, complain);
   check_drawn("label_noise", stored.samples.noise, samples.noise, complain);
+  if (problem.external() == nullptr) return;
+  const DataSplit split = problem.data_split(seed);
+  // Stored where they are drawn.
+  const std::vector<std::int64_t>& rows = stored.split.rows;
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) different += rows[i] != split.rows[i] ? 1 : 0;
+  if (different > 0) {
+    complain(fmt::format("row: {} of {} rows are not those of the seed", different, rows.size()));
+  }
+  if (!problem.settings().standardize) return;
+  check_drawn("input_mean", stored.split.mean, split.mean, complain);
+  check_drawn("input_deviation", stored.split.deviation, split.deviation, complain);
 }
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the

@@ -5,10 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -25,6 +27,13 @@ using test::Folder;
 namespace {
 
 const auto k_silent = [](const std::string&) {};
+
+/// What a campaign on another host says of itself.
+void write_running_elsewhere(const std::filesystem::path& file, int signs_of_life) {
+  const std::string text = fmt::format(
+      "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = {}\n", signs_of_life);
+  std::ofstream(file) << text << fmt::format("checksum = {:016x}\n", crc64(text));
+}
 
 }  // namespace
 
@@ -54,13 +63,14 @@ TEST_CASE("the lock of a process that was killed is nobody's") {
     _exit(0);
   }
   while (!read_running(results)) usleep(1000);
-  CHECK(is_alive(results, *read_running(results)));
+  CampaignWatch watch(results, k_silent);
+  CHECK(watch.is_alive(*read_running(results)));
   CHECK_THROWS_AS(CampaignLock(results, 1, k_silent), Error);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   REQUIRE(read_running(results));
   CHECK(read_running(results)->pid == child);
-  CHECK_FALSE(is_alive(results, *read_running(results)));
+  CHECK_FALSE(watch.is_alive(*read_running(results)));
   const CampaignLock next(results, 1, k_silent);
   CHECK(read_running(results)->pid == getpid());
 }
@@ -131,10 +141,7 @@ TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const auto write = [&](int signs_of_life) {
-    const std::string text = fmt::format(
-        "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = {}\n", signs_of_life);
-    std::ofstream(folder / "results.h5.running")
-        << text << fmt::format("checksum = {:016x}\n", crc64(text));
+    write_running_elsewhere(folder / "results.h5.running", signs_of_life);
   };
   write(1);
   std::string said;
@@ -143,7 +150,7 @@ TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
     // It has died: nothing changes.
     const CampaignLock lock(results, 1, [&](const std::string& line) { said = line; });
     CHECK(monotonic_seconds() - begin > 10);
-    CHECK_THAT(said, Contains("left by a campaign on another-host"));
+    CHECK_THAT(said, Contains("is of a campaign on another-host"));
   }
   // It lives.
   write(1);
@@ -154,6 +161,49 @@ TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
     }
   });
   CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent), Contains("process 1 on another-host"));
+}
+
+TEST_CASE(
+    "a living campaign on another host is seen to live, whatever the clock of its file says") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const auto running = folder / "results.h5.running";
+  write_running_elsewhere(running, 1);
+  std::jthread campaign([&](const std::stop_token& ended) {
+    for (int signs = 2; !ended.stop_requested(); ++signs) {
+      usleep(300'000);
+      write_running_elsewhere(running, signs);
+      std::filesystem::last_write_time(
+          running, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+    }
+  });
+  std::string said;
+  CampaignWatch watch(results, [&](const std::string& line) { said = line; });
+  CHECK(watch.is_alive(*read_running(results)));
+  CHECK_THAT(said, Contains("results.h5.running: is of a campaign on another-host"));
+  // Nothing is waited for from now on, and a file that is gone is of a campaign that has ended.
+  said.clear();
+  const RunningCampaign last = *read_running(results);
+  CHECK(watch.is_alive(last));
+  CHECK(said.empty());
+  campaign.request_stop();
+  campaign.join();
+  CHECK(watch.is_alive(last));
+  std::filesystem::remove(running);
+  CHECK_FALSE(watch.is_alive(last));
+}
+
+TEST_CASE("a dead campaign on another host is seen to be dead, whatever the clock of its file says",
+          "[slow]") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  const auto running = folder / "results.h5.running";
+  write_running_elsewhere(running, 1);
+  std::filesystem::last_write_time(
+      running, std::filesystem::file_time_type::clock::now() + std::chrono::hours(2));
+  CampaignWatch watch(results, k_silent);
+  CHECK_FALSE(watch.is_alive(*read_running(results)));
+  CHECK_FALSE(watch.is_alive(*read_running(results)));
 }
 
 TEST_CASE("where no lock can be created the reason is given") {

@@ -156,8 +156,15 @@ class Output(ScratchFolder):
                 self.assertNotIn(cells[0], rows)
                 rows[cells[0]] = cells[1:]
         full = write_configuration(self.folder / "full.cfg", ALL_FIGURES)
-        end = self.flatgrid("run", full, "-o", "full.h5", "--max-time", "00:00:00")
-        self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
+        with h5py.File(self.folder / "own.h5", "w") as own:
+            own["inputs"] = numpy.random.RandomState(0).standard_normal((60, 3))
+            own["labels"] = own["inputs"][:, 0]
+        of_a_file = write_configuration(self.folder / "file.cfg", {
+            "grid.algorithm": "lazy", "problem.inputs": "file", "problem.data-file": "own.h5",
+            "problem.data-split": "resample", "problem.standardize": "yes"})
+        for configuration, results in ((full, "full.h5"), (of_a_file, "file.h5")):
+            end = self.flatgrid("run", configuration, "-o", results, "--max-time", "00:00:00")
+            self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
         found = {}
 
         def describe(path, item):
@@ -174,10 +181,12 @@ class Output(ScratchFolder):
             text = item.attrs["long_name"].replace("|", "\\|")
             found[path] = [", ".join(dimensions), kind, fill, text]
 
-        with h5py.File(self.folder / "full.h5") as file:
-            file.visititems(describe)
-            attributes = {name for item in (file, *map(file.get, found_in(file)))
-                          for name in item.attrs}
+        attributes = set()
+        for results in ("full.h5", "file.h5"):
+            with h5py.File(self.folder / results) as file:
+                file.visititems(describe)
+                attributes |= {name for item in (file, *map(file.get, found_in(file)))
+                               for name in item.attrs}
         attributes -= {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}  # of dimension scales
         self.assertEqual({name for name in attributes if f"`{name}`" not in text_of_format}, set())
         self.maxDiff = None

@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: MIT
 """A campaign that runs: others may look at it and not disturb it, and no second one comes in between."""
 
+import os
+import re
+import subprocess
 import time
 import unittest
 
 import h5py
 
-from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot)
+from flatgrid_program import (BAD_INPUT, DONE, FLATGRID, SUCCESS, ScratchFolder, kill_session,
+                              snapshot)
 
 # Some seconds of work.
 GRID = {
@@ -74,6 +78,34 @@ class Running(ScratchFolder):
             self.assertTrue((one["status"][()] == DONE).all())
             self.assertTrue((one["checksum"][()] == other["checksum"][()]).all())
 
+    def look_from_another_host(self, results, alive):
+        """The clock of the file server is wrong: by it a dead campaign has just written, and a living one
+        has not for long."""
+        running = results.with_name(results.name + ".running")
+        text = running.read_text()
+        host = re.search("^host = (.*)$", text, re.MULTILINE)[1]
+        wrong = time.time() + (-60 if alive else 7200)
+        os.utime(running, (wrong, wrong))
+        unshare = ["unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh"]
+        if subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
+            self.skipTest("may not take another host name here")
+        seen = subprocess.run([*unshare, FLATGRID, "status", results], text=True, capture_output=True)
+        self.assertEqual(seen.returncode, SUCCESS, seen.stderr)
+        self.assertIn(f"is of a campaign on {host}; watching for up to 15 seconds", seen.stderr)
+        self.assertIn("running on " if alive else "has died: run again", seen.stdout)
+
+    def test_a_living_campaign_is_seen_from_another_host(self):
+        results = self.folder / "elsewhere.h5"
+        process = self.start("run", self.configuration, "-o", results, "--set",
+                             "training.steps=3000000", ranks=2)
+        try:
+            while not results.exists():  # its RESULTS.running is there before it
+                self.assertIsNone(process.poll())
+                time.sleep(0.05)
+            self.look_from_another_host(results, alive=True)
+        finally:
+            kill_session(process)
+
     def test_parallel(self):
         self.with_a_campaign("parallel")
 
@@ -92,6 +124,7 @@ class Running(ScratchFolder):
         self.wait_for_points(process, results, 1)
         kill_session(process)
         self.assertIn("has died: run again to go on", self.succeed("status", results))
+        self.look_from_another_host(results, alive=False)
         self.succeed("run", self.configuration, "-o", results, ranks=2)
         self.assert_same_results(results, self.reference)
 

@@ -52,6 +52,8 @@ const std::vector<Change> k_changes = {
     {"problem.coefficients", "2, 1"},
     {"problem.noise-law", "uniform"},
     {"problem.data-file", "b.h5", k_data_file},
+    {"problem.data-split", "resample", k_data_file},
+    {"problem.standardize", "yes", k_data_file},
     {"problem.test-samples", "200", {"problem.target=product"}},
     {"network.activation", "abs"},
     {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}},
@@ -105,12 +107,10 @@ Configuration configuration_with(const std::vector<std::string>& values) {
 std::shared_ptr<const ExternalData> external_data(const Configuration& configuration) {
   if (!configuration.problem.inputs->is_file()) return nullptr;
   const test::Example file(5, configuration.problem.dimension, 20, 1);
-  const Index samples = std::ranges::max(configuration.grid.samples);
   return std::make_shared<const ExternalData>(
-      ExternalData{.inputs = file.data.inputs.leftCols(samples),
-                   .labels = file.labels.head(samples),
-                   .held_out_inputs = file.data.inputs.rightCols(20 - samples),
-                   .held_out_labels = file.labels.tail(20 - samples),
+      ExternalData{.inputs = file.data.inputs,
+                   .labels = file.labels,
+                   .most_samples = std::ranges::max(configuration.grid.samples),
                    .model = file.target});
 }
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -65,19 +69,97 @@ TEST_CASE("the other targets are the functions of the indices that they say") {
   CHECK_THROWS_AS(Choice<TargetKind>("median"), Error);
 }
 
+TEST_CASE(
+    "a resampled file: each seed draws its samples, and the rows not drawn are its test set") {
+  ProblemSettings settings = test::problem(1, 1);
+  settings.inputs = "file";
+  settings.data_split = "resample";
+  const Index rows = 12;
+  // Row r of the file is the number r, its label 100 + r.
+  ExternalData external{.inputs = VectorD::LinSpaced(rows, 0, 11).transpose(),
+                        .labels = VectorD::LinSpaced(rows, 100, 111),
+                        .most_samples = 8,
+                        .model = {MatrixD::Identity(1, 1), VectorD::Ones(1)}};
+  const Problem problem(settings, std::make_shared<const ExternalData>(external));
+  CHECK_FALSE(settings.seeds_share_data());
+  std::vector<int> first(static_cast<std::size_t>(rows));
+  const int seeds = 6000;
+  for (std::int64_t seed = 0; seed < seeds; ++seed) {
+    const DataSet large = problem.data_set(external.model, seed, 8);
+    const DataSet small = problem.data_set(external.model, seed, 3);
+    const TestSet held_out = problem.test_set(external.model, seed);
+    REQUIRE(small.inputs == large.inputs.leftCols(3));
+    REQUIRE(large.target == (large.inputs.transpose().array() + 100).matrix());
+    REQUIRE(held_out.labels == (held_out.inputs.transpose().array() + 100).matrix());
+    std::set<double> all(large.inputs.data(), large.inputs.data() + 8);
+    all.insert(held_out.inputs.data(), held_out.inputs.data() + held_out.inputs.size());
+    REQUIRE(std::ssize(all) == rows);  // each row once
+    const DataSplit split = problem.data_split(seed);
+    REQUIRE(static_cast<double>(split.rows.front()) == large.inputs(0, 0));
+    ++first[static_cast<std::size_t>(split.rows.front())];
+  }
+  // A row comes first with probability 1/12; five standard deviations of the count.
+  for (const int count : first) CHECK(std::abs(count - 500) < 5 * std::sqrt(500 * 11.0 / 12));
+
+  // The order of a seed does not depend on how many samples are asked for.
+  external.most_samples = 5;
+  const Problem fewer(settings, std::make_shared<const ExternalData>(external));
+  CHECK(fewer.data_split(3).rows == problem.data_split(3).rows);
+  CHECK(fewer.test_samples() == 7);
+}
+
+TEST_CASE(
+    "standardized inputs have mean 0 and deviation 1 over the samples, the test set the same map") {
+  ProblemSettings settings = test::problem(3, 1);
+  settings.inputs = "file";
+  settings.standardize = true;
+  MatrixD inputs(3, 4);
+  inputs << 1e6 + 1, 1e6 + 3, 1e6 + 5, 1e6 + 7,  // far from centred
+      -2e-3, 2e-3, 2e-3, -2e-3,                  // of a small unit
+      1, 1, 1, 5;                                // constant over the samples: kept
+  const IndexModel model{MatrixD::Identity(1, 3), VectorD::Ones(1)};
+  const auto with = [&](Index samples) {
+    return Problem(settings,
+                   std::make_shared<const ExternalData>(ExternalData{.inputs = inputs,
+                                                                     .labels = VectorD::Ones(4),
+                                                                     .most_samples = samples,
+                                                                     .model = model}));
+  };
+  const Problem problem = with(3);
+  const DataSplit split = problem.data_split(0);
+  CHECK(split.mean(0) == 1e6 + 3);
+  CHECK(split.deviation(0) == Approx(std::sqrt(8.0 / 3)).epsilon(1e-14));
+  CHECK(split.mean(1) == Approx(2e-3 / 3).epsilon(1e-14));
+  CHECK(split.deviation(1) == Approx(2e-3 * std::sqrt(8.0 / 9)).epsilon(1e-14));
+  CHECK(split.mean(2) == 0);
+  CHECK(split.deviation(2) == 1);
+  const MatrixD samples = problem.data_set(model, 0, 3).inputs;
+  CHECK(samples.row(0).mean() == Approx(0).margin(1e-14));
+  CHECK(samples.row(1).squaredNorm() == Approx(3).epsilon(1e-14));
+  CHECK(samples.row(2) == MatrixD::Ones(1, 3));
+  // Fewer samples are the first of the same ones.
+  CHECK(problem.data_set(model, 0, 2).inputs == samples.leftCols(2));
+  const VectorD held_out = problem.test_inputs(0).col(0);
+  CHECK(held_out(0) == Approx(4 / std::sqrt(8.0 / 3)).epsilon(1e-14));
+  CHECK(held_out(2) == 5);
+}
+
 TEST_CASE("external data are taken as they are, in their order, for every seed") {
   ProblemSettings settings = test::problem(4, 2);
   settings.inputs = "file";
   CHECK_THROWS_AS(Problem(settings).index_model(0), Error);
   const IndexModel model{MatrixD::Identity(2, 4), VectorD::Ones(2)};
   const auto external = std::make_shared<const ExternalData>(
-      ExternalData{MatrixD::Random(4, 9), VectorD::Random(9), MatrixD(4, 0), VectorD(), model, 0});
+      ExternalData{MatrixD::Random(4, 9), VectorD::Random(9), 7, model, 0});
   const Problem problem(settings, external);
+  CHECK(settings.seeds_share_data());
   for (const std::int64_t seed : {0, 5}) {
     const DataSet data = problem.data_set(problem.index_model(seed), seed, 7);
     CHECK(data.inputs == external->inputs.leftCols(7));
     CHECK(data.target == external->labels.head(7));
   }
+  CHECK(problem.test_inputs(5) == external->inputs.rightCols(2));
+  CHECK(problem.test_set(model, 5).labels == external->labels.tail(2));
   CHECK(problem.index_model(3).directions == model.directions);
   CHECK(problem.data_set(model, 0, 7).noise != problem.data_set(model, 5, 7).noise);
 }

@@ -90,12 +90,14 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
   const Study grid = read_study(configuration(file));
   const ExternalData& data = *grid.problem.external();
   CHECK(data.inputs.rows() == 3);
-  CHECK(data.inputs.cols() == 20);
-  CHECK(data.held_out_inputs.cols() == 10);
+  CHECK(data.inputs.cols() == 30);
+  CHECK(data.most_samples == 20);
   CHECK(data.inputs(2, 7) == std::sin(23.0));
-  CHECK(data.held_out_inputs(1, 4) == std::sin(3 * 24.0 + 1));
   CHECK(data.labels(7) == -3);
-  CHECK(data.held_out_labels(4) == 14);
+  const TestSet held_out = grid.problem.test_set(data.model, 1);
+  CHECK(held_out.inputs.cols() == 10);
+  CHECK(held_out.inputs(1, 4) == std::sin(3 * 24.0 + 1));
+  CHECK(held_out.labels(4) == 14);
   CHECK(data.model.directions.rows() == 2);
   CHECK(data.model.directions.array().isNaN().all());
   CHECK(data.model.coefficients.array().isNaN().all());
@@ -231,7 +233,7 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   const auto file = folder / "data.h5";
   thirty_samples().write(file);
   const Study grid = read_study(configuration(file));
-  const ExternalData& data = *grid.problem.external();
+  const TestSet held_out = grid.problem.test_set(grid.problem.external()->model, 1);
   const PointResult result =
       compute_point(grid, {.samples = 1}, [](const PointUnderWay&) { return true; }).value();
   CHECK(result.message == "");
@@ -239,9 +241,9 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   CHECK(result.record.status == Status::done);
   Workspace<double> workspace(40);
   VectorD outputs;
-  predict(*grid.activation, result.network, data.held_out_inputs, workspace, outputs);
+  predict(*grid.activation, result.network, held_out.inputs, workspace, outputs);
   // ... and its mean squared error on the other 10 is the population loss.
-  const VectorD squares = (outputs - data.held_out_labels).cwiseAbs2();
+  const VectorD squares = (outputs - held_out.labels).cwiseAbs2();
   CHECK(result.record.population_loss == Approx(squares.mean()).epsilon(1e-12));
   const double variance = (squares.array() - squares.mean()).square().sum() / 9;
   CHECK(result.record.population_loss_stderr == Approx(std::sqrt(variance / 10)).epsilon(1e-12));

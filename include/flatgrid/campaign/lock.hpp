@@ -38,9 +38,26 @@ struct RunningCampaign {
 std::optional<RunningCampaign> read_running(
     const std::filesystem::path& results, const std::function<void(const std::string&)>& say = {});
 
-/// Whether that campaign lives: by its process if it is of this host, otherwise by the age of its
-/// last sign of life.
-bool is_alive(const std::filesystem::path& results, const RunningCampaign& campaign);
+/// Tells, once or again and again, whether the campaign beside a results file lives. On its own host its
+/// process says so. On another one the file does, which a living campaign writes every five seconds with
+/// the next number of its `signs_of_life`: that it changes, not when, since the clocks of hosts and
+/// file servers differ.
+class CampaignWatch {
+ public:
+  /// `say` is handed a line for the user before it waits.
+  CampaignWatch(const std::filesystem::path& results, std::function<void(const std::string&)> say);
+
+  /// Of a campaign on another host the first call waits until the file changes or is gone, for 15 seconds at
+  /// the most; the next ones do not wait, and say no 15 seconds after its last change. Not alive
+  /// either: a campaign whose file is gone.
+  [[nodiscard]] bool is_alive(const RunningCampaign& campaign);
+
+ private:
+  std::filesystem::path file_;
+  std::function<void(const std::string&)> say_;
+  std::optional<std::string> text_;  // of the file, when it was last looked at
+  double changed_ = 0.0;             // when it was last seen to change
+};
 
 /// Held by rank 0 of a campaign. The lock is the kernel's (flock), so that it goes with its
 /// process, however that dies. File systems that do not carry locks from node to node are common:
@@ -48,8 +65,8 @@ bool is_alive(const std::filesystem::path& results, const RunningCampaign& campa
 class CampaignLock {
  public:
   /// Throws Error naming host and process of the campaign that has the lock, or why there can be
-  /// none. If the file is of another host, and no lock holds it, watches it for 15 seconds; `say`
-  /// is handed a line for the user before.
+  /// none. If the file is of another host, and no lock holds it, watches it as `CampaignWatch`
+  /// does; `say` is handed a line for the user before.
   CampaignLock(const std::filesystem::path& results, int ranks,
                const std::function<void(const std::string&)>& say);
   /// Removes the file.

@@ -68,6 +68,9 @@ Kind<Choice<Entry>> choice() {
 /// `true` or `false`.
 Kind<bool> boolean();
 
+/// `yes` or `no`.
+Kind<bool> yes_or_no();
+
 /// The path of a file. It may not contain '#', which begins a comment in a configuration.
 Kind<std::string> file_path();
 

@@ -13,7 +13,7 @@
 ///  - `quadrature`: the same with the links tanh and sin; the terms with f* are series whose
 ///    coefficients are quadratures (zonal_series.hpp). Error below 1e-8 of the second moment.
 ///  - `monte-carlo`: everything else, on `problem.test-samples` fresh inputs of the seed, or on the
-///    rows of a data file that no grid point trains on, with a standard error.
+///    rows of a data file that the seed does not train on, with a standard error.
 #pragma once
 
 #include <memory>

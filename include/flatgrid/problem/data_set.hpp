@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "flatgrid/base/linear_algebra.hpp"
 
@@ -21,14 +22,27 @@ struct IndexModel {
   VectorD coefficients;  ///< [r]: c_s
 };
 
-/// A data set from outside, for the inputs `file`.
+/// A data set from outside, for the inputs `file`: its rows in the order of the file.
 struct ExternalData {
-  MatrixD inputs;           ///< [d, N]: the samples to train on, as many as the most that are asked
-  VectorD labels;           ///< [N]
-  MatrixD held_out_inputs;  ///< [d, H]: all others, for the population loss; H may be 0
-  VectorD held_out_labels;  ///< [H]
-  IndexModel model;         ///< NaN if it is not known
+  MatrixD inputs;          ///< [d, N]
+  VectorD labels;          ///< [N]
+  Index most_samples = 0;  ///< of the grid; the N - most_samples other rows of a seed are held out
+  IndexModel model;        ///< NaN if it is not known
   std::uint64_t checksum = 0;  ///< CRC-64/XZ of all numbers of the file
+};
+
+/// What a seed makes of a data file: sample i is the row `rows[i]`, its inputs are
+/// (x - mean) / deviation, component by component.
+struct DataSplit {
+  std::vector<std::int64_t> rows;  ///< [N]; those from `ExternalData::most_samples` on are held out
+  VectorD mean;                    ///< [d]; 0 unless inputs are standardized
+  VectorD deviation;               ///< [d]; 1 unless inputs are standardized
+};
+
+/// Inputs and labels for expectations that no formula gives.
+struct TestSet {
+  MatrixD inputs;  ///< [d, test samples]
+  VectorD labels;  ///< [test samples]: f*(x), or the labels of the file
 };
 
 /// The first n samples of the stream of one seed. y_i = target_i + tau * noise_i.

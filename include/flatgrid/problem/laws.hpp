@@ -82,6 +82,15 @@ struct DirectionsKind {
   static std::span<const DirectionsKind> table();
 };
 
+/// Which rows of a data file the samples of a seed are: the first, the same for all seeds, or rows that
+/// each seed draws.
+struct DataSplitKind {
+  std::string_view name;
+  bool draws;
+
+  static std::span<const DataSplitKind> table();
+};
+
 /// A law of the label noise xi: mean 0, variance 1.
 struct NoiseLaw {
   std::string_view name;

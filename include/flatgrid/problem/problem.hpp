@@ -39,14 +39,26 @@ class Problem {
   [[nodiscard]] VectorD target_values(const IndexModel& model, const MatrixD& inputs) const;
 
   /// The first `samples` samples of a seed. Those of a larger data set begin with the same ones.
-  /// External data have the same inputs and labels, in the order of the file, for all seeds.
+  /// Of external data they are the first rows in the order of `data_split`.
   [[nodiscard]] DataSet data_set(const IndexModel& model, std::int64_t seed, Index samples) const;
 
-  /// Inputs [d, test samples] of a seed for expectations that no formula gives: fresh ones, or those
-  /// of a data file that no grid point trains on.
+  /// How a seed uses the rows of external data. With problem.data-split = first the order is that of
+  /// the file; with resample it is random, equally likely to be any. With problem.standardize mean and
+  /// standard deviation (the divisor is n) are those of the `most_samples` first rows in this order, for
+  /// samples and test set alike; a constant component keeps its values.
+  [[nodiscard]] DataSplit data_split(std::int64_t seed) const;
+
+  /// Inputs [d, test samples] of a seed for expectations that no formula gives: fresh ones, or the rows
+  /// of a data file that the seed's points do not train on.
   [[nodiscard]] MatrixD test_inputs(std::int64_t seed) const;
+  /// The same with their labels.
+  [[nodiscard]] TestSet test_set(const IndexModel& model, std::int64_t seed) const;
+  /// Their number: of external data what they hold out, which may be 0, or else problem.test-samples.
+  [[nodiscard]] Index test_samples() const;
 
  private:
+  /// `count` samples of external data from the position `first` of the split on.
+  [[nodiscard]] TestSet rows_of(const DataSplit& split, Index first, Index count) const;
   [[nodiscard]] VectorD coefficients() const;
 
   ProblemSettings settings_;

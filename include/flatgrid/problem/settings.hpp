@@ -26,7 +26,13 @@ struct ProblemSettings {
   std::vector<double> coefficients;                   ///< c_s; empty = alternating +1 -1 +1 ...
   Choice<NoiseLaw> noise_law = "gaussian";            ///< unit-variance law of the label noise
   std::string data_file;                              ///< HDF5 file of the inputs `file`; or empty
+  Choice<DataSplitKind> data_split = "first";  ///< which of its rows the samples of a seed are
+  bool standardize = false;      ///< its inputs to mean 0 and standard deviation 1 over the samples
   Index test_samples = 100'000;  ///< fresh inputs of a Monte Carlo population loss
+
+  /// All seeds have the same samples and the same test set: what differs between them is not how the
+  /// data were drawn.
+  [[nodiscard]] bool seeds_share_data() const { return inputs->is_file() && !data_split->draws; }
 };
 
 }  // namespace flatgrid

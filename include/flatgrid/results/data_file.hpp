@@ -6,14 +6,17 @@
 ///     index_directions  [r, d]  unit vectors u_s; optional, with the next
 ///     coefficients      [r]     c_s
 ///
-/// The rows are used in the order of the file: n samples are the first n, and those beyond the
-/// largest number of samples on the grid are held out for the population loss. Shuffle them before.
+/// How numbers, booleans, attributes and missing numbers are read: foreign_numbers.hpp. With
+/// problem.data-split = first the rows are used in the order of the file: n samples are the first n,
+/// and those beyond the largest number of samples on the grid are held out for the population loss.
+/// Shuffle them before, or let each seed draw its own order: resample.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/problem/data_set.hpp"
@@ -25,8 +28,13 @@ namespace flatgrid {
 /// Relative paths start at the working directory. Throws Error naming the file, what is
 /// wrong and the key it does not go with: it cannot be opened, a dataset is missing or of the wrong
 /// shape, a number is not finite, it has other than `problem.dimension` columns or
-/// `problem.indices` directions, or fewer rows than the most samples on the grid.
+/// `problem.indices` directions, or fewer rows than the most samples on the grid, or too few beyond
+/// these where every seed draws its own.
 Study read_study(Configuration configuration);
+
+/// What may be wrong with the data that were read, a line each that names the file: inputs far from
+/// centred or in very unlike units, zeros at the end. Empty without external data.
+std::vector<std::string> doubts_about_data(const Problem& problem);
 
 /// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
 /// of a results file.

@@ -57,10 +57,10 @@ class NetcdfFile {
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
                     Number fill, const Description& description, Storage storage = Storage::filled);
-  /// Writes `count` rows of a variable of doubles, from `first` on along its first dimension, all of
-  /// the others.
+  /// Writes `count` rows of a variable, from `first` on along its first dimension, all of the others.
+  template <class Number>
   void write_rows(const std::string& path, hsize_t first, hsize_t count,
-                  std::span<const double> values);
+                  std::span<const Number> values);
 
   /// Writes out everything and closes the file. Throws Error if that fails, on a full disk say.
   void close();

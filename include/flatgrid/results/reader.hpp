@@ -20,6 +20,8 @@ namespace flatgrid {
 struct StoredData {
   IndexModel target;
   DataSet samples;  ///< of the largest number of samples on the grid
+  DataSplit
+      split;  ///< of a data file: the rows of these samples if drawn, mean and deviation if standardized
 };
 
 /// A results file opened for reading. Every member throws Error naming the file and the object when
