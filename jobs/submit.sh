@@ -71,7 +71,6 @@ parts="${parts:-4}"
 results="$(readlink -m "$results")"
 if [ -z "$after" ]; then
   plan="$("$flatgrid" plan "$configuration" --output "$results" "${overrides[@]}" "${reuse[@]}")" || exit $?
-  grep '^# warning: ' <<<"$plan" >&2 || true
   if [ "$kind" = array ]; then
     for ((part = 1; part <= parts; ++part)); do
       file="$results.parts/$part-of-$parts.h5"
@@ -80,6 +79,7 @@ if [ -z "$after" ]; then
         "${overrides[@]}" "${reuse[@]}" 2>&1 >/dev/null)" || fail "${refusal##*flatgrid: }"
     done
   fi
+  grep '^# warning: ' <<<"$plan" >&2 || true
 fi
 configuration="$(readlink -f "$configuration")"
 if [ "$dry_run" = false ] && ! command -v sbatch >/dev/null; then
