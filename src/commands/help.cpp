@@ -270,9 +270,9 @@ std::string help(const std::vector<Command>& commands, const std::vector<std::st
     known.insert(known.end(), {key.name, section_of(key.name), without_section(key.name)});
   }
   for (const Algorithm& each : Algorithm::table()) known.push_back(each.name);
-  throw Error(fmt::format(
-      "help: '{}' is no command, algorithm, key or section; {}", printable(words[0]),
-      suggestion_or(explain_unknown(without_section(words[0]), known), "see `flatgrid help`")));
+  throw Error(fmt::format("help: '{}' is no command, algorithm, key or section; {}",
+                          printable(words[0]),
+                          suggestion_or(explain_unknown(words[0], known), "see `flatgrid help`")));
 }
 
 }  // namespace flatgrid

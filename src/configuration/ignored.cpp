@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/algorithm/flattest/curved.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/search.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/network/activation.hpp"
@@ -42,7 +44,6 @@ bool climbs_at_random(const Configuration& c) {
 }
 
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
-constexpr std::string_view k_of_mixture = "only problem.inputs = mixture reads it";
 
 constexpr std::array k_conditions = {
     Condition{"problem.powerlaw-exponent",
@@ -52,9 +53,13 @@ constexpr std::array k_conditions = {
               [](const Configuration& c) { return c.problem.inputs == "student-t"; },
               "only problem.inputs = student-t reads it"},
     Condition{"problem.components",
-              [](const Configuration& c) { return c.problem.inputs == "mixture"; }, k_of_mixture},
+              [](const Configuration& c) { return c.problem.inputs == "mixture"; },
+              "only problem.inputs = mixture reads it"},
     Condition{"problem.separation",
-              [](const Configuration& c) { return c.problem.inputs == "mixture"; }, k_of_mixture},
+              [](const Configuration& c) {
+                return c.problem.inputs == "mixture" && c.problem.components > 1;
+              },
+              "only problem.inputs = mixture with several components reads it"},
     Condition{"problem.target", has_formula, k_labels_of_file},
     Condition{"problem.link", has_formula, k_labels_of_file},
     Condition{"problem.directions", has_formula, k_labels_of_file},
@@ -91,6 +96,20 @@ bool is_read(std::string_view key, const Algorithm& algorithm, const Configurati
   return algorithm.reads(key, degree);
 }
 
+/// Why a tolerance of the search for the flattest is not used as it is.
+std::string why_cut(const Configuration& c, int degree) {
+  const double tolerance = c.training.flattest.tolerance;
+  if (degree > 1 && tolerance < k_relaxation_tolerance) {
+    return fmt::format("is below {:g}, the least that is used for activations of degree 2 and 3",
+                       k_relaxation_tolerance);
+  }
+  if (climbs_at_random(c) && tolerance < k_search_tolerance && degree == 1) {
+    return fmt::format("is below {:g}, the least that is used where not every face can be visited",
+                       k_search_tolerance);
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
@@ -112,6 +131,7 @@ std::string why_ignored(const ConfigurationKey& key, const Configuration& config
   if (condition != k_conditions.end() && !condition->holds(configuration)) {
     return fmt::format("has no effect: {}", condition->otherwise);
   }
+  if (key.name == "flattest.tolerance") return why_cut(configuration, degree);
   const std::int64_t least_samples = std::ranges::min(configuration.grid.samples);
   if (key.name == "training.batch" && configuration.training.batch > least_samples) {
     return fmt::format("is above grid.samples = {}: a batch there is all samples", least_samples);

@@ -377,6 +377,12 @@ TEST_CASE("a key that is set and ignored is warned of") {
   CHECK(warnings(axes, {"grid.samples=50, 100", "training.batch=64"}) ==
         std::vector<std::string>{"--set: key 'training.batch': value '64': is above grid.samples = "
                                  "50: a batch there is all samples"});
+  CHECK(warnings(axes_with("algorithm", "flattest"), {"flattest.tolerance=1e-8"}) ==
+        std::vector<std::string>{"--set: key 'flattest.tolerance': value '1e-8': is below 0.0002, "
+                                 "the least that is used where not every face can be visited"});
+  CHECK(warnings(axes_with("algorithm", "flattest"),
+                 {"flattest.tolerance=1e-8", "problem.dimension=2", "problem.indices=2"})
+            .empty());
   // Who gives all keys has copied them: only what differs from the defaults was meant.
   const std::string all = canonical_text(parse(axes));
   CHECK(warnings(all, {}).empty());

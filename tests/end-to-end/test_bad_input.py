@@ -152,7 +152,6 @@ COMMAND_LINES = [
     ("plan good.cfg -o truncated.h5", ["truncated.h5"]),
     ("plan good.cfg -o folder", ["folder"]),
     ("plan good.cfg -o missing/new.h5", ["missing/new.h5", "there is no folder missing"]),
-    ("plan good.cfg -o /proc/new.h5", ["/proc/new.h5"]),
     ("plan good.cfg -o good.h5 --part 1/2", ["good.h5", "the whole grid", "part 1/2"]),
     ("plan good.cfg -o new.h5 --part 3/2", ["--part '3/2'"]),
     ("plan good.cfg -o good.h5 --reuse good.h5", ["good.h5", "is itself the file"]),

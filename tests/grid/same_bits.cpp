@@ -93,6 +93,14 @@ const std::vector<Change> k_changes = {
     {"output.writer", "gather"},
 };
 
+/// The values with that of one key in place of what they say of it.
+std::vector<std::string> with(std::vector<std::string> values, const std::string& key,
+                              const std::string& value) {
+  std::erase_if(values, [&](const std::string& text) { return text.starts_with(key + "="); });
+  values.push_back(fmt::format("{}={}", key, value));
+  return values;
+}
+
 const ConfigurationKey& key_named(const std::string& name) {
   return *std::ranges::find(configuration_keys(), name, &ConfigurationKey::name);
 }
@@ -168,9 +176,7 @@ bool same_bits(const Configuration& here, const Configuration& there) {
 TEST_CASE(
     "a key stands in the way of a point from another grid if and only if it changes the point") {
   for (const auto& [key, value, where] : k_changes) {
-    std::vector<std::string> changed = where;
-    std::erase_if(changed, [&](const std::string& text) { return text.starts_with(key + "="); });
-    changed.push_back(fmt::format("{}={}", key, value));
+    const std::vector<std::string> changed = with(where, key, value);
     const Configuration one = configuration_with(where);
     const Configuration other = configuration_with(changed);
     for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
@@ -203,6 +209,9 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
       {"training.precision", "float", {"training.steps=400"}},
       {"training.precision", "float", {"training.batch=1"}},
       {"flattest.tolerance", "0.5"},
+      {"flattest.tolerance",
+       "1e-6",
+       {"problem.dimension=10", "grid.samples=20", "grid.width=20", "flattest.tolerance=1e-5"}},
       {"flattest.rounds", "1"},
       {"flattest.starts", "1"},
       {"flattest.starts",
@@ -232,8 +241,7 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
         // The memorizer needs a neuron a sample; narrow networks end where training has led them.
         if (!sized)
           base.push_back(algorithm.name == "memorizer" ? "grid.width=12" : "grid.width=4");
-        std::vector<std::string> changed = base;
-        changed.push_back(fmt::format("{}={}", key, value));
+        const std::vector<std::string> changed = with(base, key, value);
         const Configuration one = configuration_with(base);
         const Configuration other = configuration_with(changed);
         CAPTURE(algorithm.name, activation, key, value, where);
@@ -260,6 +268,7 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
       {"problem.components", "2", mixture, false},
       {"problem.separation", "5", {}, true},
       {"problem.separation", "5", mixture, false},
+      {"problem.separation", "5", {"problem.inputs=mixture", "problem.components=1"}, true},
       {"problem.target", "product", {}, false},
       {"problem.target", "product", k_data_file, true},
       {"problem.link", "abs", {}, false},
@@ -285,9 +294,7 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
       {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
   };
   for (const auto& [key, value, where, ignored] : cases) {
-    std::vector<std::string> changed = where;
-    std::erase_if(changed, [&](const std::string& text) { return text.starts_with(key + "="); });
-    changed.push_back(fmt::format("{}={}", key, value));
+    const std::vector<std::string> changed = with(where, key, value);
     const Configuration one = configuration_with(where);
     const Configuration other = configuration_with(changed);
     CAPTURE(key, value, where);

@@ -135,8 +135,9 @@ Algorithm flattest_algorithm() {
       .source =
           "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429) asks for it; the search is flatgrid's",
       .ending =
-          "For degree 1 where orbit minimum / bound - 1 is at most flattest.tolerance, where it\n"
-          "falls no further, or after flattest.rounds; for degree 2 and 3 where further\n"
+          "For degree 1 where orbit minimum / bound - 1 is at most flattest.tolerance (2e-4 where\n"
+          "not every face can be visited), where it falls no further, or after flattest.rounds; "
+          "for degree 2 and 3 where further\n"
           "starts of Newton's method lead to nothing flatter.",
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"},
       .keys_above_degree_1 = {"training.steps", "training.learning-rate",
