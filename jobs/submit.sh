@@ -9,9 +9,10 @@
 #   jobs/submit.sh chain      CONFIG RESULTS     jobs one after another, as many as it takes, for time
 #                                                limits shorter than the campaign
 #
-# Options, after these: --parts N (of an array; default 4), --dry-run (say what would be submitted),
+# Options, after these: --parts N (of an array; default 4), --dry-run (submit nothing, print the commands),
 # --set section.key=value and --reuse OLD (as for `flatgrid run`; may be repeated); --after JOB (of the
 # next link of a chain, which the one before submits: prints the id of the job alone).
+# Configuration, results and options are checked before anything is submitted; exit code 2: nothing was.
 set -euo pipefail
 
 fail() {
@@ -30,7 +31,12 @@ source "$jobs_folder/environment.sh"
 [ $# -ge 3 ] || fail "usage: jobs/submit.sh one-node|many-nodes|array|chain CONFIG RESULTS [options]"
 kind="$1" configuration="$2" results="$3"
 shift 3
-parts=4 dry_run=false after='' overrides=() reuse=()
+parts='' dry_run=false after='' overrides=() reuse=()
+case "$kind" in
+  one-node | array) nodes=1 ;;
+  many-nodes | chain) ;;
+  *) fail "'$kind': must be one-node, many-nodes, array or chain" ;;
+esac
 while [ $# -gt 0 ]; do
   option="$1"
   case "$option" in
@@ -39,7 +45,7 @@ while [ $# -gt 0 ]; do
       value="$2"
       shift
       ;;
-    --*=*) value="${option#*=}" option="${option%%=*}" ;;
+    --parts=* | --set=* | --reuse=* | --after=*) value="${option#*=}" option="${option%%=*}" ;;
   esac
   shift
   case "$option" in
@@ -54,20 +60,28 @@ while [ $# -gt 0 ]; do
     *) fail "unknown option '$option'" ;;
   esac
 done
+[ -z "$parts" ] || [ "$kind" = array ] || fail "--parts $parts: only an array has parts, not $kind"
+parts="${parts:-4}"
 [[ "$parts" =~ ^[1-9][0-9]{0,5}$ ]] || fail "--parts '$parts': must be a whole number from 1 to 999999"
-case "$kind" in
-  one-node | array) nodes=1 ;;
-  many-nodes | chain) ;;
-  *) fail "'$kind': must be one-node, many-nodes, array or chain" ;;
-esac
+[ -z "$after" ] || [ "$kind" = chain ] || fail "--after $after: only a chain has links, not $kind"
+[[ "$after" =~ ^[0-9]*$ ]] || fail "--after '$after': must be the id of a job"
 
 # What would fail in every job fails here.
 [ -x "$flatgrid" ] || fail "$flatgrid: there is no such program; build it first, or set flatgrid in $site"
-plan="$("$flatgrid" plan "$configuration" "${overrides[@]}")" || exit $?
-[ -n "$after" ] || grep '^# warning: ' <<<"$plan" >&2 || true
-configuration="$(readlink -f "$configuration")"
 results="$(readlink -m "$results")"
-[ -d "$(dirname "$results")" ] || fail "$results: there is no folder $(dirname "$results")"
+if [ -z "$after" ]; then
+  plan="$("$flatgrid" plan "$configuration" --output "$results" "${overrides[@]}" "${reuse[@]}")" || exit $?
+  if [ "$kind" = array ]; then
+    for ((part = 1; part <= parts; ++part)); do
+      file="$results.parts/$part-of-$parts.h5"
+      [ -e "$file" ] || continue
+      refusal="$("$flatgrid" plan "$configuration" --output "$file" --part "$part/$parts" \
+        "${overrides[@]}" "${reuse[@]}" 2>&1 >/dev/null)" || fail "${refusal##*flatgrid: }"
+    done
+  fi
+  grep '^# warning: ' <<<"$plan" >&2 || true
+fi
+configuration="$(readlink -f "$configuration")"
 if [ "$dry_run" = false ] && ! command -v sbatch >/dev/null; then
   fail "there is no sbatch here: not a cluster with Slurm, or not its login node"
 fi
@@ -83,13 +97,13 @@ compute=("${common[@]}" --nodes="$nodes" --ntasks-per-node="${tasks_per_node:-$c
 [ -z "$memory_per_task" ] || compute+=(--mem-per-cpu="$memory_per_task")
 compute+=("${extra_options[@]}")
 
-# submit OPTIONS...: prints the id of the job.
+# submit OPTIONS...: prints the id of the job; of a dry run the command and, as its id, JOB.
 submit() {
   if [ "$dry_run" = true ]; then
     printf 'sbatch' >&2
     printf ' %q' "$@" >&2
     echo >&2
-    echo ID
+    echo JOB
   else
     local id
     id="$(sbatch "$@")" || exit $?
@@ -107,7 +121,7 @@ campaign=("$jobs_folder/campaign.sbatch" "$flatgrid_root" "$site" "$kind" "$conf
 case "$kind" in
   one-node | many-nodes)
     id="$(submit "${compute[@]}" --requeue --output="$log" "${campaign[@]}" "${options[@]}")"
-    echo "submitted job $id on $nodes node(s)"
+    submitted="job $id on $nodes node(s)"
     ;;
   chain)
     # A link is not requeued: its successor, which waits for its end, goes on, however that came.
@@ -118,7 +132,7 @@ case "$kind" in
       echo "$id"
       exit
     fi
-    echo "submitted job $id, the first link; each submits the next"
+    submitted="job $id, the first link; each submits the next"
     ;;
   array)
     [ "$dry_run" = true ] || mkdir -p "$results.parts"
@@ -126,8 +140,13 @@ case "$kind" in
       "${campaign[@]}" "${options[@]}")"
     merge="$(submit "${common[@]}" --nodes=1 --ntasks=1 --requeue --output="$log" \
       --dependency="afterany:$id" "$jobs_folder/merge.sbatch" "$flatgrid_root" "$site" "$results" "$parts")"
-    echo "submitted array $id of $parts parts, and job $merge to merge them"
+    submitted="array $id of $parts parts, and job $merge to merge them"
     ;;
 esac
+if [ "$dry_run" = true ]; then
+  echo "nothing was submitted: --dry-run"
+  exit
+fi
+echo "submitted $submitted"
 echo "watch it:  squeue --name=$name;  tail -f $log;  $flatgrid status $results"
 echo "stop it:   scancel --name=$name    (submitted again in the same way, it goes on)"

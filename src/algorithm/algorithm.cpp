@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/algorithm.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -39,6 +40,11 @@ std::span<const Algorithm> Algorithm::table() {
                                      flattest_algorithm(),
                                      approximation_algorithm()};
   return k_table;
+}
+
+bool Algorithm::reads(std::string_view key, int degree) const {
+  return std::ranges::count(keys, key) > 0 ||
+         (degree > 1 && std::ranges::count(keys_above_degree_1, key) > 0);
 }
 
 std::span<const Precision> Precision::table() {

@@ -37,7 +37,11 @@ Algorithm memorizer_algorithm() {
           .start = start,
           .price = linear_fit_price,
           .conflict = conflict,
-          .obstacle = "the activations of neurons centred at the samples are linearly dependent"};
+          .obstacle = "the activations of neurons centred at the samples are linearly dependent",
+          .description =
+              "A neuron centred at each sample, w_i = x_i / ||x_i||, and the outer weights that\n"
+              "fit the labels; the remaining neurons are zero.",
+          .ending = "At once, by one linear system."};
 }
 
 }  // namespace flatgrid

@@ -38,7 +38,14 @@ Algorithm random_features_algorithm() {
           .start = start,
           .price = linear_fit_price,
           .obstacle = k_obstacle,
-          .doubt = doubt};
+          .doubt = doubt,
+          .description =
+              "A random first layer w_j ~ N(0, I/d), which is never trained, and the second\n"
+              "layer of least norm that fits the labels.",
+          .source = "Rahimi, Recht 2007, Random features for large-scale kernel machines",
+          .ending =
+              "At once, by one linear system. It interpolates where the width is at least the\n"
+              "number of samples."};
 }
 
 }  // namespace flatgrid

@@ -89,7 +89,12 @@ Algorithm teacher_algorithm() {
           .price = price,
           .conflict = conflict,
           .obstacle = k_obstacle,
-          .doubt = doubt};
+          .doubt = doubt,
+          .description =
+              "The target itself as a network, f* = sum_s c_s g(u_s . x): the reference that\n"
+              "interpolators are compared with. The link must be a sum of neurons.",
+          .source = "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429)",
+          .ending = "At once: it is not trained. It interpolates labels without noise."};
 }
 
 }  // namespace flatgrid

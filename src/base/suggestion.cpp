@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,18 +23,21 @@ std::string lower_case(std::string_view word) {
 }  // namespace
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {
-  // distance[j]: between the characters of `from` seen so far and the first j of `to`.
-  std::vector<std::size_t> distance(to.size() + 1);
-  std::iota(distance.begin(), distance.end(), std::size_t{0});
-  for (const char character : from) {
-    std::size_t diagonal = distance[0]++;
+  // now[j]: between the first i characters of `from` and the first j of `to`; last and before: for i - 1
+  // and i - 2.
+  std::vector<std::size_t> before, last, now(to.size() + 1);
+  std::iota(now.begin(), now.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    before = std::exchange(last, now);
+    now[0] = i;
     for (std::size_t j = 1; j <= to.size(); ++j) {
-      const std::size_t replaced = diagonal + (character == to[j - 1] ? 0 : 1);
-      diagonal = distance[j];
-      distance[j] = std::min({replaced, distance[j] + 1, distance[j - 1] + 1});
+      const std::size_t replaced = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+      now[j] = std::min({replaced, last[j] + 1, now[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+      if (swapped) now[j] = std::min(now[j], before[j - 2] + 1);
     }
   }
-  return distance.back();
+  return now.back();
 }
 
 std::optional<std::string_view> nearest_word(std::string_view word,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/campaign.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -46,13 +49,26 @@ void say(const CampaignOptions& options, const std::string& line) {
                << std::flush;
 }
 
-void refuse_another_configuration(const std::filesystem::path& file, const Configuration& there,
-                                  const Configuration& here) {
+/// Whether points of the file can be taken with --reuse.
+bool can_be_reused(const Study& study, const std::filesystem::path& file) {
+  try {
+    return EarlierResults(study, {file}).of_another_build().empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void refuse_another_configuration(const Study& study, const std::filesystem::path& file,
+                                  const Configuration& there) {
+  const Configuration& here = study.configuration;
   const ConfigurationKey* key = first_difference(here, there);
   if (key == nullptr) return;
   throw Error(fmt::format(
-      "{}: belongs to another configuration: {} = {} there, {} here; choose another results file",
-      file.string(), key->name, key->text(there), key->text(here)));
+      "{}: belongs to another configuration: {} = {} there, {} here; choose another results file{}",
+      file.string(), key->name, key->text(there), key->text(here),
+      can_be_reused(study, file)
+          ? fmt::format("; with --reuse {} its points are taken, not computed again", file.string())
+          : ""));
 }
 
 std::string describe(const Part& part) {
@@ -63,7 +79,7 @@ std::string describe(const Part& part) {
 std::vector<Status> statuses_of(const Study& study, const Part& part,
                                 const std::filesystem::path& file) {
   const ResultsReader reader(file);
-  refuse_another_configuration(file, reader.configuration(), study.configuration);
+  refuse_another_configuration(study, file, reader.configuration());
   if (reader.part() != part) {
     throw Error(fmt::format("{}: is for {}, not for {}; choose another results file", file.string(),
                             describe(reader.part()), describe(part)));
@@ -82,6 +98,13 @@ PointsByStatus count_points(const Axes& axes, const Part& part,
     ++points[static_cast<std::size_t>(at(statuses, flat))];
   }
   return points;
+}
+
+void require_writable(const std::filesystem::path& file, std::string_view action,
+                      const std::filesystem::path& written) {
+  if (::access(written.c_str(), W_OK) == 0) return;
+  throw Error(fmt::format("{}: cannot {}: {}", file.string(), action,
+                          std::generic_category().message(errno)));
 }
 
 /// What rank 0 has found in the file, the same on all ranks.
@@ -136,21 +159,27 @@ class CreatedFile {
   std::optional<std::filesystem::path> file_;
 };
 
+/// The results files to be reused. Throws Error if one of them cannot be.
+EarlierResults checked_earlier_results(const Study& study, const std::filesystem::path& file,
+                                       const CampaignOptions& options) {
+  for (const std::filesystem::path& reused : options.reuse) {
+    std::error_code unreachable;
+    if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
+    throw Error(
+        fmt::format("{}: is itself the file to be written, which a run goes on with "
+                    "without --reuse",
+                    reused.string()));
+  }
+  return {study, options.reuse};
+}
+
 /// The results files to be reused, on every rank. Rank 0 says which cannot be, as it sees them first.
 EarlierResults open_earlier_results(const Study& study, const std::filesystem::path& file,
                                     const Communicator& communicator,
                                     const CampaignOptions& options) {
   std::optional<EarlierResults> earlier;
   agreed_on_root(communicator, [&] {
-    for (const std::filesystem::path& reused : options.reuse) {
-      std::error_code unreachable;
-      if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
-      throw Error(
-          fmt::format("{}: is itself the file to be written, which a run goes on with "
-                      "without --reuse",
-                      reused.string()));
-    }
-    earlier.emplace(study, options.reuse);
+    earlier.emplace(checked_earlier_results(study, file, options));
     const auto& others = earlier->of_another_build();
     if (others.empty()) return;
     say(options,
@@ -510,6 +539,29 @@ class RunningRank {
 ExitCode CampaignOutcome::exit_code() const {
   if (left > 0) return ExitCode::work_left;
   return count(Status::failed) > 0 ? ExitCode::points_failed : ExitCode::success;
+}
+
+CampaignProspect foresee_campaign(const Study& study, const std::filesystem::path& file,
+                                  const CampaignOptions& options) {
+  checked_earlier_results(study, file, options);
+  std::error_code unreachable;
+  const bool exists = std::filesystem::exists(file, unreachable);
+  std::vector<Status> statuses(static_cast<std::size_t>(study.configuration.grid.points()),
+                               Status::pending);
+  if (exists) {
+    statuses = statuses_of(study, options.part, file);
+    require_writable(file, "open for writing", file);
+  } else {
+    require_folder_of(file);
+    require_writable(file, "create", file.has_parent_path() ? file.parent_path() : ".");
+  }
+  CampaignProspect prospect;
+  const PointsByStatus points = count_points(study.configuration.grid, options.part, statuses);
+  for (std::size_t status = 0; status < points.size(); ++status) {
+    prospect.points += points[status];
+    if (is_to_compute(static_cast<Status>(status))) prospect.to_compute += points[status];
+  }
+  return prospect;
 }
 
 CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <iostream>
 #include <sstream>
 #include <system_error>
 
@@ -80,6 +81,24 @@ double seconds_of(const Command& command, std::string_view option, const std::st
         fmt::format("{}: --{} '{}': {}{}", command.name, option, text, error.what(), otherwise));
   }
 }
+
+Part part_of(const Command& command, const ParsedOptions& parsed) {
+  if (parsed.values.count("part") == 0) return {};
+  const auto text = parsed.values["part"].as<std::string>();
+  try {
+    return parse_part(text);
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: --part '{}': {}", command.name, text, error.what()));
+  }
+}
+
+std::vector<std::filesystem::path> files_to_reuse(const ParsedOptions& parsed) {
+  if (parsed.values.count("reuse") == 0) return {};
+  const auto& files = parsed.values["reuse"].as<std::vector<std::string>>();
+  return {files.begin(), files.end()};
+}
+
+void warn(const std::string& line) { std::cerr << fmt::format("flatgrid: warning: {}\n", line); }
 
 std::string help_text(const Command& command) {
   std::ostringstream text;

@@ -12,6 +12,7 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/printable.hpp"
+#include "flatgrid/grid/part.hpp"
 
 namespace flatgrid {
 
@@ -52,6 +53,15 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
 /// might have been.
 double seconds_of(const Command& command, std::string_view option, const std::string& text,
                   std::string_view otherwise = "");
+
+/// The part of the grid that `--part` names, the whole of it without. Throws Error.
+Part part_of(const Command& command, const ParsedOptions& parsed);
+
+/// The files that `--reuse` names.
+std::vector<std::filesystem::path> files_to_reuse(const ParsedOptions& parsed);
+
+/// Says on standard error, in a line, what a user may not have meant.
+void warn(const std::string& line);
 
 /// The text of `flatgrid NAME --help`.
 std::string help_text(const Command& command);

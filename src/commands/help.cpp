@@ -14,8 +14,10 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/value.hpp"
 #include "flatgrid/results/provenance.hpp"
 
 namespace flatgrid {
@@ -31,7 +33,7 @@ constexpr std::string_view k_exit_codes =
     "disk), "
     "what is finished\nis saved: run again.\n";
 constexpr std::string_view k_help_purpose =
-    "Describe a COMMAND, a KEY of a configuration, a SECTION of keys, or all keys";
+    "Describe a COMMAND, an ALGORITHM, a KEY or SECTION of a configuration, or all keys";
 constexpr std::string_view k_version_purpose = "Print the version and what it was built from";
 
 std::string general_help(const std::vector<Command>& commands) {
@@ -71,6 +73,41 @@ std::string keys_help(std::string_view word) {
   return text.empty()
              ? text
              : "Keys of a configuration, `[section]` lines and `key = value` lines.\n" + text;
+}
+
+/// Lines moved to the right by `indent`.
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string result(indent);
+  for (const char character : text) {
+    result += character;
+    if (character == '\n') result += indent;
+  }
+  return result;
+}
+
+/// An algorithm of that name: what it does, its paper, how it ends, the keys it reads. Empty if there is
+/// none.
+std::string algorithm_help(std::string_view name) {
+  const auto table = Algorithm::table();
+  const auto found = std::ranges::find(table, name, &Algorithm::name);
+  if (found == table.end()) return "";
+  std::string text = fmt::format("{}, an algorithm: a value of the axis grid.algorithm\n\n{}\n",
+                                 found->name, indented(found->description, "    "));
+  if (!found->source.empty())
+    text += fmt::format("\nSource:\n{}\n", indented(found->source, "    "));
+  text += fmt::format("\nIt ends:\n{}\n", indented(found->ending, "    "));
+  const auto add_keys = [&](std::string_view title, const std::vector<std::string_view>& names) {
+    if (names.empty()) return;
+    text += fmt::format("\n{}:\n", title);
+    for (const ConfigurationKey& key : configuration_keys()) {
+      if (std::ranges::count(names, key.name) > 0) text += '\n' + key_help(key);
+    }
+  };
+  if (found->keys.empty())
+    text += "\nNo key of [training] or [flattest] changes what it computes.\n";
+  add_keys("Keys it reads", found->keys);
+  add_keys("For activations of degree 2 and 3 also", found->keys_above_degree_1);
+  return text;
 }
 
 /// A text as troff wants it: no character of its own language, '-' the one of options.
@@ -152,6 +189,16 @@ std::string keys_page() {
                    key.default_text.empty() ? "" : " = " + roff(key.default_text),
                    roff(key.description), roff(key.domain));
   }
+  fmt::format_to(end, ".SH ALGORITHMS\n");
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    fmt::format_to(end, ".TP\n\\fB{}\\fR\n{}\n", roff(algorithm.name), roff(algorithm.description));
+    if (!algorithm.source.empty()) fmt::format_to(end, "Source: {}.\n", roff(algorithm.source));
+    fmt::format_to(end, "It ends: {}\n", roff(algorithm.ending));
+    if (!algorithm.keys.empty()) {
+      fmt::format_to(end, "It reads {}.\n",
+                     roff(fmt::format("{}", fmt::join(algorithm.keys, ", "))));
+    }
+  }
   fmt::format_to(end, ".SH SEE ALSO\n.BR flatgrid (1)\n");
   return text;
 }
@@ -168,6 +215,7 @@ std::string completion(const std::vector<Command>& commands) {
     for (const auto& option : command.options.options()) words += " --" + option->long_name();
     cases += fmt::format("    -*,{}) words='{}' ;;\n", command.name, words);
   }
+  for (const Algorithm& algorithm : Algorithm::table()) topics.insert(algorithm.name);
   for (const ConfigurationKey& key : configuration_keys()) {
     keys.push_back(key.name);
     topics.insert({key.name, section_of(key.name)});
@@ -213,13 +261,18 @@ std::string help(const std::vector<Command>& commands, const std::vector<std::st
     if (command.name == words[0]) return help_text(command);
     known.push_back(command.name);
   }
-  std::string text = keys_help(words[0]);
-  if (!text.empty()) return text;
+  // [flattest] is a section, flattest an algorithm.
+  const std::string algorithm = algorithm_help(words[0]);
+  const std::string keys = keys_help(words[0]);
+  if (!algorithm.empty() && !keys.empty()) return algorithm + '\n' + keys;
+  if (!algorithm.empty() || !keys.empty()) return algorithm + keys;
   for (const ConfigurationKey& key : configuration_keys()) {
     known.insert(known.end(), {key.name, section_of(key.name), without_section(key.name)});
   }
-  throw Error(fmt::format("help: '{}' is no command, key or section; {}", printable(words[0]),
-                          suggestion_or(did_you_mean(words[0], known), "see `flatgrid help`")));
+  for (const Algorithm& each : Algorithm::table()) known.push_back(each.name);
+  throw Error(fmt::format("help: '{}' is no command, algorithm, key or section; {}",
+                          printable(words[0]),
+                          suggestion_or(explain_unknown(words[0], known), "see `flatgrid help`")));
 }
 
 }  // namespace flatgrid

@@ -15,6 +15,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/prices.hpp"
@@ -198,12 +199,35 @@ std::string prediction_text(const Study& study, const Question& question) {
   return text;
 }
 
+/// What a run into --output would begin with. Throws Error if it would be refused.
+std::string prospect_text(const Command& command, const ParsedOptions& parsed, const Study& study) {
+  CampaignOptions campaign;
+  campaign.part = part_of(command, parsed);
+  campaign.reuse = files_to_reuse(parsed);
+  if (parsed.values.count("output") == 0) {
+    for (const char* option : {"part", "reuse"}) {
+      if (parsed.values.count(option) > 0) {
+        throw Error(fmt::format("plan: --{} goes with --output", option));
+      }
+    }
+    return "";
+  }
+  const auto file = parsed.values["output"].as<std::string>();
+  const CampaignProspect prospect = foresee_campaign(study, file, campaign);
+  const std::string part =
+      campaign.part.is_whole() ? "" : fmt::format("part {}, ", part_text(campaign.part));
+  return fmt::format("# {}: {}{} of {} points are still to be computed\n", file, part,
+                     prospect.to_compute, prospect.points);
+}
+
 ExitCode execute_plan(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const Question question = parse(command, parsed);
   // A data file that does not fit is found out here.
-  const Study study = read_study(read_configuration(parsed.argument, parsed.overrides()));
-  write_output(canonical_text(study.configuration) + grid_text(study) + doubts_text(study));
+  const Study study = read_study(read_configuration(parsed.argument, parsed.overrides(), warn));
+  const std::string prospect = prospect_text(command, parsed, study);
+  write_output(canonical_text(study.configuration) + grid_text(study) + prospect +
+               doubts_text(study));
   if (question.ranks > 0) write_output(prediction_text(study, question));
   return ExitCode::success;
 }
@@ -223,10 +247,21 @@ Command plan_command() {
           "many "
           "they share, and without\nthe start of the program. Points that might not interpolate "
           "are counted, with the reason: they "
-          "are computed\nand recorded, and say so.\n",
+          "are computed\nand recorded, and say so. A key that is set and has no effect is named on "
+          "standard error.\n\nWith --output it also looks whether `run` with the same options "
+          "could "
+          "begin: whether RESULTS can\nbe written, is of this configuration, and how many of its "
+          "points are still to be computed.\n",
       .execute = execute_plan};
-  command.options.add_options()("ranks", options::value<std::string>()->value_name("N"),
-                                "predict time, core hours, memory and balance on N ranks")(
+  command.options.add_options()(
+      "output,o", options::value<std::string>()->value_name("RESULTS"),
+      "look also whether `run` into this results file could begin; changes nothing")(
+      "part", options::value<std::string>()->value_name("I/N"),
+      "the part of the grid that RESULTS is for")(
+      "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
+      "results files whose points `run` would take")(
+      "ranks", options::value<std::string>()->value_name("N"),
+      "predict time, core hours, memory and balance on N ranks")(
       "cores", options::value<std::string>()->value_name("C"),
       "that the ranks share (default: as many as ranks)")(
       "measure", options::value<std::string>()->value_name("SECONDS"),

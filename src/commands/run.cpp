@@ -67,13 +67,7 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   parsed.configuration_file = words.argument;
   parsed.overrides = words.overrides();
   parsed.results_file = words.values["output"].as<std::string>();
-  if (const auto text = value_of(words, "part")) {
-    try {
-      parsed.part = parse_part(*text);
-    } catch (const Error& error) {
-      throw Error(fmt::format("run: --part '{}': {}", *text, error.what()));
-    }
-  }
+  parsed.part = part_of(command, words);
   if (const auto text = value_of(words, "max-time")) {
     parsed.until_end_of_job = *text == "slurm";
     if (!parsed.until_end_of_job)
@@ -82,10 +76,7 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   if (const auto text = value_of(words, "checkpoint-interval")) {
     parsed.checkpoint_interval = seconds_of(command, "checkpoint-interval", *text);
   }
-  if (words.values.count("reuse") > 0) {
-    const auto& files = words.values["reuse"].as<std::vector<std::string>>();
-    parsed.reuse.assign(files.begin(), files.end());
-  }
+  parsed.reuse = files_to_reuse(words);
   return parsed;
 }
 
@@ -107,7 +98,8 @@ double seconds_in_job(const Communicator& world) {
 Configuration share_configuration(const RunArguments& arguments, const Communicator& world) {
   std::string text;
   agreed_on_root(world, [&] {
-    text = canonical_text(read_configuration(arguments.configuration_file, arguments.overrides));
+    text =
+        canonical_text(read_configuration(arguments.configuration_file, arguments.overrides, warn));
   });
   world.broadcast(text);
   std::istringstream stream(text);
@@ -237,6 +229,10 @@ Command run_command() {
           "disk that\nfills: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
           "90m, "
           "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n\n"
+          "`mpirun -q` ends with 1 and without a word where there are fewer slots than ranks: add\n"
+          "--oversubscribe, or leave -q away to read why. A key that is set and has no effect is "
+          "named\n"
+          "on standard error.\n\n"
           "With --reuse the grid may have grown since OLD was written, on any axis, and the file\n"
           "is that of a run from scratch, to the bit (seconds aside). OLD may be several files,\n"
           "parts among them; CONFIG stands before. What failed there or is damaged is computed. A\n"

@@ -18,6 +18,7 @@
 #include "conflicts.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/configuration/absent.hpp"
 #include "flatgrid/configuration/value.hpp"
 
 namespace flatgrid {
@@ -25,6 +26,7 @@ namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
 
+std::string_view section_of(std::string_view name) { return name.substr(0, name.find('.')); }
 std::string_view without_section(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 const ConfigurationKey* find_key(std::string_view name) {
@@ -33,19 +35,24 @@ const ConfigurationKey* find_key(std::string_view name) {
   return found == keys.end() ? nullptr : &*found;
 }
 
-/// "unknown; did you mean 'grid.width'?": the key meant is the nearest one, a wrong or missing
-/// section counting as one mistake.
+/// "unknown; did you mean 'grid.width'?": the key meant is the nearest one, another or a missing section
+/// counting as one mistake, if no more than a third of the characters behind the section are mistaken.
 std::string unknown_key_message(std::string_view name) {
   if (name == "grid.method") return "is called grid.algorithm since version 0.2";
   constexpr std::size_t k_longest_guessed = 100;  // the edit distance takes quadratic time
   if (name.size() > k_longest_guessed) return "unknown";
-  const auto mistakes = [name](const ConfigurationKey& key) {
-    return std::min(edit_distance(name, key.name),
-                    1 + edit_distance(without_section(name), without_section(key.name)));
+  const std::string_view word = without_section(name);
+  if (const auto explanation = explain_absent(name); !explanation.empty()) {
+    return fmt::format("unknown: {}", explanation);
+  }
+  const auto mistakes = [&](const ConfigurationKey& key) {
+    const std::string_view section = section_of(key.name);
+    const bool same_section = nearest_word(section_of(name), {section}).has_value();
+    return edit_distance(word, without_section(key.name)) + (same_section ? 0 : 1);
   };
   const auto keys = configuration_keys();
   const auto nearest = std::ranges::min_element(keys, {}, mistakes);
-  if (3 * mistakes(*nearest) > std::max<std::size_t>(name.size(), 3)) return "unknown";
+  if (3 * mistakes(*nearest) > std::max<std::size_t>(word.size(), 3)) return "unknown";
   return fmt::format("unknown; did you mean '{}'?", nearest->name);
 }
 
@@ -109,10 +116,25 @@ GivenValues read_overrides(std::span<const std::string> overrides) {
   return values;
 }
 
+void warn_of_ignored(const Configuration& configuration, const GivenValues& given,
+                     const Warn& warn) {
+  const auto keys = configuration_keys();
+  const bool gives_all = given.size() == keys.size();
+  for (const ConfigurationKey& key : keys) {
+    const auto found = given.find(key.name);
+    if (found == given.end()) continue;
+    if (gives_all && key.text(configuration) == key.default_text) continue;
+    const std::string how = why_ignored(key, configuration);
+    if (how.empty()) continue;
+    const auto& [source, text] = found->second;
+    warn(fmt::format("{}: key '{}': value {}: {}", source, key.name, in_quotes(text), how));
+  }
+}
+
 }  // namespace
 
 Configuration parse_configuration(std::istream& stream, const std::string& source,
-                                  std::span<const std::string> overrides) {
+                                  std::span<const std::string> overrides, const Warn& warn) {
   GivenValues given = read_overrides(overrides);
   given.merge(read_ini(stream, source));  // an override stays, the file's value is left behind
 
@@ -137,11 +159,12 @@ Configuration parse_configuration(std::istream& stream, const std::string& sourc
                fmt::format("value {}: {}", in_quotes(find_key(conflict->key)->text(configuration)),
                            conflict->reason));
   }
+  if (warn) warn_of_ignored(configuration, given, warn);
   return configuration;
 }
 
 Configuration read_configuration(const std::filesystem::path& file,
-                                 std::span<const std::string> overrides) {
+                                 std::span<const std::string> overrides, const Warn& warn) {
   std::error_code ignored;
   if (std::filesystem::is_directory(file, ignored)) {
     throw Error(fmt::format("{}: is a directory, not a configuration file", file.string()));
@@ -151,14 +174,14 @@ Configuration read_configuration(const std::filesystem::path& file,
     throw Error(fmt::format("{}: cannot be opened: {}", file.string(),
                             std::generic_category().message(errno)));
   }
-  return parse_configuration(stream, file.string(), overrides);
+  return parse_configuration(stream, file.string(), overrides, warn);
 }
 
 std::string canonical_text(const Configuration& configuration) {
   std::string text;
   std::string_view section;
   for (const ConfigurationKey& key : configuration_keys()) {
-    const std::string_view key_section = key.name.substr(0, key.name.find('.'));
+    const std::string_view key_section = section_of(key.name);
     if (key_section != section) {
       text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", key_section);
       section = key_section;

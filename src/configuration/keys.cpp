@@ -168,7 +168,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.lazy-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.lazy_scale; },
-          "the same for the algorithm lazy"),
+          "initial size of a neuron's weights for lazy, relative to 1/sqrt(d), 1/sqrt(m)"),
       make_key(
           "training.batch", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.batch; },
@@ -216,11 +216,11 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flattest.rounds", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.rounds; },
-          "most rounds of that search"),
+          "most rounds of the search for the flattest"),
       make_key(
           "flattest.starts", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.starts; },
-          "climbs of a round of it, where the dimension is too high to visit every face"),
+          "climbs of a round of that search, where the dimension is too high to visit every face"),
 
       make_key(
           "flatness.top-eigenvalue", boolean(),

@@ -9,6 +9,8 @@
 #include <fmt/ranges.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/configuration/absent.hpp"
 
 namespace flatgrid {
 namespace {
@@ -86,6 +88,11 @@ ChoiceWords choice_words(const std::vector<std::string_view>& names) {
     return {.one = only, .many = only};
   }
   return {.one = "one of: " + listed, .many = "names out of: " + listed};
+}
+
+std::string explain_unknown(std::string_view text, const std::vector<std::string_view>& names) {
+  const std::string_view explanation = explain_absent(text);
+  return explanation.empty() ? did_you_mean(text, names) : std::string(explanation);
 }
 
 Kind<bool> boolean() { return switch_kind("true", "false"); }

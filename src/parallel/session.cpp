@@ -21,10 +21,16 @@ void expect_no_other_rank() {
   setenv("OMPI_MCA_pml", "ob1", 0);
 }
 
+/// Nothing here uses shared file pointers, yet Open MPI sets them up for every file that it opens. Of its
+/// three ways `sm` needs a writable /dev/shm, and it and `lockedfile` overflow a buffer on paths of 250
+/// characters; `individual` does nothing.
+void choose_shared_file_pointers() { setenv("OMPI_MCA_sharedfp", "individual", 0); }
+
 }  // namespace
 
 MpiSession::MpiSession() {
   expect_no_other_rank();
+  choose_shared_file_pointers();
   // One thread speaks to MPI, others may run beside it. (No implementation in use offers less.)
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");

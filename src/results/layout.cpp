@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/layout.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cmath>
 #include <ctime>
 #include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
 #include <span>
+#include <system_error>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -321,6 +326,20 @@ void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& v
   if (configuration.output.data) add_data(file, study);
 }
 
+/// Refuses a file that would exceed the limit on the size of files before it is begun: HDF5 1.10 does not
+/// survive the limit, and would crash when the program ends.
+void require_permitted_size(const fs::path& name, double bytes) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  if (bytes <= static_cast<double>(limit.rlim_cur)) return;
+  throw Error(fmt::format(
+      "{}: cannot create: {}: creating it takes {:.0f} kB, and the limit on the size of files "
+      "(ulimit -f) is "
+      "{:.0f} kB",
+      name.string(), std::generic_category().message(EFBIG), std::ceil(bytes / 1000),
+      std::floor(static_cast<double>(limit.rlim_cur) / 1000)));
+}
+
 }  // namespace
 
 std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
@@ -337,6 +356,7 @@ std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
 
 void write_results_layout(const fs::path& path, const fs::path& name, const Study& study,
                           const StoredVariables& variables, const Part& part) {
+  require_permitted_size(name, results_bytes(study.configuration) + NetcdfFile::k_spare_bytes);
   NetcdfFile file(path, name);
   write_layout(file, study, variables, part);
   file.close();

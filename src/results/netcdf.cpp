@@ -28,9 +28,6 @@ namespace {
 // netCDF-4 lists dimensions and variables in the order of their creation.
 constexpr unsigned k_creation_order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
-/// Room for metadata that has no place in the file yet when it is closed.
-constexpr hsize_t k_spare_bytes = 1 << 20;
-
 hdf5::Space simple_space(std::span<const hsize_t> shape) {
   return hdf5::Space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
 }

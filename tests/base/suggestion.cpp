@@ -5,12 +5,15 @@
 
 using namespace flatgrid;
 
-TEST_CASE("the edit distance counts insertions, deletions and replacements") {
+TEST_CASE("the edit distance counts insertions, deletions, replacements and swaps of neighbours") {
   CHECK(edit_distance("", "") == 0);
   CHECK(edit_distance("", "abc") == 3);
   CHECK(edit_distance("kitten", "sitting") == 3);
   CHECK(edit_distance("sunday", "saturday") == 3);
   CHECK(edit_distance("status", "status") == 0);
+  CHECK(edit_distance("statsu", "status") == 1);
+  CHECK(edit_distance("ab", "ba") == 1);
+  CHECK(edit_distance("ca", "abc") == 3);  // swapped and edited again it would be 2
 }
 
 TEST_CASE("a word that is nearly one of those known is taken for it, any other is not") {

@@ -20,6 +20,7 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/absent.hpp"
 #include "scratch.hpp"
 
 using namespace flatgrid;
@@ -313,6 +314,93 @@ TEST_CASE("unknown keys are refused, and the one that was meant is guessed") {
   CHECK(refusal(k_axes, {"training.stpes=3"}) ==
         "--set: key 'training.stpes': unknown; did you mean 'training.steps'?");
   CHECK(refusal(k_axes, {"=3"}) == "--set: key '': unknown");
+}
+
+TEST_CASE("a guess is made only near: a third of the characters behind the section") {
+  for (const auto& [given, meant] :
+       std::vector<std::pair<std::string, std::string>>{{"trainig.steps", "training.steps"},
+                                                        {"training.setps", "training.steps"},
+                                                        {"steps", "training.steps"},
+                                                        {"training.width", "grid.width"},
+                                                        {"network.link", "problem.link"}}) {
+    CHECK_THAT(refusal("[grid]\n", {given + "=1"}),
+               EndsWith("unknown; did you mean '" + meant + "'?"));
+  }
+  for (const std::string given : {"network.mass", "network.bath", "output.x", "problem.width2d"}) {
+    CHECK_THAT(refusal("[grid]\n", {given + "=1"}), EndsWith("'" + given + "': unknown"));
+  }
+}
+
+TEST_CASE("what flatgrid does not have is said, wherever it is asked for") {
+  CHECK_THAT(refusal("[network]\nbias = trained\n"),
+             StartsWith("demo.cfg: key 'network.bias': unknown: networks have no biases"));
+  for (const std::string key : {"network.depth", "network.hidden_layers", "problem.layers"}) {
+    CHECK_THAT(refusal("[grid]\n", {key + "=3"}), Contains("unknown: networks have two layers"));
+  }
+  CHECK_THAT(refusal(k_axes, {"training.loss=cross-entropy"}),
+             Contains("the train loss is the squared error"));
+  CHECK_THAT(refusal(axes_with("algorithm", "lazy, Adam")),
+             Contains("'Adam' is not one; no algorithm adapts its step to each parameter"));
+  // No word is that of a key or an algorithm.
+  for (const ConfigurationKey& key : configuration_keys()) {
+    CHECK(explain_absent(key.name).empty());
+  }
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    CHECK(explain_absent(algorithm.name).empty());
+  }
+}
+
+TEST_CASE("a key that is set and ignored is warned of") {
+  const auto warnings = [](const std::string& text, const std::vector<std::string>& overrides) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    parse_configuration(stream, "demo.cfg", overrides,
+                        [&](const std::string& line) { lines.push_back(line); });
+    return lines;
+  };
+  const auto axes = axes_with("algorithm", "sgd, random-features");
+  CHECK(warnings(axes, {}).empty());  // of defaults nothing is said
+  CHECK(warnings(axes, {"training.batch=100", "training.momentum=0.9"}).empty());
+  CHECK(warnings(axes + "[training]\nweight-decay = 0.1\n", {"training.sam-radius=0.05"}) ==
+        std::vector<std::string>{
+            "--set: key 'training.sam-radius': value '0.05': has no effect: none of grid.algorithm "
+            "reads it, only sam does",
+            "demo.cfg: key 'training.weight-decay': value '0.1': has no effect: none of "
+            "grid.algorithm reads it, only mean-field-langevin does"});
+  CHECK(warnings(axes_with("algorithm", "random-features"), {"training.initial-scale=1"}).size() ==
+        1);
+  CHECK(warnings(axes_with("algorithm", "sgd, sam"), {"training.sam-radius=0.1"}).empty());
+  CHECK(
+      warnings(axes, {"training.batch=101"}) ==
+      std::vector<std::string>{"--set: key 'training.batch': value '101': is above grid.samples = "
+                               "100: a batch there is all samples"});
+  CHECK(warnings(axes, {"grid.samples=50, 100", "training.batch=64"}) ==
+        std::vector<std::string>{"--set: key 'training.batch': value '64': is above grid.samples = "
+                                 "50: a batch there is all samples"});
+  CHECK(warnings(axes_with("algorithm", "flattest"), {"flattest.tolerance=1e-8"}) ==
+        std::vector<std::string>{"--set: key 'flattest.tolerance': value '1e-8': is below 0.0002, "
+                                 "the least that is used where not every face can be visited"});
+  CHECK(warnings(axes_with("algorithm", "flattest"),
+                 {"flattest.tolerance=1e-8", "problem.dimension=2", "problem.indices=2"})
+            .empty());
+  // Who gives all keys has copied them: only what differs from the defaults was meant.
+  const std::string all = canonical_text(parse(axes));
+  CHECK(warnings(all, {}).empty());
+  CHECK(warnings(all, {"training.sam-radius=0.3"}).size() == 1);
+}
+
+TEST_CASE("every algorithm is described, and reads keys that exist") {
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    CAPTURE(algorithm.name);
+    CHECK_FALSE(algorithm.description.empty());
+    CHECK_FALSE(algorithm.ending.empty());
+    for (const auto& keys : {algorithm.keys, algorithm.keys_above_degree_1}) {
+      for (const std::string_view name : keys) {
+        CAPTURE(name);
+        CHECK(std::ranges::count(configuration_keys(), name, &ConfigurationKey::name) == 1);
+      }
+    }
+  }
 }
 
 TEST_CASE("a key given twice is refused") {

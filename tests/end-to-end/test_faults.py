@@ -135,6 +135,51 @@ class Faults(ScratchFolder):
                 self.assertGreater(self.assert_whole(results), 0)
                 self.go_on(results)
 
+    def test_a_limit_on_the_size_of_files_from_the_start(self):
+        """HDF5 crashes at the end of a program that has met the limit while it created a file."""
+        needed = self.reference.stat().st_size + (1 << 20)
+        for limit in (1 << 10, 20 << 10, 60 << 10, 100 << 10, 150 << 10, needed // 2):
+            for writer in ("parallel", "gather"):
+                with self.subTest(limit=limit, writer=writer):
+                    before = snapshot(self.folder)
+                    process = self.start(
+                        "run", self.configuration, "-o", "limited.h5", "--set",
+                        f"output.writer={writer}",
+                        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+                    _, errors = process.communicate(timeout=60)
+                    self.assertEqual(process.returncode, BAD_INPUT, errors)
+                    self.assertIn("limited.h5: cannot create: File too large", errors)
+                    self.assertIn("ulimit -f", errors)
+                    self.assertEqual(errors.count("\n"), 1, errors)
+                    self.assertEqual(snapshot(self.folder), before)
+
+    def test_paths_of_any_length(self):
+        """Open MPI's shared file pointers, which nothing here needs, overflow at 250 characters."""
+        for length in (250, 1000, 4000):
+            folder = self.folder
+            while len(str(folder)) + 101 < length - 10:
+                folder /= "d" * 100
+            folder.mkdir(parents=True, exist_ok=True)
+            results = folder / ("r" * (length - len(str(folder)) - 4) + ".h5")
+            self.assertEqual(len(str(results)), length)
+            for ranks in (0, 2):
+                with self.subTest(length=length, ranks=ranks):
+                    self.succeed("run", self.configuration, "-o", results, "--reuse", self.reference,
+                                 ranks=ranks)
+                    self.assert_same_results(results, self.reference)
+                    results.unlink()
+
+    @needs_mount
+    def test_shared_memory_that_is_read_only(self):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", "/dev/shm"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", "/dev/shm"], check=True)
+        for ranks in (0, 1, 2):
+            with self.subTest(ranks=ranks):
+                results = self.folder / f"shared-{ranks}.h5"
+                self.succeed("run", self.configuration, "-o", results, "--reuse", self.reference,
+                             ranks=ranks)
+                self.assert_same_results(results, self.reference)
+
     @needs_mount
     def test_a_disk_that_fills_in_the_middle(self):
         """The networks of a part take room as they are written."""

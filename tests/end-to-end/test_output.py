@@ -24,7 +24,7 @@ import xarray
 
 from check_results_file import DIVERGED, GRID, NOT_INTERPOLATING, PLAIN
 from flatgrid_program import (BAD_INPUT, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
-                              write_configuration)
+                              snapshot, write_configuration)
 
 FILES = REPOSITORY / "tests/results/files"
 ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
@@ -332,6 +332,54 @@ class Output(ScratchFolder):
         self.assertEqual({name: str(value) for name, value in
                           state["slowest"][0]["point"].items() if name != "noise"},
                          {name: slowest[name] for name in GRID if name != "noise"})
+
+    def test_keys_without_effect_are_warned_of(self):
+        """One line each from one rank, on standard error; what is printed and computed stays."""
+        config = write_configuration(self.folder / "ignored.cfg", {"problem.separation": "2"})
+        options = ("--set", "training.weight-decay=0.1")
+        plain = self.succeed("plan", write_configuration(self.folder / "plain.cfg"))
+        planned = self.flatgrid("plan", config, *options)
+        run = self.flatgrid("run", config, "-o", "ignored.h5", *options, ranks=3)
+        for result in (planned, run):
+            self.assertEqual(result.returncode, SUCCESS, result.stderr)
+            warnings = [line for line in result.stderr.splitlines() if "of the work" not in line]
+            self.assertEqual(len(warnings), 2, result.stderr)
+            self.assertIn("ignored.cfg: key 'problem.separation': value '2': has no effect",
+                          warnings[0])
+            self.assertIn("--set: key 'training.weight-decay': value '0.1': has no effect: none of "
+                          "grid.algorithm reads it, only mean-field-langevin does", warnings[1])
+            self.assertNotIn("warning: --set", result.stdout)
+        self.assertEqual(len(planned.stdout.splitlines()), len(plain.splitlines()))
+        # What plan prints is a configuration that says no more than its user meant.
+        (self.folder / "full.cfg").write_text(plain)
+        self.assertEqual(self.flatgrid("plan", "full.cfg").stderr, "")
+
+    def test_plan_looks_whether_a_run_could_begin(self):
+        config = write_configuration(self.folder / "begin.cfg")
+        self.assertIn("# begin.h5: 32 of 32 points are still to be computed\n",
+                      self.succeed("plan", config, "-o", "begin.h5"))
+        self.succeed("run", config, "-o", "begin.h5")
+        before = snapshot(self.folder)
+        self.assertIn("# begin.h5: 0 of 32 points are still to be computed\n",
+                      self.succeed("plan", config, "-o", "begin.h5"))
+        self.assertIn("# grown.h5: part 1/2, 24 of 24 points are still to be computed\n",
+                      self.succeed("plan", config, "-o", "grown.h5", "--part", "1/2", "--set",
+                                   "grid.seed=0..2", "--reuse", "begin.h5"))
+        self.assertEqual(snapshot(self.folder), before)
+
+    def test_help_describes_every_algorithm(self):
+        keys = self.succeed("help", "keys")
+        names = re.search(r"^grid.algorithm\n.*\n.* names out of: (.*)$", keys, re.MULTILINE)[1]
+        for name in names.split(", "):
+            text = self.succeed("help", name)
+            self.assertIn(f"{name}, an algorithm", text)
+            self.assertIn("\nIt ends:\n", text)
+        sam = self.succeed("help", "sam")
+        for fact in ("Foret", "training.sam-radius = 0.05", "training.batch = 32", "3/4 of training.steps"):
+            self.assertIn(fact, sam)
+        self.assertNotIn("weight-decay", sam)
+        # [flattest] is a section, too.
+        self.assertIn("Keys of a configuration", self.succeed("help", "flattest"))
 
     def test_completion(self):
         script = self.folder / "completion"

@@ -81,6 +81,20 @@ class Reuse(Grown):
         super().setUpClass()
         cls.make_reference(GRID)
 
+    def test_the_refusal_of_a_larger_grid_names_reuse(self):
+        """And only where that is a way out."""
+        for changes, possible in (({"grid.seed": "0..9"}, True), ({"grid.seed": "50"}, False),
+                                  ({"grid.seed": "0..9", "training.steps": "7"}, False)):
+            before = snapshot(self.folder)
+            config = self.config("refused", changes)
+            end = self.flatgrid("run", config, "-o", self.reference, ranks=2)
+            self.assertEqual(end.returncode, BAD_INPUT, end.stderr)
+            self.assertEqual(end.stderr.count("\n"), 1, end.stderr)
+            self.assertEqual(f"with --reuse {self.reference} its points are taken" in end.stderr,
+                             possible, end.stderr)
+            config.unlink()
+            self.assertEqual(snapshot(self.folder), before)
+
     def test_grown_three_times(self):
         """In seeds, in noise, in algorithms; on other numbers of ranks, with either writer."""
         path = self.results("grown-0", BEFORE[0][0], ranks=2)

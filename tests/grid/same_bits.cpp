@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which keys of the configuration a point's bits depend on: what `first_obstacle` says, against points
-// that are computed with one key changed after the other.
+// Which keys of the configuration a point's bits depend on: what `first_obstacle` and `why_ignored` say,
+// against points that are computed with one key changed after the other.
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -95,6 +95,18 @@ const std::vector<Change> k_changes = {
     {"output.writer", "gather"},
 };
 
+/// The values with that of one key in place of what they say of it.
+std::vector<std::string> with(std::vector<std::string> values, const std::string& key,
+                              const std::string& value) {
+  std::erase_if(values, [&](const std::string& text) { return text.starts_with(key + "="); });
+  values.push_back(fmt::format("{}={}", key, value));
+  return values;
+}
+
+const ConfigurationKey& key_named(const std::string& name) {
+  return *std::ranges::find(configuration_keys(), name, &ConfigurationKey::name);
+}
+
 Configuration configuration_with(const std::vector<std::string>& values) {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent\nsamples = 12\nnoise = 0.1\nwidth = 8\nseed = 1\n"
@@ -164,9 +176,7 @@ bool same_bits(const Configuration& here, const Configuration& there) {
 TEST_CASE(
     "a key stands in the way of a point from another grid if and only if it changes the point") {
   for (const auto& [key, value, where] : k_changes) {
-    std::vector<std::string> changed = where;
-    std::erase_if(changed, [&](const std::string& text) { return text.starts_with(key + "="); });
-    changed.push_back(fmt::format("{}={}", key, value));
+    const std::vector<std::string> changed = with(where, key, value);
     const Configuration one = configuration_with(where);
     const Configuration other = configuration_with(changed);
     for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
@@ -175,6 +185,121 @@ TEST_CASE(
       CHECK((obstacle == nullptr) == same_bits(here, there));
       if (obstacle != nullptr) CHECK(obstacle->name == key);
     }
+  }
+}
+
+TEST_CASE("a key of training has no effect on an algorithm's points if and only if it is said so") {
+  // Keys that some algorithms alone read, with values that matter to all of these.
+  const std::vector<Change> changes = {
+      {"training.steps", "3"},
+      {"training.learning-rate", "0.01"},
+      {"training.stability-fraction", "0.3"},
+      {"training.stability-fraction", "0.3", {"training.learning-rate=0.01"}},
+      {"training.initial-scale", "0.1"},
+      {"training.lazy-scale", "2"},
+      {"training.batch", "4"},
+      {"training.batch", "1"},
+      {"training.momentum", "0.5"},
+      {"training.label-noise", "0.2"},
+      {"training.sam-radius", "0.1"},
+      {"training.temperature", "0.01"},
+      {"training.weight-decay", "0.01"},
+      {"training.flow-tolerance", "0.1"},
+      {"training.handover-loss", "0.9", {"training.steps=4000"}},
+      {"training.precision", "float", {"training.steps=400"}},
+      {"training.precision", "float", {"training.batch=1"}},
+      {"flattest.tolerance", "0.5"},
+      {"flattest.tolerance",
+       "1e-6",
+       {"problem.dimension=10", "grid.samples=20", "grid.width=20", "flattest.tolerance=1e-5"}},
+      {"flattest.rounds", "1"},
+      {"flattest.starts", "1"},
+      {"flattest.starts",
+       "1",
+       {"problem.dimension=6", "grid.samples=20", "grid.width=20", "flattest.rounds=2"}},
+  };
+  // Every point is measured by the interpolation tolerance.
+  const auto is_of_algorithms = [](const ConfigurationKey& key) {
+    return key.name.starts_with("flattest.") ||
+           (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
+  };
+  for (const ConfigurationKey& key : configuration_keys()) {
+    CAPTURE(key.name);
+    CHECK(is_of_algorithms(key) == std::ranges::any_of(changes, [&](const Change& change) {
+            return change.key == key.name;
+          }));
+  }
+  for (const std::string activation : {"relu", "relu2"}) {
+    for (const Algorithm& algorithm : Algorithm::table()) {
+      for (const auto& [key, value, where] : changes) {
+        std::vector<std::string> base = where;
+        base.push_back(fmt::format("grid.algorithm={}", algorithm.name));
+        base.push_back("network.activation=" + activation);
+        base.push_back("problem.link=" + activation);
+        const bool sized = std::ranges::any_of(
+            where, [](const std::string& text) { return text.starts_with("grid."); });
+        // The memorizer needs a neuron a sample; narrow networks end where training has led them.
+        if (!sized)
+          base.push_back(algorithm.name == "memorizer" ? "grid.width=12" : "grid.width=4");
+        const std::vector<std::string> changed = with(base, key, value);
+        const Configuration one = configuration_with(base);
+        const Configuration other = configuration_with(changed);
+        CAPTURE(algorithm.name, activation, key, value, where);
+        CHECK(why_ignored(key_named(key), other).empty() == !same_bits(one, other));
+      }
+    }
+  }
+}
+
+TEST_CASE("a key of the problem, the network or the measures is ignored where it is said so") {
+  struct Case {
+    std::string key;
+    std::string value;
+    std::vector<std::string> where;
+    bool ignored;
+  };
+  const std::vector<std::string> mixture = {"problem.inputs=mixture"};
+  const std::vector<Case> cases = {
+      {"problem.powerlaw-exponent", "2", {}, true},
+      {"problem.powerlaw-exponent", "2", {"problem.inputs=gaussian-powerlaw"}, false},
+      {"problem.degrees-of-freedom", "20", {}, true},
+      {"problem.degrees-of-freedom", "20", {"problem.inputs=student-t"}, false},
+      {"problem.components", "2", {}, true},
+      {"problem.components", "2", mixture, false},
+      {"problem.separation", "5", {}, true},
+      {"problem.separation", "5", mixture, false},
+      {"problem.separation", "5", {"problem.inputs=mixture", "problem.components=1"}, true},
+      {"problem.target", "product", {}, false},
+      {"problem.target", "product", k_data_file, true},
+      {"problem.link", "abs", {}, false},
+      {"problem.link", "abs", k_data_file, true},
+      {"problem.directions", "random", {}, false},
+      {"problem.directions", "random", k_data_file, true},
+      {"problem.coefficients", "2, 1", {}, false},
+      {"problem.coefficients", "2, 1", k_data_file, true},
+      {"problem.leaky-slope", "0.3", {}, true},
+      {"problem.leaky-slope", "0.3", {"problem.link=leaky-relu"}, false},
+      {"problem.leaky-slope", "0.3", {"problem.target=product"}, true},
+      {"problem.noise-law", "uniform", {}, false},
+      {"problem.noise-law", "uniform", {"grid.noise=0"}, true},
+      {"problem.test-samples", "200", {}, true},
+      {"problem.test-samples", "200", {"flatness.index-spectrum=true"}, true},
+      {"problem.test-samples", "200", {"problem.link=tanh"}, true},
+      {"problem.test-samples", "200", k_data_file, true},
+      {"problem.test-samples", "200", {"problem.target=product"}, false},
+      {"problem.test-samples", "200", mixture, false},
+      {"network.leaky-slope", "0.3", {}, true},
+      {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
+      {"flatness.sharpness-draws", "7", {}, true},
+      {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
+  };
+  for (const auto& [key, value, where, ignored] : cases) {
+    const std::vector<std::string> changed = with(where, key, value);
+    const Configuration one = configuration_with(where);
+    const Configuration other = configuration_with(changed);
+    CAPTURE(key, value, where);
+    CHECK(why_ignored(key_named(key), other).empty() == !ignored);
+    CHECK(same_bits(one, other) == ignored);
   }
 }
 

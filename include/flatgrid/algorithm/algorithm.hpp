@@ -2,7 +2,8 @@
 /// Where interpolators come from.
 ///
 /// An algorithm is one file in `src/algorithm/` and one line in the table of `algorithm.cpp`: its
-/// name, what it refuses, what a point costs, and how a run of it starts. A run is a small
+/// name, what it refuses, what a point costs, how a run of it starts, which keys it reads and what
+/// `flatgrid help` says of it. A run is a small
 /// resumable process that owns its state; the pipeline drives it, so that stopping, histories,
 /// progress and saved states are written once.
 #pragma once
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "flatgrid/algorithm/settings.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
@@ -126,6 +128,17 @@ struct Algorithm {
   std::string_view obstacle = "the polish stalled";
   /// What is likely to, known before the point is computed.
   std::optional<std::string_view> (*doubt)(const PointOutline&) = nullptr;
+  std::string_view description = {};  ///< what it does, with its formula; lines of text
+  std::string_view source = {};       ///< the paper; empty: none
+  std::string_view ending = {};       ///< when a run ends; lines of text
+  /// The keys of [training] and [flattest] that its runs read. training.interpolation-tolerance is
+  /// not among them: every point is measured by it.
+  std::vector<std::string_view> keys = {};
+  /// Further ones, read for activations of degree 2 and 3 only.
+  std::vector<std::string_view> keys_above_degree_1 = {};
+
+  /// Whether its runs read a key, for an activation of degree k.
+  [[nodiscard]] bool reads(std::string_view key, int degree) const;
 
   static std::span<const Algorithm> table();
 };

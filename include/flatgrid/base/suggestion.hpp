@@ -9,8 +9,8 @@
 
 namespace flatgrid {
 
-/// Least number of insertions, deletions and replacements of a character between two words
-/// (Levenshtein 1966). O(product of the lengths).
+/// Least number of insertions, deletions and replacements of a character and of swaps of two neighbours
+/// between two words, none edited twice (Damerau 1964; Levenshtein 1966). O(product of the lengths).
 std::size_t edit_distance(std::string_view from, std::string_view to);
 
 /// The nearest of the words, the first of several, if no more than a third of the characters of

@@ -80,6 +80,18 @@ struct CampaignOutcome {
   [[nodiscard]] bool changed_something() const { return computed > 0 || left > 0; }
 };
 
+/// What a run would begin with.
+struct CampaignProspect {
+  std::int64_t points = 0;  ///< of the grid or the part
+  std::int64_t to_compute = 0;
+};
+
+/// Looks, in one process and without changing anything, whether a run into `file` can begin, whether the
+/// file exists or not. Throws Error where run_campaign would refuse: `file` cannot be written or belongs
+/// to another configuration, or no point can be taken from a file that is to be reused.
+CampaignProspect foresee_campaign(const Study& study, const std::filesystem::path& file,
+                                  const CampaignOptions& options);
+
 /// Computes what is missing in `file`, which is created if it does not exist. Points that are done,
 /// do not interpolate or diverged are final; pending and failed ones are computed, so that running
 /// again is how one retries after a failure. Collective; every rank hands in the same

@@ -15,7 +15,6 @@
 
 #include "flatgrid/base/choice.hpp"
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/base/suggestion.hpp"
 
 namespace flatgrid {
 
@@ -47,6 +46,10 @@ struct ChoiceWords {
 };
 ChoiceWords choice_words(const std::vector<std::string_view>& names);
 
+/// What there is to say of a text that is none of `names`: that flatgrid does not have what it asks
+/// for, or which of them it may have meant; often nothing.
+std::string explain_unknown(std::string_view text, const std::vector<std::string_view>& names);
+
 /// An entry of a table, by its name.
 template <class Entry>
 Kind<Choice<Entry>> choice() {
@@ -59,7 +62,7 @@ Kind<Choice<Entry>> choice() {
                   return Choice<Entry>(text);
                 } catch (const Error&) {
                   // The kind says what there is to choose from.
-                  throw Error(did_you_mean(text, names_of<Entry>()));
+                  throw Error(explain_unknown(text, names_of<Entry>()));
                 }
               },
           .write = [](const Choice<Entry>& entry) { return std::string(entry.name()); }};

@@ -62,6 +62,9 @@ class NetcdfFile {
   void write_rows(const std::string& path, hsize_t first, hsize_t count,
                   std::span<const Number> values);
 
+  /// Room on the disk beyond the file that `close` needs, for metadata that has no place in the file
+  /// yet.
+  static constexpr hsize_t k_spare_bytes = 1 << 20;
   /// Writes out everything and closes the file. Throws Error if that fails, on a full disk say.
   void close();
 

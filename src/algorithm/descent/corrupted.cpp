@@ -78,7 +78,21 @@ std::optional<std::string_view> doubt(const PointOutline& point) {
 
 Algorithm corrupted_algorithm() {
   return {
-      .name = "corrupted", .start = start, .price = price, .conflict = conflict, .doubt = doubt};
+      .name = "corrupted",
+      .start = start,
+      .price = price,
+      .conflict = conflict,
+      .doubt = doubt,
+      .description =
+          "The gradient flow, from a small initialization, to an interpolator of the samples\n"
+          "and of as many further ones with random labels. Expected to be sharp, and not to\n"
+          "generalize.",
+      .source = "Liu, Papailiopoulos, Achlioptas 2020 (arXiv 1906.02613)",
+      .ending =
+          "Where the loss over both is down at training.handover-loss, or after training.steps\n"
+          "gradients; the polish, of both, then makes an interpolator of the network.",
+      .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
+               "training.handover-loss"}};
 }
 
 }  // namespace flatgrid

@@ -58,7 +58,8 @@ double TrainLoss::operator()(const Network<double>& network, const MatrixD& inpu
   return loss;
 }
 
-DescentState start_descent(const Task& task, Network<double> network, Index least_batch) {
+DescentState start_descent(const Task& task, Network<double> network, Index least_batch,
+                           double label_noise) {
   DescentState state;
   state.network = std::move(network);
   state.velocity = Network<double>::zero(task.width, task.dimension());
@@ -73,10 +74,9 @@ DescentState start_descent(const Task& task, Network<double> network, Index leas
   predict(task.activation, state.network, task.inputs, workspace, outputs);
   const double largest_square =
       std::max((outputs - task.labels).squaredNorm(), task.labels.squaredNorm());
-  const double delta = task.training.label_noise;
-  state.largest_loss = k_largest_rise *
-                       (largest_square + static_cast<double>(task.samples()) * delta * delta) /
-                       static_cast<double>(least_batch);
+  const double noise_square = static_cast<double>(task.samples()) * label_noise * label_noise;
+  state.largest_loss =
+      k_largest_rise * (largest_square + noise_square) / static_cast<double>(least_batch);
   return state;
 }
 
@@ -179,7 +179,7 @@ void Descent::advance(std::int64_t end, DescentState& state) {
 DescentRun::DescentRun(const Task& task, Network<double> initial, const Phase& phase)
     : task_(task),
       descent_(task, phase),
-      state_(start_descent(task, std::move(initial), phase.batch)) {}
+      state_(start_descent(task, std::move(initial), phase.batch, phase.label_noise)) {}
 
 void DescentRun::advance(std::int64_t budget) {
   descent_.advance(state_.step + std::min(budget, task_.training.steps - state_.step), state_);

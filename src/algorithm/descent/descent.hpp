@@ -59,6 +59,7 @@ struct Phase {
   /// Curvature of what is added to the train loss, if anything.
   std::function<double(const DescentState& state)> added_curvature = nullptr;
   double momentum;
+  double label_noise = 0;  ///< delta by which the labels are moved up or down
 };
 
 /// The train loss over some samples and its gradient, in the precision of the training.
@@ -86,8 +87,10 @@ class TrainLoss {
   std::optional<InFloat> in_float_;
 };
 
-/// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples.
-DescentState start_descent(const Task& task, Network<double> network, Index least_batch);
+/// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples, whose
+/// labels are moved by `label_noise` at the most.
+DescentState start_descent(const Task& task, Network<double> network, Index least_batch,
+                           double label_noise);
 
 /// Descends through one phase.
 ///

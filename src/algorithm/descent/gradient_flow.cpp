@@ -20,12 +20,40 @@ std::unique_ptr<Run> start_lazy(const Task& task) {
       task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale));
 }
 
+constexpr std::string_view k_ending =
+    "Where the train loss is down at training.handover-loss, or after training.steps gradients; "
+    "the\n"
+    "polish then makes an interpolator of the network.";
+
 }  // namespace
 
 Algorithm gradient_flow_algorithm() {
-  return {.name = "gradient-flow", .start = start_rich, .price = flow_price};
+  return {.name = "gradient-flow",
+          .start = start_rich,
+          .price = flow_price,
+          .description =
+              "The ordinary differential equation theta' = -grad L(theta) from a small\n"
+              "initialization, the rich regime, integrated by the Runge-Kutta-Chebyshev method to\n"
+              "training.flow-tolerance a step: what theory means by gradient descent.",
+          .source = "Sommeijer, Shampine, Verwer 1997, RKC, for the integration",
+          .ending = k_ending,
+          .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
+                   "training.handover-loss"}};
 }
 
-Algorithm lazy_algorithm() { return {.name = "lazy", .start = start_lazy, .price = flow_price}; }
+Algorithm lazy_algorithm() {
+  return {
+      .name = "lazy",
+      .start = start_lazy,
+      .price = flow_price,
+      .description =
+          "The gradient flow from a large initialization whose output is 0, neurons in pairs\n"
+          "(a, w), (-a, w), their size training.lazy-scale: the kernel regime, where the first\n"
+          "layer hardly moves. Expected to be sharp, and not to generalize.",
+      .source = "Chizat, Oyallon, Bach 2019 (arXiv 1812.07956)",
+      .ending = k_ending,
+      .keys = {"training.steps", "training.lazy-scale", "training.flow-tolerance",
+               "training.handover-loss"}};
+}
 
 }  // namespace flatgrid

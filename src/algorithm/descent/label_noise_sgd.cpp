@@ -14,6 +14,7 @@ namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
   Phase biased = biased_phase(task);
+  biased.label_noise = task.training.label_noise;
   follow_minibatches(biased, task, [task](std::int64_t step, VectorD& labels) {
     Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(step));
     for (double& label : labels) label += task.training.label_noise * stream.sign();
@@ -28,7 +29,26 @@ Price price(const PointOutline& point) {
 }  // namespace
 
 Algorithm label_noise_sgd_algorithm() {
-  return {.name = "label-noise-sgd", .start = start, .price = price};
+  return {
+      .name = "label-noise-sgd",
+      .start = start,
+      .price = price,
+      .description =
+          "Minibatch steps on labels that are moved by a fresh +delta or -delta each time,\n"
+          "delta = training.label-noise, from a small initialization. To first order it\n"
+          "descends on L + eta delta^2 / (4 B (1 - momentum)) tr H, B the batch: along the\n"
+          "interpolators to flatter ones.",
+      .source =
+          "HaoChen, Wei, Lee, Ma 2021 (arXiv 2006.08680); Damian, Ma, Lee 2021 (arXiv 2106.06530)",
+      .ending =
+          "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; "
+          "it\n"
+          "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
+          "the polish then makes an interpolator of the network.",
+      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+               "training.initial-scale", "training.batch", "training.momentum",
+               "training.label-noise", "training.flow-tolerance", "training.handover-loss",
+               "training.precision"}};
 }
 
 }  // namespace flatgrid

@@ -21,6 +21,22 @@ Price price(const PointOutline& point) {
 
 }  // namespace
 
-Algorithm sgd_algorithm() { return {.name = "sgd", .start = start, .price = price}; }
+Algorithm sgd_algorithm() {
+  return {
+      .name = "sgd",
+      .start = start,
+      .price = price,
+      .description =
+          "Gradient descent on minibatches from a small initialization; every epoch goes\n"
+          "through the samples in a new random order. Steps vanish at an interpolator, so it\n"
+          "converges at a constant step size. A batch of all samples is gradient-descent.",
+      .source = "Ma, Bassily, Belkin 2018 (arXiv 1712.06559), for the automatic step size",
+      .ending =
+          "Where the mean train loss over an epoch is down at training.handover-loss, or after\n"
+          "training.steps; the polish then makes an interpolator of the network.",
+      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+               "training.initial-scale", "training.batch", "training.momentum",
+               "training.handover-loss", "training.precision"}};
+}
 
 }  // namespace flatgrid

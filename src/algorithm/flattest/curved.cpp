@@ -36,7 +36,6 @@ constexpr double k_lower = 1e-6;                 ///< a hop lowers F by more tha
 constexpr int k_hop_iterations = 100;            ///< the most of a hop
 constexpr double k_same_direction = 1e-3;        ///< 1 - cosine of what shares a maximum
 constexpr double k_first_share = 0.3;            ///< of a neuron at a new maximum, of the heaviest
-constexpr double k_relaxation_tolerance = 1e-5;  ///< the least: searches tell no better
 constexpr int k_polish_iterations = 10;          ///< that count as a step
 
 /// The most Newton iterations: twice the flops of the penalty's gradients, within reason.

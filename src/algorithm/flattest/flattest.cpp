@@ -119,11 +119,30 @@ std::optional<std::string_view> doubt(const PointOutline& point) {
 }  // namespace
 
 Algorithm flattest_algorithm() {
-  return {.name = "flattest",
-          .start = start,
-          .price = price,
-          .obstacle = "the search for a flat interpolator stalled",
-          .doubt = doubt};
+  return {
+      .name = "flattest",
+      .start = start,
+      .price = price,
+      .obstacle = "the search for a flat interpolator stalled",
+      .doubt = doubt,
+      .description =
+          "The interpolator of least orbit minimum. For activations of degree 1 the least over\n"
+          "networks of every width, by a convex search over directions, with a lower bound for\n"
+          "every interpolator of the samples; a width of n suffices. For degree 2 and 3 the least\n"
+          "that Newton's method finds at this width, from a convex relaxation and from descent "
+          "with\n"
+          "the trace as penalty, with a bound for this width.",
+      .source =
+          "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429) asks for it; the search is flatgrid's",
+      .ending =
+          "For degree 1 where orbit minimum / bound - 1 is at most flattest.tolerance (2e-4 where\n"
+          "not every face can be visited), where it falls no further, or after flattest.rounds; "
+          "for degree 2 and 3 where further\n"
+          "starts of Newton's method lead to nothing flatter.",
+      .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"},
+      .keys_above_degree_1 = {"training.steps", "training.learning-rate",
+                              "training.stability-fraction", "training.initial-scale",
+                              "training.momentum", "training.handover-loss", "training.precision"}};
 }
 
 }  // namespace flatgrid

@@ -80,7 +80,7 @@ class PenaltyRun final : public Run {
  public:
   explicit PenaltyRun(const Task& task)
       : task_(task), search_(task, penalized(task)), descent_(task, full_batch(task)) {
-    state_.descent = start_descent(task, small_network(task), task.samples());
+    state_.descent = start_descent(task, small_network(task), task.samples(), 0);
     // The penalty is no part of the train loss.
     state_.descent.largest_loss = std::numeric_limits<double>::infinity();
   }

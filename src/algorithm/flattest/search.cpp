@@ -36,8 +36,6 @@ constexpr double k_lowered = 1.5e-4;
 constexpr std::int64_t k_resumed = 4;
 /// What the proximal weight rho grows by there.
 constexpr double k_resumed_proximity = 30;
-/// A gap that climbs cannot tell from none: the search stops there.
-constexpr double k_search_tolerance = 2e-4;
 constexpr double k_interpolates = 1e-16;
 
 /// The pool with the columns of a basis first.

@@ -21,6 +21,9 @@
 
 namespace flatgrid {
 
+/// The least gap at which the relaxation stops: searches tell no better.
+inline constexpr double k_relaxation_tolerance = 1e-5;
+
 std::unique_ptr<Run> start_curved(const Task& task);
 Price curved_price(const PointOutline& point);
 

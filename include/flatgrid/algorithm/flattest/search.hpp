@@ -45,6 +45,9 @@
 
 namespace flatgrid {
 
+/// A gap that climbs cannot tell from none: the search stops there unless it visits all faces.
+inline constexpr double k_search_tolerance = 2e-4;
+
 /// What is asked.
 struct FlattestProblem {
   MatrixD inputs;                 ///< [d, N]

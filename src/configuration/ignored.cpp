@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Which values of a configuration have no effect.
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/algorithm/flattest/curved.hpp"
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/measure/population_loss.hpp"
+#include "flatgrid/network/activation.hpp"
+#include "flatgrid/problem/problem.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// A key that is read only where other keys have certain values.
+struct Condition {
+  std::string_view key;
+  bool (*holds)(const Configuration&);
+  std::string_view otherwise;  ///< why the key has no effect
+};
+
+bool has_file(const Configuration& c) { return c.problem.inputs->is_file(); }
+bool has_formula(const Configuration& c) { return !has_file(c); }
+
+bool has_link(const Configuration& c) { return c.problem.target->is_sum() && has_formula(c); }
+
+bool needs_test_set(const Configuration& c) {
+  return has_formula(c) && population_loss_method(Problem(c.problem)) == "monte-carlo";
+}
+
+bool climbs_at_random(const Configuration& c) {
+  const std::int64_t samples = std::ranges::max(c.grid.samples);
+  return make_activation(c.network)->degree() > 1 ||
+         !faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
+}
+
+constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
+
+constexpr std::array k_conditions = {
+    Condition{"problem.powerlaw-exponent",
+              [](const Configuration& c) { return c.problem.inputs == "gaussian-powerlaw"; },
+              "only problem.inputs = gaussian-powerlaw reads it"},
+    Condition{"problem.degrees-of-freedom",
+              [](const Configuration& c) { return c.problem.inputs == "student-t"; },
+              "only problem.inputs = student-t reads it"},
+    Condition{"problem.components",
+              [](const Configuration& c) { return c.problem.inputs == "mixture"; },
+              "only problem.inputs = mixture reads it"},
+    Condition{"problem.separation",
+              [](const Configuration& c) {
+                return c.problem.inputs == "mixture" && c.problem.components > 1;
+              },
+              "only problem.inputs = mixture with several components reads it"},
+    Condition{"problem.target", has_formula, k_labels_of_file},
+    Condition{"problem.link", has_formula, k_labels_of_file},
+    Condition{"problem.directions", has_formula, k_labels_of_file},
+    Condition{"problem.coefficients", has_formula, k_labels_of_file},
+    Condition{"problem.leaky-slope",
+              [](const Configuration& c) { return has_link(c) && c.problem.link == "leaky-relu"; },
+              "only problem.link = leaky-relu reads it"},
+    Condition{"problem.noise-law",
+              [](const Configuration& c) { return std::ranges::max(c.grid.noise) > 0; },
+              "grid.noise is 0"},
+    Condition{"problem.test-samples", needs_test_set,
+              "no fresh inputs are drawn: the population loss has a formula, or is measured on the "
+              "data file"},
+    Condition{"network.leaky-slope",
+              [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
+              "only network.activation = leaky-relu reads it"},
+    Condition{"training.stability-fraction",
+              [](const Configuration& c) { return !c.training.learning_rate; },
+              "only training.learning-rate = auto reads it"},
+    Condition{"flattest.starts", climbs_at_random,
+              "the dimension is so low that every face is visited"},
+    Condition{"flatness.sharpness-draws",
+              [](const Configuration& c) { return c.flatness.sharpness_radius > 0; },
+              "flatness.sharpness-radius is 0"},
+};
+
+/// Whether runs of the algorithm read the key.
+bool is_read(std::string_view key, const Algorithm& algorithm, const Configuration& c, int degree) {
+  // Steps on a batch of one sample are in double.
+  const std::int64_t batch = std::min(c.training.batch, std::ranges::max(c.grid.samples));
+  if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
+    return false;
+  }
+  return algorithm.reads(key, degree);
+}
+
+/// Why a tolerance of the search for the flattest is not used as it is.
+std::string why_cut(const Configuration& c, int degree) {
+  const double tolerance = c.training.flattest.tolerance;
+  if (degree > 1 && tolerance < k_relaxation_tolerance) {
+    return fmt::format("is below {:g}, the least that is used for activations of degree 2 and 3",
+                       k_relaxation_tolerance);
+  }
+  if (climbs_at_random(c) && tolerance < k_search_tolerance && degree == 1) {
+    return fmt::format("is below {:g}, the least that is used where not every face can be visited",
+                       k_search_tolerance);
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
+  const int degree = make_activation(configuration.network)->degree();
+  std::vector<std::string_view> readers;
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    if (is_read(key.name, algorithm, configuration, degree)) readers.push_back(algorithm.name);
+  }
+  const auto is_reader = [&](const Choice<Algorithm>& algorithm) {
+    return std::ranges::count(readers, algorithm.name()) > 0;
+  };
+  if (std::ranges::any_of(Algorithm::table(),
+                          [&](const Algorithm& a) { return a.reads(key.name, 2); }) &&
+      std::ranges::none_of(configuration.grid.algorithm, is_reader)) {
+    return fmt::format("has no effect: none of grid.algorithm reads it, only {} {}",
+                       fmt::join(readers, ", "), readers.size() == 1 ? "does" : "do");
+  }
+  const auto condition = std::ranges::find(k_conditions, key.name, &Condition::key);
+  if (condition != k_conditions.end() && !condition->holds(configuration)) {
+    return fmt::format("has no effect: {}", condition->otherwise);
+  }
+  if (key.name == "flattest.tolerance") return why_cut(configuration, degree);
+  const std::int64_t least_samples = std::ranges::min(configuration.grid.samples);
+  if (key.name == "training.batch" && configuration.training.batch > least_samples) {
+    return fmt::format("is above grid.samples = {}: a batch there is all samples", least_samples);
+  }
+  return "";
+}
+
+}  // namespace flatgrid
