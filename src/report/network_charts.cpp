@@ -108,6 +108,9 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const S
                   instance_text(axes, point), study.configuration.problem.indices),
               .x = {"number of the eigenvalue", false},
               .y = {"share", true}};
+  for (Index k = 0; k < study.configuration.problem.dimension; ++k) {
+    chart.x.values.push_back(static_cast<double>(k + 1));
+  }
   for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
     if (!is_shown(figures, selection, flat_index(axes, point))) continue;
     const IndexSpectrum spectrum =
