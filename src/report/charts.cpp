@@ -28,6 +28,12 @@ bool is_drawable(const Chart& chart) {
       chart.series, [](const Series& series) { return !series.bare && !series.marks.empty(); });
 }
 
+/// Along an axis there is something to see from two marks of a series on.
+bool has_line(const Chart& chart) {
+  return std::ranges::any_of(
+      chart.series, [](const Series& series) { return !series.bare && series.marks.size() > 1; });
+}
+
 /// Marks of a scatter that a page can carry; more are thinned evenly, and the caption says so.
 constexpr std::size_t k_most_marks = 6000;
 
@@ -245,7 +251,7 @@ class Builder {
           chart.series.push_back(std::move(series));
         }
       }
-      charts_.charts.push_back(std::move(chart));
+      if (has_line(chart)) charts_.charts.push_back(std::move(chart));
     }
   }
 
@@ -320,7 +326,7 @@ class Builder {
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
       }
-      charts_.charts.push_back(std::move(chart));
+      if (has_line(chart)) charts_.charts.push_back(std::move(chart));
     }
   }
 
