@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "chart_parts.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/study.hpp"
@@ -177,8 +178,8 @@ class Builder {
           if (!(chart.y.logarithmic ? statistic.value > 0 : std::isfinite(statistic.value))) {
             continue;
           }
-          series.marks.push_back(
-              mark_of(axis.values[k], statistic, fmt::format("{} points", count)));
+          series.marks.push_back(mark_of(axis.values[k], statistic,
+                                         counted(static_cast<std::int64_t>(count), "point")));
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
       }
@@ -375,10 +376,10 @@ class Builder {
       }
     }
     chart.caption = fmt::format(
-        "{} networks, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
+        "{}, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
         "1)), all of a network by "
         "exp(2 N(0, 1)): the same functions. The orbit minimum moves by {:.1g} of it.",
-        count, moved);
+        counted(count, "network"), moved);
     charts_.charts.push_back(std::move(chart));
   }
 
@@ -453,8 +454,8 @@ class Builder {
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
         chart.caption = fmt::format(
             "Mixtures of the flattest and a sharp interpolator of the same data, which interpolate "
-            "too; medians over {} seeds at {} samples.{}",
-            ends.size(), axes().samples.back(),
+            "too; medians over {} at {} samples.{}",
+            counted(std::ssize(ends), "seed"), axes().samples.back(),
             left_out(grid_axis(axes(), "noise"), static_cast<std::size_t>(k_most_levels)));
       }
       charts_.charts.push_back(std::move(chart));

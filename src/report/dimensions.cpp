@@ -12,6 +12,7 @@
 
 #include "chart_parts.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid {
@@ -142,7 +143,7 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
             if (statistic.value == 0) note_zero(zero, series.name);
             if (!(statistic.value > 0)) continue;
             series.marks.push_back(
-                mark_of(dimension, statistic, fmt::format("{} points", values.size())));
+                mark_of(dimension, statistic, counted(std::ssize(values), "point")));
           }
           if (!series.marks.empty()) chart.series.push_back(std::move(series));
         }

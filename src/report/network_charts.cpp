@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "chart_parts.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
@@ -48,9 +49,9 @@ std::vector<ShownNeuron> shown_neurons(const Activation<double>& activation,
     }
     Index nearest = 0;
     neuron.cosines.cwiseAbs().maxCoeff(&nearest);
-    neuron.description =
-        fmt::format("neuron {}, on {} borders, a {} 0, nearest index direction {}", j,
-                    neuron.borders, network.outer(j) > 0 ? ">" : "<", nearest + 1);
+    neuron.description = fmt::format("neuron {}, on {}, a {} 0, nearest index direction {}", j,
+                                     counted(neuron.borders, "border"),
+                                     network.outer(j) > 0 ? ">" : "<", nearest + 1);
     neurons.push_back(std::move(neuron));
   }
   return neurons;

@@ -10,6 +10,8 @@
 #include <fmt/ranges.h>
 
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/base/text.hpp"
+#include "flatgrid/configuration/counted_axes.hpp"
 #include "flatgrid/report/axis_scale.hpp"
 #include "flatgrid/report/series_style.hpp"
 #include "flatgrid/report/table.hpp"
@@ -131,8 +133,9 @@ std::vector<std::string> reason_lines(const Figures& figures, std::string_view p
   constexpr std::size_t k_most = 20;
   std::vector<std::string> lines;
   for (const auto& [reason, count] : figures.reasons(others)) {
-    lines.push_back(lines.size() == k_most ? "and more reasons"
-                                           : fmt::format("{}{} points: {}", prefix, count, reason));
+    lines.push_back(lines.size() == k_most
+                        ? "and more reasons"
+                        : fmt::format("{}{}: {}", prefix, counted(count, "point"), reason));
     if (lines.size() > k_most) break;
   }
   return lines;
@@ -167,14 +170,10 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   double seconds = 0;
   for (const Figures& figures : files) {
     const ResultsReader& results = figures.results();
-    const Axes& axes = figures.axes();
     const std::string name = results.path().filename().string();
     const std::string prefix = files.size() > 1 ? name + ": " : "";
     names.push_back(name);
-    subtitles.push_back(fmt::format(
-        "{}: {} algorithms, {} numbers of samples, {} levels of noise, {} widths, {} seeds", name,
-        axes.algorithm.size(), axes.samples.size(), axes.noise.size(), axes.width.size(),
-        axes.seed.size()));
+    subtitles.push_back(fmt::format("{}: {}", name, fmt::join(counted_axes(figures.axes()), ", ")));
     provenance.push_back(fmt::format("{}Created {} by flatgrid {} ({}), {}.", prefix,
                                      results.attribute("created"),
                                      results.attribute("flatgrid_version"),

@@ -18,6 +18,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
@@ -121,12 +122,12 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
   const MatrixD labels = read_items(file, name, "labels", {"samples"});
   require_size(name, "inputs", "columns", inputs.rows(), "problem.dimension", problem.dimension);
   if (labels.cols() != inputs.cols()) {
-    refuse(name,
-           fmt::format("'inputs' has {} rows, but 'labels' has {}", inputs.cols(), labels.cols()));
+    refuse(name, fmt::format("'inputs' has {}, but 'labels' has {}", counted(inputs.cols(), "row"),
+                             labels.cols()));
   }
   if (inputs.cols() < most_samples) {
-    refuse(name, fmt::format("has {} samples, fewer than the {} of grid.samples", inputs.cols(),
-                             most_samples));
+    refuse(name, fmt::format("has {}, fewer than the {} of grid.samples",
+                             counted(inputs.cols(), "sample"), most_samples));
   }
   const Index held_out = inputs.cols() - most_samples;
   IndexModel model = read_model(file, name, problem);
