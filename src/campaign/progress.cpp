@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/base/text.hpp"
 
 namespace flatgrid {
 namespace {
@@ -39,14 +40,15 @@ std::optional<double> seconds_left(double seconds, double work_done) {
 }
 
 std::string progress_text(const ProgressState& state) {
-  return fmt::format("{} of {} points{}, {} % of the work, {} gone{}", state.finished, state.points,
-                     failures(state), percent(state), duration_text(state.elapsed),
-                     time_left(state));
+  return fmt::format("{} of {}{}, {} % of the work, {} gone{}", state.finished,
+                     counted(state.points, "point"), failures(state), percent(state),
+                     duration_text(state.elapsed), time_left(state));
 }
 
 std::string progress_bar(const ProgressState& state, int columns) {
-  const std::string text = fmt::format("{:3} %  {}/{} points{}{}", percent(state), state.finished,
-                                       state.points, failures(state), time_left(state));
+  const std::string text =
+      fmt::format("{:3} %  {}/{}{}{}", percent(state), state.finished,
+                  counted(state.points, "point"), failures(state), time_left(state));
   // A terminal may wrap a line that fills its last column.
   const int room = std::max(columns - 1, 0);
   const int width = room - static_cast<int>(text.size()) - 3;

@@ -15,6 +15,7 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/results/reader.hpp"
 
@@ -44,19 +45,21 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
                          const std::vector<fs::path>& parts) {
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "{}: {} of {} points, from {} files{}\n", out.string(), outcome.copied(),
-                 outcome.points, parts.size(),
+  fmt::format_to(end, "{}: {} of {}, from {}{}\n", out.string(), outcome.copied(),
+                 counted(outcome.points, "point"), counted(std::ssize(parts), "file"),
                  outcome.into_existing ? " and what it held before" : "");
   if (outcome.failed > 0) {
     fmt::format_to(end, "{} of them failed; another run tries them again\n", outcome.failed);
   }
   if (outcome.overlapping > 0) {
-    fmt::format_to(end, "overlap: {} times a point was there once more, with the same bits\n",
-                   outcome.overlapping);
+    fmt::format_to(end, "overlap: {} a point was there once more, with the same bits\n",
+                   counted(outcome.overlapping, "time"));
   }
-  if (outcome.damaged > 0) fmt::format_to(end, "damaged: {} points, not copied\n", outcome.damaged);
+  if (outcome.damaged > 0) {
+    fmt::format_to(end, "damaged: {}, not copied\n", counted(outcome.damaged, "point"));
+  }
   if (!outcome.missing.empty()) {
-    fmt::format_to(end, "missing: {} points", outcome.missing.size());
+    fmt::format_to(end, "missing: {}", counted(std::ssize(outcome.missing), "point"));
     if (const auto absent = absent_parts(parts); !absent.empty()) {
       fmt::format_to(end, "; there is no file here of part {}", fmt::join(absent, ", "));
     }

@@ -12,12 +12,15 @@
 
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "command.hpp"
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/counted_axes.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
 #include "flatgrid/results/data_file.hpp"
@@ -102,12 +105,10 @@ std::string grid_text(const Study& study) {
   }
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "\n# grid: {} points", axes.points());
-  const auto shape = axes.shape();
-  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    fmt::format_to(end, "{}{} {}", axis == 0 ? " = " : " x ", shape[axis], k_axis_names[axis]);
-  }
-  fmt::format_to(end, "\n# results file: about {}\n", bytes_text(results_bytes(configuration)));
+  text += wrapped(fmt::format("\n# grid: {} = {}\n", counted(axes.points(), "point"),
+                              fmt::join(counted_axes(axes), " x ")),
+                  "#   ");
+  fmt::format_to(end, "# results file: about {}\n", bytes_text(results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
     fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
@@ -138,10 +139,10 @@ std::string doubts_text(const Study& study) {
   }
   std::string text;
   for (const auto& [doubt, count] : counts) {
-    text += fmt::format("# warning: {} points of {}\n", count, doubt);
+    text += wrapped(fmt::format("# warning: {} of {}\n", counted(count, "point"), doubt), "#   ");
   }
   for (const std::string& doubt : doubts_about_data(study.problem)) {
-    text += fmt::format("# warning: {}\n", doubt);
+    text += wrapped(fmt::format("# warning: {}\n", doubt), "#   ");
   }
   return text;
 }
@@ -170,17 +171,20 @@ std::string prediction_text(const Study& study, const Question& question) {
   std::string text;
   auto end = std::back_inserter(text);
   const auto stopped = std::ranges::count(pilots, false, &Pilot::finished);
-  fmt::format_to(end, "#\n# on {} ranks", question.ranks);
-  if (question.cores != question.ranks) fmt::format_to(end, " and {} cores", question.cores);
-  fmt::format_to(end, ", by {} points measured on this machine", pilots.size());
+  fmt::format_to(end, "#\n# on {}", counted(question.ranks, "rank"));
+  if (question.cores != question.ranks) {
+    fmt::format_to(end, " and {}", counted(question.cores, "core"));
+  }
+  fmt::format_to(end, ", by {} measured on this machine", counted(std::ssize(pilots), "point"));
   if (stopped > 0) {
     fmt::format_to(end, " ({} of them in part: trainings that end early take less)", stopped);
   }
   fmt::format_to(end, ":\n#   time:            {} ({:.1f} s)\n", duration_text(campaign.makespan),
                  campaign.makespan);
   if (question.max_time) {
-    fmt::format_to(end, "#   jobs:            {:.0f} one after another, of {} each\n",
-                   std::ceil(campaign.makespan / *question.max_time),
+    const double jobs = std::ceil(campaign.makespan / *question.max_time);
+    fmt::format_to(end, "#   jobs:            {:.0f}{}, of {} each\n", jobs,
+                   jobs == 1 ? "" : " one after another",
                    std::isinf(*question.max_time) ? "any time" : duration_text(*question.max_time));
   }
   fmt::format_to(end, "#   core hours:      {:.3g}\n",
@@ -194,9 +198,9 @@ std::string prediction_text(const Study& study, const Question& question) {
   // No plan is shorter than its longest point, nor than its work shared evenly.
   const double enough = std::ceil(campaign.work / campaign.longest_point);
   if (enough < question.ranks) {
-    fmt::format_to(end, "#   more than {:.0f} ranks wait for the longest point\n", enough);
+    fmt::format_to(end, "#   ranks beyond {:.0f} wait for the longest point\n", enough);
   }
-  return text;
+  return wrapped(text, "#   ");
 }
 
 /// What a run into --output would begin with. Throws Error if it would be refused.

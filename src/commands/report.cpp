@@ -12,6 +12,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/aside.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/report/charts.hpp"
 #include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/dimensions.hpp"
@@ -72,17 +73,17 @@ void write_report(const std::filesystem::path& folder, std::span<const Figures> 
       pending += figures.status(flat) == Status::pending;
     }
     if (pending == 0) continue;
-    notes.push_back(
-        fmt::format("{}{} of {} points are not computed yet.",
-                    files.size() > 1 ? figures.results().path().filename().string() + ": " : "",
-                    pending, figures.axes().points()));
+    notes.push_back(fmt::format(
+        "{}{} of {} {} not computed yet.",
+        files.size() > 1 ? figures.results().path().filename().string() + ": " : "", pending,
+        counted(figures.axes().points(), "point"), pending == 1 ? "is" : "are"));
   }
   replace_file(folder / "report.html", "report",
                report_page(files, content.verdicts, content.comparisons, content.request,
                            content.charts, notes));
   for (const Verdict& verdict : content.verdicts) {
-    write_output(
-        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), verdict.words));
+    write_output(wrapped(
+        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), verdict.words)));
   }
   const std::string missing = write_paper_figures(paper, content.charts);
   if (!missing.empty()) std::cerr << "flatgrid: report: " << missing << '\n';

@@ -111,7 +111,7 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
   Record reference;
   measure_network(point_task.task(), point_task.truth(), stored, reference);
 
-  constexpr std::string_view k_line = "{:>10} {:>12} {:>20} {:>20} {:>20}\n";
+  constexpr std::string_view k_line = "{:>8} {:>10} {:>19} {:>19} {:>19}\n";
   std::string text = fmt::format("\n{}\n", describe(study.configuration.grid, position));
   auto end = std::back_inserter(text);
   fmt::format_to(end, k_line, "s", "trace", "train loss", "population loss", "orbit minimum");

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/parallel/agreement.hpp"
@@ -116,19 +117,19 @@ std::string stopped_by(StopReason reason) {
 void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
   const std::filesystem::path& results_file = arguments.results_file;
   if (!arguments.reuse.empty()) {
-    std::cerr << fmt::format("flatgrid: {} points taken from earlier files, {} computed\n",
-                             outcome.taken, outcome.computed - outcome.taken);
+    std::cerr << fmt::format("flatgrid: {} taken from earlier files, {} computed\n",
+                             counted(outcome.taken, "point"), outcome.computed - outcome.taken);
   }
   if (outcome.left > 0) {
     std::cerr << fmt::format(
-        "flatgrid: stopped by {} with {} of {} points left; the others are saved: run the same "
+        "flatgrid: stopped by {} with {} of {} left; the others are saved: run the same "
         "command again to go on\n",
-        stopped_by(outcome.stopped), outcome.left, outcome.total());
+        stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point"));
   } else {
     write_output(result_table(ResultsReader(results_file)));
     if (outcome.count(Status::failed) > 0) {
-      std::cerr << fmt::format("flatgrid: {} of {} points failed; another run tries them again\n",
-                               outcome.count(Status::failed), outcome.total());
+      std::cerr << fmt::format("flatgrid: {} of {} failed; another run tries again\n",
+                               outcome.count(Status::failed), counted(outcome.total(), "point"));
     }
   }
   write_output(fmt::format("results: {}\n", results_file.string()));

@@ -22,6 +22,7 @@
 #include "command.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/campaign/progress.hpp"
 #include "flatgrid/grid/prices.hpp"
@@ -150,15 +151,14 @@ std::string running_text(const State& state) {
   if (!state.running) return state.damaged.empty() ? "" : fmt::format("\n{}\n", state.damaged);
   const RunningCampaign& running = *state.running;
   const std::string who =
-      fmt::format("on {}, process {}{}, {} ranks, since {}", running.host, running.pid,
-                  running.job.empty() ? "" : fmt::format(" of job {}", running.job), running.ranks,
-                  running.started);
+      fmt::format("on {}, process {}{}, {}, since {}", running.host, running.pid,
+                  running.job.empty() ? "" : fmt::format(" of job {}", running.job),
+                  counted(running.ranks, "rank"), running.started);
   if (!state.alive) return fmt::format("\na campaign {}, has died: run again to go on\n", who);
   std::string text = fmt::format("\nrunning {}\n", who);
   auto end = std::back_inserter(text);
-  fmt::format_to(end,
-                 "  {} of this run's {} points finished, {} failed, {:.1f} % of its work in {}",
-                 running.finished, running.to_compute, running.failed,
+  fmt::format_to(end, "  {} of this run's {} finished, {} failed, {:.1f} % of its work in {}",
+                 running.finished, counted(running.to_compute, "point"), running.failed,
                  100.0 * running.work_fraction, duration_text(running.seconds));
   if (const auto left = running.seconds_left) {
     fmt::format_to(end, "\n  {:.3g} points a minute, about {} left",
@@ -176,22 +176,34 @@ std::string running_text(const State& state) {
 std::string counts_text(const State& state) {
   std::string text;
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n{:<20}", state.file,
+  fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n", state.file,
                  state.part.is_whole() ? "" : fmt::format("part {}, ", part_text(state.part)),
-                 state.created, state.version, "points");
-  for (const Status status : k_statuses) fmt::format_to(end, " {:>17}", name_of(status));
-  fmt::format_to(end, " {:>9}\n", "all");
-  const auto print_row = [&](std::string_view name, const Counts& counts) {
-    fmt::format_to(end, "{:<20}", name);
-    for (const std::int64_t count : counts) fmt::format_to(end, " {:>17}", count);
-    fmt::format_to(end, " {:>9}\n", std::accumulate(counts.begin(), counts.end(), std::int64_t{0}));
+                 state.created, state.version);
+  // What no point is, but pending or done, has no column.
+  const auto has_column = [&](std::size_t status) {
+    return state.all[status] > 0 || k_statuses[status] == Status::pending ||
+           k_statuses[status] == Status::done;
+  };
+  std::vector<std::vector<std::string>> rows = {{"points"}};
+  for (std::size_t status = 0; status < k_statuses.size(); ++status) {
+    if (has_column(status)) rows.back().emplace_back(name_of(k_statuses[status]));
+  }
+  rows.back().emplace_back("all");
+  const auto add_row = [&](std::string_view name, const Counts& counts) {
+    rows.push_back({std::string(name)});
+    for (std::size_t status = 0; status < counts.size(); ++status) {
+      if (has_column(status)) rows.back().push_back(fmt::format("{}", counts[status]));
+    }
+    rows.back().push_back(
+        fmt::format("{}", std::accumulate(counts.begin(), counts.end(), std::int64_t{0})));
   };
   for (std::size_t algorithm = 0; algorithm < state.by_algorithm.size(); ++algorithm) {
-    print_row(state.axes.algorithm[algorithm].name(), state.by_algorithm[algorithm]);
+    add_row(state.axes.algorithm[algorithm].name(), state.by_algorithm[algorithm]);
   }
-  print_row("all", state.all);
+  add_row("all", state.all);
+  text += aligned(rows);
   if (state.left > 0) {
-    fmt::format_to(end, "\n{} points left", state.left);
+    fmt::format_to(end, "\n{} left", counted(state.left, "point"));
     if (!state.failed.empty()) {
       fmt::format_to(end, ", {} of them failed before", state.failed.size());
     }
@@ -210,7 +222,9 @@ std::string text_of(const State& state) {
   if (!state.reasons.empty()) text += "\nnot interpolating:\n";
   for (std::size_t i = 0; i < state.reasons.size(); ++i) {
     if (i == k_most_named) {
-      fmt::format_to(end, "  and {} more reasons\n", state.reasons.size() - i);
+      fmt::format_to(
+          end, "  and {}\n",
+          counted(std::ssize(state.reasons) - static_cast<std::ptrdiff_t>(i), "more reason"));
       break;
     }
     fmt::format_to(end, "  {:>10}  {}\n", state.reasons[i].points, state.reasons[i].text);
@@ -227,7 +241,7 @@ std::string text_of(const State& state) {
     }
     fmt::format_to(end, "  {}: {}\n", name_of_point(state, state.failed[i]), state.messages[i]);
   }
-  return text;
+  return wrapped(text);
 }
 
 Json json_of(const Counts& counts) {

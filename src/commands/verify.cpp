@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/results/verification.hpp"
 
 namespace flatgrid {
@@ -35,13 +36,17 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
   });
   std::string text;
   if (faults > k_most_shown) {
-    text += fmt::format("{}: and {} more faults\n", file, faults - k_most_shown);
+    text += fmt::format("{}: and {}\n", file, counted(faults - k_most_shown, "more fault"));
   }
   const std::int64_t computed = found.points - found.pending;
-  text += fmt::format("{}: {} of {} computed points are whole", file, computed - found.damaged,
-                      computed);
+  text += fmt::format("{}: {} of {} {} whole", file, computed - found.damaged,
+                      counted(computed, "computed point"), computed == 1 ? "is" : "are");
   if (recompute) text += fmt::format(", {} recomputed", found.recomputed);
-  if (found.pending > 0) text += fmt::format("; {} points are still to be computed", found.pending);
+  if (found.pending > 0) {
+    text += fmt::format(
+        "; {} still to be computed",
+        found.pending == 1 ? "1 point is" : fmt::format("{} points are", found.pending));
+  }
   if (found.data_faults > 0) {
     text += fmt::format("; faults in the axes and data sets: {}", found.data_faults);
   }

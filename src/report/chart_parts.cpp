@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "flatgrid/report/comparison.hpp"
 
@@ -42,6 +43,17 @@ std::string label_of(std::string_view variable) {
 
 Mark mark_of(double x, const Statistic& y, std::string label) {
   return {.x = x, .y = y.value, .low = y.low, .high = y.high, .label = std::move(label)};
+}
+
+void note_zero(std::vector<std::string>& series_with_zero, const std::string& series) {
+  if (series_with_zero.empty() || series_with_zero.back() != series) {
+    series_with_zero.push_back(series);
+  }
+}
+
+std::string zero_text(const std::vector<std::string>& series_with_zero) {
+  if (series_with_zero.empty()) return {};
+  return fmt::format(" Medians of 0 have no place here: {}.", fmt::join(series_with_zero, ", "));
 }
 
 std::string instance_text(const Axes& axes, const GridPoint& point) {

@@ -33,6 +33,10 @@ std::string label_of(std::string_view variable);
 /// A statistic with its interval.
 Mark mark_of(double x, const Statistic& y, std::string label = {});
 
+/// What a caption says of medians that a logarithmic axis has no place for; notes a series of them once.
+void note_zero(std::vector<std::string>& series_with_zero, const std::string& series);
+std::string zero_text(const std::vector<std::string>& series_with_zero);
+
 /// "samples 100, noise 0.1, width 300, seed 2"
 std::string instance_text(const Axes& axes, const GridPoint& point);
 

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "chart_parts.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/study.hpp"
@@ -28,11 +29,27 @@ bool is_drawable(const Chart& chart) {
       chart.series, [](const Series& series) { return !series.bare && !series.marks.empty(); });
 }
 
+/// Along an axis there is something to see from two marks of a series on.
+bool has_line(const Chart& chart) {
+  return std::ranges::any_of(
+      chart.series, [](const Series& series) { return !series.bare && series.marks.size() > 1; });
+}
+
 /// Marks of a scatter that a page can carry; more are thinned evenly, and the caption says so.
 constexpr std::size_t k_most_marks = 6000;
 
 /// Networks that are rescaled for the chart of what that does.
 constexpr std::int64_t k_most_rescaled = 60;
+
+/// Levels of noise, or numbers of samples, in a chart of the flattest.
+constexpr std::size_t k_most_series = 6;
+
+/// What a caption says of the values of an axis that are not drawn.
+std::string left_out(const GridAxis& axis, std::size_t drawn) {
+  if (axis.values.size() <= drawn) return {};
+  return fmt::format(" Of {} values of {} the first {} are drawn.", axis.values.size(), axis.name,
+                     drawn);
+}
 
 /// Mixtures of two interpolators along a line, and the pairs that they are of.
 constexpr int k_mixtures = 16;
@@ -119,7 +136,7 @@ class Builder {
       chart.caption += fmt::format(" {} with a population loss of 0 have no place here.", zero);
     }
     if (relative_ && highest > 0) {
-      chart.series.push_back({.name = "least",
+      chart.series.push_back({.name = std::string(k_least),
                               .marks = {{.x = 1, .y = lowest}, {.x = 1, .y = highest}},
                               .line = true,
                               .bare = true});
@@ -141,8 +158,9 @@ class Builder {
           .title = fmt::format("{} against {}{}", title, axis.name,
                                of_noise ? "" : fmt::format(", noise {}", noise)),
           .caption = "Medians over interpolating points, 95 % bootstrap intervals over seeds.",
-          .x = {std::string(axis.name), std::ranges::min(axis.values) > 0},
+          .x = {std::string(axis.name), std::ranges::min(axis.values) > 0, axis.values},
           .y = {label_of(name), name != "index_recovery"}};
+      std::vector<std::string> zero;
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
         std::vector<std::vector<SeedValue>> values(axis.values.size());
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
@@ -156,11 +174,19 @@ class Builder {
         for (std::size_t k = 0; k < values.size(); ++k) {
           const std::size_t count = values[k].size();
           const Statistic statistic = median_of(std::move(values[k]));
-          if (!(statistic.value > 0)) continue;
-          series.marks.push_back(
-              mark_of(axis.values[k], statistic, fmt::format("{} points", count)));
+          if (chart.y.logarithmic && statistic.value == 0) note_zero(zero, series.name);
+          if (!(chart.y.logarithmic ? statistic.value > 0 : std::isfinite(statistic.value))) {
+            continue;
+          }
+          series.marks.push_back(mark_of(axis.values[k], statistic,
+                                         counted(static_cast<std::int64_t>(count), "point")));
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
+      }
+      chart.caption += zero_text(zero);
+      if (!of_noise) {
+        chart.caption +=
+            left_out(grid_axis(axes(), "noise"), static_cast<std::size_t>(k_most_levels));
       }
       charts_.charts.push_back(std::move(chart));
     }
@@ -178,10 +204,14 @@ class Builder {
       if (along.values.size() < 2) continue;
       Chart chart{.id = fmt::format("flattest-{}", along.name),
                   .title = fmt::format("Population loss of the flattest against {}", along.name),
-                  .caption = "Medians with intervals; lines are least squares on logarithms.",
-                  .x = {std::string(along.name), true},
+                  .caption = "Medians with intervals; lines are least squares on logarithms." +
+                             left_out(level, k_most_series),
+                  .x = {std::string(along.name), true, along.values},
                   .y = {"population loss", true}};
-      for (std::size_t l = 0; l < std::min<std::size_t>(level.values.size(), 6); ++l) {
+      if (std::ranges::find(along.values, 0.0) != along.values.end()) {
+        chart.caption += fmt::format(" A {} of 0 has no place here.", along.name);
+      }
+      for (std::size_t l = 0; l < std::min(level.values.size(), k_most_series); ++l) {
         std::map<double, std::vector<SeedValue>> values;
         std::vector<SeedPoint> points;
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
@@ -198,8 +228,8 @@ class Builder {
         for (const auto& [x, of_seeds] : values) {
           series.marks.push_back(mark_of(x, median_of(of_seeds)));
         }
-        if (series.marks.size() < 2) continue;
-        const Statistic exponent = exponent_of(points);
+        if (series.marks.empty()) continue;
+        const Statistic exponent = series.marks.size() > 1 ? exponent_of(points) : Statistic{};
         if (!std::isnan(exponent.value)) {
           double mean_x = 0, mean_y = 0;
           for (const SeedPoint& point : points) {
@@ -222,7 +252,7 @@ class Builder {
           chart.series.push_back(std::move(series));
         }
       }
-      charts_.charts.push_back(std::move(chart));
+      if (has_line(chart)) charts_.charts.push_back(std::move(chart));
     }
   }
 
@@ -295,9 +325,9 @@ class Builder {
           const auto step = static_cast<double>(at(steps, row));
           if (value > 0 && step > 0) series.marks.push_back({.x = step, .y = value});
         }
-        if (series.marks.size() > 1) chart.series.push_back(std::move(series));
+        if (!series.marks.empty()) chart.series.push_back(std::move(series));
       }
-      charts_.charts.push_back(std::move(chart));
+      if (has_line(chart)) charts_.charts.push_back(std::move(chart));
     }
   }
 
@@ -346,10 +376,10 @@ class Builder {
       }
     }
     chart.caption = fmt::format(
-        "{} networks, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
+        "{}, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
         "1)), all of a network by "
         "exp(2 N(0, 1)): the same functions. The orbit minimum moves by {:.1g} of it.",
-        count, moved);
+        counted(count, "network"), moved);
     charts_.charts.push_back(std::move(chart));
   }
 
@@ -424,8 +454,9 @@ class Builder {
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
         chart.caption = fmt::format(
             "Mixtures of the flattest and a sharp interpolator of the same data, which interpolate "
-            "too; medians over {} seeds at {} samples.",
-            ends.size(), axes().samples.back());
+            "too; medians over {} at {} samples.{}",
+            counted(std::ssize(ends), "seed"), axes().samples.back(),
+            left_out(grid_axis(axes(), "noise"), static_cast<std::size_t>(k_most_levels)));
       }
       charts_.charts.push_back(std::move(chart));
     }

@@ -12,6 +12,7 @@
 
 #include "chart_parts.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid {
@@ -113,6 +114,10 @@ void require_comparable(std::span<const Figures> files) {
 
 std::vector<Chart> dimension_charts(std::span<const Figures> files) {
   std::vector<Chart> charts;
+  std::vector<double> dimensions;
+  for (const Figures& figures : files) {
+    dimensions.push_back(static_cast<double>(dimension_of(figures)));
+  }
   const bool relative = std::ranges::all_of(files, &Figures::has_least);
   const std::string_view flatness = relative ? "flatness_ratio" : "flatness_orbit_min";
   for (const auto& [variable, id, title] :
@@ -127,19 +132,22 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
             .caption =
                 "Medians over interpolating points, 95 % bootstrap intervals over "
                 "seeds.",
-            .x = {"dimension", true},
+            .x = {"dimension", true, dimensions},
             .y = {label_of(variable), true}};
+        std::vector<std::string> zero;
         for (const std::string_view algorithm : algorithms_of(files)) {
           Series series{.name = std::string(algorithm), .line = true};
           for (const auto& [dimension, values] :
                by_dimension(files, variable, algorithm, ratio, noise)) {
             const Statistic statistic = median_of(values);
+            if (statistic.value == 0) note_zero(zero, series.name);
             if (!(statistic.value > 0)) continue;
             series.marks.push_back(
-                mark_of(dimension, statistic, fmt::format("{} points", values.size())));
+                mark_of(dimension, statistic, counted(std::ssize(values), "point")));
           }
           if (!series.marks.empty()) chart.series.push_back(std::move(series));
         }
+        chart.caption += zero_text(zero);
         if (!chart.series.empty()) charts.push_back(std::move(chart));
       }
     }

@@ -11,8 +11,8 @@
 #include <cerrno>
 #include <cmath>
 #include <iterator>
-#include <set>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,6 +20,8 @@
 
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/report/axis_scale.hpp"
+#include "flatgrid/report/series_style.hpp"
 
 namespace flatgrid {
 
@@ -48,59 +50,14 @@ std::string csv_number(double value) {
   return std::isnan(value) ? std::string() : fmt::format("{}", value);
 }
 
-/// Okabe and Ito's colours and marks that differ without colour, as on the page.
-constexpr std::array<std::string_view, 8> k_colors = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                      "#E69F00", "#56B4E9", "#9A8F00", "#7F7F7F"};
-constexpr std::array k_point_types = {7, 9, 5, 13, 6, 8, 4, 12, 11, 10, 1, 2};
-
-struct Extent {
-  double low = INFINITY;
-  double high = -INFINITY;
-};
-
-/// What an axis spans, intervals included.
-Extent extent(const Chart& chart, const ChartAxis& axis) {
-  const bool of_x = &axis == &chart.x;
-  Extent all;
-  for (const Series& series : chart.series) {
-    for (const Mark& mark : series.marks) {
-      for (const double value :
-           {of_x ? mark.x : mark.y, of_x ? mark.x : mark.low, of_x ? mark.x : mark.high}) {
-        if (std::isnan(value) || (axis.logarithmic && value <= 0)) continue;
-        all.low = std::min(all.low, value);
-        all.high = std::max(all.high, value);
-      }
-    }
+/// The range of an axis and its ticks, which replace gnuplot's own.
+std::string axis_commands(std::string_view name, const AxisScale& scale) {
+  std::vector<std::string> ticks;
+  for (const Tick& tick : scale.ticks) {
+    ticks.push_back(fmt::format("{} {}", gnuplot_text(tick.label), tick.value));
   }
-  return all;
-}
-
-/// Its range where gnuplot's own would not do: a logarithmic one has room for marks at its ends and
-/// a label at least, values that are equal to rounding are drawn as equal.
-std::string range(std::string_view name, const ChartAxis& axis, Extent of) {
-  if (of.low > of.high) return "";
-  if (axis.logarithmic) {
-    const double more = of.high / of.low < 1.001 ? 2 : std::pow(of.high / of.low, 0.04);
-    const double low = of.low / more, high = of.high * more;
-    std::string text = fmt::format("set {}range [{}:{}]\n", name, low, high);
-    if (std::floor(std::log10(low)) == std::floor(std::log10(high))) {
-      text += fmt::format("set {}tics add ({:.3g}, {:.3g})\n", name, of.low, of.high);
-    }
-    return text;
-  }
-  const double size = std::max(std::abs(of.low), std::abs(of.high));
-  if (of.high - of.low > 1e-6 * size || size == 0) return "";
-  return fmt::format("set {}range [{}:{}]\n", name, of.low - 0.05 * size, of.high + 0.05 * size);
-}
-
-/// Where on the x axis there are marks: values of an axis of the grid, say.
-std::set<double> places(const Chart& chart) {
-  std::set<double> values;
-  for (const Series& series : chart.series) {
-    if (series.bare) continue;
-    for (const Mark& mark : series.marks) values.insert(mark.x);
-  }
-  return values;
+  return fmt::format("set {0}range [{1}:{2}]\nset {0}tics ({3})\n", name, scale.low, scale.high,
+                     fmt::join(ticks, ", "));
 }
 
 std::string head(std::string_view id, std::string_view title, std::string_view caption) {
@@ -110,7 +67,7 @@ std::string head(std::string_view id, std::string_view title, std::string_view c
   return text +
          "reset\nset datafile separator ','\nset encoding utf8\nset grid lc rgb '#dddddd' lw 0.5\n"
          "set key outside bottom center horizontal Left reverse noenhanced samplen 1.5 height "
-         "0.5\n";
+         "0.5 width -2\n";
 }
 
 /// Draws what `drawing` plots thrice.
@@ -154,49 +111,43 @@ std::string chart_csv(const HeatMap& map) {
 std::string gnuplot_script(const Chart& chart) {
   std::string text = head(chart.id, chart.title, chart.caption);
   auto end = std::back_inserter(text);
-  for (const auto& [name, axis] : {std::pair("x", &chart.x), std::pair("y", &chart.y)}) {
+  const AxisScale y = y_scale(chart);
+  for (const auto& [name, axis, scale] :
+       {std::tuple("x", &chart.x, x_scale(chart)), std::tuple("y", &chart.y, y)}) {
     fmt::format_to(end, "set {}label {} noenhanced\n", name, gnuplot_text(axis->label));
-    text += range(name, *axis, extent(chart, *axis));
-    if (axis->logarithmic) {
-      fmt::format_to(end, "set logscale {0}\nset format {0} '%.4g'\n", name);
-      const std::set<double> values = axis == &chart.x ? places(chart) : std::set<double>();
-      constexpr std::size_t k_most_ticks = 8;
-      if (values.size() > 1 && values.size() <= k_most_ticks) {
-        fmt::format_to(end, "set {}tics ({})\n", name, fmt::join(values, ", "));
-      }
-    }
+    if (axis->logarithmic) fmt::format_to(end, "set logscale {}\n", name);
+    text += axis_commands(name, scale);
   }
   text += "set title " + gnuplot_text(chart.title) + " noenhanced\n";
   // The rows of a series follow each other; the header is row 0.
   std::vector<std::string> plots;
   std::size_t first = 1;
-  std::size_t color = 0;
-  for (const Series& series : chart.series) {
+  const std::vector<SeriesStyle> styles = styles_of(chart);
+  for (std::size_t k = 0; k < styles.size(); ++k) {
+    const Series& series = chart.series[k];
+    const auto& [color, mark] = styles[k];
     const std::string rows =
         fmt::format("'{}.csv' every ::{}::{}", chart.id, first, first + series.marks.size() - 1);
     first += series.marks.size();
     if (series.marks.empty()) continue;
-    // A reference is grey, a fit has the colour of the series before it.
-    const std::string_view of = series.bare && series.name == "least"
-                                    ? std::string_view("#555555")
-                                    : k_colors[(color - (series.bare && color > 0)) % 8];
     if (series.bare) {
       plots.push_back(fmt::format("{} using 2:3 with lines dt 2 lw 1.5 lc rgb '{}' title {}", rows,
-                                  of, gnuplot_text(series.name)));
+                                  color, gnuplot_text(series.name)));
       continue;
     }
-    const int type = k_point_types[color % k_point_types.size()];
-    const std::string_view size = series.marks.size() > 1000 ? "0.25" : "0.6";
-    bool intervals = false;
-    for (const Mark& mark : series.marks) intervals = intervals || !std::isnan(mark.low);
-    if (intervals) {
-      plots.push_back(fmt::format("{} using 2:3:4:5 with yerrorbars pt {} ps 0 lc rgb '{}' notitle",
-                                  rows, type, of));
+    if (std::ranges::any_of(series.marks, [](const Mark& m) { return !std::isnan(m.low); })) {
+      // On a logarithmic axis an interval that contains 0 begins at the edge.
+      const std::string low =
+          chart.y.logarithmic ? fmt::format("($4 > {0} ? $4 : {0})", y.low) : "4";
+      plots.push_back(fmt::format("{} using 2:3:{}:5 with yerrorbars ps 0 lc rgb '{}' notitle",
+                                  rows, low, color));
     }
     plots.push_back(fmt::format("{} using 2:3 with {} pt {} ps {} lc rgb '{}' title {}", rows,
-                                series.line ? "linespoints" : "points", type, size, of,
-                                gnuplot_text(series.name)));
-    ++color;
+                                series.line ? "linespoints" : "points", mark.point_type,
+                                series.line                  ? "0.8"
+                                : series.marks.size() > 1000 ? "0.25"
+                                                             : "0.6",
+                                color, gnuplot_text(series.name)));
   }
   return text + tail(chart.id, fmt::format("plot {}\n", fmt::join(plots, ", \\\n     ")));
 }
@@ -208,26 +159,19 @@ std::string gnuplot_script(const HeatMap& map) {
                  "unset key\nset title {} noenhanced\nset xlabel {}\nset ylabel {}\n"
                  "set logscale cb\nset palette defined (0 '#fde7b4', 1 '#2d145a')\n",
                  gnuplot_text(map.title), gnuplot_text(map.x_label), gnuplot_text(map.y_label));
-  // Within a decade a logarithmic axis has no labels of its own.
-  double low = INFINITY, high = 0;
-  for (const double value : map.values.reshaped()) {
-    if (!(value > 0)) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  fmt::format_to(end, "set format cb '%.3g'\nset cbtics add ({}, {})\n", low, high);
+  text += axis_commands("cb", color_scale(map));
   // The axes' values are labels of cells of the same size.
   const auto ticks = [&](std::string_view name, const std::vector<std::string>& values) {
+    // Names of algorithms have no room beside each other, but each is needed.
+    const bool is_long =
+        std::ranges::any_of(values, [](const std::string& value) { return value.size() > 8; });
+    const std::size_t every = is_long ? 1 : (values.size() + 11) / 12;
     std::vector<std::string> words;
-    const std::size_t every = (values.size() + 11) / 12;
     for (std::size_t k = 0; k < values.size(); k += every) {
       words.push_back(fmt::format("'{}' {}", values[k], k));
     }
-    // Names of algorithms have no room beside each other.
-    const bool is_long =
-        std::ranges::any_of(values, [](const std::string& value) { return value.size() > 8; });
     fmt::format_to(end, "set {}tics ({}) out nomirror{}\n", name, fmt::join(words, ", "),
-                   is_long && name == "x" ? " rotate by 20 right" : "");
+                   is_long && name == "x" ? " rotate by 45 right" : "");
   };
   ticks("x", map.x);
   ticks("y", map.y);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "chart_parts.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
@@ -48,9 +49,9 @@ std::vector<ShownNeuron> shown_neurons(const Activation<double>& activation,
     }
     Index nearest = 0;
     neuron.cosines.cwiseAbs().maxCoeff(&nearest);
-    neuron.description =
-        fmt::format("neuron {}, on {} borders, a {} 0, nearest index direction {}", j,
-                    neuron.borders, network.outer(j) > 0 ? ">" : "<", nearest + 1);
+    neuron.description = fmt::format("neuron {}, on {}, a {} 0, nearest index direction {}", j,
+                                     counted(neuron.borders, "border"),
+                                     network.outer(j) > 0 ? ">" : "<", nearest + 1);
     neurons.push_back(std::move(neuron));
   }
   return neurons;
@@ -108,6 +109,9 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const S
                   instance_text(axes, point), study.configuration.problem.indices),
               .x = {"number of the eigenvalue", false},
               .y = {"share", true}};
+  for (Index k = 0; k < study.configuration.problem.dimension; ++k) {
+    chart.x.values.push_back(static_cast<double>(k + 1));
+  }
   for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
     if (!is_shown(figures, selection, flat_index(axes, point))) continue;
     const IndexSpectrum spectrum =

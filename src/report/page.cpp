@@ -10,6 +10,10 @@
 #include <fmt/ranges.h>
 
 #include "flatgrid/base/duration.hpp"
+#include "flatgrid/base/text.hpp"
+#include "flatgrid/configuration/counted_axes.hpp"
+#include "flatgrid/report/axis_scale.hpp"
+#include "flatgrid/report/series_style.hpp"
 #include "flatgrid/report/table.hpp"
 #include "json.hpp"
 #include "page_template.hpp"
@@ -38,25 +42,42 @@ Json json_of(const Verdict& verdict) {
           {"evidence", std::move(evidence)}};
 }
 
-Json json_of(const ChartAxis& axis) {
-  return {{"label", axis.label}, {"logarithmic", axis.logarithmic}};
+Json json_of(const ChartAxis& axis, const AxisScale& scale) {
+  Json ticks = Json::array();
+  for (const Tick& tick : scale.ticks) ticks.push_back({tick.value, tick.label});
+  return {{"label", axis.label},
+          {"logarithmic", axis.logarithmic},
+          {"low", scale.low},
+          {"high", scale.high},
+          {"ticks", std::move(ticks)}};
 }
 
 Json json_of(const Chart& chart) {
   Json all = Json::array();
-  for (const Series& series : chart.series) {
+  const std::vector<SeriesStyle> styles = styles_of(chart);
+  for (std::size_t k = 0; k < styles.size(); ++k) {
+    const Series& series = chart.series[k];
+    const auto& [color, mark] = styles[k];
     Json marks = Json::array();
-    for (const Mark& mark : series.marks) {
-      marks.push_back({drawn_number(mark.x), drawn_number(mark.y), drawn_number(mark.low),
-                       drawn_number(mark.high), mark.label});
+    for (const Mark& each : series.marks) {
+      marks.push_back({drawn_number(each.x), drawn_number(each.y), drawn_number(each.low),
+                       drawn_number(each.high), each.label});
     }
     all.push_back({{"name", series.name},
                    {"line", series.line},
                    {"bare", series.bare},
+                   {"color", color},
+                   {"mark", mark.point_style},
+                   {"rotation", mark.rotation},
+                   {"filled", mark.filled},
                    {"marks", std::move(marks)}});
   }
-  return {{"id", chart.id},        {"title", chart.title},  {"caption", chart.caption},
-          {"x", json_of(chart.x)}, {"y", json_of(chart.y)}, {"series", std::move(all)}};
+  return {{"id", chart.id},
+          {"title", chart.title},
+          {"caption", chart.caption},
+          {"x", json_of(chart.x, x_scale(chart))},
+          {"y", json_of(chart.y, y_scale(chart))},
+          {"series", std::move(all)}};
 }
 
 Json json_of(const HeatMap& map) {
@@ -112,8 +133,9 @@ std::vector<std::string> reason_lines(const Figures& figures, std::string_view p
   constexpr std::size_t k_most = 20;
   std::vector<std::string> lines;
   for (const auto& [reason, count] : figures.reasons(others)) {
-    lines.push_back(lines.size() == k_most ? "and more reasons"
-                                           : fmt::format("{}{} points: {}", prefix, count, reason));
+    lines.push_back(lines.size() == k_most
+                        ? "and more reasons"
+                        : fmt::format("{}{}: {}", prefix, counted(count, "point"), reason));
     if (lines.size() > k_most) break;
   }
   return lines;
@@ -148,14 +170,10 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   double seconds = 0;
   for (const Figures& figures : files) {
     const ResultsReader& results = figures.results();
-    const Axes& axes = figures.axes();
     const std::string name = results.path().filename().string();
     const std::string prefix = files.size() > 1 ? name + ": " : "";
     names.push_back(name);
-    subtitles.push_back(fmt::format(
-        "{}: {} algorithms, {} numbers of samples, {} levels of noise, {} widths, {} seeds", name,
-        axes.algorithm.size(), axes.samples.size(), axes.noise.size(), axes.width.size(),
-        axes.seed.size()));
+    subtitles.push_back(fmt::format("{}: {}", name, fmt::join(counted_axes(figures.axes()), ", ")));
     provenance.push_back(fmt::format("{}Created {} by flatgrid {} ({}), {}.", prefix,
                                      results.attribute("created"),
                                      results.attribute("flatgrid_version"),
@@ -172,7 +190,6 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   report["notes"] = notes;
   report["provenance"] = fmt::format("{}", fmt::join(provenance, " "));
   report["config"] = fmt::format("{}", fmt::join(configurations, "\n"));
-  report["algorithms"] = algorithms_of(files);
   for (const char* list : {"verdicts", "comparisons", "charts", "heat_maps"}) {
     report[list] = Json::array();
   }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/base/text.hpp"
 #include "json.hpp"
 
 namespace flatgrid {
@@ -15,26 +16,9 @@ namespace {
 
 /// What a column is called above a table that people read.
 std::string heading(std::string_view variable) {
-  if (variable == "flatness_ratio") return "orbit minimum/least";
+  if (variable == "flatness_ratio") return "orbit min/least";
   if (variable == "trace_ratio") return "trace/least";
   return words_of(variable);
-}
-
-/// Lines of cells, the first column to the left, the others to the right.
-std::string aligned(const std::vector<std::vector<std::string>>& lines) {
-  std::vector<std::size_t> widths(lines.front().size(), 0);
-  for (const auto& line : lines) {
-    for (std::size_t k = 0; k < line.size(); ++k) widths[k] = std::max(widths[k], line[k].size());
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    text += fmt::format("{:<{}}", line[0], widths[0]);
-    for (std::size_t k = 1; k < line.size(); ++k) {
-      text += fmt::format("  {:>{}}", line[k], widths[k]);
-    }
-    text += '\n';
-  }
-  return text;
 }
 
 std::string group_text(const Comparison& comparison) {
@@ -89,17 +73,17 @@ ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonR
 std::string comparison_text(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request) {
   std::string text;
-  auto end = std::back_inserter(text);
   std::int64_t most_seeds = 0;
   for (const Comparison& comparison : comparisons) {
     ComparisonLines lines = comparison_lines(comparison, request);
     if (!text.empty()) text += '\n';
-    fmt::format_to(end, "{}: medians over the {} of {} instances where all compared interpolate\n",
-                   lines.title, comparison.common, comparison.instances);
+    text += wrapped(fmt::format("{}: medians over the {} of {} where all compared interpolate\n",
+                                lines.title, comparison.common,
+                                counted(comparison.instances, "instance")));
     lines.rows.insert(lines.rows.begin(), lines.head);
     text += aligned(lines.rows);
-    for (const std::string& remark : lines.remarks) text += remark + '\n';
-    if (!lines.least.empty()) fmt::format_to(end, "least: {}\n", lines.least);
+    for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n');
+    if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least));
     most_seeds = std::max(most_seeds, comparison.seeds);
   }
   if (most_seeds >= k_fewest_seeds) {

@@ -14,6 +14,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/foreign_numbers.hpp"
 #include "flatgrid/results/hdf5.hpp"
@@ -79,12 +80,12 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
   const MatrixD labels = read_foreign_numbers(file, name, "labels", {"samples"});
   require_size(name, "inputs", "columns", inputs.rows(), "problem.dimension", problem.dimension);
   if (labels.cols() != inputs.cols()) {
-    refuse(name,
-           fmt::format("'inputs' has {} rows, but 'labels' has {}", inputs.cols(), labels.cols()));
+    refuse(name, fmt::format("'inputs' has {}, but 'labels' has {}", counted(inputs.cols(), "row"),
+                             labels.cols()));
   }
   if (inputs.cols() < most_samples) {
-    refuse(name, fmt::format("has {} samples, fewer than the {} of grid.samples", inputs.cols(),
-                             most_samples));
+    refuse(name, fmt::format("has {}, fewer than the {} of grid.samples",
+                             counted(inputs.cols(), "sample"), most_samples));
   }
   // Else every seed has the same samples, or a test set whose loss has no standard error.
   constexpr Index k_fewest_test_rows = 2;

@@ -19,6 +19,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/results/layout.hpp"
 
 namespace flatgrid {
@@ -195,7 +196,8 @@ std::optional<Seal> read_seal(const Descriptor& file) {
   const std::uint64_t size = file.size();
   const std::string begin = file.read(0, k_telltale_range);
   if (begin.size() < k_superblock_size) {
-    refuse(name, fmt::format("is truncated: nothing is left of it but {} bytes", size));
+    refuse(name, fmt::format("is truncated: nothing is left of it but {}",
+                             counted(static_cast<std::int64_t>(size), "byte")));
   }
   const std::size_t telltale = begin.find(k_telltale);
   const bool flatgrids = telltale != std::string::npos;

@@ -80,7 +80,7 @@ class Merge(ScratchFolder):
         out = self.folder / "grown.h5"
         self.assertIn("22 of 32 points, from 2 files\n",
                       self.merge(out, *self.three(1, 2), code=WORK_LEFT))
-        self.assertIn("32 of 32 points, from 1 files and what it held before\n",
+        self.assertIn("32 of 32 points, from 1 file and what it held before\n",
                       self.merge(out, *self.three(3)))
         self.assert_same_results(out, self.reference)
         # As a pattern of the shell would have it, OUT may stand among the parts as well.
@@ -125,7 +125,7 @@ class Merge(ScratchFolder):
         out = self.folder / "from-damaged.h5"
         said = self.merge(out, *self.three(1, 3), damaged, code=WORK_LEFT)
         self.assertIn("damaged, not copied", said)
-        self.assertIn("missing: 1 points", said)
+        self.assertIn("missing: 1 point", said)
         self.merge(out, self.parts[2, 3])
         self.assert_same_results(out, self.reference)
 

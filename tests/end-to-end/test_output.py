@@ -38,6 +38,21 @@ ALL_FIGURES = {"grid.algorithm": "teacher, flattest", "grid.noise": "0", "output
                "flatness.trace-probes": "3", "flatness.index-spectrum": "true"}
 
 
+# Everything that has a row or a column in some table, with intervals: from five seeds on.
+MANY = {"grid.algorithm": "teacher, gradient-flow, gradient-descent, sgd, label-noise-sgd, sam, "
+                          "mean-field-langevin, lazy, random-features, memorizer, corrupted, flattest, "
+                          "approximation",
+        "grid.samples": "8, 12", "grid.noise": "0, 0.25", "grid.width": "16, 128", "grid.seed": "0..5",
+        "training.steps": "100"}
+ONE = {"grid.algorithm": "random-features", "grid.samples": "8", "grid.noise": "0", "grid.width": "16",
+       "grid.seed": "0"}
+
+
+def unwrapped(text):
+    """With every warning of a plan in one line again."""
+    return text.replace("\n#   ", " ")
+
+
 def found_in(file):
     """Paths of all groups and datasets."""
     paths = []
@@ -229,6 +244,42 @@ class Output(ScratchFolder):
         self.assertEqual(sum(int(count) for count, _ in reasons), without)
         self.assertEqual(len({reason for _, reason in reasons}), len(reasons))
 
+    def test_what_people_read_fits_80_columns(self):
+        configuration = write_configuration(self.folder / "many.cfg", MANY)
+        texts = {"run": self.succeed("run", configuration, "-o", "many.h5", ranks=2, timeout=200)}
+        # The configuration itself is a file, in which a value is a line.
+        texts["plan"] = self.succeed("plan", configuration, "--ranks", "2", "--cores", "1", "--measure",
+                                     "1").partition("\n# grid")[2]
+        for arguments in (["status"], ["report"], ["report", "--by", "samples,noise,width"],
+                          ["report", "--variable", "steps,seconds,train_loss,path_norm,active_neurons,"
+                                                   "flatness_lower_bound,flatness_orbit_min"],
+                          ["verify"], ["rescale"]):
+            texts[" ".join(arguments)] = self.succeed(arguments[0], "many.h5", *arguments[1:])
+        self.succeed("run", configuration, "-o", "part.h5", "--part", "1/2", ranks=2, timeout=200)
+        texts["merge"] = self.flatgrid("merge", "merged.h5", "part.h5").stdout
+        for command, text in texts.items():
+            with self.subTest(command=command):
+                self.assertIn("\n", text)
+                self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
+        # Nothing is lost where a table goes on below.
+        for name in MANY["grid.algorithm"].split(", "):
+            self.assertRegex(texts["report"], rf"(?m)^{name} .* \d+/24$")
+
+    def test_one_is_no_plural(self):
+        configuration = write_configuration(self.folder / "one.cfg", ONE)
+        ended = self.flatgrid("run", configuration, "-o", "one.h5")
+        self.assertEqual(ended.returncode, SUCCESS, ended.stderr)
+        text = ended.stdout + ended.stderr
+        for command in (["status", "one.h5"], ["verify", "one.h5"], ["report", "one.h5"],
+                        ["report", "one.h5", "-o", "one"], ["merge", "again.h5", "one.h5"],
+                        ["plan", configuration, "--ranks", "1", "--measure", "0.1", "--max-time", "1h"]):
+            text += self.succeed(*command)
+        text += (self.folder / "one/report.html").read_text().split('id="report">')[1].split("</script>")[0]
+        self.assertEqual(re.findall(r"(?<![\d.,-])1 (?:computed )?(?:points|algorithms|numbers|levels|widths|seeds|"
+                                    r"instances|ranks|cores|files|jobs|networks|times)\b", text), [])
+        self.assertIn("one.h5: 1 algorithm, 1 number of samples, 1 level of noise, 1 width, 1 seed", text)
+        self.assertIn("1 of 1 computed point is whole", text)
+
     def test_plan_for_ranks(self):
         """What can be known beforehand of a plan's figures."""
         text = self.succeed("plan", self.configuration, "--ranks", "3", "--measure", "0.5")
@@ -247,7 +298,7 @@ class Output(ScratchFolder):
         """The very points that did not when they were computed, stalled polishes aside, and for the
         reason that they give themselves."""
         said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) might not interpolate: (.*)$",
-                          self.succeed("plan", self.configuration))
+                          unwrapped(self.succeed("plan", self.configuration)))
         seen = collections.Counter(
             (row["algorithm"], row["message"].partition(": ")[2]) for row in self.rows_of()
             if row["status"] == "not_interpolating" and not row["message"].endswith("polish stalled"))
@@ -259,7 +310,7 @@ class Output(ScratchFolder):
             sets = [word for key, value in changes.items()
                     for word in ("--set", f"{key.replace('_', '.')}={value}")]
             return re.findall(r"(?m)^# warning: (.*)$",
-                              self.succeed("plan", self.configuration, *sets))
+                              unwrapped(self.succeed("plan", self.configuration, *sets)))
 
         self.assertEqual(warnings(grid_width="24"), [])
         self.assertEqual(len(warnings()), 1)
@@ -278,7 +329,7 @@ class Output(ScratchFolder):
             text = self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.1",
                                 "--set", "grid.seed=0..9999", "--max-time", limit)
             predicted = float(re.search(r"#   time: .*\(([\d.]+) s\)", text)[1])
-            return int(re.search(r"#   jobs: +(\d+) one after another", text)[1]), predicted
+            return int(re.search(r"#   jobs: +(\d+)(?: one after another)?, of", text)[1]), predicted
 
         for limit, seconds in (("00:00:07", 7), ("1", 60), ("1:30", 90), ("2m", 120), ("1h", 3600),
                                ("1-00:00:00", 86400)):

@@ -9,6 +9,7 @@ import math
 import re
 import shutil
 import statistics
+import subprocess
 import unittest
 import unittest.mock
 from itertools import combinations
@@ -200,6 +201,32 @@ class Report(ScratchFolder):
         # A second time, into the same folder.
         self.succeed("report", self.reference, "-o", folder)
 
+    @unittest.skipUnless(shutil.which("gnuplot"), "needs gnuplot")
+    def test_the_axes_that_gnuplot_draws_show_every_mark_and_interval(self):
+        folder = self.folder / "axes"
+        self.succeed("report", self.reference, "-o", folder)
+        charts = 0
+        for script in sorted((folder / "figures").glob("*.gp")):
+            rows = list(csv.DictReader(io.StringIO(script.with_suffix(".csv").read_text())))
+            if "series" not in rows[0]:
+                continue  # a map: its axes are cells
+            charts += 1
+            text = script.read_text()
+            plot = re.search(r"(?ms)^plot .*?(?=^set terminal)", text)[0]
+            result = subprocess.run(
+                ["gnuplot"], text=True, capture_output=True, cwd=folder / "figures",
+                input=text.split("set terminal")[0] + "set terminal unknown\n" + plot +
+                "print GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, GPVAL_Y_MAX\n")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            left, right, bottom, top = map(float, result.stderr.split()[-4:])
+            for row in rows:
+                with self.subTest(chart=script.stem, row=row):
+                    self.assertTrue(left < float(row["x"]) < right)
+                    for y in filter(None, (row["y"], row["low"], row["high"])):
+                        self.assertTrue(bottom < float(y) < top or
+                                        ("logscale y" in text and float(y) <= 0))
+        self.assertGreater(charts, 8)
+
     def test_a_chosen_point_and_its_index_spectrum_are_what_numpy_makes_of_the_networks(self):
         folder = self.folder / "chosen"
         self.succeed("report", self.reference, "-o", folder, "--point",
@@ -305,6 +332,14 @@ class Page(ScratchFolder):
         six = write_configuration(cls.folder / "six.cfg", {**GRID, **SIX_DIMENSIONS})
         cls.succeed("run", six, "-o", cls.folder / "six.h5", ranks=2)
         cls.succeed("report", cls.reference, "six.h5", "-o", cls.folder / "dimensions")
+        many = write_configuration(cls.folder / "many.cfg", {
+            "grid.algorithm": "random-features, memorizer, lazy", "grid.seed": "0..39",
+            "grid.samples": "12, 18, 24", "grid.noise": "0, 0.1, 0.2", "grid.width": "24",
+            "training.steps": "10"})
+        cls.succeed("run", many, "-o", cls.folder / "many.h5", ranks=2)
+        cls.succeed("report", "many.h5", "-o", cls.folder / "many",
+                    "--heat-map", "population_loss,seed,algorithm",
+                    "--heat-map", "population_loss,seed,samples")
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu",
@@ -363,6 +398,57 @@ class Page(ScratchFolder):
                     return [marks, outside];""")
                 self.assertGreater(marks, 10)
                 self.assertEqual(outside, [])
+
+    def test_ticks_are_numbers_that_people_write(self):
+        values_of_grid = set(GRID["grid.samples"].split(", "))
+        superscripts = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+        for report in ["report", "dimensions"]:
+            self.open(1280, report)
+            axes = self.browser.execute_script("""
+                return [...document.querySelectorAll('canvas')].flatMap(canvas =>
+                    ['x', 'y'].map(axis => Chart.getChart(canvas).scales[axis].ticks.map(
+                        tick => [tick.label, tick.value])));""")
+            self.assertGreater(len(axes), 3)
+            for ticks in axes:
+                with self.subTest(report=report, ticks=ticks):
+                    self.assertGreater(len(ticks), 1)
+                    for label, value in ticks:
+                        mantissa, _, power = label.rpartition("10") if "⁰" <= label[-1] or label[-1] in "¹²³" \
+                            else (label, "", "")
+                        number = float(mantissa.rstrip("×") or 1) * 10.0**int(power.translate(superscripts) or 0)
+                        self.assertAlmostEqual(number, value, delta=1e-9 * abs(value))
+                        digits = re.sub(r"^[-0.]+|\.", "", mantissa)
+                        self.assertTrue(label in values_of_grid or len(digits.rstrip("0")) <= 2, label)
+
+    def test_an_algorithm_has_one_colour_and_mark_everywhere(self):
+        looks = {}
+        for report in ["report", "dimensions", "many"]:
+            self.open(1280, report)
+            for label, *look in self.browser.execute_script("""
+                    return [...document.querySelectorAll('canvas')].flatMap(canvas =>
+                        Chart.getChart(canvas).data.datasets.map(dataset => [dataset.label,
+                            dataset.borderColor, dataset.pointStyle, dataset.rotation,
+                            dataset.backgroundColor === 'transparent']));"""):
+                looks.setdefault(label, set()).add(tuple(look))
+        algorithms = {*GRID["grid.algorithm"].split(", "), "memorizer"} & looks.keys()
+        self.assertGreaterEqual(len(algorithms), 5)
+        self.assertEqual({name for name in algorithms if len(looks[name]) != 1}, set())
+        self.assertEqual(len(set.union(*(looks[name] for name in algorithms))), len(algorithms))
+
+    def test_maps_are_whole(self):
+        for report, width in [("report", 1280), ("many", 1280)]:
+            self.open(width, report)
+            maps = self.browser.execute_script("""
+                return [...document.querySelectorAll('.maps .scroll')].map(map => [
+                    map.closest('figure').id, map.scrollWidth - map.clientWidth,
+                    map.querySelector('tbody tr').children.length - 1,
+                    [...map.querySelectorAll('th')].some(cell => cell.scrollWidth > cell.clientWidth + 1)]);""")
+            self.assertGreater(len(maps), 2)
+            for name, hidden, columns, cut in maps:
+                with self.subTest(map=name, columns=columns):
+                    self.assertLessEqual(hidden, 0)
+                    self.assertFalse(cut)
+        self.assertIn(40, [columns for _, _, columns, _ in maps])
 
     def test_hovering_tells_the_point_and_the_legend_hides_a_series(self):
         self.open(1280)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -99,7 +100,7 @@ TEST_CASE("figures for papers: numbers that read back, a script for each", "[rep
   // Rows of the first series, of its fit, of the second series
   CHECK_THAT(script, Contains("every ::1::3 ") && Contains("every ::4::5 ") &&
                          Contains("every ::6::8 ") && Contains("set logscale x") &&
-                         Contains("set xtics (10, 20, 40)"));
+                         Contains("set xtics ('10' 10, '20' 20, '40' 40)"));
   const Chart awkward{.id = "a",
                       .title = "it's",
                       .caption = "",
@@ -108,6 +109,101 @@ TEST_CASE("figures for papers: numbers that read back, a script for each", "[rep
                       .series = {{.name = "a \"b\", c", .marks = {{.x = 1, .y = 2}}}}};
   CHECK_THAT(gnuplot_script(awkward), Contains("'it''s'"));
   CHECK_THAT(chart_csv(awkward), Contains("\"a \"\"b\"\", c\",1,2,,,\"\""));
+}
+
+TEST_CASE("a script's ranges contain every mark and interval", "[report]") {
+  const test::MadeResults results(
+      "algorithm = flattest, lazy\nsamples = 10, 20\nnoise = 0, 0.1\n"
+      "width = 40, 120\nseed = 0..7\n[flatness]\nindex-spectrum = true",
+      [](const Axes& axes, const GridPoint& point) {
+        PointResult result;
+        const auto n = static_cast<double>(at(axes.samples, point.samples));
+        const auto seed = static_cast<double>(point.seed);
+        result.record.status = Status::done;
+        result.record.population_loss = std::pow(10.0, seed - 4) / n;
+        result.record.flatness_orbit_min = point.algorithm == 0 ? 2 : 4 + seed;
+        result.record.flatness_trace = 20 + 37.2759 * seed;
+        result.record.index_recovery = seed < 4 ? 0 : seed / 7;
+        return result;
+      });
+  const Charts charts = charts_in(results.reader());
+  REQUIRE(charts.charts.size() > 10);
+  for (const Chart& each : charts.charts) {
+    const std::string script = gnuplot_script(each);
+    const auto range = [&](const std::string& axis) {
+      const std::size_t at = script.find("set " + axis + "range [");
+      REQUIRE(at != std::string::npos);
+      std::istringstream text(script.substr(script.find('[', at) + 1));
+      double low = NAN, high = NAN;
+      char colon = ' ';
+      text >> low >> colon >> high;
+      return std::pair(low, high);
+    };
+    const auto [left, right] = range("x");
+    const auto [bottom, top] = range("y");
+    std::size_t marks = 0;
+    for (const Series& series : each.series) {
+      for (const Mark& mark : series.marks) {
+        INFO(each.id << ' ' << series.name << ' ' << mark.x << ' ' << mark.y);
+        CHECK((left < mark.x && mark.x < right));
+        CHECK((bottom < mark.y && mark.y < top));
+        CHECK(!(mark.low < bottom));
+        CHECK(!(mark.high > top));
+        ++marks;
+      }
+    }
+    CHECK(marks > 0);
+    CHECK_THAT(script, !Contains("37.2759"));
+  }
+  // A subspace that is not found at all is a mark, too.
+  CHECK(chart(charts, "recovery-samples-0").series[0].marks.size() == 2);
+  CHECK_THAT(gnuplot_script(chart(charts, "ratio-width-0")),
+             Contains("set xtics ('40' 40, '120' 120)"));
+}
+
+TEST_CASE("an algorithm looks the same on the page, in every script and in other files",
+          "[report]") {
+  const auto make = [](const Axes&, const GridPoint&) {
+    PointResult result;
+    result.record.status = Status::done;
+    result.record.population_loss = result.record.flatness_orbit_min = 2;
+    result.record.flatness_trace = 3;
+    return result;
+  };
+  const auto grid = [](const std::string& algorithms) {
+    return "algorithm = " + algorithms + "\nsamples = 10, 20\nnoise = 0\nwidth = 50\nseed = 0..5";
+  };
+  const test::MadeResults one(grid("lazy, flattest"), make);
+  const test::MadeResults other(grid("sgd, sam, flattest"), make);
+  const std::string style = "with linespoints pt 7 ps 0.8 lc rgb '#D55E00' title 'flattest'";
+  for (const test::MadeResults* results : {&one, &other}) {
+    const ResultsReader reader = results->reader();
+    const Figures figures(reader);
+    const Charts charts = charts_of(figures, Selection(figures.axes(), ""));
+    CHECK_THAT(gnuplot_script(chart(charts, "ratio-samples-0")), Contains(style));
+    CHECK_THAT(gnuplot_script(chart(charts, "loss-samples-0")), Contains(style));
+    const std::string page = report_page({&figures, 1}, {}, {}, {}, charts, {});
+    CHECK_THAT(page, Contains(R"("color":"#D55E00","mark":"circle")"));
+  }
+}
+
+TEST_CASE("captions say what has no place in a chart", "[report]") {
+  const test::MadeResults results(
+      "algorithm = teacher, flattest\nsamples = 10, 20\nnoise = 0, 0.1, 0.2, 0.3, 0.4\nwidth = 50\n"
+      "seed = 0..5",
+      [](const Axes&, const GridPoint& point) {
+        PointResult result;
+        result.record.status = Status::done;
+        result.record.population_loss = point.algorithm == 0 ? 0 : 1;
+        result.record.flatness_orbit_min = result.record.flatness_trace = 2;
+        return result;
+      });
+  const Charts charts = charts_in(results.reader());
+  CHECK_THAT(chart(charts, "loss-samples-0").caption,
+             Contains(" Medians of 0 have no place here: teacher.") &&
+                 Contains(" Of 5 values of noise the first 4 are drawn."));
+  CHECK_THAT(chart(charts, "ratio-samples-0").caption, !Contains("no place"));
+  CHECK_THAT(chart(charts, "flattest-noise").caption, Contains(" A noise of 0 has no place here."));
 }
 
 TEST_CASE("the page is one file, and what is in it cannot end its script", "[report]") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "flatgrid/grid/record.hpp"
@@ -27,7 +28,12 @@ struct Series {
 struct ChartAxis {
   std::string label = {};
   bool logarithmic = false;
+  std::vector<double> values =
+      {};  ///< of an axis of the grid, which is labelled at them if they fit
 };
+
+/// Name of the line at the least flatness.
+inline constexpr std::string_view k_least = "least";
 
 struct Chart {
   std::string id;  ///< also the name of its files: letters, digits and '-'

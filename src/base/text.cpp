@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/base/text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace flatgrid {
+
+std::string counted(std::int64_t count, std::string_view noun, std::string_view plural) {
+  if (count == 1) return fmt::format("1 {}", noun);
+  return plural.empty() ? fmt::format("{} {}s", count, noun) : fmt::format("{} {}", count, plural);
+}
+
+std::string wrapped(std::string_view text, std::string_view indent) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t length = std::min(text.find('\n'), text.size());
+    std::string line(text.substr(0, length));
+    // The blanks at the begin of a line are no place to break it.
+    std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+    const std::string going_on = std::string(begin, ' ') + std::string(indent);
+    while (line.size() > k_text_columns) {
+      std::size_t blank = line.rfind(' ', k_text_columns);
+      if (blank == std::string::npos || blank < begin) blank = line.find(' ', begin);
+      if (blank == std::string::npos) break;
+      result += line.substr(0, line.find_last_not_of(' ', blank) + 1) + '\n';
+      line = going_on + line.substr(blank + 1);
+      begin = going_on.size();
+    }
+    result += line;
+    if (length < text.size()) result += '\n';
+    text.remove_prefix(std::min(length + 1, text.size()));
+  }
+  return result;
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  if (rows.empty()) return {};
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const auto& row : rows) {
+    for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
+  }
+  std::string text;
+  for (std::size_t first = 1; first == 1 || first < widths.size();) {
+    std::size_t last = first;
+    std::size_t width = widths[0];
+    while (last < widths.size() && (last == first || width + 2 + widths[last] <= k_text_columns)) {
+      width += 2 + widths[last++];
+    }
+    if (first > 1) text += '\n';
+    for (const auto& row : rows) {
+      text += fmt::format("{:<{}}", row[0], widths[0]);
+      for (std::size_t k = first; k < last; ++k) {
+        text += fmt::format("  {:>{}}", row[k], widths[k]);
+      }
+      text += '\n';
+    }
+    first = std::max(last, first + 1);
+  }
+  return text;
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/report/series_style.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace flatgrid {
+
+namespace {
+
+/// The colours of Okabe and Ito (2008), which the colour-blind tell apart; their yellow is darker here, to
+/// be seen on white, and their black is grey, to be seen on a dark page.
+constexpr std::string_view k_blue = "#0072B2";
+constexpr std::string_view k_vermilion = "#D55E00";
+constexpr std::string_view k_green = "#009E73";
+constexpr std::string_view k_purple = "#CC79A7";
+constexpr std::string_view k_orange = "#E69F00";
+constexpr std::string_view k_sky = "#56B4E9";
+constexpr std::string_view k_olive = "#9A8F00";
+constexpr std::string_view k_grey = "#7F7F7F";
+constexpr std::string_view k_reference = "#555555";
+
+constexpr MarkShape k_circle{"circle", 0, true, 7};
+constexpr MarkShape k_square{"rect", 0, true, 5};
+constexpr MarkShape k_triangle{"triangle", 0, true, 9};
+constexpr MarkShape k_triangle_down{"triangle", 180, true, 11};
+constexpr MarkShape k_diamond{"rectRot", 0, true, 13};
+constexpr MarkShape k_hollow_circle{"circle", 0, false, 6};
+constexpr MarkShape k_hollow_square{"rect", 0, false, 4};
+constexpr MarkShape k_hollow_triangle{"triangle", 0, false, 8};
+constexpr MarkShape k_hollow_triangle_down{"triangle", 180, false, 10};
+constexpr MarkShape k_hollow_diamond{"rectRot", 0, false, 12};
+constexpr MarkShape k_plus{"cross", 0, false, 1};
+constexpr MarkShape k_cross{"crossRot", 0, false, 2};
+constexpr MarkShape k_star{"star", 0, false, 3};
+
+struct AlgorithmStyle {
+  std::string_view algorithm;
+  SeriesStyle style;
+};
+
+/// No mark twice; a colour twice only of marks that cannot be mistaken for each other.
+constexpr std::array<AlgorithmStyle, 13> k_algorithm_styles = {{
+    {"flattest", {k_vermilion, k_circle}},
+    {"teacher", {k_grey, k_hollow_diamond}},
+    {"gradient-flow", {k_blue, k_square}},
+    {"gradient-descent", {k_sky, k_triangle}},
+    {"sgd", {k_green, k_diamond}},
+    {"label-noise-sgd", {k_purple, k_triangle_down}},
+    {"sam", {k_orange, k_hollow_circle}},
+    {"mean-field-langevin", {k_olive, k_hollow_square}},
+    {"lazy", {k_blue, k_hollow_triangle}},
+    {"random-features", {k_green, k_cross}},
+    {"memorizer", {k_purple, k_plus}},
+    {"corrupted", {k_orange, k_hollow_triangle_down}},
+    {"approximation", {k_sky, k_star}},
+}};
+
+constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},
+                                                           {k_vermilion, k_triangle},
+                                                           {k_green, k_square},
+                                                           {k_purple, k_diamond},
+                                                           {k_orange, k_triangle_down},
+                                                           {k_sky, k_hollow_circle}}};
+
+}  // namespace
+
+std::optional<SeriesStyle> style_of_algorithm(std::string_view name) {
+  const auto found = std::ranges::find(k_algorithm_styles, name, &AlgorithmStyle::algorithm);
+  if (found == k_algorithm_styles.end()) return std::nullopt;
+  return found->style;
+}
+
+std::vector<SeriesStyle> styles_of(const Chart& chart) {
+  std::vector<SeriesStyle> styles;
+  std::size_t number = 0;
+  for (const Series& series : chart.series) {
+    if (const auto style = style_of_algorithm(series.name)) {
+      styles.push_back(*style);
+    } else if (!series.bare) {
+      styles.push_back(k_numbered_styles[number++ % k_numbered_styles.size()]);
+    } else if (styles.empty() || series.name == k_least) {
+      styles.push_back({k_reference, k_circle});
+    } else {
+      styles.push_back(styles.back());
+    }
+  }
+  return styles;
+}
+
+}  // namespace flatgrid
