@@ -158,7 +158,7 @@ class Report(ScratchFolder):
                     for s in range(6) if len(these := numpy.nonzero(
                         done[(slice(None), *here, s)] &
                         (orbit_min[(slice(None), *here, s)] <= 2 * least[(*here, s)]))[0]) >= 3]
-            values["tau over those within 2 times the least", cell] = (near, numpy.mean)
+            values["tau over 3 or more within 2 times the least", cell] = (near, numpy.mean)
         cell = "samples 18, noise 0, width 24"
         values["flattest: population loss / E f*^2", cell] = (
             loss[flattest, 1, 0, 0] / second_moment, numpy.median)

@@ -55,7 +55,7 @@ Verdict judge_best(const Points& points) {
     verdict.reason = "The grid has no flattest.";
     return verdict;
   }
-  const std::vector<Cell> cells = cells_of(figures);
+  const std::vector<Cell> cells = cells_of(points);
   std::vector<Question> questions;
   std::map<std::int64_t, std::vector<std::string>> winners;  // by noise
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {

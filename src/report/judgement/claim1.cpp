@@ -86,16 +86,18 @@ Verdict judge_claim1(const Points& points) {
     verdict.reason = "The grid has no flattest: the least is not known.";
     return verdict;
   }
+  const std::vector<Cell> cells = cells_of(points);
   std::vector<Question> questions;
   std::vector<std::string> generalizing;
   for (const std::string_view name : k_non_generalizing) {
     const auto family = points.figures.algorithm(name);
     if (!family) continue;
-    std::int64_t measured = 0, no_case = 0;
-    for (const Cell& cell : cells_of(points.figures)) {
+    const bool interpolates = std::ranges::any_of(
+        cells, [&](const Cell& cell) { return points.interpolates_in(cell, *family); });
+    if (!interpolates) continue;
+    std::int64_t no_case = 0;
+    for (const Cell& cell : cells) {
       const Ratios ratios = ratios_in(points, cell, *family, *flattest);
-      if (ratios.flatness.empty()) continue;
-      ++measured;
       const Statistic loss = median_of(ratios.loss);
       const std::string where = cell_text(points.axes(), cell.point);
       verdict.evidence.push_back(
@@ -114,7 +116,7 @@ Verdict judge_claim1(const Points& points) {
                        ratios.flatness));
     }
     if (no_case > 0) {
-      generalizing.push_back(fmt::format("{} in {} of {} cells", name, no_case, measured));
+      generalizing.push_back(fmt::format("{} in {} of {} cells", name, no_case, cells.size()));
     }
     add_evidence(points, name, *family, verdict);
   }

@@ -100,9 +100,9 @@ Verdict judge_claim2(const Points& points) {
     verdict.reason = "The grid has no flattest.";
     return verdict;
   }
-  const std::int64_t least = least_noise(axes), most = most_samples(axes);
-  const std::int64_t fewest = std::ranges::min_element(axes.samples) - axes.samples.begin();
-  const std::int64_t noisiest = std::ranges::max_element(axes.noise) - axes.noise.begin();
+  const std::vector<Cell> cells = cells_of(points);
+  const auto [least, noisiest] = ends_of_noise(axes, cells);
+  const auto [fewest, most] = ends_of_samples(axes, cells);
 
   const std::vector<double>& relative = figures.variable("relative_loss");
   std::vector<double> scales;  // root mean squares of f*
@@ -113,7 +113,7 @@ Verdict judge_claim2(const Points& points) {
   const bool is_small = at(axes.noise, least) == 0 || noise_share <= k_small_noise;
 
   std::vector<Question> questions;
-  for (const Cell& cell : cells_of(figures)) {
+  for (const Cell& cell : cells) {
     if (cell.point.noise != least || cell.point.samples != most) continue;
     const std::string where = cell_text(axes, cell.point);
     const auto ask = [&](const std::string& quantity,
@@ -153,7 +153,7 @@ Verdict judge_claim2(const Points& points) {
     }
     for (const std::string_view name : k_non_generalizing) {
       const auto family = figures.algorithm(name);
-      if (!family) continue;
+      if (!family || !points.interpolates_in(cell, *family)) continue;
       ask(fmt::format("flattest: population loss / {}'s", name), [&](std::int64_t i) {
         return loss_of(points, *flattest, i) / loss_of(points, *family, i);
       });

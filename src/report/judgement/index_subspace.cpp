@@ -31,8 +31,11 @@ Verdict judge_index_subspace(const Points& points) {
   }
   std::vector<Question> questions;
   std::vector<std::string> others;
-  for (const Cell& cell : cells_of(figures)) {
-    if (cell.point.noise != least_noise(axes) || cell.point.samples != most_samples(axes)) continue;
+  const std::vector<Cell> cells = cells_of(points);
+  const std::int64_t noise = ends_of_noise(axes, cells).least;
+  const std::int64_t samples = ends_of_samples(axes, cells).largest;
+  for (const Cell& cell : cells) {
+    if (cell.point.noise != noise || cell.point.samples != samples) continue;
     const std::string where = cell_text(axes, cell.point);
     for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
       std::vector<SeedValue> recoveries, tails;

@@ -12,6 +12,12 @@
 
 namespace flatgrid {
 
+/// The instances that differ in the seed alone.
+struct Cell {
+  GridPoint point;  ///< the first of them
+  std::vector<std::int64_t> instances;
+};
+
 /// The points of a results file that verdicts are about: selected and interpolating.
 struct Points {
   const Figures& figures;
@@ -21,22 +27,23 @@ struct Points {
   [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
     return is_shown(figures, selection, figures.flat_of(algorithm, instance));
   }
+  /// Whether an algorithm has one in a cell.
+  [[nodiscard]] bool interpolates_in(const Cell& cell, std::int64_t algorithm) const;
   /// Those of an instance, of all algorithms.
   [[nodiscard]] std::vector<std::int64_t> shown_on(std::int64_t instance) const;
 };
 
-/// The instances that differ in the seed alone.
-struct Cell {
-  GridPoint point;  ///< the first of them
-  std::vector<std::int64_t> instances;
-};
-std::vector<Cell> cells_of(const Figures& figures);
+/// The cells that have a selected point.
+std::vector<Cell> cells_of(const Points& points);
 /// "samples 80, noise 0.1, width 300"
 std::string cell_text(const Axes& axes, const GridPoint& point);
 
-/// Position of the least noise and of the most samples on their axes.
-std::int64_t least_noise(const Axes& axes);
-std::int64_t most_samples(const Axes& axes);
+/// Positions on an axis of the least and the largest value that some cells have.
+struct Ends {
+  std::int64_t least = 0, largest = 0;
+};
+Ends ends_of_noise(const Axes& axes, const std::vector<Cell>& cells);
+Ends ends_of_samples(const Axes& axes, const std::vector<Cell>& cells);
 
 /// Adds to the evidence of a verdict how `what` goes with an axis: the slopes between neighbouring values,
 /// and exponent and curvature where there are values enough.

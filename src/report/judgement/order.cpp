@@ -67,28 +67,18 @@ Verdict judge_order(const Points& points) {
   std::vector<Question> questions;
   for (const bool near : {false, true}) {
     const std::string among =
-        near ? fmt::format("those within {} times the least", k_near) : "all algorithms";
-    const std::string quantity = fmt::format("tau over {}", among);
-    bool any = false;
-    for (const Cell& cell : cells_of(figures)) {
-      const Taus taus = taus_on(points, cell.instances, near);
-      if (count_data_sets(taus.orbit_min) == 0) continue;
-      any = true;
-      questions.push_back(about_mean({.quantity = quantity,
+        near ? fmt::format("{} or more within {} times the least", k_fewest_ordered, k_near)
+             : std::string("all algorithms");
+    for (const Cell& cell : cells_of(points)) {
+      questions.push_back(about_mean({.quantity = fmt::format("tau over {}", among),
                                       .cell = cell_text(points.axes(), cell.point),
                                       .claimed = Side::above,
                                       .null_value = 0},
-                                     taus.orbit_min));
-    }
-    if (!any) {
-      verdict.findings.push_back(
-          {.quantity = quantity,
-           .cell = "",
-           .reason = fmt::format("nowhere {} of these interpolate", k_fewest_ordered)});
-      continue;
+                                     taus_on(points, cell.instances, near).orbit_min));
     }
     const Taus taus = taus_on(points, all, near);
     const std::int64_t count = std::ssize(taus.orbit_min);
+    if (count == 0) continue;
     const Statistic orbit_min = mean_of(taus.orbit_min), trace = mean_of(taus.trace);
     const Statistic difference = mean_of(taus.difference);
     verdict.evidence.push_back(
