@@ -31,6 +31,7 @@ Json json_of(const Finding& finding) {
   entry["claimed"] = name_of(finding.claimed);
   entry["null"] = finding.null_value;
   entry["data_sets"] = finding.data_sets;
+  entry["comparisons"] = finding.comparisons;
   entry["outcome"] = name_of(finding.outcome);
   entry["reason"] = finding.reason;
   return entry;

@@ -24,12 +24,10 @@ Finding answer(const Question& question, std::int64_t count) {
   const auto is_against = [&](const Statistic& s) {
     return claimed_above ? is_below(s, finding.null_value) : is_above(s, finding.null_value);
   };
-  double error = k_error;
-  finding.statistic = question.estimate(error);
-  if (is_against(finding.statistic)) {
-    error /= static_cast<double>(count);
-    finding.statistic = question.estimate(error);
-  }
+  finding.statistic = question.estimate(k_error);
+  if (is_against(finding.statistic)) finding.comparisons = count;
+  const double error = k_error / static_cast<double>(finding.comparisons);
+  if (finding.comparisons > 1) finding.statistic = question.estimate(error);
   if (std::isnan(finding.statistic.low)) {
     finding.outcome = Outcome::not_enough_data;
     const std::int64_t fewest = question.fewest(error);

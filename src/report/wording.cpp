@@ -44,6 +44,9 @@ std::string clause(const std::vector<Finding>& findings) {
       deciding, [](const Finding& a, const Finding& b) { return margin(a) < margin(b); });
   std::string text = shown.quantity;
   if (!std::isnan(shown.statistic.value)) text += ' ' + text_of(shown.statistic);
+  if (shown.comparisons > 1 && !std::isnan(shown.statistic.low)) {
+    text += fmt::format(" (95 % for {} comparisons at once)", shown.comparisons);
+  }
   if (!shown.cell.empty()) text += fmt::format(" at {}", shown.cell);
   text += relation(shown);
   if (findings.size() == 1) return text;

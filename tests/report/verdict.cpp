@@ -98,6 +98,12 @@ TEST_CASE("where nothing is true, a verdict is undecided, however many cells the
 }
 
 TEST_CASE("what is against a claim is told with the interval for all its cells", "[report]") {
+  Verdict told = judged({with_interval(-0.3, -0.1), with_interval(0.1, 0.3)});
+  CHECK(told.findings[0].comparisons == 2);
+  CHECK(told.findings[1].comparisons == 1);
+  CHECK_THAT(words_of(told),
+             Contains("-0.2 [-0.3, -0.1] (95 % for 2 comparisons at once) at n = 8 d is "
+                      "below 0, as in 1 of 2 cells"));
   // Six seeds decide one cell against a claim, but not one of 6 cells: that takes 8.
   Verdict verdict = judged(cells_of_values(0, 1, -9, 6));
   CHECK(verdict.outcome == Outcome::disagrees);

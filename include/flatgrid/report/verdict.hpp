@@ -38,6 +38,8 @@ struct Finding {
   double null_value = 0;
   std::int64_t data_sets = 0;  ///< independent ones
   Statistic statistic = {};    ///< with the interval that decides
+  /// How many comparisons the interval is wide enough for together: its error is k_error / this.
+  std::int64_t comparisons = 1;
   Outcome outcome = Outcome::not_enough_data;
   std::string reason = {};  ///< why there is no interval, or why it does not decide
 };
