@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -13,8 +15,21 @@ namespace flatgrid {
 
 namespace {
 
-/// Instances whose networks are rescaled, the first ones.
-constexpr std::int64_t k_instances_rescaled = 50;
+/// Instances whose networks are rescaled, about, since that reads and measures each.
+constexpr std::int64_t k_instances_rescaled = 200;
+
+/// As many instances as that at the most, of all seeds, from cells that are evenly spread.
+std::vector<std::int64_t> spread_instances(const std::vector<Cell>& cells) {
+  std::vector<std::int64_t> instances;
+  if (cells.empty()) return instances;
+  const std::int64_t of_cell = std::min(std::ssize(cells.front().instances), k_instances_rescaled);
+  const std::int64_t step = (std::ssize(cells) * of_cell - 1) / k_instances_rescaled + 1;
+  for (std::int64_t k = 0; k < std::ssize(cells); k += step) {
+    const auto& of = at(cells, k).instances;
+    std::ranges::copy(of | std::views::take(of_cell), std::back_inserter(instances));
+  }
+  return instances;
+}
 
 }  // namespace
 
@@ -39,10 +54,9 @@ Verdict judge_rescaling(const Points& points) {
   std::vector<SeedValue> of_trace, of_rescaled, of_orbit_min, gain;
   RandomRescaling rescale(figures);
   double moved = 0;
-  for (std::int64_t i = 0; i < figures.instances(); ++i) {
+  for (const std::int64_t i : spread_instances(cells_of(points))) {
     const std::vector<std::int64_t> these = points.shown_on(i);
     if (std::ssize(these) < k_fewest_ordered) continue;
-    if (std::ssize(gain) == k_instances_rescaled) break;
     for (const std::int64_t flat : these) {
       const RescaledFlatness flatness = rescale(flat);
       const auto position = static_cast<std::size_t>(flat);
