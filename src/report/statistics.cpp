@@ -19,7 +19,9 @@ std::string text_of(const Statistic& statistic) {
     return std::isnan(value) ? "-" : fmt::format("{:.3g}", value);
   };
   if (std::isnan(statistic.low)) return figure(statistic.value);
-  return fmt::format("{} [{}, {}]", figure(statistic.value), figure(statistic.low),
+  // A mean of values that cancel, but for rounding.
+  const bool is_zero = std::abs(statistic.value) < 1e-12 * (statistic.high - statistic.low);
+  return fmt::format("{} [{}, {}]", figure(is_zero ? 0 : statistic.value), figure(statistic.low),
                      figure(statistic.high));
 }
 

@@ -73,6 +73,14 @@ TEST_CASE("medians and means are those of the values, without what is none", "[r
   CHECK(std::isnan(share_of({}).value));
 }
 
+TEST_CASE("a statistic is written with its interval", "[report]") {
+  CHECK(text_of({.value = 1.2345, .low = 1, .high = 2}) == "1.23 [1, 2]");
+  CHECK(text_of({.value = 1.2345}) == "1.23");
+  CHECK(text_of({}) == "-");
+  CHECK(text_of({.value = 5.6e-18, .low = -0.3, .high = 0.3}) == "0 [-0.3, 0.3]");
+  CHECK(text_of({.value = 5.6e-18, .low = 1e-18, .high = 1e-17}) == "5.6e-18 [1e-18, 1e-17]");
+}
+
 TEST_CASE("intervals of textbook cases", "[report]") {
   // The range of six values covers the median with 1 - 2 / 2^6 = 0.969; that of five with 0.94 only.
   const std::vector<SeedValue> six = {{0, 6}, {1, 1}, {2, 5}, {3, 2}, {4, 4}, {5, 3}};
