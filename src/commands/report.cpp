@@ -21,6 +21,7 @@
 #include "flatgrid/report/page.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/table.hpp"
+#include "flatgrid/report/wording.hpp"
 #include "flatgrid/results/reader.hpp"
 
 namespace flatgrid {
@@ -83,7 +84,7 @@ void write_report(const std::filesystem::path& folder, std::span<const Figures> 
                            content.charts, notes));
   for (const Verdict& verdict : content.verdicts) {
     write_output(wrapped(
-        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), verdict.words)));
+        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict))));
   }
   const std::string missing = write_paper_figures(paper, content.charts);
   if (!missing.empty()) std::cerr << "flatgrid: report: " << missing << '\n';
@@ -193,15 +194,22 @@ Command report_command() {
       .options = {},
       .remarks =
           "Medians are over the instances (samples, noise, width and seed) where all algorithms "
-          "that "
-          "are compared\ninterpolate; compared are those that interpolate at half of their points "
-          "or more. Flatness is relative to\nthe least of the same data: a certified lower bound, "
-          "or "
-          "the orbit minimum of the flattest or, where the\ngrid has none, of the teacher. "
-          "Intervals "
-          "are 95 % bootstrap intervals over the seeds, from five seeds on.\nVariables are those "
-          "of "
-          "the file, as `flatgrid export` calls them, flatness_ratio and trace_ratio.\n"
+          "that are "
+          "compared\ninterpolate; compared are those that interpolate at half of their points or "
+          "more. "
+          "Flatness is relative to\nthe least of the same data: a certified lower bound, or the "
+          "orbit "
+          "minimum of the flattest or, where the\ngrid has none, of the teacher. In brackets are "
+          "95 % "
+          "intervals over the seeds: of medians from six seeds on,\nof means from three. Medians "
+          "over "
+          "several cells (samples, noise, width) have none, nor has a data file, which\nis one "
+          "data set. "
+          "Variables are those of the file, as `flatgrid export` calls them, flatness_ratio, "
+          "trace_ratio\nand relative_loss, the population loss relative to that of predicting 0.\n"
+          "With --output claims are judged: agrees or disagrees where the interval excludes the "
+          "other, "
+          "undecided where\nit does not, not enough data where there is none.\n"
           "Results of several dimensions are compared at the same number of samples per dimension: "
           "--output then\nhas orbit minimum and population loss against the dimension.\n",
       .execute = execute_report};
@@ -209,7 +217,7 @@ Command report_command() {
       "output,o", options::value<std::string>()->value_name("DIR"),
       "write DIR/report.html, with charts and what they say of the claims, and DIR/figures for "
       "papers")("by", options::value<std::string>()->value_name("AXIS,..."),
-                "a table for each value of these axes (noise; '' for one table)")(
+                "a table for each value of these axes (samples,noise,width; '' for one table)")(
       "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(
       "variable", options::value<std::string>()->value_name("NAME,..."),
       "medians of these variables")(

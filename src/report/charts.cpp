@@ -157,7 +157,7 @@ class Builder {
           .id = fmt::format("{}-{}{}", id, axis.name, of_noise ? "" : fmt::format("-{}", level)),
           .title = fmt::format("{} against {}{}", title, axis.name,
                                of_noise ? "" : fmt::format(", noise {}", noise)),
-          .caption = "Medians over interpolating points, 95 % bootstrap intervals over seeds.",
+          .caption = "Medians over interpolating points, 95 % intervals over seeds.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0, axis.values},
           .y = {label_of(name), name != "index_recovery"}};
       std::vector<std::string> zero;
@@ -168,7 +168,7 @@ class Builder {
           const std::int64_t flat = figures_.flat_of(a, i);
           if (!shown(flat) || (!of_noise && point.noise != level)) continue;
           values[static_cast<std::size_t>(point.*axis.position)].push_back(
-              {point.seed, at(variable, flat)});
+              {figures_.data_set(i), at(variable, flat)});
         }
         Series series{.name = name_of_algorithm(a), .line = true};
         for (std::size_t k = 0; k < values.size(); ++k) {
@@ -204,7 +204,8 @@ class Builder {
       if (along.values.size() < 2) continue;
       Chart chart{.id = fmt::format("flattest-{}", along.name),
                   .title = fmt::format("Population loss of the flattest against {}", along.name),
-                  .caption = "Medians with intervals; lines are least squares on logarithms." +
+                  .caption = "Medians with intervals; lines are least squares on logarithms, where "
+                             "four values or more show no curvature." +
                              left_out(level, k_most_series),
                   .x = {std::string(along.name), true, along.values},
                   .y = {"population loss", true}};
@@ -220,8 +221,8 @@ class Builder {
           const double x = at(along.values, point.*along.position);
           if (!shown(flat) || std::cmp_not_equal(point.*level.position, l)) continue;
           if (!(x > 0 && at(loss, flat) > 0)) continue;
-          values[x].push_back({point.seed, at(loss, flat)});
-          points.push_back({point.seed, x, at(loss, flat)});
+          values[x].push_back({figures_.data_set(i), at(loss, flat)});
+          points.push_back({figures_.data_set(i), x, at(loss, flat)});
         }
         const std::string name = fmt::format("{} {}", level.name, level.values[l]);
         Series series{.name = name};
@@ -229,8 +230,8 @@ class Builder {
           series.marks.push_back(mark_of(x, median_of(of_seeds)));
         }
         if (series.marks.empty()) continue;
-        const Statistic exponent = series.marks.size() > 1 ? exponent_of(points) : Statistic{};
-        if (!std::isnan(exponent.value)) {
+        if (const PowerLaw law = power_law(points); law.holds()) {
+          const Statistic& exponent = law.exponent;
           double mean_x = 0, mean_y = 0;
           for (const SeedPoint& point : points) {
             mean_x += std::log(point.x) / static_cast<double>(points.size());
@@ -239,13 +240,11 @@ class Builder {
           const auto fitted = [&](double x) {
             return Mark{.x = x, .y = std::exp(mean_y + exponent.value * (std::log(x) - mean_x))};
           };
-          Series line{.name = fmt::format("{}^{:.2f}", along.name, exponent.value),
+          Series line{.name = fmt::format("{}^{:.2f} [{:.2f}, {:.2f}]", along.name, exponent.value,
+                                          exponent.low, exponent.high),
                       .marks = {fitted(values.begin()->first), fitted(values.rbegin()->first)},
                       .line = true,
                       .bare = true};
-          if (!std::isnan(exponent.low)) {
-            line.name += fmt::format(" [{:.2f}, {:.2f}]", exponent.low, exponent.high);
-          }
           chart.series.push_back(std::move(series));
           chart.series.push_back(std::move(line));
         } else {
@@ -408,7 +407,7 @@ class Builder {
         const auto family = figures_.algorithm(name);
         if (!family) continue;
         struct Ends {
-          std::int64_t seed;
+          std::int64_t data_set;
           double flat, sharp, loss_of_flat, loss_of_sharp, cross;
         };
         std::vector<Ends> ends;
@@ -433,18 +432,18 @@ class Builder {
           Record half;
           measure_network(task.task(), task.truth(), both, half);
           const double ends_mean = (at(loss, flat) + at(loss, sharp)) / 2;
-          ends.push_back({point.seed, at(flatness, flat), at(flatness, sharp), at(loss, flat),
-                          at(loss, sharp), 2 * half.population_loss - ends_mean});
+          ends.push_back({figures_.data_set(i), at(flatness, flat), at(flatness, sharp),
+                          at(loss, flat), at(loss, sharp), 2 * half.population_loss - ends_mean});
         }
         Series series{.name = std::string(name), .line = true};
         for (int step = 0; !ends.empty() && step <= k_mixtures; ++step) {
           const double s = std::pow(10.0, -4.0 + 4.0 * step / k_mixtures);
           std::vector<SeedValue> ratios, losses;
           for (const Ends& end : ends) {
-            ratios.push_back({end.seed, s * (end.sharp / end.flat - 1)});
-            losses.push_back({end.seed, (1 - s) * (1 - s) * end.loss_of_flat +
-                                            s * s * end.loss_of_sharp +
-                                            2 * s * (1 - s) * end.cross});
+            ratios.push_back({end.data_set, s * (end.sharp / end.flat - 1)});
+            losses.push_back({end.data_set, (1 - s) * (1 - s) * end.loss_of_flat +
+                                                s * s * end.loss_of_sharp +
+                                                2 * s * (1 - s) * end.cross});
           }
           const Statistic mixed = median_of(losses);
           const double ratio = median_of(ratios).value;

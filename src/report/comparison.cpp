@@ -54,6 +54,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
 
   std::vector<std::int64_t> common;
   std::set<std::int64_t> seeds;
+  std::set<std::int64_t> cells;
   const auto interpolates_where_compared = [&](std::int64_t i) {
     bool any = false;
     for (std::size_t row = 0; row < algorithms.size(); ++row) {
@@ -67,10 +68,13 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
     if (!interpolates_where_compared(i)) continue;
     common.push_back(i);
     seeds.insert(figures.instance(i).seed);
+    cells.insert(i / std::ssize(axes.seed));
     ++comparison.least_kinds[static_cast<std::size_t>(figures.least_kind(i))];
   }
   comparison.common = std::ssize(common);
   comparison.seeds = std::ssize(seeds);
+  comparison.is_one_cell = cells.size() <= 1;
+  comparison.has_one_data_set = figures.has_one_data_set();
 
   std::map<std::string, double> flatness;  // by algorithm, what the rows are sorted by
   for (std::size_t row = 0; row < algorithms.size(); ++row) {
@@ -80,8 +84,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
       const std::vector<double>& variable = figures.variable(name);
       std::vector<SeedValue> values;
       for (const std::int64_t i : common) {
-        values.push_back(
-            {figures.instance(i).seed, at(variable, figures.flat_of(algorithms[row], i))});
+        values.push_back({figures.data_set(i), at(variable, figures.flat_of(algorithms[row], i))});
       }
       algorithm.medians.push_back(median_of(std::move(values)));
     }
@@ -104,7 +107,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
       for (std::size_t row = 0; row < algorithms.size(); ++row) {
         if (comparison.rows[row].compared) points.push_back(figures.flat_of(algorithms[row], i));
       }
-      taus.push_back({figures.instance(i).seed, kendall_tau(variable, population_loss, points)});
+      taus.push_back({figures.data_set(i), kendall_tau(variable, population_loss, points)});
     }
     return mean_of(std::move(taus));
   };

@@ -10,6 +10,8 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/grid/study.hpp"
+#include "flatgrid/measure/population_loss.hpp"
 
 namespace flatgrid {
 
@@ -24,13 +26,43 @@ struct Ratio {
 constexpr std::array k_ratios = {Ratio{"flatness_ratio", "flatness_orbit_min"},
                                  Ratio{"trace_ratio", "flatness_trace"}};
 
+constexpr std::string_view k_relative_loss = "relative_loss";
+
 constexpr double k_certified = 2;
+
+bool one_data_set(const Configuration& configuration) {
+  if (!configuration.problem.inputs->is_file()) return false;
+  return std::ranges::none_of(configuration_keys(), [&](const ConfigurationKey& key) {
+    return key.name == "problem.data-split" && key.text(configuration) == "resample";
+  });
+}
+
+std::vector<double> second_moments(const ResultsReader& results) {
+  const Study study(results.configuration());
+  const bool of_file = study.configuration.problem.inputs->is_file();
+  std::vector<double> moments;
+  for (std::int64_t seed = 0; seed < std::ssize(study.configuration.grid.seed); ++seed) {
+    const std::int64_t value = at(study.configuration.grid.seed, seed);
+    if (!of_file) {
+      const IndexModel model = study.problem.index_model(value);
+      const PopulationLoss loss(study.problem, *study.activation, model, value);
+      moments.push_back(loss.target_second_moment());
+    } else if (study.configuration.output.data) {
+      moments.push_back(results.data(seed).samples.target.squaredNorm() /
+                        static_cast<double>(results.data(seed).samples.target.size()));
+    } else {
+      moments.push_back(Record::k_nan);
+    }
+  }
+  return moments;
+}
 
 }  // namespace
 
 std::string words_of(std::string_view variable) {
   if (variable == "flatness_orbit_min") return "orbit minimum";
   if (variable == "flatness_trace") return "trace";
+  if (variable == k_relative_loss) return "population loss/E f*^2";
   std::string words(variable);
   std::ranges::replace(words, '_', ' ');
   return words;
@@ -40,6 +72,7 @@ Figures::Figures(const ResultsReader& results)
     : results_(results),
       statuses_(results.statuses()),
       instances_(axes().points() / std::ssize(axes().algorithm)),
+      one_data_set_(one_data_set(results.configuration())),
       least_(static_cast<std::size_t>(instances_), Record::k_nan),
       kinds_(static_cast<std::size_t>(instances_), LeastKind::none) {
   const std::optional<std::int64_t> flattest = algorithm("flattest");
@@ -87,7 +120,13 @@ std::vector<std::string_view> Figures::names() const {
   std::vector<std::string_view> names;
   for (const Variable& variable : results_.variables().figures) names.push_back(variable.name);
   for (const Ratio& ratio : k_ratios) names.push_back(ratio.name);
+  names.push_back(k_relative_loss);
   return names;
+}
+
+double Figures::target_second_moment(std::int64_t seed) const {
+  if (second_moments_.empty()) second_moments_ = second_moments(results_);
+  return at(second_moments_, seed);
 }
 
 const std::vector<double>& Figures::variable(std::string_view name) const {
@@ -95,7 +134,13 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
   if (known != variables_.end()) return known->second;
   const auto ratio = std::ranges::find(k_ratios, name, &Ratio::name);
   std::vector<double> values;
-  if (ratio == k_ratios.end()) {
+  if (name == k_relative_loss) {
+    values = variable("population_loss");
+    for (std::size_t flat = 0; flat < values.size(); ++flat) {
+      const GridPoint point = grid_point(axes(), static_cast<std::int64_t>(flat));
+      values[flat] /= target_second_moment(point.seed);
+    }
+  } else if (ratio == k_ratios.end()) {
     const auto& records = result_variables();
     if (std::ranges::find(records, name, &Variable::name) == records.end()) {
       const std::string suggestion = did_you_mean(name, names());

@@ -15,6 +15,7 @@
 #include "flatgrid/report/axis_scale.hpp"
 #include "flatgrid/report/series_style.hpp"
 #include "flatgrid/report/table.hpp"
+#include "flatgrid/report/wording.hpp"
 #include "json.hpp"
 #include "page_template.hpp"
 
@@ -27,7 +28,22 @@ Json drawn_number(double value) {
   return std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json();
 }
 
+Json json_of(const Finding& finding) {
+  Json entry = json_of(finding.statistic);
+  entry["quantity"] = finding.quantity;
+  entry["cell"] = finding.cell;
+  entry["claimed"] = name_of(finding.claimed);
+  entry["null"] = finding.null_value;
+  entry["data_sets"] = finding.data_sets;
+  entry["comparisons"] = finding.comparisons;
+  entry["outcome"] = name_of(finding.outcome);
+  entry["reason"] = finding.reason;
+  return entry;
+}
+
 Json json_of(const Verdict& verdict) {
+  Json findings = Json::array();
+  for (const Finding& finding : verdict.findings) findings.push_back(json_of(finding));
   Json evidence = Json::array();
   for (const Evidence& each : verdict.evidence) {
     Json entry = json_of(each.statistic);
@@ -38,7 +54,8 @@ Json json_of(const Verdict& verdict) {
   return {{"claim", verdict.claim},
           {"statement", verdict.statement},
           {"outcome", name_of(verdict.outcome)},
-          {"words", verdict.words},
+          {"words", words_of(verdict)},
+          {"findings", std::move(findings)},
           {"evidence", std::move(evidence)}};
 }
 

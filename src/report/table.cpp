@@ -29,6 +29,25 @@ std::string group_text(const Comparison& comparison) {
   return text.empty() ? "all" : text;
 }
 
+/// What the intervals of tables are, and why there are none.
+std::string interval_note(const std::vector<Comparison>& comparisons) {
+  std::int64_t most_seeds = 0;
+  bool one_cell = true;
+  for (const Comparison& comparison : comparisons) {
+    most_seeds = std::max(most_seeds, comparison.seeds);
+    one_cell = one_cell && comparison.is_one_cell;
+    if (comparison.has_one_data_set) return "\nNo intervals: all seeds have the same data set.\n";
+  }
+  if (most_seeds < k_fewest_for_mean) return "";
+  std::string text = "\nIn brackets: 95 % intervals over the seeds.";
+  if (!one_cell) {
+    text += " Medians over several cells (samples, noise, width) have none.";
+  } else if (most_seeds < fewest_for_median()) {
+    text += fmt::format(" Medians have one from {} seeds on.", fewest_for_median());
+  }
+  return text + '\n';
+}
+
 std::string least_text(const Comparison& comparison) {
   constexpr std::array k_names = {"none known", "teacher's orbit minimum",
                                   "flattest's orbit minimum", "certified lower bound"};
@@ -73,7 +92,6 @@ ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonR
 std::string comparison_text(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request) {
   std::string text;
-  std::int64_t most_seeds = 0;
   for (const Comparison& comparison : comparisons) {
     ComparisonLines lines = comparison_lines(comparison, request);
     if (!text.empty()) text += '\n';
@@ -84,12 +102,8 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
     text += aligned(lines.rows);
     for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n');
     if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least));
-    most_seeds = std::max(most_seeds, comparison.seeds);
   }
-  if (most_seeds >= k_fewest_seeds) {
-    text += "\nIn brackets: 95 % bootstrap intervals over the seeds.\n";
-  }
-  return text;
+  return text + wrapped(interval_note(comparisons));
 }
 
 std::string comparison_csv(const std::vector<Comparison>& comparisons,
@@ -164,7 +178,16 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
 std::string result_table(const ResultsReader& results) {
   const Figures figures(results);
   const ComparisonRequest request(figures);
-  return comparison_text(compare(figures, Selection(figures.axes(), ""), request), request);
+  std::vector<Comparison> comparisons = compare(figures, Selection(figures.axes(), ""), request);
+  constexpr std::size_t k_most_tables = 12;
+  const std::size_t all = comparisons.size();
+  comparisons.resize(std::min(all, k_most_tables));
+  std::string text = comparison_text(comparisons, request);
+  if (all > k_most_tables) {
+    text += fmt::format("{} more cells: flatgrid report {}\n", all - k_most_tables,
+                        results.path().string());
+  }
+  return text;
 }
 
 }  // namespace flatgrid

@@ -84,6 +84,16 @@ class DataFile(ScratchFolder):
                                           errors.std(axis=-1, ddof=1) / numpy.sqrt(20), rtol=1e-8)
         self.succeed("verify", self.results, "--recompute")
 
+    def test_the_seeds_of_a_data_file_are_one_data_set_and_have_no_intervals(self):
+        self.succeed("run", self.configuration, "-o", self.results, "--set", "grid.seed=0..6", "--set", "grid.noise=0", "--set", "grid.samples=15",
+                     "--set", "grid.algorithm=flattest,random-features,lazy", ranks=2)
+        table = self.succeed("report", self.results)
+        self.assertIn("No intervals: all seeds have the same data set.", table)
+        self.assertNotIn("[", table)
+        verdicts = self.succeed("report", self.results, "-o", self.folder / "one")
+        self.assertIn("1 data set, an interval takes 3", verdicts)
+        self.assertNotRegex(verdicts, r": (agrees|disagrees|undecided)\.|\[")
+
     def test_other_data_are_no_continuation(self):
         self.succeed("run", self.configuration, "-o", self.results)
         with h5py.File(self.data, "a") as data:

@@ -64,7 +64,7 @@ class Quickstart(ScratchFolder):
     def test_grid_is_the_promised_one(self):
         with h5py.File(self.results) as file:
             algorithms, samples, noises, widths, seeds = file["status"].shape
-            self.assertEqual((algorithms, noises, widths, seeds), (5, 2, 2, 5))
+            self.assertEqual((algorithms, noises, widths, seeds), (5, 2, 1, 10))
             dimension = file["data/inputs"].shape[2]
             self.assertGreaterEqual(min(file["samples"][...]), 10 * dimension)
 

@@ -23,7 +23,7 @@ using Catch::Contains;
 namespace {
 
 /// Loss n^-2 of the flattest, half of the points of `lazy` still to be computed.
-test::MadeResults half_finished(const std::string& samples = "10, 20, 40",
+test::MadeResults half_finished(const std::string& samples = "10, 20, 40, 80",
                                 const std::string& seeds = "0..5") {
   return {"algorithm = flattest, lazy\nsamples = " + samples +
               "\nnoise = 0, 0.1\nwidth = 50\nseed = " + seeds,
@@ -58,18 +58,18 @@ TEST_CASE("charts hold the points that interpolate, relative to the flattest", "
   const Chart& scatter = chart(charts, "orbit-minimum");
   REQUIRE(scatter.series.size() == 3);
   CHECK(scatter.series[0].name == "flattest");
-  CHECK(scatter.series[0].marks.size() == 36);
-  CHECK(scatter.series[1].marks.size() == 18);
+  CHECK(scatter.series[0].marks.size() == 48);
+  CHECK(scatter.series[1].marks.size() == 24);
   CHECK(scatter.series[1].marks[0].x == 3);
   CHECK(scatter.series[1].marks[0].label == "samples 10, noise 0, width 50, seed 1");
   CHECK(scatter.series[2].name == "least");
   CHECK(chart(charts, "trace").series[0].marks[0].x == 10);
-  CHECK(chart(charts, "ratio-samples-1").series[1].marks.size() == 3);
+  CHECK(chart(charts, "ratio-samples-1").series[1].marks.size() == 4);
   const Chart& law = chart(charts, "flattest-samples");
   REQUIRE(law.series.size() == 4);
   CHECK(law.series[0].marks[2].y == Approx(1.0 / 1600));
   CHECK(law.series[1].name == "samples^-2.00 [-2.00, -2.00]");
-  CHECK(law.series[1].marks[1].y == Approx(1.0 / 1600));
+  CHECK(law.series[1].marks[1].y == Approx(1.0 / 6400));
   const auto map = std::ranges::find(charts.heat_maps, std::string("map-loss-lazy"), &HeatMap::id);
   REQUIRE(map != charts.heat_maps.end());
   CHECK(map->values.rows() == 2);
@@ -98,9 +98,9 @@ TEST_CASE("figures for papers: numbers that read back, a script for each", "[rep
   CHECK_THAT(line, Catch::StartsWith("\"noise 0\",10,0.01,0.01,0.01,"));
   const std::string script = gnuplot_script(law);
   // Rows of the first series, of its fit, of the second series
-  CHECK_THAT(script, Contains("every ::1::3 ") && Contains("every ::4::5 ") &&
-                         Contains("every ::6::8 ") && Contains("set logscale x") &&
-                         Contains("set xtics ('10' 10, '20' 20, '40' 40)"));
+  CHECK_THAT(script, Contains("every ::1::4 ") && Contains("every ::5::6 ") &&
+                         Contains("every ::7::10 ") && Contains("set logscale x") &&
+                         Contains("set xtics ('10' 10, '20' 20, '40' 40, '80' 80)"));
   const Chart awkward{.id = "a",
                       .title = "it's",
                       .caption = "",
@@ -221,10 +221,19 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
   const auto report = nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
   CHECK(report["notes"][0] == "</script><b>");
   CHECK(report["charts"].size() >= 6);
-  CHECK(report["verdicts"].size() == 5);
-  CHECK(report["comparisons"].size() == 2);
+  CHECK(report["verdicts"].size() == 6);
+  // Cell by cell: the flattest's loss at 80 samples and the least noise, of six seeds.
+  const auto& finding = report["verdicts"][1]["findings"][0];
+  CHECK(finding["quantity"] == "flattest: population loss / E f*^2");
+  CHECK(finding["cell"] == "samples 80, noise 0, width 50");
+  CHECK(finding["high"] == Approx(2 / 6400.0));
+  CHECK(finding["claimed"] == "below");
+  CHECK(finding["null"] == 1);
+  CHECK(finding["data_sets"] == 6);
+  CHECK(finding["outcome"] == "agrees");
+  CHECK(report["comparisons"].size() == 8);
   CHECK(report["points"]["rows"][1][0] == "lazy");
-  CHECK(report["points"]["rows"][1][1] == "18");
+  CHECK(report["points"]["rows"][1][1] == "24");
   CHECK(page.size() < 400'000);
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/report/dimensions.hpp"
 
+#include <array>
 #include <cmath>
 #include <string>
 
 #include <catch2/catch.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/random/stream.hpp"
+#include "flatgrid/report/wording.hpp"
 #include "report/made_results.hpp"
 
 using namespace flatgrid;
@@ -14,18 +17,22 @@ using Catch::Contains;
 
 namespace {
 
-/// The ratio of lazy is d^exponent at 8 samples per dimension, that of memorizer sqrt(d).
+/// The ratio of lazy is d^exponent at 8 samples per dimension, that of memorizer sqrt(d), each times the
+/// exponential of a normal number of this standard deviation.
 test::MadeResults of_dimension(int dimension, double exponent, const std::string& samples,
-                               const std::string& more = "") {
+                               const std::string& more = "", double scatter = 0) {
   return {"algorithm = flattest, lazy, memorizer\nsamples = " + samples +
-              "\nnoise = 0\nwidth = 200\nseed = 0..9" + more,
-          [=](const Axes&, const GridPoint& point) {
+              "\nnoise = 0\nwidth = 300\nseed = 0..9" + more,
+          [=](const Axes& axes, const GridPoint& point) {
+            Stream stream(dimension, Purpose::test_set,
+                          static_cast<std::uint64_t>(flat_index(axes, point)));
             PointResult result;
             result.record.status = Status::done;
             result.record.population_loss = 0.01;
             result.record.flatness_orbit_min =
                 point.algorithm == 0 ? 1
-                                     : std::pow(dimension, point.algorithm == 1 ? exponent : 0.5);
+                                     : std::pow(dimension, point.algorithm == 1 ? exponent : 0.5) *
+                                           std::exp(scatter * stream.normal());
             return result;
           },
           dimension};
@@ -34,29 +41,47 @@ test::MadeResults of_dimension(int dimension, double exponent, const std::string
 }  // namespace
 
 TEST_CASE("ratios against the dimension at the same number of samples per dimension", "[report]") {
-  for (const double exponent : {0.25, -0.5}) {
-    const test::MadeResults small = of_dimension(4, exponent, "32, 40");
-    const test::MadeResults large = of_dimension(16, exponent, "64, 128");
-    const ResultsReader small_reader = small.reader(), large_reader = large.reader();
-    const std::vector<Figures> files = {Figures(small_reader), Figures(large_reader)};
-    require_comparable(files);
-    const std::vector<Chart> charts = dimension_charts(files);
-    // n / d = 8 and 10 there, 4 and 8 here.
-    REQUIRE(charts.size() == 2);
-    CHECK(charts[0].title == "Orbit minimum against dimension, n = 8 d, noise 0");
-    REQUIRE(charts[0].series.size() == 3);
-    CHECK(charts[0].series[1].name == "lazy");
-    REQUIRE(charts[0].series[1].marks.size() == 2);
-    CHECK(charts[0].series[1].marks[1].x == 16);
-    CHECK(charts[0].series[1].marks[1].y == Approx(std::pow(16, exponent)));
+  const test::MadeResults small = of_dimension(4, 0.25, "32, 40");
+  const test::MadeResults large = of_dimension(16, 0.25, "64, 128");
+  const ResultsReader small_reader = small.reader(), large_reader = large.reader();
+  const std::vector<Figures> files = {Figures(small_reader), Figures(large_reader)};
+  require_comparable(files);
+  const std::vector<Chart> charts = dimension_charts(files);
+  // n / d = 8 and 10 there, 4 and 8 here.
+  REQUIRE(charts.size() == 2);
+  CHECK(charts[0].title == "Orbit minimum against dimension, n = 8 d, noise 0");
+  REQUIRE(charts[0].series.size() == 3);
+  CHECK(charts[0].series[1].name == "lazy");
+  REQUIRE(charts[0].series[1].marks.size() == 2);
+  CHECK(charts[0].series[1].marks[1].x == 16);
+  CHECK(charts[0].series[1].marks[1].y == Approx(std::pow(16, 0.25)));
 
-    const Verdict verdict = dimension_verdict(files);
-    CAPTURE(verdict.words);
-    CHECK(verdict.outcome == (exponent > 0 ? Outcome::agrees : Outcome::mixed));
-    REQUIRE(verdict.evidence.size() == 2);
-    CHECK(verdict.evidence[0].statistic.value == Approx(exponent));
-    CHECK(verdict.evidence[1].statistic.value == Approx(0.5));
-  }
+  // Two dimensions have a slope, and make no power law.
+  const Verdict verdict = dimension_verdict(files);
+  CHECK(verdict.outcome == Outcome::not_enough_data);
+  CHECK_THAT(words_of(verdict),
+             Contains("no exponent from 2 values of d, it takes 4 (local slope 0.25)"));
+}
+
+TEST_CASE("whether families come nearer to the least is told by four dimensions", "[report]") {
+  const auto judged = [](double exponent, double scatter) {
+    const auto made = [&](int dimension) {
+      return of_dimension(dimension, exponent, std::to_string(8 * dimension), "", scatter);
+    };
+    const test::MadeResults four = made(4), eight = made(8), sixteen = made(16), more = made(32);
+    const std::array readers = {four.reader(), eight.reader(), sixteen.reader(), more.reader()};
+    const std::vector<Figures> files(readers.begin(), readers.end());
+    return dimension_verdict(files);
+  };
+  const Verdict away = judged(0.25, 0.01);
+  CAPTURE(words_of(away));
+  CHECK(away.outcome == Outcome::agrees);
+  REQUIRE(away.findings.size() == 2);
+  CHECK(away.findings[0].statistic.value == Approx(0.25).margin(0.02));
+  CHECK(away.findings[1].statistic.value == Approx(0.5).margin(0.02));
+  // memorizer stays away, lazy does not
+  CHECK(judged(-0.5, 0.01).outcome == Outcome::disagrees);
+  CHECK(judged(0, 1).outcome == Outcome::undecided);
 }
 
 TEST_CASE("files that cannot be compared across dimensions are refused", "[report]") {

@@ -34,6 +34,9 @@ struct Comparison {
   std::int64_t instances = 0;
   std::int64_t common = 0;  ///< of these, where all that are compared interpolate
   std::int64_t seeds = 0;   ///< among the common ones
+  /// Whether the common instances are of one cell: they differ in the seed alone.
+  bool is_one_cell = true;
+  bool has_one_data_set = false;  ///< that all seeds share: no intervals
   /// Flattest first; those that are not compared last.
   std::vector<AlgorithmRow> rows;
   /// Kendall's tau, over the compared algorithms on the same instance, of orbit minimum and of trace
@@ -48,7 +51,8 @@ struct ComparisonRequest {
   /// Flatness as it is where no least is known.
   explicit ComparisonRequest(const Figures& figures);
 
-  std::vector<std::string_view> by = {"noise"};
+  /// A table for each cell of the grid, whose medians are of one quantity.
+  std::vector<std::string_view> by = {"samples", "noise", "width"};
   std::vector<std::string_view> variables = {"flatness_ratio", "trace_ratio", "population_loss"};
 };
 

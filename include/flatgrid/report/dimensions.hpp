@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "flatgrid/report/chart.hpp"
-#include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/figures.hpp"
+#include "flatgrid/report/verdict.hpp"
 
 namespace flatgrid {
 

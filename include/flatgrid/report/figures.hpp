@@ -47,9 +47,18 @@ class Figures {
   /// Position of an algorithm on its axis.
   [[nodiscard]] std::optional<std::int64_t> algorithm(std::string_view name) const;
 
+  /// Whether the seeds of the file share one data set: that of a data file, unless it is resampled
+  /// (problem.data-split = resample). They are no independent repetitions then.
+  [[nodiscard]] bool has_one_data_set() const { return one_data_set_; }
+  /// Which of the independent data sets an instance has: one a seed, or one for all.
+  [[nodiscard]] std::int64_t data_set(std::int64_t instance) const {
+    return one_data_set_ ? 0 : this->instance(instance).seed;
+  }
+
   /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: those of
-  /// the file, and `flatness_ratio` = orbit minimum / least and `trace_ratio` = trace / least. Read
-  /// when first asked for. Throws Error for a name that is none of `names()`.
+  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least and
+  /// `relative_loss` = population loss / E f*(x)^2, 1 for a network that predicts 0. Read when first
+  /// asked for. Throws Error for a name that is none of `names()`.
   [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> names() const;
 
@@ -60,6 +69,10 @@ class Figures {
   /// Whether a least is known of any instance.
   [[nodiscard]] bool has_least() const;
 
+  /// E f*(x)^2 of a seed, given by its position: that of the problem, computed anew; of a data file
+  /// the mean over the stored samples, NaN where there are none.
+  [[nodiscard]] double target_second_moment(std::int64_t seed) const;
+
   /// Why points are no interpolators, the most frequent reason first.
   [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
 
@@ -67,9 +80,11 @@ class Figures {
   const ResultsReader& results_;
   std::vector<Status> statuses_;
   std::int64_t instances_;
+  bool one_data_set_;
   std::vector<double> least_;
   std::vector<LeastKind> kinds_;
   mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
+  mutable std::vector<double> second_moments_;  ///< by seed; empty before they are asked for
   mutable std::vector<std::string> messages_;
 };
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "flatgrid/report/chart.hpp"
-#include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/comparison.hpp"
+#include "flatgrid/report/verdict.hpp"
 
 namespace flatgrid {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// What a report says of many points: medians, rank correlation and power laws, with bootstrap
-/// intervals over the seeds.
+/// Pure numbers of a report: medians, means, shares, rank correlations and power laws over independent
+/// data sets, with intervals whose coverage is tested by simulation (tests/report/statistics.cpp).
+///
+/// `error` is the probability that an interval misses the truth: 0.05 for an interval of 95 %.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +14,8 @@
 #include "flatgrid/grid/record.hpp"
 
 namespace flatgrid {
+
+inline constexpr double k_error = 0.05;
 
 /// A statistic and its interval; NaN where there is none.
 struct Statistic {
@@ -34,7 +38,7 @@ double kendall_tau(std::span<const double> x, std::span<const double> y);
 double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
                    const std::vector<std::int64_t>& points);
 
-/// A value that belongs to a seed.
+/// A value that belongs to a seed. Different seeds are independent data sets. NaN is no value.
 struct SeedValue {
   std::int64_t seed = 0;
   double value = 0;
@@ -47,19 +51,55 @@ struct SeedPoint {
   double y = 0;
 };
 
-/// The 95 % percentile interval of a statistic when seeds are drawn with replacement: all that
-/// belongs to a seed is drawn with it, and two statistics meet the same draws, so what is paired
-/// stays paired. `statistic` is given how often each seed was drawn; draws without a value (NaN) do
-/// not count. There is no interval for fewer than `k_fewest_seeds`, whose draws are too much alike.
-inline constexpr std::int64_t k_fewest_seeds = 5;
-inline constexpr int k_replicates = 1000;
-Statistic bootstrap(std::int64_t seeds,
-                    const std::function<double(std::span<const int> draws)>& statistic);
+/// How many different seeds have a value.
+std::int64_t count_data_sets(const std::vector<SeedValue>& values);
 
-/// Median, mean, and exponent by least squares on logarithms (of the points with x, y > 0), each with
-/// that interval over the seeds that have values. NaN is no value.
-Statistic median_of(std::vector<SeedValue> values);
-Statistic mean_of(std::vector<SeedValue> values);
-Statistic exponent_of(std::vector<SeedPoint> points);
+/// Fewest data sets for an interval of a median or a share: 1 + log2(1 / error) rounded up, 6 for 95 %.
+std::int64_t fewest_for_median(double error = k_error);
+/// Fewest data sets for an interval of a mean or an exponent.
+inline constexpr std::int64_t k_fewest_for_mean = 3;
+
+/// Median, with the interval between two order statistics: the k-th smallest and the k-th largest of n
+/// values, k the largest with 2 P(Binomial(n, 1/2) < k) <= error. It covers the median of every
+/// distribution with at least the probability 1 - error. No interval for fewer data sets than
+/// `fewest_for_median`, or where a data set has several values: these belong to several cells of the
+/// grid, which are no sample of anything.
+Statistic median_of(std::vector<SeedValue> values, double error = k_error);
+
+/// Share of the values that are not 0, with the interval of Clopper and Pearson (1934), which covers with
+/// at least the probability 1 - error. No interval where the median would have none.
+Statistic share_of(std::vector<SeedValue> values, double error = k_error);
+
+/// Any smooth statistic, with its jackknife interval over n data sets:
+///   value -+ t_{n-1} sqrt((n-1)/n sum_i (value_(i) - mean of value_(.))^2),
+/// value_(i) the statistic without data set i (Efron and Stein 1981), t_{n-1} Student's quantile. Of a
+/// mean with as many values in each data set it is Student's interval. `statistic` is given the
+/// weights of the data sets, 0 or 1. No interval for fewer than `k_fewest_for_mean`; nor, since that
+/// happens by chance to a statistic of few possible values, where all data sets agree and are fewer than
+/// `fewest_for_median`.
+Statistic jackknife(std::int64_t data_sets,
+                    const std::function<double(std::span<const int> weights)>& statistic,
+                    double error = k_error);
+
+/// Mean, with its jackknife interval.
+Statistic mean_of(std::vector<SeedValue> values, double error = k_error);
+
+/// Fewest sizes x that a power law is told by.
+inline constexpr std::int64_t k_fewest_sizes = 4;
+
+/// What says whether points (x, y > 0) obey a power law, and which. Intervals are of the jackknife.
+struct PowerLaw {
+  std::vector<double> sizes = {};  ///< the different x, ascending
+  Statistic exponent = {};         ///< by least squares on logarithms
+  Statistic curvature = {};        ///< c of log y = a + b log x + c (log x)^2, by least squares
+  /// Between neighbouring sizes: change of the mean of log y / change of log x.
+  std::vector<Statistic> local_slopes = {};
+
+  /// Whether there are sizes and data sets enough to test the curvature.
+  [[nodiscard]] bool is_tested() const;
+  /// Whether it is tested, and the interval of the curvature contains 0.
+  [[nodiscard]] bool holds() const;
+};
+PowerLaw power_law(std::vector<SeedPoint> points, double error = k_error);
 
 }  // namespace flatgrid

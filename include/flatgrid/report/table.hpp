@@ -31,7 +31,7 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons,
 std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request);
 
-/// The table that a run ends with.
+/// The tables that a run ends with: of the first cells, if there are many.
 std::string result_table(const ResultsReader& results);
 
 }  // namespace flatgrid

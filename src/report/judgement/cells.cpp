@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "judgement.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+template <class Value>
+Ends ends_of(const std::vector<Value>& values, const std::vector<Cell>& cells,
+             std::int64_t GridPoint::*axis) {
+  Ends ends;
+  for (std::size_t k = 0; k < cells.size(); ++k) {
+    const std::int64_t here = cells[k].point.*axis;
+    if (k == 0 || at(values, here) < at(values, ends.least)) ends.least = here;
+    if (k == 0 || at(values, here) > at(values, ends.largest)) ends.largest = here;
+  }
+  return ends;
+}
+
+}  // namespace
+
+bool Points::interpolates_in(const Cell& cell, std::int64_t algorithm) const {
+  return std::ranges::any_of(cell.instances, [&](std::int64_t i) { return shown(algorithm, i); });
+}
+
+std::vector<std::int64_t> Points::shown_on(std::int64_t instance) const {
+  std::vector<std::int64_t> points;
+  for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+    if (shown(a, instance)) points.push_back(figures.flat_of(a, instance));
+  }
+  return points;
+}
+
+std::vector<Cell> cells_of(const Points& points) {
+  std::vector<Cell> cells;
+  for (std::int64_t i = 0; i < points.figures.instances(); ++i) {  // seed runs fastest
+    const GridPoint point = points.figures.instance(i);
+    if (point.seed == 0) cells.push_back({.point = point, .instances = {}});
+    bool selected = false;
+    for (GridPoint any = point; any.algorithm < std::ssize(points.axes().algorithm);
+         ++any.algorithm) {
+      selected = selected || points.selection.contains(any);
+    }
+    if (selected) cells.back().instances.push_back(i);
+  }
+  std::erase_if(cells, [](const Cell& cell) { return cell.instances.empty(); });
+  return cells;
+}
+
+std::string cell_text(const Axes& axes, const GridPoint& point) {
+  return fmt::format("samples {}, noise {}, width {}", at(axes.samples, point.samples),
+                     at(axes.noise, point.noise), at(axes.width, point.width));
+}
+
+Ends ends_of_noise(const Axes& axes, const std::vector<Cell>& cells) {
+  return ends_of(axes.noise, cells, &GridPoint::noise);
+}
+
+Ends ends_of_samples(const Axes& axes, const std::vector<Cell>& cells) {
+  return ends_of(axes.samples, cells, &GridPoint::samples);
+}
+
+void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,
+                   const PowerLaw& law, std::int64_t points) {
+  for (std::size_t k = 0; k < law.local_slopes.size(); ++k) {
+    verdict.evidence.push_back({fmt::format("{}: local slope in {} from {} to {}", what, axis,
+                                            law.sizes[k], law.sizes[k + 1]),
+                                law.local_slopes[k], points});
+  }
+  if (std::ssize(law.sizes) < k_fewest_sizes) return;
+  verdict.evidence.push_back(
+      {fmt::format("{}: curvature in log {}", what, axis), law.curvature, points});
+  if (!law.holds()) return;
+  verdict.evidence.push_back({fmt::format("{}: exponent in {}", what, axis), law.exponent, points});
+}
+
+}  // namespace flatgrid

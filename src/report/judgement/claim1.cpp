@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+/// Claim 1: non-generalizing families stay away from the least flatness.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/wording.hpp"
+#include "judgement.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// Ratio of a family to the least in a cell, and of its population loss to the flattest's.
+struct Ratios {
+  std::vector<SeedValue> flatness, loss;
+};
+
+Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
+                 std::int64_t flattest) {
+  const Figures& figures = points.figures;
+  const std::vector<double>& ratio = figures.variable("flatness_ratio");
+  const std::vector<double>& loss = figures.variable("population_loss");
+  Ratios ratios;
+  for (const std::int64_t i : cell.instances) {
+    const double value = at(ratio, figures.flat_of(family, i));
+    if (!points.shown(family, i) || std::isnan(value)) continue;
+    ratios.flatness.push_back({figures.data_set(i), value});
+    ratios.loss.push_back({figures.data_set(i), at(loss, figures.flat_of(family, i)) /
+                                                    at(loss, figures.flat_of(flattest, i))});
+  }
+  return ratios;
+}
+
+/// What the ratios of a family are over all cells, and how they go with the samples at each noise.
+void add_evidence(const Points& points, std::string_view name, std::int64_t family,
+                  Verdict& verdict) {
+  const Figures& figures = points.figures;
+  const Axes& axes = points.axes();
+  const std::vector<double>& ratio = figures.variable("flatness_ratio");
+  std::int64_t count = 0, close = 0;
+  double least = INFINITY;
+  std::map<std::int64_t, std::vector<SeedPoint>> against_samples;  // by noise
+  for (std::int64_t i = 0; i < figures.instances(); ++i) {
+    const double value = at(ratio, figures.flat_of(family, i));
+    if (!points.shown(family, i) || std::isnan(value)) continue;
+    const GridPoint point = figures.instance(i);
+    ++count;
+    close += value < k_away;
+    least = std::min(least, value);
+    against_samples[point.noise].push_back(
+        {figures.data_set(i), static_cast<double>(at(axes.samples, point.samples)), value});
+  }
+  if (count == 0) return;
+  verdict.evidence.push_back(
+      {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, count});
+  verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),
+                              {.value = static_cast<double>(close) / static_cast<double>(count)},
+                              count});
+  for (const auto& [noise, of_noise] : against_samples) {
+    const PowerLaw law = power_law(of_noise);
+    const std::string what =
+        fmt::format("{}: orbit minimum / least, noise {}", name, at(axes.noise, noise));
+    add_power_law(verdict, what, "samples", law, std::ssize(of_noise));
+    if (law.holds()) {
+      verdict.remarks.push_back(fmt::format("{}: {}.", what, text_of(law, "samples")));
+    }
+  }
+}
+
+}  // namespace
+
+Verdict judge_claim1(const Points& points) {
+  Verdict verdict{.claim = "Claim 1",
+                  .statement = fmt::format("Non-generalizing families ({}) stay away from the "
+                                           "least flatness: wherever the population "
+                                           "loss of one is above the flattest's, the median of its "
+                                           "orbit minimum / least is above {}.",
+                                           fmt::join(k_non_generalizing, ", "), k_away)};
+  const auto flattest = points.figures.algorithm("flattest");
+  if (!flattest) {
+    verdict.reason = "The grid has no flattest: the least is not known.";
+    return verdict;
+  }
+  const std::vector<Cell> cells = cells_of(points);
+  std::vector<Question> questions;
+  std::vector<std::string> generalizing;
+  for (const std::string_view name : k_non_generalizing) {
+    const auto family = points.figures.algorithm(name);
+    if (!family) continue;
+    const bool interpolates = std::ranges::any_of(
+        cells, [&](const Cell& cell) { return points.interpolates_in(cell, *family); });
+    if (!interpolates) continue;
+    std::int64_t no_case = 0;
+    for (const Cell& cell : cells) {
+      const Ratios ratios = ratios_in(points, cell, *family, *flattest);
+      const Statistic loss = median_of(ratios.loss);
+      const std::string where = cell_text(points.axes(), cell.point);
+      verdict.evidence.push_back(
+          {fmt::format("{}: median of population loss / flattest's at {}", name, where), loss,
+           std::ssize(ratios.loss)});
+      // A family that may generalize as well as the flattest here is no case of the claim.
+      if (loss.low <= 1) {
+        ++no_case;
+        continue;
+      }
+      questions.push_back(
+          about_median({.quantity = fmt::format("{}: median of orbit minimum / least", name),
+                        .cell = where,
+                        .claimed = Side::above,
+                        .null_value = k_away},
+                       ratios.flatness));
+    }
+    if (no_case > 0) {
+      generalizing.push_back(fmt::format("{} in {} of {} cells", name, no_case, cells.size()));
+    }
+    add_evidence(points, name, *family, verdict);
+  }
+  if (!generalizing.empty()) {
+    verdict.remarks.push_back(fmt::format(
+        "No case of it, since the interval of population loss / flattest's is not above "
+        "1: {}.",
+        fmt::join(generalizing, ", ")));
+  }
+  if (questions.empty() && generalizing.empty()) {
+    verdict.reason = "No such family interpolates where the least is known.";
+  }
+  judge(verdict, questions);
+  return verdict;
+}
+
+}  // namespace flatgrid

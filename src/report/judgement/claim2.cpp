@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/// Claim 2: the flattest interpolators generalize when noise and approximation error are small.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/wording.hpp"
+#include "judgement.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+/// A population loss that is none, to rounding: it obeys no power law.
+constexpr double k_none = 1e-20;
+
+/// The population loss of an algorithm, NaN where it is not shown.
+double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instance) {
+  if (!points.shown(algorithm, instance)) return Record::k_nan;
+  return at(points.figures.variable("population_loss"),
+            points.figures.flat_of(algorithm, instance));
+}
+
+/// The instance that differs in samples and noise alone.
+std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t samples,
+                    std::int64_t noise) {
+  GridPoint point = points.figures.instance(instance);
+  point.samples = samples;
+  point.noise = noise;
+  return flat_index(points.axes(), point);  // algorithm 0
+}
+
+/// Values of a function of the instance, over those of a cell.
+std::vector<SeedValue> values_in(const Points& points, const Cell& cell,
+                                 const std::function<double(std::int64_t instance)>& value) {
+  std::vector<SeedValue> values;
+  for (const std::int64_t i : cell.instances) {
+    values.push_back({points.figures.data_set(i), value(i)});
+  }
+  return values;
+}
+
+/// How the flattest's loss goes with the samples at each noise, and with the noise at each number of
+/// samples.
+void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdict) {
+  const Axes& axes = points.axes();
+  std::map<std::int64_t, std::vector<SeedPoint>> against_samples, against_noise;
+  for (std::int64_t i = 0; i < points.figures.instances(); ++i) {
+    const GridPoint point = points.figures.instance(i);
+    const double loss = loss_of(points, flattest, i);
+    const auto samples = static_cast<double>(at(axes.samples, point.samples));
+    const double noise = at(axes.noise, point.noise);
+    if (!(loss > k_none)) continue;
+    against_samples[point.noise].push_back({points.figures.data_set(i), samples, loss});
+    if (noise > 0)
+      against_noise[point.samples].push_back({points.figures.data_set(i), noise, loss});
+  }
+  const auto add = [&](std::string_view axis, const auto& by_level, const auto& text_of_level) {
+    std::vector<std::string> texts;
+    for (const auto& [level, of] : by_level) {
+      const PowerLaw law = power_law(of);
+      if (law.sizes.size() < 2) continue;
+      const std::string at_level = text_of_level(level);
+      add_power_law(verdict, fmt::format("flattest: population loss, {}", at_level), axis, law,
+                    std::ssize(of));
+      texts.push_back(fmt::format("{}: {}", at_level, text_of(law, axis)));
+    }
+    if (texts.empty()) return;
+    verdict.remarks.push_back(fmt::format("Population loss of the flattest against {}: {}.", axis,
+                                          fmt::join(texts, "; ")));
+  };
+  add("samples", against_samples,
+      [&](std::int64_t noise) { return fmt::format("noise {}", at(axes.noise, noise)); });
+  add("noise", against_noise,
+      [&](std::int64_t samples) { return fmt::format("{} samples", at(axes.samples, samples)); });
+}
+
+}  // namespace
+
+Verdict judge_claim2(const Points& points) {
+  const Figures& figures = points.figures;
+  const Axes& axes = points.axes();
+  Verdict verdict{
+      .claim = "Claim 2",
+      .statement = fmt::format(
+          "The flattest interpolator generalizes when the noise is small (at most {} of the root "
+          "mean "
+          "square of f*). At the least noise and the most samples its population loss is below E "
+          "f*(x)^2, that of predicting 0, and below that of the non-generalizing families; it "
+          "falls "
+          "with the samples and rises with the noise. Medians of ratios on the same data.",
+          k_small_noise)};
+  const auto flattest = figures.algorithm("flattest");
+  if (!flattest) {
+    verdict.reason = "The grid has no flattest.";
+    return verdict;
+  }
+  const std::vector<Cell> cells = cells_of(points);
+  const auto [least, noisiest] = ends_of_noise(axes, cells);
+  const auto [fewest, most] = ends_of_samples(axes, cells);
+
+  const std::vector<double>& relative = figures.variable("relative_loss");
+  std::vector<double> scales;  // root mean squares of f*
+  for (std::int64_t seed = 0; seed < std::ssize(axes.seed); ++seed) {
+    scales.push_back(std::sqrt(figures.target_second_moment(seed)));
+  }
+  const double noise_share = at(axes.noise, least) / median(scales);
+  const bool is_small = at(axes.noise, least) == 0 || noise_share <= k_small_noise;
+
+  std::vector<Question> questions;
+  for (const Cell& cell : cells) {
+    if (cell.point.noise != least || cell.point.samples != most) continue;
+    const std::string where = cell_text(axes, cell.point);
+    const auto ask = [&](const std::string& quantity,
+                         const std::function<double(std::int64_t)>& value) {
+      questions.push_back(about_median(
+          {.quantity = quantity, .cell = where, .claimed = Side::below, .null_value = 1},
+          values_in(points, cell, value)));
+    };
+    ask("flattest: population loss / E f*^2", [&](std::int64_t i) {
+      return points.shown(*flattest, i) ? at(relative, figures.flat_of(*flattest, i))
+                                        : Record::k_nan;
+    });
+    // A loss that is none has fallen, whatever it was.
+    const auto quotient = [](double loss, double other) {
+      return loss < k_none && !std::isnan(other) ? 0 : loss / other;
+    };
+    const std::string with_samples =
+        fmt::format("flattest: population loss / that at {} samples", at(axes.samples, fewest));
+    if (fewest == most) {
+      verdict.findings.push_back({.quantity = "flattest: fall of the population loss with samples",
+                                  .cell = where,
+                                  .claimed = Side::below,
+                                  .null_value = 1,
+                                  .reason = "one number of samples, it takes two"});
+    } else {
+      ask(with_samples, [&](std::int64_t i) {
+        return quotient(loss_of(points, *flattest, i),
+                        loss_of(points, *flattest, paired(points, i, fewest, least)));
+      });
+    }
+    if (noisiest != least) {
+      ask(fmt::format("flattest: population loss / that at noise {}", at(axes.noise, noisiest)),
+          [&](std::int64_t i) {
+            return quotient(loss_of(points, *flattest, i),
+                            loss_of(points, *flattest, paired(points, i, most, noisiest)));
+          });
+    }
+    for (const std::string_view name : k_non_generalizing) {
+      const auto family = figures.algorithm(name);
+      if (!family || !points.interpolates_in(cell, *family)) continue;
+      ask(fmt::format("flattest: population loss / {}'s", name), [&](std::int64_t i) {
+        return loss_of(points, *flattest, i) / loss_of(points, *family, i);
+      });
+    }
+  }
+  add_power_laws(points, *flattest, verdict);
+  judge(verdict, questions);
+  if (!is_small) {
+    // What was measured stays to be seen, but is no case of the claim.
+    verdict.outcome = Outcome::not_enough_data;
+    verdict.reason = std::isnan(noise_share)
+                         ? std::string("E f*(x)^2 is not known, nor whether the noise is small.")
+                         : fmt::format(
+                               "No small noise: the least, {}, is {:.2g} of the root mean "
+                               "square of f*.",
+                               at(axes.noise, least), noise_share);
+  }
+  return verdict;
+}
+
+}  // namespace flatgrid
