@@ -17,6 +17,7 @@
 #include "command.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
+#include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/session.hpp"
@@ -134,6 +135,13 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
         stopped_by(outcome.stopped), outcome.left, outcome.total());
   } else {
     write_output(result_table(ResultsReader(results_file)));
+    if (outcome.count(Status::cut_short) > 0) {
+      std::cerr << fmt::format(
+          "flatgrid: {} of {} points are cut short: {}, and the polish did the rest; give them "
+          "more "
+          "steps, or keep networks as trained with training.polish = no\n",
+          outcome.count(Status::cut_short), outcome.total(), k_cut_short);
+    }
     if (outcome.count(Status::failed) > 0) {
       std::cerr << fmt::format("flatgrid: {} of {} points failed; another run tries them again\n",
                                outcome.count(Status::failed), outcome.total());

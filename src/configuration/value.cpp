@@ -44,15 +44,16 @@ Kind<Number> number_kind(std::string_view noun, Number low, Number high) {
           .write = [](const Number& number) { return fmt::format("{}", number); }};
 }
 
-Kind<bool> switch_kind(const std::string& words, const std::vector<std::string_view>& allowed) {
+Kind<bool> switch_kind(const std::string& on, const std::string& off) {
+  const std::string words = fmt::format("{} or {}", on, off);
   return {.one = words,
           .many = words,
           .read =
               [=](const std::string& text) {
-                if (std::ranges::find(allowed, text) == allowed.end()) refuse();
-                return text == "true";
+                if (text != on && text != off) refuse();
+                return text == on;
               },
-          .write = [](bool value) { return value ? "true" : "false"; }};
+          .write = [=](bool value) { return value ? on : off; }};
 }
 
 }  // namespace
@@ -87,7 +88,8 @@ ChoiceWords choice_words(const std::vector<std::string_view>& names) {
   return {.one = "one of: " + listed, .many = "names out of: " + listed};
 }
 
-Kind<bool> boolean() { return switch_kind("true or false", {"true", "false"}); }
+Kind<bool> boolean() { return switch_kind("true", "false"); }
+Kind<bool> yes_or_no() { return switch_kind("yes", "no"); }
 
 Kind<std::string> file_path() {
   return {.one = "a path without '#' and control characters",

@@ -73,7 +73,7 @@ ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonR
     }
     cells.push_back(fmt::format("{}/{}", row.interpolating, row.computed));
     lines.rows.push_back(std::move(cells));
-    if (row.interpolating < row.computed) {
+    if (row.selected < row.computed) {
       lines.remarks.push_back(
           fmt::format("{}{}: {}", row.compared ? "" : "not compared: ", row.algorithm, row.reason));
     }
@@ -94,8 +94,8 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
   for (const Comparison& comparison : comparisons) {
     ComparisonLines lines = comparison_lines(comparison, request);
     if (!text.empty()) text += '\n';
-    fmt::format_to(end, "{}: medians over the {} of {} instances where all compared interpolate\n",
-                   lines.title, comparison.common, comparison.instances);
+    fmt::format_to(end, "{}: medians over the {} of {} instances where all compared {}\n",
+                   lines.title, comparison.common, comparison.instances, comparison.condition);
     lines.rows.insert(lines.rows.begin(), lines.head);
     text += aligned(lines.rows);
     for (const std::string& remark : lines.remarks) text += remark + '\n';

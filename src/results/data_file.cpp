@@ -18,6 +18,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/problem/magnitude.hpp"
 #include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
@@ -78,6 +79,11 @@ void require_size(const fs::path& name, const char* path, std::string_view what,
   refuse(name, fmt::format("'{}' has {} {}, but {} is {}", path, size, what, key, expected));
 }
 
+void require_magnitude(const fs::path& name, const char* path, const MatrixD& numbers) {
+  const std::string fault = magnitude_fault(numbers);
+  if (!fault.empty()) refuse(name, fmt::format("'{}' has {}", path, fault));
+}
+
 IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& problem) {
   constexpr const char* k_directions = "index_directions";
   constexpr const char* k_coefficients = "coefficients";
@@ -120,6 +126,8 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
   const MatrixD inputs = read_items(file, name, "inputs", {"samples", "dimension"});
   const MatrixD labels = read_items(file, name, "labels", {"samples"});
   require_size(name, "inputs", "columns", inputs.rows(), "problem.dimension", problem.dimension);
+  require_magnitude(name, "inputs", inputs);
+  require_magnitude(name, "labels", labels);
   if (labels.cols() != inputs.cols()) {
     refuse(name,
            fmt::format("'inputs' has {} rows, but 'labels' has {}", inputs.cols(), labels.cols()));

@@ -65,8 +65,9 @@ Kind<Choice<Entry>> choice() {
           .write = [](const Choice<Entry>& entry) { return std::string(entry.name()); }};
 }
 
-/// `true` or `false`.
+/// `true` or `false`; `yes` or `no`.
 Kind<bool> boolean();
+Kind<bool> yes_or_no();
 
 /// The path of a file. It may not contain '#', which begins a comment in a configuration.
 Kind<std::string> file_path();
