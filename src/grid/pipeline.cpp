@@ -35,11 +35,17 @@ void check_magnitudes(const Task& task) {
 }
 
 /// Throws Error where a figure of the network is beyond the range of double precision.
-void check_range(const Record& record) {
+void check_range(const Task& task, const Record& record) {
   for (const Variable& variable : result_variables()) {
     if (variable.in_history && std::isinf(record.*variable.value)) {
       throw Error(fmt::format("{} overflows in double precision", variable.name));
     }
+  }
+  if (record.flatness_orbit_min != 0) return;
+  // Only a network that is 0 on every sample has an orbit minimum of 0.
+  const auto zero = Network<double>::zero(task.width, task.dimension());
+  if (record.train_loss != train_loss(task, zero)) {
+    throw Error("flatness_orbit_min vanishes in double precision");
   }
 }
 
@@ -184,7 +190,7 @@ class Computation {
   bool measure(PointResult& result) {
     Record& record = result.record;
     measure_network(task(), point_task_.truth(), result.network, record);
-    check_range(record);
+    check_range(task(), record);
     if (const auto bound = run_->flatness_bound()) {
       record.flatness_lower_bound = bound->value;
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
