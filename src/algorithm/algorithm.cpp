@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "direct_run.hpp"
 #include "flatgrid/algorithm/teacher.hpp"
 
 namespace flatgrid {
@@ -79,6 +81,11 @@ bool target_fits(const PointOutline& point) {
          point.width >= teacher_width(*representation, point.problem.settings().indices);
 }
 
+/// Steps that training takes at the least to divide the loss by ten. Measured on 4 samples in 3
+/// dimensions, eight decades took 213 steps of the flow, 225 of descent, 118 of lazy; they take
+/// thousands where there is more to learn.
+constexpr double k_steps_of_a_decade = 25;
+
 }  // namespace
 
 std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOutline& point) {
@@ -104,11 +111,26 @@ std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOut
   return std::nullopt;
 }
 
+std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point) {
+  const TrainingSettings& training = point.training;
+  if (!training.polish || !algorithm.price(point).polished) return std::nullopt;
+  const double fewest = k_steps_of_a_decade * -std::log10(training.handover_loss);
+  if (static_cast<double>(training.steps) >= fewest) return std::nullopt;
+  return fmt::format(
+      "training.steps = {} are hardly enough to come down to training.handover-loss = {:g}",
+      training.steps, training.handover_loss);
+}
+
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth) {
   if (const auto* const of_task = std::get_if<Algorithm::Start>(&algorithm.start)) {
     return (*of_task)(task);
   }
   return std::get<Algorithm::StartFromTruth>(algorithm.start)(task, truth);
+}
+
+std::unique_ptr<Run> start_zero_run(const Task& task) {
+  return std::make_unique<DirectRun>(
+      [task] { return Network<double>::zero(task.width, task.dimension()); });
 }
 
 }  // namespace flatgrid

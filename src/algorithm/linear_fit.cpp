@@ -2,8 +2,10 @@
 #include "linear_fit.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "flatgrid/base/decompositions.hpp"
+#include "flatgrid/base/error.hpp"
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
@@ -12,11 +14,17 @@ void fit_outer_layer(const Task& task, Network<double>& network) {
   MatrixD value;
   MatrixD derivative;
   activations(task.activation, network, task.inputs, value, derivative);
-  const MatrixD features = value.transpose();  // Phi, [n, m]
+  MatrixD features = value.transpose();  // Phi, [n, m]
+  const double largest = features.cwiseAbs().maxCoeff();
+  if (!std::isfinite(largest)) throw Error("the activations overflow in double precision");
+  // In units of a power of two, which changes no bit: their squares may leave the range of double.
+  const double unit = largest > 0 ? std::exp2(std::ilogb(largest)) : 1;
+  features /= unit;
   const LeastSquares fit(features);
   network.outer = fit.solve(task.labels);
   // One step of iterative refinement: a += Phi^+ (y - Phi a)
   network.outer += fit.solve(task.labels - features * network.outer);
+  network.outer /= unit;
 }
 
 Price linear_fit_price(const PointOutline& point) {

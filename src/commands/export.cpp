@@ -157,7 +157,10 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
   std::vector<std::int64_t> points;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
-    if (results.part().contains(axes, point) && selection.contains(point)) points.push_back(flat);
+    if (results.part().contains(axes, point) && selection.contains(point) &&
+        selection.contains(at(statuses, flat))) {
+      points.push_back(flat);
+    }
   }
 
   std::vector<Column> columns = axis_columns(axes);
@@ -227,8 +230,8 @@ Command export_command() {
       .options = {},
       .remarks =
           "Without --columns all that are measured at any of the points. Conditions are "
-          "AXIS=VALUE, along samples,\nwidth and seed also AXIS=FIRST..LAST; those on one "
-          "axis are alternatives.\n",
+          "AXIS=VALUE, along samples,\nwidth and seed also AXIS=FIRST..LAST, and "
+          "status=NAME; those on one axis are alternatives.\n",
       .execute = execute_export};
   command.options.add_options()("columns", options::value<std::string>()->value_name("NAME,..."),
                                 "these columns, in this order")(

@@ -21,6 +21,7 @@
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/counted_axes.hpp"
+#include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
 #include "flatgrid/results/data_file.hpp"
@@ -117,23 +118,29 @@ std::string grid_text(const Study& study) {
   return text;
 }
 
-/// What may keep points from interpolating, a line for every reason of an algorithm, and what may be
-/// wrong with the data. O(cells) for every noise.
+/// What may keep points from interpolating, and what may cut them short, a line for every reason of an
+/// algorithm, and what may be wrong with the data. O(cells) for every noise.
 std::string doubts_text(const Study& study) {
   const Axes& axes = study.configuration.grid;
   std::vector<std::pair<std::string, std::int64_t>> counts;
+  const auto count = [&](const std::string& text) {
+    const auto known =
+        std::ranges::find(counts, text, &std::pair<std::string, std::int64_t>::first);
+    if (known == counts.end()) {
+      counts.emplace_back(text, std::ssize(axes.seed));
+    } else {
+      known->second += std::ssize(axes.seed);
+    }
+  };
   for (GridPoint point : cells(axes)) {
     const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
-      const auto doubt = find_doubt(algorithm, outline_of(study, point));
-      if (!doubt) continue;
-      const std::string text = fmt::format("{} might not interpolate: {}", algorithm.name, *doubt);
-      const auto known =
-          std::ranges::find(counts, text, &std::pair<std::string, std::int64_t>::first);
-      if (known == counts.end()) {
-        counts.emplace_back(text, std::ssize(axes.seed));
-      } else {
-        known->second += std::ssize(axes.seed);
+      const PointOutline outline = outline_of(study, point);
+      if (const auto doubt = find_doubt(algorithm, outline)) {
+        count(fmt::format("{} might not interpolate: {}", algorithm.name, *doubt));
+      }
+      if (const auto shortage = find_shortage(algorithm, outline)) {
+        count(fmt::format("{} might be cut short: {}", algorithm.name, *shortage));
       }
     }
   }
@@ -143,6 +150,24 @@ std::string doubts_text(const Study& study) {
   }
   for (const std::string& doubt : doubts_about_data(study.problem)) {
     text += wrapped(fmt::format("# warning: {}\n", doubt), "#   ");
+  }
+  return text;
+}
+
+/// What the pilots say of points that are cut short, a line for every algorithm with one.
+std::string cut_short_text(const Axes& axes, const std::vector<Pilot>& pilots) {
+  std::string text;
+  for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
+    std::int64_t finished = 0;
+    std::int64_t cut_short = 0;
+    for (const Pilot& pilot : pilots) {
+      if (pilot.point.algorithm != a || !pilot.status) continue;
+      ++finished;
+      cut_short += pilot.status == Status::cut_short;
+    }
+    if (cut_short == 0) continue;
+    text += fmt::format("# warning: {} of {} measured points of {} are cut short: {}\n", cut_short,
+                        finished, at(axes.algorithm, a).name(), k_cut_short);
   }
   return text;
 }
@@ -170,7 +195,8 @@ std::string prediction_text(const Study& study, const Question& question) {
 
   std::string text;
   auto end = std::back_inserter(text);
-  const auto stopped = std::ranges::count(pilots, false, &Pilot::finished);
+  const auto stopped =
+      std::ranges::count_if(pilots, [](const Pilot& pilot) { return !pilot.status.has_value(); });
   fmt::format_to(end, "#\n# on {}", counted(question.ranks, "rank"));
   if (question.cores != question.ranks) {
     fmt::format_to(end, " and {}", counted(question.cores, "core"));
@@ -200,7 +226,7 @@ std::string prediction_text(const Study& study, const Question& question) {
   if (enough < question.ranks) {
     fmt::format_to(end, "#   ranks beyond {:.0f} wait for the longest point\n", enough);
   }
-  return wrapped(text, "#   ");
+  return wrapped(text + cut_short_text(study.configuration.grid, pilots), "#   ");
 }
 
 /// What a run into --output would begin with. Throws Error if it would be refused.
@@ -250,8 +276,9 @@ Command plan_command() {
           "Times are those of\nthis machine, of ranks with a core each unless --cores says how "
           "many "
           "they share, and without\nthe start of the program. Points that might not interpolate "
-          "are counted, with the reason: they "
-          "are computed\nand recorded, and say so. A key that is set and has no effect is named on "
+          "or might be cut short are\ncounted, with the reason: they are computed and recorded, "
+          "and "
+          "say so. A key that is set and has no effect is named on "
           "standard error.\n\nWith --output it also looks whether `run` with the same options "
           "could "
           "begin: whether RESULTS can\nbe written, is of this configuration, and how many of its "

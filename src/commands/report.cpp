@@ -197,6 +197,8 @@ Command report_command() {
           "that are "
           "compared\ninterpolate; compared are those that interpolate at half of their points or "
           "more. "
+          "Points that are cut short,\nand networks kept as trained that do not interpolate, are "
+          "left out, unless --where status=NAME asks for them\n(cut_short, done). "
           "Flatness is relative to\nthe least of the same data: a certified lower bound, or the "
           "orbit "
           "minimum of the flattest or, where the\ngrid has none, of the teacher. In brackets are "

@@ -84,8 +84,7 @@ std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsR
     Found& of_algorithm = found[static_cast<std::size_t>(point.algorithm)];
     const Status status = at(statuses, flat);
     if (status == Status::done && !of_algorithm.interpolating) of_algorithm.interpolating = point;
-    if (status == Status::not_interpolating && !of_algorithm.measured)
-      of_algorithm.measured = point;
+    if (is_measured(status) && !of_algorithm.measured) of_algorithm.measured = point;
   }
   std::vector<GridPoint> points;
   for (const Found& of_algorithm : found) {

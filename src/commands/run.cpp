@@ -18,6 +18,7 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
+#include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/session.hpp"
@@ -127,6 +128,13 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
         stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point"));
   } else {
     write_output(result_table(ResultsReader(results_file)));
+    if (outcome.count(Status::cut_short) > 0) {
+      std::cerr << fmt::format(
+          "flatgrid: {} of {} points are cut short: {}, and the polish did the rest; give them "
+          "more "
+          "steps, or keep networks as trained with training.polish = no\n",
+          outcome.count(Status::cut_short), outcome.total(), k_cut_short);
+    }
     if (outcome.count(Status::failed) > 0) {
       std::cerr << fmt::format("flatgrid: {} of {} failed; another run tries again\n",
                                outcome.count(Status::failed), counted(outcome.total(), "point"));

@@ -35,8 +35,8 @@ namespace {
 /// Objects keep the order they are written in.
 using Json = nlohmann::ordered_json;
 
-constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_interpolating,
-                                   Status::diverged, Status::failed};
+constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
+                                   Status::diverged, Status::failed, Status::cut_short};
 static_assert(k_statuses.size() == k_status_count);
 
 /// Slow points that are named, of those done and of those under way.
@@ -66,7 +66,8 @@ struct State {
   std::optional<RunningCampaign> running;
   bool alive = false;
   std::string damaged;                ///< what is wrong with RESULTS.running
-  std::vector<Reason> reasons;        ///< most frequent first
+  std::vector<Reason> reasons;        ///< why points do not interpolate, most frequent first
+  std::vector<Reason> cut_short;      ///< why points are cut short
   std::vector<PointSeconds> slowest;  ///< of the finished points
   std::vector<std::int64_t> failed;   ///< all
   std::vector<std::string> messages;  ///< of these
@@ -97,7 +98,7 @@ State look(const std::string& file, CampaignWatch& watch) {
   state.version = results.attribute("flatgrid_version");
   state.axes = configuration.grid;
   state.by_algorithm.resize(configuration.grid.algorithm.size());
-  std::vector<std::int64_t> not_interpolating;
+  std::vector<std::int64_t> not_interpolating, cut_short;
   double cost_spent = 0.0;
   double cost_left = 0.0;
   for (std::int64_t flat = 0; flat < state.axes.points(); ++flat) {
@@ -111,7 +112,12 @@ State look(const std::string& file, CampaignWatch& watch) {
       state.failed.push_back(flat);
       state.messages.push_back(printable(messages[position]));
     }
-    if (statuses[position] == Status::not_interpolating) not_interpolating.push_back(flat);
+    // A network that is kept as trained is done without interpolating, and has a message.
+    if (statuses[position] == Status::not_interpolating ||
+        (statuses[position] == Status::done && !messages[position].empty())) {
+      not_interpolating.push_back(flat);
+    }
+    if (statuses[position] == Status::cut_short) cut_short.push_back(flat);
     const double cost = prices(point).flops;
     if (is_to_compute(statuses[position])) {
       cost_left += cost;
@@ -131,6 +137,7 @@ State look(const std::string& file, CampaignWatch& watch) {
                             std::ranges::greater(), &PointSeconds::seconds);
   state.slowest.resize(named);
   state.reasons = reasons_of(not_interpolating, messages);
+  state.cut_short = reasons_of(cut_short, messages);
   if (state.running) {
     // What a damaged file says of points that are none.
     auto& under_way = state.running->under_way;
@@ -216,19 +223,27 @@ std::string counts_text(const State& state) {
   return text;
 }
 
+/// Reasons under a heading; empty without any.
+std::string reasons_text(std::string_view heading, const std::vector<Reason>& reasons) {
+  if (reasons.empty()) return {};
+  std::string text = fmt::format("\n{}:\n", heading);
+  auto end = std::back_inserter(text);
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    if (i == k_most_named) {
+      fmt::format_to(end, "  and {}\n",
+                     counted(std::ssize(reasons) - static_cast<std::ptrdiff_t>(i), "more reason"));
+      break;
+    }
+    fmt::format_to(end, "  {:>10}  {}\n", reasons[i].points, reasons[i].text);
+  }
+  return text;
+}
+
 std::string text_of(const State& state) {
   std::string text = counts_text(state) + running_text(state);
   auto end = std::back_inserter(text);
-  if (!state.reasons.empty()) text += "\nnot interpolating:\n";
-  for (std::size_t i = 0; i < state.reasons.size(); ++i) {
-    if (i == k_most_named) {
-      fmt::format_to(
-          end, "  and {}\n",
-          counted(std::ssize(state.reasons) - static_cast<std::ptrdiff_t>(i), "more reason"));
-      break;
-    }
-    fmt::format_to(end, "  {:>10}  {}\n", state.reasons[i].points, state.reasons[i].text);
-  }
+  text += reasons_text("not interpolating", state.reasons);
+  text += reasons_text("cut short", state.cut_short);
   if (!state.slowest.empty()) text += "\nslowest points:\n";
   for (const auto& [flat, seconds] : state.slowest) {
     fmt::format_to(end, "  {:>10.3f} s  {}\n", seconds, name_of_point(state, flat));
@@ -248,6 +263,14 @@ Json json_of(const Counts& counts) {
   Json json;
   for (std::size_t i = 0; i < counts.size(); ++i) json[name_of(k_statuses[i])] = counts[i];
   json["all"] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
+  return json;
+}
+
+Json json_of(const std::vector<Reason>& reasons) {
+  Json json = Json::array();
+  for (const auto& [text, points] : reasons) {
+    json.push_back({{"reason", text}, {"points", points}});
+  }
   return json;
 }
 
@@ -288,10 +311,6 @@ Json json_of(const State& state) {
   for (std::size_t i = 0; i < state.by_algorithm.size(); ++i) {
     by_algorithm[state.axes.algorithm[i].name()] = json_of(state.by_algorithm[i]);
   }
-  Json reasons = Json::array();
-  for (const auto& [text, points] : state.reasons) {
-    reasons.push_back({{"reason", text}, {"points", points}});
-  }
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {
     slowest.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
@@ -311,7 +330,8 @@ Json json_of(const State& state) {
           {"seconds_spent", state.seconds_spent},
           {"rank_seconds_left", json_of(state.seconds_left)},
           {"running", state.running ? json_of(state, *state.running) : Json()},
-          {"not_interpolating", reasons},
+          {"not_interpolating", json_of(state.reasons)},
+          {"cut_short", json_of(state.cut_short)},
           {"slowest", slowest},
           {"failed", failed}};
 }

@@ -199,7 +199,13 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },
-          "mean squared residual relative to mean(y^2) at which the polish takes over"),
+          "mean squared residual relative to mean(y^2) at which training ends and the polish takes "
+          "over; a point whose steps run out above it is cut short"),
+      make_key(
+          "training.polish", yes_or_no(), [](auto& c) -> auto& { return c.training.polish; },
+          "whether trained networks are polished to interpolate; no = measured as trained, and "
+          "done "
+          "wherever the steps end"),
       make_key(
           "training.interpolation-tolerance", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.interpolation_tolerance; },

@@ -6,6 +6,7 @@
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/measure/norms.hpp"
+#include "flatgrid/measure/residual.hpp"
 #include "flatgrid/measure/sharpness.hpp"
 #include "flatgrid/measure/tangent_spectrum.hpp"
 #include "flatgrid/measure/trace_estimates.hpp"
@@ -98,10 +99,8 @@ bool measure_extras(const FlatnessSettings& settings, const Task& task, const Tr
   return true;
 }
 
-double relative_residual(const VectorD& labels, double train_loss) {
-  // The zero network interpolates zero labels.
-  if (train_loss == 0) return 0;
-  return 2 * train_loss * static_cast<double>(labels.size()) / labels.squaredNorm();
+double relative_residual(const Task& task, double train_loss) {
+  return relative_residual(2 * train_loss * static_cast<double>(task.samples()), task.labels);
 }
 
 }  // namespace flatgrid

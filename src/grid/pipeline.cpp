@@ -12,9 +12,12 @@
 
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/clock.hpp"
+#include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/prices.hpp"
+#include "flatgrid/grid/training_units.hpp"
+#include "flatgrid/problem/magnitude.hpp"
 
 namespace flatgrid {
 
@@ -22,6 +25,29 @@ namespace {
 
 /// Work between two calls of `go_on`: some ten milliseconds.
 constexpr double k_chunk_flops = 2e8;
+
+/// Throws Error where inputs or labels are too large or too small for figures made of them.
+void check_magnitudes(const Task& task) {
+  for (const auto& [name, fault] : {std::pair("inputs", magnitude_fault(task.inputs)),
+                                    std::pair("labels", magnitude_fault(task.labels))}) {
+    if (!fault.empty()) throw Error(fmt::format("the {} are {}", name, fault));
+  }
+}
+
+/// Throws Error where a figure of the network is beyond the range of double precision.
+void check_range(const Task& task, const Record& record) {
+  for (const Variable& variable : result_variables()) {
+    if (variable.in_history && std::isinf(record.*variable.value)) {
+      throw Error(fmt::format("{} overflows in double precision", variable.name));
+    }
+  }
+  if (record.flatness_orbit_min != 0) return;
+  // Only a network that is 0 on every sample has an orbit minimum of 0.
+  const auto zero = Network<double>::zero(task.width, task.dimension());
+  if (record.train_loss != train_loss(task, zero)) {
+    throw Error("flatness_orbit_min vanishes in double precision");
+  }
+}
 
 /// A point on its way through the pipeline.
 class Computation {
@@ -35,8 +61,12 @@ class Computation {
         go_on_(go_on),
         steps_(history_steps(study.configuration)),
         point_task_(draw_point_task(study, point)),
-        work_(work_of(study, point)),
-        run_(start_run(algorithm_, point_task_.task(), point_task_.truth())) {
+        work_(work_of(study, point)) {
+    check_magnitudes(task());
+    if (work_.run.polished) units_.emplace(task());
+    run_ = work_.run.polished && task().labels.isZero(0)
+               ? start_zero_run(task())
+               : start_run(algorithm_, units_ ? units_->task() : task(), point_task_.truth());
     if (kept) {
       run_->load(kept->run);
       kept_polish_ = std::move(kept->polish);
@@ -53,16 +83,17 @@ class Computation {
     if (!run()) return std::nullopt;
     PointResult result;
     result.record.steps = static_cast<double>(run_->steps());
-    result.network = *run_->network();
-    if (run_->diverged()) {
+    result.network = of_data(*run_->network());
+    const double trained_loss = train_loss(task(), result.network);
+    if (run_->diverged() || !std::isfinite(trained_loss)) {
       result.record.status = Status::diverged;
-      result.message = fmt::format(
-          "the train loss left the finite numbers at step {}; "
-          "try a smaller training.learning-rate, or auto",
-          run_->steps());
+      const std::string obstacle = run_->obstacle();
+      result.message = fmt::format("the train loss became infinite or NaN at step {}{}{}",
+                                   run_->steps(), obstacle.empty() ? "" : ": ", obstacle);
       result.history = std::move(history_);
       return result;
     }
+    result.record.train_loss_before_polish = trained_loss;
     if (!polish(result) || !measure(result)) return std::nullopt;
     judge(result);
     return result;
@@ -70,6 +101,16 @@ class Computation {
 
  private:
   [[nodiscard]] const Task& task() const { return point_task_.task(); }
+
+  /// A network of the run in the units of the data.
+  [[nodiscard]] Network<double> of_data(const Network<double>& network) const {
+    return units_ ? units_->of_data(network) : network;
+  }
+
+  /// The samples that the run polishes its network on, where that is asked for.
+  [[nodiscard]] const Task* polish_task() const {
+    return task().training.polish ? run_->polish_task() : nullptr;
+  }
 
   [[nodiscard]] bool go_on(double flops_behind, bool trained) const {
     const double seconds = monotonic_seconds() - begin_;
@@ -118,7 +159,7 @@ class Computation {
       run_->advance(comes ? std::min(chunk, *next - run_->steps()) : chunk);
       if (comes && run_->steps() == *next && !run_->diverged() && run_->network() != nullptr) {
         Record record;
-        measure_network(task(), point_task_.truth(), *run_->network(), record);
+        measure_network(task(), point_task_.truth(), of_data(*run_->network()), record);
         record_in_history(next - recorded.begin(), record);
       }
       if (!go_on(run_behind(), false)) return false;
@@ -126,22 +167,21 @@ class Computation {
     return true;
   }
 
-  /// Polishes the network where its algorithm wants that. False if asked to stop.
+  /// Polishes the network where that is asked for. False if asked to stop.
   bool polish(PointResult& result) {
-    result.record.train_loss_before_polish = train_loss(task(), result.network);
-    const Task* const polished_on = run_->polish_task();
+    const Task* const polished_on = polish_task();
     if (polished_on == nullptr) return true;
     const PolishPrice price =
         polish_price(polished_on->samples(), polished_on->width, polished_on->dimension());
     const auto chunk =
         static_cast<int>(std::clamp(k_chunk_flops / price.flops_per_iteration, 1.0, 100.0));
-    polish_ = std::make_unique<Polish>(*polished_on, result.network);
+    polish_ = std::make_unique<Polish>(*polished_on, *run_->network());
     if (kept_polish_) polish_->load(*kept_polish_);
     while (!polish_->finished()) {
       polish_->advance(chunk);
       if (!go_on(polish_behind(), true)) return false;
     }
-    result.network = polish_->network();
+    result.network = of_data(polish_->network());
     result.record.polish_iterations = polish_->state().iterations;
     return true;
   }
@@ -150,6 +190,7 @@ class Computation {
   bool measure(PointResult& result) {
     Record& record = result.record;
     measure_network(task(), point_task_.truth(), result.network, record);
+    check_range(task(), record);
     if (const auto bound = run_->flatness_bound()) {
       record.flatness_lower_bound = bound->value;
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
@@ -167,18 +208,38 @@ class Computation {
         [&] { return go_on(polish_behind(), true); }, record);
   }
 
-  /// Whether the network interpolates.
+  /// Whether the network interpolates, and whether it was trained as far as it was asked to be.
   void judge(PointResult& result) const {
-    const double residual = relative_residual(task().labels, result.record.train_loss);
-    const double tolerance = task().training.interpolation_tolerance;
-    if (residual <= tolerance) {
-      result.record.status = Status::done;
+    Record& record = result.record;
+    const TrainingSettings& training = task().training;
+    const double residual = relative_residual(task(), record.train_loss);
+    const bool interpolates = residual <= training.interpolation_tolerance;
+    record.interpolates = interpolates ? 1 : 0;
+    const std::string obstacle = run_->obstacle();
+    const std::string_view why_not = obstacle.empty() ? algorithm_.obstacle : obstacle;
+    const double trained_residual = residual_of_training();
+    const bool kept_as_trained = run_->polish_task() != nullptr && !training.polish;
+    if (trained_residual > training.handover_loss) {
+      record.status = Status::cut_short;
+      result.message =
+          fmt::format("relative squared residual {:.2g} above {:.2g} after {} steps: {}{}{}",
+                      trained_residual, training.handover_loss, run_->steps(), k_cut_short,
+                      interpolates ? "" : ", and ", interpolates ? "" : why_not);
     } else {
-      result.record.status = Status::not_interpolating;
-      const std::string obstacle = run_->obstacle();
+      record.status = interpolates || kept_as_trained ? Status::done : Status::not_interpolating;
+      if (interpolates) return;
       result.message = fmt::format("relative squared residual {:.2g} above {:.2g}: {}", residual,
-                                   tolerance, obstacle.empty() ? algorithm_.obstacle : obstacle);
+                                   training.interpolation_tolerance,
+                                   kept_as_trained ? "kept as trained, without a polish" : why_not);
     }
+  }
+
+  /// The relative squared residual at which all the steps of a training ended that were to lead down
+  /// to training.handover-loss; 0 for any other run.
+  [[nodiscard]] double residual_of_training() const {
+    const Task* const trained_on = polish_task();
+    if (trained_on == nullptr || run_->steps() < task().training.steps) return 0;
+    return relative_residual(*trained_on, train_loss(*trained_on, *run_->network()));
   }
 
   const Study& study_;
@@ -188,6 +249,7 @@ class Computation {
   std::vector<std::int64_t> steps_;  // of the history
   PointTask point_task_;
   PointWork work_;
+  std::optional<TrainingUnits> units_;  // of an algorithm that trains
   std::unique_ptr<Run> run_;
   std::unique_ptr<Polish> polish_;
   std::optional<std::string> kept_polish_;

@@ -36,7 +36,9 @@ double bytes_of(const Study& study, const GridPoint& point) {
   // the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
-  if (run.polished) bytes += polish_price(samples, width, configuration.problem.dimension).bytes;
+  if (run.polished && configuration.training.polish) {
+    bytes += polish_price(samples, width, configuration.problem.dimension).bytes;
+  }
   bytes += population_loss_price(study.problem, width).bytes;
 
   // Activations [m, n] twice with a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
@@ -99,7 +101,9 @@ PointWork work_of(const Study& study, const GridPoint& point) {
           .measurement = 3 * pass + population_loss_price(study.problem, width).flops,
           .measurements = static_cast<double>(
               run.steps > 1 ? std::max<std::int64_t>(configuration.output.history, 1) : 1),
-          .polish = run.polished ? polish.iterations * polish.flops_per_iteration : 0,
+          .polish = run.polished && configuration.training.polish
+                        ? polish.iterations * polish.flops_per_iteration
+                        : 0,
           .extras = extras};
 }
 

@@ -20,6 +20,8 @@ std::string_view name_of(Status status) {
       return "diverged";
     case Status::failed:
       return "failed";
+    case Status::cut_short:
+      return "cut_short";
   }
   return "unknown";
 }
@@ -49,6 +51,9 @@ std::span<const Variable> result_variables() {
       Variable{"train_loss_before_polish", "1",
                "train loss where training handed over to the polish",
                &Record::train_loss_before_polish, false, true},
+      Variable{"interpolates", "1",
+               "1 where the mean squared residual is within the interpolation tolerance, else 0",
+               &Record::interpolates, false, true},
       Variable{"population_loss", "1",
                "population loss E (f(x) - f*(x))^2, without the label noise",
                &Record::population_loss, true, true},

@@ -49,8 +49,11 @@ Pilot run_pilot(const Study& study, const GridPoint& point, double most) {
     return last.seconds < most || last.fraction <= first->fraction || under_way.trained;
   });
   pilot.seconds = monotonic_seconds() - begin;
-  pilot.finished = result.has_value();
-  if (!pilot.finished) pilot.seconds = seconds_of_whole(*first, last);
+  if (result) {
+    pilot.status = result->record.status;
+  } else {
+    pilot.seconds = seconds_of_whole(*first, last);
+  }
   return pilot;
 }
 

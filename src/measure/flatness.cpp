@@ -11,14 +11,18 @@ NeuronTraces neuron_traces(const Activation<double>& activation, const Network<d
                            const MatrixD& inputs) {
   const Index width = network.width();
   NeuronTraces traces{VectorD::Zero(width), VectorD::Zero(width)};
+  // Outer weights in units of a power of two, which changes no bit: ||x||^2 sigma'^2 alone may leave
+  // the range of double.
+  const double largest = network.outer.cwiseAbs().maxCoeff();
+  const double unit = largest > 0 && std::isfinite(largest) ? std::exp2(std::ilogb(largest)) : 1;
   Workspace<double> workspace(width);
   for_each_sample(activation, network, inputs, workspace, [&](Index i) {
     traces.outer_part += workspace.value.cwiseAbs2();
-    traces.inner_part += inputs.col(i).squaredNorm() * workspace.derivative.cwiseAbs2();
+    traces.inner_part += inputs.col(i).squaredNorm() * (unit * workspace.derivative).cwiseAbs2();
   });
   const auto samples = static_cast<double>(inputs.cols());
   traces.outer_part /= samples;
-  traces.inner_part = traces.inner_part.cwiseProduct(network.outer.cwiseAbs2()) / samples;
+  traces.inner_part = traces.inner_part.cwiseProduct((network.outer / unit).cwiseAbs2()) / samples;
   return traces;
 }
 

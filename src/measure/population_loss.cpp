@@ -252,8 +252,10 @@ class SampleLaw final : public PopulationLoss::Law {
     const VectorD squares = (outputs - test_set_.labels).array().square();
     const auto count = static_cast<double>(squares.size());
     const double mean = squares.sum() / count;
-    const double variance = (squares.array() - mean).square().sum() / (count - 1);
-    return {mean, std::sqrt(variance / count)};
+    // In units of a power of two, which changes no bit: squares of squares may leave the range of double.
+    const double unit = mean > 0 ? std::exp2(std::ilogb(mean)) : 1;
+    const double variance = ((squares.array() - mean) / unit).square().sum() / (count - 1);
+    return {mean, unit * std::sqrt(variance / count)};
   }
 
   double with_gradient(const Network<double>& network, Network<double>& gradient) const override {

@@ -57,7 +57,8 @@ std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> f
     for (std::int64_t i = 0; i < figures.instances(); ++i) {
       const GridPoint point = figures.instance(i);
       const std::int64_t flat = figures.flat_of(*position, i);
-      if (figures.status(flat) != Status::done || samples_per_dimension(figures, point) != ratio ||
+      if (figures.status(flat) != Status::done || !figures.interpolates(flat) ||
+          samples_per_dimension(figures, point) != ratio ||
           at(figures.axes().noise, point.noise) != noise) {
         continue;
       }

@@ -30,6 +30,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
   const Axes& axes = figures.axes();
   Comparison comparison;
   comparison.instances = std::ssize(instances);
+  if (selection.names_statuses()) comparison.condition = "have a status asked for";
 
   std::vector<std::int64_t> algorithms;  // by row
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
@@ -41,12 +42,13 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
     for (const std::int64_t i : instances) {
       const Status status = figures.status(figures.flat_of(a, i));
       row.computed += status != Status::pending;
-      row.interpolating += status == Status::done;
-      if (status != Status::pending && status != Status::done) {
-        others.push_back(figures.flat_of(a, i));
-      }
+      const std::int64_t flat = figures.flat_of(a, i);
+      const bool selected = is_compared(figures, selection, flat);
+      row.selected += selected;
+      row.interpolating += selected && figures.interpolates(flat);
+      if (status != Status::pending && !selected) others.push_back(flat);
     }
-    row.compared = row.interpolating > 0 && 2 * row.interpolating >= row.computed;
+    row.compared = row.selected > 0 && 2 * row.selected >= row.computed;
     if (!others.empty()) row.reason = figures.reasons(others).front().text;
     algorithms.push_back(a);
     comparison.rows.push_back(std::move(row));
@@ -55,17 +57,17 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
   std::vector<std::int64_t> common;
   std::set<std::int64_t> seeds;
   std::set<std::int64_t> cells;
-  const auto interpolates_where_compared = [&](std::int64_t i) {
+  const auto all_compared = [&](std::int64_t i) {
     bool any = false;
     for (std::size_t row = 0; row < algorithms.size(); ++row) {
       if (!comparison.rows[row].compared) continue;
       any = true;
-      if (figures.status(figures.flat_of(algorithms[row], i)) != Status::done) return false;
+      if (!is_compared(figures, selection, figures.flat_of(algorithms[row], i))) return false;
     }
     return any;
   };
   for (const std::int64_t i : instances) {
-    if (!interpolates_where_compared(i)) continue;
+    if (!all_compared(i)) continue;
     common.push_back(i);
     seeds.insert(figures.instance(i).seed);
     cells.insert(i / std::ssize(axes.seed));

@@ -101,6 +101,12 @@ bool Figures::has_least() const {
   return std::ranges::any_of(kinds_, [](LeastKind kind) { return kind != LeastKind::none; });
 }
 
+bool Figures::interpolates(std::int64_t flat) const {
+  const double figure = at(variable("interpolates"), flat);
+  // A file of 0.2 does not list the figure.
+  return std::isnan(figure) ? status(flat) == Status::done : figure == 1;
+}
+
 GridPoint Figures::instance(std::int64_t number) const { return grid_point(axes(), number); }
 
 bool Figures::in_part(std::int64_t instance) const {
@@ -167,8 +173,14 @@ std::vector<Reason> Figures::reasons(const std::vector<std::int64_t>& points) co
   return reasons_of(points, messages_);
 }
 
+bool is_compared(const Figures& figures, const Selection& selection, std::int64_t flat) {
+  const Status status = figures.status(flat);
+  if (selection.names_statuses()) return is_measured(status) && selection.contains(status);
+  return status == Status::done && figures.interpolates(flat);
+}
+
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat) {
-  return figures.status(flat) == Status::done &&
+  return is_compared(figures, selection, flat) &&
          selection.contains(grid_point(figures.axes(), flat));
 }
 

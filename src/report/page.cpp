@@ -117,9 +117,9 @@ Json json_of(const HeatMap& map) {
 Json json_of(const Comparison& comparison, const ComparisonRequest& request) {
   const ComparisonLines lines = comparison_lines(comparison, request);
   return {{"title", lines.title},        {"instances", comparison.instances},
-          {"common", comparison.common}, {"least", lines.least},
-          {"head", lines.head},          {"rows", lines.rows},
-          {"remarks", lines.remarks}};
+          {"common", comparison.common}, {"condition", comparison.condition},
+          {"least", lines.least},        {"head", lines.head},
+          {"rows", lines.rows},          {"remarks", lines.remarks}};
 }
 
 /// How many points of every algorithm came out how.
@@ -145,7 +145,8 @@ std::vector<std::string> reason_lines(const Figures& figures, std::string_view p
   std::vector<std::int64_t> others;
   for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
     const Status status = figures.status(flat);
-    if (status != Status::pending && status != Status::done) others.push_back(flat);
+    if (status == Status::done && figures.interpolates(flat)) continue;
+    if (status != Status::pending) others.push_back(flat);
   }
   constexpr std::size_t k_most = 20;
   std::vector<std::string> lines;
@@ -178,8 +179,9 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
                         const std::vector<Comparison>& comparisons,
                         const ComparisonRequest& request, const Charts& charts,
                         const std::vector<std::string>& notes) {
-  constexpr std::array k_statuses = {Status::pending, Status::done, Status::not_interpolating,
-                                     Status::diverged, Status::failed};
+  constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
+                                     Status::diverged, Status::failed, Status::cut_short};
+  static_assert(k_statuses.size() == k_status_count);
   Json report;
   std::vector<std::string> names, subtitles, provenance, configurations, reasons;
   std::vector<std::string> head = {"points"};

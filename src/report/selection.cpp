@@ -17,6 +17,17 @@ namespace flatgrid {
 
 namespace {
 
+constexpr std::string_view k_status = "status";
+
+/// By number.
+const std::array k_status_names = [] {
+  std::array<std::string_view, k_status_count> names;
+  for (int status = 0; status < k_status_count; ++status) {
+    names[static_cast<std::size_t>(status)] = name_of(static_cast<Status>(status));
+  }
+  return names;
+}();
+
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
   Number number{};
@@ -72,16 +83,30 @@ Selection::Selection(const Axes& axes, const std::string& text) {
     const auto refuse = [&](const std::string& reason) {
       throw Error(fmt::format("'{}': {}", term, reason));
     };
+    const auto refuse_name = [&](std::string_view wrong,
+                                 const std::vector<std::string_view>& right) {
+      const std::string suggestion = did_you_mean(wrong, right);
+      refuse(suggestion.empty() ? fmt::format("'{}' is none of {}", wrong, fmt::join(right, ", "))
+                                : suggestion);
+    };
     const std::size_t equals = term.find('=');
     if (equals == std::string::npos) refuse("must be AXIS=VALUE");
     const std::string_view name = std::string_view(term).substr(0, equals);
     const std::string_view value = std::string_view(term).substr(equals + 1);
+    if (name == k_status) {
+      const auto status = std::ranges::find(k_status_names, value);
+      if (status == k_status_names.end()) {
+        refuse_name(value, {k_status_names.begin(), k_status_names.end()});
+      }
+      names_statuses_ = true;
+      statuses_[static_cast<std::size_t>(status - k_status_names.begin())] = true;
+      continue;
+    }
     const auto found = std::ranges::find(k_axis_names, name);
     if (found == k_axis_names.end()) {
-      const std::string suggestion = did_you_mean(name, {k_axis_names.begin(), k_axis_names.end()});
-      refuse(suggestion.empty()
-                 ? fmt::format("'{}' is none of the axes {}", name, fmt::join(k_axis_names, ", "))
-                 : suggestion);
+      std::vector<std::string_view> names(k_axis_names.begin(), k_axis_names.end());
+      names.push_back(k_status);
+      refuse_name(name, names);
     }
     const auto choose = [&](std::size_t axis, const auto& values) {
       const std::vector<bool> these = meant(values, value);

@@ -76,7 +76,7 @@ ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonR
     }
     cells.push_back(fmt::format("{}/{}", row.interpolating, row.computed));
     lines.rows.push_back(std::move(cells));
-    if (row.interpolating < row.computed) {
+    if (row.selected < row.computed) {
       lines.remarks.push_back(
           fmt::format("{}{}: {}", row.compared ? "" : "not compared: ", row.algorithm, row.reason));
     }
@@ -95,9 +95,9 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
   for (const Comparison& comparison : comparisons) {
     ComparisonLines lines = comparison_lines(comparison, request);
     if (!text.empty()) text += '\n';
-    text += wrapped(fmt::format("{}: medians over the {} of {} where all compared interpolate\n",
+    text += wrapped(fmt::format("{}: medians over the {} of {} where all compared {}\n",
                                 lines.title, comparison.common,
-                                counted(comparison.instances, "instance")));
+                                counted(comparison.instances, "instance"), comparison.condition));
     lines.rows.insert(lines.rows.begin(), lines.head);
     text += aligned(lines.rows);
     for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n');

@@ -15,6 +15,7 @@
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/text.hpp"
+#include "flatgrid/problem/magnitude.hpp"
 #include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/foreign_numbers.hpp"
 #include "flatgrid/results/hdf5.hpp"
@@ -29,6 +30,11 @@ void require_size(const fs::path& name, const char* path, std::string_view what,
                   std::string_view key, Index expected) {
   if (size == expected) return;
   refuse(name, fmt::format("'{}' has {} {}, but {} is {}", path, size, what, key, expected));
+}
+
+void require_magnitude(const fs::path& name, const char* path, const MatrixD& numbers) {
+  const std::string fault = magnitude_fault(numbers);
+  if (!fault.empty()) refuse(name, fmt::format("'{}' has {}", path, fault));
 }
 
 IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& problem) {
@@ -79,6 +85,8 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
   MatrixD inputs = read_foreign_numbers(file, name, "inputs", {"samples", "dimension"});
   const MatrixD labels = read_foreign_numbers(file, name, "labels", {"samples"});
   require_size(name, "inputs", "columns", inputs.rows(), "problem.dimension", problem.dimension);
+  require_magnitude(name, "inputs", inputs);
+  require_magnitude(name, "labels", labels);
   if (labels.cols() != inputs.cols()) {
     refuse(name, fmt::format("'inputs' has {}, but 'labels' has {}", counted(inputs.cols(), "row"),
                              labels.cols()));

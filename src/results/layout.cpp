@@ -165,7 +165,9 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes,
       file.add_dimension("/character", hsize_t{k_message_length}, {"1", "characters of a text"});
   file.add_variable(
       k_message_path, dimensions_of(axes, k_grid_axes, {&character}), '\0',
-      {"1", "why the grid point does not interpolate, diverged or failed; empty otherwise"});
+      {"1",
+       "why the grid point does not interpolate, was cut short, diverged or failed; empty "
+       "otherwise"});
   for (const Variable& variable : variables) {
     const std::string path = variable_path(variable.name);
     const NetcdfFile::Description description{variable.units, variable.long_name};

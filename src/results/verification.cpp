@@ -13,6 +13,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
+#include "flatgrid/grid/prices.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
@@ -24,11 +25,6 @@ namespace {
 constexpr double k_relative_tolerance = 1e-9;
 
 using Complain = std::function<void(const std::string& fault)>;
-
-/// Something was measured of the point.
-bool measured(Status status) {
-  return status == Status::done || status == Status::not_interpolating;
-}
 
 template <class Value>
 void check_coordinates(std::string_view name, const std::vector<Value>& stored,
@@ -119,7 +115,7 @@ void check_figures(const Configuration& configuration, const StoredVariables& va
   for (const Variable& variable : variables.figures) {
     const double value = record.*variable.value;
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
-    if (!variable.in_history || std::isnan(value) != measured(record.status)) continue;
+    if (!variable.in_history || std::isnan(value) != is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
     complain(fmt::format("{} is {}, yet the status is {}", variable.name,
                          std::isnan(value) ? "missing" : "there", name_of(record.status)));
@@ -143,7 +139,7 @@ void check_history(const Configuration& configuration, const StoredVariables& va
       const std::int64_t step = at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
       // What is recorded of a diverging network may be anything.
-      if (reached && !measured(point.record.status)) continue;
+      if (reached && !is_measured(point.record.status)) continue;
       if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
       if (is_missing(row)) continue;
       if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
@@ -216,15 +212,38 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   }
 
   const double tolerance = task.training.interpolation_tolerance;
-  const double residual = relative_residual(task.labels, recomputed.train_loss);
-  const double doubt =
-      relative_residual(task.labels, square_rounding(2 * recomputed.train_loss) / 2);
-  const bool interpolates = point.record.status == Status::done;
+  const double residual = relative_residual(task, recomputed.train_loss);
+  const double doubt = relative_residual(task, square_rounding(2 * recomputed.train_loss) / 2);
+  // A file of 0.2 does not list the figure.
+  const Record& record = point.record;
+  const bool listed = !std::isnan(record.interpolates);
+  const bool interpolates = listed ? record.interpolates == 1 : record.status == Status::done;
   if (interpolates ? residual > tolerance + doubt : residual < tolerance - doubt) {
-    complain(
-        fmt::format("status {} at relative squared residual {:.2g}, the tolerance being {:.2g}",
-                    name_of(point.record.status), residual, tolerance));
+    complain(fmt::format("{} at relative squared residual {:.2g}, the tolerance being {:.2g}",
+                         listed ? fmt::format("interpolates is {}", record.interpolates)
+                                : fmt::format("status {}", name_of(record.status)),
+                         residual, tolerance));
   }
+}
+
+/// That the status follows from the other figures, of an algorithm that is trained or is not.
+void check_status(const TrainingSettings& training, bool trained, const Record& record,
+                  const Complain& complain) {
+  const bool possible = [&] {
+    switch (record.status) {
+      case Status::done:
+        return record.interpolates != 0 || (trained && !training.polish);
+      case Status::not_interpolating:
+        return record.interpolates != 1 && !(trained && !training.polish);
+      case Status::cut_short:
+        return trained && training.polish && record.steps == static_cast<double>(training.steps);
+      default:
+        return true;
+    }
+  }();
+  if (possible) return;
+  complain(fmt::format("status {} does not go with interpolates {} after {} steps",
+                       name_of(record.status), record.interpolates, record.steps));
 }
 
 /// The lower bound, where its multipliers are to prove it, proved once more.
@@ -332,8 +351,10 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
         complain_of_point(fmt::format("{} is no status", number));
       } else {
         check_figures(configuration, variables, point.result.record, complain_of_point);
+        check_status(configuration.training, work_of(study, position).run.polished,
+                     point.result.record, complain_of_point);
         check_history(configuration, variables, point.result, steps, complain_of_point);
-        if (recompute && measured(status)) {
+        if (recompute && is_measured(status)) {
           ++verification.recomputed;
           const PointTask point_task(study, position, data->target, data->samples);
           check_recomputed(configuration.flatness, variables, point_task, point.result,

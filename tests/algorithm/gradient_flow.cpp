@@ -83,3 +83,13 @@ TEST_CASE("the flow needs fewer gradients than descent, and the polish makes it 
   CHECK(2 * flow.steps < descent.steps);
   CHECK(fixture.relative_residual(flow.network) <= 1e-8);
 }
+
+TEST_CASE("a flow that bursts in its fast growth goes on with a smaller step") {
+  const double size = GENERATE(1e8, 1e11, 1e20, 1e40);
+  CAPTURE(size);
+  test::TaskFixture fixture(1, 1, 1, 4, 0.1, "abs");
+  fixture.example.labels.setConstant(size);
+  const test::Ended flow = fixture.run("gradient-flow");
+  CHECK_FALSE(flow.diverged);
+  CHECK(fixture.relative_residual(flow.network) <= fixture.training.handover_loss);
+}

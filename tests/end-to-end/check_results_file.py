@@ -30,7 +30,7 @@ NETWORK_GRID = ("algorithm", "samples", "noise", "seed")
 # What every file holds, and what is there only where it is asked for: by a key of [flatness], which
 # is neither false nor 0 then, or by the algorithm that searches for the flattest.
 PLAIN = (
-    "train_loss", "train_loss_before_polish", "population_loss", "population_loss_stderr",
+    "train_loss", "train_loss_before_polish", "interpolates", "population_loss", "population_loss_stderr",
     "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "path_norm", "parameter_norm",
     "active_neurons", "effective_neurons", "index_alignment", "steps", "polish_iterations",
     "seconds")
@@ -46,11 +46,13 @@ OF_FLATTEST = ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_ga
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
            "effective_neurons", "index_alignment")
-FLAGS = {"status": "pending done not_interpolating diverged failed",
+FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
          "flatness_lower_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
-PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED = range(5)
+PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED, CUT_SHORT = range(6)
+TRAINED = ("gradient-flow", "gradient-descent", "sgd", "label-noise-sgd", "sam", "mean-field-langevin",
+           "lazy", "corrupted")
 
 RELATIVE = 1e-9
 EPSILON = np.finfo(np.float64).eps
@@ -358,9 +360,10 @@ def check_point(where, figures, network, data, tolerance):
     agree(where, "train_loss", figures["train_loss"], loss, floor=float(floor))
     relative = 2 * loss * n / (labels**2).sum()
     doubt = 2 * floor * n / (labels**2).sum()
-    interpolates = figures["status"] == DONE
+    interpolates = figures["interpolates"] == 1
     if (relative > tolerance + doubt) if interpolates else (relative < tolerance - doubt):
-        complain(f"{where}: status {figures['status']} at relative squared residual {relative:.3g}")
+        complain(f"{where}: interpolates is {figures['interpolates']} at relative squared residual "
+                 f"{relative:.3g}")
 
     expected, terms = population_loss(np.concatenate([outer, -coefficients]),
                                       np.vstack([inner, directions]))
@@ -394,6 +397,23 @@ def check_point(where, figures, network, data, tolerance):
     inside = ((inner @ basis)**2).sum(axis=1) / np.where(norms > 0, norms**2, 1)
     agree(where, "index_alignment", figures["index_alignment"],
           (weights * inside).sum() / weights.sum())
+
+
+def check_status(where, algorithm, figures, training, mean_square):
+    """Cut short is what took all its steps and was above the hand-over loss then."""
+    expected = DONE if figures["interpolates"] == 1 else NOT_INTERPOLATING
+    if algorithm in TRAINED and training["polish"] == "no":
+        expected = DONE
+    elif algorithm in TRAINED and figures["steps"] == float(training["steps"]):
+        relative = 2 * figures["train_loss_before_polish"] / mean_square
+        handover = float(training["handover-loss"])
+        # Of corrupted the hand-over is on other samples, and within rounding either is right.
+        if algorithm == "corrupted" or abs(relative / handover - 1) < RELATIVE:
+            expected = figures["status"]
+        elif relative > handover:
+            expected = CUT_SHORT
+    if figures["status"] != expected:
+        complain(f"{where}: status {figures['status']}, not {expected}")
 
 
 def check_index_spectrum(where, figures, network, directions):
@@ -483,7 +503,7 @@ def check_figures(results):
         if history:
             check_history(where, np.stack([values[position] for values in history], axis=-1),
                           [point[name] for name in HISTORY])
-        if point["status"] not in (DONE, NOT_INTERPOLATING):
+        if point["status"] not in (DONE, NOT_INTERPOLATING, CUT_SHORT):
             measured = [name for name in figures if np.isfinite(point[name]) and name not in FLAGS]
             allowed = {} if point["status"] == PENDING else {"steps", "seconds", "polish_iterations"}
             if not set(measured) <= set(allowed):
@@ -498,6 +518,7 @@ def check_figures(results):
             data["inputs"][s, :samples], labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
+        check_status(where, algorithm, point, config["training"], (labels**2).mean())
         if point.get("flatness_lower_bound_kind", 0) > 0:
             check_bound(where, point, data["inputs"][s, :samples], labels,
                         group["multipliers"][row][:samples])

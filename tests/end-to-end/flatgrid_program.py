@@ -24,7 +24,7 @@ FLATGRID = os.environ.get("FLATGRID", "flatgrid")
 REPOSITORY = Path(__file__).parents[2]
 
 SUCCESS, BAD_INPUT, POINTS_FAILED, WORK_LEFT = 0, 2, 3, 75
-DONE, NOT_INTERPOLATING = 1, 2
+DONE, NOT_INTERPOLATING, CUT_SHORT = 1, 2, 5
 
 # A grid of 32 points, some of which cannot interpolate, each done in milliseconds.
 TINY = {

@@ -111,6 +111,12 @@ class DataFile(ScratchFolder):
         with h5py.File(self.data, "a") as data:
             data["labels"][3] = numpy.nan
         self.assert_refused(*run, says=("mine.h5", "labels", "row 3"))
+        for name, factor, words in (("inputs", 1e160, "overflow"), ("labels", 1e160, "overflow"),
+                                    ("inputs", 1e-170, "vanish"), ("labels", 1e-170, "vanish")):
+            write_data(self.data)
+            with h5py.File(self.data, "a") as data:
+                data[name][:] *= factor
+            self.assert_refused(*run, says=("mine.h5", f"'{name}' has numbers up to", words))
         self.data.write_text("1, 2, 3\n")
         self.assert_refused(*run, says=("mine.h5", "not an HDF5 file"))
         self.data.unlink()

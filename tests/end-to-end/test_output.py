@@ -553,5 +553,99 @@ class Output(ScratchFolder):
                 self.assertEqual(file[name][...].tobytes(), full[name][...].tobytes(), name)
 
 
+class Training(ScratchFolder):
+    """What is said of points whose steps run out, and of networks that are kept as trained."""
+
+    REASON = "training.steps ran out above training.handover-loss"
+    FEW_STEPS = {"grid.algorithm": "sgd, gradient-flow, lazy, random-features", "grid.width": "40",
+                 "grid.noise": "0", "grid.seed": "0..9", "training.steps": "5"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.configuration = write_configuration(cls.folder / "short.cfg", cls.FEW_STEPS)
+        cls.results = cls.folder / "short.h5"
+        cls.run_of_it = cls.flatgrid("run", cls.configuration, "-o", cls.results, ranks=2)
+
+    def rows_of(self, *more):
+        return list(csv.DictReader(io.StringIO(self.succeed("export", self.results, *more))))
+
+    def test_run_tells_what_is_cut_short_and_compares_it_not(self):
+        self.assertEqual(self.run_of_it.returncode, SUCCESS)
+        self.assertIn(f"flatgrid: 30 of 40 points are cut short: {self.REASON}", self.run_of_it.stderr)
+        for name in ("sgd", "gradient-flow", "lazy"):
+            self.assertIn(f"not compared: {name}: {self.REASON}", self.run_of_it.stdout)
+        self.assertIn("medians over the 10 of 10 instances where all compared interpolate",
+                      self.run_of_it.stdout)
+        check = Path(__file__).with_name("check_results_file.py")
+        result = subprocess.run([sys.executable, check, self.results], text=True, capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.succeed("verify", self.results, "--recompute")
+
+    def test_status_counts_them_with_the_reason(self):
+        text = self.succeed("status", self.results)
+        self.assertRegex(text, r"(?m)^sgd +0 +0 +0 +0 +0 +10 +10$")
+        self.assertRegex(text, rf"\ncut short:\n +\d+  {self.REASON}")
+        state = json.loads(self.succeed("status", "--json", self.results))
+        self.assertEqual(state["points"]["cut_short"], 30)
+        self.assertEqual(state["algorithms"]["random-features"]["cut_short"], 0)
+        self.assertEqual(sum(reason["points"] for reason in state["cut_short"]), 30)
+
+    def test_export_and_report_select_by_status(self):
+        short = self.rows_of("--where", "status=cut_short")
+        self.assertEqual(len(short), 30)
+        for row in short:
+            self.assertEqual((row["status"], row["steps"]), ("cut_short", "5"))
+            self.assertIn(self.REASON, row["message"])
+            self.assertGreater(float(row["train_loss_before_polish"]), 1e-6)
+            self.assertGreater(float(row["flatness_orbit_min"]), 0)
+        both = self.rows_of("--where", "status=cut_short,status=done,algorithm=lazy,seed=3")
+        self.assertEqual([row["algorithm"] for row in both], ["lazy"])
+        text = self.succeed("report", self.results, "--where", "status=cut_short")
+        self.assertIn("medians over the 10 of 10 instances where all compared have a status asked for", text)
+        self.assertRegex(text, r"(?m)^lazy +\d\S* ")
+        self.assertRegex(text, r"(?m)^random-features +- ")
+        for command in ("report", "export"):
+            result = self.flatgrid(command, self.results, "--where", "status=short")
+            self.assertEqual(result.returncode, BAD_INPUT)
+            self.assertRegex(result.stderr, rf"^flatgrid: {command}: --where 'status=short': .*\n$")
+
+    def test_plan_doubts_few_steps(self):
+        said = re.findall(r"(?m)^# warning: (.*)$", self.succeed("plan", self.configuration))
+        self.assertEqual(said, [
+            f"10 points of {name} might be cut short: training.steps = 5 are hardly enough to come down to "
+            "training.handover-loss = 1e-08" for name in ("sgd", "gradient-flow", "lazy")])
+        measured = self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.2")
+        for name in ("sgd", "gradient-flow", "lazy"):
+            self.assertRegex(measured, rf"(?m)^# warning: (\d+) of \1 measured points of {name} are cut "
+                                       rf"short: {self.REASON}$")
+        self.assertNotIn("cut short", self.succeed("plan", self.configuration, "--set", "training.polish=no",
+                                                   "--ranks", "1", "--measure", "0.2"))
+        self.assertNotIn("cut short", self.succeed("plan", self.configuration, "--set",
+                                                   "training.steps=100000"))
+
+    def test_networks_kept_as_trained_are_done_and_compared_on_demand(self):
+        kept = self.folder / "kept.h5"
+        printed = self.succeed("run", self.configuration, "-o", kept, "--set", "training.polish=no")
+        self.assertIn("not compared: lazy: kept as trained, without a polish", printed)
+        rows = list(csv.DictReader(io.StringIO(self.succeed("export", kept))))
+        self.assertEqual({row["status"] for row in rows}, {"done"})
+        for row in rows:
+            trained = row["algorithm"] != "random-features"
+            self.assertEqual(row["interpolates"], "0" if trained else "1")
+            self.assertEqual(row["train_loss"], row["train_loss_before_polish"])
+        text = self.succeed("report", kept, "--where", "status=done")
+        self.assertRegex(text, r"(?m)^lazy +\d\S* .* 0/10$")
+        self.assertIn("kept as trained, without a polish", self.succeed("status", kept))
+        self.succeed("verify", kept, "--recompute")
+        check = Path(__file__).with_name("check_results_file.py")
+        result = subprocess.run([sys.executable, check, kept], text=True, capture_output=True)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        result = self.flatgrid("run", self.configuration, "-o", self.folder / "none.h5", "--set",
+                               "training.polish=maybe")
+        self.assertEqual(result.returncode, BAD_INPUT)
+        self.assertRegex(result.stderr, "key 'training.polish': value 'maybe': must be yes or no")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -14,7 +14,7 @@ namespace {
 
 Study small_study(const std::string& more = "") {
   std::istringstream text(
-      "[grid]\nalgorithm = teacher, gradient-descent, lazy, random-features\nsamples = 60\n"
+      "[grid]\nalgorithm = teacher, gradient-descent, lazy, random-features\nsamples = 30\n"
       "noise = 0, 0.1\nwidth = 70\nseed = 1\n[problem]\ndimension = 5\nindices = 2\n" +
       more);
   return Study(parse_configuration(text, "test"));
@@ -104,7 +104,7 @@ TEST_CASE("figures that cost extra are measured when they are asked for, and agr
   CHECK(std::isnan(plain.record.index_dimension));
 
   // At an interpolator H = J^T J / n, whose non-zero eigenvalues are those of the tangent kernel:
-  // n = 60 of them at most, so that Hutch++ with 100 directions is exact.
+  // n = 30 of them at most, so that Hutch++ with 100 directions is exact.
   const Record& record = result.record;
   REQUIRE(record.status == Status::done);
   CHECK(record.flatness_trace == plain.record.flatness_trace);

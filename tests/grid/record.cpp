@@ -110,6 +110,7 @@ TEST_CASE("figures that nobody asked for are not stored") {
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",
+                                               "interpolates",
                                                "population_loss",
                                                "population_loss_stderr",
                                                "flatness_trace",

@@ -70,6 +70,7 @@ const std::vector<Change> k_changes = {
     {"training.weight-decay", "0.01", {"grid.algorithm=mean-field-langevin"}},
     {"training.flow-tolerance", "0.1", {"grid.algorithm=gradient-flow"}},
     {"training.handover-loss", "0.1"},
+    {"training.polish", "no"},
     {"training.precision", "float"},
     {"training.interpolation-tolerance", "1e-30"},
     {"flattest.tolerance", "0.5", {"grid.algorithm=flattest"}},

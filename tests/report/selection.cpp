@@ -40,12 +40,30 @@ TEST_CASE("terms of different axes all hold, of the terms of one axis any") {
   CHECK_FALSE(selection.contains({.samples = 0, .seed = 3}));
 }
 
+TEST_CASE("statuses are alternatives, and any where none is named") {
+  const Selection any(k_axes, "algorithm=lazy");
+  CHECK_FALSE(any.names_statuses());
+  CHECK(any.contains(Status::failed));
+  const Selection two(k_axes, "status=done,algorithm=lazy,status=cut_short");
+  CHECK(two.names_statuses());
+  CHECK(two.contains(Status::done));
+  CHECK(two.contains(Status::cut_short));
+  CHECK_FALSE(two.contains(Status::not_interpolating));
+  CHECK(chosen("status=done,algorithm=lazy") == 32);  // of the axes
+}
+
 TEST_CASE("what is not on the grid is refused with what there is") {
   CHECK_THROWS_WITH(Selection(k_axes, "lazy"), "'lazy': must be AXIS=VALUE");
   CHECK_THROWS_WITH(Selection(k_axes, "sed=1"), "'sed=1': did you mean 'seed'?");
   CHECK_THROWS_WITH(
       Selection(k_axes, "dimension=1"),
-      "'dimension=1': 'dimension' is none of the axes algorithm, samples, noise, width, seed");
+      "'dimension=1': 'dimension' is none of algorithm, samples, noise, width, seed, status");
+  CHECK_THROWS_WITH(Selection(k_axes, "status=cut-short"),
+                    "'status=cut-short': did you mean 'cut_short'?");
+  CHECK_THROWS_WITH(
+      Selection(k_axes, "status=5"),
+      "'status=5': '5' is none of pending, done, not_interpolating, diverged, failed, "
+      "cut_short");
   CHECK_THROWS_WITH(Selection(k_axes, "noise=0.2"),
                     "'noise=0.2': is not on the axis, which has 0, 0.1");
   CHECK_THROWS_WITH(Selection(k_axes, "noise=x"),

@@ -70,7 +70,7 @@ class Run {
   /// how they were divided among calls.
   virtual void advance(std::int64_t budget) = 0;
   [[nodiscard]] virtual bool finished() const = 0;
-  /// Left the finite numbers, and ended there.
+  /// The train loss became infinite or NaN, and the run ended there.
   [[nodiscard]] virtual bool diverged() const { return false; }
   /// Steps taken, in the unit of the algorithm: gradient evaluations of what descends.
   [[nodiscard]] virtual std::int64_t steps() const = 0;
@@ -82,7 +82,8 @@ class Run {
 
   /// What is known of the least flatness there is, once the run has finished.
   [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
-  /// Why the network does not interpolate, where the run knows more than its algorithm.
+  /// Why the network does not interpolate, or why the run diverged, where the run knows more than its
+  /// algorithm.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
 
   /// The state as bytes, and back into a run that has just started on the same task.
@@ -113,6 +114,7 @@ struct Price {
   double steps = 1;           ///< at the most
   double flops_per_step = 0;  ///< on average
   double bytes = 0;           ///< held at the most, beside data and network
+  /// Trained by gradients down to training.handover-loss, and then polished unless training.polish = no.
   bool polished = false;
 };
 
@@ -151,7 +153,16 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
 /// own doubt, then what holds for every network. Empty if nothing speaks against it.
 std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOutline& point);
 
+/// Why the training of a point might be cut short: training.steps are too few to come down to
+/// training.handover-loss. Empty for algorithms that are not trained, for training.polish = no, and
+/// where the steps may suffice.
+std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point);
+
 /// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
+
+/// The run of every algorithm that trains where all labels are zero: the zero network, which
+/// interpolates them, after no step.
+std::unique_ptr<Run> start_zero_run(const Task& task);
 
 }  // namespace flatgrid

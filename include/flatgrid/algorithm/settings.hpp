@@ -40,7 +40,8 @@ struct TrainingSettings {
   double temperature = 1e-4;     ///< tau of mean-field-langevin
   double weight_decay = 1e-3;    ///< lambda of mean-field-langevin
   double flow_tolerance = 1e-3;  ///< relative error of a step of gradient-flow
-  double handover_loss = 1e-8;   ///< relative squared residual at which the polish takes over
+  double handover_loss = 1e-8;   ///< relative squared residual at which training ends
+  bool polish = true;            ///< trained networks are polished
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   FlattestSettings flattest{};
   Choice<Precision> precision = "double";

@@ -68,8 +68,9 @@ Kind<Choice<Entry>> choice() {
           .write = [](const Choice<Entry>& entry) { return std::string(entry.name()); }};
 }
 
-/// `true` or `false`.
+/// `true` or `false`; `yes` or `no`.
 Kind<bool> boolean();
+Kind<bool> yes_or_no();
 
 /// `yes` or `no`.
 Kind<bool> yes_or_no();

@@ -26,7 +26,7 @@ bool measure_extras(const FlatnessSettings& settings, const Task& task, const Tr
                     const Network<double>& network, const std::function<bool()>& go_on,
                     Record& record);
 
-/// Mean squared residual relative to mean(y^2): 2 L n / ||y||^2 of the train loss L.
-double relative_residual(const VectorD& labels, double train_loss);
+/// The mean squared residual relative to mean(y^2), of the train loss L: 2 L n / ||y||^2.
+double relative_residual(const Task& task, double train_loss);
 
 }  // namespace flatgrid

@@ -4,12 +4,17 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "flatgrid/grid/point_state.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/grid/study.hpp"
 
 namespace flatgrid {
+
+/// Why a point is cut short.
+inline constexpr std::string_view k_cut_short =
+    "training.steps ran out above training.handover-loss";
 
 /// Called every few milliseconds while a point is computed. Returns false to ask the pipeline to
 /// stop.

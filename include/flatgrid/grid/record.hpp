@@ -22,11 +22,17 @@ enum class Status : std::int32_t {
   pending = 0,            ///< not computed yet
   done = 1,               ///< an interpolator was found and measured
   not_interpolating = 2,  ///< measured, but the train loss is above the interpolation tolerance
-  diverged = 3,           ///< training left the finite numbers; nothing measured
+  diverged = 3,           ///< the train loss became infinite or NaN; nothing measured
   failed = 4,             ///< an error; nothing measured, the log says why
+  cut_short = 5,          ///< measured, but training.steps ran out above training.handover-loss
 };
-inline constexpr int k_status_count = 5;
+inline constexpr int k_status_count = 6;
 std::string_view name_of(Status status);
+/// Whether the point has a network and its figures.
+constexpr bool is_measured(Status status) {
+  return status == Status::done || status == Status::not_interpolating ||
+         status == Status::cut_short;
+}
 /// Whether the next run computes the point (again); what is recorded otherwise is final.
 constexpr bool is_to_compute(Status status) {
   return status == Status::pending || status == Status::failed;
@@ -39,6 +45,7 @@ struct Record {
   Status status = Status::pending;
   double train_loss = k_nan;
   double train_loss_before_polish = k_nan;
+  double interpolates = k_nan;  ///< 1 or 0
   double population_loss = k_nan;
   double population_loss_stderr = k_nan;
   double flatness_trace = k_nan;
@@ -102,7 +109,7 @@ struct PointResult {
   /// l [n] of `flatness_lower_bound`, empty where there is none; as stored, [most samples] and NaN
   /// where there is none.
   VectorD multipliers;
-  std::string message;  ///< why the point failed, diverged or does not interpolate; empty when done
+  std::string message;  ///< why the point does not interpolate, or is not done; else empty
 };
 
 /// What a results file holds of every point, in its order.

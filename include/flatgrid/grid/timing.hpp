@@ -3,19 +3,21 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <tuple>
 #include <vector>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/grid/prices.hpp"
+#include "flatgrid/grid/record.hpp"
 
 namespace flatgrid {
 
 /// A point computed to find out how long it takes.
 struct Pilot {
   GridPoint point;
-  double seconds = 0;    ///< it takes; extrapolated from the training if it was stopped
-  bool finished = true;  ///< it was computed to its end
+  double seconds = 0;  ///< it takes; extrapolated from the training if it was stopped
+  std::optional<Status> status = {};  ///< what came out, if it was computed to its end
 };
 
 /// A look at a point while it is being computed.

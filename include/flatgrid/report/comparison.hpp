@@ -19,10 +19,11 @@ namespace flatgrid {
 struct AlgorithmRow {
   std::string algorithm;
   std::int64_t computed = 0;       ///< points, whatever came out
-  std::int64_t interpolating = 0;  ///< of these
-  /// Whether it is compared: it interpolates at half of its points or more.
+  std::int64_t selected = 0;       ///< of these, those that may be compared: `is_compared`
+  std::int64_t interpolating = 0;  ///< of the selected
+  /// Whether it is compared: half of its points or more are selected.
   bool compared = false;
-  /// Medians over the instances where all that are compared interpolate; empty where it is not one.
+  /// Medians over the instances where all that are compared are selected; empty where it is not one.
   std::vector<Statistic> medians = {};
   /// Why not, at its other points: the most frequent reason.
   std::string reason = {};
@@ -32,8 +33,9 @@ struct AlgorithmRow {
 struct Comparison {
   std::vector<std::pair<std::string_view, std::string>> group;  ///< axis and value
   std::int64_t instances = 0;
-  std::int64_t common = 0;  ///< of these, where all that are compared interpolate
-  std::int64_t seeds = 0;   ///< among the common ones
+  std::string_view condition = "interpolate";  ///< what is asked of the points that are compared
+  std::int64_t common = 0;                     ///< instances where all that are compared do
+  std::int64_t seeds = 0;                      ///< among the common ones
   /// Whether the common instances are of one cell: they differ in the seed alone.
   bool is_one_cell = true;
   bool has_one_data_set = false;  ///< that all seeds share: no intervals

@@ -36,6 +36,8 @@ class Figures {
   [[nodiscard]] const ResultsReader& results() const { return results_; }
   [[nodiscard]] const Axes& axes() const { return results_.configuration().grid; }
   [[nodiscard]] Status status(std::int64_t flat) const { return at(statuses_, flat); }
+  /// Whether the network of a point interpolates, whatever its status.
+  [[nodiscard]] bool interpolates(std::int64_t flat) const;
 
   /// Instances are numbered in storage order; `flat_of` is the point of an algorithm on one.
   [[nodiscard]] std::int64_t instances() const { return instances_; }
@@ -88,7 +90,11 @@ class Figures {
   mutable std::vector<std::string> messages_;
 };
 
-/// Whether a point interpolates and is selected: what charts and verdicts are of.
+/// Whether a point is compared with others, by its status: it is done and interpolates, or, of a
+/// selection that names statuses, it is measured and has one of these.
+bool is_compared(const Figures& figures, const Selection& selection, std::int64_t flat);
+
+/// Whether a point is compared and selected: what charts and verdicts are of.
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat);
 
 /// Algorithms of any file, in the order of the first that has them.

@@ -24,8 +24,12 @@ void serialize(Archive& archive, Saved& saved) {
 
 }  // namespace
 
+double biased_share(const TrainingSettings& training) {
+  return training.polish ? k_share_before_handover : 1;
+}
+
 std::int64_t biased_steps(const TrainingSettings& training) {
-  return static_cast<std::int64_t>(k_biased_share * static_cast<double>(training.steps));
+  return static_cast<std::int64_t>(biased_share(training) * static_cast<double>(training.steps));
 }
 
 Phase biased_phase(const Task& task) {
@@ -43,7 +47,7 @@ void BiasedRun::advance(std::int64_t budget) {
   const std::int64_t end = steps() + std::min(budget, task_.training.steps - steps());
   if (!flow_) {
     descent_.advance(budget);
-    if (steps() < biased_steps(task_.training) || diverged()) return;
+    if (steps() < biased_steps(task_.training) || finished() || diverged()) return;
     flow_.emplace(task_, *descent_.network(), descent_.steps());
   }
   flow_->advance(end - steps());
@@ -63,9 +67,9 @@ void BiasedRun::load(std::string_view bytes) {
 }
 
 Price biased_price(const PointOutline& point, Index batch, int passes) {
-  return descent_price(
-      point, passes * k_biased_share * static_cast<double>(batch) +
-                 k_flow_passes * (1 - k_biased_share) * static_cast<double>(point.samples));
+  const double share = biased_share(point.training);
+  return descent_price(point, passes * share * static_cast<double>(batch) +
+                                  k_flow_passes * (1 - share) * static_cast<double>(point.samples));
 }
 
 }  // namespace flatgrid

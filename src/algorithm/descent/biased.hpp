@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Algorithms that follow something other than the train loss to a flatter place: they do so for a share
 /// of training.steps however small the loss is, and come down to the hand-over loss by the gradient
-/// flow, which adds nothing of its own.
+/// flow, which adds nothing of its own. Without a polish there is no hand-over to come down to: they
+/// do so for all of training.steps.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@
 
 namespace flatgrid {
 
-inline constexpr double k_biased_share = 0.75;
+inline constexpr double k_share_before_handover = 0.75;
+double biased_share(const TrainingSettings& training);
 std::int64_t biased_steps(const TrainingSettings& training);
 
 /// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
@@ -28,6 +30,7 @@ class BiasedRun final : public Run {
   [[nodiscard]] std::int64_t steps() const override { return present().steps(); }
   [[nodiscard]] const Network<double>* network() const override { return present().network(); }
   [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] std::string obstacle() const override { return present().obstacle(); }
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 

@@ -188,6 +188,11 @@ void DescentRun::advance(std::int64_t budget) {
 std::string DescentRun::save() const { return bytes_of(state_); }
 void DescentRun::load(std::string_view bytes) { state_ = from_bytes<DescentState>(bytes); }
 
+std::string DescentRun::obstacle() const {
+  // An automatic step size does not diverge.
+  return diverged() ? "try a smaller training.learning-rate, or auto" : "";
+}
+
 Network<double> small_network(const Task& task) {
   return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
 }

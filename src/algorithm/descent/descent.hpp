@@ -134,6 +134,7 @@ class DescentRun final : public Run {
   [[nodiscard]] std::int64_t steps() const override { return state_.step; }
   [[nodiscard]] const Network<double>* network() const override { return &state_.network; }
   [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] std::string obstacle() const override;
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -179,8 +180,10 @@ void Flow::end_step(double loss) {
     return;
   }
   state_.curvature_stale = true;  // it may have grown faster than it was looked at
-  // Where doubles go no further nothing can be done.
-  state_.diverged = !(state_.step_size * state_.curvature > 1e-14);
+  // A step that moves the network by its rounding only cannot be shortened.
+  const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
+  const double slope = std::hypot(state_.gradient.inner.norm(), state_.gradient.outer.norm());
+  state_.diverged = !(state_.step_size * slope > std::numeric_limits<double>::epsilon() * size);
   if (!state_.diverged) begin_step();
 }
 

@@ -106,6 +106,9 @@ class FlowRun : public Run {
   [[nodiscard]] std::int64_t steps() const override { return flow_.state().evaluations; }
   [[nodiscard]] const Network<double>* network() const override { return &flow_.state().network; }
   [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] std::string obstacle() const override {
+    return diverged() ? "no step of the flow is short enough" : "";
+  }
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 

@@ -7,6 +7,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
+#include "flatgrid/measure/residual.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
 namespace flatgrid {
@@ -183,8 +184,7 @@ Polish::~Polish() = default;
 void Polish::measure(PolishState& state) {
   predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
   state.residual -= task_.labels;
-  const double squares = state.residual.squaredNorm();
-  state.relative_residual = squares == 0 ? 0 : squares / task_.labels.squaredNorm();
+  state.relative_residual = relative_residual(state.residual.squaredNorm(), task_.labels);
 }
 
 void Polish::balance() {

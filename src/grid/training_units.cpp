@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/grid/training_units.hpp"
+
+#include <cmath>
+
+namespace flatgrid {
+
+namespace {
+
+/// The root mean square of numbers; 1 where they are all zero, and any unit will do.
+double unit_of(Eigen::Ref<const MatrixD> numbers) {
+  const double square = numbers.squaredNorm() / static_cast<double>(numbers.size());
+  return square > 0 ? std::sqrt(square) : 1;
+}
+
+}  // namespace
+
+TrainingUnits::TrainingUnits(const Task& task)
+    : task_{.training = task.training,
+            .activation = task.activation,
+            .input_law = task.input_law,
+            .inputs = task.input_law != nullptr ? task.inputs : inputs_,
+            .labels = task.input_law != nullptr ? task.labels : labels_,
+            .width = task.width,
+            .seed = task.seed} {
+  if (task.input_law != nullptr) return;
+  const double s = unit_of(task.inputs);
+  const double t = unit_of(task.labels);
+  inputs_ = task.inputs / s;
+  labels_ = task.labels / t;
+  // alpha = t^{1/(k+1)} s^{-k/(k+1)}; the power s^k may leave the range of double.
+  const double k = task.activation.degree();
+  parameters_ = std::pow(t, 1 / (k + 1)) * std::pow(s, -k / (k + 1));
+}
+
+Network<double> TrainingUnits::of_data(Network<double> network) const {
+  network.inner *= parameters_;
+  network.outer *= parameters_;
+  return network;
+}
+
+}  // namespace flatgrid
