@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "descent.hpp"
 #include "flow.hpp"
@@ -15,6 +16,12 @@ namespace flatgrid {
 inline constexpr double k_share_before_handover = 0.75;
 double biased_share(const TrainingSettings& training);
 std::int64_t biased_steps(const TrainingSettings& training);
+
+/// How they end, for `flatgrid help`.
+inline constexpr std::string_view k_biased_ending =
+    "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; it\n"
+    "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
+    "the polish then makes an interpolator of the network.";
 
 /// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
 Phase biased_phase(const Task& task);

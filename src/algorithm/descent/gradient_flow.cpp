@@ -21,9 +21,8 @@ std::unique_ptr<Run> start_lazy(const Task& task) {
 }
 
 constexpr std::string_view k_ending =
-    "Where the train loss is down at training.handover-loss, or after training.steps gradients; "
-    "the\n"
-    "polish then makes an interpolator of the network.";
+    "Where the train loss is down at training.handover-loss, or after training.steps\n"
+    "gradients; the polish then makes an interpolator of the network.";
 
 }  // namespace
 

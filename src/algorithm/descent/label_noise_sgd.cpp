@@ -40,11 +40,7 @@ Algorithm label_noise_sgd_algorithm() {
           "interpolators to flatter ones.",
       .source =
           "HaoChen, Wei, Lee, Ma 2021 (arXiv 2006.08680); Damian, Ma, Lee 2021 (arXiv 2106.06530)",
-      .ending =
-          "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; "
-          "it\n"
-          "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
-          "the polish then makes an interpolator of the network.",
+      .ending = k_biased_ending,
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                "training.initial-scale", "training.batch", "training.momentum",
                "training.label-noise", "training.flow-tolerance", "training.handover-loss",

@@ -51,28 +51,22 @@ Price price(const PointOutline& point) { return biased_price(point, point.sample
 }  // namespace
 
 Algorithm mean_field_langevin_algorithm() {
-  return {
-      .name = "mean-field-langevin",
-      .start = start,
-      .price = price,
-      .description =
-          "Noisy gradient descent with weight decay on all samples at once, without momentum,\n"
-          "from a small initialization:\n"
-          "    theta <- theta - eta (grad L + decay theta) + sqrt(2 eta T) xi,  xi ~ N(0, I),\n"
-          "decay = lambda m^((1-k)/(1+k)) and T = tau / m, m the width, k the activation's "
-          "degree,\n"
-          "lambda = training.weight-decay and tau = training.temperature.",
-      .source =
-          "Mei, Montanari, Nguyen 2018 (arXiv 1804.06561); Mousavi-Hosseini, Wu, Erdogdu 2024\n"
-          "(arXiv 2408.07254)",
-      .ending =
-          "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; "
-          "it\n"
-          "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
-          "the polish then makes an interpolator of the network.",
-      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.temperature", "training.weight-decay",
-               "training.flow-tolerance", "training.handover-loss", "training.precision"}};
+  return {.name = "mean-field-langevin",
+          .start = start,
+          .price = price,
+          .description =
+              "Noisy gradient descent with weight decay on all samples at once, without momentum,\n"
+              "from a small initialization:\n"
+              "    theta <- theta - eta (grad L + decay theta) + sqrt(2 eta T) xi,  xi ~ N(0, I),\n"
+              "decay = lambda m^((1-k)/(1+k)) and T = tau / m, m the width, k the degree of the\n"
+              "activation, lambda = training.weight-decay and tau = training.temperature.",
+          .source =
+              "Mei, Montanari, Nguyen 2018 (arXiv 1804.06561); Mousavi-Hosseini, Wu, Erdogdu 2024\n"
+              "(arXiv 2408.07254)",
+          .ending = k_biased_ending,
+          .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+                   "training.initial-scale", "training.temperature", "training.weight-decay",
+                   "training.flow-tolerance", "training.handover-loss", "training.precision"}};
 }
 
 }  // namespace flatgrid

@@ -69,27 +69,22 @@ Price price(const PointOutline& point) {
 }  // namespace
 
 Algorithm sam_algorithm() {
-  return {
-      .name = "sam",
-      .start = start,
-      .price = price,
-      .description =
-          "Sharpness-aware minimization, from a small initialization:\n"
-          "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
-          "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
-          "samples makes it full-batch.",
-      .source =
-          "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
-          "2211.05729)",
-      .ending =
-          "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; "
-          "it\n"
-          "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
-          "the polish then makes an interpolator of the network.",
-      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.momentum",
-               "training.sam-radius", "training.flow-tolerance", "training.handover-loss",
-               "training.precision"}};
+  return {.name = "sam",
+          .start = start,
+          .price = price,
+          .description =
+              "Sharpness-aware minimization, from a small initialization:\n"
+              "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
+              "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
+              "samples makes it full-batch.",
+          .source =
+              "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
+              "2211.05729)",
+          .ending = k_biased_ending,
+          .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+                   "training.initial-scale", "training.batch", "training.momentum",
+                   "training.sam-radius", "training.flow-tolerance", "training.handover-loss",
+                   "training.precision"}};
 }
 
 }  // namespace flatgrid

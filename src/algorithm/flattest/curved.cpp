@@ -29,14 +29,14 @@ constexpr double k_infinity = std::numeric_limits<double>::infinity();
 /// neurons that the simplex method splits, and those that one neuron serves nearly as well.
 constexpr double k_angles[] = {0.1, 0.3, 0.01, 0};
 constexpr std::size_t k_starts = 5;
-constexpr Index k_lightest = 3;                  ///< neurons that a hop may take away
-constexpr Index k_highest = 8;                   ///< maxima that it may take them to
-constexpr double k_fits = 1e-6;                  ///< the relative squared residual of a minimum
-constexpr double k_lower = 1e-6;                 ///< a hop lowers F by more than this share
-constexpr int k_hop_iterations = 100;            ///< the most of a hop
-constexpr double k_same_direction = 1e-3;        ///< 1 - cosine of what shares a maximum
-constexpr double k_first_share = 0.3;            ///< of a neuron at a new maximum, of the heaviest
-constexpr int k_polish_iterations = 10;          ///< that count as a step
+constexpr Index k_lightest = 3;            ///< neurons that a hop may take away
+constexpr Index k_highest = 8;             ///< maxima that it may take them to
+constexpr double k_fits = 1e-6;            ///< the relative squared residual of a minimum
+constexpr double k_lower = 1e-6;           ///< a hop lowers F by more than this share
+constexpr int k_hop_iterations = 100;      ///< the most of a hop
+constexpr double k_same_direction = 1e-3;  ///< 1 - cosine of what shares a maximum
+constexpr double k_first_share = 0.3;      ///< of a neuron at a new maximum, of the heaviest
+constexpr int k_polish_iterations = 10;    ///< that count as a step
 
 /// The most Newton iterations: twice the flops of the penalty's gradients, within reason.
 std::int64_t most_iterations(const TrainingSettings& training, Index samples, Index width,

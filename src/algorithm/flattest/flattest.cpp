@@ -129,9 +129,8 @@ Algorithm flattest_algorithm() {
           "The interpolator of least orbit minimum. For activations of degree 1 the least over\n"
           "networks of every width, by a convex search over directions, with a lower bound for\n"
           "every interpolator of the samples; a width of n suffices. For degree 2 and 3 the least\n"
-          "that Newton's method finds at this width, from a convex relaxation and from descent "
-          "with\n"
-          "the trace as penalty, with a bound for this width.",
+          "that Newton's method finds at this width, from a convex relaxation and from descent on\n"
+          "loss and trace, with a bound for this width.",
       .source =
           "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429) asks for it; the search is flatgrid's",
       .ending =
