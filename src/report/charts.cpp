@@ -140,7 +140,9 @@ class Builder {
           .id = fmt::format("{}-{}{}", id, axis.name, of_noise ? "" : fmt::format("-{}", level)),
           .title = fmt::format("{} against {}{}", title, axis.name,
                                of_noise ? "" : fmt::format(", noise {}", noise)),
-          .caption = "Medians over interpolating points, 95 % intervals over seeds.",
+          .caption =
+              "Medians over interpolating points; 95 % intervals over the seeds where a mark is of "
+              "one cell.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0},
           .y = {label_of(name), name != "index_recovery"}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
