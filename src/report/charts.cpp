@@ -157,7 +157,9 @@ class Builder {
           .id = fmt::format("{}-{}{}", id, axis.name, of_noise ? "" : fmt::format("-{}", level)),
           .title = fmt::format("{} against {}{}", title, axis.name,
                                of_noise ? "" : fmt::format(", noise {}", noise)),
-          .caption = "Medians over interpolating points, 95 % intervals over seeds.",
+          .caption =
+              "Medians over interpolating points; 95 % intervals over the seeds where a mark is of "
+              "one cell.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0, axis.values},
           .y = {label_of(name), name != "index_recovery"}};
       std::vector<std::string> zero;

@@ -62,7 +62,9 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
         Chart chart{
             .id = fmt::format("{}-dimension-{}", id, number++),
             .title = fmt::format("{} against dimension, n = {} d, noise {}", title, ratio, noise),
-            .caption = "Medians over interpolating points, 95 % intervals over seeds.",
+            .caption =
+                "Medians over interpolating points; 95 % intervals over the seeds where a mark is "
+                "of one cell.",
             .x = {"dimension", true, dimensions},
             .y = {label_of(variable), true}};
         std::vector<std::string> zero;

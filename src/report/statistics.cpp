@@ -6,7 +6,7 @@
 #include <iterator>
 #include <set>
 
-#include <Eigen/QR>
+#include <Eigen/LU>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/statistics/univariate_statistics.hpp>
@@ -73,28 +73,40 @@ void drop_nan(std::vector<SeedValue>& values) {
   std::erase_if(values, [](const SeedValue& value) { return std::isnan(value.value); });
 }
 
-/// Coefficient of the highest power in the least-squares polynomial of this degree in log x, of the
-/// points whose data sets have weight 1; NaN where fewer sizes than coefficients are left.
-double leading_coefficient(const std::vector<SeedPoint>& points, std::span<const int> weights,
-                           Index degree) {
-  std::vector<SeedPoint> kept;
-  std::set<double> sizes;
-  for (const SeedPoint& point : points) {
-    if (weights[static_cast<std::size_t>(point.seed)] == 0) continue;
-    kept.push_back(point);
-    sizes.insert(point.x);
-  }
-  if (std::ssize(sizes) <= degree) return Record::k_nan;
-  const Index count = std::ssize(kept);
-  VectorD x(count), y(count);
+/// Coefficient of the highest power in the least-squares polynomial of this degree in log x, whose
+/// normal equations are sums over the seeds; NaN where there are fewer sizes than coefficients.
+Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, double error) {
+  const std::int64_t seeds = number_seeds(points);
+  const Index count = std::ssize(points);
+  VectorD x(count);
+  for (Index i = 0; i < count; ++i) x[i] = std::log(at(points, i).x);
+  // In units of the spread, from the mean on.
+  if (count > 0) x.array() -= x.mean();
+  const double unit = x.norm() / std::sqrt(static_cast<double>(std::max<Index>(count, 1)));
+  if (!(unit > 0)) return {};
+  // sum x^p for p = 0 .. 2 degree, then sum x^p y for p = 0 .. degree
+  MatrixD parts = MatrixD::Zero(3 * degree + 2, seeds);
   for (Index i = 0; i < count; ++i) {
-    x[i] = std::log(at(kept, i).x);
-    y[i] = std::log(at(kept, i).y);
+    auto part = parts.col(at(points, i).seed);
+    double power = 1;
+    for (Index p = 0; p <= 2 * degree; ++p, power *= x[i] / unit) {
+      part[p] += power;
+      if (p <= degree) part[2 * degree + 1 + p] += power * std::log(at(points, i).y);
+    }
   }
-  x.array() -= x.mean();
-  MatrixD powers = MatrixD::Ones(count, degree + 1);
-  for (Index k = 1; k <= degree; ++k) powers.col(k) = powers.col(k - 1).cwiseProduct(x);
-  return powers.colPivHouseholderQr().solve(y)[degree];
+  const auto solve = [&](const VectorD& sums) {
+    MatrixD normal(degree + 1, degree + 1);
+    for (Index row = 0; row <= degree; ++row) normal.col(row) = sums.segment(row, degree + 1);
+    Eigen::FullPivLU<MatrixD> decomposition(normal);
+    decomposition.setThreshold(1e-10);
+    if (!decomposition.isInvertible()) return Record::k_nan;
+    return decomposition.solve(sums.tail(degree + 1))[degree];
+  };
+  Statistic result = jackknife(parts, solve, error);
+  for (double* value : {&result.value, &result.low, &result.high}) {
+    *value /= std::pow(unit, static_cast<double>(degree));
+  }
+  return result;
 }
 
 }  // namespace
@@ -119,7 +131,7 @@ Statistic median_of(std::vector<SeedValue> values, double error) {
   const std::int64_t count = std::ssize(sorted);
   if (data_sets < count || count < fewest_for_median(error)) return result;
   const boost::math::binomial below(static_cast<double>(count), 0.5);
-  std::int64_t k = 1;
+  auto k = std::max<std::int64_t>(1, std::llround(quantile(below, error / 2)) - 1);
   while (2 * cdf(below, static_cast<double>(k)) <= error) ++k;
   result.low = at(sorted, k - 1);
   result.high = at(sorted, count - k);
@@ -141,24 +153,19 @@ Statistic share_of(std::vector<SeedValue> values, double error) {
   return result;
 }
 
-Statistic jackknife(std::int64_t data_sets,
-                    const std::function<double(std::span<const int> weights)>& statistic,
-                    double error) {
-  const auto count = static_cast<std::size_t>(data_sets);
-  std::vector<int> weights(count, 1);
-  Statistic result{.value = statistic(weights)};
-  if (data_sets < k_fewest_for_mean || !std::isfinite(result.value)) return result;
-  VectorD without(data_sets);
-  for (std::size_t i = 0; i < count; ++i) {
-    weights[i] = 0;
-    without[static_cast<Index>(i)] = statistic(weights);
-    weights[i] = 1;
-  }
-  const auto n = static_cast<double>(data_sets);
+Statistic jackknife(const MatrixD& parts,
+                    const std::function<double(const VectorD& sums)>& statistic, double error) {
+  const Index count = parts.cols();
+  const VectorD sums = parts.rowwise().sum();
+  Statistic result{.value = statistic(sums)};
+  if (count < k_fewest_for_mean || !std::isfinite(result.value)) return result;
+  VectorD without(count);
+  for (Index i = 0; i < count; ++i) without[i] = statistic(sums - parts.col(i));
+  const auto n = static_cast<double>(count);
   const double spread = (without.array() - without.mean()).matrix().norm();
-  constexpr double k_rounding = 1e-13;
+  constexpr double k_rounding = 1e-12;
   const bool all_agree = spread <= k_rounding * (1 + std::abs(result.value));
-  if (!std::isfinite(spread) || (all_agree && data_sets < fewest_for_median(error))) return result;
+  if (!std::isfinite(spread) || (all_agree && count < fewest_for_median(error))) return result;
   const double quantile =
       boost::math::quantile(boost::math::complement(boost::math::students_t(n - 1), error / 2));
   const double half = quantile * std::sqrt((n - 1) / n) * spread;
@@ -169,50 +176,42 @@ Statistic jackknife(std::int64_t data_sets,
 
 Statistic mean_of(std::vector<SeedValue> values, double error) {
   drop_nan(values);
-  const std::int64_t data_sets = number_seeds(values);
+  MatrixD parts = MatrixD::Zero(2, number_seeds(values));  // sum and number of the values
+  for (const SeedValue& value : values) {
+    parts(0, value.seed) += value.value;
+    parts(1, value.seed) += 1;
+  }
   return jackknife(
-      data_sets,
-      [&](std::span<const int> weights) {
-        double sum = 0, all = 0;
-        for (const SeedValue& value : values) {
-          const int weight = weights[static_cast<std::size_t>(value.seed)];
-          sum += weight * value.value;
-          all += weight;
-        }
-        return sum / all;
-      },
-      error);
+      parts, [](const VectorD& sums) { return sums[0] / sums[1]; }, error);
 }
 
 bool PowerLaw::is_tested() const {
-  return std::ssize(sizes) >= k_fewest_sizes && !std::isnan(curvature.low);
+  return std::ssize(sizes) >= k_fewest_sizes && !std::isnan(curvature.low) &&
+         !std::isnan(third_order.low);
 }
 
 bool PowerLaw::holds() const {
-  constexpr double k_rounding = 1e-9;
-  return is_tested() && curvature.low <= k_rounding && curvature.high >= -k_rounding;
+  const auto contains_zero = [](const Statistic& statistic) {
+    constexpr double k_rounding = 1e-9;
+    return statistic.low <= k_rounding && statistic.high >= -k_rounding;
+  };
+  return is_tested() && contains_zero(curvature) && contains_zero(third_order);
 }
 
 PowerLaw power_law(std::vector<SeedPoint> points, double error) {
   std::erase_if(points, [](const SeedPoint& point) { return !(point.x > 0 && point.y > 0); });
-  const auto of_degree = [&](std::vector<SeedPoint> these, Index degree) {
-    const std::int64_t data_sets = number_seeds(these);
-    return jackknife(
-        data_sets,
-        [&](std::span<const int> weights) { return leading_coefficient(these, weights, degree); },
-        error);
-  };
   std::set<double> sizes;
   for (const SeedPoint& point : points) sizes.insert(point.x);
   PowerLaw law{.sizes = {sizes.begin(), sizes.end()}};
-  law.exponent = of_degree(points, 1);
-  law.curvature = of_degree(points, 2);
+  law.exponent = leading_coefficient(points, 1, error);
+  law.curvature = leading_coefficient(points, 2, error);
+  law.third_order = leading_coefficient(points, 3, error);
   for (std::size_t k = 1; k < law.sizes.size(); ++k) {
     std::vector<SeedPoint> neighbours;
     std::ranges::copy_if(points, std::back_inserter(neighbours), [&](const SeedPoint& point) {
       return point.x == law.sizes[k - 1] || point.x == law.sizes[k];
     });
-    law.local_slopes.push_back(of_degree(std::move(neighbours), 1));
+    law.local_slopes.push_back(leading_coefficient(std::move(neighbours), 1, error));
   }
   return law;
 }

@@ -36,7 +36,7 @@ std::string relation(const Finding& finding) {
 /// The findings of one quantity, by the least favourable of those that its outcome rests on.
 std::string clause(const std::vector<Finding>& findings) {
   // A quantity without an interval in some cells is known by the others.
-  Outcome outcome = outcome_of(findings);
+  const Outcome outcome = outcome_of(findings);
   std::vector<Finding> deciding;
   std::ranges::copy_if(findings, std::back_inserter(deciding),
                        [&](const Finding& finding) { return finding.outcome == outcome; });
@@ -89,7 +89,8 @@ std::string text_of(const PowerLaw& law, std::string_view axis) {
   if (std::isnan(law.curvature.low)) {
     return fmt::format("no exponent, too few data sets to test the curvature ({})", local);
   }
-  return fmt::format("no power law of {}: curvature {} ({})", axis, text_of(law.curvature), local);
+  return fmt::format("no power law of {}: curvature {}, third order {} ({})", axis,
+                     text_of(law.curvature), text_of(law.third_order), local);
 }
 
 }  // namespace flatgrid

@@ -70,15 +70,15 @@ Statistic median_of(std::vector<SeedValue> values, double error = k_error);
 /// at least the probability 1 - error. No interval where the median would have none.
 Statistic share_of(std::vector<SeedValue> values, double error = k_error);
 
-/// Any smooth statistic, with its jackknife interval over n data sets:
+/// Any smooth function of sums over n data sets, with its jackknife interval:
 ///   value -+ t_{n-1} sqrt((n-1)/n sum_i (value_(i) - mean of value_(.))^2),
 /// value_(i) the statistic without data set i (Efron and Stein 1981), t_{n-1} Student's quantile. Of a
-/// mean with as many values in each data set it is Student's interval. `statistic` is given the
-/// weights of the data sets, 0 or 1. No interval for fewer than `k_fewest_for_mean`; nor, since that
-/// happens by chance to a statistic of few possible values, where all data sets agree and are fewer than
-/// `fewest_for_median`.
-Statistic jackknife(std::int64_t data_sets,
-                    const std::function<double(std::span<const int> weights)>& statistic,
+/// mean with as many values in each data set it is Student's interval. `parts` [k, n] has the summands
+/// of a data set in its column; O(n) calls. No interval for fewer than `k_fewest_for_mean`; nor, since
+/// that happens by chance to a statistic of few possible values, where all data sets agree and are
+/// fewer than `fewest_for_median`.
+Statistic jackknife(const MatrixD& parts,
+                    const std::function<double(const VectorD& sums)>& statistic,
                     double error = k_error);
 
 /// Mean, with its jackknife interval.
@@ -91,13 +91,15 @@ inline constexpr std::int64_t k_fewest_sizes = 4;
 struct PowerLaw {
   std::vector<double> sizes = {};  ///< the different x, ascending
   Statistic exponent = {};         ///< by least squares on logarithms
-  Statistic curvature = {};        ///< c of log y = a + b log x + c (log x)^2, by least squares
+  /// Of what would be 0: the coefficients of (log x)^2 and (log x)^3 in the least-squares polynomials
+  /// of degree 2 and 3 for log y.
+  Statistic curvature = {}, third_order = {};
   /// Between neighbouring sizes: change of the mean of log y / change of log x.
   std::vector<Statistic> local_slopes = {};
 
-  /// Whether there are sizes and data sets enough to test the curvature.
+  /// Whether there are sizes and data sets enough to test these two.
   [[nodiscard]] bool is_tested() const;
-  /// Whether it is tested, and the interval of the curvature contains 0.
+  /// Whether they are tested, and both intervals contain 0.
   [[nodiscard]] bool holds() const;
 };
 PowerLaw power_law(std::vector<SeedPoint> points, double error = k_error);

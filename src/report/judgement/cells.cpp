@@ -74,6 +74,8 @@ void add_power_law(Verdict& verdict, const std::string& what, std::string_view a
   if (std::ssize(law.sizes) < k_fewest_sizes) return;
   verdict.evidence.push_back(
       {fmt::format("{}: curvature in log {}", what, axis), law.curvature, points});
+  verdict.evidence.push_back(
+      {fmt::format("{}: third order in log {}", what, axis), law.third_order, points});
   if (!law.holds()) return;
   verdict.evidence.push_back({fmt::format("{}: exponent in {}", what, axis), law.exponent, points});
 }
