@@ -12,6 +12,16 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
   return plural.empty() ? fmt::format("{} {}s", count, noun) : fmt::format("{} {}", count, plural);
 }
 
+namespace {
+
+bool is_in_brackets(std::string_view line, std::size_t at) {
+  const std::size_t open = line.substr(0, at).rfind('[');
+  return open != std::string_view::npos &&
+         line.substr(open, at - open).find(']') == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string wrapped(std::string_view text, std::string_view indent) {
   std::string result;
   while (!text.empty()) {
@@ -22,6 +32,9 @@ std::string wrapped(std::string_view text, std::string_view indent) {
     const std::string going_on = std::string(begin, ' ') + std::string(indent);
     while (line.size() > k_text_columns) {
       std::size_t blank = line.rfind(' ', k_text_columns);
+      while (blank != std::string::npos && is_in_brackets(line, blank)) {
+        blank = line.rfind(' ', blank - 1);
+      }
       if (blank == std::string::npos || blank < begin) blank = line.find(' ', begin);
       if (blank == std::string::npos) break;
       result += line.substr(0, line.find_last_not_of(' ', blank) + 1) + '\n';

@@ -25,6 +25,8 @@ TEST_CASE("long lines are broken between words, at 80 columns") {
   CHECK(wrapped(word) == word);
   CHECK(wrapped("    " + word + " y") == "    " + word + "\n      y");
   CHECK(wrapped("# " + text + "a b", "#   ") == "# " + text.substr(0, 69) + "\n#   123456789 a b");
+  CHECK(wrapped("# " + text.substr(0, 60) + "value [123.456, 789.123], end") ==
+        "# " + text.substr(0, 60) + "value\n  [123.456, 789.123], end");
   CHECK(wrapped("").empty());
 }
 

@@ -7,7 +7,7 @@ import unittest
 
 import h5py
 
-from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot)
+from flatgrid_program import (BAD_INPUT, DONE, ScratchFolder, kill_session, snapshot, unwrapped)
 
 # Some seconds of work.
 GRID = {
@@ -91,7 +91,7 @@ class Running(ScratchFolder):
         process = self.start("run", self.configuration, "-o", results, ranks=2)
         self.wait_for_points(process, results, 1)
         kill_session(process)
-        self.assertIn("has died: run again to go on", self.succeed("status", results))
+        self.assertIn("has died: run again to go on", unwrapped(self.succeed("status", results)))
         self.succeed("run", self.configuration, "-o", results, ranks=2)
         self.assert_same_results(results, self.reference)
 
