@@ -12,6 +12,16 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
   return plural.empty() ? fmt::format("{} {}s", count, noun) : fmt::format("{} {}", count, plural);
 }
 
+namespace {
+
+bool is_in_brackets(std::string_view line, std::size_t at) {
+  const std::size_t open = line.substr(0, at).rfind('[');
+  return open != std::string_view::npos &&
+         line.substr(open, at - open).find(']') == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string wrapped(std::string_view text, std::string_view indent) {
   std::string result;
   while (!text.empty()) {
@@ -22,6 +32,9 @@ std::string wrapped(std::string_view text, std::string_view indent) {
     const std::string going_on = std::string(begin, ' ') + std::string(indent);
     while (line.size() > k_text_columns) {
       std::size_t blank = line.rfind(' ', k_text_columns);
+      while (blank != std::string::npos && is_in_brackets(line, blank)) {
+        blank = line.rfind(' ', blank - 1);
+      }
       if (blank == std::string::npos || blank < begin) blank = line.find(' ', begin);
       if (blank == std::string::npos) break;
       result += line.substr(0, line.find_last_not_of(' ', blank) + 1) + '\n';
@@ -41,22 +54,33 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
   }
-  std::string text;
-  for (std::size_t first = 1; first == 1 || first < widths.size();) {
-    std::size_t last = first;
-    std::size_t width = widths[0];
-    while (last < widths.size() && (last == first || width + 2 + widths[last] <= k_text_columns)) {
-      width += 2 + widths[last++];
+  // The first column of every table after the names, and the end.
+  std::vector<std::size_t> begins = {1};
+  std::size_t width = widths[0];
+  for (std::size_t k = 1; k < widths.size(); ++k) {
+    if (width + 2 + widths[k] > k_text_columns && k > begins.back()) {
+      begins.push_back(k);
+      width = widths[0];
     }
-    if (first > 1) text += '\n';
+    width += 2 + widths[k];
+  }
+  begins.push_back(widths.size());
+  // A last column does not stand alone where another can join it.
+  if (const std::size_t n = begins.size();
+      n > 2 && begins[n - 1] - begins[n - 2] == 1 && begins[n - 2] - begins[n - 3] > 1 &&
+      width + 2 + widths[begins[n - 2] - 1] <= k_text_columns) {
+    --begins[n - 2];
+  }
+  std::string text;
+  for (std::size_t part = 0; part + 1 < begins.size(); ++part) {
+    if (part > 0) text += '\n';
     for (const auto& row : rows) {
       text += fmt::format("{:<{}}", row[0], widths[0]);
-      for (std::size_t k = first; k < last; ++k) {
+      for (std::size_t k = begins[part]; k < begins[part + 1]; ++k) {
         text += fmt::format("  {:>{}}", row[k], widths[k]);
       }
       text += '\n';
     }
-    first = std::max(last, first + 1);
   }
   return text;
 }

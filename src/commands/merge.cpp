@@ -72,7 +72,7 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
       fmt::format_to(end, "  and {} more\n", outcome.missing.size() - k_most_named);
     }
   }
-  return text;
+  return wrapped(text);
 }
 
 ExitCode execute_merge(const Command& command, const std::vector<std::string>& arguments) {

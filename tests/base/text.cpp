@@ -25,16 +25,20 @@ TEST_CASE("long lines are broken between words, at 80 columns") {
   CHECK(wrapped(word) == word);
   CHECK(wrapped("    " + word + " y") == "    " + word + "\n      y");
   CHECK(wrapped("# " + text + "a b", "#   ") == "# " + text.substr(0, 69) + "\n#   123456789 a b");
+  CHECK(wrapped("# " + text.substr(0, 60) + "value [123.456, 789.123], end") ==
+        "# " + text.substr(0, 60) + "value\n  [123.456, 789.123], end");
   CHECK(wrapped("").empty());
 }
 
 TEST_CASE("a table that is wider than 80 columns goes on below") {
   const std::string wide(30, 'w');
   CHECK(aligned({{"a", "b"}, {"one", "2"}}) == "a    b\none  2\n");
-  CHECK(aligned({{"name", wide, wide, wide}, {"x", "1", "2", "3"}}) ==
-        "name  " + wide + "  " + wide + "\nx     " + std::string(29, ' ') + "1  " +
-            std::string(29, ' ') + "2\n\nname  " + wide + "\nx     " + std::string(29, ' ') +
-            "3\n");
+  const std::string one = "name  " + wide + "\nx     " + std::string(29, ' ') + "1\n";
+  const std::string two = "name  " + wide + "  " + wide + "\nx     " + std::string(29, ' ') +
+                          "1  " + std::string(29, ' ') + "1\n";
+  CHECK(aligned({{"name", wide, wide, wide, wide}, {"x", "1", "1", "1", "1"}}) == two + "\n" + two);
+  // A last column does not stand alone.
+  CHECK(aligned({{"name", wide, wide, wide}, {"x", "1", "1", "1"}}) == one + "\n" + two);
   CHECK(aligned({{"alone"}}) == "alone\n");
   const std::string fits(73, 'f');  // 80 with its name
   CHECK(aligned({{"12345", fits}}) == "12345  " + fits + "\n");

@@ -133,6 +133,11 @@ class ScratchFolder(unittest.TestCase):
             return numpy.count_nonzero(file["status"])
 
 
+def unwrapped(text, begin="  "):
+    """What flatgrid broke at 80 columns, in one line again: the lines that go on have that begin."""
+    return text.replace("\n" + begin, " ")
+
+
 def session_members(process):
     """Process ids of the session that `process` leads, zombies aside."""
     members = []

@@ -23,7 +23,7 @@ import h5py
 import numpy
 
 from flatgrid_program import (BAD_INPUT, FLATGRID, POINTS_FAILED, SUCCESS, WORK_LEFT, ScratchFolder,
-                              write_configuration)
+                              unwrapped, write_configuration)
 
 SECONDS = 10
 COMMANDS = ("status", "export", "verify", "run")
@@ -247,7 +247,8 @@ class DamagedFiles(ScratchFolder):
             running.write_bytes(content)
             code, output, _ = self.run_limited("status", path)
             self.assertEqual(code, SUCCESS)
-            self.assertEqual(output.count(f"{running.name}: is empty or damaged, and ignored"), 1)
+            self.assertEqual(
+                unwrapped(output).count(f"{running.name}: is empty or damaged, and ignored"), 1)
             code, _, errors = self.run_limited("run", self.configuration, "-o", path)
             self.assertEqual(code, SUCCESS, errors)
             self.assertEqual(errors.count("the checkpoint is damaged: its point starts again"), 1)

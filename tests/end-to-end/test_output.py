@@ -24,7 +24,7 @@ import xarray
 
 from check_results_file import DIVERGED, GRID, NOT_INTERPOLATING, PLAIN
 from flatgrid_program import (BAD_INPUT, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
-                              snapshot, write_configuration)
+                              snapshot, unwrapped, write_configuration)
 
 FILES = REPOSITORY / "tests/results/files"
 ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
@@ -46,11 +46,6 @@ MANY = {"grid.algorithm": "teacher, gradient-flow, gradient-descent, sgd, label-
         "training.steps": "100"}
 ONE = {"grid.algorithm": "random-features", "grid.samples": "8", "grid.noise": "0", "grid.width": "16",
        "grid.seed": "0"}
-
-
-def unwrapped(text):
-    """With every warning of a plan in one line again."""
-    return text.replace("\n#   ", " ")
 
 
 def found_in(file):
@@ -298,7 +293,7 @@ class Output(ScratchFolder):
         """The very points that did not when they were computed, stalled polishes aside, and for the
         reason that they give themselves."""
         said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) might not interpolate: (.*)$",
-                          unwrapped(self.succeed("plan", self.configuration)))
+                          unwrapped(self.succeed("plan", self.configuration), "#   "))
         seen = collections.Counter(
             (row["algorithm"], row["message"].partition(": ")[2]) for row in self.rows_of()
             if row["status"] == "not_interpolating" and not row["message"].endswith("polish stalled"))
@@ -310,7 +305,7 @@ class Output(ScratchFolder):
             sets = [word for key, value in changes.items()
                     for word in ("--set", f"{key.replace('_', '.')}={value}")]
             return re.findall(r"(?m)^# warning: (.*)$",
-                              unwrapped(self.succeed("plan", self.configuration, *sets)))
+                              unwrapped(self.succeed("plan", self.configuration, *sets), "#   "))
 
         self.assertEqual(warnings(grid_width="24"), [])
         self.assertEqual(len(warnings()), 1)

@@ -17,7 +17,8 @@ from itertools import combinations
 import h5py
 import numpy
 
-from flatgrid_program import (BAD_INPUT, DONE, WORK_LEFT, ScratchFolder, write_configuration)
+from flatgrid_program import (BAD_INPUT, DONE, WORK_LEFT, ScratchFolder, unwrapped,
+                              write_configuration)
 
 try:
     from selenium import webdriver
@@ -246,7 +247,7 @@ class Report(ScratchFolder):
 
     def test_the_folder_has_a_page_and_every_figure_in_five_forms(self):
         folder = self.folder / "a report"
-        output = self.succeed("report", self.reference, "-o", folder)
+        output = unwrapped(self.succeed("report", self.reference, "-o", folder))
         self.assertIn("Claim 1: ", output)
         # The file has the networks, which were rescaled: the orbit minimum cannot move.
         self.assertRegex(output, r"Rescaling: [a-z ]+\. .* moves by (0|\de-1\d) of itself")
@@ -350,7 +351,7 @@ class Report(ScratchFolder):
         self.assertIn("dimension 3: ", table)
         self.assertIn("dimension 6: ", table)
         folder = self.folder / "dimensions"
-        output = self.succeed("report", self.reference, other, "-o", folder)
+        output = unwrapped(self.succeed("report", self.reference, other, "-o", folder))
         # Two dimensions make no power law.
         self.assertRegex(output, "Claim 1 with the dimension: not enough data.*it takes 4 .local slope ")
         rows = list(csv.DictReader(io.StringIO(

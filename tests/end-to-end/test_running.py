@@ -11,7 +11,7 @@ import unittest
 import h5py
 
 from flatgrid_program import (BAD_INPUT, DONE, FLATGRID, SUCCESS, ScratchFolder, kill_session,
-                              snapshot)
+                              snapshot, unwrapped)
 
 # Some seconds of work.
 GRID = {
@@ -123,7 +123,7 @@ class Running(ScratchFolder):
         process = self.start("run", self.configuration, "-o", results, ranks=2)
         self.wait_for_points(process, results, 1)
         kill_session(process)
-        self.assertIn("has died: run again to go on", self.succeed("status", results))
+        self.assertIn("has died: run again to go on", unwrapped(self.succeed("status", results)))
         self.look_from_another_host(results, alive=False)
         self.succeed("run", self.configuration, "-o", results, ranks=2)
         self.assert_same_results(results, self.reference)

@@ -16,7 +16,7 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
 
 /// A text with line ends in place of blanks, so that no line is longer than k_text_columns unless a
 /// word alone is. The lines that go on begin like the line that was broken, with its blanks, and with
-/// `indent`. Line ends of the text stay.
+/// `indent`. Line ends of the text stay, and intervals "[1, 2]" whole.
 std::string wrapped(std::string_view text, std::string_view indent = "  ");
 
 /// Rows of a table, all of the same number of cells: the first column to the left, the others to the
