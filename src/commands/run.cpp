@@ -130,9 +130,8 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
     write_output(result_table(ResultsReader(results_file)));
     if (outcome.count(Status::cut_short) > 0) {
       std::cerr << fmt::format(
-          "flatgrid: {} of {} points are cut short: {}, and the polish did the rest; give them "
-          "more "
-          "steps, or keep networks as trained with training.polish = no\n",
+          "flatgrid: {} of {} points are cut short: {}; give them more steps, or keep networks "
+          "as trained with training.polish = no\n",
           outcome.count(Status::cut_short), outcome.total(), k_cut_short);
     }
     if (outcome.count(Status::failed) > 0) {

@@ -35,6 +35,10 @@ GRID = {
     "grid.seed": "0..5",
     "problem.dimension": "3",
     "problem.indices": "2",
+    # From weights of the usual size descent comes down to the hand-over loss soon, noisy labels and all.
+    "training.steps": "50000",
+    "training.initial-scale": "1",
+    "training.handover-loss": "1e-3",
     "flatness.index-spectrum": "true",
 }
 
@@ -295,17 +299,17 @@ class Report(ScratchFolder):
     def test_a_chosen_point_and_its_index_spectrum_are_what_numpy_makes_of_the_networks(self):
         folder = self.folder / "chosen"
         self.succeed("report", self.reference, "-o", folder, "--point",
-                     "algorithm=gradient-descent,samples=18,noise=0.2,seed=3",
+                     "algorithm=gradient-descent,samples=18,noise=0.2,seed=4",
                      "--heat-map", "index_recovery,algorithm,noise")
 
         def rows(name):
             return list(csv.DictReader(io.StringIO((folder / "figures" / f"{name}.csv").read_text())))
 
         with h5py.File(self.reference) as file:
-            where = (self.algorithms.index("gradient-descent"), 1, 1, 3)
+            where = (self.algorithms.index("gradient-descent"), 1, 1, 4)
             inner, outer = (file["networks/width_24"][name][where] for name in ("inner", "outer"))
-            directions = file["data/index_directions"][3]
-            recovery, tail = (file[name][where[:3] + (0, 3)] for name in ("index_recovery", "index_tail"))
+            directions = file["data/index_directions"][4]
+            recovery, tail = (file[name][where[:3] + (0, 4)] for name in ("index_recovery", "index_tail"))
             all_recovery = numpy.where(file["status"][...] == DONE, file["index_recovery"][...],
                                        numpy.nan)
         basis = numpy.linalg.qr(directions.T)[0]

@@ -4,6 +4,7 @@
 which computed all of them."""
 
 import random
+import re
 import shutil
 import signal
 import time
@@ -136,9 +137,8 @@ class Reuse(Grown):
             end = self.flatgrid("run", self.configuration, "-o", halves[-1], "--part", f"{i}/2",
                                 "--reuse", *parts[:2], "--reuse", other)
             self.assertEqual(end.returncode, SUCCESS, end.stderr)
-            numbers = [int(word) for word in end.stderr.split("flatgrid: ")[-1].split()
-                       if word.isdigit()]
-            taken, computed = taken + numbers[0], computed + numbers[1]
+            numbers = re.search(r"(\d+) points taken from earlier files, (\d+) computed", end.stderr)
+            taken, computed = taken + int(numbers[1]), computed + int(numbers[2])
         self.assertEqual((taken, computed), (64 + 16, 128 - 80))
         out = self.folder / "halves.h5"
         self.succeed("merge", out, *halves)
