@@ -207,6 +207,7 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
       {"training.weight-decay", "0.01"},
       {"training.flow-tolerance", "0.1"},
       {"training.handover-loss", "0.9", {"training.steps=4000"}},
+      {"training.polish", "no"},
       {"training.precision", "float", {"training.steps=400"}},
       {"training.precision", "float", {"training.batch=1"}},
       {"flattest.tolerance", "0.5"},

@@ -50,11 +50,11 @@ std::vector<PointResult> compute_file(const std::string& algorithms, double inpu
       algorithms,
       "inputs = file\ndata-file = none.h5\n[training]\nbatch = 4\nhandover-loss = 1e-3\n" + more);
   const test::Example example(5, 3, 20, 1);
-  auto data = std::make_shared<const ExternalData>(
-      ExternalData{.inputs = inputs * example.data.inputs,
-                   .labels = labels * example.labels,
-                   .most_samples = 12,
-                   .model = example.target});
+  auto data =
+      std::make_shared<const ExternalData>(ExternalData{.inputs = inputs * example.data.inputs,
+                                                        .labels = labels * example.labels,
+                                                        .most_samples = 12,
+                                                        .model = example.target});
   return compute_all(Study(std::move(file), data));
 }
 

@@ -92,7 +92,7 @@ Algorithm corrupted_algorithm() {
           "Where the loss over both is down at training.handover-loss, or after training.steps\n"
           "gradients; the polish, of both, then makes an interpolator of the network.",
       .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
-               "training.handover-loss"}};
+               "training.handover-loss", "training.polish"}};
 }
 
 }  // namespace flatgrid

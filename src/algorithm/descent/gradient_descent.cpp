@@ -32,7 +32,7 @@ Algorithm gradient_descent_algorithm() {
           "polish then makes an interpolator of the network.",
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                "training.initial-scale", "training.momentum", "training.handover-loss",
-               "training.precision"}};
+               "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid

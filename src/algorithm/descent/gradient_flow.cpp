@@ -37,7 +37,7 @@ Algorithm gradient_flow_algorithm() {
           .source = "Sommeijer, Shampine, Verwer 1997, RKC, for the integration",
           .ending = k_ending,
           .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
-                   "training.handover-loss"}};
+                   "training.handover-loss", "training.polish"}};
 }
 
 Algorithm lazy_algorithm() {
@@ -52,7 +52,7 @@ Algorithm lazy_algorithm() {
       .source = "Chizat, Oyallon, Bach 2019 (arXiv 1812.07956)",
       .ending = k_ending,
       .keys = {"training.steps", "training.lazy-scale", "training.flow-tolerance",
-               "training.handover-loss"}};
+               "training.handover-loss", "training.polish"}};
 }
 
 }  // namespace flatgrid

@@ -44,7 +44,7 @@ Algorithm label_noise_sgd_algorithm() {
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                "training.initial-scale", "training.batch", "training.momentum",
                "training.label-noise", "training.flow-tolerance", "training.handover-loss",
-               "training.precision"}};
+               "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid

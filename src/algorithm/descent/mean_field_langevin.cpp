@@ -66,7 +66,8 @@ Algorithm mean_field_langevin_algorithm() {
           .ending = k_biased_ending,
           .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                    "training.initial-scale", "training.temperature", "training.weight-decay",
-                   "training.flow-tolerance", "training.handover-loss", "training.precision"}};
+                   "training.flow-tolerance", "training.handover-loss", "training.polish",
+                   "training.precision"}};
 }
 
 }  // namespace flatgrid

@@ -84,7 +84,7 @@ Algorithm sam_algorithm() {
           .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                    "training.initial-scale", "training.batch", "training.momentum",
                    "training.sam-radius", "training.flow-tolerance", "training.handover-loss",
-                   "training.precision"}};
+                   "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid

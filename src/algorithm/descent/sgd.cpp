@@ -36,7 +36,7 @@ Algorithm sgd_algorithm() {
           "training.steps; the polish then makes an interpolator of the network.",
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                "training.initial-scale", "training.batch", "training.momentum",
-               "training.handover-loss", "training.precision"}};
+               "training.handover-loss", "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid
