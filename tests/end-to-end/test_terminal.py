@@ -188,14 +188,15 @@ class OnATerminal(ScratchFolder):
         running.communicate(timeout=60)  # mpirun ends a little later than its ranks
         self.assertEqual(running.returncode, SUCCESS)
         self.assertNotIn("\033", text)
-        looks = re.findall(r"(?m)^all +(\d+) +(\d+)", text)
+        # Pending and cut short, the first and the last status.
+        looks = re.findall(r"(?m)^all +(\d+) .* (\d+) +\d+$", text)
         self.assertGreater(len(looks), 1)
         self.assertEqual(looks[-1], ("0", "16"))
         self.assertNotIn("running on", text.split("watched.h5: created")[-1])
         lines = as_json.communicate(timeout=20)[0].splitlines()
         states = [json.loads(line) for line in lines]
         self.assertTrue(all(state["running"]["alive"] for state in states[:-1]))
-        self.assertEqual((states[-1]["running"], states[-1]["points"]["done"]), (None, 16))
+        self.assertEqual((states[-1]["running"], states[-1]["points"]["cut_short"]), (None, 16))
         # Of what nobody computes there is one look.
         self.assertEqual(self.succeed("status", "--watch", "watched.h5"),
                          self.succeed("status", "watched.h5"))
