@@ -9,7 +9,7 @@ import h5py
 import numpy
 
 from flatgrid_program import (BAD_INPUT, SUCCESS, WORK_LEFT, ScratchFolder, snapshot,
-                              write_configuration)
+                              unwrapped, write_configuration)
 
 
 class Merge(ScratchFolder):
@@ -30,7 +30,7 @@ class Merge(ScratchFolder):
     def merge(self, out, *parts, code=SUCCESS):
         result = self.flatgrid("merge", out, *parts)
         self.assertEqual(result.returncode, code, result.stdout + result.stderr)
-        return result.stderr if code == BAD_INPUT else result.stdout
+        return result.stderr if code == BAD_INPUT else unwrapped(result.stdout)
 
     def three(self, *indices):
         return [self.parts[index, 3] for index in indices]
