@@ -30,13 +30,6 @@ constexpr std::string_view k_relative_loss = "relative_loss";
 
 constexpr double k_certified = 2;
 
-bool one_data_set(const Configuration& configuration) {
-  if (!configuration.problem.inputs->is_file()) return false;
-  return std::ranges::none_of(configuration_keys(), [&](const ConfigurationKey& key) {
-    return key.name == "problem.data-split" && key.text(configuration) == "resample";
-  });
-}
-
 std::vector<double> second_moments(const ResultsReader& results) {
   Configuration configuration = results.configuration();
   // Where no formula gives it, so many test inputs do: an error of a few percent changes nothing.
@@ -75,7 +68,7 @@ Figures::Figures(const ResultsReader& results)
     : results_(results),
       statuses_(results.statuses()),
       instances_(axes().points() / std::ssize(axes().algorithm)),
-      one_data_set_(one_data_set(results.configuration())),
+      one_data_set_(results.configuration().problem.seeds_share_data()),
       least_(static_cast<std::size_t>(instances_), Record::k_nan),
       kinds_(static_cast<std::size_t>(instances_), LeastKind::none) {
   const std::optional<std::int64_t> flattest = algorithm("flattest");

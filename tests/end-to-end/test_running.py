@@ -92,7 +92,7 @@ class Running(ScratchFolder):
         seen = subprocess.run([*unshare, FLATGRID, "status", results], text=True, capture_output=True)
         self.assertEqual(seen.returncode, SUCCESS, seen.stderr)
         self.assertIn(f"is of a campaign on {host}; watching for up to 15 seconds", seen.stderr)
-        self.assertIn("running on " if alive else "has died: run again", seen.stdout)
+        self.assertIn("running on " if alive else "has died: run again", unwrapped(seen.stdout))
 
     def test_a_living_campaign_is_seen_from_another_host(self):
         results = self.folder / "elsewhere.h5"

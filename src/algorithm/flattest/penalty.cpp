@@ -51,8 +51,10 @@ double penalized_loss(const Task& task, const Network<double>& network, double l
          lambda * flatness_trace(traces);
 }
 
+/// The rest of the steps is left to the polish, whether other algorithms are polished or not.
 std::int64_t search_steps(const TrainingSettings& training) {
-  return std::max<std::int64_t>(1, biased_steps(training) / k_searches);
+  const double steps = k_share_before_handover * static_cast<double>(training.steps);
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps) / k_searches);
 }
 
 /// A small network that is different for every step.
