@@ -231,9 +231,8 @@ TEST_CASE("tables are per cell, and a median over several cells has no interval"
   CHECK(std::isnan(row(both, "lazy").medians[2].low));
   CHECK_THAT(results.table(), Contains("samples 6, noise 0, width 8: medians over the 6 of 6") &&
                                   Contains("samples 7, noise 0, width 8: medians over the 6 of 6"));
-  CHECK_THAT(
-      comparison_text({both}, by_noise()),
-      Contains("Medians over several cells") && Contains("have none."));
+  CHECK_THAT(comparison_text({both}, by_noise()),
+             Contains("Medians over several cells") && Contains("have none."));
   const Results five({{"lazy", Status::done, 2, 2, 1}}, 5);
   CHECK_THAT(five.table(), Contains("Medians have one from 6 seeds on."));
 }
