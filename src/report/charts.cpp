@@ -206,9 +206,10 @@ class Builder {
       if (along.values.size() < 2) continue;
       Chart chart{.id = fmt::format("flattest-{}", along.name),
                   .title = fmt::format("Population loss of the flattest against {}", along.name),
-                  .caption = "Medians with intervals; lines are least squares on logarithms, where "
-                             "four values or more show no curvature." +
-                             left_out(level, k_most_series),
+                  .caption =
+                      "Medians with intervals; lines are least squares on logarithms, where "
+                      "four values or more show no curvature." +
+                      left_out(level, k_most_series),
                   .x = {std::string(along.name), true, along.values},
                   .y = {"population loss", true}};
       if (std::ranges::find(along.values, 0.0) != along.values.end()) {

@@ -36,7 +36,6 @@ enum class Purpose : std::uint64_t {
   algorithm_noise = 41,       ///< noise that the steps of an algorithm add; the index is the step's
   data_split = 45,            ///< the order of a data file's rows; the index is the row's
   flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
-  bootstrap = 60,             ///< seeds drawn with replacement; the index is the replicate's
   random_rescaling = 61,      ///< factors of neurons in a report; the index is the point's
 };
 
