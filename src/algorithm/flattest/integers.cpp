@@ -104,13 +104,17 @@ ExactSamples exact_samples(const MatrixD& inputs) {
   std::vector<IntegerVector> all(static_cast<std::size_t>(total));
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const IntegerVector& coordinate : coordinates) all[i].push_back(coordinate[i]);
-  // Every row is reduced by those kept before it, so that r rows are kept at a time.
+  // The first independent samples, and with them the coordinates.
+  std::vector<IntegerVector> independent;
   Echelon form;
   for (const IntegerVector& x : all) {
     if (form.rank() == d) break;
-    std::vector<IntegerVector> rows = form.rows;
-    rows.push_back(x);
-    form = echelon(std::move(rows), d);
+    independent.push_back(x);
+    Echelon longer = echelon(independent, d);
+    if (longer.rank() > form.rank())
+      form = std::move(longer);
+    else
+      independent.pop_back();
   }
   samples.rank = form.rank();
   std::map<IntegerVector, Index> numbers;

@@ -89,6 +89,18 @@ TEST_CASE("the faces are those that random directions and their projections are 
   CHECK(reached.size() > faces.size() / 3);
 }
 
+TEST_CASE("hundreds of samples of lower rank are written in as many coordinates") {
+  const Index n = 300;
+  MatrixD inputs = test::normal_inputs(4, 5, n);
+  inputs.row(3) = 0.25 * inputs.row(1);
+  inputs.row(4) = -8 * inputs.row(0);
+  const ExactSamples samples = exact_samples(inputs);
+  CHECK(samples.rank == 3);
+  CHECK(static_cast<Index>(samples.lines.size()) == n);
+  inputs.rightCols(n - 20) = 0.5 * inputs.leftCols(20).replicate(1, n / 20 - 1);
+  CHECK(exact_samples(inputs).lines.size() == 20);
+}
+
 TEST_CASE("samples at the corners of a cube have a cell for each threshold function") {
   // w . (1, x) > 0 for x in {-1, 1}^{d-1}: 14, 104, 1882 functions of 2, 3, 4 variables (OEIS A000609).
   const auto [d, cells] = GENERATE(std::pair<Index, int>{3, 14}, std::pair<Index, int>{4, 104},

@@ -65,7 +65,7 @@ struct ExactSamples {
 };
 
 /// Samples [d, N], exactly. Of d coordinates r independent ones are kept: any X w is X_r w' for some
-/// w'. N d r integer products.
+/// w'. N r^2 d integer products at most.
 ExactSamples exact_samples(const MatrixD& inputs);
 
 /// The signs of v.x for many v and x: in doubles where they are certain, else with integers.
