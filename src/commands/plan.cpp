@@ -37,7 +37,7 @@ namespace options = boost::program_options;
 constexpr int k_most_ranks = 1'000'000;
 constexpr double k_most_seconds = 86'400;
 
-struct Question {
+struct PlanQuestion {
   int ranks = 0;                   ///< 0 = not asked
   int cores = 0;                   ///< that the ranks share
   double seconds = 5.0;            ///< for measuring
@@ -71,8 +71,8 @@ double parse_max_time(const Command& command, const std::string& text) {
   }
 }
 
-Question parse(const Command& command, const ParsedOptions& parsed) {
-  Question question;
+PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
+  PlanQuestion question;
   const auto given = [&](const char* option) { return parsed.values.count(option) > 0; };
   if (given("ranks")) question.ranks = parse_number(parsed, "ranks", 1, k_most_ranks);
   for (const char* option : {"cores", "measure", "max-time"}) {
@@ -183,7 +183,7 @@ double rank_bytes(const Study& study) {
   return k_program + most;
 }
 
-std::string prediction_text(const Study& study, const Question& question) {
+std::string prediction_text(const Study& study, const PlanQuestion& question) {
   const std::vector<Pilot> pilots = run_pilots(study, question.seconds);
   const PointTimes times(study, pilots);
   // Ranks that share cores are as much slower.
@@ -252,7 +252,7 @@ std::string prospect_text(const Command& command, const ParsedOptions& parsed, c
 
 ExitCode execute_plan(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
-  const Question question = parse(command, parsed);
+  const PlanQuestion question = parse(command, parsed);
   // A data file that does not fit is found out here.
   const Study study = read_study(read_configuration(parsed.argument, parsed.overrides(), warn));
   const std::string prospect = prospect_text(command, parsed, study);

@@ -21,7 +21,7 @@ namespace {
 const std::string k_trained =
     "gradient-flow, gradient-descent, sgd, label-noise-sgd, sam, mean-field-langevin, lazy";
 
-Configuration configuration(const std::string& algorithms, const std::string& more) {
+Configuration small_configuration(const std::string& algorithms, const std::string& more) {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 12\nnoise = 0\nwidth = 24\nseed = 1\n"
                           "[problem]\ndimension = 3\nindices = 1\n" +
@@ -40,13 +40,13 @@ std::vector<PointResult> compute_all(const Study& study) {
 }
 
 std::vector<PointResult> compute_all(const std::string& algorithms, const std::string& more) {
-  return compute_all(Study(configuration(algorithms, more)));
+  return compute_all(Study(small_configuration(algorithms, more)));
 }
 
 /// The same 12 samples, 8 of them held out, with inputs and labels times factors.
 std::vector<PointResult> compute_file(const std::string& algorithms, double inputs, double labels,
                                       const std::string& more) {
-  Configuration file = configuration(
+  Configuration file = small_configuration(
       algorithms,
       "inputs = file\ndata-file = none.h5\n[training]\nbatch = 4\nhandover-loss = 1e-3\n" + more);
   const test::Example example(5, 3, 20, 1);
