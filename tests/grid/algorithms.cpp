@@ -30,7 +30,7 @@ const std::string k_all =
 
 TEST_CASE("every family interpolates, flattest is the flattest, and nothing is below its bound",
           "[slow]") {
-  const Study grid = study(k_all, "[training]\nsteps = 100000\n");
+  const Study grid = study(k_all, "[training]\nsteps = 100000\nhandover-loss = 1e-6\n");
   for (std::int64_t noise = 0; noise < 2; ++noise) {
     for (std::int64_t seed = 0; seed < 2; ++seed) {
       std::map<std::string, double> flatness;

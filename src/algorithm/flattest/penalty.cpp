@@ -233,7 +233,9 @@ void to_least_trace(const Task& task, Network<double>& network) {
     const double a = traces.outer_part(j);
     const double b = traces.inner_part(j);
     if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
-    if (k == 1) factors(j) = rounded_to_bits(factors(j), k_factor_bits);
+    const VectorD w = network.inner.row(j).transpose();
+    if (k == 1 && ((task.inputs.transpose() * w).array() == 0).any())
+      factors(j) = rounded_to_bits(factors(j), k_factor_bits);
   }
   rescale(network, task.activation.degree(), factors);
 }

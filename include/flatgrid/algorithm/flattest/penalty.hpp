@@ -28,8 +28,8 @@ double penalty_at(const Task& task, std::int64_t step);
 std::unique_ptr<Run> start_penalty(const Task& task);
 Price penalty_price(const PointOutline& point);
 
-/// Factors of degree 1 have so many bits: a neuron that is exactly on a border, all sums w.x_i being
-/// exact (refit.hpp), stays there, and its trace is within 5e-7 of the least.
+/// The factor of a neuron of degree 1 that is exactly on a border, the sums w.x_i being exact (refit.hpp),
+/// has so many bits: it stays there, and its trace is within 5e-7 of the least.
 inline constexpr int k_factor_bits = 10;
 
 /// Moves every neuron to the least trace of its orbit, c_j = (B_j / (k A_j))^{1/(2k+2)}.
