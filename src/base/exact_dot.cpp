@@ -5,10 +5,9 @@
 
 namespace flatgrid {
 
-double exact_dot(const Eigen::Ref<const VectorD>& a, const Eigen::Ref<const VectorD>& b,
-                 double offset) {
+double exact_dot(const Eigen::Ref<const VectorD>& a, const Eigen::Ref<const VectorD>& b) {
   // Every product and every sum is kept with its rounding error, exactly.
-  double sum = -offset;
+  double sum = 0;
   double errors = 0;
   for (Index k = 0; k < a.size(); ++k) {
     const double product = a(k) * b(k);

@@ -6,9 +6,8 @@
 
 namespace flatgrid {
 
-/// a.b - offset for vectors [n] of doubles, with an error of one unit in the last place of the result
+/// a.b for vectors [n] of doubles, with an error of one unit in the last place of the result
 /// plus n^2 2^-106 sum |a_k b_k|. 17 flops a component; nothing may overflow or be subnormal.
-double exact_dot(const Eigen::Ref<const VectorD>& a, const Eigen::Ref<const VectorD>& b,
-                 double offset = 0);
+double exact_dot(const Eigen::Ref<const VectorD>& a, const Eigen::Ref<const VectorD>& b);
 
 }  // namespace flatgrid
