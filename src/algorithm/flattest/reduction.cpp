@@ -41,6 +41,7 @@ MatrixD product_rounded_once(const MatrixD& basis, const MatrixD& inputs) {
 struct Whitened {
   MatrixD inputs;
   MatrixD basis;
+  bool dropped = false;  ///< a dimension whose extent is small, but above rounding
 };
 
 /// Of given samples [d, n]. Where they span less than the space, the basis lies in their span.
@@ -51,7 +52,9 @@ Whitened whiten(const MatrixD& given) {
   // The product of basis and given samples is exact but for one rounding, so that every pass improves
   // the condition, however bad it was.
   for (int pass = 0; pass < k_whitening_passes; ++pass) {
-    const PivotedQr<double> qr(directions_of(result.inputs).transpose(), k_dependent);
+    const MatrixD directions = directions_of(result.inputs).transpose();
+    const PivotedQr<double> qr(directions, k_dependent);
+    result.dropped = result.dropped || qr.rank() < PivotedQr<double>(directions, k_same_ray).rank();
     const std::vector<Index> order = qr.order();
     const std::vector<Index> kept(order.begin(), order.begin() + qr.rank());
     result.basis = MatrixD(result.basis(Eigen::all, kept)) * qr.inverse_triangle();
@@ -190,6 +193,7 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
 
   const Whitened whitened = whiten(joined);
   reduction.basis = units_of_coordinates.cwiseInverse().asDiagonal() * whitened.basis;
+  reduction.dropped = whitened.dropped;
   reduction.samples =
       make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
   reduction.samples.squared_norms = squares;

@@ -550,6 +550,8 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
                                                problem_.derivative_at_zero, result.multipliers);
     result.kind = BoundKind::certified;
   }
+  // Without the dimension that was left out the least is higher: an estimate there is no bound for the data.
+  if (result.kind == BoundKind::estimated && reduction_.dropped) result.lower_bound = 0;
   result.gap = result.interpolates && result.lower_bound > 0
                    ? result.flatness / result.lower_bound - 1
                    : std::numeric_limits<double>::quiet_NaN();

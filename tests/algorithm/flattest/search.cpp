@@ -88,6 +88,19 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
   CHECK(result.flatness == Approx(least).epsilon(1e-6));
 }
 
+TEST_CASE("no bound is estimated without a dimension that the data have") {
+  MatrixD inputs = test::normal_inputs(5, 6, 40);
+  const VectorD labels = test::three_index_labels(1, inputs, 0.3);
+  inputs.row(5) = 0.4 * inputs.row(0) + inputs.row(1) + 1e-12 * inputs.row(5);
+  const FlattestResult result = find_flattest(problem_of(inputs, labels));
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::none);
+  CHECK(std::isnan(result.gap));
+  // Collinear columns are no dimension.
+  inputs.row(5) = 4 * inputs.row(0);
+  CHECK(find_flattest(problem_of(inputs, labels)).kind == BoundKind::estimated);
+}
+
 TEST_CASE("opposite samples of few digits are put on borders exactly") {
   const Index d = GENERATE(2, 3);
   const std::int64_t seed = GENERATE(0, 1, 2, 3);

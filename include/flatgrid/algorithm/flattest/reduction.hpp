@@ -33,6 +33,7 @@ struct Reduction {
   VectorD share;               ///< [N]: r_k / R
   double input_unit = 1;       ///< ||x_i|| = input_unit * that of what the samples stand for
   double label_unit = 1;
+  bool dropped = false;  ///< a dimension of small extent, but above rounding, is left out
   std::string obstacle;  ///< why no network fits these labels, or empty
 
   /// F of the data / F of the reduced problem.
