@@ -125,7 +125,7 @@ class Verify(ScratchFolder):
         counts = set()
         while process.poll() is None:
             printed = self.succeed("verify", "live.h5", "--recompute")
-            counts.add(re.search(r"(\d+) of \1 computed points are whole", printed)[1])
+            counts.add(re.search(r"(\d+) of \1 computed points? (?:is|are) whole", printed)[1])
         _, errors = process.communicate()
         self.assertEqual(process.returncode, SUCCESS, errors)
         self.assertGreater(len(counts), 1, "the test saw too little of the campaign")
