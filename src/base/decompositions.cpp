@@ -62,7 +62,6 @@ Matrix<Scalar> PivotedQr<Scalar>::inverse_triangle() const {
 }
 
 template class PivotedQr<double>;
-template class PivotedQr<long double>;
 
 LeastSquares::LeastSquares(const MatrixD& matrix, std::optional<double> threshold)
     : decomposition_(matrix.rows(), matrix.cols()) {
@@ -86,7 +85,6 @@ Matrix<Scalar> SemidefiniteSolver<Scalar>::inverse() const {
 }
 
 template class SemidefiniteSolver<double>;
-template class SemidefiniteSolver<long double>;
 
 Cholesky::Cholesky(Eigen::Ref<MatrixD> matrix) : factors_(matrix) {}
 

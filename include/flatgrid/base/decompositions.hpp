@@ -31,7 +31,7 @@ MatrixD inverse(const MatrixD& matrix);
 /// Orthonormal columns [d, k] that span what the k <= d independent columns [d, k] span (Householder).
 MatrixD orthonormalized(const MatrixD& columns);
 
-/// QR decomposition with column pivoting, A P = Q R. Scalar is double or long double.
+/// QR decomposition with column pivoting, A P = Q R.
 template <class Scalar>
 class PivotedQr {
  public:
@@ -56,7 +56,6 @@ class PivotedQr {
 };
 
 extern template class PivotedQr<double>;
-extern template class PivotedQr<long double>;
 
 /// The solution of least norm among those that minimize ||A x - b||, by a complete orthogonal
 /// decomposition.
@@ -71,7 +70,7 @@ class LeastSquares {
 };
 
 /// P^T L D L^T P of a symmetric positive semidefinite matrix, of which it reads the lower triangle.
-/// Scalar is double or long double.
+/// Scalar is double.
 template <class Scalar>
 class SemidefiniteSolver {
  public:
@@ -84,7 +83,6 @@ class SemidefiniteSolver {
 };
 
 extern template class SemidefiniteSolver<double>;
-extern template class SemidefiniteSolver<long double>;
 
 /// A = L L^T of a symmetric positive definite matrix, in the storage of A, of which it reads and
 /// overwrites the lower triangle.

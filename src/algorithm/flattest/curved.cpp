@@ -18,6 +18,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/residual.hpp"
 
 namespace flatgrid {
 
@@ -95,11 +96,11 @@ MatrixD basis_of(const MatrixD& inputs) {
 }
 
 /// ||f(X) - y||^2 / ||y||^2
-double relative_residual(const Task& task, const Network<double>& network) {
+double residual_of(const Task& task, const Network<double>& network) {
   Workspace<double> workspace(network.width());
   VectorD outputs;
   predict(task.activation, network, task.inputs, workspace, outputs);
-  return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
+  return relative_residual((outputs - task.labels).squaredNorm(), task.labels);
 }
 
 class CurvedRun final : public Run {
@@ -200,7 +201,7 @@ class CurvedRun final : public Run {
                               task_.activation.degree());
   }
   [[nodiscard]] bool interpolates(const Network<double>& network) const {
-    return relative_residual(task_, network) <= task_.training.interpolation_tolerance;
+    return residual_of(task_, network) <= task_.training.interpolation_tolerance;
   }
 
   void penalize(std::int64_t budget) {
@@ -244,7 +245,7 @@ class CurvedRun final : public Run {
     const FixedWidthState& at = state_.descent;
     const bool starting = state_.starts.size() < k_starts;
     if (!at.finished && (starting || at.iterations < k_hop_iterations)) return;
-    const bool fits = relative_residual(reduced_, at.network) <= k_fits;
+    const bool fits = residual_of(reduced_, at.network) <= k_fits;
     const double height = fits ? descent_.merit(at.network, at.weight) : k_infinity;
     if (starting) {
       state_.starts.push_back({at, height});
