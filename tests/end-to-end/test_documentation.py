@@ -62,6 +62,18 @@ class Documentation(ScratchFolder):
                 self.assertEqual({name for name in used if name.endswith((".hpp", ".md"))} - defined,
                                  set())
 
+    def test_every_page_that_a_source_names_is_there(self):
+        named = 0
+        for folder in ("include", "src", "jobs", "data", "cmake", "tests"):
+            for source in (REPOSITORY / folder).rglob("*"):
+                if source.suffix not in (".hpp", ".cpp", ".py", ".sh", ".cmake", ".md", ".cfg"):
+                    continue
+                for name in re.findall(r"\bdocs/[\w-]+\.md\b", source.read_text()):
+                    named += 1
+                    with self.subTest(source=source.relative_to(REPOSITORY), name=name):
+                        self.assertTrue((REPOSITORY / name).exists())
+        self.assertGreater(named, 5)
+
     def test_readme_is_one_screen(self):
         self.assertLessEqual(len((REPOSITORY / "README.md").read_text().splitlines()), 110)
 
