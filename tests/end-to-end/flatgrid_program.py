@@ -133,6 +133,11 @@ class ScratchFolder(unittest.TestCase):
             return numpy.count_nonzero(file["status"])
 
 
+def code_blocks(page):
+    """The fenced blocks of a page as pairs of their kind, "sh", say, and their lines."""
+    return re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", page)
+
+
 def unwrapped(text, begin="  "):
     """What flatgrid broke at 80 columns, in one line again: the lines that go on have that begin."""
     return text.replace("\n" + begin, " ")

@@ -156,9 +156,9 @@ class Output(ScratchFolder):
                         self.assertEqual(float(row[name]), stored)
 
     def test_every_dataset_is_described_in_format_md(self):
-        """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and
+        """docs/format.md against a file with all that can be asked for: what has a row is as it says, and
         there is nothing else."""
-        text_of_format = (REPOSITORY / "FORMAT.md").read_text()
+        text_of_format = (REPOSITORY / "docs/format.md").read_text()
         rows = {}
         for line in text_of_format.splitlines():
             cells = [cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")]

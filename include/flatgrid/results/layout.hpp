@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The layout of a results file, which FORMAT.md describes, and its creation: everything allocated,
+/// The layout of a results file, which docs/format.md describes, and its creation: everything allocated,
 /// filled and closed before the first point, so that afterwards only raw rows are written.
 #pragma once
 
