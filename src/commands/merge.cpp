@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/merge.hpp"
+#include "flatgrid/archive/merge.hpp"
 
 #include <algorithm>
 #include <exception>

@@ -15,12 +15,13 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/algorithm/doubt.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
-#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/counted_axes.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"

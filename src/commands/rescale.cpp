@@ -12,10 +12,10 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/archive/verification.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/network/symmetry.hpp"
-#include "flatgrid/results/verification.hpp"
 
 namespace flatgrid {
 namespace {

@@ -18,6 +18,7 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "flatgrid/archive/verification.hpp"
 #include "flatgrid/base/text.hpp"
-#include "flatgrid/results/verification.hpp"
 
 namespace flatgrid {
 namespace {
