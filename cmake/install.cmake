@@ -3,7 +3,7 @@
 # headers and a CMake package, jobs/ and data/.
 include(CMakePackageConfigHelpers)
 
-set(libraries flatgrid_core flatgrid_parallel flatgrid_results flatgrid_campaign flatgrid_report)
+set(libraries flatgrid_core flatgrid_parallel flatgrid_results flatgrid_archive flatgrid_campaign flatgrid_report)
 foreach(library IN LISTS libraries)
   string(REPLACE "flatgrid_" "" name ${library})
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})

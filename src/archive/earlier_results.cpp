@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/earlier_results.hpp"
+#include "flatgrid/archive/earlier_results.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/verification.hpp"
+#include "flatgrid/archive/verification.hpp"
 
 #include <algorithm>
 #include <cmath>

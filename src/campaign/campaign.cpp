@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/archive/earlier_results.hpp"
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
@@ -27,7 +28,6 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/data_file.hpp"
-#include "flatgrid/results/earlier_results.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"

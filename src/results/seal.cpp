@@ -20,7 +20,7 @@
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/text.hpp"
-#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/format.hpp"
 
 namespace flatgrid {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `flatgrid verify` finds in a small campaign that was really computed, after every kind of
 // damage: with the checksum as it was, and with one that fits the damaged numbers.
-#include "flatgrid/results/verification.hpp"
+#include "flatgrid/archive/verification.hpp"
 
 #include <bit>
 #include <cmath>
@@ -9,12 +9,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "example.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "results/example.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;

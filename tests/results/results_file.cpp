@@ -15,11 +15,12 @@
 #include <fmt/format.h>
 
 #include "example.hpp"
+#include "flatgrid/archive/merge.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/format.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
-#include "flatgrid/results/merge.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
