@@ -152,7 +152,7 @@ try_plain() {
     done
     if [ -e /usr/share/javascript/chart.js ]; then
       cp -L /usr/share/javascript/chart.js/chart.min.js "$libraries"
-      rm -r /usr/share/javascript/chart.js /usr/share/nodejs/chart.js
+      rm -rf /usr/share/javascript/chart.js /usr/share/nodejs/chart.js
     fi'
   within "
     cmake -S . -B build/release -D CMAKE_PREFIX_PATH='/opt/my libraries' \
