@@ -75,6 +75,30 @@ class Install(ScratchFolder):
                         env={**os.environ, "FLATGRID_SITE": ""})
         self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
 
+    def test_uninstall_removes_what_install_wrote(self):
+        record = BUILD / "installed_files.txt"
+        self.addCleanup(record.write_text, record.read_text())  # of the installation that the user may have
+        prefix = self.folder.parent / "removed"
+        root = self.folder.parent / "root"
+        theirs = prefix / "share/flatgrid/data/my.cfg"
+        for destination in ("", str(root)):
+            with self.subTest(DESTDIR=destination):
+                environment = {**os.environ, "DESTDIR": destination}
+                there = root / prefix.relative_to("/") if destination else prefix
+                succeed("cmake", "--install", BUILD, "--prefix", prefix, env=environment)
+                self.assertTrue((there / "bin/flatgrid").exists())
+                theirs.parent.mkdir(parents=True, exist_ok=True)
+                theirs.write_text("mine")
+                succeed("cmake", "--build", BUILD, "--target", "uninstall")
+                self.assertEqual([path for path in there.rglob("*") if not path.is_dir()],
+                                 [] if destination else [theirs])
+                self.assertEqual([path for path in there.rglob("flatgrid*")],
+                                 [] if destination else [prefix / "share/flatgrid"])
+                self.assertTrue((there / "bin").is_dir())
+        again = subprocess.run(["cmake", "--build", BUILD, "--target", "uninstall"], text=True, capture_output=True)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertIn("Nothing to remove", again.stdout + again.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
