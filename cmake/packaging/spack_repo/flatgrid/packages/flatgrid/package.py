@@ -27,17 +27,18 @@ class Flatgrid(CMakePackage):
     depends_on("cmake@3.25:", type="build")
     depends_on("git", type="build")
 
+    # Not above the newest that flatgrid has been built with, where a new major version may break it.
     depends_on("mpi")
-    depends_on("hdf5@1.10.5: +mpi +hl")
-    depends_on("eigen@3.4:")
+    depends_on("hdf5@1.10.5:1.14 +mpi +hl")
+    depends_on("eigen@3.4:3")
     depends_on("boost@1.74: +program_options")
-    depends_on("fmt")
-    depends_on("nlohmann-json@3:")
+    depends_on("fmt@:10")
+    depends_on("nlohmann-json@3:3")
     depends_on("random123")
     depends_on("cereal")
-    depends_on("spectra")
+    depends_on("spectra@1:1")
     depends_on("gnuplot +cairo", type="run")
-    depends_on("catch2@2.13:", type="test")
+    depends_on("catch2@2.13:3", type="test")
 
     conflicts("%gcc@:10", msg="flatgrid is written in C++20")
 
