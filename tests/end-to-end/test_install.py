@@ -29,6 +29,7 @@ class Install(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.keep_record_of_the_user()
         cls.prefix = cls.folder.parent / "prefix"
         succeed("cmake", "--install", BUILD, "--prefix", cls.prefix)
         # From here on the installed program is the one under test.
@@ -41,6 +42,15 @@ class Install(ScratchFolder):
         cls.succeed("run", cls.data / "quickstart.cfg", "-o", cls.results, "--set", "grid.seed=0",
                     "--set", "grid.width=100", "--set", "grid.algorithm=teacher,random-features",
                     ranks=2)
+
+    @classmethod
+    def keep_record_of_the_user(cls):
+        """What the target `uninstall` would remove before these tests, it removes after them."""
+        record = BUILD / "installed_files.txt"
+        if record.exists():
+            cls.addClassCleanup(record.write_text, record.read_text())
+        else:
+            cls.addClassCleanup(record.unlink, missing_ok=True)
 
     def test_the_program_in_an_empty_folder(self):
         self.assertEqual([path.name for path in self.folder.iterdir()], ["results.h5"])
@@ -76,8 +86,6 @@ class Install(ScratchFolder):
         self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
 
     def test_uninstall_removes_what_install_wrote(self):
-        record = BUILD / "installed_files.txt"
-        self.addCleanup(record.write_text, record.read_text())  # of the installation that the user may have
         prefix = self.folder.parent / "removed"
         root = self.folder.parent / "root"
         theirs = prefix / "share/flatgrid/data/my.cfg"
