@@ -87,7 +87,7 @@ check_deb() {
 
 # The lines of a section of the definition.
 section() {
-  awk -v name="%$1" '/^%/ { inside = ($1 == name); next } inside' cmake/packaging/flatgrid.def
+  awk -v name="%$1" '/^%/ { inside = ($1 == name); next } inside' "$work/checkout/cmake/packaging/flatgrid.def"
 }
 
 check_container() {
