@@ -25,7 +25,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # the libraries that the program is linked to
-if("${MPI_CXX_INCLUDE_DIRS}" MATCHES mpich)
+if(debian_mpi STREQUAL mpich)
   set(CPACK_DEBIAN_PACKAGE_DEPENDS mpich)  # mpirun
 else()
   set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
@@ -33,7 +33,7 @@ endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox)  # figures for papers
 # The headers of what programs that are built upon the library include.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++, cmake, libeigen3-dev, libspectra-dev, librandom123-dev, libcereal-dev, \
-libboost-program-options-dev, libfmt-dev, nlohmann-json3-dev, libopenmpi-dev, libhdf5-openmpi-dev")
+libboost-program-options-dev, libfmt-dev, nlohmann-json3-dev, lib${debian_mpi}-dev, libhdf5-${debian_mpi}-dev")
 set(CPACK_PROJECT_CONFIG_FILE "${CMAKE_CURRENT_LIST_DIR}/check_package.cmake")
 set(CPACK_FLATGRID_NATIVE "${FLATGRID_NATIVE}")
 include(CPack)

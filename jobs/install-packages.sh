@@ -26,6 +26,7 @@ test_packages=(
   clang-format groff-base
   slurm-wlm munge                   # a Slurm of the tests' own
   chromium chromium-driver python3-selenium  # the page of a report in a browser
+  libmpich-dev libhdf5-mpich-dev    # the MPI that the build does not use
 )
 
 case "${1:-}" in

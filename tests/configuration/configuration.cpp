@@ -24,7 +24,7 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 

@@ -4,6 +4,7 @@
 upon. FLATGRID names the program in the build folder."""
 
 import os
+import re
 import subprocess
 import unittest
 from pathlib import Path
@@ -67,6 +68,27 @@ class Install(ScratchFolder):
         self.assertEqual([float(word) for word in printed[::2]], list(losses))
         numpy.testing.assert_allclose([float(word) for word in printed[1::2]],
                                       numpy.linalg.norm(inner, axis=1), rtol=1e-12)
+
+    def test_the_library_names_what_its_headers_miss(self):
+        end = subprocess.run(["cmake", "-S", CONSUMER, "-B", self.folder.parent / "without_cereal",
+                              "-D", f"CMAKE_PREFIX_PATH={self.prefix}", "-D", "CEREAL_INCLUDE_DIR=/nowhere"],
+                             text=True, capture_output=True, check=False)
+        self.assertEqual(end.returncode, 1)
+        self.assertIn("cereal is missing: Debian package libcereal-dev, or -D CEREAL_INCLUDE_DIR=FOLDER",
+                      " ".join(end.stderr.split()))
+
+    def test_installing_does_not_run_the_program(self):
+        # A library that no program can load stands before the one that flatgrid needs.
+        broken = self.folder.parent / "broken"
+        broken.mkdir()
+        linked = succeed("ldd", flatgrid_program.FLATGRID).stdout
+        (broken / re.search(r"libhdf5\S*", linked)[0]).write_text("")
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(broken)}
+        end = subprocess.run([flatgrid_program.FLATGRID, "help"], env=environment, capture_output=True, check=False)
+        self.assertEqual(end.returncode, 127)
+        prefix = self.folder.parent / "elsewhere"
+        succeed("cmake", "--install", BUILD, "--prefix", prefix, env=environment)
+        self.assertTrue((prefix / "share/man/man1/flatgrid.1").exists())
 
     def test_manual_pages(self):
         for section, facts in ((1, ("flatgrid run CONFIG", "--max-time TIME|slurm", "75 stopped")),

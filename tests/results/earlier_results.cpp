@@ -20,7 +20,7 @@
 #include "flatgrid/results/writer.hpp"
 
 using namespace flatgrid;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {

@@ -24,7 +24,7 @@ class Flatgrid(CMakePackage):
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
-    depends_on("cmake@3.25:", type="build")
+    depends_on("cmake@3.22:", type="build")
     depends_on("git", type="build")
 
     # Not above the newest that flatgrid has been built with, where a new major version may break it.
@@ -33,7 +33,7 @@ class Flatgrid(CMakePackage):
     depends_on("eigen@3.4:3")
     depends_on("boost@1.74: +program_options")
     depends_on("fmt@:10")
-    depends_on("nlohmann-json@3:3")
+    depends_on("nlohmann-json@3.9:3")
     depends_on("random123")
     depends_on("cereal")
     depends_on("spectra@1:1")
