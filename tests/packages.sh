@@ -10,6 +10,7 @@
 #
 # FLATGRID_CHROOT names an archive of the fresh Debian that mmdebstrap has made before. If there is a ccache here, the
 # container's build uses its cache.
+# shellcheck disable=SC2016,SC2054  # what is single-quoted is for the shell in the chroot; ccache's commas
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -33,6 +34,7 @@ fresh_debian() {
   cp /etc/resolv.conf "$1/etc/"
   mount --bind /proc "$1/proc"
   mount --rbind /dev "$1/dev"
+  mount --bind --read-only /sys "$1/sys"
 }
 
 within() {
