@@ -30,6 +30,7 @@ class Install(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.keep_record_of_the_user()
         cls.prefix = cls.folder.parent / "prefix"
         succeed("cmake", "--install", BUILD, "--prefix", cls.prefix)
         # From here on the installed program is the one under test.
@@ -42,6 +43,15 @@ class Install(ScratchFolder):
         cls.succeed("run", cls.data / "quickstart.cfg", "-o", cls.results, "--set", "grid.seed=0",
                     "--set", "grid.width=100", "--set", "grid.algorithm=teacher,random-features",
                     ranks=2)
+
+    @classmethod
+    def keep_record_of_the_user(cls):
+        """What the target `uninstall` would remove before these tests, it removes after them."""
+        record = BUILD / "installed_files.txt"
+        if record.exists():
+            cls.addClassCleanup(record.write_text, record.read_text())
+        else:
+            cls.addClassCleanup(record.unlink, missing_ok=True)
 
     def test_the_program_in_an_empty_folder(self):
         self.assertEqual([path.name for path in self.folder.iterdir()], ["results.h5"])
@@ -96,6 +106,28 @@ class Install(ScratchFolder):
                         self.data / "quickstart.cfg", self.folder / "job.h5", "--dry-run",
                         env={**os.environ, "FLATGRID_SITE": ""})
         self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
+
+    def test_uninstall_removes_what_install_wrote(self):
+        prefix = self.folder.parent / "removed"
+        root = self.folder.parent / "root"
+        theirs = prefix / "share/flatgrid/data/my.cfg"
+        for destination in ("", str(root)):
+            with self.subTest(DESTDIR=destination):
+                environment = {**os.environ, "DESTDIR": destination}
+                there = root / prefix.relative_to("/") if destination else prefix
+                succeed("cmake", "--install", BUILD, "--prefix", prefix, env=environment)
+                self.assertTrue((there / "bin/flatgrid").exists())
+                theirs.parent.mkdir(parents=True, exist_ok=True)
+                theirs.write_text("mine")
+                succeed("cmake", "--build", BUILD, "--target", "uninstall")
+                self.assertEqual([path for path in there.rglob("*") if not path.is_dir()],
+                                 [] if destination else [theirs])
+                self.assertEqual([path for path in there.rglob("flatgrid*")],
+                                 [] if destination else [prefix / "share/flatgrid"])
+                self.assertTrue((there / "bin").is_dir())
+        again = subprocess.run(["cmake", "--build", BUILD, "--target", "uninstall"], text=True, capture_output=True)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertIn("Nothing to remove", again.stdout + again.stderr)
 
 
 if __name__ == "__main__":
