@@ -6,6 +6,7 @@
 
 #include "flatgrid/network/instruction_set.hpp"
 #include "flatgrid/results/hdf5.hpp"
+#include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
 #include "provenance_of_build.hpp"
 
@@ -25,6 +26,12 @@ std::string build_description() {
   return fmt::format("{}; flags: {}{}; Eigen {}.{}.{}; HDF5 {}.{}.{}; {}", build::k_compiler,
                      build::k_flags, kernels, EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION,
                      EIGEN_MINOR_VERSION, major, minor, release, mpi_library());
+}
+
+bool is_of_this_build(const ResultsReader& results) {
+  return results.attribute("flatgrid_version") == version() &&
+         results.attribute("git_commit") == git_commit() &&
+         results.attribute("build") == build_description();
 }
 
 }  // namespace flatgrid

@@ -7,6 +7,8 @@
 
 namespace flatgrid {
 
+class ResultsReader;
+
 /// The version of flatgrid, "0.1.0".
 std::string_view version();
 
@@ -16,5 +18,9 @@ std::string_view git_commit();
 
 /// Compiler, flags and libraries, one line.
 std::string build_description();
+
+/// Whether this very build wrote a results file: version, commit and build description are its own.
+/// What another one computes may differ in the last bits.
+bool is_of_this_build(const ResultsReader& results);
 
 }  // namespace flatgrid
