@@ -9,7 +9,7 @@ jobs/build.sh
 source jobs/environment.sh
 
 mkdir -p results
-mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
+mpirun -np 2 build/release/flatgrid run data/quickstart.cfg \
   -o "$PWD/results/quickstart.h5"
 build/release/flatgrid report results/quickstart.h5 -o results/quickstart
 
