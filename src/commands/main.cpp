@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -72,7 +71,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     // mpirun kills all as soon as one exits with an error: only the one that speaks does.
     if (!is_first_process()) return static_cast<int>(ExitCode::success);
-    std::cerr << "flatgrid: " << error.what() << '\n';
+    say_error(error.what());
     return static_cast<int>(ExitCode::bad_input);
   }
 }

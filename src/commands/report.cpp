@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,10 +83,11 @@ void write_report(const std::filesystem::path& folder, std::span<const Figures> 
                            content.charts, notes));
   for (const Verdict& verdict : content.verdicts) {
     write_output(wrapped(
-        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict))));
+        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict)),
+        output_columns()));
   }
   const std::string missing = write_paper_figures(paper, content.charts);
-  if (!missing.empty()) std::cerr << "flatgrid: report: " << missing << '\n';
+  if (!missing.empty()) say("report: " + missing);
   write_output(fmt::format("report: {}\n", (folder / "report.html").string()));
 }
 
@@ -180,7 +180,7 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
   }
   write_output(csv    ? comparison_csv(content.comparisons, content.request)
                : json ? comparison_json(content.comparisons, content.request)
-                      : comparison_text(content.comparisons, content.request));
+                      : comparison_text(content.comparisons, content.request, output_columns()));
   return ExitCode::success;
 }
 

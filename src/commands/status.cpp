@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
-#include <iostream>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -208,7 +207,7 @@ std::string counts_text(const State& state) {
     add_row(state.axes.algorithm[algorithm].name(), state.by_algorithm[algorithm]);
   }
   add_row("all", state.all);
-  text += aligned(rows);
+  text += aligned(rows, output_columns());
   if (state.left > 0) {
     fmt::format_to(end, "\n{} left", counted(state.left, "point"));
     if (!state.failed.empty()) {
@@ -256,7 +255,7 @@ std::string text_of(const State& state) {
     }
     fmt::format_to(end, "  {}: {}\n", name_of_point(state, state.failed[i]), state.messages[i]);
   }
-  return wrapped(text);
+  return wrapped(text, output_columns());
 }
 
 Json json_of(const Counts& counts) {
@@ -355,9 +354,7 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
   const bool watch = parsed.values.count("watch") > 0;
   const bool redraw = watch && !json && isatty(STDOUT_FILENO) == 1;
   if (redraw) write_output("\033[2J");
-  CampaignWatch campaign(parsed.argument, [](const std::string& line) {
-    std::cerr << fmt::format("flatgrid: {}\n", line) << std::flush;
-  });
+  CampaignWatch campaign(parsed.argument, [](const std::string& line) { say(line); });
   for (;;) {
     const double begin = monotonic_seconds();
     const State state = look(parsed.argument, campaign);
