@@ -34,6 +34,7 @@ Command plan_command();
 Command run_command();
 Command status_command();
 Command report_command();
+Command show_command();
 Command export_command();
 Command verify_command();
 Command merge_command();

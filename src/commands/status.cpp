@@ -16,7 +16,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "flatgrid/base/clock.hpp"
@@ -27,12 +26,10 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/report/reasons.hpp"
 #include "flatgrid/results/reader.hpp"
+#include "points.hpp"
 
 namespace flatgrid {
 namespace {
-
-/// Objects keep the order they are written in.
-using Json = nlohmann::ordered_json;
 
 constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
                                    Status::diverged, Status::failed, Status::cut_short};
@@ -275,19 +272,11 @@ Json json_of(const std::vector<Reason>& reasons) {
 
 Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
 
-Json json_of_point(const State& state, std::int64_t flat) {
-  const GridPoint point = grid_point(state.axes, flat);
-  return {{"algorithm", at(state.axes.algorithm, point.algorithm).name()},
-          {"samples", at(state.axes.samples, point.samples)},
-          {"noise", at(state.axes.noise, point.noise)},
-          {"width", at(state.axes.width, point.width)},
-          {"seed", at(state.axes.seed, point.seed)}};
-}
-
 Json json_of(const State& state, const RunningCampaign& running) {
   Json under_way = Json::array();
   for (const auto& [flat, seconds] : running.under_way) {
-    under_way.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+    under_way.push_back(
+        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
   }
   return {{"alive", state.alive},
           {"host", running.host},
@@ -312,12 +301,13 @@ Json json_of(const State& state) {
   }
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {
-    slowest.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+    slowest.push_back(
+        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
   }
   Json failed = Json::array();
   for (std::size_t i = 0; i < state.failed.size(); ++i) {
-    failed.push_back(
-        {{"point", json_of_point(state, state.failed[i])}, {"message", state.messages[i]}});
+    failed.push_back({{"point", json_of_point(state.axes, grid_point(state.axes, state.failed[i]))},
+                      {"message", state.messages[i]}});
   }
   return {{"file", state.file},
           {"part", part_text(state.part)},
