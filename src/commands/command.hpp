@@ -30,6 +30,7 @@ struct Command {
 };
 
 /// One a file.
+Command init_command();
 Command plan_command();
 Command run_command();
 Command status_command();

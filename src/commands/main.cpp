@@ -18,8 +18,8 @@ namespace {
 
 ExitCode dispatch(const std::vector<std::string>& arguments) {
   const std::vector<Command> commands = {
-      plan_command(), run_command(),    status_command(), report_command(), show_command(),
-      export_command(), verify_command(), merge_command(),  rescale_command()};
+      init_command(), plan_command(),   run_command(),    status_command(), report_command(),
+      show_command(), export_command(), verify_command(), merge_command(),  rescale_command()};
   if (arguments.empty()) throw Error("no command given; see `flatgrid help`");
   const std::string& name = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
