@@ -6,11 +6,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>
@@ -33,8 +31,6 @@ namespace flatgrid {
 namespace {
 
 namespace options = boost::program_options;
-
-bool is_under_mpirun() { return std::getenv("OMPI_COMM_WORLD_RANK") != nullptr; }
 
 /// Whether by the mpirun of Open MPI 5, which is PRRTE's. It copies lines of its ranks only when they are
 /// whole, and none once it stops: a SIGTERM or Ctrl-C to it becomes a SIGTERM to the ranks after 0.25
@@ -60,16 +56,6 @@ void write_errors_to(const std::filesystem::path& file) {
   std::signal(SIGTTOU, SIG_IGN);
   ::dup2(opened, STDERR_FILENO);
   ::close(opened);
-}
-
-/// The terminal that standard error is, or that mpirun copies it to; empty if there is none.
-std::filesystem::path terminal_of_log() {
-  if (isatty(STDERR_FILENO) == 1) return "/proc/self/fd/2";
-  std::error_code unknown;
-  const auto log = std::filesystem::read_symlink(errors_of_mpirun(), unknown);
-  const bool terminal =
-      log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
-  return terminal ? log : std::filesystem::path();
 }
 
 struct RunArguments {
@@ -149,25 +135,25 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
   const std::filesystem::path& results_file = arguments.results_file;
   if (is_killed_by_prrte(outcome.stopped)) write_errors_to(errors_of_mpirun());
   if (!arguments.reuse.empty()) {
-    std::cerr << fmt::format("flatgrid: {} taken from earlier files, {} computed\n",
-                             counted(outcome.taken, "point"), outcome.computed - outcome.taken);
+    say(fmt::format("{} taken from earlier files, {} computed", counted(outcome.taken, "point"),
+                    outcome.computed - outcome.taken));
   }
   if (outcome.left > 0) {
-    std::cerr << fmt::format(
-        "flatgrid: stopped by {} with {} of {} left; the others are saved: run the same "
-        "command again to go on\n",
-        stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point"));
+    say(
+        fmt::format("stopped by {} with {} of {} left; the others are saved: run the same command "
+                    "again to go on",
+                    stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point")));
   } else {
-    write_output(result_table(ResultsReader(results_file)));
+    write_output(result_table(ResultsReader(results_file), output_columns()));
     if (outcome.count(Status::cut_short) > 0) {
-      std::cerr << fmt::format(
-          "flatgrid: {} of {} points are cut short: {}; give them more steps, or keep networks "
-          "as trained with training.polish = no\n",
-          outcome.count(Status::cut_short), outcome.total(), k_cut_short);
+      say(
+          fmt::format("{} of {} points are cut short: {}; give them more steps, or keep networks "
+                      "as trained with training.polish = no",
+                      outcome.count(Status::cut_short), outcome.total(), k_cut_short));
     }
     if (outcome.count(Status::failed) > 0) {
-      std::cerr << fmt::format("flatgrid: {} of {} failed; another run tries again\n",
-                               outcome.count(Status::failed), counted(outcome.total(), "point"));
+      say_error(fmt::format("{} of {} failed; another run tries again",
+                            outcome.count(Status::failed), counted(outcome.total(), "point")));
     }
   }
   write_output(fmt::format("results: {}\n", results_file.string()));
@@ -183,7 +169,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   agreed_on_root(world, [&] {
     study = read_study(configuration);
     for (const std::string& doubt : doubts_about_data(study->problem)) {
-      std::cerr << fmt::format("flatgrid: warning: {}\n", doubt);
+      warn(doubt);
     }
   });
   agreed(world, [&] {
@@ -196,7 +182,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
   if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
-  const std::filesystem::path terminal = terminal_of_log();
+  const std::filesystem::path terminal = terminal_of(STDERR_FILENO);
   bool log_is_terminal = !terminal.empty();
   campaign.seconds_to_stop = [&, others = campaign.seconds_to_stop](StopReason reason) {
     return world.is_root() && is_killed_by_prrte(reason) ? k_seconds_before_prrte_kills
@@ -204,11 +190,10 @@ ExitCode run_on(const Communicator& world, const Command& command,
   };
   campaign.give_up = [&] {
     if (is_killed_by_prrte(stop.reason())) write_errors_to(errors_of_mpirun());
-    std::cerr << fmt::format(
-                     "flatgrid: rank {}: in the middle of a long operation when told to stop: "
-                     "ends here; finished points are saved: run the same command again to go on\n",
-                     world.rank())
-              << std::flush;
+    say(fmt::format(
+        "rank {}: in the middle of a long operation when told to stop: ends here; finished points "
+        "are saved: run the same command again to go on",
+        world.rank()));
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
   world.broadcast(log_is_terminal);
@@ -236,12 +221,12 @@ ExitCode execute_run(const Command& command, const std::vector<std::string>& arg
   const double begin = monotonic_seconds();
   // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
   Stop stop(monotonic_seconds);
-  if (is_under_prrte() && !terminal_of_log().empty()) write_errors_to(errors_of_mpirun());
+  if (is_under_prrte() && !terminal_of(STDERR_FILENO).empty()) write_errors_to(errors_of_mpirun());
   const MpiSession session;
   const Communicator world = Communicator::world();
   // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
   const auto say_on_root = [&](const std::exception& error) {
-    if (world.is_root()) std::cerr << fmt::format("flatgrid: {}\n", error.what()) << std::flush;
+    if (world.is_root()) say_error(error.what());
   };
   try {
     return run_on(world, command, arguments, stop, begin);
@@ -252,7 +237,7 @@ ExitCode execute_run(const Command& command, const std::vector<std::string>& arg
     say_on_root(error);
     return ExitCode::bad_input;
   } catch (const std::exception& error) {
-    std::cerr << fmt::format("flatgrid: rank {}: {}\n", world.rank(), error.what()) << std::flush;
+    say_error(fmt::format("rank {}: {}", world.rank(), error.what()));
     MpiSession::abort_all_ranks();
   }
 }

@@ -32,7 +32,8 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
 
   std::int64_t faults = 0;
   const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
-    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+    if (++faults <= k_most_shown)
+      write_output(wrapped(fmt::format("{}: {}\n", file, fault), output_columns()));
   });
   std::string text;
   if (faults > k_most_shown) {
@@ -58,7 +59,7 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
         file, k_verified_to);
   }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
-  write_output(text);
+  write_output(wrapped(text, output_columns()));
   return faults == 0 ? ExitCode::success : ExitCode::points_failed;
 }
 

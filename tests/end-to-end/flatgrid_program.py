@@ -87,6 +87,7 @@ class ScratchFolder(unittest.TestCase):
             "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
             "TMPDIR": str(cls.scratch),
             **(ON_ONE_MACHINE if ranks else {}),
+            "COLUMNS": "80",
             **cls.environment,
         }
         return subprocess.Popen(
