@@ -59,6 +59,10 @@ std::string least_text(const Comparison& comparison) {
       text += fmt::format(" ({})", comparison.least_kinds[kind]);
     }
   }
+  if (comparison.least_is_zero > 0) {
+    text += fmt::format("; on {} it is 0, and there are no ratios to 0",
+                        counted(comparison.least_is_zero, "instance"));
+  }
   return text;
 }
 
