@@ -68,10 +68,10 @@ class Worker {
       const std::optional<GridPoint> point = source_.take();
       if (!point) break;
       rank_.exchange.set_under_way(flat_index(axes, *point));
-      const double begin = options_.clock();
       std::optional<PointResult> result =
           earlier_.point(*point, [this](const std::string& line) { tell(line); });
       const bool taken = result.has_value();
+      const double begin = options_.clock();
       if (!taken) result = compute(*point);
       if (!result) break;  // asked to stop: its checkpoint is kept
       const Status status = result->record.status;
