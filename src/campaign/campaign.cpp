@@ -86,7 +86,7 @@ CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& fi
   if (start.work.to_compute == 0) return {.points = start.work.points};
 
   Rank rank(campaign, start);
-  start.created.release();
+  static_cast<void>(start.created.release());  // stays
   work(rank, earlier, start.work.cost);
   try {
     meet(rank);
