@@ -15,16 +15,15 @@ constexpr std::size_t k_points_listed = 10;
 
 }  // namespace
 
-Overview::Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
-                   CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
-                   std::int64_t to_compute, Forecast forecast)
-    : clock_(clock),
+Overview::Overview(const CampaignOptions& options, CampaignCounters& counters, CampaignLock& lock,
+                   const ProgressState& begin, Forecast forecast)
+    : clock_(options.clock),
       counters_(counters),
       lock_(lock),
-      progress_(log, std::move(columns), clock, begin),
+      progress_(*options.log, options.columns, options.clock, begin),
       forecast_(std::move(forecast)),
-      begin_(clock()) {
-  campaign_.to_compute = to_compute;
+      begin_(clock_()) {
+  campaign_.to_compute = begin.points - begin.finished;
 }
 
 void Overview::show(const CampaignCounters::Totals& totals) {

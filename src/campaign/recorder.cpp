@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/campaign/recorder.hpp"
 
-#include <chrono>
 #include <cstring>
 #include <exception>
-#include <thread>
 #include <utility>
 
 #include "flatgrid/base/clock.hpp"
@@ -41,9 +39,7 @@ class ParallelRecorder : public Recorder {
   }
 
  private:
-  void write(NeighbouringResults points, const std::function<void()>& /*meanwhile*/) override {
-    write_into(writer_, points);
-  }
+  void write(const NeighbouringResults& points) override { write_into(writer_, points); }
 
   ResultsWriter writer_;
 };
@@ -68,21 +64,13 @@ class GatherRecorder : public Recorder {
     return writer_ ? writer_->statuses(first, count) : reader_->statuses(first, count);
   }
 
-  void wait_until_taken(const std::function<void()>& meanwhile) override {
-    while (!is_ready()) {
-      meanwhile();
-      std::this_thread::sleep_for(std::chrono::microseconds(100));
-    }
-  }
+  bool is_taken() override { return mailbox_.taken(); }
 
  private:
-  bool is_ready() override { return mailbox_.taken(); }
-
-  void write(NeighbouringResults points, const std::function<void()>& meanwhile) override {
+  void write(const NeighbouringResults& points) override {
     if (writer_) {
       write_into(*writer_, points);
     } else {
-      wait_until_taken(meanwhile);
       mailbox_.send(to_bytes(points));
     }
   }
@@ -102,12 +90,9 @@ class GatherRecorder : public Recorder {
 
 }  // namespace
 
-void Recorder::record(const GridPoint& point, PointResult result,
-                      const std::function<void()>& meanwhile) {
+void Recorder::add(const GridPoint& point, PointResult result) {
   const std::int64_t flat = flat_index(axes_, point);
-  if (flat != waiting_.first + std::ssize(waiting_.results) || point.seed == 0) {
-    write_waiting(meanwhile);
-  }
+  if (flat != waiting_.first + std::ssize(waiting_.results) || point.seed == 0) close();
   if (waiting_.results.empty()) {
     waiting_.first = flat;
     waiting_since_ = monotonic_seconds();
@@ -118,13 +103,21 @@ void Recorder::record(const GridPoint& point, PointResult result,
   waiting_.results.push_back(std::move(result));
   if (!is_small || waiting_.results.size() == k_most_together ||
       numbers_waiting_ >= k_most_numbers || have_waited_enough()) {
-    write_waiting(meanwhile);
+    close();
   }
 }
 
-void Recorder::write_waiting(const std::function<void()>& meanwhile) {
-  // Gone before they are written: `meanwhile` may `serve`.
-  if (!waiting_.results.empty()) write(std::exchange(waiting_, {}), meanwhile);
+void Recorder::close() {
+  if (!waiting_.results.empty()) due_.push_back(std::exchange(waiting_, {}));
+  write_due();
+}
+
+void Recorder::write_due() {
+  while (!due_.empty() && is_taken()) {
+    const NeighbouringResults points = std::move(due_.front());
+    due_.pop_front();  // what cannot be written is not tried again
+    write(points);
+  }
 }
 
 void Recorder::write_into(ResultsWriter& writer, const NeighbouringResults& points) {
@@ -135,7 +128,8 @@ void Recorder::write_into(ResultsWriter& writer, const NeighbouringResults& poin
 
 void Recorder::serve() {
   try {
-    if (!waiting_.results.empty() && have_waited_enough() && is_ready()) write_waiting([] {});
+    if (!waiting_.results.empty() && have_waited_enough() && is_taken()) close();
+    write_due();
     receive();
   } catch (const std::exception& exception) {
     if (!error_) error_ = exception.what();

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <string_view>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -37,20 +35,6 @@ int Communicator::maximum(int value) const {
   int result = 0;
   check_mpi(MPI_Allreduce(&value, &result, 1, MPI_INT, MPI_MAX, communicator_), "MPI_Allreduce");
   return result;
-}
-
-void Communicator::wait_for_all(const std::function<void()>& meanwhile) const {
-  MPI_Request request = MPI_REQUEST_NULL;
-  check_mpi(MPI_Ibarrier(communicator_, &request), "MPI_Ibarrier");
-  auto pause = std::chrono::microseconds(50);
-  for (int all_here = 0;;) {
-    check_mpi(MPI_Test(&request, &all_here, MPI_STATUS_IGNORE), "MPI_Test");
-    if (all_here != 0) return;
-    meanwhile();
-    std::this_thread::sleep_for(pause);
-    // Short, as other ranks' one-sided operations may wait for this one to come back into MPI.
-    pause = std::min(2 * pause, std::chrono::microseconds(1000));
-  }
 }
 
 void Communicator::make_progress() const {

@@ -110,6 +110,23 @@ class Documentation(ScratchFolder):
                 self.assertEqual(listed, [re.findall(r"(?m)^([a-z]+\.[a-z-]+) = ", part)
                                           for part in (always, above)])
 
+    def test_the_table_of_collective_calls(self):
+        """It has every header that says of a call whether it is collective, and names what is there."""
+        text = (REPOSITORY / "CONTRIBUTING.md").read_text()
+        section = text.split("\n## Which calls are collective\n")[1].split("\n## ")[0]
+        rows = {name: re.findall(r"`([^`]+)`", calls)
+                for name, calls in re.findall(r"(?m)^\| `([^`]+)` \|(.*)\|$", section)}
+        headers = {f"{room}/{header.name}": header.read_text()
+                   for room in ("parallel", "results", "campaign")
+                   for folder in ("include/flatgrid", "src")
+                   for header in (REPOSITORY / folder / room).glob("*.hpp")}
+        self.assertEqual({name for name, header in headers.items()
+                          if re.search(r"\b[Cc]ollective\b", header)}, set(rows))
+        for name, calls in rows.items():
+            for call in calls:
+                with self.subTest(name, call=call):
+                    self.assertRegex(headers[name], rf"\b{call}\b")
+
 
 if __name__ == "__main__":
     unittest.main()

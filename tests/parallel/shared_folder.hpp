@@ -7,10 +7,17 @@
 #include <string>
 
 #include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/parallel/barrier.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "scratch.hpp"
 
 namespace flatgrid::test {
+
+inline void wait_for_all(const Communicator& communicator) {
+  Barrier barrier(communicator);
+  while (!barrier.all_here()) {
+  }
+}
 
 /// A folder of rank 0 that all ranks know, gone when the last of them leaves its scope.
 struct SharedFolder {
@@ -20,7 +27,7 @@ struct SharedFolder {
     world.broadcast(name);
     path = name;
   }
-  ~SharedFolder() { world.wait_for_all(); }
+  ~SharedFolder() { wait_for_all(world); }
   SharedFolder(const SharedFolder&) = delete;
   SharedFolder& operator=(const SharedFolder&) = delete;
   std::filesystem::path operator/(const std::string& file) const { return path / file; }

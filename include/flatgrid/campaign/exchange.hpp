@@ -1,36 +1,29 @@
 // SPDX-License-Identifier: MIT
-/// What a rank does between two chunks of its work: report to the others and learn from them.
+/// What a rank tells the others and learns from them, a few times a second.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/campaign/counters.hpp"
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
-#include "flatgrid/parallel/communicator.hpp"
 
 namespace flatgrid {
 
-/// Lets MPI progress, notices signals and the deadline, and a few times a second adds this rank's
-/// work to the shared counters and learns what the others did and whether to stop. References
-/// outlive it.
+/// Adds this rank's work to the shared counters and learns what the others did and whether to stop.
+/// References outlive it. None of its calls is collective.
 class Exchange {
  public:
-  /// `between_chunks` is called whenever this rank asks whether it may go on, `on_totals` with what
-  /// the counters say whenever they are read.
-  Exchange(const Communicator& communicator, const Clock& clock, CampaignCounters& counters,
-           Stop& stop, std::function<void()> between_chunks,
-           std::function<void(const CampaignCounters::Totals&)> on_totals);
+  Exchange(int rank, const Clock& clock, CampaignCounters& counters, Stop& stop);
 
-  /// To be asked every few milliseconds, while this rank computes or waits. False when it is to
-  /// stop.
-  bool may_go_on();
+  /// Whether it is time to report: a quarter of a second has gone since the last time, or this rank
+  /// has a graver reason to stop.
+  [[nodiscard]] bool is_due();
   /// Reports and learns at once, however short ago it was. Before ranks part, the counters hold
   /// then what this one has done and wants; after they have met again, what all have.
-  void report_and_learn();
+  CampaignCounters::Totals report_and_learn();
 
   void add_work(std::int64_t units) { unreported_.work += units; }
   void add_taken() { ++unreported_.taken; }
@@ -40,12 +33,10 @@ class Exchange {
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
 
  private:
-  const Communicator& communicator_;
+  int rank_;
   const Clock& clock_;
   CampaignCounters& counters_;
   Stop& stop_;
-  std::function<void()> between_chunks_;
-  std::function<void(const CampaignCounters::Totals&)> on_totals_;
   Tally unreported_;
   std::map<std::int64_t, KindTally> unreported_kinds_;
   std::int64_t under_way_ = -1;

@@ -3,16 +3,15 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
-#include <ostream>
 #include <vector>
 
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/campaign/counters.hpp"
 #include "flatgrid/campaign/forecast.hpp"
 #include "flatgrid/campaign/lock.hpp"
+#include "flatgrid/campaign/options.hpp"
 #include "flatgrid/campaign/progress.hpp"
 
 namespace flatgrid {
@@ -21,10 +20,9 @@ namespace flatgrid {
 /// that take the longest. References outlive it.
 class Overview {
  public:
-  /// `begin` and `columns` as for `Progress`; of its points, `to_compute` are to be computed.
-  Overview(std::ostream& log, std::function<int()> columns, const Clock& clock,
-           CampaignCounters& counters, CampaignLock& lock, const ProgressState& begin,
-           std::int64_t to_compute, Forecast forecast);
+  /// `begin` as for `Progress`: the points that are not finished there are to be computed.
+  Overview(const CampaignOptions& options, CampaignCounters& counters, CampaignLock& lock,
+           const ProgressState& begin, Forecast forecast);
 
   void show(const CampaignCounters::Totals& totals);
   /// Shows the final state.

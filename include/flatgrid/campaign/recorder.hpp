@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,17 +37,20 @@ class Recorder {
   /// or are now.
   [[nodiscard]] virtual std::vector<Status> statuses(const GridPoint& first,
                                                      std::int64_t count) const = 0;
-  /// Records a finished point and forgets its checkpoint. Calls `meanwhile` again and again while
-  /// it waits for another rank. Throws Error naming file and reason if it cannot be written.
-  void record(const GridPoint& point, PointResult result, const std::function<void()>& meanwhile);
-  /// Writes what waits for its neighbours. Throws as `record` does.
-  void write_waiting(const std::function<void()>& meanwhile);
+  /// Takes a finished point, which is then recorded and its checkpoint forgotten: at once, or soon by
+  /// `serve`. Waits for nobody. Throws Error naming file and reason if it cannot be written.
+  void add(const GridPoint& point, PointResult result);
+  /// What waits for its neighbours waits no longer. Throws as `add` does.
+  void close();
+  /// Whether something is to be written and cannot, until rank 0 has taken what was sent before. No
+  /// point is added as long as this is so: a rank is one message ahead at most.
+  [[nodiscard]] bool is_behind() const { return !due_.empty(); }
+  /// Whether what this rank has written is with the rank that writes it into the file.
+  virtual bool is_taken() { return true; }
 
-  /// Writes what has waited long enough, and what other ranks have finished; called often. Whatever
-  /// fails is kept for `error`.
+  /// Writes what has waited long enough, and what other ranks have finished; called often. Waits for
+  /// nobody. Whatever fails is kept for `error`.
   void serve();
-  /// Waits until what this rank has written is with the rank that writes it into the file.
-  virtual void wait_until_taken(const std::function<void()>& /*meanwhile*/) {}
   /// What has failed in `serve`.
   [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
 
@@ -56,20 +59,21 @@ class Recorder {
   void write_into(ResultsWriter& writer, const NeighbouringResults& points);
 
  private:
-  /// Whether a write waits for nobody.
-  virtual bool is_ready() { return true; }
-  virtual void write(NeighbouringResults points, const std::function<void()>& meanwhile) = 0;
+  /// Only once what was written before `is_taken`.
+  virtual void write(const NeighbouringResults& points) = 0;
   /// Writes what other ranks have sent. `error()` has what failed before.
   virtual void receive() {}
 
+  void write_due();
   [[nodiscard]] bool have_waited_enough() const;
 
   const Axes& axes_;
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
-  NeighbouringResults waiting_;
+  NeighbouringResults waiting_;  // for neighbours
   Index numbers_waiting_ = 0;
-  double waiting_since_ = 0;  // of the first
+  double waiting_since_ = 0;             // of the first
+  std::deque<NeighbouringResults> due_;  // to be written now
   std::optional<std::string> error_;
 };
 

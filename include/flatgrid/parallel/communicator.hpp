@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -45,10 +44,6 @@ class Communicator {
   /// The least and the largest of the ranks' values, on every rank. Collective.
   [[nodiscard]] int minimum(int value) const;
   [[nodiscard]] int maximum(int value) const;
-
-  /// Waits until all ranks are here, asleep rather than spinning, so that a waiting rank leaves its
-  /// core to those that still compute; calls `meanwhile` about every millisecond. Collective.
-  void wait_for_all(const std::function<void()>& meanwhile = [] {}) const;
 
   /// Lets MPI answer other ranks' one-sided operations on this rank. Where the network cannot do so
   /// by itself (TCP), a rank that computes must call this every few milliseconds. Costs about as

@@ -8,6 +8,7 @@ namespace flatgrid {
 
 /// MPI_Init to MPI_Finalize. Works under mpirun or srun and alone (one rank). Failing MPI calls
 /// return to flatgrid, which turns them into exceptions of type Error, instead of aborting.
+/// Construction and destruction are collective.
 class MpiSession {
  public:
   MpiSession();

@@ -10,9 +10,11 @@
 #include <catch2/catch.hpp>
 
 #include "flatgrid/parallel/agreement.hpp"
+#include "flatgrid/parallel/barrier.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/mailbox.hpp"
 #include "flatgrid/parallel/shared_counters.hpp"
+#include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
 
@@ -105,7 +107,7 @@ TEST_CASE("sums and maxima under contention") {
     counters.add(1, std::vector<std::int64_t>{1, -2});
     counters.raise(3, 1000 * world.rank() + i);
   }
-  world.wait_for_all();
+  test::wait_for_all(world);
   std::vector<std::int64_t> values(4, -1);
   counters.read(0, values);
   CHECK(values == std::vector<std::int64_t>{0, k_times * world.size(), -2 * k_times * world.size(),
@@ -123,7 +125,7 @@ TEST_CASE("a rank that computes and only makes progress now and then serves the 
   } else {
     for (int i = 0; i < 20; ++i) counters.add(0, std::array{std::int64_t{1}});
   }
-  world.wait_for_all();
+  test::wait_for_all(world);
   std::int64_t taken = 0;
   counters.read(0, {&taken, 1});
   CHECK(taken == 20 * (world.size() - 1));
@@ -149,16 +151,18 @@ TEST_CASE("rank 0 takes every message once, from ranks that wait for nothing els
       while (!mailbox.taken()) std::this_thread::yield();
     }
   }
-  world.wait_for_all(take_all);
+  Barrier barrier(world);
+  while (!barrier.all_here()) take_all();
   if (world.is_root()) CHECK(std::ranges::count(received, k_messages) == world.size() - 1);
 }
 
-TEST_CASE("waiting ranks are woken, and act meanwhile") {
+TEST_CASE("ranks that wait at a barrier act meanwhile") {
   const auto world = Communicator::world();
-  int meanwhile = 0;
+  int polls = 0;
   if (world.rank() == world.size() - 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  world.wait_for_all([&] { ++meanwhile; });
+  Barrier barrier(world);
+  while (!barrier.all_here()) ++polls;
   // Asleep in between: a handful of wake-ups, not thousands.
-  CHECK(meanwhile < 1000);
-  if (world.rank() < world.size() - 1) CHECK(meanwhile > 0);
+  CHECK(polls < 1000);
+  if (world.rank() < world.size() - 1) CHECK(polls > 0);
 }

@@ -21,6 +21,7 @@
 using namespace flatgrid;
 using Catch::Contains;
 using test::SharedFolder;
+using test::wait_for_all;
 namespace fs = std::filesystem;
 
 TEST_CASE("ranks write their points into one file, byte for byte the file of one process",
@@ -41,7 +42,7 @@ TEST_CASE("ranks write their points into one file, byte for byte the file of one
       rows.write(point, example::result(configuration, point));
     }
   }
-  world.wait_for_all();
+  wait_for_all(world);
   {
     ResultsWriter writer(file, configuration, world.handle());
     // Backwards, so that neither order nor neighbourhood is that of the file.
@@ -51,7 +52,7 @@ TEST_CASE("ranks write their points into one file, byte for byte the file of one
       writer.write(point, example::result(configuration, point));
     }
   }
-  world.wait_for_all();
+  wait_for_all(world);
   CHECK((test::contents(file) == test::contents(serial)));
   const ResultsReader reader(file);
   CHECK(reader.statuses() == std::vector<Status>(48, Status::done));
@@ -63,15 +64,15 @@ TEST_CASE("a results file can be read while ranks write it", "[results]") {
   const fs::path file = folder / "live.h5";
   const Configuration configuration = example::configuration();
   if (world.is_root()) create_results_file(file, configuration);
-  world.wait_for_all();
+  wait_for_all(world);
   ResultsWriter writer(file, configuration, world.handle());
   CHECK(ResultsReader(file).configuration_text() == canonical_text(configuration));
   const GridPoint point = grid_point(configuration.grid, world.rank());
   writer.write(point, example::result(configuration, point));
   CHECK(ResultsReader(file).point(point).record.status == Status::done);
-  world.wait_for_all();
+  wait_for_all(world);
   CHECK(std::ranges::count(ResultsReader(file).statuses(), Status::done) == world.size());
-  world.wait_for_all();
+  wait_for_all(world);
 }
 
 TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "[results]") {
@@ -80,7 +81,7 @@ TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "
   const fs::path file = folder / "full.h5";
   const Configuration configuration = example::configuration();
   if (world.is_root()) create_results_file(file, configuration);
-  world.wait_for_all();
+  wait_for_all(world);
   const int unlucky = world.size() - 1;
   {
     ResultsWriter writer(file, configuration, world.handle());
@@ -93,7 +94,7 @@ TEST_CASE("a rank that cannot write throws; the rows of the others are whole", "
       writer.write(point, example::result(configuration, point));
     }
   }
-  world.wait_for_all();
+  wait_for_all(world);
   const ResultsReader reader(file);
   const std::vector<Status> statuses = reader.statuses();
   for (int rank = 0; rank < world.size(); ++rank) {
@@ -113,7 +114,7 @@ TEST_CASE("a file that cannot be opened is the same error on all ranks", "[resul
     std::ofstream(text) << "not HDF5\n";
     create_results_file(other, configuration);
   }
-  world.wait_for_all();
+  wait_for_all(world);
   const auto open = [&](const fs::path& file, const Configuration& expected) {
     const ResultsWriter writer(file, expected, world.handle());
   };
