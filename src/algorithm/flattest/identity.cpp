@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/identity.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "flatgrid/base/decompositions.hpp"
+
+namespace flatgrid {
+
+FlattestResult flattest_linear(const FlattestProblem& problem) {
+  const Reduction reduction =
+      reduce(problem.inputs, problem.labels, problem.slope, 1, problem.least_extent);
+  const Samples& samples = reduction.samples;
+  if (samples.size() == 0) return refitted_result(problem, reduction, {}, {});
+  // w = X^+ y, and its price c ||X w||
+  const VectorD w = LeastSquares(samples.rows).solve(reduction.labels);
+  const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
+  FlattestResult result =
+      refitted_result(problem, reduction, {w.normalized(), Side::Ones(samples.size())},
+                      VectorD::Constant(1, price * (samples.rows * w).norm()));
+  if (result.network.width() == 0) return result;
+  if (!result.interpolates)
+    result.message = "the labels are not linear in the inputs: no network fits them";
+  const VectorD l = reduction.labels / reduction.labels.norm() * price;
+  result.multipliers = reduction.expanded(l) * reduction.input_unit;
+  // c ||y|| after n d roundings.
+  const Index total = problem.inputs.cols();
+  const double rounding = static_cast<double>(problem.inputs.size() + total + 8) *
+                          std::numeric_limits<double>::epsilon();
+  result.lower_bound = 2 / static_cast<double>(total) * problem.inputs.stableNorm() *
+                       problem.labels.stableNorm() * (1 - rounding);
+  result.kind = BoundKind::certified;
+  if (result.interpolates) result.gap = result.flatness / result.lower_bound - 1;
+  return result;
+}
+
+}  // namespace flatgrid
