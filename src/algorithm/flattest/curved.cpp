@@ -9,15 +9,16 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/flattest/apportionment.hpp"
 #include "flatgrid/algorithm/flattest/fixed_width.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/relaxation.hpp"
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/measure/residual.hpp"
 
 namespace flatgrid {
@@ -325,7 +326,7 @@ class CurvedRun final : public Run {
     if (!polish_->finished()) return;
     Network<double> found = polish_->network();
     found.inner = MatrixD(found.inner * basis_.transpose());
-    to_least_trace(task_, found);
+    to_least_trace(task_.activation, task_.inputs, found);
     const bool better = interpolates(found) && (!interpolates(state_.network) ||
                                                 flatness(found) < flatness(state_.network));
     if (better) state_.network = std::move(found);

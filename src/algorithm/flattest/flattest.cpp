@@ -11,10 +11,10 @@
 #include "flatgrid/algorithm/flattest/curved.hpp"
 #include "flatgrid/algorithm/flattest/identity.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/base/serialization.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 
 namespace flatgrid {
 
@@ -66,7 +66,7 @@ class FlattestRun : public Run {
     if (neurons == 0) return;
     network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
     network_->outer.head(neurons) = result_.network.outer.head(neurons);
-    to_least_trace(task_, *network_);
+    to_least_trace(task_.activation, task_.inputs, *network_);
   }
 
  private:

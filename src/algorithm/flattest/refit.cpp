@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "flatgrid/algorithm/flattest/integers.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/exact_dot.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 
 namespace flatgrid {
 
