@@ -13,16 +13,15 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
       reduce(problem.inputs, problem.labels, problem.slope, 1, problem.least_extent);
   const Samples& samples = reduction.samples;
   if (samples.size() == 0) return refitted_result(problem, reduction, {}, {});
-  // w = X^+ y, and its price c ||X w||
   const VectorD w = LeastSquares(samples.rows).solve(reduction.labels);
-  const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
+  const Side side = Side::Ones(samples.size());
+  const double g = price(samples, w, side);
   FlattestResult result =
-      refitted_result(problem, reduction, {w.normalized(), Side::Ones(samples.size())},
-                      VectorD::Constant(1, price * (samples.rows * w).norm()));
+      refitted_result(problem, reduction, {w.normalized(), side}, VectorD::Constant(1, g));
   if (result.network.width() == 0) return result;
   if (!result.interpolates)
     result.message = "the labels are not linear in the inputs: no network fits them";
-  const VectorD l = reduction.labels / reduction.labels.norm() * price;
+  const VectorD l = reduction.labels / reduction.labels.norm() * (g / (samples.rows * w).norm());
   result.multipliers = reduction.expanded(l) * reduction.input_unit;
   // c ||y|| after n d roundings.
   const Index total = problem.inputs.cols();
