@@ -4,9 +4,10 @@
 #include <catch2/catch.hpp>
 
 #include "algorithm/fixture.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/network/reference.hpp"
 
 using namespace flatgrid;
@@ -111,7 +112,7 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
     CAPTURE(activation);
     const Fixture fixture(6, 4, 25, 5, 0.3, activation);
     Network<double> network = fixture.example.network;
-    to_least_trace(fixture.task, network);
+    to_least_trace(fixture.task.activation, fixture.task.inputs, network);
     const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
     CHECK(flatness_trace(traces) ==
           Approx(flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));

@@ -13,8 +13,8 @@
 
 #include <fmt/core.h>
 
+#include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/flattest/curved.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/flatness.hpp"

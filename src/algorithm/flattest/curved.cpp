@@ -9,15 +9,16 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/flattest/apportionment.hpp"
 #include "flatgrid/algorithm/flattest/fixed_width.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/relaxation.hpp"
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/measure/residual.hpp"
 
 namespace flatgrid {
@@ -68,7 +69,7 @@ struct CurvedState {
   std::int64_t steps = 0;
   std::string penalty;      ///< state of its run, until it has ended
   Network<double> network;  ///< the penalty's; at last the flattest
-  RelaxationState relaxation;
+  ColumnGenerationState relaxation;
   FixedWidthState descent;      ///< the one under way
   std::int64_t iterations = 0;  ///< of all descents
   std::vector<Minimum> starts;  ///< from where chains start, lowest first once all are there
@@ -280,8 +281,8 @@ class CurvedRun final : public Run {
     const VectorD l = relaxation_.whitening().transpose() * state_.place.at.multipliers;
     const Index starts = std::max<Index>(1, task_.training.flattest.starts / 2);
     const MatrixD random = random_directions(
-        task_.seed, (std::uint64_t{1} << 40) + static_cast<std::uint64_t>(state_.chain),
-        inputs_.rows(), starts);
+        task_.seed, stream_of(Draw::hop, static_cast<std::uint64_t>(state_.chain)), inputs_.rows(),
+        starts);
     MatrixD from(inputs_.rows(), task_.width + starts);
     from << here.inner.transpose(), random;
     const SmoothPeaks peaks = oracle_.peaks(l, from);
@@ -325,7 +326,7 @@ class CurvedRun final : public Run {
     if (!polish_->finished()) return;
     Network<double> found = polish_->network();
     found.inner = MatrixD(found.inner * basis_.transpose());
-    to_least_trace(task_, found);
+    to_least_trace(task_.activation, task_.inputs, found);
     const bool better = interpolates(found) && (!interpolates(state_.network) ||
                                                 flatness(found) < flatness(state_.network));
     if (better) state_.network = std::move(found);

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <vector>
 
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid {
@@ -126,7 +126,7 @@ FixedWidthState FixedWidth::start(const Network<double>& network, const VectorD&
                                   double scale) const {
   FixedWidthState state;
   state.network = network;
-  to_least_trace(task_, state.network);
+  to_least_trace(task_.activation, task_.inputs, state.network);
   state.multipliers = multipliers;
   state.scale = scale;
   return state;

@@ -9,27 +9,14 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/curved.hpp"
+#include "flatgrid/algorithm/flattest/identity.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/base/serialization.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 
 namespace flatgrid {
-
-template <class Archive>
-void serialize(Archive& archive, Pool& pool) {
-  auto& [directions, sides] = pool;
-  archive(directions, sides);
-}
-
-template <class Archive>
-void serialize(Archive& archive, FlattestState& state) {
-  auto& [round, closing, finished, pool, reference, proximity, excess, bound, candidates, claims,
-         checked, climbs, resumed, progress, cost, neurons, coefficients] = state;
-  archive(round, closing, finished, pool, reference, proximity, excess, bound, candidates, claims,
-          checked, climbs, resumed, progress, cost, neurons, coefficients);
-}
 
 template <class Archive>
 void serialize(Archive& archive, TwoStageState& state) {
@@ -53,18 +40,11 @@ FlattestProblem problem_of(const Task& task) {
           .starts = settings.starts};
 }
 
-class FlattestRun final : public Run {
+/// A run that ends with a FlattestResult.
+class FlattestRun : public Run {
  public:
-  explicit FlattestRun(const Task& task) : task_(task), search_(problem_of(task)) {
-    if (search_.finished()) conclude();
-  }
+  explicit FlattestRun(const Task& task) : task_(task) {}
 
-  void advance(std::int64_t budget) override {
-    search_.advance(budget);
-    if (search_.finished()) conclude();
-  }
-  [[nodiscard]] bool finished() const override { return search_.finished(); }
-  [[nodiscard]] std::int64_t steps() const override { return search_.rounds(); }
   [[nodiscard]] const Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
@@ -76,33 +56,65 @@ class FlattestRun final : public Run {
                          .multipliers = result_.multipliers};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
-  [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
-  void load(std::string_view bytes) override {
-    search_.restore(from_bytes<TwoStageState>(bytes));
-    if (search_.finished()) conclude();
-  }
 
- private:
+ protected:
   /// The network in the first rows of one of the task's width, each neuron at its least trace.
-  void conclude() {
-    result_ = search_.result();
+  void conclude(FlattestResult result) {
+    result_ = std::move(result);
     network_ = Network<double>::zero(task_.width, task_.dimension());
     const Index neurons = std::min(result_.network.width(), task_.width);
     if (neurons == 0) return;
     network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
     network_->outer.head(neurons) = result_.network.outer.head(neurons);
-    to_least_trace(task_, *network_);
+    to_least_trace(task_.activation, task_.inputs, *network_);
   }
 
+ private:
   Task task_;
-  TwoStageSearch search_;
   FlattestResult result_;
   std::optional<Network<double>> network_;
 };
 
+class SearchRun final : public FlattestRun {
+ public:
+  explicit SearchRun(const Task& task) : FlattestRun(task), search_(problem_of(task)) {
+    if (search_.finished()) conclude(search_.result());
+  }
+
+  void advance(std::int64_t budget) override {
+    search_.advance(budget);
+    if (search_.finished()) conclude(search_.result());
+  }
+  [[nodiscard]] bool finished() const override { return search_.finished(); }
+  [[nodiscard]] std::int64_t steps() const override { return search_.rounds(); }
+  [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
+  void load(std::string_view bytes) override {
+    search_.restore(from_bytes<TwoStageState>(bytes));
+    if (search_.finished()) conclude(search_.result());
+  }
+
+ private:
+  TwoStageSearch search_;
+};
+
+/// Of sigma(z) = z: a formula, no step.
+class IdentityRun final : public FlattestRun {
+ public:
+  explicit IdentityRun(const Task& task) : FlattestRun(task) {
+    conclude(flattest_linear(problem_of(task)));
+  }
+
+  void advance(std::int64_t) override {}
+  [[nodiscard]] bool finished() const override { return true; }
+  [[nodiscard]] std::int64_t steps() const override { return 0; }
+  [[nodiscard]] std::string save() const override { return {}; }
+  void load(std::string_view) override {}
+};
+
 std::unique_ptr<Run> start(const Task& task) {
   if (task.activation.degree() > 1) return start_curved(task);
-  return std::make_unique<FlattestRun>(task);
+  if (slopes_of(task.activation).negative == 1) return std::make_unique<IdentityRun>(task);
+  return std::make_unique<SearchRun>(task);
 }
 
 Price price(const PointOutline& point) {

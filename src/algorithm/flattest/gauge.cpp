@@ -21,23 +21,34 @@ Side side_of(const Samples& samples, const VectorD& direction) {
   return (z.array() > k_border * direction.norm() * samples.norms.array()).cast<std::uint8_t>();
 }
 
-double squared_price(const Samples& samples, const Eigen::Ref<const Side>& side) {
+VectorD squared_derivatives(const Samples& samples, const Eigen::Ref<const Side>& side) {
   const double square = samples.slope * samples.slope;
-  double plus = 0;
-  double minus = 0;
-  for (Index i = 0; i < samples.size(); ++i)
-    (side(i) != 0 ? plus : minus) += samples.squared_norms(i);
-  return samples.scale * samples.scale * (plus + square * minus);
+  return square + (1 - square) * side.cast<double>().array();
+}
+
+VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+                    const Eigen::Ref<const Side>& side) {
+  // sigma(z_i) = D_i z_i
+  const double s = samples.slope;
+  return (samples.rows * direction).array() * (s + (1 - s) * side.cast<double>().array());
+}
+
+double price(const Samples& samples, const Eigen::Ref<const VectorD>& squared_derivatives,
+             const Eigen::Ref<const VectorD>& activations) {
+  return samples.scale * std::sqrt(squared_derivatives.dot(samples.squared_norms)) *
+         activations.norm();
+}
+
+double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+             const Eigen::Ref<const Side>& side) {
+  return price(samples, squared_derivatives(samples, side), activations(samples, direction, side));
 }
 
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
                 const Eigen::Ref<const Side>& side) {
-  VectorD value = samples.rows * direction;
-  // sigma(z_i) = D_i z_i
-  for (Index i = 0; i < value.size(); ++i)
-    if (side(i) == 0) value(i) *= samples.slope;
-  const double price = std::sqrt(squared_price(samples, side)) * value.norm();
-  return price > 0 ? VectorD(value / price) : VectorD::Zero(value.size());
+  const double g = price(samples, direction, side);
+  const VectorD value = activations(samples, direction, side);
+  return g > 0 ? VectorD(value / g) : VectorD::Zero(value.size());
 }
 
 }  // namespace flatgrid

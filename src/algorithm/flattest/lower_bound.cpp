@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 
+#include "flatgrid/algorithm/flattest/draws.hpp"
 #include "flatgrid/algorithm/flattest/face_oracle.hpp"
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
@@ -40,7 +41,7 @@ double estimated_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   const double kappa =
       oracle
           .peaks(reduction.reduced(multipliers), MatrixD(reduction.samples.dimension(), 0), starts,
-                 Stream(seed, Purpose::flattest_starts, ~std::uint64_t{0}))
+                 Stream(seed, Purpose::flattest_starts, stream_of(Draw::verification)))
           .greatest;
   return gain / kappa * reduction.input_unit;
 }

@@ -10,15 +10,12 @@ namespace flatgrid {
 MatrixD features_of(const Samples& samples, const Pool& pool) {
   MatrixD features = samples.rows * pool.directions;
   const double s = samples.slope;
-  const double all = samples.squared_norms.sum();
-  VectorD plus(features.rows());
   for (Index j = 0; j < pool.size(); ++j) {
-    plus = pool.sides.col(j).cast<double>();
+    const auto side = pool.sides.col(j);
     auto feature = features.col(j);
-    feature.array() *= s + (1 - s) * plus.array();
-    const double squares = (1 - s * s) * plus.dot(samples.squared_norms) + s * s * all;
-    const double price = samples.scale * std::sqrt(squares) * feature.norm();
-    feature *= price > 0 ? 1 / price : 0;
+    feature.array() *= s + (1 - s) * side.cast<double>().array();
+    const double g = price(samples, squared_derivatives(samples, side), feature);
+    feature *= g > 0 ? 1 / g : 0;
   }
   return features;
 }
@@ -49,15 +46,12 @@ JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& co
     const double b = coefficients(j);
     if (!(std::abs(b) > negligible)) continue;
     const Side side = pool.sides.col(j);
-    VectorD value = samples.rows * pool.directions.col(j);
-    for (Index i = 0; i < value.size(); ++i)
-      if (side(i) == 0) value(i) *= samples.slope;
-    const double price = std::sqrt(squared_price(samples, side)) * value.norm();
     std::string key(reinterpret_cast<const char*>(side.data()),
                     static_cast<std::size_t>(side.size()));
     key.push_back(b > 0 ? '+' : '-');
     const auto [found, is_new] = place.emplace(std::move(key), static_cast<Index>(joined.size()));
-    const VectorD share = std::abs(b) / price * pool.directions.col(j);
+    const VectorD share =
+        std::abs(b) / price(samples, pool.directions.col(j), side) * pool.directions.col(j);
     if (is_new) {
       joined.push_back({0, share, side});
       signs.push_back(b > 0 ? 1 : -1);
@@ -72,11 +66,8 @@ JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& co
     Peak& neuron = joined[k];
     const double length = neuron.direction.norm();
     neuron.direction /= length;
-    VectorD value = samples.rows * neuron.direction;
-    for (Index i = 0; i < value.size(); ++i)
-      if (neuron.side(i) == 0) value(i) *= samples.slope;
     coefficients(static_cast<Index>(k)) =
-        signs[k] * length * std::sqrt(squared_price(samples, neuron.side)) * value.norm();
+        signs[k] * length * price(samples, neuron.direction, neuron.side);
   }
   append(neurons, joined);
   return neurons;

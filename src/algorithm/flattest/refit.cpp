@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "flatgrid/algorithm/flattest/integers.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/exact_dot.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 
 namespace flatgrid {
 
@@ -159,14 +159,13 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     inner.row(j) = direction.transpose() * std::exp2(-std::ilogb(direction.stableNorm()));
   }
   const MatrixD values = activations_of(preactivations_of(inputs, inner), slope);
-  const double s2 = slope * slope;
+  const Samples stored = make_samples(inputs, slope, derivative_at_zero * derivative_at_zero,
+                                      2 / static_cast<double>(total));
   for (Index j = 0; j < m; ++j) {
-    double plus = 0, minus = 0;
-    for (Index k = 0; k < total; ++k)
-      (inputs.col(k).dot(inner.row(j)) > 0 ? plus : minus) += inputs.col(k).squaredNorm();
-    const double price =
-        2 / static_cast<double>(total) * std::sqrt(plus + s2 * minus) * values.col(j).norm();
-    outer(j) = coefficients(j) * reduction.input_unit / price;  // of labels / label_unit
+    const Side side =
+        ((inputs.transpose() * inner.row(j).transpose()).array() > 0).cast<std::uint8_t>();
+    const double g = price(stored, squared_derivatives(stored, side), values.col(j));
+    outer(j) = coefficients(j) * reduction.input_unit / g;  // of labels / label_unit
   }
   // a += |a| d with the least |d|, features in proportion to what they carry; and only along
   // singular directions that the fit needs: neurons that are nearly the same function would
@@ -198,23 +197,16 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     outer(j) /= factor;
   }
   // What it measures, from the doubles alone.
-  const MatrixD z = inner * inputs;  // [m, N]
+  const MatrixD z = inner * inputs;                               // [m, N]
+  const MatrixD measured = activations_of(z.transpose(), slope);  // [N, m]
   for (Index j = 0; j < m; ++j) {
-    double first = 0, second = 0;  // N A, N B / a^2
-    for (Index k = 0; k < total; ++k) {
-      const double derivative = z(j, k) > 0 ? 1 : z(j, k) < 0 ? slope : derivative_at_zero;
-      const double value = z(j, k) > 0 ? z(j, k) : slope * z(j, k);
-      first += value * value;
-      second += derivative * derivative * inputs.col(k).squaredNorm();
-    }
-    result.flatness +=
-        2 / static_cast<double>(total) * std::abs(outer(j)) * std::sqrt(first) * std::sqrt(second);
+    const VectorD squares = z.row(j).transpose().unaryExpr([&](double value) {
+      return value > 0 ? 1 : value < 0 ? slope * slope : stored.square_at_zero;
+    });
+    result.flatness += std::abs(outer(j)) * price(stored, squares, measured.col(j));
   }
   result.residual =
-      size > 0 ? ((activations_of(z.transpose(), slope) * outer - labels) / reduction.label_unit)
-                         .squaredNorm() /
-                     size
-               : 0;
+      size > 0 ? ((measured * outer - labels) / reduction.label_unit).squaredNorm() / size : 0;
   return result;
 }
 

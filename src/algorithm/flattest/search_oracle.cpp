@@ -76,12 +76,11 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   place.along.noalias() = samples_.rows * place.direction;
   place.along = (place.along.array().abs() <= samples_.border.array()).select(0.0, place.along);
   set_derivative(place.along);
-  const auto on_border = (place.along.array() == 0).cast<double>();
-  const double p = multipliers.cwiseProduct(derivative_).dot(place.along);
-  const double m = derivative_.cwiseProduct(place.along).squaredNorm();
-  const double c = derivative_.cwiseAbs2().dot(samples_.squared_norms) +
-                   samples_.square_at_zero * (on_border * samples_.squared_norms.array()).sum();
-  place.value = m > 0 && c > 0 ? std::abs(p) / (samples_.scale * std::sqrt(m * c)) : 0;
+  squares_of_derivative_ =
+      (place.along.array() == 0).select(samples_.square_at_zero, derivative_.array().square());
+  activations_ = derivative_.cwiseProduct(place.along);
+  const double g = price(samples_, squares_of_derivative_, activations_);
+  place.value = g > 0 ? std::abs(multipliers.dot(activations_)) / g : 0;
 }
 
 /// sigma'(X w), 0 on the border.
@@ -190,8 +189,6 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
   constexpr Index k_block = 64;
   VectorD values(directions.cols());
   const double s = samples_.slope;
-  const double s2 = s * s;
-  const double total = samples_.squared_norms.sum();
   MatrixD z;
   for (Index first = 0; first < directions.cols(); first += k_block) {
     const Index size = std::min(k_block, directions.cols() - first);
@@ -199,12 +196,11 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const auto plus = (z.array() > 0).cast<double>();
     const MatrixD value = z.array() * (s + (1 - s) * plus);
     const VectorD p = value.transpose() * multipliers;
-    const VectorD c =
-        (plus.matrix().transpose() * samples_.squared_norms).array() * (1 - s2) + s2 * total;
-    const VectorD m = value.colwise().squaredNorm();
-    for (Index k = 0; k < size; ++k)
-      values(first + k) =
-          m(k) > 0 && c(k) > 0 ? std::abs(p(k)) / (samples_.scale * std::sqrt(m(k) * c(k))) : 0;
+    const MatrixD squares = s * s + (1 - s * s) * plus;
+    for (Index k = 0; k < size; ++k) {
+      const double g = price(samples_, squares.col(k), value.col(k));
+      values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
+    }
   }
   return values;
 }

@@ -14,8 +14,8 @@ namespace {
 
 constexpr double k_tolerance = 1e-10;  ///< |phi.l| <= 1 + this is feasible
 constexpr int k_refactor = 60;         ///< pivots between factorizations
-constexpr std::size_t k_candidates = 48;
-constexpr int k_pivots = 4;  ///< a candidate, before the pool is priced again
+constexpr std::size_t k_priced = 48;   ///< features that may enter before the pool is priced again
+constexpr int k_pivots = 4;            ///< for each of them
 /// Coefficients that change by less than this, relative to the greatest, do not leave the basis.
 constexpr double k_pivot = 1e-6;
 /// Perturbations, of the mean coefficient: one that leads past degenerate bases, then one that hardly
@@ -55,6 +55,159 @@ class Basis {
   int since_ = 0;
 };
 
+/// The method's present point: a basis B, the perturbed labels' coefficients b on it, and the
+/// multipliers l of B'l = sign(b).
+class Simplex {
+ public:
+  Simplex(const MatrixD& features, const VectorD& labels, std::vector<Index> columns)
+      : features_(features),
+        labels_(labels),
+        basis_(features, std::move(columns)),
+        most_pivots_(static_cast<int>(20 * features.rows() + 1000)) {}
+
+  /// The mean |b| of the labels themselves.
+  double recompute() {
+    b_ = basis_.inverse() * labels_;
+    return b_.cwiseAbs().mean();
+  }
+
+  /// y + B p in place of y, so that no b_k + p_k is 0: |p_k| is `size` within a half, p_k of random
+  /// sign, or of b_k's.
+  void perturb(double size, bool keep_signs) {
+    VectorD p(b_.size());
+    for (Index k = 0; k < p.size(); ++k) {
+      bits_ = bits_ * 6364136223846793005U + 1442695040888963407U;
+      p(k) = size * (0.5 + static_cast<double>(bits_ >> 40U) * 0x1p-24);
+      if (keep_signs ? b_(k) < 0 : ((bits_ >> 33U) & 1U) != 0) p(k) = -p(k);
+    }
+    perturbed_ = labels_ + features_(Eigen::all, basis_.columns()) * p;
+    b_ = basis_.inverse() * labels_ + p;
+  }
+
+  /// Pivots until no feature is infeasible, or what is left is rounding.
+  void minimize() {
+    double cost = std::numeric_limits<double>::infinity();
+    int stalled = 0;
+    while (pivots_ < most_pivots_) {
+      const double reached = b_.cwiseAbs().sum();
+      stalled = reached < cost * (1 - 1e-13) ? 0 : stalled + 1;
+      if (stalled == 3) return;
+      cost = std::min(cost, reached);
+      set_multipliers();
+      const std::vector<Index> infeasible = price();
+      if (infeasible.empty()) return;
+      // A few pivots each: among columns that are the same to rounding it would not end.
+      const int enough =
+          std::min(most_pivots_, pivots_ + k_pivots * static_cast<int>(infeasible.size()));
+      while (pivots_ < enough) {
+        const Index entering = most_infeasible(infeasible);
+        if (entering < 0) break;
+        const double direction = features_.col(entering).dot(multipliers_) > 0 ? 1 : -1;
+        const VectorD representation = basis_.inverse() * features_.col(entering);
+        const Step step = ratio_test(entering, direction, representation);
+        if (step.leaving < 0) break;
+        pivot(entering, direction, representation, step);
+      }
+    }
+  }
+
+  /// The labels' own coefficients on the basis, and their multipliers.
+  SimplexSolution solution() {
+    basis_.factor();
+    set_multipliers();
+    SimplexSolution solution{.independent = true,
+                             .basis = basis_.columns(),
+                             .coefficients = basis_.inverse() * labels_,
+                             .multipliers = multipliers_,
+                             .pivots = pivots_};
+    const MatrixD matrix = features_(Eigen::all, solution.basis);
+    for (int pass = 0; pass < 2; ++pass)
+      solution.coefficients += basis_.inverse() * (labels_ - matrix * solution.coefficients);
+    solution.cost = solution.coefficients.cwiseAbs().sum();
+    return solution;
+  }
+
+ private:
+  /// How far a feature enters, and in whose place.
+  struct Step {
+    double length = 0;
+    Index leaving = -1;
+  };
+
+  /// l = B^-T sign(b)
+  void set_multipliers() {
+    const VectorD signs = b_.unaryExpr([](double x) { return x < 0 ? -1.0 : 1.0; });
+    multipliers_.noalias() = basis_.inverse().transpose() * signs;
+  }
+
+  /// The most infeasible features of the pool, |phi_j.l| > 1, greatest first.
+  [[nodiscard]] std::vector<Index> price() const {
+    const VectorD all = (features_.transpose() * multipliers_).cwiseAbs();
+    std::vector<Index> infeasible;
+    for (Index j = 0; j < all.size(); ++j)
+      if (all(j) > 1 + k_tolerance) infeasible.push_back(j);
+    const std::size_t kept = std::min(infeasible.size(), k_priced);
+    std::partial_sort(
+        infeasible.begin(), infeasible.begin() + static_cast<long>(kept), infeasible.end(),
+        [&](Index a, Index c) { return all(a) > all(c) || (all(a) == all(c) && a < c); });
+    infeasible.resize(kept);
+    return infeasible;
+  }
+
+  /// Of features that were priced; -1 if all are feasible by now.
+  [[nodiscard]] Index most_infeasible(const std::vector<Index>& priced) const {
+    Index entering = -1;
+    double worst = 1 + k_tolerance;
+    for (const Index j : priced) {
+      const double value = std::abs(features_.col(j).dot(multipliers_));
+      if (value > worst) worst = value, entering = j;
+    }
+    return entering;
+  }
+
+  /// The least cost along b(t) = b - t direction representation: its slope is 1 - |phi.l| at 0 and
+  /// grows by 2 |representation_k| where b_k changes sign. A long step: it ends at the first kink
+  /// from which the cost rises.
+  [[nodiscard]] Step ratio_test(Index entering, double direction,
+                                const VectorD& representation) const {
+    std::vector<std::pair<double, Index>> kinks;
+    const double least = k_pivot * representation.cwiseAbs().maxCoeff();
+    for (Index k = 0; k < b_.size(); ++k) {
+      const double change = direction * representation(k);
+      if (std::abs(change) > least && (b_(k) < 0) == (change < 0))
+        kinks.emplace_back(b_(k) / change, k);
+    }
+    std::sort(kinks.begin(), kinks.end());
+    double slope = 1 - std::abs(features_.col(entering).dot(multipliers_));
+    Step step;
+    for (const auto& [t, k] : kinks) {
+      slope += 2 * std::abs(representation(k));
+      step = {t, k};
+      if (slope >= 0) break;
+    }
+    return step;
+  }
+
+  void pivot(Index entering, double direction, const VectorD& representation, const Step& step) {
+    b_ -= step.length * direction * representation;
+    b_(step.leaving) = direction * step.length;
+    basis_.exchange(step.leaving, entering, representation);
+    ++pivots_;
+    if (pivots_ % k_refactor == 0) b_ = basis_.inverse() * perturbed_;
+    set_multipliers();
+  }
+
+  const MatrixD& features_;
+  const VectorD& labels_;
+  Basis basis_;
+  int most_pivots_;
+  int pivots_ = 0;
+  VectorD b_;            ///< [n]
+  VectorD perturbed_;    ///< [n], labels
+  VectorD multipliers_;  ///< l [n]
+  std::uint64_t bits_ = 0x9e3779b97f4a7c15U;
+};
+
 }  // namespace
 
 std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights) {
@@ -87,113 +240,22 @@ std::vector<Index> independent_columns(const MatrixD& features, const VectorD& w
 
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                               const std::vector<Index>& start, const VectorD& weights) {
-  const Index n = features.rows();
-  SimplexSolution solution;
   std::vector<Index> columns = start;
-  if (static_cast<Index>(columns.size()) != n) columns = independent_columns(features, weights);
-  if (static_cast<Index>(columns.size()) != n) return solution;
-  solution.independent = true;
-  Basis basis(features, columns);
-  const auto most_pivots = static_cast<int>(20 * n + 1000);
-
-  VectorD b = basis.inverse() * labels;
-  VectorD perturbed;
-  std::uint64_t bits = 0x9e3779b97f4a7c15U;
-  // y + B p, p_k of the given size, so that none is 0: of random sign, or of b's.
-  const auto perturb = [&](double size, bool keep_signs) {
-    VectorD p(n);
-    for (Index k = 0; k < n; ++k) {
-      bits = bits * 6364136223846793005U + 1442695040888963407U;
-      p(k) = size * (0.5 + static_cast<double>(bits >> 40U) * 0x1p-24);
-      if (keep_signs ? b(k) < 0 : ((bits >> 33U) & 1U) != 0) p(k) = -p(k);
-    }
-    perturbed = labels + features(Eigen::all, basis.columns()) * p;
-    b = basis.inverse() * labels + p;
-  };
-  const auto signs = [&] {
-    return VectorD(b.unaryExpr([](double x) { return x < 0 ? -1.0 : 1.0; }));
-  };
-  std::vector<Index> candidates;
-  VectorD l(n);
+  if (static_cast<Index>(columns.size()) != features.rows())
+    columns = independent_columns(features, weights);
+  if (static_cast<Index>(columns.size()) != features.rows()) return {};
+  Simplex simplex(features, labels, std::move(columns));
   // The mean coefficient of a bad first basis says little of those to come: as long as it falls, the
   // coarse perturbation is made anew.
   double mean = std::numeric_limits<double>::infinity();
   for (bool last = false; !last;) {
-    b = basis.inverse() * labels;
-    const double present = b.cwiseAbs().mean();
+    const double present = simplex.recompute();
     last = !(present < 0.5 * mean);
     mean = present;
-    perturb((last ? k_fine : k_coarse) * mean, last);
-    double cost = std::numeric_limits<double>::infinity();
-    int stalled = 0;
-    while (solution.pivots < most_pivots) {
-      // What is left after three rounds without progress is rounding.
-      const double reached = b.cwiseAbs().sum();
-      stalled = reached < cost * (1 - 1e-13) ? 0 : stalled + 1;
-      if (stalled == 3) break;
-      cost = std::min(cost, reached);
-      l.noalias() = basis.inverse().transpose() * signs();
-      // Price the whole pool, then pivot on the worst of it while they stay infeasible.
-      const VectorD all = (features.transpose() * l).cwiseAbs();
-      candidates.clear();
-      for (Index j = 0; j < all.size(); ++j)
-        if (all(j) > 1 + k_tolerance) candidates.push_back(j);
-      if (candidates.empty()) break;
-      const std::size_t kept = std::min(candidates.size(), k_candidates);
-      std::partial_sort(
-          candidates.begin(), candidates.begin() + static_cast<long>(kept), candidates.end(),
-          [&](Index a, Index c) { return all(a) > all(c) || (all(a) == all(c) && a < c); });
-      candidates.resize(kept);
-      // A few pivots each: among columns that are the same to rounding it would not end.
-      const int enough = std::min(most_pivots, solution.pivots + k_pivots * static_cast<int>(kept));
-      while (solution.pivots < enough) {
-        Index entering = -1;
-        double worst = 1 + k_tolerance;
-        for (const Index j : candidates) {
-          const double value = std::abs(features.col(j).dot(l));
-          if (value > worst) worst = value, entering = j;
-        }
-        if (entering < 0) break;
-        const double direction = features.col(entering).dot(l) > 0 ? 1 : -1;
-        const VectorD representation = basis.inverse() * features.col(entering);
-        // b(t) = b - t direction representation; the cost's slope is 1 - |phi.l| at 0 and grows by
-        // 2 |representation_k| where b_k changes sign.
-        std::vector<std::pair<double, Index>> kinks;
-        const double least = k_pivot * representation.cwiseAbs().maxCoeff();
-        for (Index k = 0; k < n; ++k) {
-          const double change = direction * representation(k);
-          if (std::abs(change) > least && (b(k) < 0) == (change < 0))
-            kinks.emplace_back(b(k) / change, k);
-        }
-        std::sort(kinks.begin(), kinks.end());
-        double slope = 1 - worst;
-        Index leaving = -1;
-        double length = 0;
-        for (const auto& [t, k] : kinks) {
-          slope += 2 * std::abs(representation(k));
-          length = t;
-          leaving = k;
-          if (slope >= 0) break;
-        }
-        if (leaving < 0) break;
-        b -= length * direction * representation;
-        b(leaving) = direction * length;
-        basis.exchange(leaving, entering, representation);
-        ++solution.pivots;
-        if (solution.pivots % k_refactor == 0) b = basis.inverse() * perturbed;
-        l.noalias() = basis.inverse().transpose() * signs();
-      }
-    }
+    simplex.perturb((last ? k_fine : k_coarse) * mean, last);
+    simplex.minimize();
   }
-  basis.factor();
-  solution.multipliers = basis.inverse().transpose() * signs();
-  solution.basis = basis.columns();
-  const MatrixD matrix = features(Eigen::all, solution.basis);
-  solution.coefficients = basis.inverse() * labels;
-  for (int pass = 0; pass < 2; ++pass)
-    solution.coefficients += basis.inverse() * (labels - matrix * solution.coefficients);
-  solution.cost = solution.coefficients.cwiseAbs().sum();
-  return solution;
+  return simplex.solution();
 }
 
 }  // namespace flatgrid

@@ -24,10 +24,11 @@ TwoStageSearch::TwoStageSearch(FlattestProblem problem)
 
 void TwoStageSearch::begin_second() {
   if (first_.network(state_.first).interpolates) return;
-  FlattestSearch search(without_small_dimensions(problem_));
-  if (search.dimension() == first_.dimension()) return;
-  second_ = std::move(search);
-  state_.second = second_->start();
+  second_.emplace(without_small_dimensions(problem_));
+  if (second_->dimension() < first_.dimension())
+    state_.second = second_->start();
+  else
+    second_.reset();
 }
 
 void TwoStageSearch::advance(std::int64_t rounds) {

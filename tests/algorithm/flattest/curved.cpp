@@ -8,7 +8,7 @@
 
 #include "algorithm/fixture.hpp"
 #include "algorithm/flattest/examples.hpp"
-#include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/measure/flatness.hpp"
 
 using namespace flatgrid;

@@ -24,8 +24,7 @@ TEST_CASE("the price of a direction is the orbit minimum of its neuron") {
       const double length = w.norm();
       VectorD values = inputs.transpose() * w;
       for (double& z : values) z = test::sigma(z, slope);
-      CHECK(std::sqrt(squared_price(samples, side)) * values.norm() ==
-            Approx(measured).epsilon(1e-13));
+      CHECK(price(samples, w, side) == Approx(measured).epsilon(1e-13));
       // phi = sigma(X w) / g(w) does not depend on the length of w.
       CHECK((feature(samples, w, side) * measured - values).norm() < 1e-13 * values.norm());
       CHECK((feature(samples, w / length, side) * measured - values).norm() <

@@ -119,7 +119,7 @@ TEST_CASE("degree k > 1: a relaxation goes on from where it was cut, to the same
   auto problem = problem_of(*relu2, inputs, labels_of(*relu2, inputs, 6, 0.1));
   problem.rounds = 8;
   const RelaxedFit whole = relax(problem);
-  RelaxationState state = Relaxation(problem).start();
+  ColumnGenerationState state = Relaxation(problem).start();
   while (!state.finished) {
     const Relaxation another(problem);
     another.advance(state);

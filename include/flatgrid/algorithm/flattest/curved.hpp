@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// The flattest interpolator of the task's width for activations of degree k > 1, and its bound.
 ///
-///   1. penalty     descent on the train loss with a falling penalty (penalty.hpp): a candidate
+///   1. penalty     descent on the train loss with a falling penalty (descent/penalty.hpp): a candidate
 ///   2. relaxation  the bound, and the measure over directions that would attain it
 ///                  (relaxation.hpp)
 ///   3. chains      from the measure's networks (apportionment.hpp) and from the penalty's: to the

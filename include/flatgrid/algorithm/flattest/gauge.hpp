@@ -51,8 +51,19 @@ Samples make_samples(const MatrixD& inputs, double slope, double square_at_zero,
 /// The plus side of a direction [d]: w.x_i > k_border ||w|| ||x_i||. 2 n d flops.
 Side side_of(const Samples& samples, const VectorD& direction);
 
-/// c_P^2 where no sample counts as on the border (s^2 off the plus side), n flops.
-double squared_price(const Samples& samples, const Eigen::Ref<const Side>& side);
+/// D^2 [n] of a plus side where no sample counts as on the border: 1 on it, s^2 off it.
+VectorD squared_derivatives(const Samples& samples, const Eigen::Ref<const Side>& side);
+/// sigma(X w) [n] of a direction, with the signs of `side` whatever X w says. 2 n d flops.
+VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+                    const Eigen::Ref<const Side>& side);
+
+/// g(w), from D^2 [n] and sigma(X w) [n]. 4 n flops. (Where sums over faces and arcs are kept, the
+/// formula stands as sums: face_oracle.cpp, great_circle.cpp, certificate.cpp.)
+double price(const Samples& samples, const Eigen::Ref<const VectorD>& squared_derivatives,
+             const Eigen::Ref<const VectorD>& activations);
+/// The same of a direction and its plus side. 2 n d flops.
+double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+             const Eigen::Ref<const Side>& side);
 
 /// The feature of a direction, sigma(X w) / g(w) [n], with the signs of `side` whatever X w says:
 /// samples that are on the border to rounding are so exactly. 2 n d flops.

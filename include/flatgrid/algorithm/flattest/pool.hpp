@@ -12,10 +12,16 @@ namespace flatgrid {
 /// Directions of unit length and their plus sides.
 struct Pool {
   MatrixD directions;  ///< [d, m]
-  Sides sides;         ///< [n, m]
+  Sides sides;         ///< [n, m]; [0, m] where features do not depend on sides (degree k)
 
   [[nodiscard]] Index size() const { return directions.cols(); }
 };
+
+template <class Archive>
+void serialize(Archive& archive, Pool& pool) {
+  auto& [directions, sides] = pool;
+  archive(directions, sides);
+}
 
 /// phi_j = sigma(X w_j) / g(w_j) of every direction, [n, m]. 2 n d m flops.
 MatrixD features_of(const Samples& samples, const Pool& pool);

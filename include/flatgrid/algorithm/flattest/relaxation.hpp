@@ -14,14 +14,9 @@
 ///   V = max l.y   subject to   R(w) = |l.sigma(X w)| / g(w) <= 1 for all w,
 /// so that any l gives V >= l.y / kappa(l), kappa(l) = max_w R(w).
 ///
-/// Method: column generation over directions, as for degree 1 (search.hpp), in rounds of
-///   1. master     l of the dual over the pool, kept near the best l so far (master.hpp)
-///   2. oracle     local maxima of R from the pool's neurons, from kicked ones and at random
-///   3. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
-///   4. simplex    once the master nearly fits: the least exact fit over the pool (simplex.hpp)
-/// until cost / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 40 rounds, or the
-/// rounds are used up; then the bound is rechecked with 25 times the climbs of a round. It stays an
-/// estimate, as any search may miss the highest peak.
+/// Method: column generation over directions (column_generation.hpp), nothing joined. The oracle climbs to
+/// local maxima of R from the pool's neurons, from kicked ones and at random (smooth_oracle.hpp), so that
+/// the bound stays an estimate.
 ///
 /// Features of all directions may span less than R^n (samples twice, zero samples, the d (d + 1) / 2
 /// quadratic forms of `quadratic`): everything is done in whitened coordinates of their span, and
@@ -30,7 +25,7 @@
 
 #include <string>
 
-#include "flatgrid/algorithm/flattest/rounds.hpp"
+#include "flatgrid/algorithm/flattest/column_generation.hpp"
 #include "flatgrid/algorithm/flattest/smooth_oracle.hpp"
 
 namespace flatgrid {
@@ -46,31 +41,8 @@ struct RelaxationProblem {
   std::int64_t seed = 0;
   double tolerance = 1e-6;    ///< cost / bound - 1 at which it stops
   std::int64_t rounds = 400;  ///< the most
-  Index starts = 80;          ///< climbs a round; the recheck makes 25 times as many
+  Index starts = 80;          ///< climbs a round
 };
-
-/// Where it stands; plain data.
-struct RelaxationState {
-  std::int64_t round = 0;
-  bool finished = false;
-  MatrixD directions;  ///< [d, m]: the pool
-  VectorD reference;   ///< l_ref, whitened
-  Proximity proximity;
-  double excess = 1;  ///< |kappa - 1| of the last round
-  double bound = 0;   ///< the best l.y / kappa so far, rechecked at the end
-  Progress progress;
-  double cost = 0;  ///< sum |t_j| of the best exact fit so far, 0 for none
-  MatrixD neurons;  ///< [d, m']: its directions
-  VectorD shares;   ///< [m']: t_j
-};
-
-template <class Archive>
-void serialize(Archive& archive, RelaxationState& state) {
-  auto& [round, finished, directions, reference, proximity, excess, bound, progress, cost, neurons,
-         shares] = state;
-  archive(round, finished, directions, reference, proximity, excess, bound, progress, cost, neurons,
-          shares);
-}
 
 /// What came of it.
 struct RelaxedFit {
@@ -82,7 +54,7 @@ struct RelaxedFit {
   VectorD whitened_multipliers;  ///< [r], with l = P' times these
 };
 
-class Relaxation {
+class Relaxation : private Gauge, private Oracle {
  public:
   explicit Relaxation(const RelaxationProblem& problem);
 
@@ -93,19 +65,18 @@ class Relaxation {
   /// fitted where P (f(X) - y) = 0.
   [[nodiscard]] const MatrixD& whitening() const { return whitening_; }
 
-  [[nodiscard]] RelaxationState start() const;
-  /// One round, or the recheck after the last. The state alone decides what comes of it.
-  void advance(RelaxationState& state) const;
-  [[nodiscard]] RelaxedFit result(const RelaxationState& state) const;
+  [[nodiscard]] ColumnGenerationState start() const;
+  /// One round, closing round or recheck. The state alone decides what comes of it.
+  void advance(ColumnGenerationState& state) const;
+  [[nodiscard]] RelaxedFit result(const ColumnGenerationState& state) const;
 
  private:
-  [[nodiscard]] MatrixD features(const MatrixD& directions) const;
-  [[nodiscard]] VectorD multipliers(const VectorD& whitened) const;
-  [[nodiscard]] SmoothPeaks ask(const RelaxationState& state, const VectorD& whitened,
-                                const MatrixD& neurons, Index climbs, std::uint64_t purpose) const;
-  void proximal_round(RelaxationState& state) const;
-  void simplex_round(RelaxationState& state) const;
-  void add_to_pool(RelaxationState& state, const SmoothPeaks& peaks, const VectorD& whitened) const;
+  [[nodiscard]] MatrixD features(const Pool& pool) const override;
+  [[nodiscard]] JoinedNeurons join(const Pool& pool, VectorD& coefficients,
+                                   double negligible) const override;
+  void add(Pool& pool, const std::vector<Peak>& peaks) const override { append(pool, peaks); }
+  [[nodiscard]] Peaks peaks(const Question& question) const override;
+  [[nodiscard]] ColumnGeneration generation() const;
 
   double input_unit_;
   double label_unit_;

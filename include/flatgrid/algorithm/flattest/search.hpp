@@ -7,41 +7,25 @@
 /// Dual: max l.y subject to |l.sigma(X w)| <= g(w) for all w; bound l.y / kappa(l)
 /// (lower_bound.hpp).
 ///
-/// Method: column generation over directions, in rounds of
-///   1. master     l of the dual over the pool, kept near the best l so far (master.hpp)
-///   2. join       neurons of equal plus side become one (pool.hpp)
-///   3. oracle     peaks of |l.sigma(X w)| / g(w): kappa(l), and what the pool lacks; all faces
-///                 where they can be visited (face_oracle.hpp), else climbs (search_oracle.hpp)
-///   4. bound      if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
-///   5. simplex    once the master nearly fits: the least exact fit over the pool, at most n
-///                 neurons (simplex.hpp); its own l to the oracle
-///   6. mean       where the oracle climbs: the mean of the best l so far to the oracle
-/// until F / bound - 1 <= tolerance, or it has not fallen to 0.8 of itself for 12 rounds, or the
-/// rounds are used up; then the best multipliers are checked again: certified with exact arithmetic
-/// allowed for, or searched with ten times all the climbs that their bound rests on (first look
-/// and verification together). If that lowers the bound by more than 0.015 %, the rounds go on with
-/// what it found, four times at most. At last the network is made (refit.hpp).
-///
-/// Nothing depends on the clock or on how a search is cut into pieces: a round is a function of the
-/// state. Cost of a round, n samples, pool of m <= 25 n: 15 n^2 m flops for the master, n d m for
-/// features, and the oracle's.
+/// Method: column generation (column_generation.hpp) over the reduced samples (reduction.hpp). Neurons
+/// of equal plus side are joined (pool.hpp). The oracle visits all faces where they are few enough
+/// (face_oracle.hpp), else it climbs on great circles (search_oracle.hpp). At last the network is
+/// made (refit.hpp), and where all faces were visited the bound is certified for the stored doubles
+/// (certificate.hpp).
 ///
 ///   FlattestSearch search(problem);
-///   FlattestState state = search.start();
+///   ColumnGenerationState state = search.start();
 ///   while (!state.finished) search.advance(state, 1);
 ///   FlattestResult result = search.result(state);
+///
+/// sigma(z) = z is not searched for: identity.hpp has its answer.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <utility>
 
-#include "flatgrid/algorithm/flattest/face_oracle.hpp"
-#include "flatgrid/algorithm/flattest/pool.hpp"
+#include "flatgrid/algorithm/flattest/column_generation.hpp"
 #include "flatgrid/algorithm/flattest/reduction.hpp"
-#include "flatgrid/algorithm/flattest/refit.hpp"
-#include "flatgrid/algorithm/flattest/rounds.hpp"
-#include "flatgrid/algorithm/flattest/search_oracle.hpp"
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid {
@@ -60,28 +44,7 @@ struct FlattestProblem {
   double tolerance = 5e-7;                  ///< F / bound - 1 at which the search stops
   std::int64_t rounds = 400;                ///< the most rounds
   double least_extent = k_rounding_extent;  ///< dimensions below it are left out (reduction.hpp)
-  Index starts = 80;  ///< climbs a round; see k_recheck for those of the recheck
-};
-
-/// Where a search stands; plain data.
-struct FlattestState {
-  std::int64_t round = 0;
-  std::int64_t closing = 0;  ///< rounds of the closing stage
-  bool finished = false;
-  Pool pool;          ///< its first n directions have independent features
-  VectorD reference;  ///< l_ref [n]
-  Proximity proximity;
-  double excess = 1;         ///< kappa - 1 of the last round
-  double bound = 0;          ///< the best l.y / kappa so far, of the reduced problem
-  MatrixD candidates;        ///< [n, k]: the best l / kappa so far, best first
-  VectorD claims;            ///< [k]: their bounds as the rounds found them
-  VectorD checked;           ///< [k]: the same rechecked, or -1
-  VectorD climbs;            ///< [k]: how many climbs the claims rest on
-  std::int64_t resumed = 0;  ///< rechecks that the search went on from
-  Progress progress;
-  double cost = 0;       ///< F of the best network so far, 0 for none
-  Pool neurons;          ///< its directions, m'
-  VectorD coefficients;  ///< [m']
+  Index starts = 80;                        ///< climbs a round
 };
 
 enum class BoundKind { none = 0, estimated = 1, certified = 2 };
@@ -101,54 +64,40 @@ struct FlattestResult {
   std::string message;  ///< one line where it cannot be done, else empty
 };
 
+/// The result, but for its bound, of the neurons b_j w_j of a reduced problem; the obstacle of the
+/// reduction and labels of 0 have theirs.
+FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& reduction,
+                               const Pool& neurons, const VectorD& coefficients);
+
 /// A search: what its problem fixes (the reduced samples, their faces), and how it goes on.
-class FlattestSearch {
+class FlattestSearch : private Gauge {
  public:
   explicit FlattestSearch(FlattestProblem problem);
+  FlattestSearch(const FlattestSearch&) = delete;
+  FlattestSearch& operator=(const FlattestSearch&) = delete;
 
-  [[nodiscard]] FlattestState start() const;
+  [[nodiscard]] ColumnGenerationState start() const;
   /// At most `rounds` rounds; sets state.finished after the last. The same bits however a search is
   /// cut.
-  void advance(FlattestState& state, std::int64_t rounds) const;
+  void advance(ColumnGenerationState& state, std::int64_t rounds) const;
   /// The network and its bound, of a finished state; of an unfinished one, what there is so far.
-  [[nodiscard]] FlattestResult result(const FlattestState& state) const;
+  [[nodiscard]] FlattestResult result(const ColumnGenerationState& state) const;
   /// The same without a bound, which can take longer than all rounds.
-  [[nodiscard]] FlattestResult network(const FlattestState& state) const;
+  [[nodiscard]] FlattestResult network(const ColumnGenerationState& state) const;
   /// Of the reduced samples.
   [[nodiscard]] Index dimension() const { return reduction_.samples.dimension(); }
-  /// Whether all faces are visited, so that the bound is certified.
-  [[nodiscard]] bool exact() const { return faces_ != nullptr; }
 
  private:
-  [[nodiscard]] std::pair<Pool, VectorD> linear_network() const;
-  [[nodiscard]] Peaks ask(const FlattestState& state, const VectorD& multipliers,
-                          const VectorD& use, Index climbs, std::uint64_t purpose) const;
-  [[nodiscard]] Peaks ask(const Samples& samples, const FlattestState& state,
-                          const VectorD& multipliers, const VectorD& use, Index climbs,
-                          std::uint64_t purpose) const;
-  Peaks offer(FlattestState& state, const VectorD& multipliers, const VectorD& use,
-              std::uint64_t purpose) const;
-  void offer_and_learn(FlattestState& state, const VectorD& multipliers, const VectorD& use,
-                       std::uint64_t purpose) const;
-  [[nodiscard]] Index most_peaks() const;
-  void proximal_round(FlattestState& state) const;
-  void simplex_round(FlattestState& state, const VectorD& weights) const;
-  void mean_round(FlattestState& state) const;
-  void check(FlattestState& state) const;
-  void confront(FlattestState& state) const;
-  void claim(FlattestState& state, const VectorD& multipliers, double kappa, Index climbs) const;
-  void resume(FlattestState& state, Index lowered, const Peaks& peaks) const;
-  void retreat(FlattestState& state, const VectorD& l, const VectorD& safe) const;
-  void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks, const VectorD& multipliers,
-                   VectorD& weights) const;
-  void add_to_pool(FlattestState& state, const std::vector<Peak>& peaks,
-                   const VectorD& multipliers) const;
-  [[nodiscard]] MatrixD features(const Pool& pool) const;
+  [[nodiscard]] MatrixD features(const Pool& pool) const override;
+  [[nodiscard]] JoinedNeurons join(const Pool& pool, VectorD& coefficients,
+                                   double negligible) const override;
+  void add(Pool& pool, const std::vector<Peak>& peaks) const override;
+  [[nodiscard]] ColumnGeneration generation() const;
 
   FlattestProblem problem_;
   Reduction reduction_;
   VectorD labels_;  ///< the imposed labels
-  std::unique_ptr<FaceOracle> faces_;
+  std::unique_ptr<Oracle> oracle_;
 };
 
 }  // namespace flatgrid

@@ -59,7 +59,7 @@ class SearchOracle {
   std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
   // Room for what a step of a climb computes.
   Place place_, next_;
-  VectorD derivative_, triangle_, slopes_, across_, vector_;
+  VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
 };
 
 }  // namespace flatgrid

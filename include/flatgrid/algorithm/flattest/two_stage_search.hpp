@@ -21,8 +21,8 @@ inline constexpr double k_least_attainable_extent = 1e-6;
 
 /// Where the two searches stand; plain data. The second is there once it has begun.
 struct TwoStageState {
-  FlattestState first;
-  std::optional<FlattestState> second;
+  ColumnGenerationState first;
+  std::optional<ColumnGenerationState> second;
 };
 
 class TwoStageSearch {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// Penalty continuation: a flat interpolator of an activation of degree 2 or 3, at fixed width; one
-/// of the candidates of curved.hpp.
+/// of the candidates of flattest/curved.hpp.
 ///
 /// Gradient descent on L + lambda T, where lambda falls to nearly 0. T is the trace of the Hessian
 /// without its residual part, sum_j (A_j + B_j) with
@@ -27,12 +27,5 @@ double penalty_at(const Task& task, std::int64_t step);
 /// then the polish, then the least trace on the orbit.
 std::unique_ptr<Run> start_penalty(const Task& task);
 Price penalty_price(const PointOutline& point);
-
-/// The factor of a neuron of degree 1 that is exactly on a border, the sums w.x_i being exact (refit.hpp),
-/// has so many bits: it stays there, and its trace is within 5e-7 of the least.
-inline constexpr int k_factor_bits = 10;
-
-/// Moves every neuron to the least trace of its orbit, c_j = (B_j / (k A_j))^{1/(2k+2)}.
-void to_least_trace(const Task& task, Network<double>& network);
 
 }  // namespace flatgrid

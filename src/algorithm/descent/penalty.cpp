@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/algorithm/flattest/penalty.hpp"
+#include "flatgrid/algorithm/descent/penalty.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "../descent/biased.hpp"
+#include "biased.hpp"
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/network/symmetry.hpp"
+#include "flatgrid/measure/least_trace.hpp"
 
 namespace flatgrid {
 
@@ -166,7 +166,7 @@ class PenaltyRun final : public Run {
     polish_->advance(k_polish_iterations);
     if (!polish_->finished()) return;
     state_.descent.network = polish_->network();
-    to_least_trace(task_, state_.descent.network);
+    to_least_trace(task_.activation, task_.inputs, state_.descent.network);
     state_.finished = true;
   }
 
@@ -176,12 +176,6 @@ class PenaltyRun final : public Run {
   std::unique_ptr<Polish> polish_;
   PenaltyState state_;
 };
-
-/// A positive number rounded to so many bits.
-double rounded_to_bits(double value, int bits) {
-  const double unit = std::ldexp(1.0, std::ilogb(value) + 1 - bits);
-  return std::round(value / unit) * unit;
-}
 
 }  // namespace
 
@@ -223,21 +217,6 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
   gradient.inner /= n;
   gradient.outer /= n;
   return (loss + lambda * trace) / n;
-}
-
-void to_least_trace(const Task& task, Network<double>& network) {
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
-  const double k = task.activation.degree();
-  VectorD factors = VectorD::Ones(network.width());
-  for (Index j = 0; j < network.width(); ++j) {
-    const double a = traces.outer_part(j);
-    const double b = traces.inner_part(j);
-    if (a > 0 && b > 0) factors(j) = std::pow(b / (k * a), 1 / (2 * k + 2));
-    const VectorD w = network.inner.row(j).transpose();
-    if (k == 1 && ((task.inputs.transpose() * w).array() == 0).any())
-      factors(j) = rounded_to_bits(factors(j), k_factor_bits);
-  }
-  rescale(network, task.activation.degree(), factors);
 }
 
 double penalty_at(const Task& task, std::int64_t step) {
