@@ -203,11 +203,12 @@ ExitCode run_on(const Communicator& world, const Command& command,
   };
   campaign.give_up = [&] {
     if (is_killed_by_prrte(stop.reason())) write_errors_to(errors_of_mpirun());
-    std::cerr << fmt::format(
-                     "flatgrid: rank {}: in the middle of a long operation when told to stop: "
-                     "ends here; finished points are saved: run the same command again to go on\n",
-                     world.rank())
-              << std::flush;
+    std::cerr
+        << fmt::format(
+               "flatgrid: rank {}: stopped by {} in the middle of a long operation: ends here; "
+               "finished points are saved: run the same command again to go on\n",
+               world.rank(), stopped_by(stop.reason()))
+        << std::flush;
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
   world.broadcast(log_is_terminal);
