@@ -191,9 +191,9 @@ ExitCode run_on(const Communicator& world, const Command& command,
   campaign.give_up = [&] {
     if (is_killed_by_prrte(stop.reason())) write_errors_to(errors_of_mpirun());
     say(fmt::format(
-        "rank {}: in the middle of a long operation when told to stop: ends here; finished points "
-        "are saved: run the same command again to go on",
-        world.rank()));
+        "rank {}: stopped by {} in the middle of a long operation: ends here; finished points are "
+        "saved: run the same command again to go on",
+        world.rank(), stopped_by(stop.reason())));
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
   world.broadcast(log_is_terminal);

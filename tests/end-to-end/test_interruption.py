@@ -9,6 +9,7 @@ import random
 import signal
 import time
 import unittest
+from pathlib import Path
 
 from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, kill_session,
                               listening_ranks, rank_processes, send, session_members)
@@ -115,8 +116,8 @@ class Interruption(ScratchFolder):
                   lambda process: listening_ranks(process, signal.SIGUSR1) and [process.pid])
 
     def test_sigterm_to_mpirun(self):
-        """Open MPI's mpirun kills the ranks two seconds after a SIGTERM and exits with 1, whatever
-        they do; what is finished must be saved by then."""
+        """Open MPI's mpirun kills the ranks two seconds after a SIGTERM, that of Open MPI 5 a quarter of
+        one, and exits with 1, whatever they do; what is finished must be saved by then."""
         results = self.folder / "mpirun.h5"
         for _ in range(3):
             _, seconds = self.interrupt(results, signal.SIGTERM, lambda process: [process.pid])
@@ -138,7 +139,9 @@ class Interruption(ScratchFolder):
         finally:
             kill_session(process)
         self.assertEqual(process.returncode, 1)
-        self.assertIn("stopped by SIGTERM or Ctrl-C with ", errors)
+        # Within the quarter of a second of Open MPI 5 one may have to end "in the middle of ...".
+        self.assertRegex(errors, "stopped by SIGTERM or Ctrl-C (with|in) ")
+        self.assertFalse(Path(f"{results}.running").exists())
         self.check_readable(results)
         results.unlink()
 
