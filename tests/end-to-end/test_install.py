@@ -108,7 +108,7 @@ class Install(ScratchFolder):
         self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
 
     def test_uninstall_removes_what_install_wrote(self):
-        prefix = self.folder.parent / "removed"
+        prefix = self.folder.parent / "removed [twice]"
         root = self.folder.parent / "root"
         theirs = prefix / "share/flatgrid/data/my.cfg"
         for destination in ("", str(root)):
