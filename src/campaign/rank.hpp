@@ -48,7 +48,7 @@ struct Rank {
   Rank(const Campaign& asked_for, Start& start);
 
   const Campaign& campaign;
-  CampaignLock* lock;  // on rank 0
+  CampaignLock* lock;  // held by rank 0; null on the others
   Fault fault;
   std::optional<Watchdog> watchdog;
   Checkpoints checkpoints;
