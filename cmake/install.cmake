@@ -3,7 +3,7 @@
 # headers and a CMake package, jobs/ and data/.
 include(CMakePackageConfigHelpers)
 
-set(libraries flatgrid_core flatgrid_parallel flatgrid_results flatgrid_campaign flatgrid_report)
+set(libraries flatgrid_core flatgrid_parallel flatgrid_results flatgrid_archive flatgrid_campaign flatgrid_report)
 foreach(library IN LISTS libraries)
   string(REPLACE "flatgrid_" "" name ${library})
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})
@@ -24,21 +24,24 @@ write_basic_package_version_file(flatgrid-config-version.cmake COMPATIBILITY Sam
 install(FILES "${PROJECT_BINARY_DIR}/flatgrid-config.cmake"
               "${PROJECT_BINARY_DIR}/flatgrid-config-version.cmake" DESTINATION "${package}")
 
-# The program writes them when it is installed, from the tables that its help is made of.
-function(flatgrid_install_help file destination)
-  list(JOIN ARGN "\" \"" words)
-  set(text "${PROJECT_BINARY_DIR}/help/${file}")
-  install(CODE "execute_process(COMMAND \"$<TARGET_FILE:flatgrid>\" help \"${words}\"
-                                OUTPUT_FILE \"${text}\" COMMAND_ERROR_IS_FATAL ANY)")
-  install(FILES "${text}" DESTINATION "${destination}")
-endfunction()
-file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/help")
-flatgrid_install_help(flatgrid.1 "${CMAKE_INSTALL_MANDIR}/man1" --man)
-flatgrid_install_help(flatgrid.5 "${CMAKE_INSTALL_MANDIR}/man5" --man keys)
-flatgrid_install_help(flatgrid "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" --completion)
+# The program writes them when it is linked, from the tables that its help is made of.
+set(help "${PROJECT_BINARY_DIR}/help")
+if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+  message(STATUS "No manual pages and no completion: cross-compiling without CMAKE_CROSSCOMPILING_EMULATOR")
+else()
+  add_custom_command(
+    TARGET flatgrid POST_BUILD
+    COMMAND "${CMAKE_COMMAND}" -D "PROGRAM=${CMAKE_CROSSCOMPILING_EMULATOR};$<TARGET_FILE:flatgrid>"
+            -D "FOLDER=${help}" -P "${CMAKE_CURRENT_LIST_DIR}/write_help.cmake"
+    VERBATIM)
+  install(FILES "${help}/flatgrid.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" OPTIONAL)
+  install(FILES "${help}/flatgrid.5" DESTINATION "${CMAKE_INSTALL_MANDIR}/man5" OPTIONAL)
+  install(FILES "${help}/flatgrid" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" OPTIONAL)
+endif()
 
 # All but what builds the program from its sources.
 install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS
         PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE PATTERN build.sh EXCLUDE)
 install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS)
-install(FILES README.md FORMAT.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}")

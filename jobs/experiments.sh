@@ -19,7 +19,7 @@ out="$PWD/results/experiments"
 mkdir -p "$out"
 for name in "${names[@]}"; do
   echo "== $name"
-  mpirun -q --oversubscribe -np "${RANKS:-2}" build/release/flatgrid run \
+  mpirun -np "${RANKS:-2}" build/release/flatgrid run \
     "data/experiments/$name.cfg" -o "$out/$name.h5"
   build/release/flatgrid report "$out/$name.h5" -o "$out/$name"
 done

@@ -3,6 +3,9 @@
 # Installs the Debian packages flatgrid is built with: only what is missing, silent if nothing is.
 #
 #   jobs/install-packages.sh [--tests]     --tests: also what the tests need
+#
+# Installs nothing where there is no apt-get, nor with FLATGRID_PACKAGES=own: CMake then finds what is there and
+# names what is missing (docs/install.md).
 set -euo pipefail
 
 packages=(
@@ -23,6 +26,7 @@ test_packages=(
   clang-format groff-base
   slurm-wlm munge                   # a Slurm of the tests' own
   chromium chromium-driver python3-selenium  # the page of a report in a browser
+  libmpich-dev libhdf5-mpich-dev    # the MPI that the build does not use
 )
 
 case "${1:-}" in
@@ -34,10 +38,17 @@ case "${1:-}" in
     ;;
 esac
 
+case "${FLATGRID_PACKAGES:-}" in
+  '') ;;
+  own) exit 0 ;;
+  *)
+    echo "FLATGRID_PACKAGES=$FLATGRID_PACKAGES: the only value is own (install no packages)" >&2
+    exit 2
+    ;;
+esac
 if ! command -v apt-get >/dev/null; then
-  echo "jobs/install-packages.sh needs apt-get (Debian 12); elsewhere install yourself what" \
-    "corresponds to: ${packages[*]}" >&2
-  exit 2
+  echo "no apt-get: no packages are installed; what the build needs is in docs/install.md" >&2
+  exit 0
 fi
 
 missing=()
@@ -51,7 +62,8 @@ as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
     echo "these packages are missing and only root can install them (there is no sudo); ask for:" \
-      "apt-get install ${missing[*]}" >&2
+      "apt-get install ${missing[*]}; if you have installed the same otherwise (modules, Spack, ...):" \
+      "export FLATGRID_PACKAGES=own" >&2
     exit 2
   fi
   as_root=(sudo)
@@ -63,7 +75,7 @@ trap 'rm -f "$log"' EXIT
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >"$log" 2>&1 || {
     cat "$log" >&2
-    echo "apt-get $1 failed" >&2
+    echo "apt-get $1 failed; with FLATGRID_PACKAGES=own nothing is installed" >&2
     exit 1
   }
 }

@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two
-# ranks, prints the table of results and writes a report. Started again, it goes on where the campaign
-# stopped.
+# ranks, prints the table of results, writes a report and names what to do next. Started again, it goes
+# on where the campaign stopped.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 jobs/build.sh
 source jobs/environment.sh
 
 mkdir -p results
-mpirun -q --oversubscribe -np 2 build/release/flatgrid run data/quickstart.cfg \
+mpirun -np 2 build/release/flatgrid run data/quickstart.cfg \
   -o "$PWD/results/quickstart.h5"
 build/release/flatgrid report results/quickstart.h5 -o results/quickstart
+
+cat <<END
+
+What to do next, in $PWD:
+  1. open the report:     results/quickstart/report.html
+  2. a grid of your own:  cp data/quickstart.cfg my.cfg; see data/README.md
+  3. on your cluster:     jobs/submit.sh one-node my.cfg results/my.h5; see jobs/README.md
+END

@@ -24,9 +24,8 @@ prepare() {
   :  # module load openmpi hdf5
 }
 
-# How a job starts its ranks. For srun instead of mpirun: launch=(srun --mpi=pmix). With -q mpirun ends with 1
-# and without a word where there are fewer slots than ranks; without it, it says why.
-launch=(mpirun -q)
+# How a job starts its ranks. For srun instead of mpirun: launch=(srun --mpi=pmix).
+launch=(mpirun)
 
 # The program: the one that was built here, or installed with these scripts.
 flatgrid="$flatgrid_root/build/release/flatgrid"

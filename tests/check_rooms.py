@@ -4,8 +4,8 @@
 
     tests/check_rooms.py [CHECKOUT]
 
-A file of a room includes only its own room and those before it in ROOMS; no file includes itself
-through others; MPI is spoken in parallel/ and in the one source that opens the parallel file, HDF5
+A file of a room includes only its own room and those before it in ROOMS; no file, and no header with its
+source taken as one, includes itself through others; MPI is spoken in parallel/ and in the one source that opens the parallel file, HDF5
 in results/ alone; and what reads results never meets MPI. Prints a line per breach; exit code 1 if
 there is one.
 """
@@ -15,13 +15,29 @@ import sys
 from pathlib import Path
 
 ROOMS = ["base", "random", "network", "problem", "measure", "algorithm", "configuration", "grid",
-         "schedule", "parallel", "results", "campaign", "report", "commands"]
+         "schedule", "parallel", "results", "archive", "campaign", "report", "commands"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 MPI_CALL = re.compile(r"\bMPI_[A-Z][a-z]\w*\s*\(")
 HDF5_HEADER = re.compile(r"^(hdf5|hdf5_hl|H5\w+)\.h$")
 SPEAKS_MPI = re.compile(r"^(include/flatgrid|src)/parallel/|^src/results/writer\.[ch]pp$")
 SPEAKS_HDF5 = re.compile(r"^(include/flatgrid|src)/results/")
 FREE_OF_MPI = re.compile(r"/report/|/results/reader\.[ch]pp$")
+
+
+def unit_of(path):
+    """A header and its source are one: include/flatgrid/ROOM/NAME.hpp and src/ROOM/NAME.cpp."""
+    parts = path.with_suffix("").parts
+    return "/".join(parts[2:] if parts[0] == "include" else parts[1:])
+
+
+def reached_from(start, edges):
+    reached, stack = set(), list(edges[start])
+    while stack:
+        other = stack.pop()
+        if other not in reached:
+            reached.add(other)
+            stack += edges[other]
+    return reached
 
 
 def room_of(path):
@@ -62,13 +78,18 @@ def check(checkout):
         if call and not SPEAKS_MPI.search(str(path)):
             breaches.append(f"{path}: calls {call.group().rstrip('( ')}")
 
+    units = {}
+    for path, ours in includes.items():
+        units.setdefault(unit_of(path), set()).update(
+            unit_of(other) for other in ours if unit_of(other) != unit_of(path))
+    for unit in units:
+        circle = sorted(other for other in reached_from(unit, units)
+                        if unit in reached_from(other, units))
+        if circle and unit == circle[0]:
+            breaches.append(f"{', '.join(circle)}: include each other in a circle")
+
     for path in files:
-        reached, stack = set(), list(includes[path])
-        while stack:
-            other = stack.pop()
-            if other not in reached:
-                reached.add(other)
-                stack += includes[other]
+        reached = reached_from(path, includes)
         if path in reached:
             breaches.append(f"{path}: includes itself through other files")
         if FREE_OF_MPI.search(str(path)) and any(room_of(other) == "parallel" for other in reached):

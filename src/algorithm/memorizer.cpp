@@ -6,7 +6,7 @@
 /// least-squares fit.
 #include <fmt/format.h>
 
-#include "direct_run.hpp"
+#include "flatgrid/algorithm/direct_run.hpp"
 #include "linear_fit.hpp"
 
 namespace flatgrid {

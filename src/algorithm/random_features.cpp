@@ -3,7 +3,7 @@
 /// layer of minimum norm that fits the labels.
 #include <cmath>
 
-#include "direct_run.hpp"
+#include "flatgrid/algorithm/direct_run.hpp"
 #include "flatgrid/random/stream.hpp"
 #include "linear_fit.hpp"
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "direct_run.hpp"
+#include "flatgrid/algorithm/direct_run.hpp"
 #include "flatgrid/base/error.hpp"
 
 namespace flatgrid {

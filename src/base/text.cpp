@@ -2,6 +2,7 @@
 #include "flatgrid/base/text.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,7 @@ bool is_in_brackets(std::string_view line, std::size_t at) {
 
 }  // namespace
 
-std::string wrapped(std::string_view text, std::string_view indent) {
+std::string wrapped(std::string_view text, std::size_t columns, std::string_view indent) {
   std::string result;
   while (!text.empty()) {
     const std::size_t length = std::min(text.find('\n'), text.size());
@@ -30,8 +31,8 @@ std::string wrapped(std::string_view text, std::string_view indent) {
     // The blanks at the begin of a line are no place to break it.
     std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
     const std::string going_on = std::string(begin, ' ') + std::string(indent);
-    while (line.size() > k_text_columns) {
-      std::size_t blank = line.rfind(' ', k_text_columns);
+    while (line.size() > columns) {
+      std::size_t blank = line.rfind(' ', columns);
       while (blank != std::string::npos && is_in_brackets(line, blank)) {
         blank = line.rfind(' ', blank - 1);
       }
@@ -48,17 +49,57 @@ std::string wrapped(std::string_view text, std::string_view indent) {
   return result;
 }
 
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+std::string paragraphs(std::string_view text, std::size_t columns, std::string_view margin) {
+  std::string joined;
+  bool goes_on = false;
+  std::istringstream lines{std::string(text)};
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_apart = line.empty() || line.front() == ' ';
+    if (!joined.empty()) joined += goes_on && !is_apart ? ' ' : '\n';
+    joined += line;
+    goes_on = !is_apart;
+  }
+  std::string result;
+  std::istringstream broken(wrapped(joined, columns - margin.size(), ""));
+  for (std::string line; std::getline(broken, line);) {
+    result += fmt::format("{}{}\n", line.empty() ? "" : margin, line);
+  }
+  return result;
+}
+
+namespace {
+
+/// A list for every row below the head.
+std::string as_lists(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
+  std::string text;
+  for (std::size_t row = 1; row < rows.size(); ++row) {
+    text += wrapped(rows[row][0] + '\n', columns);
+    for (std::size_t k = 1; k < rows[row].size(); ++k) {
+      const std::string &head = rows[0][k], &cell = rows[row][k];
+      const bool fits = head.size() + cell.size() + 4 <= columns;
+      text += wrapped(fmt::format("  {}:{}{}\n", head, fits ? " " : "\n    ", cell), columns);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
   if (rows.empty()) return {};
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const auto& row : rows) {
     for (std::size_t k = 0; k < row.size(); ++k) widths[k] = std::max(widths[k], row[k].size());
   }
+  if (widths.size() > 1 &&
+      widths[0] + 2 + *std::max_element(widths.begin() + 1, widths.end()) > columns) {
+    return as_lists(rows, columns);
+  }
   // The first column of every table after the names, and the end.
   std::vector<std::size_t> begins = {1};
   std::size_t width = widths[0];
   for (std::size_t k = 1; k < widths.size(); ++k) {
-    if (width + 2 + widths[k] > k_text_columns && k > begins.back()) {
+    if (width + 2 + widths[k] > columns && k > begins.back()) {
       begins.push_back(k);
       width = widths[0];
     }
@@ -66,9 +107,9 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   }
   begins.push_back(widths.size());
   // A last column does not stand alone where another can join it.
-  if (const std::size_t n = begins.size();
-      n > 2 && begins[n - 1] - begins[n - 2] == 1 && begins[n - 2] - begins[n - 3] > 1 &&
-      width + 2 + widths[begins[n - 2] - 1] <= k_text_columns) {
+  if (const std::size_t n = begins.size(); n > 2 && begins[n - 1] - begins[n - 2] == 1 &&
+                                           begins[n - 2] - begins[n - 3] > 1 &&
+                                           width + 2 + widths[begins[n - 2] - 1] <= columns) {
     --begins[n - 2];
   }
   std::string text;
@@ -81,6 +122,24 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
       }
       text += '\n';
     }
+  }
+  return text;
+}
+
+std::string listed(const std::vector<Term>& terms, std::size_t columns) {
+  constexpr std::size_t k_narrow = 30;  // for a meaning
+  std::size_t longest = 0;
+  for (const Term& term : terms) longest = std::max(longest, term.word.size());
+  const std::size_t before = 2 + longest + 2;
+  const bool side_by_side = before + k_narrow <= columns;
+  const std::string margin(side_by_side ? before : 6, ' ');
+  std::string text;
+  for (const auto& [word, meaning] : terms) {
+    // Wrapped with its margin, then the word put into it.
+    const std::string lines = wrapped(margin + meaning + '\n', columns, "");
+    const std::string_view below = lines;
+    text += side_by_side ? fmt::format("  {:<{}}  {}", word, longest, below.substr(before))
+                         : fmt::format("  {}\n{}", word, below);
   }
   return text;
 }

@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/archive/earlier_results.hpp"
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/campaign/checkpoints.hpp"
@@ -27,7 +28,6 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/data_file.hpp"
-#include "flatgrid/results/earlier_results.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
@@ -36,9 +36,6 @@
 namespace flatgrid {
 namespace {
 
-/// Seconds from the moment a rank learns of a stop to the moment it gives up on an orderly end:
-/// what follows a stop is over in five.
-constexpr double k_seconds_to_stop = 3.0;
 /// Lines of each rank about single points: those that failed, which `flatgrid status` knows, and those
 /// that could not be taken from an earlier file.
 constexpr std::int64_t k_points_named = 10;
@@ -390,7 +387,11 @@ class RunningRank {
         start_(start),
         lock_(lock),
         identity_(file),
-        watchdog_(std::in_place, stop, k_seconds_to_stop, options.give_up),
+        watchdog_(std::in_place, stop, options.seconds_to_stop,
+                  [this] {
+                    if (lock_) lock_->abandon();
+                    options_.give_up();
+                  }),
         checkpoints_(file, study.configuration,
                      [this](const std::string& warning) {
                        // Next to the fault that has stopped all it is no news.

@@ -274,8 +274,13 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
 
 CampaignLock::~CampaignLock() {
   writer_ = {};
-  if (is_owner()) ::unlink(file_.c_str());
+  abandon();
   ::close(descriptor_);
+}
+
+void CampaignLock::abandon() {
+  const std::scoped_lock own(mutex_);
+  if (is_owner()) ::unlink(file_.c_str());
 }
 
 void CampaignLock::report(const RunningCampaign& campaign) {

@@ -10,10 +10,10 @@
 namespace flatgrid {
 namespace {
 
-constexpr std::chrono::milliseconds k_period(100);
+constexpr std::chrono::milliseconds k_period(20);
 
-void watch(const std::stop_token& ended, std::mutex& held, Stop& stop, double seconds,
-           const std::function<void()>& expired) {
+void watch(const std::stop_token& ended, std::mutex& held, Stop& stop,
+           const std::function<double(StopReason)>& seconds, const std::function<void()>& expired) {
   std::mutex mutex;
   std::condition_variable_any wakes;
   std::unique_lock lock(mutex);
@@ -26,7 +26,7 @@ void watch(const std::stop_token& ended, std::mutex& held, Stop& stop, double se
     if (over(k_period)) return;
   }
   const double asked = monotonic_seconds();
-  while (monotonic_seconds() < asked + seconds) {
+  while (monotonic_seconds() < asked + seconds(stop.reason())) {
     if (over(k_period)) return;
   }
   const std::scoped_lock wait(held);
@@ -35,9 +35,9 @@ void watch(const std::stop_token& ended, std::mutex& held, Stop& stop, double se
 
 }  // namespace
 
-Watchdog::Watchdog(Stop& stop, double seconds, std::function<void()> expired)
-    : thread_([this, &stop, seconds, expired = std::move(expired)](const std::stop_token& ended) {
-        watch(ended, held_, stop, seconds, expired);
-      }) {}
+Watchdog::Watchdog(Stop& stop, std::function<double(StopReason)> seconds,
+                   std::function<void()> expired)
+    : thread_([this, &stop, seconds = std::move(seconds), expired = std::move(expired)](
+                  const std::stop_token& ended) { watch(ended, held_, stop, seconds, expired); }) {}
 
 }  // namespace flatgrid

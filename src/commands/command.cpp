@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <sstream>
@@ -18,14 +21,37 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
 #include <boost/program_options/value_semantic.hpp>
+#include <fmt/color.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/base/text.hpp"
 
 namespace flatgrid {
 
 namespace options = boost::program_options;
+
+namespace {
+
+/// Throws Error unless there are as many arguments as their names ask for.
+void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
+  std::vector<std::string> names;
+  std::istringstream words{std::string(command.argument)};
+  for (std::string word; words >> word;) names.push_back(word);
+  const auto needed =
+      std::ranges::count_if(names, [](const std::string& name) { return !name.starts_with('['); });
+  if (std::ssize(arguments) < needed) {
+    const auto missing = names.begin() + std::ssize(arguments);
+    throw Error(fmt::format("{} is missing", fmt::join(missing, names.begin() + needed, " ")));
+  }
+  if (arguments.size() > names.size() && !command.argument.ends_with("...")) {
+    throw Error(fmt::format("'{}' is one argument too many", printable(arguments[names.size()])));
+  }
+}
+
+}  // namespace
 
 ParsedOptions parse_options(const Command& command, const std::vector<std::string>& arguments) {
   const std::string name(command.argument);
@@ -45,12 +71,11 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
                        .run(),
                    parsed.values);
     options::notify(parsed.values);
-    if (parsed.values.count(name) == 0) throw Error(name + " is missing");
-    parsed.arguments = parsed.values[name].as<std::vector<std::string>>();
-    parsed.argument = parsed.arguments.front();
-    if (parsed.arguments.size() > 1 && !name.ends_with("...")) {
-      throw Error(fmt::format("'{}' is one argument too many", parsed.arguments[1]));
+    if (parsed.values.count(name) > 0) {
+      parsed.arguments = parsed.values[name].as<std::vector<std::string>>();
+      parsed.argument = parsed.arguments.front();
     }
+    check_arguments(command, parsed.arguments);
   } catch (const options::unknown_option& error) {
     // Its name comes with the dashes it was given with.
     const std::string given = error.get_option_name();
@@ -99,15 +124,52 @@ std::vector<std::filesystem::path> files_to_reuse(const ParsedOptions& parsed) {
   return {files.begin(), files.end()};
 }
 
-void warn(const std::string& line) { std::cerr << fmt::format("flatgrid: warning: {}\n", line); }
+namespace {
+
+/// Whether lines on standard error are in colour: on a terminal that knows colours, unless NO_COLOR
+/// (no-color.org) is set.
+bool is_in_colour() {
+  const auto variable = [](const char* name) -> std::string_view {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  return variable("NO_COLOR").empty() && !variable("TERM").empty() && variable("TERM") != "dumb" &&
+         !terminal_of(STDERR_FILENO).empty();
+}
+
+void say(std::string_view label, fmt::terminal_color colour, const std::string& line) {
+  const std::string shown = is_in_colour()
+                                ? fmt::format(fmt::emphasis::bold | fmt::fg(colour), "{}", label)
+                                : std::string(label);
+  std::cerr << fmt::format("{} {}\n", shown, line) << std::flush;
+}
+
+}  // namespace
+
+void say(const std::string& line) {
+  std::cerr << fmt::format("flatgrid: {}\n", line) << std::flush;
+}
+
+void say_error(const std::string& line) { say("flatgrid:", fmt::terminal_color::red, line); }
+
+void warn(const std::string& line) { say("flatgrid: warning:", fmt::terminal_color::yellow, line); }
 
 std::string help_text(const Command& command) {
-  std::ostringstream text;
-  text << fmt::format("flatgrid {} {}{}\n\n{}.\n", command.name, command.argument,
-                      command.options.options().empty() ? "" : " [options]", command.purpose);
-  if (!command.options.options().empty()) text << "\nOptions:\n" << command.options;
-  if (!command.remarks.empty()) text << '\n' << command.remarks;
-  return text.str();
+  const std::size_t columns = output_columns();
+  std::string text = paragraphs(fmt::format("flatgrid {} {}{}", command.name, command.argument,
+                                            command.options.options().empty() ? "" : " [options]"),
+                                columns);
+  text += '\n' + paragraphs(fmt::format("{}.", command.purpose), columns);
+  std::vector<Term> options;
+  for (const auto& option : command.options.options()) {
+    const bool has_value = option->semantic()->max_tokens() > 0;
+    options.push_back({fmt::format("{}{}{}", option->format_name(), has_value ? " " : "",
+                                   option->format_parameter()),
+                       option->description()});
+  }
+  if (!options.empty()) text += "\nOptions:\n" + listed(options, columns);
+  if (!command.remarks.empty()) text += '\n' + paragraphs(command.remarks, columns);
+  return text;
 }
 
 std::string suggestion_or(std::string suggestion, std::string_view otherwise) {
@@ -125,6 +187,41 @@ TerminalSize terminal_size(const std::filesystem::path& terminal) {
   }
   close(descriptor);
   return size;
+}
+
+bool is_under_mpirun() { return std::getenv("OMPI_COMM_WORLD_RANK") != nullptr; }
+
+std::filesystem::path terminal_of(int descriptor) {
+  const bool is_terminal = isatty(descriptor) == 1;
+  winsize size{};
+  const bool has_size = ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  if (is_terminal && (has_size || !is_under_mpirun())) {
+    return fmt::format("/proc/self/fd/{}", descriptor);
+  }
+  // mpirun reads a rank's output from a pipe, or from a terminal of no size that it has made for it.
+  struct stat kind {};
+  const bool is_pipe = fstat(descriptor, &kind) == 0 && S_ISFIFO(kind.st_mode);
+  if (!is_under_mpirun() || !(is_pipe || is_terminal)) return {};
+  std::error_code unknown;
+  const auto end =
+      std::filesystem::read_symlink(fmt::format("/proc/{}/fd/{}", getppid(), descriptor), unknown);
+  const bool to_terminal =
+      end.string().starts_with("/dev/pts/") || end.string().starts_with("/dev/tty");
+  return to_terminal ? end : std::filesystem::path();
+}
+
+std::size_t output_columns() {
+  constexpr std::size_t k_fewest = 40;
+  const char* const columns = std::getenv("COLUMNS");
+  const std::string_view text = columns == nullptr ? "" : columns;
+  std::size_t told = 0;
+  std::from_chars(text.data(), text.data() + text.size(), told);
+  if (told == 0) {
+    const std::filesystem::path terminal = terminal_of(STDOUT_FILENO);
+    told = terminal.empty() ? k_text_columns
+                            : static_cast<std::size_t>(terminal_size(terminal).columns);
+  }
+  return std::max(told, k_fewest);
 }
 
 std::string bytes_text(double bytes) {

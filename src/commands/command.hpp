@@ -19,7 +19,8 @@ namespace flatgrid {
 /// A command of the program: "flatgrid NAME ARGUMENT [options]".
 struct Command {
   std::string_view name;
-  /// The one positional argument, as the help calls it; ending in "..." for one or more.
+  /// The positional arguments, as the help calls them: words, the last ones in brackets if they may be
+  /// missing, the last one ending in "..." for one or more.
   std::string_view argument;
   std::string_view purpose;  ///< one line
   /// The options beside the positional argument, and what else the help should say.
@@ -29,17 +30,19 @@ struct Command {
 };
 
 /// One a file.
+Command init_command();
 Command plan_command();
 Command run_command();
 Command status_command();
 Command report_command();
+Command show_command();
 Command export_command();
 Command verify_command();
 Command merge_command();
 Command rescale_command();
 
 struct ParsedOptions {
-  std::string argument;                ///< the positional one, or the first
+  std::string argument;                ///< the positional one, or the first; empty if it is missing
   std::vector<std::string> arguments;  ///< all of these
   boost::program_options::variables_map values;
 
@@ -60,13 +63,16 @@ Part part_of(const Command& command, const ParsedOptions& parsed);
 /// The files that `--reuse` names.
 std::vector<std::filesystem::path> files_to_reuse(const ParsedOptions& parsed);
 
-/// Says on standard error, in a line, what a user may not have meant.
+/// "flatgrid: LINE" on standard error; of an error and of a warning, what a user may not have meant, the
+/// words before LINE are in colour on a terminal.
+void say(const std::string& line);
+void say_error(const std::string& line);
 void warn(const std::string& line);
 
-/// The text of `flatgrid NAME --help`.
+/// The text of `flatgrid NAME --help`, in output_columns().
 std::string help_text(const Command& command);
 
-/// What `flatgrid help WORDS` prints. Throws Error for a word that it does not know.
+/// What `flatgrid help WORDS` prints, in output_columns(). Throws Error for a word that it does not know.
 std::string help(const std::vector<Command>& commands, const std::vector<std::string>& words);
 
 /// A suggestion, or what there is to say without one.
@@ -81,6 +87,17 @@ struct TerminalSize {
   int rows = 24;
 };
 TerminalSize terminal_size(const std::filesystem::path& terminal);
+
+/// Whether mpirun has started this process, or one that has started it.
+bool is_under_mpirun();
+
+/// The terminal that standard output (descriptor 1) or standard error (2) is, or that the mpirun which
+/// reads it copies it to; empty if there is none.
+std::filesystem::path terminal_of(int descriptor);
+
+/// Columns for what is printed on standard output: the environment variable COLUMNS, or those of its
+/// terminal, or 80 without one; at least 40.
+std::size_t output_columns();
 
 /// "12.5 GB"
 std::string bytes_text(double bytes);

@@ -17,6 +17,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/results/reader.hpp"
+#include "points.hpp"
 
 namespace flatgrid {
 namespace {
@@ -34,15 +35,6 @@ std::string csv_field(const std::string& text) {
     field += character;
   }
   return field + '"';
-}
-
-/// The name of value number `number` of a figure that is one of a few.
-std::string_view meaning(const Variable& variable, double number) {
-  std::string_view rest = variable.meanings;
-  for (; number > 0 && !rest.empty(); --number) {
-    rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1);
-  }
-  return rest.substr(0, rest.find(' '));
 }
 
 /// The columns of a table, in its order; each writes its field of a row.

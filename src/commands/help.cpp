@@ -16,6 +16,7 @@
 #include "command.hpp"
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/value.hpp"
 #include "flatgrid/results/provenance.hpp"
@@ -29,33 +30,36 @@ constexpr std::string_view k_purpose =
     "flatgrid measures how flatness and generalization of neural networks go together.";
 constexpr std::string_view k_exit_codes =
     "Exit codes: 0 all done; 2 bad configuration, file or usage, nothing changed; 3 done, but some "
-    "points\nfailed or, says verify, are damaged; 75 stopped early (signal, time limit, full "
-    "disk), "
-    "what is finished\nis saved: run again.\n";
+    "points failed or, says verify, are damaged; 75 stopped early (signal, time limit, full disk), "
+    "what is finished is saved: run again.\n";
 constexpr std::string_view k_help_purpose =
     "Describe a COMMAND, an ALGORITHM, a KEY or SECTION of a configuration, or all keys";
 constexpr std::string_view k_version_purpose = "Print the version and what it was built from";
 
 std::string general_help(const std::vector<Command>& commands) {
-  std::string text = fmt::format("{}\n\n", k_purpose);
-  const auto line = [&](const std::string& call, std::string_view purpose) {
-    text += fmt::format("  flatgrid {:<17} {}\n", call, purpose);
-  };
+  const std::size_t columns = output_columns();
+  std::vector<Term> calls;
   for (const Command& command : commands) {
-    line(fmt::format("{} {}", command.name, command.argument), command.purpose);
+    calls.push_back({fmt::format("flatgrid {} {}", command.name, command.argument),
+                     std::string(command.purpose)});
   }
-  text += '\n';
-  line("help [WORD]", k_help_purpose);
-  line("help --man [keys]", "Print a manual page: of the program, of the keys");
-  line("help --completion", "Print what completes commands, options and keys in bash");
-  line("version", k_version_purpose);
-  return text + '\n' + std::string(k_exit_codes);
+  std::string text = paragraphs(k_purpose, columns) + '\n' + listed(calls, columns) + '\n';
+  text += listed(
+      {{"flatgrid help [WORD]", std::string(k_help_purpose)},
+       {"flatgrid help --man [keys]", "Print a manual page: of the program, of the keys"},
+       {"flatgrid help --completion", "Print what completes commands, options and keys in bash"},
+       {"flatgrid version", std::string(k_version_purpose)}},
+      columns);
+  return text + '\n' + paragraphs(k_exit_codes, columns);
 }
 
+/// A description, moved to the right.
+std::string indented(std::string_view text) { return paragraphs(text, output_columns(), "    "); }
+
 std::string key_help(const ConfigurationKey& key) {
-  return fmt::format("{}{}\n    {}\n    {}\n", key.name,
-                     key.default_text.empty() ? "" : fmt::format(" = {}", key.default_text),
-                     key.description, key.domain);
+  std::string name(key.name);
+  if (!key.default_text.empty()) name += " = " + key.default_text;
+  return paragraphs(name, output_columns()) + indented(key.description) + indented(key.domain);
 }
 
 std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
@@ -70,19 +74,9 @@ std::string keys_help(std::string_view word) {
       text += '\n' + key_help(key);
     }
   }
-  return text.empty()
-             ? text
-             : "Keys of a configuration, `[section]` lines and `key = value` lines.\n" + text;
-}
-
-/// Lines moved to the right by `indent`.
-std::string indented(std::string_view text, std::string_view indent) {
-  std::string result(indent);
-  for (const char character : text) {
-    result += character;
-    if (character == '\n') result += indent;
-  }
-  return result;
+  constexpr std::string_view k_title =
+      "Keys of a configuration, `[section]` lines and `key = value` lines.";
+  return text.empty() ? text : paragraphs(k_title, output_columns()) + text;
 }
 
 /// An algorithm of that name: what it does, its paper, how it ends, the keys it reads. Empty if there is
@@ -91,11 +85,12 @@ std::string algorithm_help(std::string_view name) {
   const auto table = Algorithm::table();
   const auto found = std::ranges::find(table, name, &Algorithm::name);
   if (found == table.end()) return "";
-  std::string text = fmt::format("{}, an algorithm: a value of the axis grid.algorithm\n\n{}\n",
-                                 found->name, indented(found->description, "    "));
-  if (!found->source.empty())
-    text += fmt::format("\nSource:\n{}\n", indented(found->source, "    "));
-  text += fmt::format("\nIt ends:\n{}\n", indented(found->ending, "    "));
+  const std::size_t columns = output_columns();
+  std::string text = paragraphs(
+      fmt::format("{}, an algorithm: a value of the axis grid.algorithm", found->name), columns);
+  text += '\n' + indented(found->description);
+  if (!found->source.empty()) text += "\nSource:\n" + indented(found->source);
+  text += "\nIt ends:\n" + indented(found->ending);
   const auto add_keys = [&](std::string_view title, const std::vector<std::string_view>& names) {
     if (names.empty()) return;
     text += fmt::format("\n{}:\n", title);
@@ -103,8 +98,10 @@ std::string algorithm_help(std::string_view name) {
       if (std::ranges::count(names, key.name) > 0) text += '\n' + key_help(key);
     }
   };
-  if (found->keys.empty())
-    text += "\nNo key of [training] or [flattest] changes what it computes.\n";
+  if (found->keys.empty()) {
+    text +=
+        '\n' + paragraphs("No key of [training] or [flattest] changes what it computes.", columns);
+  }
   add_keys("Keys it reads", found->keys);
   add_keys("For activations of degree 2 and 3 also", found->keys_above_degree_1);
   return text;

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
 #include <string>
 #include <vector>
 
@@ -18,9 +17,9 @@ namespace flatgrid {
 namespace {
 
 ExitCode dispatch(const std::vector<std::string>& arguments) {
-  const std::vector<Command> commands = {plan_command(),   run_command(),    status_command(),
-                                         report_command(), verify_command(), merge_command(),
-                                         export_command(), rescale_command()};
+  const std::vector<Command> commands = {
+      init_command(), plan_command(),   run_command(),    status_command(), report_command(),
+      show_command(), export_command(), verify_command(), merge_command(),  rescale_command()};
   if (arguments.empty()) throw Error("no command given; see `flatgrid help`");
   const std::string& name = arguments.front();
   const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
@@ -72,7 +71,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     // mpirun kills all as soon as one exits with an error: only the one that speaks does.
     if (!is_first_process()) return static_cast<int>(ExitCode::success);
-    std::cerr << "flatgrid: " << error.what() << '\n';
+    say_error(error.what());
     return static_cast<int>(ExitCode::bad_input);
   }
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/merge.hpp"
+#include "flatgrid/archive/merge.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <filesystem>
-#include <iostream>
 #include <iterator>
 #include <map>
 #include <set>
@@ -72,18 +71,14 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
       fmt::format_to(end, "  and {} more\n", outcome.missing.size() - k_most_named);
     }
   }
-  return wrapped(text);
+  return wrapped(text, output_columns());
 }
 
 ExitCode execute_merge(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
-  if (parsed.arguments.size() < 2) {
-    throw Error("merge: PART is missing: no file to merge; see `flatgrid merge --help`");
-  }
   const fs::path out = parsed.arguments.front();
   const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
-  CampaignWatch watch(
-      out, [](const std::string& line) { std::cerr << fmt::format("flatgrid: {}\n", line); });
+  CampaignWatch watch(out, [](const std::string& line) { say(line); });
   if (const auto running = read_running(out); running && watch.is_alive(*running)) {
     throw Error(
         fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
@@ -99,7 +94,7 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
     write_output(outcome_text(outcome, out, parts));
   } catch (const std::exception& error) {
     // Not 2: the file is there.
-    std::cerr << fmt::format("flatgrid: {}: is merged; {}\n", out.string(), error.what());
+    say_error(fmt::format("{}: is merged; {}", out.string(), error.what()));
     return ExitCode::work_left;
   }
   if (!outcome.missing.empty()) return ExitCode::work_left;

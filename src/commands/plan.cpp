@@ -16,12 +16,13 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/algorithm/doubt.hpp"
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
-#include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/counted_axes.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
@@ -107,9 +108,8 @@ std::string grid_text(const Study& study) {
   }
   std::string text;
   auto end = std::back_inserter(text);
-  text += wrapped(fmt::format("\n# grid: {} = {}\n", counted(axes.points(), "point"),
-                              fmt::join(counted_axes(axes), " x ")),
-                  "#   ");
+  fmt::format_to(end, "\n# grid: {} = {}\n", counted(axes.points(), "point"),
+                 fmt::join(counted_axes(axes), " x "));
   fmt::format_to(end, "# results file: about {}\n", bytes_text(results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
@@ -147,10 +147,10 @@ std::string doubts_text(const Study& study) {
   }
   std::string text;
   for (const auto& [doubt, count] : counts) {
-    text += wrapped(fmt::format("# warning: {} of {}\n", counted(count, "point"), doubt), "#   ");
+    text += fmt::format("# warning: {} of {}\n", counted(count, "point"), doubt);
   }
   for (const std::string& doubt : doubts_about_data(study.problem)) {
-    text += wrapped(fmt::format("# warning: {}\n", doubt), "#   ");
+    text += fmt::format("# warning: {}\n", doubt);
   }
   return text;
 }
@@ -227,7 +227,7 @@ std::string prediction_text(const Study& study, const PlanQuestion& question) {
   if (enough < question.ranks) {
     fmt::format_to(end, "#   ranks beyond {:.0f} wait for the longest point\n", enough);
   }
-  return wrapped(text + cut_short_text(study.configuration.grid, pilots), "#   ");
+  return text + cut_short_text(study.configuration.grid, pilots);
 }
 
 /// What a run into --output would begin with. Throws Error if it would be refused.
@@ -257,9 +257,13 @@ ExitCode execute_plan(const Command& command, const std::vector<std::string>& ar
   // A data file that does not fit is found out here.
   const Study study = read_study(read_configuration(parsed.argument, parsed.overrides(), warn));
   const std::string prospect = prospect_text(command, parsed, study);
-  write_output(canonical_text(study.configuration) + grid_text(study) + prospect +
-               doubts_text(study));
-  if (question.ranks > 0) write_output(prediction_text(study, question));
+  // Comments of the configuration that stands before them, where the value of a key is a line.
+  const auto as_comments = [](const std::string& text) {
+    return wrapped(text, output_columns(), "#   ");
+  };
+  write_output(canonical_text(study.configuration) +
+               as_comments(grid_text(study) + prospect + doubts_text(study)));
+  if (question.ranks > 0) write_output(as_comments(prediction_text(study, question)));
   return ExitCode::success;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <filesystem>
-#include <iostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <fmt/format.h>
 
+#include "browser.hpp"
 #include "command.hpp"
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/text.hpp"
@@ -59,9 +59,9 @@ struct Content {
   Charts charts = {};
 };
 
-/// The page and the figures, into a folder that is made if it is not there.
-void write_report(const std::filesystem::path& folder, std::span<const Figures> files,
-                  const Content& content) {
+/// The page and the figures, into a folder that is made if it is not there. Returns the page.
+std::filesystem::path write_report(const std::filesystem::path& folder,
+                                   std::span<const Figures> files, const Content& content) {
   const std::filesystem::path paper = folder / "figures";
   std::error_code error;
   std::filesystem::create_directories(paper, error);
@@ -80,16 +80,38 @@ void write_report(const std::filesystem::path& folder, std::span<const Figures> 
         files.size() > 1 ? figures.results().path().filename().string() + ": " : "", pending,
         counted(figures.axes().points(), "point"), pending == 1 ? "is" : "are"));
   }
-  replace_file(folder / "report.html", "report",
+  const std::filesystem::path page = folder / "report.html";
+  replace_file(page, "report",
                report_page(files, content.verdicts, content.comparisons, content.request,
                            content.charts, notes));
   for (const Verdict& verdict : content.verdicts) {
     write_output(wrapped(
-        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict))));
+        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict)),
+        output_columns()));
   }
   const std::string missing = write_paper_figures(paper, content.charts);
-  if (!missing.empty()) std::cerr << "flatgrid: report: " << missing << '\n';
-  write_output(fmt::format("report: {}\n", (folder / "report.html").string()));
+  if (!missing.empty()) say("report: " + missing);
+  write_output(fmt::format("report: {}\n", page.string()));
+  return page;
+}
+
+/// Where the page goes: --output or, with --open alone, beside the results, their name without its ending.
+std::filesystem::path folder_of_page(const options::variables_map& values,
+                                     const std::vector<std::string>& files) {
+  if (values.count("output") > 0) return values["output"].as<std::string>();
+  std::filesystem::path folder = files.front();
+  if (files.size() > 1 || !folder.has_extension()) {
+    throw Error("report: --open: say with --output into which folder the page goes");
+  }
+  return folder.replace_extension();
+}
+
+/// Opens the page, or says where it is.
+void show_page(const std::filesystem::path& page) {
+  const std::string obstacle = open_in_browser(page);
+  if (!obstacle.empty()) {
+    say(fmt::format("report: --open: {}; open {} yourself", obstacle, page.string()));
+  }
 }
 
 /// The charts that the options ask for.
@@ -143,9 +165,15 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
 
   const bool csv = is_given("csv");
   const bool json = is_given("json");
-  const bool page = is_given("output");
+  const bool open = is_given("open");
+  const bool page = is_given("output") || open;
   if (csv && json) throw Error("report: --csv and --json at the same time");
-  if (page && (csv || json)) throw Error("report: --output writes a page, not CSV or JSON");
+  if (page && (csv || json)) {
+    throw Error(
+        fmt::format("report: --{} writes a page, not CSV or JSON", open ? "open" : "output"));
+  }
+  const std::filesystem::path folder =
+      page ? folder_of_page(parsed.values, parsed.arguments) : std::filesystem::path();
   for (const char* option : {"point", "heat-map"}) {
     if (is_given(option) && !page) {
       throw Error(fmt::format("report: --{} is for the page of --output", option));
@@ -176,12 +204,13 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
       content.charts = charts_of(first, selection, charts_request(parsed.values, first, selection));
       content.verdicts = verdicts(first, selection);
     }
-    write_report(given("output"), files, content);
+    const std::filesystem::path file = write_report(folder, files, content);
+    if (open) show_page(file);
     return ExitCode::success;
   }
   write_output(csv    ? comparison_csv(content.comparisons, content.request)
                : json ? comparison_json(content.comparisons, content.request)
-                      : comparison_text(content.comparisons, content.request));
+                      : comparison_text(content.comparisons, content.request, output_columns()));
   return ExitCode::success;
 }
 
@@ -219,8 +248,12 @@ Command report_command() {
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("DIR"),
       "write DIR/report.html, with charts and what they say of the claims, and DIR/figures for "
-      "papers")("by", options::value<std::string>()->value_name("AXIS,..."),
-                "a table for each value of these axes (samples,noise,width; '' for one table)")(
+      "papers")(
+      "open",
+      "show that page in a browser, $BROWSER or xdg-open's; without --output DIR is the name "
+      "of RESULTS without its ending")(
+      "by", options::value<std::string>()->value_name("AXIS,..."),
+      "a table for each value of these axes (samples,noise,width; '' for one table)")(
       "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(
       "variable", options::value<std::string>()->value_name("NAME,..."),
       "medians of these variables")(

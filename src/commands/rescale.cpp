@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,10 +11,11 @@
 #include <fmt/ranges.h>
 
 #include "command.hpp"
+#include "flatgrid/archive/verification.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/network/symmetry.hpp"
-#include "flatgrid/results/verification.hpp"
 
 namespace flatgrid {
 namespace {
@@ -110,10 +110,8 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
   Record reference;
   measure_network(point_task.task(), point_task.truth(), stored, reference);
 
-  constexpr std::string_view k_line = "{:>8} {:>10} {:>19} {:>19} {:>19}\n";
-  std::string text = fmt::format("\n{}\n", describe(study.configuration.grid, position));
-  auto end = std::back_inserter(text);
-  fmt::format_to(end, k_line, "s", "trace", "train loss", "population loss", "orbit minimum");
+  std::vector<std::vector<std::string>> rows = {
+      {"s", "trace", "train loss", "population loss", "orbit minimum"}};
   Record moved{.train_loss = 0, .population_loss = 0, .flatness_orbit_min = 0};
   double least_trace = reference.flatness_trace;
   double largest_trace = reference.flatness_trace;
@@ -123,10 +121,10 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
     rescale(network, degree, factors);
     Record record;
     measure_network(point_task.task(), point_task.truth(), network, record);
-    fmt::format_to(end, k_line, power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
-                   fmt::format("{:.12g}", record.train_loss),
-                   fmt::format("{:.12g}", record.population_loss),
-                   fmt::format("{:.12g}", record.flatness_orbit_min));
+    rows.push_back({power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
+                    fmt::format("{:.12g}", record.train_loss),
+                    fmt::format("{:.12g}", record.population_loss),
+                    fmt::format("{:.12g}", record.flatness_orbit_min)});
     least_trace = std::min(least_trace, record.flatness_trace);
     largest_trace = std::max(largest_trace, record.flatness_trace);
     for (const auto figure :
@@ -134,11 +132,13 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
       moved.*figure = std::max(moved.*figure, relative_change(record.*figure, reference.*figure));
     }
   }
-  fmt::format_to(end, k_line, "moves by", fmt::format("x {:.3g}", largest_trace / least_trace),
-                 fmt::format("{:.1g} of it", moved.train_loss),
-                 fmt::format("{:.1g} of it", moved.population_loss),
-                 fmt::format("{:.1g} of it", moved.flatness_orbit_min));
-  return text;
+  rows.push_back({"moves by", fmt::format("x {:.3g}", largest_trace / least_trace),
+                  fmt::format("{:.1g} of it", moved.train_loss),
+                  fmt::format("{:.1g} of it", moved.population_loss),
+                  fmt::format("{:.1g} of it", moved.flatness_orbit_min)});
+  const std::size_t columns = output_columns();
+  return wrapped(fmt::format("\n{}\n", describe(study.configuration.grid, position)), columns) +
+         aligned(rows, columns);
 }
 
 ExitCode execute_rescale(const Command& command, const std::vector<std::string>& arguments) {
@@ -156,8 +156,9 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
 
   const Study study = study_with_data(results);
   const int degree = study.activation->degree();
-  write_output(
-      fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree));
+  write_output(wrapped(
+      fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree),
+      output_columns()));
   for (const GridPoint& point : points) {
     if (!write_output(table(results, study, point, exponents(largest_factor)))) break;
   }

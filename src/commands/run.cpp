@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>
@@ -18,6 +18,7 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
@@ -31,19 +32,30 @@ namespace {
 
 namespace options = boost::program_options;
 
-bool is_under_mpirun() { return std::getenv("OMPI_COMM_WORLD_RANK") != nullptr; }
+/// Whether by the mpirun of Open MPI 5, which is PRRTE's. It copies lines of its ranks only when they are
+/// whole, and none once it stops: a SIGTERM or Ctrl-C to it becomes a SIGTERM to the ranks after 0.25
+/// seconds, and a SIGKILL after as many again (PRRTE's odls_base_default_fns.c).
+bool is_under_prrte() { return is_under_mpirun() && std::getenv("PRTE_LAUNCHED") != nullptr; }
 
-/// The terminal that standard error is, or that the mpirun at the other end of its pipe copies it to;
-/// empty if there is none.
-std::filesystem::path terminal_of_log() {
-  if (isatty(STDERR_FILENO) == 1) return "/proc/self/fd/2";
+/// Seconds that rank 0 takes of the 0.25.
+constexpr double k_seconds_before_prrte_kills = 0.15;
+
+/// The standard error of the mpirun at the other end of the pipe that this process's is; empty if it is
+/// none.
+std::filesystem::path errors_of_mpirun() {
   struct stat kind {};
   if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode) || !is_under_mpirun()) return {};
-  std::error_code unknown;
-  const auto log = std::filesystem::read_symlink(fmt::format("/proc/{}/fd/2", getppid()), unknown);
-  const bool terminal =
-      log.string().starts_with("/dev/pts/") || log.string().starts_with("/dev/tty");
-  return terminal ? log : std::filesystem::path();
+  return fmt::format("/proc/{}/fd/2", getppid());
+}
+
+/// Makes `file` the standard error of this process.
+void write_errors_to(const std::filesystem::path& file) {
+  const int opened = ::open(file.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+  if (opened < 0) return;
+  // A terminal may be set to stop what writes to it in the background, as ranks do.
+  std::signal(SIGTTOU, SIG_IGN);
+  ::dup2(opened, STDERR_FILENO);
+  ::close(opened);
 }
 
 struct RunArguments {
@@ -108,6 +120,10 @@ Configuration share_configuration(const RunArguments& arguments, const Communica
   return parse_configuration(stream, arguments.configuration_file.string());
 }
 
+bool is_killed_by_prrte(StopReason reason) {
+  return reason == StopReason::terminate && is_under_prrte();
+}
+
 /// What a run was stopped by, in words its user knows: mpirun hands on Ctrl-C as SIGTERM.
 std::string stopped_by(StopReason reason) {
   return fmt::format("{}{}", name_of(reason),
@@ -117,26 +133,27 @@ std::string stopped_by(StopReason reason) {
 /// The words a run ends with.
 void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
   const std::filesystem::path& results_file = arguments.results_file;
+  if (is_killed_by_prrte(outcome.stopped)) write_errors_to(errors_of_mpirun());
   if (!arguments.reuse.empty()) {
-    std::cerr << fmt::format("flatgrid: {} taken from earlier files, {} computed\n",
-                             counted(outcome.taken, "point"), outcome.computed - outcome.taken);
+    say(fmt::format("{} taken from earlier files, {} computed", counted(outcome.taken, "point"),
+                    outcome.computed - outcome.taken));
   }
   if (outcome.left > 0) {
-    std::cerr << fmt::format(
-        "flatgrid: stopped by {} with {} of {} left; the others are saved: run the same "
-        "command again to go on\n",
-        stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point"));
+    say(
+        fmt::format("stopped by {} with {} of {} left; the others are saved: run the same command "
+                    "again to go on",
+                    stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point")));
   } else {
-    write_output(result_table(ResultsReader(results_file)));
+    write_output(result_table(ResultsReader(results_file), output_columns()));
     if (outcome.count(Status::cut_short) > 0) {
-      std::cerr << fmt::format(
-          "flatgrid: {} of {} points are cut short: {}; give them more steps, or keep networks "
-          "as trained with training.polish = no\n",
-          outcome.count(Status::cut_short), outcome.total(), k_cut_short);
+      say(
+          fmt::format("{} of {} points are cut short: {}; give them more steps, or keep networks "
+                      "as trained with training.polish = no",
+                      outcome.count(Status::cut_short), outcome.total(), k_cut_short));
     }
     if (outcome.count(Status::failed) > 0) {
-      std::cerr << fmt::format("flatgrid: {} of {} failed; another run tries again\n",
-                               outcome.count(Status::failed), counted(outcome.total(), "point"));
+      say_error(fmt::format("{} of {} failed; another run tries again",
+                            outcome.count(Status::failed), counted(outcome.total(), "point")));
     }
   }
   write_output(fmt::format("results: {}\n", results_file.string()));
@@ -152,7 +169,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   agreed_on_root(world, [&] {
     study = read_study(configuration);
     for (const std::string& doubt : doubts_about_data(study->problem)) {
-      std::cerr << fmt::format("flatgrid: warning: {}\n", doubt);
+      warn(doubt);
     }
   });
   agreed(world, [&] {
@@ -165,14 +182,18 @@ ExitCode run_on(const Communicator& world, const Command& command,
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
   if (arguments.until_end_of_job) stop.set_deadline(monotonic_seconds() + seconds_in_job(world));
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
-  const std::filesystem::path terminal = terminal_of_log();
+  const std::filesystem::path terminal = terminal_of(STDERR_FILENO);
   bool log_is_terminal = !terminal.empty();
+  campaign.seconds_to_stop = [&, others = campaign.seconds_to_stop](StopReason reason) {
+    return world.is_root() && is_killed_by_prrte(reason) ? k_seconds_before_prrte_kills
+                                                         : others(reason);
+  };
   campaign.give_up = [&] {
-    std::cerr << fmt::format(
-                     "flatgrid: rank {}: in the middle of a long operation when told to stop: "
-                     "ends here; finished points are saved: run the same command again to go on\n",
-                     world.rank())
-              << std::flush;
+    if (is_killed_by_prrte(stop.reason())) write_errors_to(errors_of_mpirun());
+    say(fmt::format(
+        "rank {}: in the middle of a long operation when told to stop: ends here; finished points "
+        "are saved: run the same command again to go on",
+        world.rank()));
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
   world.broadcast(log_is_terminal);
@@ -200,11 +221,12 @@ ExitCode execute_run(const Command& command, const std::vector<std::string>& arg
   const double begin = monotonic_seconds();
   // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
   Stop stop(monotonic_seconds);
+  if (is_under_prrte() && !terminal_of(STDERR_FILENO).empty()) write_errors_to(errors_of_mpirun());
   const MpiSession session;
   const Communicator world = Communicator::world();
   // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
   const auto say_on_root = [&](const std::exception& error) {
-    if (world.is_root()) std::cerr << fmt::format("flatgrid: {}\n", error.what()) << std::flush;
+    if (world.is_root()) say_error(error.what());
   };
   try {
     return run_on(world, command, arguments, stop, begin);
@@ -215,7 +237,7 @@ ExitCode execute_run(const Command& command, const std::vector<std::string>& arg
     say_on_root(error);
     return ExitCode::bad_input;
   } catch (const std::exception& error) {
-    std::cerr << fmt::format("flatgrid: rank {}: {}\n", world.rank(), error.what()) << std::flush;
+    say_error(fmt::format("rank {}: {}", world.rank(), error.what()));
     MpiSession::abort_all_ranks();
   }
 }
@@ -237,10 +259,8 @@ Command run_command() {
           "disk that\nfills: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
           "90m, "
           "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n\n"
-          "`mpirun -q` ends with 1 and without a word where there are fewer slots than ranks: add\n"
-          "--oversubscribe, or leave -q away to read why. A key that is set and has no effect is "
-          "named\n"
-          "on standard error.\n\n"
+          "After `source jobs/environment.sh` every mpirun starts more ranks than cores.\n"
+          "A key that is set and has no effect is named on standard error.\n\n"
           "With --reuse the grid may have grown since OLD was written, on any axis, and the file\n"
           "is that of a run from scratch, to the bit (seconds aside). OLD may be several files,\n"
           "parts among them; CONFIG stands before. What failed there or is damaged is computed. A\n"

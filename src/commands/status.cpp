@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cmath>
 #include <functional>
-#include <iostream>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -17,7 +16,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "command.hpp"
 #include "flatgrid/base/clock.hpp"
@@ -28,12 +26,10 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/report/reasons.hpp"
 #include "flatgrid/results/reader.hpp"
+#include "points.hpp"
 
 namespace flatgrid {
 namespace {
-
-/// Objects keep the order they are written in.
-using Json = nlohmann::ordered_json;
 
 constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
                                    Status::diverged, Status::failed, Status::cut_short};
@@ -208,7 +204,7 @@ std::string counts_text(const State& state) {
     add_row(state.axes.algorithm[algorithm].name(), state.by_algorithm[algorithm]);
   }
   add_row("all", state.all);
-  text += aligned(rows);
+  text += aligned(rows, output_columns());
   if (state.left > 0) {
     fmt::format_to(end, "\n{} left", counted(state.left, "point"));
     if (!state.failed.empty()) {
@@ -256,7 +252,7 @@ std::string text_of(const State& state) {
     }
     fmt::format_to(end, "  {}: {}\n", name_of_point(state, state.failed[i]), state.messages[i]);
   }
-  return wrapped(text);
+  return wrapped(text, output_columns());
 }
 
 Json json_of(const Counts& counts) {
@@ -276,19 +272,11 @@ Json json_of(const std::vector<Reason>& reasons) {
 
 Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
 
-Json json_of_point(const State& state, std::int64_t flat) {
-  const GridPoint point = grid_point(state.axes, flat);
-  return {{"algorithm", at(state.axes.algorithm, point.algorithm).name()},
-          {"samples", at(state.axes.samples, point.samples)},
-          {"noise", at(state.axes.noise, point.noise)},
-          {"width", at(state.axes.width, point.width)},
-          {"seed", at(state.axes.seed, point.seed)}};
-}
-
 Json json_of(const State& state, const RunningCampaign& running) {
   Json under_way = Json::array();
   for (const auto& [flat, seconds] : running.under_way) {
-    under_way.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+    under_way.push_back(
+        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
   }
   return {{"alive", state.alive},
           {"host", running.host},
@@ -313,12 +301,13 @@ Json json_of(const State& state) {
   }
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {
-    slowest.push_back({{"point", json_of_point(state, flat)}, {"seconds", seconds}});
+    slowest.push_back(
+        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
   }
   Json failed = Json::array();
   for (std::size_t i = 0; i < state.failed.size(); ++i) {
-    failed.push_back(
-        {{"point", json_of_point(state, state.failed[i])}, {"message", state.messages[i]}});
+    failed.push_back({{"point", json_of_point(state.axes, grid_point(state.axes, state.failed[i]))},
+                      {"message", state.messages[i]}});
   }
   return {{"file", state.file},
           {"part", part_text(state.part)},
@@ -355,9 +344,7 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
   const bool watch = parsed.values.count("watch") > 0;
   const bool redraw = watch && !json && isatty(STDOUT_FILENO) == 1;
   if (redraw) write_output("\033[2J");
-  CampaignWatch campaign(parsed.argument, [](const std::string& line) {
-    std::cerr << fmt::format("flatgrid: {}\n", line) << std::flush;
-  });
+  CampaignWatch campaign(parsed.argument, [](const std::string& line) { say(line); });
   for (;;) {
     const double begin = monotonic_seconds();
     const State state = look(parsed.argument, campaign);

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "command.hpp"
+#include "flatgrid/archive/verification.hpp"
 #include "flatgrid/base/text.hpp"
-#include "flatgrid/results/verification.hpp"
 
 namespace flatgrid {
 namespace {
@@ -32,7 +32,8 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
 
   std::int64_t faults = 0;
   const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
-    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+    if (++faults <= k_most_shown)
+      write_output(wrapped(fmt::format("{}: {}\n", file, fault), output_columns()));
   });
   std::string text;
   if (faults > k_most_shown) {
@@ -51,8 +52,14 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
     text += fmt::format("; faults in the axes and data sets: {}", found.data_faults);
   }
   text += '\n';
+  if (found.of_another_build && not_compared.empty() && study.configuration.output.data) {
+    text += fmt::format(
+        "{}: written by another build of flatgrid: data compared to {:.0e} of the largest of "
+        "their numbers, not bit by bit\n",
+        file, k_verified_to);
+  }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
-  write_output(text);
+  write_output(wrapped(text, output_columns()));
   return faults == 0 ? ExitCode::success : ExitCode::points_failed;
 }
 
@@ -68,12 +75,13 @@ Command verify_command() {
           "Checks the points that are computed, also while others are: checksums, which figures "
           "and "
           "how\nmuch history there are, and the stored data against those drawn again from the "
-          "seeds, bit by\nbit (the last digits may differ where another kind of processor or "
-          "another build made the\nfile). With --recompute every figure that follows from network "
-          "and data is measured again on\nwhat is stored and must agree to 1e-9 relative; an "
-          "interpolator's train loss, a square of\nrounding errors nearly, to what rounding "
-          "explains. Exit codes: 0 all is well; 2 the file cannot\nbe read, or lacks the networks "
-          "or data to recompute from; 3 something is damaged.\n",
+          "seeds, bit by\nbit; if another build of flatgrid wrote the file, whose last digits may "
+          "differ, to 1e-9 of the\nlargest number of their dataset, and verify says so. With "
+          "--recompute every figure that follows\nfrom network and data is measured again on what "
+          "is stored and must agree to 1e-9 relative; an\ninterpolator's train loss, a square of "
+          "rounding errors nearly, to what rounding explains.\nExit codes: 0 all is well; 2 the "
+          "file cannot be read, or lacks the networks or data to\nrecompute from; 3 something is "
+          "damaged.\n",
       .execute = execute_verify};
   command.options.add_options()("recompute",
                                 "measure all stored networks again (needs output.networks and "

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/direct_run.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"

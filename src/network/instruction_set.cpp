@@ -7,8 +7,10 @@ namespace flatgrid {
 
 namespace {
 
+#ifdef FLATGRID_INSTRUCTION_SETS
 constexpr std::string_view k_v3 = "x86-64-v3";
 constexpr std::string_view k_v4 = "x86-64-v4";
+#endif
 
 template <class Scalar>
 MicroKernels<Scalar> choose() {

@@ -3,6 +3,7 @@
 
 #include <mpi.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "flatgrid/base/error.hpp"
@@ -43,6 +44,14 @@ MpiSession::~MpiSession() { MPI_Finalize(); }
 void MpiSession::abort_all_ranks() {
   MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitCode::work_left));
   std::abort();
+}
+
+std::string mpi_library() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string version(text.data());
+  return version.substr(0, version.find_first_of(",\n"));
 }
 
 }  // namespace flatgrid

@@ -2,7 +2,9 @@
 /// The laws of the inputs, one file each in `inputs/`; the registry in `laws.cpp` lists them.
 #pragma once
 
-#include "flatgrid/problem/settings.hpp"
+#include <memory>
+
+#include "flatgrid/problem/input_law.hpp"
 
 namespace flatgrid {
 

@@ -72,6 +72,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
     seeds.insert(figures.instance(i).seed);
     cells.insert(i / std::ssize(axes.seed));
     ++comparison.least_kinds[static_cast<std::size_t>(figures.least_kind(i))];
+    comparison.least_is_zero += figures.least(i) == 0;
   }
   comparison.common = std::ssize(common);
   comparison.seeds = std::ssize(seeds);
@@ -90,7 +91,8 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
       }
       algorithm.medians.push_back(median_of(std::move(values)));
     }
-    const bool relative = comparison.least_kinds[static_cast<std::size_t>(LeastKind::none)] == 0;
+    const bool relative = comparison.least_kinds[static_cast<std::size_t>(LeastKind::none)] == 0 &&
+                          comparison.least_is_zero == 0;
     const std::vector<double>& sorted_by =
         figures.variable(relative ? "flatness_ratio" : "flatness_orbit_min");
     std::vector<double> values;

@@ -158,7 +158,8 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
   } else {
     values = variable(ratio->of);
     for (std::size_t flat = 0; flat < values.size(); ++flat) {
-      values[flat] /= at(least_, static_cast<std::int64_t>(flat) % instances_);
+      const double least = at(least_, static_cast<std::int64_t>(flat) % instances_);
+      values[flat] = least == 0 ? Record::k_nan : values[flat] / least;
     }
   }
   return variables_.emplace(name, std::move(values)).first->second;

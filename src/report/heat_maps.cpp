@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "chart_parts.hpp"
 #include "flatgrid/base/error.hpp"
@@ -15,6 +16,21 @@
 namespace flatgrid {
 
 namespace {
+
+/// "Medians over noise and seed, ...": the axes beside x and y that the shown points differ along.
+std::string caption_of(const Axes& axes, const HeatMapRequest& request,
+                       const std::vector<GridPoint>& shown) {
+  std::vector<std::string_view> over;
+  for (const std::string_view name : k_axis_names) {
+    if (name == request.x || name == request.y || shown.empty()) continue;
+    const auto position = grid_axis(axes, name).position;
+    const bool differ = std::ranges::any_of(
+        shown, [&](const GridPoint& point) { return point.*position != shown.front().*position; });
+    if (differ) over.push_back(name);
+  }
+  if (over.empty()) return "Interpolating points.";
+  return fmt::format("Medians over {}, of interpolating points.", fmt::join(over, " and "));
+}
 
 /// Of one algorithm, or of all.
 HeatMap heat_map(const Figures& figures, const Selection& selection, const HeatMapRequest& request,
@@ -25,16 +41,18 @@ HeatMap heat_map(const Figures& figures, const Selection& selection, const HeatM
   const std::vector<double>& variable = figures.variable(request.variable);
   const std::size_t columns = x.values.size();
   std::vector<std::vector<double>> values(columns * y.values.size());
+  std::vector<GridPoint> shown;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     const GridPoint point = grid_point(axes, flat);
     if (algorithm && point.algorithm != *algorithm) continue;
     if (!is_shown(figures, selection, flat) || std::isnan(at(variable, flat))) continue;
+    shown.push_back(point);
     values[static_cast<std::size_t>(point.*y.position) * columns +
            static_cast<std::size_t>(point.*x.position)]
         .push_back(at(variable, flat));
   }
   HeatMap map{.title = label_of(request.variable),
-              .caption = "Medians over interpolating points.",
+              .caption = caption_of(axes, request, shown),
               .x_label = request.x,
               .y_label = request.y,
               .value_label = label_of(request.variable),

@@ -59,6 +59,10 @@ std::string least_text(const Comparison& comparison) {
       text += fmt::format(" ({})", comparison.least_kinds[kind]);
     }
   }
+  if (comparison.least_is_zero > 0) {
+    text += fmt::format("; on {} it is 0, and there are no ratios to 0",
+                        counted(comparison.least_is_zero, "instance"));
+  }
   return text;
 }
 
@@ -90,20 +94,21 @@ ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonR
 }
 
 std::string comparison_text(const std::vector<Comparison>& comparisons,
-                            const ComparisonRequest& request) {
+                            const ComparisonRequest& request, std::size_t columns) {
   std::string text;
   for (const Comparison& comparison : comparisons) {
     ComparisonLines lines = comparison_lines(comparison, request);
     if (!text.empty()) text += '\n';
     text += wrapped(fmt::format("{}: medians over the {} of {} where all compared {}\n",
                                 lines.title, comparison.common,
-                                counted(comparison.instances, "instance"), comparison.condition));
+                                counted(comparison.instances, "instance"), comparison.condition),
+                    columns);
     lines.rows.insert(lines.rows.begin(), lines.head);
-    text += aligned(lines.rows);
-    for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n');
-    if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least));
+    text += aligned(lines.rows, columns);
+    for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n', columns);
+    if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least), columns);
   }
-  return text + wrapped(interval_note(comparisons));
+  return text + wrapped(interval_note(comparisons), columns);
 }
 
 std::string comparison_csv(const std::vector<Comparison>& comparisons,
@@ -175,17 +180,18 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string result_table(const ResultsReader& results) {
+std::string result_table(const ResultsReader& results, std::size_t columns) {
   const Figures figures(results);
   const ComparisonRequest request(figures);
   std::vector<Comparison> comparisons = compare(figures, Selection(figures.axes(), ""), request);
   constexpr std::size_t k_most_tables = 12;
   const std::size_t all = comparisons.size();
   comparisons.resize(std::min(all, k_most_tables));
-  std::string text = comparison_text(comparisons, request);
+  std::string text = comparison_text(comparisons, request, columns);
   if (all > k_most_tables) {
-    text += fmt::format("{} more cells: flatgrid report {}\n", all - k_most_tables,
-                        results.path().string());
+    text += wrapped(fmt::format("{} more cells: flatgrid report {}\n", all - k_most_tables,
+                                results.path().string()),
+                    columns);
   }
   return text;
 }

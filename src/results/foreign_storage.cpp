@@ -58,7 +58,9 @@ std::optional<fs::path> find_source(const fs::path& source, const fs::path& of) 
   std::error_code unreachable;
   candidates.push_back(fs::weakly_canonical(of, unreachable).parent_path() / source);
   // A relative name is one of the folder of `of` rather than of the working directory.
-  if (source.is_relative()) std::ranges::rotate(candidates, candidates.begin() + 1);
+  if (source.is_relative()) {
+    std::rotate(candidates.begin(), candidates.begin() + 1, candidates.end());
+  }
   const auto found = std::ranges::find_if(
       candidates, [&](const fs::path& file) { return fs::is_regular_file(file, unreachable); });
   return found == candidates.end() ? std::nullopt : std::optional(*found);

@@ -120,6 +120,26 @@ void fail(const std::filesystem::path& file, std::string_view action, std::strin
   throw Error(fmt::format("{}: cannot {}{}: {}", file.string(), action, what, why));
 }
 
+std::vector<std::string> dataset_paths(hid_t opened, const fs::path& file) {
+  // HDF5 1.12 hands its visitors another record.
+#if H5_VERSION_GE(1, 12, 0)
+  using ObjectInfo = H5O_info2_t;
+  constexpr auto visit = H5Ovisit3;
+#else
+  using ObjectInfo = H5O_info_t;
+  constexpr auto visit = H5Ovisit2;
+#endif
+  std::vector<std::string> paths;
+  const auto add = [](hid_t, const char* path, const ObjectInfo* object, void* found) -> herr_t {
+    if (object->type == H5O_TYPE_DATASET) {
+      static_cast<std::vector<std::string>*>(found)->emplace_back(path);
+    }
+    return 0;
+  };
+  expect(visit(opened, H5_INDEX_NAME, H5_ITER_NATIVE, add, &paths, H5O_INFO_BASIC), file, "read");
+  return paths;
+}
+
 std::vector<hsize_t> shape_of(hid_t space) {
   std::vector<hsize_t> shape(
       static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));

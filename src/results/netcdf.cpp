@@ -17,7 +17,6 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/results/seal.hpp"
 
 namespace flatgrid {
 
@@ -45,7 +44,7 @@ hdf5::Properties dataset_properties() {
 }  // namespace
 
 NetcdfFile::NetcdfFile(const std::filesystem::path& path, std::filesystem::path name)
-    : path_(path), name_(std::move(name)) {
+    : name_(std::move(name)) {
   const hdf5::Properties access = hdf5::access_properties();
   const hdf5::Properties creation(H5Pcreate(H5P_FILE_CREATE));
   H5Pset_link_creation_order(creation, k_creation_order);
@@ -187,9 +186,6 @@ void NetcdfFile::close() {
   allocate(size + k_spare_bytes);
   expect(H5Fflush(file_, H5F_SCOPE_GLOBAL), name_, "write");
   expect(file_.reset(), name_, "close");
-
-  // HDF5 leaves what it did not need of that space; sealing cuts it off.
-  seal_file(path_, name_);
 }
 
 void NetcdfFile::allocate(hsize_t size) {

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "flatgrid/network/instruction_set.hpp"
+#include "flatgrid/parallel/session.hpp"
 #include "flatgrid/results/hdf5.hpp"
-#include "flatgrid/results/writer.hpp"
 #include "provenance_of_build.hpp"
 
 namespace flatgrid {

@@ -13,8 +13,9 @@
 #include <fmt/ranges.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/reading.hpp"
+#include "flatgrid/results/format.hpp"
 #include "flatgrid/results/hdf5.hpp"
-#include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
 

@@ -12,7 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "flatgrid/base/error.hpp"
-#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/format.hpp"
 #include "flatgrid/results/provenance.hpp"
 
 namespace flatgrid {

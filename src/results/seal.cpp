@@ -20,7 +20,7 @@
 #include "flatgrid/base/checksum.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/text.hpp"
-#include "flatgrid/results/layout.hpp"
+#include "flatgrid/results/format.hpp"
 
 namespace flatgrid {
 
@@ -228,22 +228,17 @@ std::optional<Seal> read_seal(const Descriptor& file) {
 /// What may change in a file: the mark that it is open, and the numbers and characters of all
 /// datasets; in ascending order.
 std::vector<Extent> raw_extents(hid_t file, const fs::path& name) {
-  const auto add = [](hid_t group, const char* path, const H5O_info_t* object,
-                      void* found) -> herr_t {
-    if (object->type != H5O_TYPE_DATASET) return 0;
-    const hdf5::Dataset dataset(H5Dopen2(group, path, H5P_DEFAULT));
-    const hdf5::Type type(H5Dget_type(dataset));
+  std::vector<Extent> extents = {k_open_mark};
+  for (const std::string& path : hdf5::dataset_paths(file, name)) {
+    const hdf5::Dataset dataset(
+        expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name, "read", path));
+    const hdf5::Type type(expect(H5Dget_type(dataset), name, "read", path));
     const hsize_t size = H5Dget_storage_size(dataset);
     const haddr_t begin = H5Dget_offset(dataset);
-    if (dataset < 0 || type < 0) return -1;
-    if (H5Tdetect_class(type, H5T_VLEN) > 0 || H5Tis_variable_str(type) > 0) return 0;
-    if (begin == HADDR_UNDEF || size == 0) return 0;
-    static_cast<std::vector<Extent>*>(found)->push_back({.begin = begin, .end = begin + size});
-    return 0;
-  };
-  std::vector<Extent> extents = {k_open_mark};
-  expect(H5Ovisit2(file, H5_INDEX_NAME, H5_ITER_NATIVE, add, &extents, H5O_INFO_BASIC), name,
-         "read");
+    if (H5Tdetect_class(type, H5T_VLEN) > 0 || H5Tis_variable_str(type) > 0) continue;
+    if (begin == HADDR_UNDEF || size == 0) continue;
+    extents.push_back({.begin = begin, .end = begin + size});
+  }
   std::ranges::sort(extents, {}, &Extent::begin);
   return extents;
 }

@@ -81,12 +81,4 @@ bool is_on_nfs(const fs::path& file) {
   return ::statfs(folder.c_str(), &system) == 0 && system.f_type == NFS_SUPER_MAGIC;
 }
 
-std::string mpi_library() {
-  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
-  int length = 0;
-  MPI_Get_library_version(text.data(), &length);
-  const std::string version(text.data());
-  return version.substr(0, version.find_first_of(",\n"));
-}
-
 }  // namespace flatgrid

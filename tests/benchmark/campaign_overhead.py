@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a campaign costs beside its points. By hand:
+"""What a campaign costs beside its points. By hand, after `source jobs/environment.sh`:
 
     tests/benchmark/campaign_overhead.py build/release/flatgrid
 
@@ -50,11 +50,9 @@ history = 0
 def run(flatgrid, configuration, results, ranks, *options):
     """Seconds between the first and the last line of progress."""
     process = subprocess.Popen(
-        ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", str(ranks), flatgrid, "run",
-         configuration, "-o", results, *options],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-             "OMPI_MCA_btl_vader_single_copy_mechanism": "none"})
+        ["mpirun", "--bind-to", "none", "-np", str(ranks), flatgrid, "run", configuration, "-o",
+         results, *options],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     lines = [time.monotonic() for line in process.stderr if "% of the work" in line]
     process.wait()
     return lines[-1] - lines[0]
@@ -93,14 +91,11 @@ def main():
 
 # Runs and prints the largest memory of any process below it, in kB.
 CHILD = """
-import os, resource, subprocess, sys
+import resource, subprocess, sys
 flatgrid, configuration, results, ranks = sys.argv[1:]
-subprocess.run(["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", ranks, flatgrid, "run",
-                configuration, "-o", results, "--max-time", "00:00:00"],
-               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-               env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1",
-                    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-                    "OMPI_MCA_btl_vader_single_copy_mechanism": "none"})
+subprocess.run(["mpirun", "--bind-to", "none", "-np", ranks, flatgrid, "run", configuration, "-o",
+                results, "--max-time", "00:00:00"],
+               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 

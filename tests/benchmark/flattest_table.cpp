@@ -12,7 +12,7 @@
 
 #include <fmt/core.h>
 
-#include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/random/stream.hpp"

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `flatgrid plan --ranks N` predicts against what a run takes. By hand:
+"""What `flatgrid plan --ranks N` predicts against what a run takes. By hand, after
+`source jobs/environment.sh`:
 
     tests/benchmark/plan_against_runs.py build/release/flatgrid [--cores C] [RANKS ...]
 
@@ -46,11 +47,9 @@ def predict(flatgrid, configuration, ranks, cores):
 def run(flatgrid, configuration, ranks, results):
     results.unlink(missing_ok=True)
     process = subprocess.Popen(
-        ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", str(ranks), flatgrid, "run",
-         configuration, "-o", results],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-             "OMPI_MCA_btl_vader_single_copy_mechanism": "none"})
+        ["mpirun", "--bind-to", "none", "-np", str(ranks), flatgrid, "run", configuration, "-o",
+         results],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     times = [time.monotonic() for line in process.stderr if "% of the work" in line]
     if process.wait() != 0:
         raise SystemExit("the run failed")

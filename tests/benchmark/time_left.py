@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How far the time left that a run shows is off, over unlike grids.
+"""How far the time left that a run shows is off, over unlike grids. After `source jobs/environment.sh`:
 
     tests/benchmark/time_left.py [FLATGRID] [--ranks N]
 
@@ -37,8 +37,8 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             results = Path(folder) / "results.h5"
             process = subprocess.Popen(
-                ["mpirun", "-q", "--oversubscribe", "-np", str(arguments.ranks), arguments.flatgrid,
-                 "run", REPOSITORY / configuration, "-o", results, *overrides],
+                ["mpirun", "-np", str(arguments.ranks), arguments.flatgrid, "run",
+                 REPOSITORY / configuration, "-o", results, *overrides],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             looks = []  # time of the look; seconds left and gone by what it found, which is older
             while process.poll() is None:

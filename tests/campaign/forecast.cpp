@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
 

@@ -53,6 +53,17 @@ TEST_CASE("a second campaign on the same file is refused, and told who has it") 
   const CampaignLock next(results, 1, k_silent);
 }
 
+TEST_CASE("a process that ends without its destructors leaves no file behind, and not another's") {
+  const Folder folder;
+  const auto results = folder / "results.h5";
+  CampaignLock lock(results, 1, k_silent);
+  std::thread([&] { lock.abandon(); }).join();
+  CHECK(std::filesystem::is_empty(folder.path));
+  const CampaignLock next(results, 1, k_silent);
+  lock.abandon();
+  CHECK(read_running(results));
+}
+
 TEST_CASE("the lock of a process that was killed is nobody's") {
   const Folder folder;
   const auto results = folder / "results.h5";

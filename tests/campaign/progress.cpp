@@ -76,8 +76,8 @@ TEST_CASE("the time left of work at a steady rate is what it takes") {
     progress.show(second / 40, 0, second / 400.0, left);
   }
   // Said after 30, 60, ... seconds.
-  CHECK_THAT(log.str(), Catch::Matchers::Contains("00:00:30 gone, about 00:06:10 left\n") &&
-                            Catch::Matchers::Contains("00:05:00 gone, about 00:01:40 left\n"));
+  CHECK_THAT(log.str(), Catch::Contains("00:00:30 gone, about 00:06:10 left\n") &&
+                            Catch::Contains("00:05:00 gone, about 00:01:40 left\n"));
   // Nothing to go by: of nothing nothing is known, and of work that takes no time.
   CHECK_FALSE(seconds_left(100.0, 0.0009));
   CHECK_FALSE(seconds_left(0.9, 0.5));
@@ -97,7 +97,7 @@ TEST_CASE("a log gets a line at the start, now and then, and at the end") {
   now = 1030.0;
   progress.show(2, 1, 0.25, {});
   CHECK(lines() == 2);
-  CHECK_THAT(log.str(), Catch::Matchers::Contains("6 of 10 points, 1 failed, 25 % of the work"));
+  CHECK_THAT(log.str(), Catch::Contains("6 of 10 points, 1 failed, 25 % of the work"));
   // A day of looks every ten seconds: the intervals grow by a tenth, 30 s * 1.1^k.
   for (; now < 1000.0 + 86400.0; now += 10.0) progress.show(2, 1, 0.25, {});
   CHECK(lines() < 90);

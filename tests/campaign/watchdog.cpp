@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -13,6 +14,10 @@ using namespace flatgrid;
 
 namespace {
 
+std::function<double(StopReason)> always(double seconds) {
+  return [seconds](StopReason) { return seconds; };
+}
+
 void wait_until(const std::atomic<bool>& flag) {
   while (!flag) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
@@ -22,7 +27,7 @@ void wait_until(const std::atomic<bool>& flag) {
 TEST_CASE("a process that does not stop is ended, not before its time") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
-  const Watchdog watchdog(stop, 0.3, [&] { expired = true; });
+  const Watchdog watchdog(stop, always(0.3), [&] { expired = true; });
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   CHECK_FALSE(expired);  // nobody has asked for a stop
   const double asked = monotonic_seconds();
@@ -35,7 +40,20 @@ TEST_CASE("the time limit wakes the watchdog of a process that does not look at 
   Stop stop(monotonic_seconds);
   stop.set_deadline(monotonic_seconds() + 0.1);
   std::atomic<bool> expired = false;
-  const Watchdog watchdog(stop, 0.1, [&] { expired = true; });
+  const Watchdog watchdog(stop, always(0.1), [&] { expired = true; });
+  wait_until(expired);
+}
+
+TEST_CASE("the reason of a stop decides how long it may take") {
+  Stop stop(monotonic_seconds);
+  std::atomic<bool> expired = false;
+  const Watchdog watchdog(
+      stop, [](StopReason reason) { return reason == StopReason::terminate ? 0.0 : 3600.0; },
+      [&] { expired = true; });
+  stop.request(StopReason::user_signal);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  CHECK_FALSE(expired);
+  stop.request(StopReason::terminate);
   wait_until(expired);
 }
 
@@ -43,7 +61,7 @@ TEST_CASE("a process that stops in time is left alone") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
   {
-    const Watchdog watchdog(stop, 3600.0, [&] { expired = true; });
+    const Watchdog watchdog(stop, always(3600.0), [&] { expired = true; });
     stop.request(StopReason::interrupt);
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
@@ -53,7 +71,7 @@ TEST_CASE("a process that stops in time is left alone") {
 TEST_CASE("what must not be cut off in the middle is waited for") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
-  Watchdog watchdog(stop, 0.0, [&] { expired = true; });
+  Watchdog watchdog(stop, always(0.0), [&] { expired = true; });
   {
     const auto whole = watchdog.hold();
     stop.request(StopReason::terminate);

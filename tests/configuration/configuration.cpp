@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/configuration/configuration.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -21,10 +19,11 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/configuration/absent.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "scratch.hpp"
 
 using namespace flatgrid;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 

@@ -50,6 +50,13 @@ def write_configuration(path, changes=None):
     return path
 
 
+def machine_environment():
+    """The variables that jobs/environment.sh leaves behind."""
+    printed = subprocess.run(["bash", "-c", 'source "$0" && env -0', REPOSITORY / "jobs/environment.sh"],
+                             check=True, capture_output=True, text=True).stdout
+    return dict(variable.split("=", 1) for variable in printed.split("\0") if variable)
+
+
 # Ranks that need not look at the machine's networks start in half the time.
 ON_ONE_MACHINE = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_mtl": "^ofi"}
 
@@ -67,22 +74,20 @@ class ScratchFolder(unittest.TestCase):
         cls.scratch = Path(temporary.name) / "mpi"
         cls.folder.mkdir()
         cls.scratch.mkdir()
+        cls.machine = machine_environment()
 
     @classmethod
     def start(cls, *arguments, ranks=0, **options):
         """Starts `flatgrid ARGUMENTS` in the folder, leading a session of its own: under mpirun with
         that many ranks, or alone if `ranks` is 0."""
-        launcher = ["mpirun", "-q", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
+        launcher = ["mpirun", "--bind-to", "none", "-np", str(ranks)]
         environment = {
-            **os.environ,
-            "OMPI_ALLOW_RUN_AS_ROOT": "1",
-            "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-            "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-            "HWLOC_COMPONENTS": "-opencl",  # see jobs/environment.sh
+            **cls.machine,
             # What killed ranks leave behind goes with the test.
             "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
             "TMPDIR": str(cls.scratch),
             **(ON_ONE_MACHINE if ranks else {}),
+            "COLUMNS": "80",
             **cls.environment,
         }
         return subprocess.Popen(
@@ -131,6 +136,11 @@ class ScratchFolder(unittest.TestCase):
             check_results_file.check_checksums(file)
             self.assertEqual(check_results_file.problems, [])
             return numpy.count_nonzero(file["status"])
+
+
+def code_blocks(page):
+    """The fenced blocks of a page as pairs of their kind, "sh", say, and their lines."""
+    return re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", page)
 
 
 def unwrapped(text, begin="  "):

@@ -109,8 +109,6 @@ class DamagedFiles(ScratchFolder):
     def setUpClass(cls):
         super().setUpClass()
         cls.configuration = write_configuration(cls.folder / "tiny.cfg")
-        cls.environment = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1",
-                           "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 
     def run_limited(self, *arguments):
         """Exit code, output and errors; a hang or a crash fails the test."""
@@ -118,7 +116,7 @@ class DamagedFiles(ScratchFolder):
             # Of two that start at once in one folder Open MPI may let one fail: both make a folder in it.
             with tempfile.TemporaryDirectory(dir=self.scratch) as own:
                 result = subprocess.run([FLATGRID, *map(str, arguments)], cwd=self.folder,
-                                        env={**self.environment, "TMPDIR": own},
+                                        env={**self.machine, "TMPDIR": own},
                                         stdin=subprocess.DEVNULL, capture_output=True,
                                         timeout=SECONDS)
         except subprocess.TimeoutExpired:

@@ -4,6 +4,7 @@
 upon. FLATGRID names the program in the build folder."""
 
 import os
+import re
 import subprocess
 import unittest
 from pathlib import Path
@@ -29,6 +30,7 @@ class Install(ScratchFolder):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.keep_record_of_the_user()
         cls.prefix = cls.folder.parent / "prefix"
         succeed("cmake", "--install", BUILD, "--prefix", cls.prefix)
         # From here on the installed program is the one under test.
@@ -41,6 +43,15 @@ class Install(ScratchFolder):
         cls.succeed("run", cls.data / "quickstart.cfg", "-o", cls.results, "--set", "grid.seed=0",
                     "--set", "grid.width=100", "--set", "grid.algorithm=teacher,random-features",
                     ranks=2)
+
+    @classmethod
+    def keep_record_of_the_user(cls):
+        """What the target `uninstall` would remove before these tests, it removes after them."""
+        record = BUILD / "installed_files.txt"
+        if record.exists():
+            cls.addClassCleanup(record.write_text, record.read_text())
+        else:
+            cls.addClassCleanup(record.unlink, missing_ok=True)
 
     def test_the_program_in_an_empty_folder(self):
         self.assertEqual([path.name for path in self.folder.iterdir()], ["results.h5"])
@@ -58,6 +69,27 @@ class Install(ScratchFolder):
         numpy.testing.assert_allclose([float(word) for word in printed[1::2]],
                                       numpy.linalg.norm(inner, axis=1), rtol=1e-12)
 
+    def test_the_library_names_what_its_headers_miss(self):
+        end = subprocess.run(["cmake", "-S", CONSUMER, "-B", self.folder.parent / "without_cereal",
+                              "-D", f"CMAKE_PREFIX_PATH={self.prefix}", "-D", "CEREAL_INCLUDE_DIR=/nowhere"],
+                             text=True, capture_output=True, check=False)
+        self.assertEqual(end.returncode, 1)
+        self.assertIn("cereal is missing: Debian package libcereal-dev, or -D CEREAL_INCLUDE_DIR=FOLDER",
+                      " ".join(end.stderr.split()))
+
+    def test_installing_does_not_run_the_program(self):
+        # A library that no program can load stands before the one that flatgrid needs.
+        broken = self.folder.parent / "broken"
+        broken.mkdir()
+        linked = succeed("ldd", flatgrid_program.FLATGRID).stdout
+        (broken / re.search(r"libhdf5\S*", linked)[0]).write_text("")
+        environment = {**os.environ, "LD_LIBRARY_PATH": str(broken)}
+        end = subprocess.run([flatgrid_program.FLATGRID, "help"], env=environment, capture_output=True, check=False)
+        self.assertEqual(end.returncode, 127)
+        prefix = self.folder.parent / "elsewhere"
+        succeed("cmake", "--install", BUILD, "--prefix", prefix, env=environment)
+        self.assertTrue((prefix / "share/man/man1/flatgrid.1").exists())
+
     def test_manual_pages(self):
         for section, facts in ((1, ("flatgrid run CONFIG", "--max-time TIME|slurm", "75 stopped")),
                                (5, ("[training]", "learning-rate = auto", "0..19"))):
@@ -74,6 +106,28 @@ class Install(ScratchFolder):
                         self.data / "quickstart.cfg", self.folder / "job.h5", "--dry-run",
                         env={**os.environ, "FLATGRID_SITE": ""})
         self.assertIn(f"{self.prefix}/share/flatgrid", shown.stderr)
+
+    def test_uninstall_removes_what_install_wrote(self):
+        prefix = self.folder.parent / "removed"
+        root = self.folder.parent / "root"
+        theirs = prefix / "share/flatgrid/data/my.cfg"
+        for destination in ("", str(root)):
+            with self.subTest(DESTDIR=destination):
+                environment = {**os.environ, "DESTDIR": destination}
+                there = root / prefix.relative_to("/") if destination else prefix
+                succeed("cmake", "--install", BUILD, "--prefix", prefix, env=environment)
+                self.assertTrue((there / "bin/flatgrid").exists())
+                theirs.parent.mkdir(parents=True, exist_ok=True)
+                theirs.write_text("mine")
+                succeed("cmake", "--build", BUILD, "--target", "uninstall")
+                self.assertEqual([path for path in there.rglob("*") if not path.is_dir()],
+                                 [] if destination else [theirs])
+                self.assertEqual([path for path in there.rglob("flatgrid*")],
+                                 [] if destination else [prefix / "share/flatgrid"])
+                self.assertTrue((there / "bin").is_dir())
+        again = subprocess.run(["cmake", "--build", BUILD, "--target", "uninstall"], text=True, capture_output=True)
+        self.assertNotEqual(again.returncode, 0)
+        self.assertIn("Nothing to remove", again.stdout + again.stderr)
 
 
 if __name__ == "__main__":

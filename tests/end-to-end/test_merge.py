@@ -176,7 +176,7 @@ class Merge(ScratchFolder):
         with h5py.File(forged, "r+") as file:
             file["checksum"][...] = 7
 
-        self.assertIn("PART is missing", self.refused(out))
+        self.assertIn("PART... is missing", self.refused(out))
         self.assertIn("OUT PART... is missing", self.refused())
         self.assertIn("absent.h5: there is no such file", self.refused(out, part, "absent.h5"))
         self.assertIn("text.h5: is not an HDF5 file", self.refused(out, part, text))

@@ -156,9 +156,9 @@ class Output(ScratchFolder):
                         self.assertEqual(float(row[name]), stored)
 
     def test_every_dataset_is_described_in_format_md(self):
-        """FORMAT.md against a file with all that can be asked for: what has a row is as it says, and
+        """docs/format.md against a file with all that can be asked for: what has a row is as it says, and
         there is nothing else."""
-        text_of_format = (REPOSITORY / "FORMAT.md").read_text()
+        text_of_format = (REPOSITORY / "docs/format.md").read_text()
         rows = {}
         for line in text_of_format.splitlines():
             cells = [cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")]
@@ -414,8 +414,8 @@ class Output(ScratchFolder):
         self.assertEqual(snapshot(self.folder), before)
 
     def test_help_describes_every_algorithm(self):
-        keys = self.succeed("help", "keys")
-        names = re.search(r"^grid.algorithm\n.*\n.* names out of: (.*)$", keys, re.MULTILINE)[1]
+        keys = unwrapped(self.succeed("help", "keys"), "    ")
+        names = re.search(r"^grid.algorithm .* names out of: (.*)$", keys, re.MULTILINE)[1]
         for name in names.split(", "):
             text = self.succeed("help", name)
             self.assertIn(f"{name}, an algorithm", text)
@@ -442,7 +442,7 @@ class Output(ScratchFolder):
         commands = re.findall(r"(?m)^  flatgrid (\w+)", self.succeed("help"))
         self.assertEqual(set(completed("")), set(commands))
         self.assertEqual(completed("sta"), ["status"])
-        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+        for command in ("init", "plan", "run", "status", "report", "show", "export", "verify", "merge",
                         "rescale"):
             options = re.findall(r"^  (?:-\w \[ )?(--[\w-]+)", self.succeed("help", command), re.MULTILINE)
             self.assertEqual(set(completed(command, "-")), {"--help", *options}, command)
@@ -504,7 +504,7 @@ class Output(ScratchFolder):
             self.assertGreater(len(rows), 1)
 
     def test_help_where_one_looks_for_it(self):
-        for command in ("plan", "run", "status", "report", "export", "verify", "merge",
+        for command in ("init", "plan", "run", "status", "report", "show", "export", "verify", "merge",
                         "rescale"):
             text = self.succeed("help", command)
             self.assertTrue(text.startswith(f"flatgrid {command} "), text)

@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The quickstart campaign shows the paper's point: flatter, after the symmetry is taken out, is
-better; and every algorithm really interpolates."""
+"""Every command of README, one after the other, as who has just cloned the repository types them: they
+print what README shows, and the quickstart's campaign shows the paper's point: flatter, after the
+symmetry is taken out, is better; and every algorithm really interpolates."""
 
+import math
+import os
+import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -11,16 +16,70 @@ from pathlib import Path
 import h5py
 import numpy
 
-from flatgrid_program import DONE, REPOSITORY, ScratchFolder
+from flatgrid_program import (DONE, FLATGRID, REPOSITORY, ScratchFolder, code_blocks,
+                              kill_session)
+
+BLOCKS = code_blocks((REPOSITORY / "README.md").read_text())
 
 
 class Quickstart(ScratchFolder):
     @classmethod
     def setUpClass(cls):
+        """Runs README's commands in a copy of the repository where the program stands built."""
         super().setUpClass()
-        cls.results = cls.folder / "quickstart.h5"
-        cls.printed = cls.succeed("run", REPOSITORY / "data/quickstart.cfg", "-o", cls.results,
-                                  ranks=2, timeout=300)
+        for folder in ("jobs", "data"):
+            shutil.copytree(REPOSITORY / folder, cls.folder / folder)
+        (cls.folder / "jobs/build.sh").write_text("#!/bin/sh\n")
+        (cls.folder / "build/release").mkdir(parents=True)
+        (cls.folder / "build/release/flatgrid").symlink_to(Path(FLATGRID).resolve())
+        cls.printed = {}
+        for kind, lines in BLOCKS:
+            for command in lines.splitlines() if kind == "sh" else []:
+                cls.printed[command] = cls.type_command(command)
+        cls.results = cls.folder / "results/quickstart.h5"
+
+    @classmethod
+    def type_command(cls, command):
+        """What a command prints on both outputs; it must succeed."""
+        environment = {**os.environ, "TMPDIR": str(cls.scratch),
+                       # What killed ranks leave behind goes with the test.
+                       "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch)}
+        process = subprocess.Popen(["bash", "-c", command], cwd=cls.folder, env=environment,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, start_new_session=True, text=True)
+        try:
+            printed, _ = process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            printed, _ = kill_session(process)
+            raise AssertionError(f"{command}: hangs\n{printed}")
+        if process.returncode != 0:
+            raise AssertionError(f"{command}: exit code {process.returncode}\n{printed}")
+        return printed
+
+    def test_what_readme_says_is_printed(self):
+        """The block that follows a command is the beginning of what that prints. Its words and counts are the
+        same; figures, of three digits, may differ by 1 in the last one: bits are those of a build."""
+        shown = [(BLOCKS[k - 1][1].splitlines()[-1], lines)
+                 for k, (kind, lines) in enumerate(BLOCKS) if kind == "text"]
+        self.assertEqual(len(shown), 1)
+        number = r"\d+(?:\.\d+)?"
+        for command, lines in shown:
+            words, figures = re.sub(number, "#", lines).split(), re.findall(number, lines)
+            printed = self.printed[command]
+            self.assertEqual(re.sub(number, "#", printed).split()[:len(words)], words)
+            for figure, here in zip(figures, re.findall(number, printed)):
+                digit = 10.0 ** (math.floor(math.log10(float(figure))) - 2) if "." in figure else 0
+                self.assertAlmostEqual(float(figure), float(here), delta=1.001 * digit, msg=printed)
+
+    def test_the_quickstart_names_what_to_do_next(self):
+        lines = self.printed["jobs/quickstart.sh"].rstrip().split("\n\n")[-1].splitlines()
+        self.assertEqual(lines[0], f"What to do next, in {self.folder.resolve()}:")
+        self.assertEqual([line.split(".")[0].strip() for line in lines[1:]], ["1", "2", "3"])
+        for line in lines[1:]:
+            files = re.findall(r"\w+/[\w./-]+\.(?:html|md|cfg|sh)", line)
+            self.assertTrue(files, line)
+            for name in files:
+                self.assertTrue((self.folder / name).exists(), name)
 
     def medians(self, name, noise=slice(None)):
         """Median of a variable for each algorithm over everything else, or at one position of noise."""
@@ -30,7 +89,7 @@ class Quickstart(ScratchFolder):
                     for row, algorithm in enumerate(file["algorithm"][...])}
 
     def test_the_flattest_generalizes_best_and_the_sharpest_worst(self):
-        """What README says of its table: of the interpolators that were found, in this order."""
+        """What README and docs/findings.md say of the tables: in this order."""
         for noise in (0, 1):
             with self.subTest(noise=noise):
                 for name in ("flatness_orbit_min", "population_loss"):
@@ -40,6 +99,16 @@ class Quickstart(ScratchFolder):
                     self.assertLess(median["flattest"], 1.1 * median["gradient-flow"])
                     self.assertLess(1.5 * median["gradient-flow"],
                                     min(median["random-features"], median["lazy"]))
+
+    def test_the_flattest_is_best_on_every_data_set_without_noise(self):
+        """What README says: of all that learn from samples."""
+        with h5py.File(self.results) as file:
+            loss = file["population_loss"][:, 0, list(file["noise"][...]).index(0), 0]  # [algorithm, seed]
+            algorithms = list(file["algorithm"].asstr()[...])
+            self.assertEqual(loss.shape, (5, 10))
+            for algorithm in {*algorithms} - {"teacher", "flattest"}:
+                self.assertTrue((loss[algorithms.index("flattest")] <
+                                 loss[algorithms.index(algorithm)]).all(), algorithm)
 
     def test_no_interpolator_is_flatter_than_the_flattest(self):
         with h5py.File(self.results) as file:

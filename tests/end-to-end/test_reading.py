@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The lines of data/reading.md and of README's section on the results file do what they say: those that can
-run here are run, on a file of the quickstart's grid in small."""
+"""The lines of data/reading.md and of the section of docs/manual.md on the results file do what they say: those
+that can run here are run, on a file of the quickstart's grid in small."""
 
 import contextlib
 import io
@@ -15,15 +15,15 @@ import h5py
 import numpy
 import pandas
 
-from flatgrid_program import DONE, FLATGRID, REPOSITORY, ScratchFolder
+from flatgrid_program import DONE, FLATGRID, REPOSITORY, ScratchFolder, code_blocks
 
 PAGE = (REPOSITORY / "data/reading.md").read_text()
-README = (REPOSITORY / "README.md").read_text()
+MANUAL = (REPOSITORY / "docs/manual.md").read_text()
 GRID = ("samples", "noise", "width", "seed")
 
 
 def blocks(language):
-    return re.findall(rf"(?ms)^```{language}\n(.*?)^```$", PAGE)
+    return [lines for kind, lines in code_blocks(PAGE) if kind == language]
 
 
 class Reading(ScratchFolder):
@@ -94,8 +94,8 @@ class Reading(ScratchFolder):
         self.assertGreater(stored, 1e-3)
         self.assertAlmostEqual((names["residuals"] ** 2).mean().item() / 2 / stored, 1, delta=1e-12)
 
-    def test_the_lines_of_the_readme(self):
-        section = README.split("\n## The results file\n")[1].split("\n## ")[0]
+    def test_the_lines_of_the_manual(self):
+        section = MANUAL.split("\n## The results file\n")[1].split("\n## ")[0]
         names, printed = self.run_lines("\n".join(line[4:] for line in section.splitlines()
                                                   if line.startswith("    ")))
         self.assertIn("gradient-flow", printed)

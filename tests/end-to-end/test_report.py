@@ -10,6 +10,7 @@ import re
 import shutil
 import statistics
 import subprocess
+import time
 import unittest
 import unittest.mock
 from itertools import combinations
@@ -17,7 +18,7 @@ from itertools import combinations
 import h5py
 import numpy
 
-from flatgrid_program import (BAD_INPUT, DONE, WORK_LEFT, ScratchFolder, unwrapped,
+from flatgrid_program import (BAD_INPUT, DONE, SUCCESS, WORK_LEFT, ScratchFolder, unwrapped,
                               write_configuration)
 
 try:
@@ -237,6 +238,7 @@ class Report(ScratchFolder):
                 (("--csv", "--json"), "same time"),
                 (("-o", "folder", "--csv"), "writes a page"),
                 (("-o", "grid.cfg/folder"), "grid.cfg/folder"),
+                (("--open", "--json"), "--open writes a page"),
                 (("--point", "seed=1"), "for the page of --output"),
                 (("-o", "folder", "--point", "algorithm=teacher,noise=0.2"), "no such point interpolates"),
                 (("-o", "folder", "--heat-map", "steps,noise"), "must be VARIABLE,AXIS,AXIS"),
@@ -387,6 +389,74 @@ class Report(ScratchFolder):
         self.assertIn("no gnuplot here", result.stderr)
         self.assertTrue((folder / "report.html").exists())
         self.assertEqual(list((folder / "figures").glob("*.pdf")), [])
+
+
+class Open(ScratchFolder):
+    """`report --open`, with browsers that write down what they are asked to show."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_reference({"grid.algorithm": "teacher, random-features", "grid.noise": "0", "grid.width": "30"},
+                           ranks=0)
+        cls.programs = cls.folder / "programs"
+        cls.programs.mkdir()
+
+    def program(self, name, ending="exit 0"):
+        path = self.programs / name
+        path.write_text(f'#!/bin/sh\necho "$@" >"{self.folder}/shown"\necho noise >&2\n{ending}\n')
+        path.chmod(0o755)
+        return path
+
+    def report(self, *arguments, **variables):
+        """What --open says on standard error, and what was shown."""
+        environment = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": "", "PATH": "/nowhere", **variables}
+        with unittest.mock.patch.object(type(self), "environment", environment):
+            result = self.flatgrid("report", *arguments)
+        self.assertEqual(result.returncode, SUCCESS, result.stderr)
+        shown = self.folder / "shown"
+        text = shown.read_text() if shown.exists() else None
+        shown.unlink(missing_ok=True)
+        return [line for line in result.stderr.splitlines() if "gnuplot" not in line], text
+
+    def test_the_browser_shows_the_page(self):
+        page = self.folder / "page/report.html"
+        browser = self.program("browser")
+        arguments = (self.reference, "-o", "page", "--open")
+        self.assertEqual(self.report(*arguments, BROWSER=str(browser)), ([], f"{page}\n"))
+        self.assertEqual(self.report(*arguments, BROWSER=f"{browser} --new"), ([], f"--new {page}\n"))
+        self.program("xdg-open")
+        for display in ("DISPLAY", "WAYLAND_DISPLAY"):
+            self.assertEqual(self.report(*arguments, PATH=str(self.programs), **{display: ":0"}),
+                             ([], f"{page}\n"))
+        # One that stays is not waited for.
+        self.program("xdg-open", "exec /bin/sleep 60")
+        begin = time.monotonic()
+        self.assertEqual(self.report(*arguments, PATH=str(self.programs), DISPLAY=":0"), ([], f"{page}\n"))
+        self.assertLess(time.monotonic() - begin, 30)
+
+    def test_without_output_the_page_is_beside_the_results(self):
+        page = self.folder / "reference/report.html"
+        self.assertEqual(self.report("reference.h5", "--open", BROWSER=str(self.program("browser"))),
+                         ([], f"{page}\n"))
+        self.assertTrue(page.exists())
+        shutil.copy(self.reference, self.folder / "bare")
+        for files in (["bare"], ["reference.h5", "bare"]):
+            result = self.flatgrid("report", *files, "--open")
+            self.assertEqual((result.returncode, result.stderr), (
+                BAD_INPUT, "flatgrid: report: --open: say with --output into which folder the page goes\n"))
+
+    def test_where_there_is_no_browser_a_line_names_the_page(self):
+        failing = self.program("failing", "exit 4")
+        (self.programs / "xdg-open").unlink(missing_ok=True)
+        for reason, variables in (
+                ("there is no display (DISPLAY, WAYLAND_DISPLAY), and BROWSER is not set", {}),
+                ("xdg-open is not installed", {"DISPLAY": ":0"}),
+                ("no-such-browser is not installed", {"BROWSER": "no-such-browser"}),
+                (f"{failing} failed", {"BROWSER": str(failing)})):
+            said, _ = self.report("reference.h5", "-o", "unseen", "--open", **variables)
+            self.assertEqual(said, [f"flatgrid: report: --open: {reason}; open unseen/report.html yourself"])
+            self.assertTrue((self.folder / "unseen/report.html").exists())
 
 
 @unittest.skipUnless(webdriver and shutil.which("chromium") and shutil.which("chromedriver"),

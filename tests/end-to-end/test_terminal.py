@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a person sees on a terminal: the progress of a run, what Ctrl-C does, `status --watch`."""
+"""What a person sees on a terminal: the progress of a run, what Ctrl-C does, `status --watch`, texts that fit
+its width, colour."""
 
 import fcntl
 import json
@@ -9,15 +10,17 @@ import pty
 import re
 import signal
 import struct
+import subprocess
 import termios
 import threading
 import time
 import unittest
+import unittest.mock
 
 import h5py
 
-from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, is_flatgrid, kill_session,
-                              listening_ranks)
+from flatgrid_program import (BAD_INPUT, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
+                              write_configuration)
 
 # Points that take as long as one another, a good part of a second.
 GRID = {
@@ -31,6 +34,9 @@ GRID = {
     "training.handover-loss": "1e-30",
 }
 LONG = ("--set", "grid.seed=0..999")
+# mpirun kills ranks a second after it has told them to end. On a machine that is busy with other things their last
+# words take longer.
+PATIENT = unittest.mock.patch.dict(os.environ, {"OMPI_MCA_odls_base_sigkill_timeout": "30"})
 BAR = re.compile(r"(?:\[(#*)(\.*)\] )? *(\d+) %  (\d+)/(\d+) points.*")
 
 
@@ -50,8 +56,8 @@ class Terminal:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where these tests run behind a script
 
-        process = test.start(*arguments, stdout=slave, stderr=slave, preexec_fn=on_the_terminal,
-                             **options)
+        process = test.start(*arguments, preexec_fn=on_the_terminal,
+                             **{"stdout": slave, "stderr": slave, **options})
         os.close(slave)
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
@@ -134,11 +140,12 @@ class OnATerminal(ScratchFolder):
             with self.subTest(ranks=ranks):
                 results = self.folder / f"interrupted-{ranks}.h5"
                 terminal = Terminal(100)
-                process = terminal.start(self, "run", self.configuration, "-o", results, *LONG,
-                                         ranks=ranks)
-                self.wait_until_listening(process, ranks)
+                with PATIENT:
+                    process = terminal.start(self, "run", self.configuration, "-o", results, *LONG,
+                                             ranks=ranks)
+                self.wait_until_computing(terminal, process)
                 terminal.press_control_c()
-                code, text = terminal.end(process, 10)
+                code, text = terminal.end(process)
                 warning = "Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1"
                 if ranks == 0:
                     self.assertEqual(code, WORK_LEFT)
@@ -159,19 +166,17 @@ class OnATerminal(ScratchFolder):
     def test_the_way_to_75_under_mpirun(self):
         terminal = Terminal(100)
         process = terminal.start(self, "run", self.configuration, "-o", "signalled.h5", *LONG, ranks=2)
-        self.wait_until_listening(process, 2)
+        self.wait_until_computing(terminal, process)
         os.kill(int(re.search(rb"kill -USR1 (\d+) ", terminal.bytes)[1]), signal.SIGUSR1)
-        code, text = terminal.end(process, 10)
+        code, text = terminal.end(process)
         self.assertEqual(code, WORK_LEFT, text)
         self.assertIn("stopped by SIGUSR1 with ", text)
 
-    def wait_until_listening(self, process, ranks):
-        if ranks > 0:
-            self.assertEqual(len(listening_ranks(process, signal.SIGTERM)), ranks)
-        else:
-            while not (is_flatgrid(process.pid) and handles(process.pid, signal.SIGINT)):
-                time.sleep(0.01)
-        time.sleep(2)  # until points are computed
+    def wait_until_computing(self, terminal, process):
+        """Until the bar has counted a finished point."""
+        while not any(int(BAR.fullmatch(bar)[4]) > 0 for bar in bars_of(terminal.bytes.decode())):
+            self.assertIsNone(process.poll(), terminal.bytes)
+            time.sleep(0.1)
 
     def start_a_campaign(self, name, *changes):
         process = self.start("run", self.configuration, "-o", name, *changes, ranks=2)
@@ -218,6 +223,103 @@ class OnATerminal(ScratchFolder):
             self.assertEqual(len(lines), 8)
             self.assertLessEqual(max(map(len, lines)), 60)
         self.assertIsNone(running.poll(), "the campaign goes on")
+
+
+# Everything that has a row or a column in some table, with intervals and messages.
+MANY = {"grid.algorithm": "teacher, gradient-flow, label-noise-sgd, mean-field-langevin, lazy, "
+                          "random-features, flattest",
+        "grid.samples": "8, 12", "grid.noise": "0, 0.25", "grid.width": "16", "grid.seed": "0..5",
+        "training.steps": "100", "output.history": "0"}
+
+
+class Columns(ScratchFolder):
+    """What is printed fits the terminal, whatever its width from 40 columns on."""
+
+    # The terminal tells, no variable.
+    environment = {"COLUMNS": "", "TERM": "xterm"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.configuration = write_configuration(cls.folder / "many.cfg", MANY)
+        cls.succeed("run", cls.configuration, "-o", "many.h5", ranks=2, timeout=200)
+
+    def printed(self, columns, *arguments, ranks=0, **options):
+        terminal = Terminal(columns)
+        code, text = terminal.end(terminal.start(self, *arguments, ranks=ranks, **options))
+        self.assertIn(code, (SUCCESS, WORK_LEFT), text)
+        return text.replace("\r\n", "\n")
+
+    def test_no_line_is_longer_than_the_terminal(self):
+        for columns in (40, 60, 80):
+            texts = {}
+            for ranks in (0, 2):
+                texts[f"run at {ranks}"] = self.printed(columns, "run", "many.cfg", "-o", "many.h5", ranks=ranks,
+                                                        stderr=subprocess.DEVNULL)
+            for arguments in (["status", "many.h5"], ["report", "many.h5"], ["report", "many.h5", "-o", "page"],
+                              ["report", "many.h5", "--by", "", "--variable", "train_loss_before_polish,steps"],
+                              ["show", "many.h5", "lazy, samples 8, noise 0, width 16, seed 0"],
+                              ["rescale", "many.h5"], ["verify", "many.h5"], ["init"], ["help"],
+                              ["help", "keys"], ["help", "label-noise-sgd"], ["help", "mean-field-langevin"],
+                              *(["help", command] for command in (
+                                  "init", "plan", "run", "status", "report", "show", "export", "verify", "merge",
+                                  "rescale"))):
+                texts[" ".join(arguments)] = self.printed(columns, *arguments)
+            # The configuration itself is a file, in which a value is a line.
+            texts["plan"] = self.printed(columns, "plan", "many.cfg", "--ranks", "2", "--measure",
+                                         "0.2").partition("\n# grid")[2]
+            for command, text in texts.items():
+                with self.subTest(columns=columns, command=command):
+                    lines = text.splitlines()
+                    self.assertGreater(len(lines), 0)
+                    self.assertEqual([line for line in lines if len(line) > columns], [])
+                    # All of the width is made use of.
+                    if len(lines) > 20:
+                        self.assertGreater(max(map(len, lines)), columns - 12)
+
+    def test_a_narrow_table_has_every_value(self):
+        """At 40 columns an interval has no place beside a name: rows become lists."""
+        narrow = self.printed(40, "report", "many.h5", "--where", "noise=0,samples=12")
+        wide = self.printed(200, "report", "many.h5", "--where", "noise=0,samples=12")
+        head, *rows = [re.split(r"  +", line) for line in wide.splitlines() if re.search(r"\S   *\S", line)]
+        self.assertEqual(head[:3], ["algorithm", "orbit min/least", "trace/least"])
+        self.assertEqual(len(rows), 7)
+        for name, *cells in rows:
+            of_row = re.search(rf"(?m)^{name}\n((?:  .*\n)+)", narrow)[1]
+            values = re.findall(r"(?m)^  (\S.*?):\s+(.*)$", of_row)
+            self.assertEqual(values, list(zip(head[1:], cells)))
+
+    def test_the_variable_COLUMNS_comes_before_the_terminal(self):
+        with unittest.mock.patch.object(type(self), "environment", {"COLUMNS": "50"}):
+            self.assertIn(max(map(len, self.printed(120, "help").splitlines())), range(40, 51))
+            self.assertEqual(self.printed(120, "help"), self.succeed("help"))
+        # Without a terminal there are 80.
+        self.assertIn(max(map(len, self.succeed("help").splitlines())), range(70, 81))
+
+    def test_colour_on_a_terminal_only(self):
+        red, yellow = "\033[1m\033[31mflatgrid:\033[0m ", "\033[1m\033[33mflatgrid: warning:\033[0m "
+        plan = ("plan", "many.cfg", "--set", "training.weight-decay=0.1", "--set", "training.lazy-scale=2")
+        ignored = ("plan", "many.cfg", "--set", "training.sam-radius=1")
+        missing = ("status", "missing.h5")
+
+        def on_a_terminal(arguments, **variables):
+            with unittest.mock.patch.object(type(self), "environment", {"TERM": "xterm", **variables}):
+                terminal = Terminal(80)
+                return terminal.end(terminal.start(self, *arguments))[1].replace("\r\n", "\n")
+
+        plain = self.flatgrid(*missing).stderr
+        self.assertEqual(on_a_terminal(missing), plain.replace("flatgrid: ", red))
+        self.assertEqual(on_a_terminal(missing, NO_COLOR=""), plain.replace("flatgrid: ", red))
+        self.assertEqual(on_a_terminal(missing, NO_COLOR="1"), plain)
+        self.assertEqual(on_a_terminal(missing, TERM="dumb"), plain)
+        self.assertIn(yellow + "--set: key 'training.sam-radius'", on_a_terminal(ignored))
+        self.assertNotIn("\033", on_a_terminal(plan))
+        # Under mpirun, which copies what ranks say to its terminal, and into a file.
+        run = ("run", "missing.cfg", "-o", "none.h5")
+        terminal = Terminal(80)
+        code, text = terminal.end(terminal.start(self, *run, ranks=2))
+        self.assertEqual((code, text.count(red)), (BAD_INPUT, 1), text)
+        self.assertNotIn("\033", self.flatgrid(*run, ranks=2).stderr)
 
 
 if __name__ == "__main__":

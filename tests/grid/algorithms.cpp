@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 

@@ -10,6 +10,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "flatgrid/configuration/reading.hpp"
+
 using namespace flatgrid;
 
 namespace {

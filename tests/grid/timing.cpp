@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;

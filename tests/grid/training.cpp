@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/measure/residual.hpp"
 #include "flatgrid/problem/magnitude.hpp"

@@ -249,12 +249,14 @@ TEST_CASE("heat maps of any variable over any two axes", "[report]") {
   CHECK(maps[1].title == "lazy: population loss");
   CHECK(maps[1].x == std::vector<std::string>{"0", "0.1"});
   CHECK(maps[1].values(2, 0) == Approx(10.0 / 1600));
+  CHECK(maps[1].caption == "Medians over seed, of interpolating points.");
 
   const auto by_algorithm = heat_maps(
       figures, everything, heat_map_request(figures, "flatness_ratio,seed,algorithm"), "map");
   REQUIRE(by_algorithm.size() == 1);
   CHECK(by_algorithm[0].y == std::vector<std::string>{"flattest", "lazy"});
   CHECK(by_algorithm[0].values(1, 1) == 3);
+  CHECK(by_algorithm[0].caption == "Medians over samples and noise, of interpolating points.");
   CHECK(std::isnan(by_algorithm[0].values(1, 0)));  // still to be computed
 
   // The page's own are there too.

@@ -63,7 +63,7 @@ class Results {
     const Figures figures(reader);
     return compare(figures, Selection(figures.axes(), where), request);
   }
-  [[nodiscard]] std::string table() const { return result_table(results_.reader()); }
+  [[nodiscard]] std::string table() const { return result_table(results_.reader(), 80); }
 
  private:
   static std::string grid_text(const std::vector<Ending>& endings, std::int64_t seeds) {
@@ -85,6 +85,22 @@ const AlgorithmRow& row(const Comparison& comparison, const std::string& algorit
 }
 
 }  // namespace
+
+TEST_CASE("nothing has a ratio to a least of 0", "[report]") {
+  const Results results({{"lazy", Status::done, 2, 3}, {"flattest", Status::done, 0, 0}});
+  const Comparison comparison = results.compared().at(0);
+  CHECK(comparison.least_is_zero == 4);
+  // Flattest first, all the same.
+  CHECK(comparison.rows.at(0).algorithm == "flattest");
+  for (const AlgorithmRow& row : comparison.rows) {
+    CHECK(std::isnan(row.medians.at(0).value));
+    CHECK(std::isnan(row.medians.at(1).value));
+  }
+  CHECK_THAT(
+      results.table(),
+      Contains("lazy                     -            -              1.5          2/2") &&
+          Contains("least: flattest's orbit minimum; on 2 instances it is 0, and there are no"));
+}
 
 TEST_CASE("flatness is relative to the flattest on the same data, or to its certified bound",
           "[report]") {
@@ -231,7 +247,7 @@ TEST_CASE("tables are per cell, and a median over several cells has no interval"
   CHECK(std::isnan(row(both, "lazy").medians[2].low));
   CHECK_THAT(results.table(), Contains("samples 6, noise 0, width 8: medians over the 6 of 6") &&
                                   Contains("samples 7, noise 0, width 8: medians over the 6 of 6"));
-  CHECK_THAT(comparison_text({both}, by_noise()),
+  CHECK_THAT(comparison_text({both}, by_noise(), 80),
              Contains("Medians over several cells") && Contains("have none."));
   const Results five({{"lazy", Status::done, 2, 2, 1}}, 5);
   CHECK_THAT(five.table(), Contains("Medians have one from 6 seeds on."));

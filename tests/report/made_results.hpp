@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"

@@ -12,6 +12,7 @@
 
 #include "example.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/results/hdf5.hpp"

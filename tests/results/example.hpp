@@ -16,7 +16,7 @@
 
 #include <fmt/format.h>
 
-#include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "scratch.hpp"

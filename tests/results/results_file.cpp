@@ -15,11 +15,12 @@
 #include <fmt/format.h>
 
 #include "example.hpp"
+#include "flatgrid/archive/merge.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/problem/data_set.hpp"
+#include "flatgrid/results/format.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
-#include "flatgrid/results/merge.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
@@ -362,15 +363,14 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
   const hdf5::File opened = example::open_for_writing(file);
 
   std::map<std::string, std::vector<std::string>> dimensions;
-  const auto visit = [](hid_t root, const char* path, const H5O_info_t* object,
-                        void* found) -> herr_t {
-    if (object->type != H5O_TYPE_DATASET) return 0;
-    const hdf5::Dataset dataset(H5Dopen2(root, path, H5P_DEFAULT));
+  for (const std::string& path : hdf5::dataset_paths(opened, file)) {
+    INFO(path);
+    const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
     CHECK(H5Aexists(dataset, "units") > 0);
     CHECK(H5Aexists(dataset, "long_name") > 0);
-    if (H5DSis_scale(dataset) > 0) return 0;
+    if (H5DSis_scale(dataset) > 0) continue;
     const hdf5::Space space(H5Dget_space(dataset));
-    std::vector<std::string> names;
+    std::vector<std::string>& names = dimensions[path];
     for (int k = 0; k < H5Sget_simple_extent_ndims(space); ++k) {
       const auto name_of_scale = [](hid_t, unsigned, hid_t scale, void* names) -> herr_t {
         char name[64] = {};
@@ -380,10 +380,7 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
       };
       H5DSiterate_scales(dataset, static_cast<unsigned>(k), nullptr, name_of_scale, &names);
     }
-    static_cast<decltype(dimensions)*>(found)->emplace(path, names);
-    return 0;
-  };
-  H5Ovisit(opened, H5_INDEX_NAME, H5_ITER_INC, visit, &dimensions);
+  }
 
   using Names = std::vector<std::string>;
   const Names grid = {"algorithm", "samples", "noise", "width", "seed"};

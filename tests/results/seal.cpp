@@ -34,17 +34,15 @@ bool is_sealed(const fs::path& file) {
 /// Which bytes of `text` are those of numbers or characters in a dataset.
 std::vector<bool> raw_bytes(const fs::path& file, std::size_t size) {
   std::vector<bool> raw(size, false);
-  const auto visit = [](hid_t group, const char* path, const H5O_info_t* object, void* marks) {
+  const hdf5::File opened = hdf5::open_to_read(file, "a file");
+  for (const std::string& path : hdf5::dataset_paths(opened, file)) {
     // The coordinates of this axis are texts, in the root and in the groups.
-    if (object->type != H5O_TYPE_DATASET || std::string_view(path).ends_with("algorithm")) return 0;
-    const hdf5::Dataset dataset(H5Dopen2(group, path, H5P_DEFAULT));
+    if (path.ends_with("algorithm")) continue;
+    const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
     const auto begin = static_cast<std::ptrdiff_t>(H5Dget_offset(dataset));
     const auto length = static_cast<std::ptrdiff_t>(H5Dget_storage_size(dataset));
-    std::fill_n(static_cast<std::vector<bool>*>(marks)->begin() + begin, length, true);
-    return 0;
-  };
-  const hdf5::File opened = hdf5::open_to_read(file, "a file");
-  H5Ovisit2(opened, H5_INDEX_NAME, H5_ITER_NATIVE, visit, &raw, H5O_INFO_BASIC);
+    std::fill_n(raw.begin() + begin, length, true);
+  }
   std::fill(raw.begin() + 20, raw.begin() + 24, true);  // HDF5's mark of a file open for writing
   return raw;
 }

@@ -43,7 +43,7 @@ memory_per_task=
 warning_seconds={warning}
 extra_options=()
 prepare() {{ :; }}
-launch=(mpirun -q)
+launch=(mpirun)
 flatgrid={flatgrid}
 """
 

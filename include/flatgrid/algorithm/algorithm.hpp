@@ -149,20 +149,7 @@ struct Algorithm {
 /// outside, of which the truth is not known.
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points);
 
-/// Why a point might not interpolate, as far as that is known before it is computed: its algorithm's
-/// own doubt, then what holds for every network. Empty if nothing speaks against it.
-std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOutline& point);
-
-/// Why the training of a point might be cut short: training.steps are too few to come down to
-/// training.handover-loss. Empty for algorithms that are not trained, for training.polish = no, and
-/// where the steps may suffice.
-std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point);
-
 /// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
-
-/// The run of every algorithm that trains where all labels are zero: the zero network, which
-/// interpolates them, after no step.
-std::unique_ptr<Run> start_zero_run(const Task& task);
 
 }  // namespace flatgrid

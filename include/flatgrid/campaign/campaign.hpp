@@ -48,8 +48,10 @@ struct CampaignOptions {
   std::string notice;  ///< said in the log once there is something to compute, if it is not empty
   /// Seconds spent on a point between two checkpoints of it.
   double checkpoint_interval = 300.0;
-  /// Called when this rank has not come to an end within seconds of being asked to; does not
-  /// return in a real run.
+  /// Seconds from the moment this rank learns of a stop to the moment it gives up on an orderly end.
+  std::function<double(StopReason)> seconds_to_stop = [](StopReason) { return 3.0; };
+  /// Called when these are over; does not return in a real run. Rank 0 has removed
+  /// RESULTS.running by then.
   std::function<void()> give_up = [] {};
 };
 

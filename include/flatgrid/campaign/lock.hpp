@@ -74,6 +74,9 @@ class CampaignLock {
   CampaignLock(const CampaignLock&) = delete;
   CampaignLock& operator=(const CampaignLock&) = delete;
 
+  /// Removes the file, from any thread: of a process that ends here.
+  void abandon();
+
   /// What the file says from its next sign of life on. `seconds` and all that stands before it are the
   /// lock's own.
   void report(const RunningCampaign& campaign);

@@ -11,11 +11,11 @@
 namespace flatgrid {
 
 /// A thread that sees to it that a process which was asked to stop does: batch systems kill what is
-/// not gone in time, and a rank may be deep in a linear system that nobody can interrupt. `seconds`
-/// after `stop` has a reason it calls `expired`, unless it is destroyed before.
+/// not gone in time, and a rank may be deep in a linear system that nobody can interrupt. `seconds` of its
+/// reason after `stop` has one it calls `expired`, unless it is destroyed before.
 class Watchdog {
  public:
-  Watchdog(Stop& stop, double seconds, std::function<void()> expired);
+  Watchdog(Stop& stop, std::function<double(StopReason)> seconds, std::function<void()> expired);
   ~Watchdog() = default;  // ends the thread
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;

@@ -5,9 +5,7 @@
 /// canonical text, `flatgrid plan` and the documentation derive from it.
 #pragma once
 
-#include <filesystem>
 #include <functional>
-#include <iosfwd>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,21 +78,8 @@ struct ConfigurationKey {
 };
 std::span<const ConfigurationKey> configuration_keys();
 
-/// Takes a line about a key that was given and is ignored.
-using Warn = std::function<void(const std::string& line)>;
-
-/// Reads an INI file, applies `overrides` ("section.key=value", each replacing the file's value)
-/// and validates everything. Throws Error naming file, key and value. `warn` hears of every given key
-/// that is ignored; of a file that gives all keys, as `plan` prints one, only where the value is not
-/// the default.
-Configuration read_configuration(const std::filesystem::path& file,
-                                 std::span<const std::string> overrides = {},
-                                 const Warn& warn = nullptr);
-
-/// The same from a stream; `source` stands for the file's name in messages.
-Configuration parse_configuration(std::istream& stream, const std::string& source,
-                                  std::span<const std::string> overrides = {},
-                                  const Warn& warn = nullptr);
+/// The key of this name, "section.key"; null if there is none.
+const ConfigurationKey* find_key(std::string_view name);
 
 /// How the value of a key is ignored, as the rest of a sentence: it has no effect on any point, since no
 /// algorithm of the grid reads it or the value of another key makes it irrelevant; or it is cut (a batch

@@ -2,6 +2,8 @@
 /// The lifetime of MPI in a program.
 #pragma once
 
+#include <string>
+
 namespace flatgrid {
 
 /// MPI_Init to MPI_Finalize. Works under mpirun or srun and alone (one rank). Failing MPI calls
@@ -18,5 +20,8 @@ class MpiSession {
   /// mistake.
   [[noreturn]] static void abort_all_ranks();
 };
+
+/// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
+std::string mpi_library();
 
 }  // namespace flatgrid

@@ -13,23 +13,10 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/half_line_polynomial.hpp"
+#include "flatgrid/problem/input_law.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
-
-struct ProblemSettings;
-
-/// The law of the inputs x in R^d: E x = 0 and E ||x||^2 = d.
-class InputLaw {
- public:
-  virtual ~InputLaw() = default;
-  /// Draws one input from its own stream into `x` [d].
-  virtual void draw(Stream& stream, Eigen::Ref<VectorD> x) const = 0;
-  /// The diagonal [d] of the covariance if x is Gaussian with a diagonal one, else empty.
-  [[nodiscard]] virtual std::optional<VectorD> gaussian_variances() const { return std::nullopt; }
-  /// The radius if x is uniform on a sphere around 0, else empty.
-  [[nodiscard]] virtual std::optional<double> sphere_radius() const { return std::nullopt; }
-};
 
 struct InputLawKind {
   std::string_view name;

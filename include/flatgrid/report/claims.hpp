@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// What a results file says of the claims of Vardhan, Taheri and Mazumdar (arXiv 2606.04429), and the
-/// bounds that the claims are judged by.
+/// bounds that the claims are judged by; docs/theory.md has what each verdict asks.
 #pragma once
 
 #include <array>

@@ -46,6 +46,7 @@ struct Comparison {
   Statistic tau_orbit_min, tau_trace;
   /// Of the common instances, by LeastKind: what flatness is relative to.
   std::array<std::int64_t, 4> least_kinds{};
+  std::int64_t least_is_zero = 0;  ///< common instances, to whose least nothing has a ratio
 };
 
 struct ComparisonRequest {

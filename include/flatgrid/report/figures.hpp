@@ -58,7 +58,8 @@ class Figures {
   }
 
   /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: those of
-  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least and
+  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least (NaN where
+  /// the least is 0, as it is of labels that are all 0) and
   /// `relative_loss` = population loss / E f*(x)^2, 1 for a network that predicts 0. Read when first
   /// asked for. Throws Error for a name that is none of `names()`.
   [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;

@@ -21,9 +21,9 @@ struct ComparisonLines {
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request);
 
 /// Medians with their intervals, how many instances they are over, who is not compared and why, and
-/// the rank correlations.
+/// the rank correlations, in lines of that many columns.
 std::string comparison_text(const std::vector<Comparison>& comparisons,
-                            const ComparisonRequest& request);
+                            const ComparisonRequest& request, std::size_t columns);
 /// A row an algorithm and group, with a header; empty = no value.
 std::string comparison_csv(const std::vector<Comparison>& comparisons,
                            const ComparisonRequest& request);
@@ -32,6 +32,6 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request);
 
 /// The tables that a run ends with: of the first cells, if there are many.
-std::string result_table(const ResultsReader& results);
+std::string result_table(const ResultsReader& results, std::size_t columns);
 
 }  // namespace flatgrid

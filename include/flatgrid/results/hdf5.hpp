@@ -108,6 +108,10 @@ hid_t type_of() {
   }
 }
 
+/// Paths of all datasets in an opened file, those in groups included. Throws Error naming `file` if it
+/// cannot be read.
+std::vector<std::string> dataset_paths(hid_t opened, const std::filesystem::path& file);
+
 /// The extents of a dataspace.
 std::vector<hsize_t> shape_of(hid_t space);
 

@@ -65,7 +65,8 @@ class NetcdfFile {
   /// Room on the disk beyond the file that `close` needs, for metadata that has no place in the file
   /// yet.
   static constexpr hsize_t k_spare_bytes = 1 << 20;
-  /// Writes out everything and closes the file. Throws Error if that fails, on a full disk say.
+  /// Writes out everything and closes the file, which may keep room at its end that HDF5 did not need.
+  /// Throws Error if that fails, on a full disk say.
   void close();
 
  private:
@@ -83,7 +84,6 @@ class NetcdfFile {
     haddr_t begin;
     hsize_t size;
   };
-  std::filesystem::path path_;
   std::filesystem::path name_;
   std::vector<Bytes> holes_;  // the sparse variables
   hdf5::File file_;

@@ -45,7 +45,4 @@ class ResultsWriter {
 /// Whether the file, or the folder it will be in, is on NFS, where MPI-IO cannot be trusted.
 bool is_on_nfs(const std::filesystem::path& file);
 
-/// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
-std::string mpi_library();
-
 }  // namespace flatgrid

@@ -35,7 +35,8 @@ bool curvature_due(std::int64_t step, std::int64_t epoch) {
 
 TrainLoss::TrainLoss(const Task& task) : activation_(&task.activation), workspace_(task.width) {
   if (task.training.precision == "float") {
-    in_float_.emplace(task.activation.in_float(), Workspace<float>(task.width));
+    in_float_.emplace(
+        InFloat{task.activation.in_float(), Workspace<float>(task.width), {}, {}, {}, {}});
   }
 }
 
@@ -271,7 +272,7 @@ void follow_minibatches(Phase& phase, const Task& task,
                                       gradient);
     };
   } else {
-    phase.gradient = [task, perturb, batch = Minibatches(task), train_loss = TrainLoss(task)](
+    phase.gradient = [perturb, batch = Minibatches(task), train_loss = TrainLoss(task)](
                          const DescentState& at, Network<double>& gradient) mutable {
       batch.select(at.step);
       perturb(at.step, batch.labels);

@@ -12,7 +12,7 @@
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/penalty.hpp"
 #include "flatgrid/algorithm/flattest/price.hpp"
-#include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/base/serialization.hpp"
 
 namespace flatgrid {
@@ -29,6 +29,12 @@ void serialize(Archive& archive, FlattestState& state) {
          checked, climbs, resumed, progress, cost, neurons, coefficients] = state;
   archive(round, closing, finished, pool, reference, proximity, excess, bound, candidates, claims,
           checked, climbs, resumed, progress, cost, neurons, coefficients);
+}
+
+template <class Archive>
+void serialize(Archive& archive, TwoStageState& state) {
+  auto& [first, second] = state;
+  archive(first, second);
 }
 
 namespace {
@@ -49,17 +55,16 @@ FlattestProblem problem_of(const Task& task) {
 
 class FlattestRun final : public Run {
  public:
-  explicit FlattestRun(const Task& task)
-      : task_(task), search_(problem_of(task)), state_(search_.start()) {
-    if (state_.finished) conclude();
+  explicit FlattestRun(const Task& task) : task_(task), search_(problem_of(task)) {
+    if (search_.finished()) conclude();
   }
 
   void advance(std::int64_t budget) override {
-    search_.advance(state_, budget);
-    if (state_.finished) conclude();
+    search_.advance(budget);
+    if (search_.finished()) conclude();
   }
-  [[nodiscard]] bool finished() const override { return state_.finished; }
-  [[nodiscard]] std::int64_t steps() const override { return state_.round; }
+  [[nodiscard]] bool finished() const override { return search_.finished(); }
+  [[nodiscard]] std::int64_t steps() const override { return search_.rounds(); }
   [[nodiscard]] const Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
@@ -71,16 +76,16 @@ class FlattestRun final : public Run {
                          .multipliers = result_.multipliers};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
-  [[nodiscard]] std::string save() const override { return bytes_of(state_); }
+  [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
   void load(std::string_view bytes) override {
-    state_ = from_bytes<FlattestState>(bytes);
-    if (state_.finished) conclude();
+    search_.restore(from_bytes<TwoStageState>(bytes));
+    if (search_.finished()) conclude();
   }
 
  private:
   /// The network in the first rows of one of the task's width, each neuron at its least trace.
   void conclude() {
-    result_ = search_.result(state_);
+    result_ = search_.result();
     network_ = Network<double>::zero(task_.width, task_.dimension());
     const Index neurons = std::min(result_.network.width(), task_.width);
     if (neurons == 0) return;
@@ -90,8 +95,7 @@ class FlattestRun final : public Run {
   }
 
   Task task_;
-  FlattestSearch search_;
-  FlattestState state_;
+  TwoStageSearch search_;
   FlattestResult result_;
   std::optional<Network<double>> network_;
 };

@@ -13,7 +13,8 @@ namespace {
 
 constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are the same to rounding
 constexpr double k_same_label = 1e-9;
-constexpr double k_dependent = 1e-10;  ///< pivots below this share of the greatest are 0
+constexpr double k_dependent =
+    1e-10;  ///< lines of opposite samples with a smaller pivot are dependent
 constexpr int k_whitening_passes = 3;
 
 /// The power of 2 next below a positive number; 1 for 0.
@@ -42,11 +43,11 @@ MatrixD product_rounded_once(const MatrixD& basis, const MatrixD& inputs) {
 struct Whitened {
   MatrixD inputs;
   MatrixD basis;
-  bool dropped = false;  ///< a dimension whose extent is small, but above rounding
 };
 
-/// Of given samples [d, n]. Where they span less than the space, the basis lies in their span.
-Whitened whiten(const MatrixD& given) {
+/// Of given samples [d, n], without dimensions of less than `least_extent`. Where they span less than the
+/// space, the basis lies in their span.
+Whitened whiten(const MatrixD& given, double least_extent) {
   const Index d = given.rows();
   Whitened result{.inputs = given, .basis = MatrixD::Identity(d, d)};
   if (given.cols() == 0) return result;
@@ -54,13 +55,12 @@ Whitened whiten(const MatrixD& given) {
   // the condition, however bad it was.
   for (int pass = 0; pass < k_whitening_passes; ++pass) {
     const MatrixD directions = directions_of(result.inputs).transpose();
-    const PivotedQr<double> qr(directions, k_dependent);
-    result.dropped = result.dropped || qr.rank() < PivotedQr<double>(directions, k_same_ray).rank();
+    const PivotedQr<double> qr(directions, least_extent);
     const std::vector<Index> order = qr.order();
     const std::vector<Index> kept(order.begin(), order.begin() + qr.rank());
     result.basis = MatrixD(result.basis(Eigen::all, kept)) * qr.inverse_triangle();
     if (pass == 0 && qr.rank() < d) {
-      const MatrixD span = PivotedQr<double>(directions_of(given), k_dependent).range();
+      const MatrixD span = PivotedQr<double>(directions_of(given), least_extent).range();
       if (span.cols() == qr.rank()) result.basis = span * (span.transpose() * result.basis);
     }
     result.inputs = product_rounded_once(result.basis, given);
@@ -126,8 +126,8 @@ VectorD Reduction::reduced(const VectorD& multipliers) const {
   return result;
 }
 
-Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
-                 double square_at_zero) {
+Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
+                 double least_extent) {
   const Index total = inputs.cols();
   const bool even = slope == -1;
   Reduction reduction;
@@ -192,9 +192,8 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope,
   for (Index i = 0; i < count; ++i)
     joined.col(i) /= reduction.share(first[static_cast<std::size_t>(i)]);
 
-  const Whitened whitened = whiten(joined);
+  const Whitened whitened = whiten(joined, least_extent);
   reduction.basis = units_of_coordinates.cwiseInverse().asDiagonal() * whitened.basis;
-  reduction.dropped = whitened.dropped;
   reduction.samples =
       make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
   reduction.samples.squared_norms = squares;

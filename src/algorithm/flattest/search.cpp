@@ -78,8 +78,8 @@ std::vector<Peak> as_peaks(const JoinedNeurons& pool) {
 
 FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
   // abs: borders are no cheaper for a stored network (gauge.hpp).
-  reduction_ =
-      reduce(problem_.inputs, problem_.labels, problem_.slope, problem_.slope * problem_.slope);
+  reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
+                      problem_.slope * problem_.slope, problem_.least_extent);
   labels_ = reduction_.labels(reduction_.imposed);
   const Samples& samples = reduction_.samples;
   if (reduction_.obstacle.empty() && samples.size() > 0 && labels_.norm() > 0 &&
@@ -470,33 +470,31 @@ void FlattestSearch::advance(FlattestState& state, std::int64_t rounds) const {
   }
 }
 
-FlattestResult FlattestSearch::result(const FlattestState& state) const {
+/// The direction of the identity's network and its coefficient: w = X^+ y, F = c ||y||.
+std::pair<Pool, VectorD> FlattestSearch::linear_network() const {
+  const Samples& samples = reduction_.samples;
+  const VectorD w = LeastSquares(samples.rows).solve(reduction_.labels);
+  const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
+  return {{w.normalized(), Side::Ones(samples.size())},
+          VectorD::Constant(1, price * (samples.rows * w).norm())};
+}
+
+FlattestResult FlattestSearch::network(const FlattestState& state) const {
   FlattestResult result;
-  const Index d = problem_.inputs.rows();
-  const Index total = problem_.inputs.cols();
-  result.network = Network<double>::zero(0, d);
-  result.multipliers = VectorD::Zero(total);
+  result.network = Network<double>::zero(0, problem_.inputs.rows());
+  result.multipliers = VectorD::Zero(problem_.inputs.cols());
+  result.gap = std::numeric_limits<double>::quiet_NaN();
   if (!reduction_.obstacle.empty()) {
     result.message = reduction_.obstacle;
     return result;
   }
   if (labels_.norm() == 0) {
     result.interpolates = true;
-    result.kind = BoundKind::certified;
     return result;
   }
-  Pool neurons = state.neurons;
-  VectorD coefficients = state.coefficients;
-  VectorD l;
-  if (problem_.slope == 1) {
-    // The identity: one neuron, w = X^+ y, F = c ||y||; l = y.
-    const Samples& samples = reduction_.samples;
-    VectorD w = LeastSquares(samples.rows).solve(reduction_.labels);
-    const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
-    coefficients = VectorD::Constant(1, price * (samples.rows * w).norm());
-    neurons = {w.normalized(), Side::Ones(samples.size())};
-    l = reduction_.labels / reduction_.labels.norm() * price;
-  }
+  const bool linear = problem_.slope == 1;
+  const auto& [neurons, coefficients] =
+      linear ? linear_network() : std::pair{state.neurons, state.coefficients};
   if (coefficients.size() == 0) {
     result.message =
         "no interpolator was found: the features of all directions tried do not span "
@@ -512,18 +510,38 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
   result.neurons_on_faces = made.neurons_on_faces;
   result.interpolates = made.residual <= k_interpolates;
   if (!result.interpolates)
-    result.message =
-        problem_.slope == 1
-            ? "the labels are not linear in the inputs: no network fits them"
-            : fmt::format("the fit stalls at a relative squared residual of {:.2g}", made.residual);
+    result.message = linear ? "the labels are not linear in the inputs: no network fits them"
+                            : fmt::format("the fit stalls at a relative squared residual of {:.2g}",
+                                          made.residual);
   if (problem_.width > 0 && result.neurons > problem_.width) {
     result.interpolates = false;
     result.message = "the flattest interpolator found has " + std::to_string(result.neurons) +
                      " neurons: a width of " + std::to_string(result.neurons) + " would do, not " +
                      std::to_string(problem_.width);
   }
-  // The bound.
-  if (problem_.slope != 1) {
+  return result;
+}
+
+FlattestResult FlattestSearch::result(const FlattestState& state) const {
+  FlattestResult result = network(state);
+  if (result.network.width() == 0) {
+    // The zero network is the flattest for zero labels, of F = 0; else there is none.
+    if (result.interpolates) result.kind = BoundKind::certified, result.gap = 0;
+    return result;
+  }
+  const Index total = problem_.inputs.cols();
+  if (problem_.slope == 1) {
+    // Every linear network has F >= c ||sum_j b_j X w_j|| = c ||y||; n d roundings.
+    const Samples& samples = reduction_.samples;
+    const double price = std::sqrt(samples.scale * samples.scale * samples.squared_norms.sum());
+    const VectorD l = reduction_.labels / reduction_.labels.norm() * price;
+    result.multipliers = reduction_.expanded(l) * reduction_.input_unit;
+    const double rounding = static_cast<double>(problem_.inputs.size() + total + 8) *
+                            std::numeric_limits<double>::epsilon();
+    result.lower_bound = 2 / static_cast<double>(total) * problem_.inputs.stableNorm() *
+                         problem_.labels.stableNorm() * (1 - rounding);
+    result.kind = BoundKind::certified;
+  } else {
     Index best = 0;
     double value = -1;
     for (Index k = 0; k < state.claims.size(); ++k) {
@@ -532,38 +550,20 @@ FlattestResult FlattestSearch::result(const FlattestState& state) const {
     }
     if (value <= 0) return result;
     const double kappa = state.claims(best) / value;
-    l = VectorD::Zero(reduction_.samples.size());
+    VectorD l = VectorD::Zero(reduction_.samples.size());
     l(reduction_.imposed) = state.candidates.col(best) / kappa;
-    result.lower_bound = value * reduction_.flatness_unit();
-    result.kind = BoundKind::estimated;
+    result.multipliers = reduction_.expanded(l) * reduction_.input_unit;
+    result.lower_bound =
+        faces_ ? certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
+                                       problem_.derivative_at_zero, result.multipliers)
+               : value * reduction_.flatness_unit();
+    result.kind = faces_ ? BoundKind::certified : BoundKind::estimated;
   }
-  result.multipliers = reduction_.expanded(l) * reduction_.input_unit;
-  if (problem_.slope == 1) {
-    // Every linear network has F >= c ||sum_j b_j X w_j|| = c ||y||; n d roundings.
-    const double rounding = static_cast<double>(problem_.inputs.size() + total + 8) *
-                            std::numeric_limits<double>::epsilon();
-    result.lower_bound = 2 / static_cast<double>(total) * problem_.inputs.stableNorm() *
-                         problem_.labels.stableNorm() * (1 - rounding);
-    result.kind = BoundKind::certified;
-  } else if (faces_) {
-    result.lower_bound = certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
-                                               problem_.derivative_at_zero, result.multipliers);
-    result.kind = BoundKind::certified;
-  }
-  // Without the dimension that was left out the least is higher: an estimate there is no bound for the data.
-  if (result.kind == BoundKind::estimated && reduction_.dropped) result.lower_bound = 0;
-  result.gap = result.interpolates && result.lower_bound > 0
-                   ? result.flatness / result.lower_bound - 1
-                   : std::numeric_limits<double>::quiet_NaN();
-  if (!(result.lower_bound > 0)) result.kind = BoundKind::none;
+  if (!(result.lower_bound > 0))
+    result.kind = BoundKind::none;
+  else if (result.interpolates)
+    result.gap = result.flatness / result.lower_bound - 1;
   return result;
-}
-
-FlattestResult find_flattest(const FlattestProblem& problem) {
-  const FlattestSearch search(problem);
-  FlattestState state = search.start();
-  while (!state.finished) search.advance(state, 1);
-  return search.result(state);
 }
 
 }  // namespace flatgrid

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `gaussian`: isotropic, x ~ N(0, I_d).
 #include "../input_laws.hpp"
+#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../input_laws.hpp"
+#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `rademacher`: independent components +1 or -1, the corners of a cube.
 #include "../input_laws.hpp"
+#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 

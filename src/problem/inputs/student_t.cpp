@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "../input_laws.hpp"
+#include "flatgrid/problem/settings.hpp"
 
 namespace flatgrid {
 

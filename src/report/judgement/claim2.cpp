@@ -139,14 +139,15 @@ Verdict judge_claim2(const Points& points) {
                                   .null_value = 1,
                                   .reason = "one number of samples, it takes two"});
     } else {
-      ask(with_samples, [&](std::int64_t i) {
+      // clang 14 captures a structured binding only by a name of its own.
+      ask(with_samples, [&, fewest = fewest, least = least](std::int64_t i) {
         return quotient(loss_of(points, *flattest, i),
                         loss_of(points, *flattest, paired(points, i, fewest, least)));
       });
     }
     if (noisiest != least) {
       ask(fmt::format("flattest: population loss / that at noise {}", at(axes.noise, noisiest)),
-          [&](std::int64_t i) {
+          [&, most = most, noisiest = noisiest](std::int64_t i) {
             return quotient(loss_of(points, *flattest, i),
                             loss_of(points, *flattest, paired(points, i, most, noisiest)));
           });

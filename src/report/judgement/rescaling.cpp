@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -26,7 +25,7 @@ std::vector<std::int64_t> spread_instances(const std::vector<Cell>& cells) {
   const std::int64_t step = (std::ssize(cells) * of_cell - 1) / k_instances_rescaled + 1;
   for (std::int64_t k = 0; k < std::ssize(cells); k += step) {
     const auto& of = at(cells, k).instances;
-    std::ranges::copy(of | std::views::take(of_cell), std::back_inserter(instances));
+    std::copy_n(of.begin(), std::min(of_cell, std::ssize(of)), std::back_inserter(instances));
   }
   return instances;
 }

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "algorithm/flattest/examples.hpp"
-#include "flatgrid/algorithm/flattest/search.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 
 using namespace flatgrid;
 

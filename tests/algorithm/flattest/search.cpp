@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/algorithm/flattest/search.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "algorithm/flattest/examples.hpp"
 #include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/activation.hpp"
@@ -86,19 +85,6 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
   CHECK(result.lower_bound == Approx(least).epsilon(1e-6));
   CHECK(result.interpolates);
   CHECK(result.flatness == Approx(least).epsilon(1e-6));
-}
-
-TEST_CASE("no bound is estimated without a dimension that the data have") {
-  MatrixD inputs = test::normal_inputs(5, 6, 40);
-  const VectorD labels = test::three_index_labels(1, inputs, 0.3);
-  inputs.row(5) = 0.4 * inputs.row(0) + inputs.row(1) + 1e-12 * inputs.row(5);
-  const FlattestResult result = find_flattest(problem_of(inputs, labels));
-  CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::none);
-  CHECK(std::isnan(result.gap));
-  // Collinear columns are no dimension.
-  inputs.row(5) = 4 * inputs.row(0);
-  CHECK(find_flattest(problem_of(inputs, labels)).kind == BoundKind::estimated);
 }
 
 TEST_CASE("opposite samples of few digits are put on borders exactly") {

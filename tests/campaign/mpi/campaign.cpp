@@ -21,6 +21,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "parallel/shared_folder.hpp"

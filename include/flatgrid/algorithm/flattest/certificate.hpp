@@ -4,7 +4,7 @@
 /// Any multipliers l [N] bound the orbit minimum of every interpolator of (X, y) by
 ///   F >= l.y / kappa(l),   kappa(l) = max_w |l.sigma(X w)| / g(w)           (lower_bound.hpp),
 /// g the price of a direction (gauge.hpp). kappa is computed here over integers: there is no reduction
-/// of the data, no rotation, no joining and no tolerance. The argument:
+/// of the data, no rotation, no joining and no tolerance. The argument (docs/theory.md has it whole):
 ///
 /// 1. Doubles are integers times powers of 2. Scaling a coordinate of X changes no X w, only w; of
 ///    dependent coordinates as many are kept as X has rank, r (integers.hpp). ||x_i||^2 in g is that

@@ -2,7 +2,7 @@
 /// What no interpolator goes below: the dual of
 ///   F* = min sum_j |b_j| g(w_j)   subject to   sum_j b_j sigma(X w_j) = y
 /// over networks of every width is max l.y subject to |l.sigma(X w)| <= g(w) for all w, so that any
-/// multipliers l [N] bound the orbit minimum of every interpolator of (X, y):
+/// multipliers l [N] bound the orbit minimum of every interpolator of (X, y), by docs/theory.md:
 ///   F >= l.y / kappa(l),   kappa(l) = max_w |l.sigma(X w)| / g(w).
 #pragma once
 

@@ -7,7 +7,7 @@
 ///   sample R u with label R t, R^2 = sum r_k^2: the sums of sigma(w.x)^2 and of ||x||^2 are the
 ///   same. For abs opposite rays are one.
 /// - Samples are written in coordinates in which their directions have orthonormal coordinates ("white"),
-///   as many as they have dimensions to 1e-10: nearly dependent samples, or columns in unlike units, are
+///   as many as they have dimensions of an extent above `least_extent`: nearly dependent samples, or columns in unlike units, are
 ///   then as good as any. F knows only X w and ||x_i||, and ||x_i|| is kept as it was.
 /// - Opposite rays +-u: sigma(u.w) - sigma(-u.w) = (1 + s) u.w is linear. Of more such pairs than
 ///   their lines have dimensions, the labels of some follow from the others': these rows are not
@@ -22,6 +22,9 @@
 
 namespace flatgrid {
 
+/// A dimension of the samples' directions with less than this share of the greatest extent is rounding.
+inline constexpr double k_rounding_extent = 4e-15;
+
 /// Samples [d, N] and labels [N] reduced to samples [r, n].
 struct Reduction {
   Samples samples;
@@ -33,7 +36,6 @@ struct Reduction {
   VectorD share;               ///< [N]: r_k / R
   double input_unit = 1;       ///< ||x_i|| = input_unit * that of what the samples stand for
   double label_unit = 1;
-  bool dropped = false;  ///< a dimension of small extent, but above rounding, is left out
   std::string obstacle;  ///< why no network fits these labels, or empty
 
   /// F of the data / F of the reduced problem.
@@ -44,7 +46,9 @@ struct Reduction {
 };
 
 /// `slope` is s, `square_at_zero` what sigma'(0)^2 counts. Labels that no network fits leave an
-/// obstacle; the rest of the reduction stands all the same.
-Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero);
+/// obstacle; the rest of the reduction stands all the same. `least_extent`: the share of the greatest extent
+/// below which a dimension is left out, k_rounding_extent at least.
+Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
+                 double least_extent = k_rounding_extent);
 
 }  // namespace flatgrid

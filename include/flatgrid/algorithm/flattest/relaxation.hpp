@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The lower bound of degree k > 1 at fixed width, and the measure that would attain it.
+/// The lower bound of degree k > 1 at fixed width (docs/theory.md), and the measure that would attain it.
 ///
 /// With the price g of a direction (smooth_oracle.hpp), neurons b_j sigma(w_j.x) of shares
 /// t_j = b_j g(w_j) have the orbit minimum

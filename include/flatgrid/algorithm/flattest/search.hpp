@@ -34,6 +34,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "flatgrid/algorithm/flattest/face_oracle.hpp"
 #include "flatgrid/algorithm/flattest/pool.hpp"
@@ -56,9 +57,10 @@ struct FlattestProblem {
   double derivative_at_zero = 0;  ///< sigma'(0) in the measure: relu and abs 0, leaky s
   Index width = 0;                ///< the most neurons; 0: any number (N suffices)
   std::int64_t seed = 0;
-  double tolerance = 5e-7;    ///< F / bound - 1 at which the search stops
-  std::int64_t rounds = 400;  ///< the most rounds
-  Index starts = 80;          ///< climbs a round; see k_recheck for those of the recheck
+  double tolerance = 5e-7;                  ///< F / bound - 1 at which the search stops
+  std::int64_t rounds = 400;                ///< the most rounds
+  double least_extent = k_rounding_extent;  ///< dimensions below it are left out (reduction.hpp)
+  Index starts = 80;  ///< climbs a round; see k_recheck for those of the recheck
 };
 
 /// Where a search stands; plain data.
@@ -110,10 +112,15 @@ class FlattestSearch {
   void advance(FlattestState& state, std::int64_t rounds) const;
   /// The network and its bound, of a finished state; of an unfinished one, what there is so far.
   [[nodiscard]] FlattestResult result(const FlattestState& state) const;
+  /// The same without a bound, which can take longer than all rounds.
+  [[nodiscard]] FlattestResult network(const FlattestState& state) const;
+  /// Of the reduced samples.
+  [[nodiscard]] Index dimension() const { return reduction_.samples.dimension(); }
   /// Whether all faces are visited, so that the bound is certified.
   [[nodiscard]] bool exact() const { return faces_ != nullptr; }
 
  private:
+  [[nodiscard]] std::pair<Pool, VectorD> linear_network() const;
   [[nodiscard]] Peaks ask(const FlattestState& state, const VectorD& multipliers,
                           const VectorD& use, Index climbs, std::uint64_t purpose) const;
   [[nodiscard]] Peaks ask(const Samples& samples, const FlattestState& state,
@@ -143,8 +150,5 @@ class FlattestSearch {
   VectorD labels_;  ///< the imposed labels
   std::unique_ptr<FaceOracle> faces_;
 };
-
-/// The whole search in one piece.
-FlattestResult find_flattest(const FlattestProblem& problem);
 
 }  // namespace flatgrid

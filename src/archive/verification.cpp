@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/verification.hpp"
+#include "flatgrid/archive/verification.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/algorithm/flattest/certificate.hpp"
+#include "flatgrid/archive/own_build.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
@@ -21,8 +22,6 @@
 namespace flatgrid {
 
 namespace {
-
-constexpr double k_relative_tolerance = 1e-9;
 
 using Complain = std::function<void(const std::string& fault)>;
 
@@ -63,11 +62,16 @@ void check_axes(const ResultsReader& results, const Complain& complain) {
                     complain);
 }
 
-/// Stored data against those drawn again: the same numbers, or NaN in both (unknown directions).
+/// Stored data against those drawn again: the same numbers, to `tolerance` times the largest of them, or
+/// NaN in both (unknown directions).
 void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& drawn,
-                 const Complain& complain) {
-  const auto differs =
-      (stored.array() != drawn.array()) && !(stored.array().isNaN() && drawn.array().isNaN());
+                 double tolerance, const Complain& complain) {
+  if (drawn.size() == 0) return;
+  const double allowed =
+      tolerance * drawn.array().isNaN().select(0, drawn.array().abs()).maxCoeff();
+  const auto differs = (stored.array() != drawn.array()) &&
+                       !((stored - drawn).array().abs() <= allowed) &&
+                       !(stored.array().isNaN() && drawn.array().isNaN());
   const Index different = differs.count();
   if (different == 0) return;
   const double largest = differs.select((stored - drawn).array().abs(), 0).maxCoeff();
@@ -75,18 +79,21 @@ void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& dr
                        different, stored.size(), largest));
 }
 
-void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
+void check_data(const Study& study, std::int64_t seed, const StoredData& stored, double tolerance,
                 const Complain& complain) {
   const Problem& problem = study.problem;
   if (problem.input_law() == nullptr && problem.external() == nullptr) return;
   const IndexModel target = problem.index_model(seed);
   const DataSet samples =
       problem.data_set(target, seed, std::ranges::max(study.configuration.grid.samples));
-  check_drawn("index_directions", stored.target.directions, target.directions, complain);
-  check_drawn("coefficients", stored.target.coefficients, target.coefficients, complain);
-  check_drawn("inputs", stored.samples.inputs, samples.inputs, complain);
-  check_drawn("target", stored.samples.target, samples.target, complain);
-  check_drawn("label_noise", stored.samples.noise, samples.noise, complain);
+  const auto check = [&](std::string_view name, const MatrixD& in_file, const MatrixD& drawn) {
+    check_drawn(name, in_file, drawn, tolerance, complain);
+  };
+  check("index_directions", stored.target.directions, target.directions);
+  check("coefficients", stored.target.coefficients, target.coefficients);
+  check("inputs", stored.samples.inputs, samples.inputs);
+  check("target", stored.samples.target, samples.target);
+  check("label_noise", stored.samples.noise, samples.noise);
   if (problem.external() == nullptr) return;
   const DataSplit split = problem.data_split(seed);
   // Stored where they are drawn.
@@ -97,8 +104,8 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
     complain(fmt::format("row: {} of {} rows are not those of the seed", different, rows.size()));
   }
   if (!problem.settings().standardize) return;
-  check_drawn("input_mean", stored.split.mean, split.mean, complain);
-  check_drawn("input_deviation", stored.split.deviation, split.deviation, complain);
+  check("input_mean", stored.split.mean, split.mean);
+  check("input_deviation", stored.split.deviation, split.deviation);
 }
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
@@ -188,18 +195,18 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   };
   const auto allowed = [&](const Variable& variable) {
     const double value = recomputed.*variable.value;
-    const double relative = k_relative_tolerance * std::abs(value);
+    const double relative = k_verified_to * std::abs(value);
     if (variable.value == &Record::train_loss) return relative + square_rounding(2 * value) / 2;
     if (variable.value == &Record::population_loss) return relative + square_rounding(value);
     // Residuals of either sign add up to less than they are.
     if (variable.value == &Record::flatness_residual_part) {
-      return relative + k_relative_tolerance * recomputed.flatness_trace;
+      return relative + k_verified_to * recomputed.flatness_trace;
     }
     // Known to the rounding of the largest eigenvalue, as a share of all.
-    if (variable.value == &Record::index_tail) return relative + k_relative_tolerance;
+    if (variable.value == &Record::index_tail) return relative + k_verified_to;
     // Known to the rounding of the kernel it is an eigenvalue of.
     if (variable.value == &Record::tangent_kernel_min) {
-      return relative + 1e-3 * k_relative_tolerance * recomputed.tangent_kernel_max;
+      return relative + 1e-3 * k_verified_to * recomputed.tangent_kernel_max;
     }
     return relative;
   };
@@ -260,7 +267,7 @@ void check_bound(const Task& task, const PointResult& point, const Complain& com
     return complain(fmt::format("flatness_lower_bound: {}", error.what()));
   }
   // NaN proves nothing.
-  if (proved >= record.flatness_lower_bound * (1 - k_relative_tolerance)) return;
+  if (proved >= record.flatness_lower_bound * (1 - k_verified_to)) return;
   complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
                        record.flatness_lower_bound, proved));
 }
@@ -311,6 +318,8 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
   const std::vector<std::int64_t> steps = history_steps(configuration);
   const StoredVariables& variables = results.variables();
   Verification verification;
+  verification.of_another_build = !is_of_this_build(results);
+  const double data_tolerance = verification.of_another_build ? k_verified_to : 0;
 
   const auto complain_of_shared = [&](const std::string& fault) {
     ++verification.data_faults;
@@ -323,7 +332,7 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
     std::optional<StoredData> data;
     if (configuration.output.data) {
       data = results.data(seed);
-      check_data(study, at(axes.seed, seed), *data, [&](const std::string& fault) {
+      check_data(study, at(axes.seed, seed), *data, data_tolerance, [&](const std::string& fault) {
         complain_of_shared(fmt::format("data of seed {}: {}", at(axes.seed, seed), fault));
       });
     }

@@ -22,22 +22,28 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
 /// naming the data file if that cannot be read or is not the one the results were made from.
 Study study_with_data(const ResultsReader& results);
 
+/// What is computed again must agree to this, relative: figures to themselves; data of a file that another
+/// build wrote, whose rounding may be another, to the largest number of their dataset.
+inline constexpr double k_verified_to = 1e-9;
+
 struct Verification {
-  std::int64_t points = 0;       ///< of the grid or the file's part of it
-  std::int64_t pending = 0;      ///< of these: not computed yet, nothing to verify
-  std::int64_t damaged = 0;      ///< with at least one fault
-  std::int64_t recomputed = 0;   ///< whose figures were computed once more
-  std::int64_t data_faults = 0;  ///< in the axes and data sets, which all points share
+  std::int64_t points = 0;        ///< of the grid or the file's part of it
+  std::int64_t pending = 0;       ///< of these: not computed yet, nothing to verify
+  std::int64_t damaged = 0;       ///< with at least one fault
+  std::int64_t recomputed = 0;    ///< whose figures were computed once more
+  std::int64_t data_faults = 0;   ///< in the axes and data sets, which all points share
+  bool of_another_build = false;  ///< the file is: its data were compared to `k_verified_to`
 };
 
 /// Hands every fault to `complain`, one line each:
 ///  - a coordinate variable that does not say what the configuration says;
-///  - stored data that are not bit by bit those drawn from the seed;
+///  - stored data that are not those drawn from the seed, bit by bit if this build wrote the file and to
+///    `k_verified_to` if another did;
 ///  - points whose checksum is not that of the stored numbers, whose status is none, whose figures
 ///    are infinite, missing where something was measured or there where nothing was, and whose
 ///    history does not end with them, or goes on where the training had ended;
 ///  - with `recompute`, figures that are not those of the stored network on the stored data, to
-///    1e-9 relative or, of the losses, what rounding explains; and a status that the train loss
+///    `k_verified_to` or, of the losses, what rounding explains; and a status that the train loss
 ///    does not bear out. Networks and data must be stored.
 /// Pending points are counted, and so is one that is being written meanwhile. `configuration` is
 /// that of the results; without its data file, data of the inputs `file` are not compared. Throws

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/merge.hpp"
+#include "flatgrid/archive/merge.hpp"
 
 #include <algorithm>
 #include <system_error>
@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/archive/verification.hpp"
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/file_identity.hpp"
@@ -14,7 +15,6 @@
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
-#include "flatgrid/results/verification.hpp"
 #include "flatgrid/results/writer.hpp"
 
 namespace flatgrid {

@@ -3,6 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "flatgrid/algorithm/algorithm.hpp"
@@ -31,5 +35,12 @@ class DirectRun final : public Run {
   std::function<Network<double>()> make_;
   std::optional<Network<double>> network_;
 };
+
+/// The run of every algorithm that trains where all labels are zero: the zero network, which
+/// interpolates them, after no step.
+inline std::unique_ptr<Run> start_zero_run(const Task& task) {
+  return std::make_unique<DirectRun>(
+      [task] { return Network<double>::zero(task.width, task.dimension()); });
+}
 
 }  // namespace flatgrid

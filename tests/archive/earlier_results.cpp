@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/earlier_results.hpp"
+#include "flatgrid/archive/earlier_results.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,15 +12,15 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
-#include "example.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/seal.hpp"
 #include "flatgrid/results/writer.hpp"
+#include "results/example.hpp"
 
 using namespace flatgrid;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What `flatgrid verify` finds in a small campaign that was really computed, after every kind of
 // damage: with the checksum as it was, and with one that fits the damaged numbers.
-#include "flatgrid/results/verification.hpp"
+#include "flatgrid/archive/verification.hpp"
 
 #include <bit>
 #include <cmath>
@@ -9,12 +9,14 @@
 
 #include <catch2/catch.hpp>
 
-#include "example.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
+#include "results/example.hpp"
+#include "flatgrid/results/seal.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
@@ -49,8 +51,8 @@ void compute(const fs::path& file, const Configuration& configuration,
   }
 }
 
-/// Flips the lowest bit of number `position` of a dataset of 8-byte numbers.
-void flip_bit(const fs::path& file, const std::string& path, std::size_t position) {
+/// Flips a bit, by default the lowest, of number `position` of a dataset of 8-byte numbers.
+void flip_bit(const fs::path& file, const std::string& path, std::size_t position, int bit = 0) {
   const hdf5::File opened = example::open_for_writing(file);
   const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
   REQUIRE(dataset >= 0);
@@ -59,8 +61,19 @@ void flip_bit(const fs::path& file, const std::string& path, std::size_t positio
   std::vector<std::uint64_t> words(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
   REQUIRE(H5Tget_size(type) == sizeof words[0]);
   H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
-  words.at(position) ^= 1;
+  words.at(position) ^= std::uint64_t{1} << bit;
   H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
+}
+
+/// Makes the file one of another build.
+void rename_build(const fs::path& file) {
+  {
+    const hdf5::File opened = example::open_for_writing(file);
+    const hdf5::Attribute build(H5Aopen(opened, "build", H5P_DEFAULT));
+    const char* text = "another compiler";
+    REQUIRE(H5Awrite(build, hdf5::text_type(), &text) >= 0);
+  }
+  seal_file(file, file);
 }
 
 /// Makes the history end with the figures of the point.
@@ -144,6 +157,32 @@ TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
     const bool in_point = damage.expected == of_point;
     CHECK(outcome.found.damaged == (in_point ? 1 : 0));
     CHECK(outcome.found.data_faults == (in_point ? 0 : 1));
+  }
+}
+
+TEST_CASE("data of another build may differ in their last bits, and in no more",
+          "[results][verification]") {
+  const example::Folder folder;
+  const fs::path whole = folder / "whole.h5";
+  compute(whole, small_configuration());
+  CHECK_FALSE(verify_file(whole, false).found.of_another_build);
+  const std::vector<std::string> datasets = {"/data/inputs", "/data/target", "/data/label_noise",
+                                             "/data/index_directions", "/data/coefficients"};
+  const fs::path file = folder / "another.h5";
+  fs::copy_file(whole, file);
+  for (const std::string& path : datasets) flip_bit(file, path, 1, 3);
+  CHECK(verify_file(file, false).faults.size() == datasets.size());
+  rename_build(file);
+  const Outcome outcome = verify_file(file, true);
+  CHECK(outcome.faults.empty());
+  CHECK(outcome.found.of_another_build);
+
+  for (const std::string& path : datasets) {
+    INFO(path);
+    fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
+    rename_build(file);
+    flip_bit(file, path, 1, 50);  // a quarter or an eighth of the number
+    CHECK(verify_file(file, false).faults.size() == 1);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "flatgrid/results/earlier_results.hpp"
+#include "flatgrid/archive/earlier_results.hpp"
 
 #include <algorithm>
 #include <map>
@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/archive/own_build.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/results/data_file.hpp"
-#include "flatgrid/results/provenance.hpp"
 
 namespace flatgrid {
 
@@ -39,10 +39,8 @@ void require_same_bits(const Study& study, const ResultsReader& results) {
 }
 
 /// Also by the figures it lists: `merge` writes files of its own build, from parts of any.
-bool is_of_this_build(const ResultsReader& results) {
-  return results.attribute("flatgrid_version") == version() &&
-         results.attribute("git_commit") == git_commit() &&
-         results.attribute("build") == build_description() &&
+bool has_bits_of_this_build(const ResultsReader& results) {
+  return is_of_this_build(results) &&
          same_variables(results.variables(), stored_variables(results.configuration()));
 }
 
@@ -88,7 +86,7 @@ EarlierResults::EarlierResults(const Study& study, const std::vector<std::filesy
         positions_of(axes_.noise, there.noise), positions_of(axes_.width, there.width),
         positions_of(axes_.seed, there.seed)};
     require_common_points(study.configuration, results, positions);
-    if (is_of_this_build(results)) {
+    if (has_bits_of_this_build(results)) {
       sources_.push_back({std::move(results), std::move(positions)});
     } else {
       of_another_build_.push_back(file);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/program_options/value_semantic.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "command.hpp"
+#include "flatgrid/base/aside.hpp"
+#include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/base/text.hpp"
+#include "flatgrid/configuration/configuration.hpp"
+
+namespace flatgrid {
+namespace {
+
+namespace options = boost::program_options;
+
+/// What must be filled in begins with this.
+constexpr std::string_view k_fill_in = "FILL IN";
+
+/// A key of a configuration to start from.
+struct Line {
+  std::string_view key;
+  std::string_view value;        ///< empty: the default, as a comment
+  std::string_view remark = {};  ///< what this question has to say of it
+};
+
+/// A question, and a configuration that answers it in small.
+struct Question {
+  std::string_view name;
+  std::string_view purpose;
+  std::string_view introduction;  ///< what the configuration begins with
+  std::vector<Line> lines;        ///< section by section
+};
+
+const std::array<Question, 3>& questions() {
+  static const std::array<Question, 3> k_questions = {
+      Question{
+          .name = "claims",
+          .purpose = "do flat minima generalize? The flattest interpolator against others",
+          .introduction =
+              "Do flat minima generalize? The claims of Vardhan, Taheri and Mazumdar (arXiv "
+              "2606.04429)\nin small: the flattest interpolator against others on the same data, "
+              "with and without\nlabel noise. `flatgrid report RESULTS --open` judges them.",
+          .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy"},
+                    {"grid.samples", "40, 60"},
+                    {"grid.noise", "0, 0.1"},
+                    {"grid.width", "100", "The flattest needs as many neurons as samples."},
+                    {"grid.seed", "0..9", "Medians have intervals from six seeds on."},
+                    {"problem.dimension", "5"},
+                    {"problem.indices", "2"},
+                    {"problem.inputs", ""},
+                    {"problem.target", ""},
+                    {"problem.link", ""},
+                    {"network.activation", ""},
+                    {"training.steps", ""},
+                    {"flatness.index-spectrum", "true"},
+                    {"output.history", "0"}}},
+      Question{
+          .name = "own-data",
+          .purpose = "how do flatness and generalization go together on a data set of yours?",
+          .introduction =
+              "A data set of yours: an HDF5 file with the datasets `inputs` [n, d] and `labels` "
+              "[n]. "
+              "Python\nwrites one so:\n\n    import h5py\n    with h5py.File(\"my-data.h5\", "
+              "\"w\") as file:\n        file[\"inputs\"] = inputs  # an array of n rows and d "
+              "columns\n        file[\"labels\"] = labels  # n numbers\n\nThe population loss is "
+              "the mean squared error on the rows that are no samples.\nFill in the keys marked "
+              "FILL IN; `flatgrid plan` on this file then says whether all fits.",
+          .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy",
+                     "Not teacher and approximation, which need a target with a formula."},
+                    {"grid.samples", "100",
+                     "FILL IN: fewer than the file has rows; the others are the test set."},
+                    {"grid.noise", "0", "Noise that is added to the labels of the file."},
+                    {"grid.width", "200"},
+                    {"grid.seed", "0..5"},
+                    {"problem.inputs", "file"},
+                    {"problem.data-file", "my-data.h5",
+                     "FILL IN: a path from the folder that flatgrid is started in."},
+                    {"problem.dimension", "8", "FILL IN: the columns of `inputs`."},
+                    {"problem.data-split", "resample"},
+                    {"problem.standardize", "yes"},
+                    {"network.activation", ""},
+                    {"training.steps", "300000",
+                     "Real labels, with their noise, take long to fit."},
+                    {"output.history", "0"}}},
+      Question{.name = "training-dynamics",
+               .purpose = "does training move towards the flattest interpolator, or away from it?",
+               .introduction =
+                   "Does training move towards the flattest interpolator, or away from it? Orbit "
+                   "minimum "
+                   "and\npopulation loss during training, in the history of every point: `flatgrid "
+                   "report RESULTS\n--open` draws them, `flatgrid export RESULTS --history` prints "
+                   "them.",
+               .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam"},
+                         {"grid.samples", "40"},
+                         {"grid.noise", "0.1"},
+                         {"grid.width", "80"},
+                         {"grid.seed", "0..5", "Medians have intervals from six seeds on."},
+                         {"problem.dimension", "5"},
+                         {"problem.indices", "2"},
+                         {"training.steps", "300000"},
+                         {"training.learning-rate", ""},
+                         {"training.batch", "8", "Smaller batches, more noise of the gradient."},
+                         {"training.label-noise", ""},
+                         {"training.sam-radius", ""},
+                         {"training.initial-scale", ""},
+                         {"training.handover-loss", ""},
+                         {"training.polish", ""},
+                         {"output.history", "30"}}}};
+  return k_questions;
+}
+
+std::string names_of_questions() {
+  std::vector<std::string_view> names;
+  for (const Question& question : questions()) names.push_back(question.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+const Question& question_named(const std::string& name) {
+  const auto found = std::ranges::find(questions(), name, &Question::name);
+  if (found != questions().end()) return *found;
+  std::vector<std::string_view> names;
+  for (const Question& question : questions()) names.push_back(question.name);
+  throw Error(
+      fmt::format("init: --for '{}': {}", printable(name),
+                  suggestion_or(did_you_mean(name, names), "is none of " + names_of_questions())));
+}
+
+/// The configuration, every key after what `flatgrid help` says of it.
+std::string configuration_text(const Question& question) {
+  std::string text = paragraphs(question.introduction, k_text_columns, "# ");
+  text +=
+      '\n' + paragraphs("A key behind # has its default. `flatgrid help keys` describes all keys.",
+                        k_text_columns, "# ");
+  std::string_view section;
+  for (const Line& line : question.lines) {
+    const ConfigurationKey& key =
+        *std::ranges::find(configuration_keys(), line.key, &ConfigurationKey::name);
+    const std::string_view section_of_key = key.name.substr(0, key.name.find('.'));
+    text += '\n';
+    if (section_of_key != section) text += fmt::format("[{}]\n", section_of_key);
+    section = section_of_key;
+    text += wrapped(fmt::format("# {}:\n#   {}\n", key.description, key.domain), k_text_columns,
+                    "#   ");
+    if (!line.remark.empty()) text += paragraphs(line.remark, k_text_columns, "# ");
+    text += fmt::format("{}{} = {}\n", line.value.empty() ? "# " : "",
+                        key.name.substr(section.size() + 1),
+                        line.value.empty() ? key.default_text : line.value);
+  }
+  return text;
+}
+
+std::string list_of_questions() {
+  const std::size_t columns = output_columns();
+  std::vector<Term> terms;
+  for (const Question& question : questions()) {
+    terms.push_back({std::string(question.name), std::string(question.purpose)});
+  }
+  return paragraphs("Configurations to start from, by question:", columns) + '\n' +
+         listed(terms, columns) + '\n' +
+         paragraphs(
+             fmt::format("`flatgrid init FILE --for QUESTION` writes one ({} without --for), "
+                         "`flatgrid init --for QUESTION` prints it.",
+                         questions().front().name),
+             columns);
+}
+
+ExitCode execute_init(const Command& command, const std::vector<std::string>& arguments) {
+  const ParsedOptions parsed = parse_options(command, arguments);
+  const bool is_asked = parsed.values.count("for") > 0;
+  const std::string& file = parsed.argument;
+  if (file.empty() && !is_asked) {
+    write_output(list_of_questions());
+    return ExitCode::success;
+  }
+  const Question& question =
+      is_asked ? question_named(parsed.values["for"].as<std::string>()) : questions().front();
+  const std::string text = configuration_text(question);
+  if (file.empty()) {
+    write_output(text);
+    return ExitCode::success;
+  }
+  write_aside(file, Existing::refuse,
+              [&](const std::filesystem::path& aside) { replace_file(aside, "file", text); });
+  const bool is_complete = text.find(k_fill_in) == std::string::npos;
+  write_output(wrapped(
+      fmt::format("{}: a configuration for {}; {}next: flatgrid plan {}\n", file, question.name,
+                  is_complete ? "" : fmt::format("fill in the keys marked {}, ", k_fill_in), file),
+      output_columns()));
+  return ExitCode::success;
+}
+
+}  // namespace
+
+Command init_command() {
+  Command command{
+      .name = "init",
+      .argument = "[FILE]",
+      .purpose = "Write a commented configuration to start from, by question",
+      .options = {},
+      .remarks =
+          "Without FILE it lists the questions or, with --for, prints the configuration. Each runs "
+          "in seconds on a data set that is drawn; own-data is for a file of yours, and says what "
+          "to fill in. A FILE that exists is never overwritten.\n",
+      .execute = execute_init};
+  static const std::string k_meaning = "the question: " + names_of_questions();
+  command.options.add_options()("for", options::value<std::string>()->value_name("QUESTION"),
+                                k_meaning.c_str());
+  return command;
+}
+
+}  // namespace flatgrid

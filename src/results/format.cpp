@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/results/format.hpp"
+
+#include <fmt/format.h>
+
+#include "flatgrid/results/provenance.hpp"
+
+namespace flatgrid {
+
+std::string explain_format(std::int32_t format) {
+  if (format == 1) {
+    return fmt::format(
+        "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
+        "read it with that, or compute the campaign again with this flatgrid {}",
+        version());
+  }
+  return fmt::format(
+      "is of results format {}, and this flatgrid {} reads format {}: read it with the "
+      "flatgrid that wrote it",
+      format, version(), k_format_version);
+}
+
+std::string variable_path(std::string_view variable) { return fmt::format("/{}", variable); }
+std::string history_path(std::string_view variable) {
+  return fmt::format("/history/{}_history", variable);
+}
+std::string inner_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/inner", width);
+}
+std::string outer_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/outer", width);
+}
+std::string multipliers_path(std::int64_t width) {
+  return fmt::format("/networks/width_{}/multipliers", width);
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/flattest/examples.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+/// Samples whose last coordinate is twice the first, exactly, but for `extent` times a normal one.
+FlattestProblem nearly_collinear(Index d, Index n, double extent) {
+  FlattestProblem problem;
+  problem.inputs = test::normal_inputs(1, d, n);
+  problem.labels = test::three_index_labels(1, problem.inputs, 0.3);
+  problem.inputs.row(d - 1) = 2 * problem.inputs.row(0) + extent * problem.inputs.row(d - 1);
+  return problem;
+}
+
+}  // namespace
+
+TEST_CASE("collinear columns are interpolated, below a bound for all their dimensions") {
+  // At an extent of 1e-5 the network of all dimensions interpolates; what is least hardly depends on the
+  // extent (inputs rounded to 1e-16 change it by 1e-16 / extent). Without the dimension, the least is that of
+  // columns collinear to the last bit.
+  const Index d = GENERATE(3, 6);
+  const Index n = d == 3 ? 20 : 30;
+  const FlattestResult wide = find_flattest(nearly_collinear(d, n, 1e-5));
+  const FlattestResult narrow = find_flattest(nearly_collinear(d, n, 0));
+  REQUIRE(wide.interpolates);
+  REQUIRE(narrow.interpolates);
+  CHECK(wide.gap < 2e-4);
+  CHECK(narrow.gap < 2e-4);
+  CHECK(wide.flatness < 0.9 * narrow.flatness);
+  for (const double extent : {1e-9, 1e-11}) {
+    CAPTURE(d, extent);
+    const FlattestResult result = find_flattest(nearly_collinear(d, n, extent));
+    CHECK(result.interpolates);
+    CHECK(result.residual <= 1e-16);
+    CHECK(result.message.empty());
+    CHECK(result.flatness == Approx(narrow.flatness).epsilon(2e-4));
+    CHECK(result.kind == (d == 3 ? BoundKind::certified : BoundKind::estimated));
+    CHECK(result.lower_bound == Approx(wide.lower_bound).epsilon(2e-4));
+    CHECK(result.gap == result.flatness / result.lower_bound - 1);
+  }
+}
+
+TEST_CASE("a small dimension that the labels need is not left out") {
+  // Without it the samples lie on one ray, and their labels differ.
+  FlattestProblem problem;
+  problem.inputs = (MatrixD(2, 2) << 2.1, 1.9, 2.1 + 1e-9, 1.9 - 0.9e-9).finished();
+  problem.labels = (VectorD(2) << -1.7, 2.6).finished();
+  const FlattestResult result = find_flattest(problem);
+  CHECK_FALSE(result.interpolates);
+  CHECK(result.message.find("stalls") != std::string::npos);
+  CHECK(result.kind == BoundKind::certified);
+}
+
+TEST_CASE("both stages go on from where they were cut, to the same bits") {
+  const FlattestProblem problem = nearly_collinear(3, 20, 1e-9);
+  const FlattestResult whole = find_flattest(problem);
+  TwoStageState stored = TwoStageSearch(problem).state();
+  bool second = false;
+  while (true) {
+    TwoStageSearch search(problem);  // as another process
+    search.restore(stored);
+    if (search.finished()) {
+      CHECK(search.result().network.inner == whole.network.inner);
+      CHECK(search.result().network.outer == whole.network.outer);
+      CHECK(search.result().multipliers == whole.multipliers);
+      break;
+    }
+    search.advance(3);
+    stored = search.state();
+    second = second || stored.second.has_value();
+  }
+  CHECK(second);
+}
