@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 # The compiler is spared what changes neither the program nor what the tests see: with GCC, what nearly every
-# file includes is parsed once, Eigen's products are compiled once, tests are hardly optimized. With
-# FLATGRID_QUICK_BUILD, as CI builds, files are compiled together as well. CMAKE_DISABLE_PRECOMPILE_HEADERS=ON
-# shows whether every file includes what it needs.
+# file includes is parsed once and Eigen's products are compiled once; a room that computes no figures is
+# compiled as one file (FLATGRID_QUICK_BUILD=OFF: file by file, for those who work on it); tests are hardly
+# optimized. Files that compute figures are compiled one by one, with the flags of the whole program, so that
+# the bits of figures do not depend on any of this. The `headers` test sees that every file includes what it
+# needs. tests/benchmark/README.md says what each step saves.
 
 set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <sstream>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
+
+# Rooms whose files are compiled one by one.
+set(FLATGRID_COMPUTES_FIGURES "^(cmake|src/(base|random|network|problem|measure|algorithm|grid))/")
 
 set(precompile_headers OFF)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR FLATGRID_QUICK_BUILD)
@@ -17,33 +22,30 @@ if(FLATGRID_QUICK_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(flatgrid_options INTERFACE "SHELL:--param ggc-min-heapsize=1000000")
 endif()
 
-# A part of the program: parsed headers are those of flatgrid_core, which comes first. What computes no
-# figures is compiled room by room.
+# A part of the program: parsed headers are those of flatgrid_core, which comes first. A room that computes no
+# figures is compiled as one file.
 function(flatgrid_quick_build target)
-  if(NOT precompile_headers)
-    return()
+  if(precompile_headers)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
+    if(target STREQUAL "flatgrid_core")
+      target_precompile_headers(${target} PRIVATE ${FLATGRID_PRECOMPILED})
+      target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp")
+      set_source_files_properties("${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp"
+                                  PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    else()
+      target_precompile_headers(${target} REUSE_FROM flatgrid_core)
+    endif()
   endif()
-  target_compile_options(${target} PRIVATE -fpch-preprocess)  # ccache wants it
-  if(target STREQUAL "flatgrid_core")
-    target_precompile_headers(${target} PRIVATE ${FLATGRID_PRECOMPILED})
-    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp")
-    set_source_files_properties("${PROJECT_SOURCE_DIR}/cmake/eigen_products.cpp"
-                                PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-  else()
-    target_precompile_headers(${target} REUSE_FROM flatgrid_core)
-  endif()
-  if(NOT FLATGRID_QUICK_BUILD)
-    return()
-  endif()
-  if(target STREQUAL "flatgrid_core")
+  if(FLATGRID_QUICK_BUILD)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-    foreach(room configuration grid schedule)
-      file(GLOB room_sources "${PROJECT_SOURCE_DIR}/src/${room}/*.cpp")
-      list(FILTER room_sources EXCLUDE REGEX "grid/measurement.cpp$")
-      set_source_files_properties(${room_sources} PROPERTIES UNITY_GROUP ${room})
+    get_target_property(sources ${target} SOURCES)
+    foreach(source IN LISTS sources)
+      # A folder a group: src/report and src/report/judgement are two.
+      string(REGEX REPLACE "^${PROJECT_SOURCE_DIR}/|[^/]*$" "" folder "${source}")
+      if(NOT folder MATCHES "${FLATGRID_COMPUTES_FIGURES}" AND NOT source MATCHES "/statistics.cpp$")
+        set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${folder}")
+      endif()
     endforeach()
-  else()
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
 endfunction()
 

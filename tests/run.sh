@@ -15,7 +15,7 @@ source jobs/environment.sh
 ci="${CI:-false}"
 options=()
 if [ "$ci" = true ]; then
-  options=(-D FLATGRID_WARNINGS_AS_ERRORS=ON -D FLATGRID_QUICK_BUILD=ON)
+  options=(-D FLATGRID_WARNINGS_AS_ERRORS=ON)
 fi
 
 if command -v ccache >/dev/null; then

@@ -16,7 +16,7 @@ namespace flatgrid {
 
 namespace {
 
-[[noreturn]] void refuse(const ResultsReader& results, std::string_view why) {
+[[noreturn]] void refuse_reuse(const ResultsReader& results, std::string_view why) {
   throw Error(fmt::format("{}: no point can be taken from it: {}", results.path().string(), why));
 }
 
@@ -24,16 +24,17 @@ void require_same_bits(const Study& study, const ResultsReader& results) {
   const Configuration& here = study.configuration;
   const Configuration& there = results.configuration();
   if (const ConfigurationKey* key = first_obstacle(here, there)) {
-    refuse(results,
-           fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
-                       key->decides == Decides::points
-                           ? "; the rows of the data file beyond the most samples are held out for "
-                             "the population loss"
-                           : ""));
+    refuse_reuse(
+        results,
+        fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
+                    key->decides == Decides::points
+                        ? "; the rows of the data file beyond the most samples are held out for "
+                          "the population loss"
+                        : ""));
   }
   const ExternalData* data = study.problem.external();
   if (data != nullptr && results.attribute("data_file_crc64") != data_file_checksum(*data)) {
-    refuse(results, "it was made from other data than those of " + here.problem.data_file);
+    refuse_reuse(results, "it was made from other data than those of " + here.problem.data_file);
   }
 }
 
@@ -64,8 +65,9 @@ void require_common_points(const Configuration& here, const ResultsReader& resul
   for (const ConfigurationKey& key : configuration_keys()) {
     if (key.decides != Decides::points) continue;
     if (std::ranges::all_of(*axis++, is_missing)) {
-      refuse(results, fmt::format("it has none of this grid: {} = {} there, {} here", key.name,
-                                  key.text(results.configuration()), key.text(here)));
+      refuse_reuse(results,
+                   fmt::format("it has none of this grid: {} = {} there, {} here", key.name,
+                               key.text(results.configuration()), key.text(here)));
     }
   }
 }

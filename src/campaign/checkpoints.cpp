@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <exception>
 #include <fstream>
 #include <sstream>
 #include <system_error>

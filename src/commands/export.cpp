@@ -121,9 +121,9 @@ class Output {
     return flush();
   }
   bool flush() {
-    std::string block;
-    block.swap(text_);
-    return write_output(block);
+    const bool read = write_output(text_);
+    text_.clear();
+    return read;
   }
 
  private:

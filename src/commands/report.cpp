@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>

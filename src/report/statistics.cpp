@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <set>
+#include <utility>
 
 #include <Eigen/LU>
 #include <boost/math/distributions/binomial.hpp>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/schedule/slices.hpp"
 
+#include <iterator>
+
 #include "flatgrid/grid/prices.hpp"
 
 namespace flatgrid {

@@ -2,6 +2,7 @@
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/exact_dot.hpp"

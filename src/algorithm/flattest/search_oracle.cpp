@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/base/decompositions.hpp"

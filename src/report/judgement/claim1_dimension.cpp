@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Claim 1 across dimensions: whether families come nearer to the least flatness as d grows.
+#include <utility>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

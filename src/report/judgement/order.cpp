@@ -2,6 +2,7 @@
 /// Whether flatness orders the interpolators of the same data by their population loss.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 

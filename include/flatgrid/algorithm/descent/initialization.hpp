@@ -2,6 +2,8 @@
 /// Initial parameters of trained networks.
 #pragma once
 
+#include <cstdint>
+
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid {
