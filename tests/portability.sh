@@ -55,6 +55,7 @@ debian() {
   fi
   cp /etc/resolv.conf "$root/etc/"
   mount --bind /proc "$root/proc"
+  mount --bind /sys "$root/sys"
   mount --rbind /dev "$root/dev"
   rm -rf "$root/home/user/$checkout"
   git clone --quiet --no-local . "$root/home/user/$checkout"
@@ -101,7 +102,7 @@ campaign() {
   ends_with 0 "${run[@]}" -o "$results/stopped.h5"
   ends_with 0 "$1" verify "$results/stopped.h5"
   for file in whole stopped; do
-    "$1" export "$results/$file.h5" --columns population_loss,trace,orbit_minimum >"$results/$file.csv"
+    "$1" export "$results/$file.h5" --columns population_loss,flatness_trace,flatness_orbit_min >"$results/$file.csv"
   done
   cmp "$results/whole.csv" "$results/stopped.csv"
   rm -r "$results"
