@@ -114,7 +114,7 @@ check_container() {
   within "$root" env "${cache[@]}" sh -ex /root/post
   echo "== container: %test"
   { section environment && section test; } >"$root/root/test"
-  within "$root" env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 sh -ex /root/test
+  within "$root" sh -ex /root/test
   echo "== container: %runscript"
   section runscript >"$root/root/run"
   within "$root" sh /root/run --version
