@@ -70,7 +70,9 @@ parts="${parts:-4}"
 [ -x "$flatgrid" ] || fail "$flatgrid: there is no such program; build it first, or set flatgrid in $site"
 results="$(readlink -m "$results")"
 if [ -z "$after" ]; then
-  plan="$("$flatgrid" plan "$configuration" --output "$results" "${overrides[@]}" "${reuse[@]}")" || exit $?
+  # A warning of the plan in one line.
+  plan="$(COLUMNS=1000 "$flatgrid" plan "$configuration" --output "$results" "${overrides[@]}" \
+    "${reuse[@]}")" || exit $?
   if [ "$kind" = array ]; then
     for ((part = 1; part <= parts; ++part)); do
       file="$results.parts/$part-of-$parts.h5"

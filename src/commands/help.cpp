@@ -32,6 +32,11 @@ constexpr std::string_view k_exit_codes =
     "Exit codes: 0 all done; 2 bad configuration, file or usage, nothing changed; 3 done, but some "
     "points failed or, says verify, are damaged; 75 stopped early (signal, time limit, full disk), "
     "what is finished is saved: run again.\n";
+constexpr std::string_view k_environment =
+    "Texts fit the terminal, from 40 columns on, or the columns that the variable COLUMNS says; 80 "
+    "without either. Errors and warnings on a terminal are in colour, unless NO_COLOR is set or "
+    "TERM "
+    "is dumb.\n";
 constexpr std::string_view k_help_purpose =
     "Describe a COMMAND, an ALGORITHM, a KEY or SECTION of a configuration, or all keys";
 constexpr std::string_view k_version_purpose = "Print the version and what it was built from";
@@ -50,7 +55,8 @@ std::string general_help(const std::vector<Command>& commands) {
        {"flatgrid help --completion", "Print what completes commands, options and keys in bash"},
        {"flatgrid version", std::string(k_version_purpose)}},
       columns);
-  return text + '\n' + paragraphs(k_exit_codes, columns);
+  return text + '\n' + paragraphs(k_exit_codes, columns) + '\n' +
+         paragraphs(k_environment, columns);
 }
 
 /// A description, moved to the right.
@@ -163,7 +169,8 @@ std::string manual_page(const std::vector<Command>& commands) {
   }
   fmt::format_to(end, ".SS help [WORD]\n{}.\n.SS version\n{}.\n", roff(k_help_purpose),
                  roff(k_version_purpose));
-  fmt::format_to(end, ".SH EXIT STATUS\n{}.SH SEE ALSO\n.BR flatgrid (5)\n", roff(k_exit_codes));
+  fmt::format_to(end, ".SH EXIT STATUS\n{}.SH ENVIRONMENT\n{}.SH SEE ALSO\n.BR flatgrid (5)\n",
+                 roff(k_exit_codes), roff(k_environment));
   return text;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <span>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <boost/program_options/value_semantic.hpp>
@@ -187,8 +190,14 @@ ExitCode execute_init(const Command& command, const std::vector<std::string>& ar
     write_output(text);
     return ExitCode::success;
   }
-  write_aside(file, Existing::refuse,
-              [&](const std::filesystem::path& aside) { replace_file(aside, "file", text); });
+  write_aside(file, Existing::refuse, [&](const std::filesystem::path& aside) {
+    std::ofstream stream(aside, std::ios::binary);
+    stream << text << std::flush;
+    if (!stream) {
+      throw Error(
+          fmt::format("{}: cannot write: {}", file, std::generic_category().message(errno)));
+    }
+  });
   const bool is_complete = text.find(k_fill_in) == std::string::npos;
   write_output(wrapped(
       fmt::format("{}: a configuration for {}; {}next: flatgrid plan {}\n", file, question.name,

@@ -32,8 +32,7 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
 
   std::int64_t faults = 0;
   const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
-    if (++faults <= k_most_shown)
-      write_output(wrapped(fmt::format("{}: {}\n", file, fault), output_columns()));
+    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
   });
   std::string text;
   if (faults > k_most_shown) {
@@ -59,7 +58,7 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
         file, k_verified_to);
   }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
-  write_output(wrapped(text, output_columns()));
+  write_output(text);
   return faults == 0 ? ExitCode::success : ExitCode::points_failed;
 }
 

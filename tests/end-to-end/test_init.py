@@ -4,6 +4,7 @@
 help` says."""
 
 import re
+import resource
 import unittest
 
 import h5py
@@ -97,6 +98,12 @@ class Init(ScratchFolder):
             refused = self.flatgrid("init", *arguments)
             self.assertEqual((refused.returncode, refused.stdout, refused.stderr),
                              (BAD_INPUT, "", f"flatgrid: {reason}\n"))
+        # A limit on the size of files is an error of writing like a full disk.
+        limited = self.start("init", "limited.cfg", preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY)))
+        said = limited.communicate(timeout=20)
+        self.assertEqual((limited.returncode, said),
+                         (BAD_INPUT, ("", "flatgrid: limited.cfg: cannot write: File too large\n")))
         self.assertEqual(snapshot(self.folder), before)
 
 

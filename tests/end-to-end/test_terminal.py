@@ -260,7 +260,7 @@ class Columns(ScratchFolder):
             for arguments in (["status", "many.h5"], ["report", "many.h5"], ["report", "many.h5", "-o", "page"],
                               ["report", "many.h5", "--by", "", "--variable", "train_loss_before_polish,steps"],
                               ["show", "many.h5", "lazy, samples 8, noise 0, width 16, seed 0"],
-                              ["rescale", "many.h5"], ["verify", "many.h5"], ["init"], ["help"],
+                              ["rescale", "many.h5"], ["init"], ["help"],
                               ["help", "keys"], ["help", "label-noise-sgd"], ["help", "mean-field-langevin"],
                               *(["help", command] for command in (
                                   "init", "plan", "run", "status", "report", "show", "export", "verify", "merge",
