@@ -14,7 +14,6 @@ namespace flatgrid {
 namespace {
 
 constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds, where the oracle is a search
-constexpr std::size_t k_candidates = 4;      ///< that are kept for the recheck
 constexpr double k_near_end = 2;  ///< a round's climbs near the end, times those at the start
 /// A better bound is looked at again, with so many times the climbs, after a proximal round if kappa
 /// is below k_far, and for all other multipliers.
@@ -36,14 +35,6 @@ std::uint64_t step_of(const ColumnGenerationState& state) {
 /// |l.phi_j| of every feature, [m].
 VectorD use_of(const MatrixD& features, const VectorD& multipliers) {
   return (features.transpose() * multipliers).cwiseAbs();
-}
-
-/// Multipliers of candidates, [r, k].
-MatrixD multipliers_of(const std::vector<Candidate>& candidates) {
-  MatrixD all(candidates.front().multipliers.size(), static_cast<Index>(candidates.size()));
-  for (Index k = 0; k < all.cols(); ++k)
-    all.col(k) = candidates[static_cast<std::size_t>(k)].multipliers;
-  return all;
 }
 
 /// The pool with the columns of a basis first.
@@ -99,8 +90,8 @@ ColumnGenerationState ColumnGeneration::start(Pool pool, double greatest, Index 
   state.pool = std::move(pool);
   state.reference = labels_ / greatest;
   state.proximity.weight = 0.1 * greatest;
-  claim(state, labels_, greatest, climbs);
-  state.bound = state.candidates.front().claim;
+  state.bound = labels_.dot(labels_) / greatest;
+  add(state.candidates, {state.reference, state.bound, climbs, std::nullopt});
   return state;
 }
 
@@ -227,26 +218,11 @@ Peaks ColumnGeneration::offer(State& state, const VectorD& multipliers, const Ve
     merge(peaks, oracle_.peaks({multipliers, state.pool, use, neurons, closer * climbs,
                                 stream_of(draw, step_of(state)) + 1}));
   if (bound() > state.bound) {
-    claim(state, multipliers, peaks.greatest, (1 + closer) * climbs);
     state.bound = bound();
     state.reference = multipliers / peaks.greatest;
+    add(state.candidates, {state.reference, state.bound, (1 + closer) * climbs, std::nullopt});
   }
   return peaks;
-}
-
-/// Notes a bound l.y / kappa among the best.
-void ColumnGeneration::claim(State& state, const VectorD& multipliers, double kappa,
-                             Index climbs) const {
-  const double bound = multipliers.dot(labels_) / kappa;
-  std::vector<Candidate>& all = state.candidates;
-  const auto place =
-      std::ranges::find_if(all, [&](const Candidate& other) { return other.claim < bound; });
-  // What has been checked stays: no claim that has not can replace it.
-  const bool last_stays = all.size() == k_candidates && all.back().checked;
-  const auto last = static_cast<std::ptrdiff_t>(k_candidates) - (last_stays ? 1 : 0);
-  if (place - all.begin() >= last || !(bound > 0)) return;
-  all.insert(place, {multipliers / kappa, bound, climbs, std::nullopt});
-  if (all.size() > k_candidates) all.erase(all.begin() + last);
 }
 
 /// The same without neurons, and the directions that violate the multipliers come to the pool.
@@ -277,7 +253,10 @@ void ColumnGeneration::learn(State& state, const std::vector<Peak>& found,
 /// Rechecks the best candidate that has not been, unless a checked one is as good as its claim. If
 /// its bound comes out lower, the rounds go on with what was found.
 void ColumnGeneration::recheck(State& state) const {
-  confront(state);
+  // Once more against what has been found since: the pool, and the best fit, whose sum |b_j| no bound
+  // exceeds whose multipliers obey its neurons.
+  confront(state.candidates, gauge_.features(state.pool));
+  if (state.neurons.size() > 0) confront(state.candidates, gauge_.features(state.neurons));
   double best = 0;
   for (const Candidate& candidate : state.candidates)
     best = std::max(best, candidate.checked.value_or(0));
@@ -298,38 +277,17 @@ void ColumnGeneration::recheck(State& state) const {
   if (lowered && state.resumed < effort_.resumptions) resume(state, k, peaks);
 }
 
-/// Checked bounds once more against what has been found since: the pool, and the best fit, whose
-/// sum |b_j| no bound exceeds whose multipliers obey its neurons.
-void ColumnGeneration::confront(State& state) const {
-  for (const Pool* pool : {&state.pool, &state.neurons}) {
-    if (pool->size() == 0 || state.candidates.empty()) continue;
-    const VectorD kappa = (gauge_.features(*pool).transpose() * multipliers_of(state.candidates))
-                              .cwiseAbs()
-                              .colwise()
-                              .maxCoeff();
-    for (std::size_t k = 0; k < state.candidates.size(); ++k)
-      if (Candidate& candidate = state.candidates[k]; candidate.checked)
-        candidate.checked =
-            std::min(*candidate.checked, candidate.claim / kappa(static_cast<Index>(k)));
-  }
-}
-
 /// Goes on from a recheck that lowered a bound, with the peaks it found, and with rounds while there
 /// are any. Of the candidates only the checked ones stay: the others rest on as little.
 void ColumnGeneration::resume(State& state, std::size_t lowered, const Peaks& peaks) const {
-  std::vector<Candidate>& all = state.candidates;
-  const auto at_checked = [](Candidate candidate) {
-    candidate.multipliers *= *candidate.checked / candidate.claim;
-    candidate.claim = *candidate.checked;
-    return candidate;
-  };
+  Candidates& all = state.candidates;
   const Candidate violated = all[lowered];
   all.erase(all.begin() + static_cast<std::ptrdiff_t>(lowered));
   std::erase_if(all, [](const Candidate& candidate) { return !candidate.checked; });
-  std::ranges::transform(all, all.begin(), at_checked);
+  std::ranges::transform(all, all.begin(), as_checked);
   std::ranges::stable_sort(all, std::ranges::greater{}, &Candidate::claim);
   const std::optional<Candidate> safe = all.empty() ? std::nullopt : std::optional(all.front());
-  all.push_back(at_checked(violated));
+  all.push_back(as_checked(violated));
   std::ranges::stable_sort(all, std::ranges::greater{}, &Candidate::claim);
   state.bound = all.front().claim;
   state.reference = all.front().multipliers;

@@ -31,6 +31,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flatgrid/algorithm/flattest/candidates.hpp"
 #include "flatgrid/algorithm/flattest/draws.hpp"
 #include "flatgrid/algorithm/flattest/pool.hpp"
 #include "flatgrid/algorithm/flattest/rounds.hpp"
@@ -94,17 +95,6 @@ enum class Termination { none, closed, still, rounds };
 /// "the gap is at most the tolerance", ...
 std::string_view reason(Termination termination);
 
-/// Multipliers that bound well.
-struct Candidate {
-  VectorD multipliers;            ///< l / kappa(l), [r]
-  double claim;                   ///< l.y / kappa(l) as a round found it
-  Index climbs;                   ///< that the claim rests on
-  std::optional<double> checked;  ///< l.y / kappa(l) as the recheck found it
-
-  /// What is known of the bound.
-  [[nodiscard]] double bound() const { return checked.value_or(claim); }
-};
-
 /// Where the generation stands; plain data.
 struct ColumnGenerationState {
   std::int64_t round = 0;
@@ -114,21 +104,15 @@ struct ColumnGenerationState {
   Pool pool;          ///< its first r directions have independent features
   VectorD reference;  ///< l_ref [r]
   Proximity proximity;
-  double excess = 1;                  ///< |kappa - 1| of the last round
-  double bound = 0;                   ///< the best l.y / kappa so far
-  std::vector<Candidate> candidates;  ///< the best multipliers so far, best first
-  std::int64_t resumed = 0;           ///< rechecks that the rounds went on from
+  double excess = 1;         ///< |kappa - 1| of the last round
+  double bound = 0;          ///< the best l.y / kappa so far
+  Candidates candidates;     ///< the best multipliers so far
+  std::int64_t resumed = 0;  ///< rechecks that the rounds went on from
   Progress progress;
   double cost = 0;       ///< of the best exact fit so far, 0 for none
   Pool neurons;          ///< its directions, m'
   VectorD coefficients;  ///< b [m']
 };
-
-template <class Archive>
-void serialize(Archive& archive, Candidate& candidate) {
-  auto& [multipliers, claim, climbs, checked] = candidate;
-  archive(multipliers, claim, climbs, checked);
-}
 
 template <class Archive>
 void serialize(Archive& archive, ColumnGenerationState& state) {
@@ -162,12 +146,10 @@ class ColumnGeneration {
   void mean_round(State& state) const;
   Peaks offer(State& state, const VectorD& multipliers, const VectorD& use, const Pool& neurons,
               Index climbs, Index closer, Draw draw) const;
-  void claim(State& state, const VectorD& multipliers, double kappa, Index climbs) const;
   void offer_and_learn(State& state, const VectorD& multipliers, Draw draw) const;
   void learn(State& state, const std::vector<Peak>& found, const VectorD& multipliers,
              VectorD* weights) const;
   void recheck(State& state) const;
-  void confront(State& state) const;
   void resume(State& state, std::size_t lowered, const Peaks& peaks) const;
   void retreat(State& state, const VectorD& violated, const VectorD& safe) const;
 
