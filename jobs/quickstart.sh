@@ -17,6 +17,6 @@ cat <<END
 
 What to do next, in $PWD:
   1. open the report:     results/quickstart/report.html
-  2. a grid of your own:  cp data/quickstart.cfg my.cfg; see data/README.md
+  2. a grid of your own:  build/release/flatgrid init my.cfg; see data/README.md
   3. on your cluster:     jobs/submit.sh one-node my.cfg results/my.h5; see jobs/README.md
 END
