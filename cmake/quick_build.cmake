@@ -10,14 +10,11 @@ set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
 
 # Rooms whose files are compiled one by one.
-set(FLATGRID_COMPUTES_FIGURES "^(cmake|src/(base|random|network|problem|measure|algorithm|grid))/")
+set(FLATGRID_COMPUTES_FIGURES "^(cmake|src/(base|random|network|problem|measure|algorithm|grid))(/|$)")
 
 set(precompile_headers OFF)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" OR FLATGRID_QUICK_BUILD)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(precompile_headers ON)
-endif()
-
-if(FLATGRID_QUICK_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # A tenth of the time that the templates take goes into collecting the compiler's garbage.
   target_compile_options(flatgrid_options INTERFACE "SHELL:--param ggc-min-heapsize=1000000")
 endif()
@@ -41,7 +38,8 @@ function(flatgrid_quick_build target)
     get_target_property(sources ${target} SOURCES)
     foreach(source IN LISTS sources)
       # A folder a group: src/report and src/report/judgement are two.
-      string(REGEX REPLACE "^${PROJECT_SOURCE_DIR}/|[^/]*$" "" folder "${source}")
+      file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${source}")
+      get_filename_component(folder "${folder}" DIRECTORY)
       if(NOT folder MATCHES "${FLATGRID_COMPUTES_FIGURES}" AND NOT source MATCHES "/statistics.cpp$")
         set_source_files_properties("${source}" PROPERTIES UNITY_GROUP "${folder}")
       endif()

@@ -137,7 +137,7 @@ bool is_in_colour() {
          !terminal_of(STDERR_FILENO).empty();
 }
 
-void say(std::string_view label, fmt::terminal_color colour, const std::string& line) {
+void say_labelled(std::string_view label, fmt::terminal_color colour, const std::string& line) {
   const std::string shown = is_in_colour()
                                 ? fmt::format(fmt::emphasis::bold | fmt::fg(colour), "{}", label)
                                 : std::string(label);
@@ -150,9 +150,13 @@ void say(const std::string& line) {
   std::cerr << fmt::format("flatgrid: {}\n", line) << std::flush;
 }
 
-void say_error(const std::string& line) { say("flatgrid:", fmt::terminal_color::red, line); }
+void say_error(const std::string& line) {
+  say_labelled("flatgrid:", fmt::terminal_color::red, line);
+}
 
-void warn(const std::string& line) { say("flatgrid: warning:", fmt::terminal_color::yellow, line); }
+void warn(const std::string& line) {
+  say_labelled("flatgrid: warning:", fmt::terminal_color::yellow, line);
+}
 
 std::string help_text(const Command& command) {
   const std::size_t columns = output_columns();

@@ -18,6 +18,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/key_name.hpp"
 #include "flatgrid/configuration/value.hpp"
 #include "flatgrid/results/provenance.hpp"
 
@@ -67,9 +68,6 @@ std::string key_help(const ConfigurationKey& key) {
   if (!key.default_text.empty()) name += " = " + key.default_text;
   return paragraphs(name, output_columns()) + indented(key.description) + indented(key.domain);
 }
-
-std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
-std::string_view without_section(std::string_view key) { return key.substr(key.find('.') + 1); }
 
 /// The keys of a section, or the key itself, with or without its section.
 std::string keys_help(std::string_view word) {

@@ -18,6 +18,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/configuration/configuration.hpp"
+#include "flatgrid/configuration/key_name.hpp"
 
 namespace flatgrid {
 namespace {
@@ -35,16 +36,16 @@ struct Line {
 };
 
 /// A question, and a configuration that answers it in small.
-struct Question {
+struct InitQuestion {
   std::string_view name;
   std::string_view purpose;
   std::string_view introduction;  ///< what the configuration begins with
   std::vector<Line> lines;        ///< section by section
 };
 
-const std::array<Question, 3>& questions() {
-  static const std::array<Question, 3> k_questions = {
-      Question{
+const std::array<InitQuestion, 3>& questions() {
+  static const std::array<InitQuestion, 3> k_questions = {
+      InitQuestion{
           .name = "claims",
           .purpose = "do flat minima generalize? The flattest interpolator against others",
           .introduction =
@@ -65,7 +66,7 @@ const std::array<Question, 3>& questions() {
                     {"training.steps", ""},
                     {"flatness.index-spectrum", "true"},
                     {"output.history", "0"}}},
-      Question{
+      InitQuestion{
           .name = "own-data",
           .purpose = "how do flatness and generalization go together on a data set of yours?",
           .introduction =
@@ -93,51 +94,52 @@ const std::array<Question, 3>& questions() {
                     {"training.steps", "300000",
                      "Real labels, with their noise, take long to fit."},
                     {"output.history", "0"}}},
-      Question{.name = "training-dynamics",
-               .purpose = "does training move towards the flattest interpolator, or away from it?",
-               .introduction =
-                   "Does training move towards the flattest interpolator, or away from it? Orbit "
-                   "minimum "
-                   "and\npopulation loss during training, in the history of every point: `flatgrid "
-                   "report RESULTS\n--open` draws them, `flatgrid export RESULTS --history` prints "
-                   "them.",
-               .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam"},
-                         {"grid.samples", "40"},
-                         {"grid.noise", "0.1"},
-                         {"grid.width", "80"},
-                         {"grid.seed", "0..5", "Medians have intervals from six seeds on."},
-                         {"problem.dimension", "5"},
-                         {"problem.indices", "2"},
-                         {"training.steps", "300000"},
-                         {"training.learning-rate", ""},
-                         {"training.batch", "8", "Smaller batches, more noise of the gradient."},
-                         {"training.label-noise", ""},
-                         {"training.sam-radius", ""},
-                         {"training.initial-scale", ""},
-                         {"training.handover-loss", ""},
-                         {"training.polish", ""},
-                         {"output.history", "30"}}}};
+      InitQuestion{
+          .name = "training-dynamics",
+          .purpose = "does training move towards the flattest interpolator, or away from it?",
+          .introduction =
+              "Does training move towards the flattest interpolator, or away from it? Orbit "
+              "minimum "
+              "and\npopulation loss during training, in the history of every point: `flatgrid "
+              "report RESULTS\n--open` draws them, `flatgrid export RESULTS --history` prints "
+              "them.",
+          .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam"},
+                    {"grid.samples", "40"},
+                    {"grid.noise", "0.1"},
+                    {"grid.width", "80"},
+                    {"grid.seed", "0..5", "Medians have intervals from six seeds on."},
+                    {"problem.dimension", "5"},
+                    {"problem.indices", "2"},
+                    {"training.steps", "300000"},
+                    {"training.learning-rate", ""},
+                    {"training.batch", "8", "Smaller batches, more noise of the gradient."},
+                    {"training.label-noise", ""},
+                    {"training.sam-radius", ""},
+                    {"training.initial-scale", ""},
+                    {"training.handover-loss", ""},
+                    {"training.polish", ""},
+                    {"output.history", "30"}}}};
   return k_questions;
 }
 
 std::string names_of_questions() {
   std::vector<std::string_view> names;
-  for (const Question& question : questions()) names.push_back(question.name);
+  for (const InitQuestion& question : questions()) names.push_back(question.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-const Question& question_named(const std::string& name) {
-  const auto found = std::ranges::find(questions(), name, &Question::name);
+const InitQuestion& question_named(const std::string& name) {
+  const auto found = std::ranges::find(questions(), name, &InitQuestion::name);
   if (found != questions().end()) return *found;
   std::vector<std::string_view> names;
-  for (const Question& question : questions()) names.push_back(question.name);
+  for (const InitQuestion& question : questions()) names.push_back(question.name);
   throw Error(
       fmt::format("init: --for '{}': {}", printable(name),
                   suggestion_or(did_you_mean(name, names), "is none of " + names_of_questions())));
 }
 
 /// The configuration, every key after what `flatgrid help` says of it.
-std::string configuration_text(const Question& question) {
+std::string configuration_text(const InitQuestion& question) {
   std::string text = paragraphs(question.introduction, k_text_columns, "# ");
   text +=
       '\n' + paragraphs("A key behind # has its default. `flatgrid help keys` describes all keys.",
@@ -146,10 +148,9 @@ std::string configuration_text(const Question& question) {
   for (const Line& line : question.lines) {
     const ConfigurationKey& key =
         *std::ranges::find(configuration_keys(), line.key, &ConfigurationKey::name);
-    const std::string_view section_of_key = key.name.substr(0, key.name.find('.'));
     text += '\n';
-    if (section_of_key != section) text += fmt::format("[{}]\n", section_of_key);
-    section = section_of_key;
+    if (section_of(key.name) != section) text += fmt::format("[{}]\n", section_of(key.name));
+    section = section_of(key.name);
     text += wrapped(fmt::format("# {}:\n#   {}\n", key.description, key.domain), k_text_columns,
                     "#   ");
     if (!line.remark.empty()) text += paragraphs(line.remark, k_text_columns, "# ");
@@ -163,7 +164,7 @@ std::string configuration_text(const Question& question) {
 std::string list_of_questions() {
   const std::size_t columns = output_columns();
   std::vector<Term> terms;
-  for (const Question& question : questions()) {
+  for (const InitQuestion& question : questions()) {
     terms.push_back({std::string(question.name), std::string(question.purpose)});
   }
   return paragraphs("Configurations to start from, by question:", columns) + '\n' +
@@ -183,7 +184,7 @@ ExitCode execute_init(const Command& command, const std::vector<std::string>& ar
     write_output(list_of_questions());
     return ExitCode::success;
   }
-  const Question& question =
+  const InitQuestion& question =
       is_asked ? question_named(parsed.values["for"].as<std::string>()) : questions().front();
   const std::string text = configuration_text(question);
   if (file.empty()) {

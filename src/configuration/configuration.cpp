@@ -6,12 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/configuration/key_name.hpp"
+
 namespace flatgrid {
 
 namespace {
-
-std::string_view section_of(std::string_view name) { return name.substr(0, name.find('.')); }
-std::string_view without_section(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 bool identifies(const ConfigurationKey& key) { return key.decides != Decides::writing; }
 

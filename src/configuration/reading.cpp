@@ -19,15 +19,13 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/configuration/absent.hpp"
+#include "flatgrid/configuration/key_name.hpp"
 #include "flatgrid/configuration/value.hpp"
 
 namespace flatgrid {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
-
-std::string_view section_of(std::string_view name) { return name.substr(0, name.find('.')); }
-std::string_view without_section(std::string_view name) { return name.substr(name.find('.') + 1); }
 
 /// "unknown; did you mean 'grid.width'?": the key meant is the nearest one, another or a missing section
 /// counting as one mistake, if no more than a third of the characters behind the section are mistaken.
