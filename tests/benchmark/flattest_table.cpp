@@ -51,7 +51,7 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   fmt::print(
       "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} |{}\n", d, n,
-      noise, seed, result.flatness, result.lower_bound, result.gap,
+      noise, seed, result.cost, result.lower_bound, result.gap,
       result.kind == BoundKind::certified   ? "certified"
       : result.kind == BoundKind::estimated ? "estimated"
                                             : "none",
