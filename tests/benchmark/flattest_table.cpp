@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// Prints the table of tests/algorithm/flattest/README.md: the flattest interpolator of
 ///   relu(u1.x) - relu(u2.x) + relu(u3.x) + noise     (two terms for d = 2),
-/// u orthonormal, x standard normal: F, its bound, the gap, neurons, processor seconds.
+/// u orthonormal, x standard normal: F, its bound, the gap, neurons, processor seconds,
+/// why the rounds ended.
 ///
 ///   flattest_table [d n [seeds [slope [first seed]]]]
 ///
@@ -50,12 +51,13 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
   const FlattestResult result = find_flattest(problem_of(d, n, noise, seed, slope));
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   fmt::print(
-      "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} |{}\n", d, n,
-      noise, seed, result.cost, result.lower_bound, result.gap,
+      "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} | {} |{}\n",
+      d, n, noise, seed, result.cost, result.lower_bound, result.gap,
       result.kind == BoundKind::certified   ? "certified"
       : result.kind == BoundKind::estimated ? "estimated"
                                             : "none",
-      result.neurons, result.neurons_on_faces, result.residual, seconds, result.message);
+      result.neurons, result.neurons_on_faces, result.residual, seconds, reason(result.ending),
+      result.message);
   std::fflush(stdout);
 }
 
@@ -65,7 +67,7 @@ int main(int argc, char** argv) {
   fix_product_blocking();
   fmt::print(
       "| d | n | noise | seed | F | bound | F / bound - 1 | kind | neurons (on faces) | "
-      "residual | s |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "residual | s | rounds end |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
   std::vector<std::pair<Index, Index>> sizes{{2, 100}, {2, 200},  {3, 60},  {3, 100},
                                              {5, 100}, {10, 200}, {20, 200}};
   std::int64_t seeds = 2;

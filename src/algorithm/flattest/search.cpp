@@ -250,7 +250,9 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
 }
 
 FlattestResult FlattestSearch::network(const ColumnGenerationState& state) const {
-  return refitted_result(problem_, reduction_, state.neurons, state.coefficients);
+  FlattestResult result = refitted_result(problem_, reduction_, state.neurons, state.coefficients);
+  result.ending = state.termination;
+  return result;
 }
 
 FlattestResult FlattestSearch::result(const ColumnGenerationState& state) const {

@@ -221,6 +221,18 @@ TEST_CASE("a search goes on from where it was cut, to the same bits") {
   CHECK(a.multipliers == b.multipliers);
 }
 
+TEST_CASE("rounds end where the gap is closed, or when they are used up, and say so") {
+  const MatrixD inputs = test::normal_inputs(6, 3, 30);
+  auto problem = problem_of(inputs, test::three_index_labels(3, inputs, 0.1));
+  CHECK(find_flattest(problem).ending == Termination::closed);
+  problem.rounds = 1;
+  const FlattestResult short_of = find_flattest(problem);
+  CHECK(short_of.ending == Termination::rounds);
+  CHECK(reason(short_of.ending) == "the rounds are used up");
+  CHECK(short_of.kind == BoundKind::certified);
+  CHECK(short_of.lower_bound <= short_of.cost);
+}
+
 TEST_CASE("no interpolator is below the bound, whatever the data") {
   const double slope = GENERATE(0.0, 0.1, -1.0);
   for (std::int64_t seed = 0; seed < 12; ++seed) {

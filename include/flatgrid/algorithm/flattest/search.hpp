@@ -61,8 +61,9 @@ struct FlattestResult {
   double gap = 0;  ///< cost / lower_bound - 1; NaN without an interpolator or a bound
   Index neurons = 0;
   Index neurons_on_faces = 0;
-  VectorD multipliers;  ///< l [N] of the bound: kappa(l) <= 1 as far as is known
-  std::string message;  ///< one line where it cannot be done, else empty
+  VectorD multipliers;                     ///< l [N] of the bound: kappa(l) <= 1 as far as is known
+  Termination ending = Termination::none;  ///< why the rounds ended; none where there were none
+  std::string message;                     ///< one line where it cannot be done, else empty
 };
 
 /// The result, but for its bound, of the neurons b_j w_j of a reduced problem; the obstacle of the
