@@ -15,8 +15,8 @@
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/rows.hpp"
-#include "results/example.hpp"
 #include "flatgrid/results/seal.hpp"
+#include "results/example.hpp"
 
 using namespace flatgrid;
 using Catch::Contains;
