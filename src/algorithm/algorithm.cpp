@@ -25,6 +25,7 @@ Algorithm random_features_algorithm();
 Algorithm memorizer_algorithm();
 Algorithm corrupted_algorithm();
 Algorithm flattest_algorithm();
+Algorithm min_norm_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
@@ -40,6 +41,7 @@ std::span<const Algorithm> Algorithm::table() {
                                      memorizer_algorithm(),
                                      corrupted_algorithm(),
                                      flattest_algorithm(),
+                                     min_norm_algorithm(),
                                      approximation_algorithm()};
   return k_table;
 }

@@ -218,11 +218,12 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flattest.tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flattest.tolerance; },
-          "orbit minimum / lower bound - 1 at which the search for the flattest stops (degree 1)"),
+          "orbit minimum (of min-norm: path norm) / lower bound - 1 at which the search stops "
+          "(degree 1)"),
       make_key(
           "flattest.rounds", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.rounds; },
-          "most rounds of the search for the flattest"),
+          "most rounds of the search of flattest or min-norm"),
       make_key(
           "flattest.starts", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.starts; },

@@ -51,13 +51,13 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
   const FlattestResult result = find_flattest(problem_of(d, n, noise, seed, slope));
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   fmt::print(
-      "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} | {} |{}\n", d, n,
-      noise, seed, result.flatness, result.lower_bound, result.gap,
+      "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} | {} |{}\n",
+      d, n, noise, seed, result.cost, result.lower_bound, result.gap,
       result.kind == BoundKind::certified   ? "certified"
       : result.kind == BoundKind::estimated ? "estimated"
                                             : "none",
-      result.neurons, result.neurons_on_faces, result.residual, seconds,
-      reason(result.ending), result.message);
+      result.neurons, result.neurons_on_faces, result.residual, seconds, reason(result.ending),
+      result.message);
   std::fflush(stdout);
 }
 

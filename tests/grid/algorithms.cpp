@@ -24,7 +24,7 @@ Study study(const std::string& algorithms, const std::string& more = "") {
 
 const std::string k_all =
     "gradient-descent, sgd, label-noise-sgd, sam, lazy, random-features, memorizer, corrupted, "
-    "flattest";
+    "flattest, min-norm";
 
 }  // namespace
 

@@ -233,6 +233,7 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
   }
   for (const std::string activation : {"relu", "relu2"}) {
     for (const Algorithm& algorithm : Algorithm::table()) {
+      if (algorithm.name == "min-norm" && activation == "relu2") continue;  // degree 1 only
       for (const auto& [key, value, where] : changes) {
         std::vector<std::string> base = where;
         base.push_back(fmt::format("grid.algorithm={}", algorithm.name));

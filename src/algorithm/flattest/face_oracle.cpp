@@ -83,6 +83,7 @@ FaceOracle::FaceOracle(const Samples& samples, const FaceSigns& all) : samples_(
   }
   const VectorD total = terms.rowwise().sum();
   const SubsetSums over(terms);
+  const MatrixD fixed = samples.coordinates.transpose() * samples.coordinates;  // L'L
   const double s2 = samples.slope * samples.slope;
   std::vector<double> inverses, prices;
   inverses.reserve(static_cast<std::size_t>(all.count() * triangle(d)));
@@ -95,13 +96,15 @@ FaceOracle::FaceOracle(const Samples& samples, const FaceSigns& all) : samples_(
     for (Index i = 0; i < n; ++i)
       if (all.is_border(face, i)) border += samples.squared_norms(i);
     const VectorD weighted = s2 * total + (1 - s2) * sum;
-    const double squared_price = weighted(triangle(d)) + (samples.square_at_zero - s2) * border;
+    const double squared_price =
+        samples.constant + weighted(triangle(d)) + (samples.square_at_zero - s2) * border;
     if (squared_price <= 0) continue;  // no sample sees these directions
     MatrixD gram(d, d);
     for (Index a = 0, place = 0; a < d; ++a)
-      for (Index b = a; b < d; ++b) gram(a, b) = gram(b, a) = weighted(place++);
+      for (Index b = a; b < d; ++b) gram(a, b) = gram(b, a) = samples.share * weighted(place++);
+    gram += fixed;
     const MatrixD basis = border_kernel(samples, all, face);
-    if (s2 == 0 && plus_count(&all.plus[row], words) < basis.cols()) continue;
+    if (samples.share > 0 && s2 == 0 && plus_count(&all.plus[row], words) < basis.cols()) continue;
     MatrixD inner = basis.transpose() * gram * basis;
     const double trace = inner.trace();
     const Cholesky cholesky(inner);

@@ -13,7 +13,16 @@ Samples make_samples(const MatrixD& inputs, double slope, double square_at_zero,
           .border = k_border * inputs.colwise().norm(),
           .slope = slope,
           .square_at_zero = square_at_zero,
-          .scale = scale};
+          .scale = scale,
+          .coordinates = MatrixD(0, inputs.rows())};
+}
+
+void set_path_norm(Samples& samples, const MatrixD& coordinates) {
+  samples.squared_norms.setZero();
+  samples.scale = 1;
+  samples.constant = 1;
+  samples.coordinates = coordinates;
+  samples.share = 0;
 }
 
 Side side_of(const Samples& samples, const VectorD& direction) {
@@ -33,15 +42,19 @@ VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& dir
   return (samples.rows * direction).array() * (s + (1 - s) * side.cast<double>().array());
 }
 
-double price(const Samples& samples, const Eigen::Ref<const VectorD>& squared_derivatives,
+double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+             const Eigen::Ref<const VectorD>& squared_derivatives,
              const Eigen::Ref<const VectorD>& activations) {
-  return samples.scale * std::sqrt(squared_derivatives.dot(samples.squared_norms)) *
-         activations.norm();
+  const double c = samples.constant + squared_derivatives.dot(samples.squared_norms);
+  const double m =
+      (samples.coordinates * direction).squaredNorm() + samples.share * activations.squaredNorm();
+  return samples.scale * std::sqrt(c) * std::sqrt(m);
 }
 
 double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
              const Eigen::Ref<const Side>& side) {
-  return price(samples, squared_derivatives(samples, side), activations(samples, direction, side));
+  return price(samples, direction, squared_derivatives(samples, side),
+               activations(samples, direction, side));
 }
 
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,

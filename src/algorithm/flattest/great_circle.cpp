@@ -143,7 +143,7 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
 /// for stationary points that are not on their arcs. Without branches, for the vector units: where
 /// rounding has left nothing of a sum, a floor takes its place, and the value is too low. (What is
 /// computed past the last border is not read.)
-void GreatCircle::value_half(bool antipodal) {
+void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
   const double s = samples_.slope;
   const double s2 = s * s;
   const double zero2 = samples_.square_at_zero;
@@ -154,13 +154,19 @@ void GreatCircle::value_half(bool antipodal) {
   };
   const auto [pw0, p1] = weights(s, total_(k_p_w));
   const auto [pv0, p2] = weights(s, total_(k_p_v));
-  const auto [ww0, m1] = weights(s2, total_(k_m_ww));
-  const auto [wv0, m2] = weights(s2, total_(k_m_wv));
-  const auto [vv0, m3] = weights(s2, total_(k_m_vv));
+  const auto quadratic = [&](double constant, double total) {
+    const auto [base, factor] = weights(s2, total);
+    return std::pair{constant + samples_.share * base, samples_.share * factor};
+  };
+  const auto [ww0, m1] = quadratic(fixed(0), total_(k_m_ww));
+  const auto [wv0, m2] = quadratic(fixed(1), total_(k_m_wv));
+  const auto [vv0, m3] = quadratic(fixed(2), total_(k_m_vv));
   const auto [off, c1] = weights(s2, total_(k_c));
-  const double c0 = off + zero2 * held_;
-  const double least_c = k_nothing * (total_(k_c) + held_) + 1e-300;
-  const double least_m = k_nothing * (total_(k_m_ww) + total_(k_m_vv)) + 1e-150;
+  const double c0 = samples_.constant + off + zero2 * held_;
+  const double least_c = k_nothing * (samples_.constant + total_(k_c) + held_) + 1e-300;
+  const double least_m =
+      k_nothing * (fixed(0) + fixed(2) + samples_.share * (total_(k_m_ww) + total_(k_m_vv))) +
+      1e-150;
   // Before its border, a sample counts with s^2 if it is about to enter the plus side, else 1.
   const double leaves = zero2 - (antipodal ? s2 : 1);
   const double difference = (antipodal ? -1 : 1) * (1 - s2);
@@ -194,14 +200,14 @@ void GreatCircle::value_half(bool antipodal) {
 }
 
 CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& along,
-                                 const VectorD& across) {
+                                 const VectorD& across, const Eigen::Vector3d& fixed) {
   sort_borders(along, across);
   CirclePoint best;
   if (borders_ == 0) return best;
   sum_over_arcs(multipliers, along, across);
   double best_square = 0;
   for (const bool antipodal : {false, true}) {
-    value_half(antipodal);
+    value_half(antipodal, fixed);
     const double side = antipodal ? -1 : 1;
     Index k = 0;
     if (at_border_.head(borders_).maxCoeff() > best_square) {
@@ -222,12 +228,14 @@ CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& alon
 }
 
 CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD& multipliers,
-                                           const VectorD& along, const VectorD& across) {
+                                           const VectorD& along, const VectorD& across,
+                                           const Eigen::Vector3d& fixed) {
   const Index n = samples.size();
   CirclePoint best;
   // R at cosine w + sine v, `border` being the sample that is on the border there, or -1.
   const auto consider = [&](double cosine, double sine, Index border) {
-    double p = 0, m = 0, c = 0;
+    double p = 0, c = samples.constant;
+    double m = cosine * cosine * fixed(0) + 2 * cosine * sine * fixed(1) + sine * sine * fixed(2);
     for (Index i = 0; i < n; ++i) {
       if (i == border || !is_border(samples, along, across, i)) {
         c += samples.square_at_zero * samples.squared_norms(i);
@@ -236,7 +244,7 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
       const double z = cosine * along(i) + sine * across(i);
       const double d = z > 0 ? 1 : samples.slope;
       p += multipliers(i) * d * z;
-      m += d * d * z * z;
+      m += samples.share * d * d * z * z;
       c += d * d * samples.squared_norms(i);
     }
     const double value = m > 0 && c > 0 ? std::abs(p) / (samples.scale * std::sqrt(c * m)) : 0;
@@ -259,12 +267,13 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
     const double next = k + 1 < angles.size() ? angles[k + 1] : angles[0] + 2 * M_PI;
     const double middle = (angles[k] + next) / 2;
     Eigen::Vector2d p = Eigen::Vector2d::Zero();
-    Eigen::Matrix2d m = Eigen::Matrix2d::Zero();
+    Eigen::Matrix2d m;
+    m << fixed(0), fixed(1), fixed(1), fixed(2);
     for (Index i = 0; i < n; ++i) {
       const Eigen::Vector2d x(along(i), across(i));
       const double d = std::cos(middle) * x(0) + std::sin(middle) * x(1) > 0 ? 1 : samples.slope;
       p += multipliers(i) * d * x;
-      m += d * d * x * x.transpose();
+      m += samples.share * d * d * x * x.transpose();
     }
     if (m.determinant() < 1e-9 * m(0, 0) * m(1, 1)) continue;
     const Eigen::Vector2d u = m.inverse() * p;

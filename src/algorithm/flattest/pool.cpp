@@ -14,7 +14,8 @@ MatrixD features_of(const Samples& samples, const Pool& pool) {
     const auto side = pool.sides.col(j);
     auto feature = features.col(j);
     feature.array() *= s + (1 - s) * side.cast<double>().array();
-    const double g = price(samples, squared_derivatives(samples, side), feature);
+    const double g =
+        price(samples, pool.directions.col(j), squared_derivatives(samples, side), feature);
     feature *= g > 0 ? 1 / g : 0;
   }
   return features;

@@ -126,7 +126,7 @@ VectorD Reduction::reduced(const VectorD& multipliers) const {
 }
 
 Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
-                 double least_extent) {
+                 double least_extent, GaugeKind gauge) {
   const Index total = inputs.cols();
   const bool even = slope == -1;
   Reduction reduction;
@@ -196,6 +196,15 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
   reduction.samples =
       make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
   reduction.samples.squared_norms = squares;
+  reduction.cost_unit = reduction.label_unit * reduction.input_unit;
+  if (gauge == GaugeKind::path_norm) {
+    // Least is the norm of directions in the span of the samples, as the data have them.
+    const MatrixD span = PivotedQr<double>(directions_of(inputs), least_extent).range();
+    if (span.cols() == reduction.basis.cols())
+      reduction.basis = MatrixD(span * (span.transpose() * reduction.basis));
+    set_path_norm(reduction.samples, reduction.input_unit * reduction.basis);
+    reduction.cost_unit = reduction.label_unit / reduction.input_unit;
+  }
   if (even)
     for (Index i = 0; i < count; ++i) reduction.imposed.push_back(i);
   else

@@ -137,7 +137,8 @@ VectorD residual_of(const MatrixD& values, const VectorD& outer, const VectorD& 
 }  // namespace
 
 RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduction& reduction,
-                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero) {
+                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero,
+                      GaugeKind gauge) {
   const Index m = neurons.size();
   const Index total = inputs.cols();
   const double slope = reduction.samples.slope;
@@ -159,13 +160,17 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     inner.row(j) = direction.transpose() * std::exp2(-std::ilogb(direction.stableNorm()));
   }
   const MatrixD values = activations_of(preactivations_of(inputs, inner), slope);
-  const Samples stored = make_samples(inputs, slope, derivative_at_zero * derivative_at_zero,
-                                      2 / static_cast<double>(total));
+  Samples stored = make_samples(inputs, slope, derivative_at_zero * derivative_at_zero,
+                                2 / static_cast<double>(total));
+  if (gauge == GaugeKind::path_norm)
+    set_path_norm(stored, MatrixD::Identity(inputs.rows(), inputs.rows()));
   for (Index j = 0; j < m; ++j) {
     const Side side =
         ((inputs.transpose() * inner.row(j).transpose()).array() > 0).cast<std::uint8_t>();
-    const double g = price(stored, squared_derivatives(stored, side), values.col(j));
-    outer(j) = coefficients(j) * reduction.input_unit / g;  // of labels / label_unit
+    const double g =
+        price(stored, inner.row(j).transpose(), squared_derivatives(stored, side), values.col(j));
+    outer(j) =
+        coefficients(j) * reduction.cost_unit / reduction.label_unit / g;  // of labels / label_unit
   }
   // a += |a| d with the least |d|, features in proportion to what they carry; and only along
   // singular directions that the fit needs: neurons that are nearly the same function would
@@ -203,7 +208,8 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     const VectorD squares = z.row(j).transpose().unaryExpr([&](double value) {
       return value > 0 ? 1 : value < 0 ? slope * slope : stored.square_at_zero;
     });
-    result.flatness += std::abs(outer(j)) * price(stored, squares, measured.col(j));
+    result.cost +=
+        std::abs(outer(j)) * price(stored, inner.row(j).transpose(), squares, measured.col(j));
   }
   result.residual =
       size > 0 ? ((measured * outer - labels) / reduction.label_unit).squaredNorm() / size : 0;

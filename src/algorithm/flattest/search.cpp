@@ -111,7 +111,7 @@ class GreatCircleClimbs final : public Oracle {
 FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
   // abs: borders are no cheaper for a stored network (gauge.hpp).
   reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
-                      problem_.slope * problem_.slope, problem_.least_extent);
+                      problem_.slope * problem_.slope, problem_.least_extent, problem_.gauge);
   labels_ = reduction_.labels(reduction_.imposed);
   const Samples& samples = reduction_.samples;
   if (!reduction_.obstacle.empty() || labels_.norm() == 0) return;
@@ -126,7 +126,8 @@ ColumnGeneration FlattestSearch::generation() const {
   const Index n = labels_.size();
   const bool exact = oracle_->exact();
   // For abs the recheck's peaks are no peaks of the search's gauge.
-  const bool same_gauge = std::abs(problem_.slope) == std::abs(problem_.derivative_at_zero);
+  const bool same_gauge = problem_.gauge == GaugeKind::path_norm ||
+                          std::abs(problem_.slope) == std::abs(problem_.derivative_at_zero);
   return {
       labels_,
       *this,
@@ -227,9 +228,9 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
     return result;
   }
   RefittedNetwork made = refit(problem.inputs, problem.labels, reduction, neurons, coefficients,
-                               problem.derivative_at_zero);
+                               problem.derivative_at_zero, problem.gauge);
   result.network = std::move(made.network);
-  result.flatness = made.flatness;
+  result.cost = made.cost;
   result.residual = made.residual;
   result.neurons = result.network.width();
   result.neurons_on_faces = made.neurons_on_faces;
@@ -239,16 +240,17 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
         fmt::format("the fit stalls at a relative squared residual of {:.2g}", made.residual);
   if (problem.width > 0 && result.neurons > problem.width) {
     result.interpolates = false;
-    result.message = fmt::format(
-        "the flattest interpolator found has {0} neurons: a width of {0} would do, not {1}",
-        result.neurons, problem.width);
+    result.message =
+        fmt::format("the {2} found has {0} neurons: a width of {0} would do, not {1}",
+                    result.neurons, problem.width,
+                    problem.gauge == GaugeKind::flatness ? "flattest interpolator"
+                                                         : "interpolator of least path norm");
   }
   return result;
 }
 
 FlattestResult FlattestSearch::network(const ColumnGenerationState& state) const {
-  FlattestResult result =
-      refitted_result(problem_, reduction_, state.neurons, state.coefficients);
+  FlattestResult result = refitted_result(problem_, reduction_, state.neurons, state.coefficients);
   result.ending = state.termination;
   return result;
 }
@@ -258,20 +260,20 @@ FlattestResult FlattestSearch::result(const ColumnGenerationState& state) const 
   if (result.network.width() == 0) return result;
   const std::optional<Candidate> best = generation().best(state);
   if (!best) return result;
-  result.multipliers =
-      reduction_.expanded(on_samples(reduction_, best->multipliers)) * reduction_.input_unit;
-  if (oracle_->exact()) {
+  result.multipliers = reduction_.expanded(on_samples(reduction_, best->multipliers)) *
+                       (reduction_.cost_unit / reduction_.label_unit);
+  if (oracle_->exact() && problem_.gauge == GaugeKind::flatness) {
     result.lower_bound = certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
                                                problem_.derivative_at_zero, result.multipliers);
     result.kind = BoundKind::certified;
   } else {
-    result.lower_bound = best->bound() * reduction_.flatness_unit();
+    result.lower_bound = best->bound() * reduction_.cost_unit;
     result.kind = BoundKind::estimated;
   }
   if (!(result.lower_bound > 0))
     result.kind = BoundKind::none;
   else if (result.interpolates)
-    result.gap = result.flatness / result.lower_bound - 1;
+    result.gap = result.cost / result.lower_bound - 1;
   return result;
 }
 

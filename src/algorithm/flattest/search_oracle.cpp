@@ -79,7 +79,7 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   squares_of_derivative_ =
       (place.along.array() == 0).select(samples_.square_at_zero, derivative_.array().square());
   activations_ = derivative_.cwiseProduct(place.along);
-  const double g = price(samples_, squares_of_derivative_, activations_);
+  const double g = price(samples_, place.direction, squares_of_derivative_, activations_);
   place.value = g > 0 ? std::abs(multipliers.dot(activations_)) / g : 0;
 }
 
@@ -102,7 +102,10 @@ bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place
   if (released >= 0) next_.border.erase(next_.border.begin() + released);
   slopes_.noalias() = samples_.rows * across;
   for (const Index i : next_.border) slopes_(i) = 0;
-  const CirclePoint best = circle_.maximum(multipliers, place.along, slopes_);
+  const VectorD w = samples_.coordinates * place.direction;
+  const VectorD v = samples_.coordinates * across;
+  const CirclePoint best = circle_.maximum(multipliers, place.along, slopes_,
+                                           {w.squaredNorm(), w.dot(v), v.squaredNorm()});
   if (!(best.value > place.value * (1 + k_improvement))) return false;
   next_.direction = best.cosine * place.direction + best.sine * across;
   next_.direction.normalize();
@@ -113,14 +116,15 @@ bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place
   return true;
 }
 
-/// T q of the face, in the coordinates of a basis of its directions.
+/// T q of the face, G = L'L + nu X'D^2X, in the coordinates of a basis of its directions.
 VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& place) {
   const Index d = samples_.dimension();
   set_derivative(place.along);
   triangle_.noalias() = squares_ * derivative_.cwiseAbs2();  // X'D^2X
   MatrixD full(d, d);
   for (Index a = 0, k = 0; a < d; ++a)
-    for (Index b = a; b < d; ++b) full(a, b) = full(b, a) = triangle_(k++);
+    for (Index b = a; b < d; ++b) full(a, b) = full(b, a) = samples_.share * triangle_(k++);
+  full += samples_.coordinates.transpose() * samples_.coordinates;
   const VectorD q = samples_.inputs * derivative_.cwiseProduct(multipliers);
   // On the border's span the problem is made trivial: I there, projected elsewhere.
   const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
@@ -198,7 +202,7 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const VectorD p = value.transpose() * multipliers;
     const MatrixD squares = s * s + (1 - s * s) * plus;
     for (Index k = 0; k < size; ++k) {
-      const double g = price(samples_, squares.col(k), value.col(k));
+      const double g = price(samples_, directions.col(first + k), squares.col(k), value.col(k));
       values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
     }
   }

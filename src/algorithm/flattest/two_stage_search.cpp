@@ -57,7 +57,7 @@ FlattestResult TwoStageSearch::result() const {
   second.kind = first.kind;
   second.multipliers = std::move(first.multipliers);
   second.gap = second.kind == BoundKind::none ? std::numeric_limits<double>::quiet_NaN()
-                                              : second.flatness / second.lower_bound - 1;
+                                              : second.cost / second.lower_bound - 1;
   return second;
 }
 

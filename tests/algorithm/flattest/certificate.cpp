@@ -191,7 +191,7 @@ Outcome examine(int kind, std::int64_t seed) {
   problem.derivative_at_zero = at_zero;
   problem.seed = seed;
   const FlattestResult result = find_flattest(problem);
-  CAPTURE(kind, seed, slope, problem.inputs, problem.labels, result.lower_bound, result.flatness);
+  CAPTURE(kind, seed, slope, problem.inputs, problem.labels, result.lower_bound, result.cost);
   Outcome outcome;
   if (result.kind == BoundKind::none) return outcome;
   const Real bound = result.lower_bound;
@@ -216,7 +216,7 @@ Outcome examine(int kind, std::int64_t seed) {
           Real(result.multipliers(static_cast<Index>(i))) * values[i] * result.network.outer(j);
   }
   // A network with a residual obeys F >= l.f(X) / kappa(l); its F was measured in doubles.
-  if (result.interpolates) CHECK(result.flatness * gain >= bound * fitted * (1 - Real(1e-7)));
+  if (result.interpolates) CHECK(result.cost * gain >= bound * fitted * (1 - Real(1e-7)));
   // Columns sigma(X w) / g(w): what a unit of flatness buys.
   std::vector<RealVector> columns;
   int above = 0;

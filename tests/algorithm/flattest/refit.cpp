@@ -30,9 +30,10 @@ TEST_CASE("a neuron on a border keeps its price in doubles") {
   const double second = test::price(inputs, v, slope, slope * slope);
   VectorD coefficients(2);
   coefficients << first, -second;
-  coefficients /= reduction.flatness_unit();
-  const RefittedNetwork result = refit(inputs, labels, reduction, neurons, coefficients, slope);
-  CHECK(result.flatness == Approx(first + second).epsilon(1e-12));
+  coefficients /= reduction.cost_unit;
+  const RefittedNetwork result =
+      refit(inputs, labels, reduction, neurons, coefficients, slope, GaugeKind::flatness);
+  CHECK(result.cost == Approx(first + second).epsilon(1e-12));
   CHECK(result.residual < 1e-24);
   CHECK(result.neurons_on_faces == 1);
   for (const Index i : {2, 7}) {

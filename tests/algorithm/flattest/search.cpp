@@ -85,7 +85,7 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
   CHECK(result.kind == BoundKind::certified);
   CHECK(result.lower_bound == Approx(least).epsilon(1e-6));
   CHECK(result.interpolates);
-  CHECK(result.flatness == Approx(least).epsilon(1e-6));
+  CHECK(result.cost == Approx(least).epsilon(1e-6));
 }
 
 TEST_CASE("opposite samples of few digits are put on borders exactly") {
@@ -116,7 +116,7 @@ TEST_CASE("units of inputs, of labels and of each column do not matter") {
         find_flattest(problem_of(input_unit * inputs, label_unit * labels));
     CHECK(scaled.interpolates);
     CHECK(scaled.gap <= 1e-6);
-    CHECK(scaled.flatness / input_unit / label_unit == Approx(plain.flatness).epsilon(2e-6));
+    CHECK(scaled.cost / input_unit / label_unit == Approx(plain.cost).epsilon(2e-6));
   }
   // A column in another unit changes ||x_i||, and so F, to the same limit.
   MatrixD columns = inputs, limit = inputs;
@@ -125,7 +125,7 @@ TEST_CASE("units of inputs, of labels and of each column do not matter") {
   const FlattestResult small = find_flattest(problem_of(columns, labels));
   CHECK(small.interpolates);
   CHECK(small.gap <= 1e-6);
-  CHECK(small.flatness == Approx(find_flattest(problem_of(limit, labels)).flatness).epsilon(1e-6));
+  CHECK(small.cost == Approx(find_flattest(problem_of(limit, labels)).cost).epsilon(1e-6));
 }
 
 TEST_CASE("in low dimension the flattest interpolator is certified") {
@@ -146,7 +146,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
   CHECK(result.neurons <= n);
   // What it says is what the suite measures, and what the multipliers prove.
   const auto [flatness, residual] = measured(problem, result.network);
-  CHECK(result.flatness == Approx(flatness).epsilon(1e-13));
+  CHECK(result.cost == Approx(flatness).epsilon(1e-13));
   CHECK(residual <= 1e-20);
   CHECK(certified_lower_bound(problem.inputs, problem.labels, slope, problem.derivative_at_zero,
                               result.multipliers) == Approx(result.lower_bound).epsilon(1e-12));
@@ -178,8 +178,8 @@ TEST_CASE("a fine grid of directions in the plane does no better, and comes near
   REQUIRE(grid.independent);
   const FlattestResult result = find_flattest(problem_of(inputs, labels));
   CHECK(result.lower_bound <= grid.cost);
-  CHECK(result.flatness <= grid.cost * (1 + 1e-6));
-  CHECK(grid.cost <= result.flatness * 1.001);
+  CHECK(result.cost <= grid.cost * (1 + 1e-6));
+  CHECK(grid.cost <= result.cost * 1.001);
 }
 
 TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
@@ -189,7 +189,7 @@ TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
   const FlattestResult result = find_flattest(problem);
   CHECK(result.interpolates);
   CHECK(result.kind == BoundKind::certified);
-  CHECK(measured(problem, result.network).first == Approx(result.flatness).epsilon(1e-13));
+  CHECK(measured(problem, result.network).first == Approx(result.cost).epsilon(1e-13));
   // A sample on a neuron's border could save it ||x||^2 of sum ||x||^2.
   const double share =
       inputs.colwise().squaredNorm().maxCoeff() / inputs.colwise().squaredNorm().sum();
@@ -230,7 +230,7 @@ TEST_CASE("rounds end where the gap is closed, or when they are used up, and say
   CHECK(short_of.ending == Termination::rounds);
   CHECK(reason(short_of.ending) == "the rounds are used up");
   CHECK(short_of.kind == BoundKind::certified);
-  CHECK(short_of.lower_bound <= short_of.flatness);
+  CHECK(short_of.lower_bound <= short_of.cost);
 }
 
 TEST_CASE("no interpolator is below the bound, whatever the data") {
@@ -252,7 +252,7 @@ TEST_CASE("no interpolator is below the bound, whatever the data") {
     CHECK(result.lower_bound <= other * (1 + 1e-13));  // `other` is rounded
     if (result.interpolates) {
       CHECK(result.gap >= -1e-12);
-      CHECK(result.flatness <= other * (1 + 1e-9));
+      CHECK(result.cost <= other * (1 + 1e-9));
     }
   }
 }
@@ -266,7 +266,7 @@ TEST_CASE("degenerate data are solved, or one line says why not") {
   SECTION("all labels 0") {
     const FlattestResult result = find_flattest(problem_of(inputs, VectorD::Zero(10)));
     CHECK(result.interpolates);
-    CHECK(result.flatness == 0);
+    CHECK(result.cost == 0);
     CHECK(result.lower_bound == 0);
     CHECK(result.network.width() == 0);
   }
@@ -336,14 +336,14 @@ TEST_CASE("degenerate data are solved, or one line says why not") {
     const FlattestResult result = flattest_linear(problem);
     CHECK(result.interpolates);
     CHECK(result.gap <= 1e-9);
-    CHECK(measured(problem, result.network).first == Approx(result.flatness).epsilon(1e-12));
+    CHECK(measured(problem, result.network).first == Approx(result.cost).epsilon(1e-12));
     problem.labels(0) += 1;
     CHECK(flattest_linear(problem).message ==
           "the labels are not linear in the inputs: no network fits them");
   }
   SECTION("units do not matter") {
     const FlattestResult scaled = find_flattest(problem_of(inputs * 3e5, labels * 1e-7));
-    CHECK(scaled.flatness == Approx(plain.flatness * 3e-2).epsilon(1e-6));
+    CHECK(scaled.cost == Approx(plain.cost * 3e-2).epsilon(1e-6));
     CHECK(scaled.gap <= 1e-6);
   }
 }

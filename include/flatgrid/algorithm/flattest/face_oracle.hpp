@@ -2,7 +2,7 @@
 /// The oracle of low dimension: kappa(l) = max_w |l.sigma(X w)| / g(w) by visiting every face.
 ///
 /// On the relative interior of a face with plus side P and border Z, let N be a basis of
-/// {w : X_Z w = 0} and D = sigma' there. With G = X'D^2X and q = X'D l
+/// {w : X_Z w = 0} and D = sigma' there. With G = L'L + nu X'D^2X (gauge.hpp) and q = X'D l
 ///   R(w) = |q.w| / (c sqrt(w'Gw))   is greatest at w = T q,   T = N (N'GN)^-1 N',
 /// where it is sqrt(q'Tq) / c. It counts if w or -w has the face's signs; if not, the maximum over
 /// the closed face is on a lower one. A face on which D X N has not full rank needs no visit: along

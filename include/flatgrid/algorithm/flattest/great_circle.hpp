@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The dearest point of a great circle: the exact maximum, jumps included, of
+/// The exact maximum on a great circle, jumps included, of
 ///   R(u) = |l.sigma(X u)| / g(u)    over u = cos t w + sin t v, all t.
 ///
 /// The samples cut the circle into arcs at tan t_i = -(w.x_i) / (v.x_i). On an arc l.sigma(X u) is
-/// linear in u and g(u)^2 = c^2 u'Mu with c constant, so that R has one stationary point
+/// linear in u and g(u)^2 = c^2 u'Mu with c constant (M = L'L + nu X'D^2X on the circle), so that R has one stationary point
 /// u = M^-1 p, where R^2 = p'M^-1 p / c^2. On the border of sample i itself sigma'(0)^2 counts for
 /// it. One sort of the borders on the half circle cos t > 0 serves both halves: at -u the plus side
 /// is the complement. Prefix sums of p, M and c^2 over the sorted borders; O(n log n), about 60 n
@@ -31,13 +31,14 @@ class GreatCircle {
   explicit GreatCircle(const Samples& samples);
 
   /// The maximum over the circle of w and v, given along = X w and across = X v [n each]. Samples
-  /// for which both are 0 lie on the border of all its points.
-  CirclePoint maximum(const VectorD& multipliers, const VectorD& along, const VectorD& across);
+  /// for which both are 0 lie on the border of all its points. `fixed`: ||L w||^2, Lw.Lv, ||L v||^2.
+  CirclePoint maximum(const VectorD& multipliers, const VectorD& along, const VectorD& across,
+                      const Eigen::Vector3d& fixed = {0, 0, 0});
 
  private:
   void sort_borders(const VectorD& along, const VectorD& across);
   void sum_over_arcs(const VectorD& multipliers, const VectorD& along, const VectorD& across);
-  void value_half(bool antipodal);
+  void value_half(bool antipodal, const Eigen::Vector3d& fixed);
 
   /// The places of an arc's sums: p = (p_w, p_v), M = (m_ww, m_wv, m_vv) and c^2, samples of the
   /// plus side only.
@@ -66,6 +67,7 @@ class GreatCircle {
 /// The same by evaluating R at every border and every stationary point from scratch, O(n^2): the
 /// plain reference.
 CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD& multipliers,
-                                           const VectorD& along, const VectorD& across);
+                                           const VectorD& along, const VectorD& across,
+                                           const Eigen::Vector3d& fixed = {0, 0, 0});
 
 }  // namespace flatgrid

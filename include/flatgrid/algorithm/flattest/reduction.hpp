@@ -36,19 +36,19 @@ struct Reduction {
   VectorD share;               ///< [N]: r_k / R
   double input_unit = 1;       ///< ||x_i|| = input_unit * that of what the samples stand for
   double label_unit = 1;
+  double cost_unit = 1;  ///< the cost of the data's networks / that of the reduced problem's
   std::string obstacle;  ///< why no network fits these labels, or empty
 
-  /// F of the data / F of the reduced problem.
-  [[nodiscard]] double flatness_unit() const { return input_unit * label_unit; }
   /// Multipliers [N] of the data from those of the reduced problem, and back.
   [[nodiscard]] VectorD expanded(const VectorD& multipliers) const;
   [[nodiscard]] VectorD reduced(const VectorD& multipliers) const;
 };
 
-/// `slope` is s, `square_at_zero` what sigma'(0)^2 counts. Labels that no network fits leave an
-/// obstacle; the rest of the reduction stands all the same. `least_extent`: the share of the greatest extent
-/// below which a dimension is left out, k_rounding_extent at least.
+/// With the gauge of flatness or of the path norm (gauge.hpp). `slope` is s, `square_at_zero` what
+/// sigma'(0)^2 counts. Labels that no network fits leave an obstacle; the rest of the reduction stands
+/// all the same. `least_extent`: the share of the greatest extent below which a dimension is left out,
+/// k_rounding_extent at least.
 Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
-                 double least_extent = k_rounding_extent);
+                 double least_extent = k_rounding_extent, GaugeKind gauge = GaugeKind::flatness);
 
 }  // namespace flatgrid

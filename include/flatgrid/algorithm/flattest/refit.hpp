@@ -18,7 +18,7 @@ namespace flatgrid {
 /// A network as it is stored, and what it measures.
 struct RefittedNetwork {
   Network<double> network;     ///< [m], [m, d]; every neuron at |a| = ||w||
-  double flatness = 0;         ///< its orbit minimum, evaluated from the doubles alone
+  double cost = 0;             ///< sum_j |a_j| g(w_j), evaluated from the doubles alone
   double residual = 0;         ///< ||f(X) - y||^2 / ||y||^2, likewise
   Index neurons_on_faces = 0;  ///< neurons on the border of some sample
 };
@@ -26,6 +26,7 @@ struct RefittedNetwork {
 /// The network of the neurons b_j w_j of the reduced problem on the data (inputs [d, N], labels
 /// [N]). `derivative_at_zero` is sigma'(0) of the measure.
 RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduction& reduction,
-                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero);
+                      const Pool& neurons, const VectorD& coefficients, double derivative_at_zero,
+                      GaugeKind gauge);
 
 }  // namespace flatgrid

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// The flattest interpolator of degree 1, and the bound that proves it.
+/// The flattest interpolator of degree 1 or that of least path norm, and the bound that proves it.
 ///
-/// Problem, over networks of every width: the least orbit minimum of any interpolator,
+/// Problem, over networks of every width: the least orbit minimum or path norm of any interpolator,
 ///   F* = min sum_j |b_j| g(w_j)   subject to   sum_j b_j sigma(X w_j) = y,
-/// convex in the measure sum_j b_j delta_{w_j}; g is the price of a direction (gauge.hpp).
+/// convex in the measure sum_j b_j delta_{w_j}; g is the gauge of a direction (gauge.hpp).
 /// Dual: max l.y subject to |l.sigma(X w)| <= g(w) for all w; bound l.y / kappa(l)
 /// (lower_bound.hpp).
 ///
 /// Method: column generation (column_generation.hpp) over the reduced samples (reduction.hpp). Neurons
 /// of equal plus side are joined (pool.hpp). The oracle visits all faces where they are few enough
 /// (face_oracle.hpp), else it climbs on great circles (search_oracle.hpp). At last the network is
-/// made (refit.hpp), and where all faces were visited the bound is certified for the stored doubles
-/// (certificate.hpp).
+/// made (refit.hpp), and where all faces were visited the bound on the orbit minimum is certified for
+/// the stored doubles (certificate.hpp).
 ///
 ///   FlattestSearch search(problem);
 ///   ColumnGenerationState state = search.start();
@@ -35,8 +35,9 @@ inline constexpr double k_search_tolerance = 2e-4;
 
 /// What is asked.
 struct FlattestProblem {
-  MatrixD inputs;                 ///< [d, N]
-  VectorD labels;                 ///< [N]
+  MatrixD inputs;  ///< [d, N]
+  VectorD labels;  ///< [N]
+  GaugeKind gauge = GaugeKind::flatness;
   double slope = 0;               ///< of sigma on the negative side: relu 0, leaky s, abs -1
   double derivative_at_zero = 0;  ///< sigma'(0) in the measure: relu and abs 0, leaky s
   Index width = 0;                ///< the most neurons; 0: any number (N suffices)
@@ -54,13 +55,13 @@ struct FlattestResult {
   Network<double> network;    ///< [m, d], [m]; empty if there is none
   bool interpolates = false;  ///< residual <= 1e-16 and the width suffices
   double residual = 0;        ///< ||f(X) - y||^2 / ||y||^2
-  double flatness = 0;        ///< its orbit minimum, measured on the doubles
-  double lower_bound = 0;     ///< on the orbit minimum of every interpolator
+  double cost = 0;            ///< its orbit minimum or path norm, measured on the doubles
+  double lower_bound = 0;     ///< on the cost of every interpolator
   BoundKind kind = BoundKind::none;
-  double gap = 0;  ///< flatness / lower_bound - 1; NaN without an interpolator or a bound
+  double gap = 0;  ///< cost / lower_bound - 1; NaN without an interpolator or a bound
   Index neurons = 0;
   Index neurons_on_faces = 0;
-  VectorD multipliers;  ///< l [N] of the bound: kappa(l) <= 1 as far as is known
+  VectorD multipliers;                     ///< l [N] of the bound: kappa(l) <= 1 as far as is known
   Termination ending = Termination::none;  ///< why the rounds ended; none where there were none
   std::string message;                     ///< one line where it cannot be done, else empty
 };

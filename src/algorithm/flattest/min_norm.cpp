@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/// `min-norm`: the interpolator of least path norm sum_j |a_j| ||w_j||, for activations of degree 1, over
+/// networks of every width: the search of `flattest` with the gauge ||w|| (gauge.hpp).
+///
+/// It is what vanishing weight decay leads to: on the orbit of a neuron a^2 + ||w||^2 is least at
+/// |a| = ||w||, where it is 2 |a| ||w||, so that the least sum of squares of all parameters is twice the
+/// least path norm. The network ends there.
+///
+/// The search bounds the path norm of every interpolator from below by l.y / kappa(l),
+/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1. Where all faces are visited kappa is exact to rounding,
+/// which is not proved; elsewhere climbs estimate it. The bound ends the search. It is none on the
+/// orbit minimum, so that no `flatness_lower_bound` is recorded.
+#include <optional>
+
+#include "search_run.hpp"
+
+namespace flatgrid {
+
+namespace {
+
+std::unique_ptr<Run> start(const Task& task) { return start_search(task, GaugeKind::path_norm); }
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  if (points.activation.degree() == 1) return std::nullopt;
+  return Conflict{
+      "network.activation",
+      "must be relu, leaky-relu or abs, since the algorithm min-norm needs one of degree "
+      "1"};
+}
+
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  if (point.width >= point.samples) return std::nullopt;
+  return "the interpolator of least path norm can have as many neurons as there are samples";
+}
+
+}  // namespace
+
+Algorithm min_norm_algorithm() {
+  return {
+      .name = "min-norm",
+      .start = start,
+      .price = search_price,
+      .conflict = conflict,
+      .obstacle = "the search for an interpolator of small norm stalled",
+      .doubt = doubt,
+      .description =
+          "The interpolator of least path norm sum_j |a_j| ||w_j|| over networks of every width,\n"
+          "by the convex search of `flattest`: the limit of vanishing weight decay. A width of n\n"
+          "suffices. For activations of degree 1.",
+      .source =
+          "Neyshabur, Tomioka, Srebro 2015 (arXiv 1412.6614), for the norm; the search is "
+          "flatgrid's",
+      .ending =
+          "Where path norm / its lower bound - 1 is at most flattest.tolerance (2e-4 where not\n"
+          "every face can be visited), where it falls no further, or after flattest.rounds.",
+      .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"}};
+}
+
+}  // namespace flatgrid

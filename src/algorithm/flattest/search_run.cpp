@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "search_run.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "flatgrid/algorithm/flattest/identity.hpp"
+#include "flatgrid/algorithm/flattest/lower_bound.hpp"
+#include "flatgrid/algorithm/flattest/price.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
+#include "flatgrid/base/serialization.hpp"
+#include "flatgrid/measure/least_trace.hpp"
+#include "flatgrid/network/symmetry.hpp"
+
+namespace flatgrid {
+
+template <class Archive>
+void serialize(Archive& archive, TwoStageState& state) {
+  auto& [first, second] = state;
+  archive(first, second);
+}
+
+namespace {
+
+FlattestProblem problem_of(const Task& task, GaugeKind gauge) {
+  const Slopes slopes = slopes_of(task.activation);
+  const FlattestSettings& settings = task.training.flattest;
+  return {.inputs = task.inputs,
+          .labels = task.labels,
+          .gauge = gauge,
+          .slope = slopes.negative,
+          .derivative_at_zero = slopes.at_zero,
+          .width = task.width,
+          .seed = task.seed,
+          .tolerance = settings.tolerance,
+          .rounds = settings.rounds,
+          .starts = settings.starts};
+}
+
+/// A run that ends with a FlattestResult.
+class ResultRun : public Run {
+ public:
+  ResultRun(const Task& task, GaugeKind gauge) : task_(task), gauge_(gauge) {}
+
+  [[nodiscard]] const Network<double>* network() const override {
+    return network_ ? &*network_ : nullptr;
+  }
+  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+    if (gauge_ != GaugeKind::flatness) return std::nullopt;
+    return FlatnessBound{.value = result_.lower_bound,
+                         .kind = static_cast<FlatnessBound::Kind>(result_.kind),
+                         .gap = result_.gap,
+                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
+                         .multipliers = result_.multipliers};
+  }
+  [[nodiscard]] std::string obstacle() const override { return result_.message; }
+
+ protected:
+  /// The network in the first rows of one of the task's width, each neuron where its trace, or
+  /// a^2 + ||w||^2, is least on its orbit.
+  void conclude(FlattestResult result) {
+    result_ = std::move(result);
+    network_ = Network<double>::zero(task_.width, task_.dimension());
+    const Index neurons = std::min(result_.network.width(), task_.width);
+    if (neurons == 0) return;
+    network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
+    network_->outer.head(neurons) = result_.network.outer.head(neurons);
+    if (gauge_ == GaugeKind::flatness)
+      to_least_trace(task_.activation, task_.inputs, *network_);
+    else
+      rescale(*network_, 1, balancing_factors(*network_, 1));
+  }
+
+ private:
+  Task task_;
+  GaugeKind gauge_;
+  FlattestResult result_;
+  std::optional<Network<double>> network_;
+};
+
+class SearchRun final : public ResultRun {
+ public:
+  SearchRun(const Task& task, GaugeKind gauge)
+      : ResultRun(task, gauge), search_(problem_of(task, gauge)) {
+    if (search_.finished()) conclude(search_.result());
+  }
+
+  void advance(std::int64_t budget) override {
+    search_.advance(budget);
+    if (search_.finished()) conclude(search_.result());
+  }
+  [[nodiscard]] bool finished() const override { return search_.finished(); }
+  [[nodiscard]] std::int64_t steps() const override { return search_.rounds(); }
+  [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
+  void load(std::string_view bytes) override {
+    search_.restore(from_bytes<TwoStageState>(bytes));
+    if (search_.finished()) conclude(search_.result());
+  }
+
+ private:
+  TwoStageSearch search_;
+};
+
+/// Of sigma(z) = z: a formula, no step.
+class IdentityRun final : public ResultRun {
+ public:
+  IdentityRun(const Task& task, GaugeKind gauge) : ResultRun(task, gauge) {
+    conclude(flattest_linear(problem_of(task, gauge)));
+  }
+
+  void advance(std::int64_t) override {}
+  [[nodiscard]] bool finished() const override { return true; }
+  [[nodiscard]] std::int64_t steps() const override { return 0; }
+  [[nodiscard]] std::string save() const override { return {}; }
+  void load(std::string_view) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge) {
+  if (slopes_of(task.activation).negative == 1) return std::make_unique<IdentityRun>(task, gauge);
+  return std::make_unique<SearchRun>(task, gauge);
+}
+
+Price search_price(const PointOutline& point) {
+  const FlattestSettings& settings = point.training.flattest;
+  const double rounds = flattest_rounds(point.samples, point.dimension(), settings.rounds);
+  return {.steps = rounds,
+          .flops_per_step =
+              flattest_flops(point.samples, point.dimension(), rounds, settings.starts) / rounds,
+          .bytes = flattest_bytes(point.samples, point.dimension())};
+}
+
+}  // namespace flatgrid

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+/// Runs of the search for the least interpolator of an activation of degree 1 (search.hpp): what
+/// `flattest` and `min-norm` have in common.
+#pragma once
+
+#include <memory>
+
+#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/gauge.hpp"
+
+namespace flatgrid {
+
+/// A run to the interpolator that is least by a gauge. A bound on the flatness comes with that of
+/// flatness alone.
+std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
+Price search_price(const PointOutline& point);
+
+}  // namespace flatgrid

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include "algorithm/fixture.hpp"
+#include "algorithm/flattest/examples.hpp"
+#include "flatgrid/algorithm/flattest/identity.hpp"
+#include "flatgrid/algorithm/flattest/simplex.hpp"
+#include "flatgrid/algorithm/flattest/two_stage_search.hpp"
+#include "flatgrid/measure/norms.hpp"
+
+using namespace flatgrid;
+
+namespace {
+
+FlattestProblem least_norm_of(const MatrixD& inputs, const VectorD& labels, double slope) {
+  return {.inputs = inputs,
+          .labels = labels,
+          .gauge = GaugeKind::path_norm,
+          .slope = slope,
+          .derivative_at_zero = slope > 0 ? slope : 0};
+}
+
+/// sigma(X w) [n, m] of the directions [d, m].
+MatrixD activations_on(const MatrixD& inputs, const MatrixD& directions, double slope) {
+  MatrixD values = inputs.transpose() * directions;
+  for (double& z : values.reshaped()) z = test::sigma(z, slope);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circle") {
+  // The samples' normals are in the grid, so that sigma(X w) is linear between neighbours an angle
+  // e = 2 pi / 8000 apart: two of them replace a neuron between at 1 / cos(e / 2) <= 1 + 1e-7 times its norm.
+  const double slope = GENERATE(0.0, 0.1, -1.0);
+  const double noise = GENERATE(0.0, 0.2);
+  CAPTURE(slope, noise);
+  const Index n = 12, m = 8000;
+  const MatrixD inputs = test::normal_inputs(3, 2, n);
+  const VectorD labels = test::three_index_labels(1, inputs, noise, slope);
+  MatrixD circle(2, m + 2 * n);
+  for (Index k = 0; k < m; ++k) {
+    const double angle = 2 * M_PI * static_cast<double>(k) / static_cast<double>(m);
+    circle.col(k) << std::cos(angle), std::sin(angle);
+  }
+  for (Index i = 0; i < n; ++i) {
+    const VectorD x = inputs.col(i).normalized();
+    circle.col(m + 2 * i) << -x(1), x(0);
+    circle.col(m + 2 * i + 1) << x(1), -x(0);
+  }
+  const MatrixD features = activations_on(inputs, circle, slope);
+  const SimplexSolution grid = solve_simplex(features, labels, {}, VectorD::Ones(circle.cols()));
+  REQUIRE(grid.independent);
+  const FlattestResult result = find_flattest(least_norm_of(inputs, labels, slope));
+  CHECK(result.interpolates);
+  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.gap <= 1e-6);
+  CHECK(result.gap >= -1e-12);
+  CHECK(result.lower_bound <= grid.cost * (1 + 1e-12));
+  CHECK(result.cost <= grid.cost * (1 + 1e-6));
+  CHECK(grid.cost <= result.cost * (1 + 1e-6));
+  // What it says is what the suite measures, and the multipliers ask for no more than a neuron costs.
+  CHECK(path_norm(result.network) == Approx(result.cost).epsilon(1e-13));
+  CHECK((features.transpose() * result.multipliers).cwiseAbs().maxCoeff() <= 1 + 1e-9);
+  CHECK(result.multipliers.dot(labels) == Approx(result.lower_bound).epsilon(1e-9));
+}
+
+TEST_CASE("min-norm: units of inputs and labels do not matter, and collinear samples count once") {
+  const MatrixD inputs = test::normal_inputs(8, 3, 12);
+  const VectorD labels = test::three_index_labels(2, inputs, 0.3);
+  const FlattestResult plain = find_flattest(least_norm_of(inputs, labels, 0));
+  REQUIRE(plain.gap <= 1e-6);
+  const FlattestResult scaled = find_flattest(least_norm_of(1e5 * inputs, 1e-3 * labels, 0));
+  CHECK(scaled.cost == Approx(1e-8 * plain.cost).epsilon(1e-6));
+  CHECK(scaled.lower_bound == Approx(1e-8 * plain.lower_bound).epsilon(1e-6));
+  MatrixD collinear(3, 13);
+  collinear << inputs, 0.37 * inputs.col(2);
+  VectorD proportional(13);
+  proportional << labels, 0.37 * labels(2);
+  CHECK(find_flattest(least_norm_of(collinear, proportional, 0)).cost ==
+        Approx(plain.cost).epsilon(1e-6));
+}
+
+TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced") {
+  const std::string activation = GENERATE("relu", "leaky-relu", "abs");
+  const Index d = GENERATE(3, 6);
+  CAPTURE(activation, d);
+  const test::TaskFixture fixture(4, d, 20, 20, 0.2, activation);
+  const auto run = fixture.start("min-norm");
+  const Network<double> network = test::finish(*run).network;
+  CHECK(fixture.relative_residual(network) <= 1e-16);
+  CHECK(run->obstacle().empty());
+  CHECK_FALSE(run->flatness_bound());
+  CHECK(2 * path_norm(network) ==
+        Approx(parameter_norm(network) * parameter_norm(network)).epsilon(1e-12));
+  const Network<double> flattest = fixture.run("flattest").network;
+  CHECK(path_norm(network) <= path_norm(flattest) * (1 + 2e-4));
+  const Network<double> random = fixture.run("random-features").network;
+  CHECK(path_norm(network) < path_norm(random));
+}
+
+TEST_CASE("min-norm of a linear network is the least-norm solution") {
+  const MatrixD inputs = test::normal_inputs(9, 4, 3);
+  const VectorD u = test::normal_inputs(10, 4, 1);
+  const FlattestResult result = flattest_linear(least_norm_of(inputs, inputs.transpose() * u, 1));
+  // The projection of u on the span of the samples.
+  const MatrixD span = orthonormalized(inputs);
+  CHECK(result.interpolates);
+  CHECK(result.cost == Approx((span.transpose() * u).norm()).epsilon(1e-12));
+  CHECK(result.lower_bound == Approx(result.cost).epsilon(1e-12));
+}
+
+TEST_CASE("min-norm in higher dimension: gap small, and no direction above the bound is found") {
+  const MatrixD inputs = test::normal_inputs(10, 6, 24);
+  auto problem = least_norm_of(inputs, test::three_index_labels(6, inputs, 0.1), 0);
+  problem.starts = 20;
+  const FlattestResult result = find_flattest(problem);
+  CHECK(result.interpolates);
+  CHECK(result.gap >= 0);
+  CHECK(result.gap <= 0.01);
+  MatrixD directions = test::normal_inputs(77, 6, 20000);
+  directions.colwise().normalize();
+  CHECK((activations_on(inputs, directions, 0).transpose() * result.multipliers)
+            .cwiseAbs()
+            .maxCoeff() <= 1);
+}
