@@ -27,7 +27,8 @@ TEST_CASE("a rank whose message rank 0 has not taken is behind, and waits for no
   const auto file = folder / "results.h5";
   agreed_on_root(world, [&] { create_results_file(file, configuration); });
   Stop stop(monotonic_seconds);
-  Watchdog watchdog(stop, 60.0, [] {});
+  Watchdog watchdog(
+      stop, [](StopReason) { return 60.0; }, [] {});
   Checkpoints checkpoints(file, configuration, [](const std::string&) {});
   const auto recorder = make_recorder(configuration, file, world, watchdog, checkpoints);
 

@@ -45,8 +45,9 @@ struct Reduction {
 };
 
 /// With the gauge of flatness or of the path norm (gauge.hpp). `slope` is s, `square_at_zero` what
-/// sigma'(0)^2 counts. Labels that no network fits leave an obstacle; the rest of the reduction stands all the same. `least_extent`: the share of the greatest extent
-/// below which a dimension is left out, k_rounding_extent at least.
+/// sigma'(0)^2 counts. Labels that no network fits leave an obstacle; the rest of the reduction stands
+/// all the same. `least_extent`: the share of the greatest extent below which a dimension is left out,
+/// k_rounding_extent at least.
 Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
                  double least_extent = k_rounding_extent, GaugeKind gauge = GaugeKind::flatness);
 
