@@ -26,6 +26,9 @@ Study every_algorithm(const std::string& activation, const std::string& inputs, 
   for (const std::string_view name : names_of<Algorithm>()) {
     // No link is a sum of these neurons.
     if (name == "teacher" && activation == "quadratic") continue;
+    const bool of_degree_1 =
+        activation == "relu" || activation == "leaky-relu" || activation == "abs";
+    if (name == "min-norm" && !of_degree_1) continue;
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
   std::istringstream text(fmt::format(

@@ -14,7 +14,8 @@ using namespace flatgrid;
 
 namespace {
 
-/// Every algorithm that is there and takes the activation, with what changes their course: momentum, batches, noise, extras.
+/// Every algorithm that is there and takes the activation, with what changes their course: momentum,
+/// batches, noise, extras.
 Study every_algorithm(const std::string& activation) {
   std::string algorithms;
   for (const std::string_view name : names_of<Algorithm>()) {
