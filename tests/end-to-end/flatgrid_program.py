@@ -51,10 +51,11 @@ def write_configuration(path, changes=None):
 
 
 def machine_environment():
-    """The variables that jobs/environment.sh leaves behind."""
+    """The variables that jobs/environment.sh sets."""
     printed = subprocess.run(["bash", "-c", 'source "$0" && env -0', REPOSITORY / "jobs/environment.sh"],
                              check=True, capture_output=True, text=True).stdout
-    return dict(variable.split("=", 1) for variable in printed.split("\0") if variable)
+    left_behind = dict(variable.split("=", 1) for variable in printed.split("\0") if variable)
+    return {name: value for name, value in left_behind.items() if os.environ.get(name) != value}
 
 
 # Ranks that need not look at the machine's networks start in half the time.
@@ -86,6 +87,7 @@ class ScratchFolder(unittest.TestCase):
         that many ranks, or alone if `ranks` is 0."""
         launcher = ["mpirun", "--bind-to", "none", "-np", str(ranks)]
         environment = {
+            **os.environ,
             **cls.machine,
             # What killed ranks leave behind goes with the test.
             "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
