@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "flatgrid/algorithm/flattest/identity.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
