@@ -48,7 +48,7 @@ debian() {
   if [ ! -e "$root/complete" ]; then
     rm -rf --one-file-system "$root"
     mkdir -p "$folder"
-    local all="ca-certificates git ccache $*"
+    local all="ca-certificates git ccache passwd $*"
     mmdebstrap --quiet --variant=apt --aptopt='APT::Install-Recommends "false"' --include="${all// /,}" "$suite" "$root"
     chroot "$root" useradd --create-home user
     touch "$root/complete"
