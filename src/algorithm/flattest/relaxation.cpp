@@ -117,7 +117,7 @@ Peaks Relaxation::peaks(const Question& question) const {
   const Index random = question.climbs - kicked;
   const MatrixD drawn = random_directions(problem_.seed, question.stream, d, 8 * random + kicked);
   MatrixD starts(d, neurons + question.climbs);
-  starts.leftCols(neurons) = question.neurons.directions;
+  if (neurons > 0) starts.leftCols(neurons) = question.neurons.directions;
   const std::vector<Index> tight = largest(question.use, 2 * labels_.size());
   for (Index j = 0; j < kicked; ++j) {
     const Index near = tight[static_cast<std::size_t>(j) % tight.size()];
