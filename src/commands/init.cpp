@@ -146,8 +146,7 @@ std::string configuration_text(const InitQuestion& question) {
                         k_text_columns, "# ");
   std::string_view section;
   for (const Line& line : question.lines) {
-    const ConfigurationKey& key =
-        *std::ranges::find(configuration_keys(), line.key, &ConfigurationKey::name);
+    const ConfigurationKey& key = *find_key(line.key);
     text += '\n';
     if (section_of(key.name) != section) text += fmt::format("[{}]\n", section_of(key.name));
     section = section_of(key.name);
