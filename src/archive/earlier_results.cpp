@@ -20,18 +20,57 @@ namespace {
   throw Error(fmt::format("{}: no point can be taken from it: {}", results.path().string(), why));
 }
 
-void require_same_bits(const Study& study, const ResultsReader& results) {
+/// Throws Error where `first_obstacle` names a key.
+void require_no_obstacle(const ResultsReader& results, const Configuration& here,
+                         const Configuration& there) {
+  const ConfigurationKey* const key = first_obstacle(here, there);
+  if (key == nullptr) return;
+  if (key->text(here) == key->text(there)) {
+    refuse_reuse(results, fmt::format("the history goes on to step {} there, {} here",
+                                      history_steps(there).back(), history_steps(here).back()));
+  }
+  refuse_reuse(results,
+               fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
+                           key->decides == Decides::points
+                               ? "; the rows of the data file beyond the most samples are held "
+                                 "out for the population loss"
+                               : ""));
+}
+
+/// Where the entries of the axis `algorithm` stand there: the same algorithm whose runs, by settings of
+/// its own or by those of the configuration, have the same bits; -1 = nowhere. Throws Error if that is
+/// nowhere for all of them, though both grids have an algorithm: what stands in the way of the first.
+std::vector<std::int64_t> positions_of_algorithms(const Study& study,
+                                                  const ResultsReader& results) {
   const Configuration& here = study.configuration;
   const Configuration& there = results.configuration();
-  if (const ConfigurationKey* key = first_obstacle(here, there)) {
-    refuse_reuse(
-        results,
-        fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
-                    key->decides == Decides::points
-                        ? "; the rows of the data file beyond the most samples are held out for "
-                          "the population loss"
-                        : ""));
+  std::vector<Configuration> others;
+  for (const AlgorithmEntry& other : there.grid.algorithm) {
+    others.push_back(configuration_of(there, other));
   }
+  std::vector<std::int64_t> positions(here.grid.algorithm.size(), -1);
+  std::optional<std::pair<Configuration, Configuration>> different;
+  bool any = false;
+  for (std::size_t a = 0; a < positions.size(); ++a) {
+    const Configuration own = configuration_of(here, here.grid.algorithm[a]);
+    for (std::size_t b = 0; b < others.size() && positions[a] < 0; ++b) {
+      if (here.grid.algorithm[a]->name != there.grid.algorithm[b]->name) continue;
+      if (first_obstacle(own, others[b]) == nullptr) {
+        positions[a] = static_cast<std::int64_t>(b);
+        any = true;
+      } else if (!different) {
+        different.emplace(own, others[b]);
+      }
+    }
+  }
+  if (any) return positions;
+  if (different) require_no_obstacle(results, different->first, different->second);
+  require_no_obstacle(results, here, there);
+  return positions;
+}
+
+void require_same_data_file(const Study& study, const ResultsReader& results) {
+  const Configuration& here = study.configuration;
   const ExternalData* data = study.problem.external();
   if (data != nullptr && results.attribute("data_file_crc64") != data_file_checksum(*data)) {
     refuse_reuse(results, "it was made from other data than those of " + here.problem.data_file);
@@ -79,12 +118,12 @@ EarlierResults::EarlierResults(const Study& study, const std::vector<std::filesy
   require_different(files);
   for (const std::filesystem::path& file : files) {
     ResultsReader results(file);
-    require_same_bits(study, results);
     const Axes& there = results.configuration().grid;
     std::array positions = {
-        positions_of(axes_.algorithm, there.algorithm), positions_of(axes_.samples, there.samples),
+        positions_of_algorithms(study, results), positions_of(axes_.samples, there.samples),
         positions_of(axes_.noise, there.noise), positions_of(axes_.width, there.width),
         positions_of(axes_.seed, there.seed)};
+    require_same_data_file(study, results);
     require_common_points(study.configuration, results, positions);
     if (has_bits_of_this_build(results)) {
       sources_.push_back({std::move(results), std::move(positions)});

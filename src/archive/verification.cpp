@@ -37,9 +37,9 @@ void check_coordinates(std::string_view name, const std::vector<Value>& stored,
   complain(fmt::format("axis {}: {} where the configuration has {}", name, *wrong, *right));
 }
 
-std::vector<std::string_view> names(const std::vector<Choice<Algorithm>>& algorithms) {
+std::vector<std::string_view> names(const std::vector<AlgorithmEntry>& algorithms) {
   std::vector<std::string_view> result;
-  for (const Choice<Algorithm> algorithm : algorithms) result.push_back(algorithm.name());
+  for (const AlgorithmEntry& algorithm : algorithms) result.push_back(algorithm.name());
   return result;
 }
 
@@ -360,7 +360,7 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
         complain_of_point(fmt::format("{} is no status", number));
       } else {
         check_figures(configuration, variables, point.result.record, complain_of_point);
-        check_status(configuration.training, work_of(study, position).run.polished,
+        check_status(at(study.training, position.algorithm), work_of(study, position).run.polished,
                      point.result.record, complain_of_point);
         check_history(configuration, variables, point.result, steps, complain_of_point);
         if (recompute && is_measured(status)) {

@@ -61,7 +61,7 @@ std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis
 std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsReader& results) {
   const Axes& axes = results.configuration().grid;
   std::vector<std::string> names;
-  for (const Choice<Algorithm> algorithm : axes.algorithm) names.emplace_back(algorithm.name());
+  for (const AlgorithmEntry& algorithm : axes.algorithm) names.emplace_back(algorithm.name());
   const auto algorithm = chosen(parsed, "algorithm", names);
   const auto samples = chosen(parsed, "samples", axes.samples);
   const auto noise = chosen(parsed, "noise", axes.noise);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/configuration/key_name.hpp"
+#include "flatgrid/network/activation.hpp"
 
 namespace flatgrid {
 
@@ -14,12 +15,37 @@ namespace {
 
 bool identifies(const ConfigurationKey& key) { return key.decides != Decides::writing; }
 
+/// training.steps; where variants set it, the most of all algorithms that read it.
+std::int64_t most_steps(const Configuration& configuration) {
+  constexpr std::string_view k_steps = "training.steps";
+  const std::vector<AlgorithmEntry>& entries = configuration.grid.algorithm;
+  const bool varies = std::ranges::any_of(entries, [&](const AlgorithmEntry& entry) {
+    return std::ranges::count(entry.settings(), k_steps, &VariantSetting::key) > 0;
+  });
+  if (!varies) return configuration.training.steps;
+  const int degree = make_activation(configuration.network)->degree();
+  std::int64_t most = 1;
+  for (const AlgorithmEntry& entry : entries) {
+    if (!entry->reads(k_steps, degree)) continue;
+    most = std::max(most, configuration_of(configuration, entry).training.steps);
+  }
+  return most;
+}
+
 }  // namespace
 
 const ConfigurationKey* find_key(std::string_view name) {
   const auto keys = configuration_keys();
   const auto found = std::ranges::find(keys, name, &ConfigurationKey::name);
   return found == keys.end() ? nullptr : &*found;
+}
+
+Configuration configuration_of(const Configuration& configuration, const AlgorithmEntry& entry) {
+  Configuration own = configuration;
+  for (const VariantSetting& setting : entry.settings()) {
+    find_key(setting.key)->assign(own, setting.value);
+  }
+  return own;
 }
 
 std::string canonical_text(const Configuration& configuration) {
@@ -58,6 +84,9 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
                         (key.decides == Decides::extras && text != "0" && text != "false");
     if (counts && text != key.text(there)) return &key;
   }
+  if (here.output.history > 0 && history_steps(here) != history_steps(there)) {
+    return find_key("training.steps");
+  }
   // The rows of a data file beyond the most samples are held out for the population loss.
   const auto most_samples = [](const Configuration& configuration) {
     return std::ranges::max(configuration.grid.samples);
@@ -69,7 +98,7 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
 }
 
 std::vector<std::int64_t> history_steps(const Configuration& configuration) {
-  const std::int64_t last = configuration.training.steps;
+  const std::int64_t last = most_steps(configuration);
   const std::int64_t count = std::min(configuration.output.history, last);
   std::vector<std::int64_t> steps;
   for (std::int64_t k = 0; k < count; ++k) {

@@ -2,6 +2,8 @@
 #include "conflicts.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,38 @@ namespace {
 constexpr std::int64_t k_most_points = 1'000'000'000;
 /// Relative squared residual that gradients in single precision can tell from none.
 constexpr double k_float_handover = 1e-10;
+
+std::optional<Conflict> find_conflict(const TrainingSettings& training) {
+  if (training.precision == "float" && training.handover_loss < k_float_handover) {
+    return Conflict{
+        "training.handover-loss",
+        fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
+  }
+  return std::nullopt;
+}
+
+/// Settings that an algorithm reads for other activations only, and entries whose points are the same.
+std::optional<Conflict> find_idle_variant(const Configuration& configuration, int degree) {
+  std::map<std::string, std::string_view> known;  // by what their runs read
+  for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
+    for (const VariantSetting& setting : entry.settings()) {
+      if (entry->reads(setting.key, degree)) continue;
+      return Conflict{"grid.algorithm",
+                      fmt::format("'{}': {} reads {} for activations of degree 2 and 3 only",
+                                  entry.name(), entry->name, setting.key)};
+    }
+    const Configuration own = configuration_of(configuration, entry);
+    std::string read(entry->name);
+    for (const ConfigurationKey& key : configuration_keys()) {
+      if (entry->reads(key.name, degree)) read += fmt::format("\n{}", key.text(own));
+    }
+    const auto [same, is_new] = known.emplace(read, entry.name());
+    if (is_new) continue;
+    return Conflict{"grid.algorithm", fmt::format("'{}' and '{}' are the same by the other keys",
+                                                  same->second, entry.name())};
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -67,12 +101,7 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                       "must be left at alternating: only problem.target = sum has coefficients"};
     }
   }
-  const TrainingSettings& training = configuration.training;
-  if (training.precision == "float" && training.handover_loss < k_float_handover) {
-    return Conflict{
-        "training.handover-loss",
-        fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
-  }
+  if (const auto conflict = find_conflict(configuration.training)) return conflict;
   const Problem model(problem);
   const auto activation = make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {
@@ -85,15 +114,22 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                       needed, needed / 4)};
     }
   }
-  // What goes at the most samples and noise and the least width goes everywhere.
-  const PointOutline outline{.training = configuration.training,
-                             .problem = model,
-                             .activation = *activation,
-                             .samples = std::ranges::max(grid.samples),
-                             .noise = std::ranges::max(grid.noise),
-                             .width = std::ranges::min(grid.width)};
-  for (const Choice<Algorithm> algorithm : grid.algorithm) {
-    if (auto conflict = find_conflict(*algorithm, outline)) return conflict;
+  if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
+  for (const AlgorithmEntry& entry : grid.algorithm) {
+    const TrainingSettings training = configuration_of(configuration, entry).training;
+    // What goes at the most samples and noise and the least width goes everywhere.
+    const PointOutline outline{.training = training,
+                               .problem = model,
+                               .activation = *activation,
+                               .samples = std::ranges::max(grid.samples),
+                               .noise = std::ranges::max(grid.noise),
+                               .width = std::ranges::min(grid.width)};
+    auto conflict = find_conflict(training);
+    if (!conflict) conflict = find_conflict(*entry, outline);
+    if (!conflict) continue;
+    if (entry.settings().empty()) return conflict;
+    return Conflict{"grid.algorithm",
+                    fmt::format("'{}': {}: {}", entry.name(), conflict->key, conflict->reason)};
   }
   return std::nullopt;
 }

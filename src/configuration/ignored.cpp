@@ -2,6 +2,7 @@
 // Which values of a configuration have no effect.
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -110,23 +111,9 @@ std::string why_cut(const Configuration& c, int degree) {
   return "";
 }
 
-}  // namespace
-
-std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
-  const int degree = make_activation(configuration.network)->degree();
-  std::vector<std::string_view> readers;
-  for (const Algorithm& algorithm : Algorithm::table()) {
-    if (is_read(key.name, algorithm, configuration, degree)) readers.push_back(algorithm.name);
-  }
-  const auto is_reader = [&](const Choice<Algorithm>& algorithm) {
-    return std::ranges::count(readers, algorithm.name()) > 0;
-  };
-  if (std::ranges::any_of(Algorithm::table(),
-                          [&](const Algorithm& a) { return a.reads(key.name, 2); }) &&
-      std::ranges::none_of(configuration.grid.algorithm, is_reader)) {
-    return fmt::format("has no effect: none of grid.algorithm reads it, only {} {}",
-                       fmt::join(readers, ", "), readers.size() == 1 ? "does" : "do");
-  }
+/// Why a value is ignored that some run reads, or that no algorithm is asked about.
+std::string why_unused(const ConfigurationKey& key, const Configuration& configuration,
+                       int degree) {
   const auto condition = std::ranges::find(k_conditions, key.name, &Condition::key);
   if (condition != k_conditions.end() && !condition->holds(configuration)) {
     return fmt::format("has no effect: {}", condition->otherwise);
@@ -137,6 +124,38 @@ std::string why_ignored(const ConfigurationKey& key, const Configuration& config
     return fmt::format("is above grid.samples = {}: a batch there is all samples", least_samples);
   }
   return "";
+}
+
+}  // namespace
+
+std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
+  const int degree = make_activation(configuration.network)->degree();
+  if (std::ranges::none_of(Algorithm::table(),
+                           [&](const Algorithm& a) { return a.reads(key.name, 2); })) {
+    return why_unused(key, configuration, degree);
+  }
+  // Of the entries that read the key and do not set it: why each ignores the value.
+  std::optional<std::string> why;
+  bool is_set = false;
+  for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
+    const Configuration own = configuration_of(configuration, entry);
+    if (!is_read(key.name, *entry, own, degree)) continue;
+    if (std::ranges::count(entry.settings(), key.name, &VariantSetting::key) > 0) {
+      is_set = true;
+      continue;
+    }
+    const std::string of_entry = why_unused(key, own, degree);
+    if (of_entry.empty()) return "";
+    if (!why) why = of_entry;
+  }
+  if (why) return *why;
+  if (is_set) return "has no effect: every entry of grid.algorithm that reads it sets it";
+  std::vector<std::string_view> readers;
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    if (is_read(key.name, algorithm, configuration, degree)) readers.push_back(algorithm.name);
+  }
+  return fmt::format("has no effect: none of grid.algorithm reads it, only {} {}",
+                     fmt::join(readers, ", "), readers.size() == 1 ? "does" : "do");
 }
 
 }  // namespace flatgrid

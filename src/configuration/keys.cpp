@@ -9,6 +9,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/value.hpp"
+#include "flatgrid/configuration/variants.hpp"
 
 namespace flatgrid {
 
@@ -30,8 +31,7 @@ ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member
     try {
       member(configuration) = kind.read(text);
     } catch (const Error& error) {
-      const std::string_view detail = error.what();
-      throw Error(fmt::format("must be {}{}{}", kind.one, detail.empty() ? "" : "; ", detail));
+      throw Error(must_be(kind.one, error.what()));
     }
   };
   key.text = [write = kind.write, member](const Configuration& configuration) {
@@ -41,13 +41,24 @@ ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member
   return key;
 }
 
+/// The axis whose values may be variants.
+ConfigurationKey algorithm_key() {
+  return {.name = "grid.algorithm",
+          .default_text = {},
+          .domain = algorithms_domain(),
+          .description =
+              "families of interpolators, an axis of the grid; a variant has settings of its own: "
+              "sam(sam-radius=0.2)",
+          .assign = [](Configuration& c,
+                       const std::string& text) { c.grid.algorithm = read_algorithms(text); },
+          .text = [](const Configuration& c) { return algorithms_text(c.grid.algorithm); },
+          .decides = Decides::points};
+}
+
 std::vector<ConfigurationKey> make_keys() {
   constexpr auto k_once = Repetition::refused;
   return {
-      make_key(
-          "grid.algorithm", list_of(choice<Algorithm>(), k_once),
-          [](auto& c) -> auto& { return c.grid.algorithm; },
-          "families of interpolators, an axis of the grid", Decides::points),
+      algorithm_key(),
       make_key(
           "grid.samples", list_of(whole_number(1, 1'000'000), k_once),
           [](auto& c) -> auto& { return c.grid.samples; },

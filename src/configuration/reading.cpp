@@ -119,6 +119,17 @@ void warn_of_ignored(const Configuration& configuration, const GivenValues& give
     const auto& [source, text] = found->second;
     warn(fmt::format("{}: key '{}': value {}: {}", source, key.name, in_quotes(text), how));
   }
+  for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
+    Configuration own = configuration_of(configuration, entry);
+    own.grid.algorithm = {entry->name};
+    for (const VariantSetting& setting : entry.settings()) {
+      const std::string how = why_ignored(*find_key(setting.key), own);
+      if (how.empty()) continue;
+      warn(fmt::format("{}: key 'grid.algorithm': '{}': {} {}",
+                       given.find("grid.algorithm")->second.source, entry.name(), setting.key,
+                       how));
+    }
+  }
 }
 
 }  // namespace

@@ -76,6 +76,24 @@ std::string in_quotes(std::string_view text) {
   return fmt::format("'{}{}'", shown, text.size() > k_longest ? "..." : "");
 }
 
+std::string must_be(std::string_view one, std::string_view detail) {
+  return fmt::format("must be {}{}{}", one, detail.empty() ? "" : "; ", detail);
+}
+
+std::vector<std::string> split_outside_parentheses(std::string_view text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  int depth = 0;
+  for (std::size_t end = 0; end <= text.size(); ++end) {
+    const char character = end < text.size() ? text[end] : ',';
+    depth += character == '(' ? 1 : character == ')' ? -1 : 0;
+    if (character != ',' || (depth > 0 && end < text.size())) continue;
+    parts.emplace_back(trimmed(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return parts;
+}
+
 Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high) {
   return number_kind("whole number", low, high);
 }

@@ -24,7 +24,7 @@ PointTask::PointTask(const Study& study, const GridPoint& point, IndexModel targ
               at(study.configuration.grid.noise, point.noise) * data.noise.head(inputs_.cols())),
       population_loss_(study.problem, *study.activation, target_,
                        at(study.configuration.grid.seed, point.seed)),
-      task_{.training = study.configuration.training,
+      task_{.training = at(study.training, point.algorithm),
             .activation = *study.activation,
             .input_law = study.problem.input_law(),
             .inputs = inputs_,

@@ -36,7 +36,7 @@ double bytes_of(const Study& study, const GridPoint& point) {
   // the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
-  if (run.polished && configuration.training.polish) {
+  if (run.polished && at(study.training, point.algorithm).polish) {
     bytes += polish_price(samples, width, configuration.problem.dimension).bytes;
   }
   bytes += population_loss_price(study.problem, width).bytes;
@@ -53,7 +53,7 @@ double bytes_of(const Study& study, const GridPoint& point) {
 
 PointOutline outline_of(const Study& study, const GridPoint& point) {
   const Axes& axes = study.configuration.grid;
-  return {.training = study.configuration.training,
+  return {.training = at(study.training, point.algorithm),
           .problem = study.problem,
           .activation = *study.activation,
           .samples = at(axes.samples, point.samples),
@@ -101,7 +101,7 @@ PointWork work_of(const Study& study, const GridPoint& point) {
           .measurement = 3 * pass + population_loss_price(study.problem, width).flops,
           .measurements = static_cast<double>(
               run.steps > 1 ? std::max<std::int64_t>(configuration.output.history, 1) : 1),
-          .polish = run.polished && configuration.training.polish
+          .polish = run.polished && at(study.training, point.algorithm).polish
                         ? polish.iterations * polish.flops_per_iteration
                         : 0,
           .extras = extras};

@@ -36,8 +36,8 @@ bool is_set(const Configuration& configuration) {
 
 /// The least flatness and its bound are searched for by one algorithm.
 bool searched_for(const Configuration& configuration) {
-  return std::ranges::find(configuration.grid.algorithm, Choice<Algorithm>("flattest")) !=
-         configuration.grid.algorithm.end();
+  return std::ranges::any_of(configuration.grid.algorithm,
+                             [](const AlgorithmEntry& entry) { return entry->name == "flattest"; });
 }
 
 }  // namespace

@@ -112,10 +112,26 @@ bool Figures::in_part(std::int64_t instance) const {
   return false;
 }
 
-std::optional<std::int64_t> Figures::algorithm(std::string_view name) const {
-  const auto found = std::ranges::find(axes().algorithm, name, &Choice<Algorithm>::name);
+std::optional<std::int64_t> Figures::entry(std::string_view name) const {
+  const auto found = std::ranges::find(axes().algorithm, name, &AlgorithmEntry::name);
   if (found == axes().algorithm.end()) return std::nullopt;
   return found - axes().algorithm.begin();
+}
+
+std::optional<std::int64_t> Figures::algorithm(std::string_view name) const {
+  if (const auto plain = entry(name)) return plain;
+  const std::vector<std::int64_t> variants = entries_of(std::array{name});
+  return variants.empty() ? std::nullopt : std::optional(variants.front());
+}
+
+std::vector<std::int64_t> Figures::entries_of(std::span<const std::string_view> algorithms) const {
+  std::vector<std::int64_t> entries;
+  for (const std::string_view name : algorithms) {
+    for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
+      if (at(axes().algorithm, a)->name == name) entries.push_back(a);
+    }
+  }
+  return entries;
 }
 
 std::vector<std::string_view> Figures::names() const {
@@ -184,13 +200,21 @@ bool is_shown(const Figures& figures, const Selection& selection, std::int64_t f
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
   std::vector<std::string_view> names;
   for (const Figures& figures : files) {
-    for (const Choice<Algorithm> algorithm : figures.axes().algorithm) {
+    for (const AlgorithmEntry& algorithm : figures.axes().algorithm) {
       if (std::ranges::find(names, algorithm.name()) == names.end()) {
         names.push_back(algorithm.name());
       }
     }
   }
   return names;
+}
+
+std::size_t variant_number(const std::vector<std::string_view>& names, std::size_t position) {
+  std::size_t number = 0;
+  for (std::size_t k = 0; k < position; ++k) {
+    if (algorithm_of(names[k]) == algorithm_of(names[position])) ++number;
+  }
+  return number;
 }
 
 }  // namespace flatgrid

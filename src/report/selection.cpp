@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -13,6 +12,7 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/configuration/value.hpp"
 
 namespace flatgrid {
 
@@ -39,9 +39,18 @@ std::optional<Number> read_number(std::string_view text) {
 }
 
 /// Which values of an axis a text means.
-std::vector<bool> meant(const std::vector<Choice<Algorithm>>& values, std::string_view text) {
+std::vector<bool> meant(const std::vector<AlgorithmEntry>& values, std::string_view text) {
+  // Blanks between the settings of a variant do not count.
+  const auto without_blanks = [](std::string_view name) {
+    std::string result(name);
+    std::erase(result, ' ');
+    return result;
+  };
+  const std::string name = without_blanks(text);
   std::vector<bool> result;
-  for (const Choice<Algorithm> value : values) result.push_back(value.name() == text);
+  for (const AlgorithmEntry& value : values) {
+    result.push_back(without_blanks(value.name()) == name);
+  }
   return result;
 }
 
@@ -65,9 +74,9 @@ std::vector<bool> meant(const std::vector<std::int64_t>& values, std::string_vie
   return result;
 }
 
-std::string names_of_values(const std::vector<Choice<Algorithm>>& values) {
+std::string names_of_values(const std::vector<AlgorithmEntry>& values) {
   std::vector<std::string_view> names;
-  for (const Choice<Algorithm> value : values) names.push_back(value.name());
+  for (const AlgorithmEntry& value : values) names.push_back(value.name());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -79,8 +88,9 @@ std::string names_of_values(const std::vector<Number>& values) {
 }  // namespace
 
 Selection::Selection(const Axes& axes, const std::string& text) {
-  std::istringstream terms(text);
-  for (std::string term; std::getline(terms, term, ',');) {
+  std::vector<std::string> terms = split_outside_parentheses(text);
+  if (terms.back().empty()) terms.pop_back();
+  for (const std::string& term : terms) {
     const auto refuse = [&](const std::string& reason) {
       throw Error(fmt::format("'{}': {}", term, reason));
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/results/format.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "flatgrid/results/provenance.hpp"
@@ -23,6 +25,12 @@ std::string explain_format(std::int32_t format) {
 std::string variable_path(std::string_view variable) { return fmt::format("/{}", variable); }
 std::string history_path(std::string_view variable) {
   return fmt::format("/history/{}_history", variable);
+}
+std::string variant_path(std::string_view key) {
+  std::string name(key);
+  std::ranges::replace_if(
+      name, [](char character) { return character == '.' || character == '-'; }, '_');
+  return fmt::format("/variants/{}", name);
 }
 std::string inner_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/inner", width);

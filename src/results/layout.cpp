@@ -48,6 +48,7 @@ using AxisDimensions = std::map<std::string_view, Dimension>;
 
 const std::vector<std::string_view> k_grid_axes(k_axis_names.begin(), k_axis_names.end());
 const std::vector<std::string_view> k_network_axes = {"algorithm", "samples", "noise", "seed"};
+const std::vector<std::string_view> k_variant_axes = {"algorithm"};
 const std::vector<std::string_view> k_data_axes = {"seed"};
 
 std::string network_group(std::int64_t width) { return fmt::format("/networks/width_{}", width); }
@@ -104,7 +105,7 @@ AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& 
                                                        {"1", long_name}));
   };
   std::vector<std::string> algorithms;
-  for (const Choice<Algorithm> algorithm : axes.algorithm) {
+  for (const AlgorithmEntry& algorithm : axes.algorithm) {
     algorithms.emplace_back(algorithm.name());
   }
   add("algorithm", algorithms, "algorithm that produced the network");
@@ -178,6 +179,45 @@ void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>
   file.add_attribute(group, "signal", "population_loss_history");
   file.add_attribute(group, "axes",
                      std::vector<std::string>{".", "samples", "noise", "width", "seed", "step"});
+}
+
+/// The keys that some variant sets, in the order of the table of keys.
+std::vector<const ConfigurationKey*> keys_of_variants(const Axes& axes) {
+  std::vector<const ConfigurationKey*> keys;
+  for (const ConfigurationKey& key : configuration_keys()) {
+    const bool is_set = std::ranges::any_of(axes.algorithm, [&](const AlgorithmEntry& entry) {
+      return std::ranges::count(entry.settings(), key.name, &VariantSetting::key) > 0;
+    });
+    if (is_set) keys.push_back(&key);
+  }
+  return keys;
+}
+
+/// What the coordinates of `algorithm` stand for: the algorithm, and what it runs with of the keys that
+/// variants set.
+void add_variants(NetcdfFile& file, const Study& study) {
+  const Configuration& configuration = study.configuration;
+  const std::string group = "/variants";
+  file.add_group(group);
+  const AxisDimensions axes = add_axes(file, group, configuration.grid, k_variant_axes);
+  const Dimension& algorithm = axes.at("algorithm");
+  const std::vector<AlgorithmEntry>& entries = configuration.grid.algorithm;
+  std::vector<std::string> names;
+  for (const AlgorithmEntry& entry : entries) names.emplace_back(entry->name);
+  file.add_texts(k_algorithm_name_path, algorithm, names,
+                 {"1", "name of the algorithm, without settings of its own"});
+  for (const ConfigurationKey* const key : keys_of_variants(configuration.grid)) {
+    std::vector<std::string> values;
+    for (const AlgorithmEntry& entry : entries) {
+      const bool is_read = entry->reads(key->name, study.activation->degree());
+      values.push_back(is_read ? key->text(configuration_of(configuration, entry)) : "");
+    }
+    const std::string path = variant_path(key->name);
+    file.add_texts(
+        path, algorithm, values,
+        {"1", "value of a key that variants set; empty where the algorithm does not read it"});
+    file.add_attribute(path, "key", key->name);
+  }
 }
 
 constexpr std::string_view k_sample_name = "position of the sample; n samples are the first n";
@@ -292,6 +332,7 @@ void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& v
   add_variables(file, add_axes(file, "", configuration.grid, k_grid_axes), variables.figures);
   file.add_attribute(variable_path("population_loss"), "method",
                      population_loss_method(study.problem));
+  if (!keys_of_variants(configuration.grid).empty()) add_variants(file, study);
   if (!variables.history.empty()) {
     add_history(file, configuration.grid, variables.history, history_steps(configuration));
   }
@@ -321,6 +362,8 @@ void require_permitted_size(const fs::path& name, double bytes) {
 
 std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
   std::vector<LayoutGroup> groups = {{.path = "", .axes = k_grid_axes}};
+  if (!keys_of_variants(configuration.grid).empty())
+    groups.push_back({"/variants", k_variant_axes});
   if (configuration.output.history > 0) groups.push_back({"/history", k_grid_axes});
   if (configuration.output.networks) {
     for (const std::int64_t width : configuration.grid.width) {
@@ -380,6 +423,10 @@ double results_bytes(const Configuration& configuration) {
       bytes += 8 * number(seeds) * 2 * dimension;
       datasets += 2;
     }
+  }
+  if (const std::size_t keys = keys_of_variants(configuration.grid).size(); keys > 0) {
+    bytes += 16 * number(algorithms) * number(1 + keys);
+    datasets += number(1 + keys);
   }
   const std::map<std::string_view, std::int64_t> lengths = {{"algorithm", algorithms},
                                                             {"samples", samples},

@@ -27,6 +27,13 @@ namespace {
 // netCDF-4 lists dimensions and variables in the order of their creation.
 constexpr unsigned k_creation_order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
 
+/// What HDF5 takes for texts of variable length; valid as long as the texts are.
+std::vector<const char*> pointers_to(std::span<const std::string> texts) {
+  std::vector<const char*> pointers;
+  std::ranges::transform(texts, std::back_inserter(pointers), &std::string::c_str);
+  return pointers;
+}
+
 hdf5::Space simple_space(std::span<const hsize_t> shape) {
   return hdf5::Space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
 }
@@ -69,10 +76,8 @@ void NetcdfFile::add_attribute(const std::string& path, const char* name, std::s
 
 void NetcdfFile::add_attribute(const std::string& path, const char* name,
                                const std::vector<std::string>& texts) {
-  std::vector<const char*> pointers;
-  std::ranges::transform(texts, std::back_inserter(pointers), &std::string::c_str);
   add_attribute(path, name, hdf5::text_type(), simple_space(std::array{hsize_t{texts.size()}}),
-                pointers.data());
+                pointers_to(texts).data());
 }
 
 template <class Number>
@@ -115,9 +120,7 @@ NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string& path,
   };
 
   if constexpr (std::is_same_v<Value, std::string>) {
-    std::vector<const char*> texts;
-    std::ranges::transform(coordinates, std::back_inserter(texts), &std::string::c_str);
-    return create(hdf5::text_type(), texts.data());
+    return create(hdf5::text_type(), pointers_to(coordinates).data());
   } else {
     return create(hdf5::type_of<Value>(), coordinates.data());
   }
@@ -157,6 +160,17 @@ void NetcdfFile::add_variable(const std::string& path, std::span<const Dimension
   if (storage == Storage::sparse) {
     holes_.push_back({.begin = H5Dget_offset(dataset), .size = H5Dget_storage_size(dataset)});
   }
+}
+
+void NetcdfFile::add_texts(const std::string& path, const Dimension& dimension,
+                           const std::vector<std::string>& texts, const Description& description) {
+  const hdf5::Dataset dataset =
+      create_dataset(path, hdf5::text_type(), simple_space(std::array{dimension.size}),
+                     dataset_properties(), description);
+  expect(H5Dwrite(dataset, hdf5::text_type(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                  pointers_to(texts).data()),
+         name_, "write", path);
+  expect(H5DSattach_scale(dataset, dimension.scale, 0), name_, "name the dimension of", path);
 }
 
 template <class Number>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <type_traits>
@@ -14,6 +15,7 @@
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/configuration/reading.hpp"
+#include "flatgrid/configuration/variants.hpp"
 #include "flatgrid/results/format.hpp"
 #include "flatgrid/results/hdf5.hpp"
 #include "flatgrid/results/rows.hpp"
@@ -212,7 +214,7 @@ Axes ResultsReader::axes(const std::string& group) const {
   read("algorithm", algorithms);
   for (const std::string& algorithm : algorithms) {
     try {
-      axes.algorithm.emplace_back(algorithm);
+      std::ranges::move(read_algorithms(algorithm), std::back_inserter(axes.algorithm));
     } catch (const Error& error) {
       refuse(file_->name, fmt::format("'{}/algorithm' is damaged: {}", group, error.what()));
     }

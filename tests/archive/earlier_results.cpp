@@ -152,6 +152,43 @@ TEST_CASE("multipliers are stored at the length of the grid that takes them") {
   }
 }
 
+TEST_CASE("a variant is any entry of its algorithm whose runs have the same settings") {
+  const example::Folder folder;
+  const auto with = [](const char* algorithms, const std::string& more = "training.steps=100") {
+    return example::configuration({std::string("grid.algorithm=") + algorithms, more});
+  };
+  const Configuration old = with("sam, sam(sam-radius=0.2), lazy");
+  const fs::path file = make_file(folder / "old.h5", old);
+  /// Of each entry here the one there that its last point comes from, -1 = none.
+  const auto sources = [&](const Configuration& here) {
+    const EarlierResults earlier(here, {file});
+    std::vector<int> found;
+    for (std::int64_t a = 0; a < std::ssize(here.grid.algorithm); ++a) {
+      found.push_back(-1);
+      const GridPoint point{a, 1, 1, 1, 2};
+      const auto result = earlier.point(point, [](const std::string& line) { FAIL(line); });
+      for (std::int64_t b = 0; result && b < 3; ++b) {
+        const PointResult there = example::result(old, {b, 1, 1, 1, 2});
+        if (example::same_figures(result->record, there.record)) {
+          found.back() = static_cast<int>(b);
+        }
+      }
+    }
+    return found;
+  };
+  using Found = std::vector<int>;
+  CHECK(sources(with("sam(sam-radius=0.05), sam(sam-radius=0.2|0.4), lazy")) == Found{0, 1, -1, 2});
+  CHECK(sources(with("sam, sam(sam-radius=0.05), sgd", "training.sam-radius=0.2")) ==
+        Found{1, 0, -1});
+  CHECK(sources(with("lazy(steps=100), sam(steps=7)", "output.history=0")) == Found{2, -1});
+  const std::string begin = file.string() + ": no point can be taken from it: ";
+  CHECK(refusal(with("sam(sam-radius=0.3)"), {file}) ==
+        begin + "training.sam-radius = 0.05 there, 0.3 here");
+  // The history of the whole grid goes on to the most steps.
+  CHECK(refusal(with("lazy(steps=100), sam(steps=700)"), {file}) ==
+        begin + "the history goes on to step 100 there, 700 here");
+}
+
 TEST_CASE("a damaged point is not taken, unless another file holds it too") {
   const example::Folder folder;
   const Configuration grid = example::configuration();

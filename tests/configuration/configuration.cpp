@@ -72,7 +72,7 @@ struct ScratchFolder : test::Folder {
 
 TEST_CASE("five axes make a configuration, everything else has a default") {
   const Configuration configuration = parse(k_axes);
-  CHECK(configuration.grid.algorithm == std::vector<Choice<Algorithm>>{"teacher", "lazy"});
+  CHECK(configuration.grid.algorithm == std::vector<AlgorithmEntry>{"teacher", "lazy"});
   CHECK(configuration.grid.samples == std::vector<std::int64_t>{100});
   CHECK(configuration.grid.noise == std::vector<double>{0, 0.1});
   CHECK(configuration.grid.width == std::vector<std::int64_t>{30, 31, 32, 50});

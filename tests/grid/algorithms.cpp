@@ -80,8 +80,7 @@ TEST_CASE("an algorithm is refused where it cannot run") {
 TEST_CASE("the cost of a step is that of the samples it sees") {
   const Study grid = study(k_all, "[training]\nbatch = 10\n");
   const auto cost = [&grid](const std::string& name) {
-    const auto found =
-        std::ranges::find(grid.configuration.grid.algorithm, Choice<Algorithm>(name));
+    const auto found = std::ranges::find(grid.configuration.grid.algorithm, AlgorithmEntry(name));
     return PointPrices(grid)({.algorithm = found - grid.configuration.grid.algorithm.begin()})
         .flops;
   };

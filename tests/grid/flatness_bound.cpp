@@ -69,7 +69,7 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
       return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
     };
     const auto flattest =
-        std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
+        std::ranges::find(axes.algorithm, AlgorithmEntry("flattest")) - axes.algorithm.begin();
     // The points of the first algorithm stand for the data.
     const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
     for (std::int64_t flat = 0; flat < data_sets; ++flat) {

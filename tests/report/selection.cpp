@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/configuration/variants.hpp"
 
 using namespace flatgrid;
 
@@ -76,4 +77,28 @@ TEST_CASE("what is not on the grid is refused with what there is") {
                     "'seed=2..1': is not on the axis, which has 0, 1, 2, 7");
   CHECK_THROWS_WITH(Selection(k_axes, "seed="),
                     "'seed=': is not on the axis, which has 0, 1, 2, 7");
+}
+
+TEST_CASE("a variant is selected by its name, whose commas separate no terms") {
+  const Axes axes{.algorithm = read_algorithms("sgd, sgd(learning-rate=0.1, batch=8|9)"),
+                  .samples = {100},
+                  .noise = {0},
+                  .width = {10},
+                  .seed = {0, 1}};
+  const auto only = [&](const std::string& text) {
+    std::vector<std::int64_t> algorithms;
+    const Selection selection(axes, text);
+    for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
+      const GridPoint point = grid_point(axes, flat);
+      if (selection.contains(point)) algorithms.push_back(point.algorithm);
+    }
+    return algorithms;
+  };
+  using Positions = std::vector<std::int64_t>;
+  CHECK(only("algorithm=sgd(learning-rate=0.1, batch=9),seed=1") == Positions{2});
+  CHECK(only("seed=0,algorithm=sgd(learning-rate=0.1,batch=8)") == Positions{1});
+  CHECK(only("algorithm=sgd,seed=0") == Positions{0});
+  CHECK_THROWS_WITH(only("algorithm=sgd(batch=8)"),
+                    "'algorithm=sgd(batch=8)': is not on the axis, which has sgd, "
+                    "sgd(learning-rate=0.1, batch=8), sgd(learning-rate=0.1, batch=9)");
 }

@@ -308,6 +308,7 @@ TEST_CASE("the predicted size is that of the file, to a few kB", "[results]") {
       {"output.history=0", "output.networks=false", "output.data=false"},
       {"output.history=0", "grid.width=2..40", "grid.seed=0..9"},
       {"grid.algorithm=flattest,lazy", "flatness.top-eigenvalue=true", "problem.dimension=200"},
+      {"grid.algorithm=teacher, sgd(learning-rate=0.1|auto, batch=8|9, polish=no), lazy"},
   };
   for (const auto& overrides : grids) {
     const Configuration configuration = example::configuration(overrides);

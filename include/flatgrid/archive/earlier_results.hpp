@@ -19,7 +19,8 @@ namespace flatgrid {
 
 /// Results files opened for reading, by one process, without MPI; campaigns may write them
 /// meanwhile. A point is the one of the same values on the axes, wherever it stands there, and its
-/// bits are those it has here: see `first_obstacle`.
+/// bits are those it has here: see `first_obstacle`. A variant is the same as another entry of its
+/// algorithm by which runs have the same settings.
 class EarlierResults {
  public:
   /// Throws Error naming the file and why no point can be taken from it: it cannot be read, is given

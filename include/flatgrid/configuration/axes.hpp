@@ -9,14 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "flatgrid/algorithm/algorithm.hpp"
-#include "flatgrid/base/choice.hpp"
+#include "flatgrid/configuration/algorithm_entry.hpp"
 
 namespace flatgrid {
 
 /// Values along the five axes, each without duplicates, in the order of the configuration.
 struct Axes {
-  std::vector<Choice<Algorithm>> algorithm;
+  std::vector<AlgorithmEntry> algorithm;
   std::vector<std::int64_t> samples;
   std::vector<double> noise;
   std::vector<std::int64_t> width;

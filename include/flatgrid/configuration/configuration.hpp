@@ -81,6 +81,10 @@ std::span<const ConfigurationKey> configuration_keys();
 /// The key of this name, "section.key"; null if there is none.
 const ConfigurationKey* find_key(std::string_view name);
 
+/// The configuration that the points of an entry of the axis `algorithm` are computed by: with the
+/// settings of the variant in place of those values.
+Configuration configuration_of(const Configuration& configuration, const AlgorithmEntry& entry);
+
 /// How the value of a key is ignored, as the rest of a sentence: it has no effect on any point, since no
 /// algorithm of the grid reads it or the value of another key makes it irrelevant; or it is cut (a batch
 /// above the samples). Empty if the value is used as it is.
@@ -97,12 +101,14 @@ const ConfigurationKey* first_difference(const Configuration& here, const Config
 
 /// The first key by which a point that was computed `there` has other bits than `here`, or lacks
 /// what is stored of it here; null if every point that both grids have is the same, bit by bit, as
-/// computed by one build of flatgrid from the same external data.
+/// computed by one build of flatgrid from the same external data. Settings of variants do not count:
+/// of the points of a variant it is told by `configuration_of`.
 const ConfigurationKey* first_obstacle(const Configuration& here, const Configuration& there);
 
-/// Steps at which the history is recorded, log-spaced from 1 to training.steps: `output.history`
-/// strictly increasing values, fewer if training.steps is less. The last one stands for the end of
-/// the point, after the polish, whenever that came.
+/// Steps at which the history is recorded, log-spaced from 1 to training.steps (the most that an
+/// algorithm of the grid may take, where variants set it): `output.history` strictly increasing values,
+/// fewer if there are not so many steps. The last one stands for the end of the point, after the polish,
+/// whenever that came.
 std::vector<std::int64_t> history_steps(const Configuration& configuration);
 
 }  // namespace flatgrid

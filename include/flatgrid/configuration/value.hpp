@@ -24,6 +24,13 @@ std::string_view trimmed(std::string_view text);
 /// `text` between quotes, shortened and without control characters: fit for a message of one line.
 std::string in_quotes(std::string_view text);
 
+/// "must be a whole number from 1 to 9; it is empty": what a value must be, and a detail beyond that, if
+/// there is one.
+std::string must_be(std::string_view one, std::string_view detail);
+
+/// The parts of a text between commas, those within parentheses aside, and without the blanks around them.
+std::vector<std::string> split_outside_parentheses(std::string_view text);
+
 /// A kind of value, stored as the C++ type `Value`. It reads back exactly what it has written.
 template <class Value>
 struct Kind {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/network/activation.hpp"
@@ -18,11 +19,17 @@ struct Study {
   Study(Configuration of, std::shared_ptr<const ExternalData> external = nullptr)
       : configuration(std::move(of)),
         problem(configuration.problem, std::move(external)),
-        activation(make_activation(configuration.network)) {}
+        activation(make_activation(configuration.network)) {
+    for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
+      training.push_back(configuration_of(configuration, entry).training);
+    }
+  }
 
   Configuration configuration;
   Problem problem;
   std::unique_ptr<Activation<double>> activation;
+  /// By position on the axis `algorithm`: the settings of [training] and [flattest] of its points.
+  std::vector<TrainingSettings> training;
 };
 
 }  // namespace flatgrid

@@ -46,8 +46,14 @@ class Figures {
     return algorithm * instances_ + instance;
   }
   [[nodiscard]] bool in_part(std::int64_t instance) const;
-  /// Position of an algorithm on its axis.
+  /// Position of an entry of the axis `algorithm` by its name, "sam(sam-radius=0.2)".
+  [[nodiscard]] std::optional<std::int64_t> entry(std::string_view name) const;
+  /// Position of the entry that stands for an algorithm: the one without settings of its own, else the
+  /// first variant.
   [[nodiscard]] std::optional<std::int64_t> algorithm(std::string_view name) const;
+  /// Positions of all entries of these algorithms, those of the first algorithm first.
+  [[nodiscard]] std::vector<std::int64_t> entries_of(
+      std::span<const std::string_view> algorithms) const;
 
   /// Whether the seeds of the file share one data set: that of a data file, unless it is resampled
   /// (problem.data-split = resample). They are no independent repetitions then.
@@ -98,7 +104,11 @@ bool is_compared(const Figures& figures, const Selection& selection, std::int64_
 /// Whether a point is compared and selected: what charts and verdicts are of.
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat);
 
-/// Algorithms of any file, in the order of the first that has them.
+/// Names of the entries of the axis `algorithm` of any file, in the order of the first that has them.
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
+
+/// How many of the names before one are of the same algorithm: 0 of "sam", 1 of "sam(sam-radius=0.2)" in
+/// {"sam", "lazy", "sam(sam-radius=0.2)"}.
+std::size_t variant_number(const std::vector<std::string_view>& names, std::size_t position);
 
 }  // namespace flatgrid

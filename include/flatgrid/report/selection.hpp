@@ -11,7 +11,7 @@
 
 namespace flatgrid {
 
-/// Terms AXIS=VALUE, separated by commas; along samples, width and seed AXIS=FIRST..LAST too, the
+/// Terms AXIS=VALUE, separated by commas outside parentheses; along samples, width and seed AXIS=FIRST..LAST too, the
 /// values on the axis in that range; and status=NAME. A point is meant if, along every axis that is
 /// named, one of its terms holds, and so for its status. An empty text means every point.
 class Selection {

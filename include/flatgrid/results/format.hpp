@@ -30,6 +30,8 @@ std::string variable_path(std::string_view variable);  ///< "/population_loss"
 /// if one name meant both.
 std::string history_path(std::string_view variable);
 inline constexpr const char* k_history_steps_path = "/history/step";
+inline constexpr const char* k_algorithm_name_path = "/variants/algorithm_name";
+std::string variant_path(std::string_view key);    ///< "/variants/training_sam_radius"
 std::string inner_path(std::int64_t width);        ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);        ///< "/networks/width_30/outer"
 std::string multipliers_path(std::int64_t width);  ///< "/networks/width_30/multipliers"

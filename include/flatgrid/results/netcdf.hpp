@@ -57,6 +57,9 @@ class NetcdfFile {
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
                     Number fill, const Description& description, Storage storage = Storage::filled);
+  /// A variable of texts over one dimension, a text at each of its coordinates.
+  void add_texts(const std::string& path, const Dimension& dimension,
+                 const std::vector<std::string>& texts, const Description& description);
   /// Writes `count` rows of a variable, from `first` on along its first dimension, all of the others.
   template <class Number>
   void write_rows(const std::string& path, hsize_t first, hsize_t count,
