@@ -13,6 +13,20 @@ std::string counted(std::int64_t count, std::string_view noun, std::string_view 
   return plural.empty() ? fmt::format("{} {}s", count, noun) : fmt::format("{} {}", count, plural);
 }
 
+std::string csv_quoted(std::string_view text) {
+  std::string field = "\"";
+  for (const char character : text) {
+    if (character == '"') field += '"';
+    field += character;
+  }
+  return field + '"';
+}
+
+std::string csv_field(std::string_view text) {
+  const bool needs_quotes = text.find_first_of(",\"") != std::string_view::npos;
+  return needs_quotes ? csv_quoted(text) : std::string(text);
+}
+
 namespace {
 
 bool is_in_brackets(std::string_view line, std::size_t at) {

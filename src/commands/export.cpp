@@ -15,6 +15,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/suggestion.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "points.hpp"
@@ -25,17 +26,6 @@ namespace {
 namespace options = boost::program_options;
 
 constexpr std::size_t k_block_bytes = 1 << 20;
-
-/// A text as RFC 4180 wants it: in quotes, quotes within doubled. Empty stays empty.
-std::string csv_field(const std::string& text) {
-  if (text.empty()) return text;
-  std::string field = "\"";
-  for (const char character : text) {
-    if (character == '"') field += '"';
-    field += character;
-  }
-  return field + '"';
-}
 
 /// The columns of a table, in its order; each writes its field of a row.
 struct Column {
@@ -57,7 +47,8 @@ std::vector<Column> axis_columns(const Axes& axes) {
                   }};
   };
   return {
-      column("algorithm", [&](auto& point) { return at(axes.algorithm, point.algorithm).name(); }),
+      column("algorithm",
+             [&](auto& point) { return csv_field(at(axes.algorithm, point.algorithm).name()); }),
       column("samples", [&](auto& point) { return at(axes.samples, point.samples); }),
       column("noise", [&](auto& point) { return at(axes.noise, point.noise); }),
       column("width", [&](auto& point) { return at(axes.width, point.width); }),
@@ -186,7 +177,8 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
     columns.push_back(
         {"message", [messages = results.messages()](std::string& text, const GridPoint&,
                                                     std::int64_t flat, Index) {
-           text += csv_field(printable(at(messages, flat)));
+           const std::string message = printable(at(messages, flat));
+           if (!message.empty()) text += csv_quoted(message);
          }});
   }
   if (parsed.values.count("columns") > 0) {

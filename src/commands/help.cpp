@@ -108,6 +108,13 @@ std::string algorithm_help(std::string_view name) {
   }
   add_keys("Keys it reads", found->keys);
   add_keys("For activations of degree 2 and 3 also", found->keys_above_degree_1);
+  if (!found->keys.empty()) {
+    text +=
+        '\n' + paragraphs(fmt::format("An entry of grid.algorithm may set them for itself, as a "
+                                      "variant: {}({}=...).",
+                                      found->name, without_section(found->keys.front())),
+                          columns);
+  }
   return text;
 }
 

@@ -103,7 +103,8 @@ const std::array<InitQuestion, 3>& questions() {
               "and\npopulation loss during training, in the history of every point: `flatgrid "
               "report RESULTS\n--open` draws them, `flatgrid export RESULTS --history` prints "
               "them.",
-          .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam"},
+          .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam",
+                     "A variant has settings of its own: sam(sam-radius=0.2)."},
                     {"grid.samples", "40"},
                     {"grid.noise", "0.1"},
                     {"grid.width", "80"},

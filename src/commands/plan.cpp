@@ -112,8 +112,10 @@ std::string grid_text(const Study& study) {
                  fmt::join(counted_axes(axes), " x "));
   fmt::format_to(end, "# results file: about {}\n", bytes_text(results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
+  std::size_t width = 20;
+  for (const AlgorithmEntry& entry : axes.algorithm) width = std::max(width, entry.name().size());
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
-    fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
+    fmt::format_to(end, "#   {:<{}} {:5.1f} %\n", axes.algorithm[algorithm].name(), width,
                    100.0 * algorithm_cost[algorithm] / cost);
   }
   return text;
@@ -134,14 +136,14 @@ std::string doubts_text(const Study& study) {
     }
   };
   for (GridPoint point : cells(axes)) {
-    const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
+    const AlgorithmEntry& algorithm = at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
       const PointOutline outline = outline_of(study, point);
-      if (const auto doubt = find_doubt(algorithm, outline)) {
-        count(fmt::format("{} might not interpolate: {}", algorithm.name, *doubt));
+      if (const auto doubt = find_doubt(*algorithm, outline)) {
+        count(fmt::format("{} might not interpolate: {}", algorithm.name(), *doubt));
       }
-      if (const auto shortage = find_shortage(algorithm, outline)) {
-        count(fmt::format("{} might be cut short: {}", algorithm.name, *shortage));
+      if (const auto shortage = find_shortage(*algorithm, outline)) {
+        count(fmt::format("{} might be cut short: {}", algorithm.name(), *shortage));
       }
     }
   }

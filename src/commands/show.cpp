@@ -6,7 +6,6 @@
 #include <iterator>
 #include <numeric>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,12 +76,12 @@ struct ShownPoint {
 /// "algorithm=sam,samples=100" of a point as messages name it: "sam, samples 100".
 std::string as_terms(const std::string& text) {
   std::vector<std::string> terms;
-  std::istringstream words(text);
-  for (std::string word; std::getline(words, word, ',');) {
-    std::string term(trimmed(word));
+  for (std::string term : split_outside_parentheses(text)) {
     const std::size_t blank = term.find(' ');
-    if (term.find('=') == std::string::npos) {
-      if (blank == std::string::npos) {
+    // A variant has '=' in its parentheses.
+    const std::string_view name = std::string_view(term).substr(0, term.find('('));
+    if (name.find('=') == std::string_view::npos) {
+      if (name.size() < term.size() || blank == std::string::npos) {
         term = "algorithm=" + term;
       } else {
         term[blank] = '=';

@@ -52,7 +52,7 @@ std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> f
                                                       double noise) {
   std::map<double, std::vector<SeedValue>> values;
   for (const Figures& figures : files) {
-    const auto position = figures.algorithm(algorithm);
+    const auto position = figures.entry(algorithm);
     if (!position) continue;
     for (std::int64_t i = 0; i < figures.instances(); ++i) {
       const GridPoint point = figures.instance(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "chart_parts.hpp"
 
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,6 +40,13 @@ std::string label_of(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit minimum / least";
   if (variable == "trace_ratio") return "trace / least orbit minimum";
   return words_of(variable);
+}
+
+Series series_of_algorithm(const Figures& figures, std::int64_t position, bool line) {
+  const std::vector<std::string_view> names = algorithms_of(std::span(&figures, 1));
+  const auto number = static_cast<std::size_t>(position);
+  return {
+      .name = std::string(names[number]), .line = line, .variant = variant_number(names, number)};
 }
 
 Mark mark_of(double x, const Statistic& y, std::string label) {

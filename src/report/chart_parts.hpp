@@ -30,6 +30,9 @@ std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes);
 /// What a variable is called at an axis.
 std::string label_of(std::string_view variable);
 
+/// A series without marks yet, of the entry at a position on the axis `algorithm`.
+Series series_of_algorithm(const Figures& figures, std::int64_t position, bool line = false);
+
 /// A statistic with its interval.
 Mark mark_of(double x, const Statistic& y, std::string label = {});
 

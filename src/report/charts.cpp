@@ -96,9 +96,6 @@ class Builder {
   [[nodiscard]] std::string_view trace_name() const {
     return relative_ ? "trace_ratio" : "flatness_trace";
   }
-  [[nodiscard]] std::string name_of_algorithm(std::int64_t algorithm) const {
-    return std::string(at(axes().algorithm, algorithm).name());
-  }
   [[nodiscard]] bool shown(std::int64_t flat) const { return is_shown(figures_, selection_, flat); }
   /// A scatter of every interpolating point.
   void against_loss(std::string id, std::string_view name, std::string title) {
@@ -115,7 +112,7 @@ class Builder {
     std::size_t count = 0;
     double lowest = INFINITY, highest = 0;
     for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-      Series series{.name = name_of_algorithm(a)};
+      Series series = series_of_algorithm(figures_, a);
       for (std::int64_t i = 0; i < figures_.instances(); ++i) {
         const std::int64_t flat = figures_.flat_of(a, i);
         if (!shown(flat) || count++ % every != 0) continue;
@@ -172,7 +169,7 @@ class Builder {
           values[static_cast<std::size_t>(point.*axis.position)].push_back(
               {figures_.data_set(i), at(variable, flat)});
         }
-        Series series{.name = name_of_algorithm(a), .line = true};
+        Series series = series_of_algorithm(figures_, a, true);
         for (std::size_t k = 0; k < values.size(); ++k) {
           const std::size_t count = values[k].size();
           const Statistic statistic = median_of(std::move(values[k]));
@@ -321,7 +318,7 @@ class Builder {
               instance_text(axes(), *point));
         }
         const MatrixD history = figures_.results().point(*point).history;
-        Series series{.name = name_of_algorithm(a), .line = true};
+        Series series = series_of_algorithm(figures_, a, true);
         for (Index row = 0; row < history.rows(); ++row) {
           const double value = history(row, history_column(*variable));
           const auto step = static_cast<double>(at(steps, row));
@@ -406,9 +403,7 @@ class Builder {
           .title = fmt::format("Nearly flattest interpolators, noise {}", at(axes().noise, level)),
           .x = {"orbit minimum / flattest's - 1", true},
           .y = {"population loss", true}};
-      for (const std::string_view name : k_non_generalizing) {
-        const auto family = figures_.algorithm(name);
-        if (!family) continue;
+      for (const std::int64_t family : figures_.entries_of(k_non_generalizing)) {
         struct Ends {
           std::int64_t data_set;
           double flat, sharp, loss_of_flat, loss_of_sharp, cross;
@@ -419,7 +414,7 @@ class Builder {
         for (std::int64_t i = 0; i < figures_.instances() && std::ssize(ends) < k_most_mixed; ++i) {
           const GridPoint point = figures_.instance(i);
           const std::int64_t flat = figures_.flat_of(*flattest, i);
-          const std::int64_t sharp = figures_.flat_of(*family, i);
+          const std::int64_t sharp = figures_.flat_of(family, i);
           if (point.noise != level || point.samples + 1 != std::ssize(axes().samples) ||
               point.seed <= last_seed || !shown(flat) || !shown(sharp)) {
             continue;
@@ -438,7 +433,7 @@ class Builder {
           ends.push_back({figures_.data_set(i), at(flatness, flat), at(flatness, sharp),
                           at(loss, flat), at(loss, sharp), 2 * half.population_loss - ends_mean});
         }
-        Series series{.name = std::string(name), .line = true};
+        Series series = series_of_algorithm(figures_, family, true);
         for (int step = 0; !ends.empty() && step <= k_mixtures; ++step) {
           const double s = std::pow(10.0, -4.0 + 4.0 * step / k_mixtures);
           std::vector<SeedValue> ratios, losses;
@@ -451,7 +446,8 @@ class Builder {
           const Statistic mixed = median_of(losses);
           const double ratio = median_of(ratios).value;
           if (!(ratio > 0 && mixed.value > 0)) continue;
-          series.marks.push_back(mark_of(ratio, mixed, fmt::format("share {:.3g} of {}", s, name)));
+          series.marks.push_back(
+              mark_of(ratio, mixed, fmt::format("share {:.3g} of {}", s, series.name)));
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
         chart.caption = fmt::format(

@@ -69,8 +69,12 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
             .x = {"dimension", true, dimensions},
             .y = {label_of(variable), true}};
         std::vector<std::string> zero;
-        for (const std::string_view algorithm : algorithms_of(files)) {
-          Series series{.name = std::string(algorithm), .line = true};
+        const std::vector<std::string_view> algorithms = algorithms_of(files);
+        for (std::size_t a = 0; a < algorithms.size(); ++a) {
+          const std::string_view algorithm = algorithms[a];
+          Series series{.name = std::string(algorithm),
+                        .line = true,
+                        .variant = variant_number(algorithms, a)};
           for (const auto& [dimension, values] :
                by_dimension(files, variable, algorithm, ratio, noise)) {
             const Statistic statistic = median_of(values);

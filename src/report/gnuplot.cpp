@@ -20,6 +20,7 @@
 
 #include "flatgrid/base/aside.hpp"
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/text.hpp"
 #include "flatgrid/report/axis_scale.hpp"
 #include "flatgrid/report/series_style.hpp"
 
@@ -35,15 +36,6 @@ std::string gnuplot_text(std::string_view text) {
     result += character;
   }
   return result + "'";
-}
-
-std::string csv_text(std::string_view text) {
-  std::string result = "\"";
-  for (const char character : text) {
-    if (character == '"') result += '"';
-    result += character;
-  }
-  return result + '"';
 }
 
 std::string csv_number(double value) {
@@ -88,20 +80,22 @@ std::string chart_csv(const Chart& chart) {
   std::string text = "series,x,y,low,high,label\n";
   for (const Series& series : chart.series) {
     for (const Mark& mark : series.marks) {
-      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{}\n", csv_text(series.name), mark.x,
-                     mark.y, csv_number(mark.low), csv_number(mark.high), csv_text(mark.label));
+      fmt::format_to(std::back_inserter(text), "{},{},{},{},{},{}\n", csv_quoted(series.name),
+                     mark.x, mark.y, csv_number(mark.low), csv_number(mark.high),
+                     csv_quoted(mark.label));
     }
   }
   return text;
 }
 
 std::string chart_csv(const HeatMap& map) {
-  std::string text = fmt::format("{},{},{}\n", csv_text(map.x_label), csv_text(map.y_label),
-                                 csv_text(map.value_label));
+  std::string text = fmt::format("{},{},{}\n", csv_quoted(map.x_label), csv_quoted(map.y_label),
+                                 csv_quoted(map.value_label));
   for (Index row = 0; row < map.values.rows(); ++row) {
     for (Index column = 0; column < map.values.cols(); ++column) {
       fmt::format_to(std::back_inserter(text), "{},{},{}\n",
-                     map.x[static_cast<std::size_t>(column)], map.y[static_cast<std::size_t>(row)],
+                     csv_field(map.x[static_cast<std::size_t>(column)]),
+                     csv_field(map.y[static_cast<std::size_t>(row)]),
                      csv_number(map.values(row, column)));
     }
   }

@@ -2,6 +2,7 @@
 #include "flatgrid/report/heat_maps.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <optional>
 #include <sstream>
@@ -95,7 +96,11 @@ std::vector<HeatMap> heat_maps(const Figures& figures, const Selection& selectio
     for (std::int64_t a = 0; a < std::ssize(figures.axes().algorithm); ++a) {
       const std::string_view name = at(figures.axes().algorithm, a).name();
       maps.push_back(heat_map(figures, selection, request, a));
-      maps.back().id = fmt::format("{}-{}", id, name);
+      // Files are named by it.
+      maps.back().id = fmt::format("{}-{}", id, name.substr(0, name.find(')')));
+      std::ranges::replace_if(
+          maps.back().id, [](unsigned char character) { return std::isalnum(character) == 0; },
+          '-');
       maps.back().title = fmt::format("{}: {}", name, maps.back().title);
     }
   }

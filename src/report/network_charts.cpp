@@ -117,7 +117,7 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const S
     const IndexSpectrum spectrum =
         index_spectrum(study.problem, *study.activation, figures.results().point(point).network,
                        at(axes.seed, point.seed));
-    Series series{.name = std::string(at(axes.algorithm, point.algorithm).name()), .line = true};
+    Series series = series_of_algorithm(figures, point.algorithm, true);
     const double sum = spectrum.eigenvalues.sum();
     for (Index k = 0; k < spectrum.eigenvalues.size(); ++k) {
       // What is left of an exact 0 is rounding.

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+
+#include "flatgrid/configuration/algorithm_entry.hpp"
 
 namespace flatgrid {
 
@@ -36,9 +39,17 @@ constexpr MarkShape k_star{"star", 0, false, 3};
 /// A triangle to the right on the page; gnuplot has a pentagon.
 constexpr MarkShape k_triangle_right{"triangle", 90, true, 15};
 
+constexpr std::array k_filled = {k_circle,        k_square,  k_triangle,
+                                 k_triangle_down, k_diamond, k_triangle_right};
+constexpr std::array k_open = {
+    k_hollow_circle,  k_hollow_square, k_hollow_triangle, k_hollow_triangle_down,
+    k_hollow_diamond, k_plus,          k_cross,           k_star};
+
 struct AlgorithmStyle {
   std::string_view algorithm;
   SeriesStyle style;
+  /// Marks of its variants beyond the first; algorithms of one colour take them from different ones.
+  std::span<const MarkShape> variants = k_filled;
 };
 
 /// No mark twice; a colour twice only of marks that cannot be mistaken for each other.
@@ -50,12 +61,12 @@ constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
     {"sgd", {k_green, k_diamond}},
     {"label-noise-sgd", {k_purple, k_triangle_down}},
     {"sam", {k_orange, k_hollow_circle}},
-    {"mean-field-langevin", {k_olive, k_hollow_square}},
-    {"lazy", {k_blue, k_hollow_triangle}},
-    {"random-features", {k_green, k_cross}},
-    {"memorizer", {k_purple, k_plus}},
-    {"corrupted", {k_orange, k_hollow_triangle_down}},
-    {"approximation", {k_sky, k_star}},
+    {"mean-field-langevin", {k_olive, k_hollow_square}, k_open},
+    {"lazy", {k_blue, k_hollow_triangle}, k_open},
+    {"random-features", {k_green, k_cross}, k_open},
+    {"memorizer", {k_purple, k_plus}, k_open},
+    {"corrupted", {k_orange, k_hollow_triangle_down}, k_open},
+    {"approximation", {k_sky, k_star}, k_open},
     {"min-norm", {k_olive, k_triangle_right}},
 }};
 
@@ -68,17 +79,26 @@ constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},
 
 }  // namespace
 
-std::optional<SeriesStyle> style_of_algorithm(std::string_view name) {
-  const auto found = std::ranges::find(k_algorithm_styles, name, &AlgorithmStyle::algorithm);
+std::optional<SeriesStyle> style_of_algorithm(std::string_view name, std::size_t variant) {
+  const auto found =
+      std::ranges::find(k_algorithm_styles, algorithm_of(name), &AlgorithmStyle::algorithm);
   if (found == k_algorithm_styles.end()) return std::nullopt;
-  return found->style;
+  SeriesStyle style = found->style;
+  if (variant == 0) return style;
+  // Without the marks by which the algorithms of this colour are known.
+  std::vector<MarkShape> marks(found->variants.begin(), found->variants.end());
+  for (const AlgorithmStyle& other : k_algorithm_styles) {
+    if (other.style.color == style.color) std::erase(marks, other.style.mark);
+  }
+  style.mark = marks[(variant - 1) % marks.size()];
+  return style;
 }
 
 std::vector<SeriesStyle> styles_of(const Chart& chart) {
   std::vector<SeriesStyle> styles;
   std::size_t number = 0;
   for (const Series& series : chart.series) {
-    if (const auto style = style_of_algorithm(series.name)) {
+    if (const auto style = style_of_algorithm(series.name, series.variant)) {
       styles.push_back(*style);
     } else if (!series.bare) {
       styles.push_back(k_numbered_styles[number++ % k_numbered_styles.size()]);

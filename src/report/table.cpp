@@ -134,8 +134,8 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons,
   for (const Comparison& comparison : comparisons) {
     for (const AlgorithmRow& row : comparison.rows) {
       for (const auto& [axis, value] : comparison.group) fmt::format_to(end, "{},", value);
-      fmt::format_to(end, "{},{},{},{},{}", row.algorithm, row.computed, row.interpolating,
-                     comparison.instances, comparison.common);
+      fmt::format_to(end, "{},{},{},{},{}", csv_field(row.algorithm), row.computed,
+                     row.interpolating, comparison.instances, comparison.common);
       for (std::size_t k = 0; k < request.variables.size(); ++k) {
         estimate(row.medians.empty() ? Statistic{} : row.medians[k]);
       }

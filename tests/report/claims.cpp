@@ -5,8 +5,10 @@
 #include <cmath>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "flatgrid/random/stream.hpp"
 #include "flatgrid/report/wording.hpp"
@@ -28,8 +30,7 @@ enum class World {
 };
 
 bool is_family(const Axes& axes, const GridPoint& point) {
-  return std::ranges::find(k_non_generalizing, at(axes.algorithm, point.algorithm).name()) !=
-         k_non_generalizing.end();
+  return std::ranges::count(k_non_generalizing, at(axes.algorithm, point.algorithm)->name) > 0;
 }
 
 /// As claimed, the flattest's loss is (1/n) (0.01 + noise^2), its flatness 1; an algorithm's loss is
@@ -118,6 +119,33 @@ double evidence(const Verdict& verdict, const std::string& what) {
 }
 
 }  // namespace
+
+TEST_CASE("a variant is an algorithm of its own, the first of the flattest the reference",
+          "[report]") {
+  const std::vector<Verdict> said =
+      verdicts_of(World::as_claimed, "0..19",
+                  "flattest(tolerance=0.01|0.1), lazy(lazy-scale=2|8), sgd, sgd(batch=8)");
+  const Verdict& claim1 = named(said, "Claim 1");
+  CHECK(claim1.outcome == Outcome::agrees);
+  for (const auto& [name, ratio] :
+       {std::pair("lazy(lazy-scale=2)", 4.0), std::pair("lazy(lazy-scale=8)", 5.0)}) {
+    CAPTURE(name);
+    const std::vector<Finding> of_variant =
+        findings(claim1, fmt::format("{}: median of orbit minimum / least", name));
+    REQUIRE(of_variant.size() == 6);
+    CHECK(of_variant.front().statistic.value == ratio);
+    CHECK(findings(named(said, "Claim 2"), fmt::format("flattest: population loss / {}'s", name))
+              .size() == 1);
+  }
+  const Verdict& best = named(said, "Flattest is best");
+  for (const char* name : {"flattest(tolerance=0.1)", "sgd", "sgd(batch=8)"}) {
+    CAPTURE(name);
+    CHECK(findings(best, fmt::format("{}: share of data sets with a smaller population loss than "
+                                     "the flattest's",
+                                     name))
+              .size() == 6);
+  }
+}
 
 TEST_CASE("figures that are as claimed are said to be, with the numbers", "[report]") {
   const std::vector<Verdict> said = verdicts_of(World::as_claimed);

@@ -3,8 +3,10 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -52,4 +54,31 @@ TEST_CASE("a fit has the colour of its series, numbered series differ", "[report
   CHECK(styles[2].color == styles[3].color);
   CHECK(styles[0].color != styles[2].color);
   CHECK_FALSE(styles[0].mark == styles[2].mark);
+}
+
+TEST_CASE("variants have the colour of their algorithm and marks of their own", "[report]") {
+  CHECK(style_of_algorithm("sam(sam-radius=0.2)")->mark == style_of_algorithm("sam")->mark);
+  // Six entries of every algorithm: nothing is drawn alike.
+  std::set<std::tuple<std::string_view, std::string_view, int, bool>> drawn;
+  std::set<std::pair<std::string_view, int>> on_paper;
+  for (const Algorithm& algorithm : Algorithm::table()) {
+    for (std::size_t variant = 0; variant < 6; ++variant) {
+      CAPTURE(algorithm.name, variant);
+      const auto style = style_of_algorithm(std::string(algorithm.name) + "(steps=5)", variant);
+      REQUIRE(style);
+      CHECK(style->color == style_of_algorithm(algorithm.name)->color);
+      const MarkShape& mark = style->mark;
+      CHECK(drawn.emplace(style->color, mark.point_style, mark.rotation, mark.filled).second);
+      CHECK(on_paper.emplace(style->color, mark.point_type).second);
+    }
+  }
+}
+
+TEST_CASE("a series of a variant is drawn by its number", "[report]") {
+  const Chart chart{.id = "a",
+                    .title = "a",
+                    .series = {{.name = "sam"}, {.name = "sam(sam-radius=0.2)", .variant = 1}}};
+  const auto styles = styles_of(chart);
+  CHECK(styles[0].color == styles[1].color);
+  CHECK_FALSE(styles[0].mark == styles[1].mark);
 }

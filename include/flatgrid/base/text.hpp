@@ -15,6 +15,11 @@ inline constexpr std::size_t k_text_columns = 80;
 /// "1 point", "3 points"; `plural` where an s at the end does not make it.
 std::string counted(std::int64_t count, std::string_view noun, std::string_view plural = {});
 
+/// A text as a field of a CSV table (RFC 4180): in quotes, quotes within doubled.
+std::string csv_quoted(std::string_view text);
+/// The same, in quotes only if it has a comma or a quote.
+std::string csv_field(std::string_view text);
+
 /// A text with line ends in place of blanks, so that no line is longer than `columns` unless a word alone
 /// is. The lines that go on begin like the line that was broken, with its blanks, and with `indent`. Line
 /// ends of the text stay, and intervals "[1, 2]" whole.

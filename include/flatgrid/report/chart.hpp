@@ -21,8 +21,9 @@ struct Mark {
 struct Series {
   std::string name;
   std::vector<Mark> marks = {};
-  bool line = false;  ///< marks joined by a line, or marks alone
-  bool bare = false;  ///< the line without marks: a reference or a fit
+  bool line = false;        ///< marks joined by a line, or marks alone
+  bool bare = false;        ///< the line without marks: a reference or a fit
+  std::size_t variant = 0;  ///< of an algorithm: how many variants of it come before on the axis
 };
 
 struct ChartAxis {

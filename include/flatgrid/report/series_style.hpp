@@ -26,8 +26,10 @@ struct SeriesStyle {
   MarkShape mark;
 };
 
-/// The colour and mark of an algorithm, in every chart of every report; empty for another name.
-std::optional<SeriesStyle> style_of_algorithm(std::string_view name);
+/// The colour and mark of an entry of the axis `algorithm`; empty for another name. The first entry of an
+/// algorithm (`variant` 0) has the mark of the algorithm, in every chart of every report; further variants
+/// have the same colour and other marks.
+std::optional<SeriesStyle> style_of_algorithm(std::string_view name, std::size_t variant = 0);
 
 /// A style for each series of a chart: of an algorithm its own; a line without marks is grey if it is the
 /// first or the least flatness, else it has the colour of the series before; others are numbered.

@@ -60,7 +60,7 @@ Verdict judge_best(const Points& points) {
   std::map<std::int64_t, std::vector<std::string>> winners;  // by noise
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
     const std::string_view name = at(axes.algorithm, a).name();
-    if (a == *flattest || std::ranges::find(k_told, name) != k_told.end()) continue;
+    if (a == *flattest || std::ranges::count(k_told, algorithm_of(name)) > 0) continue;
     std::map<std::int64_t, std::vector<std::int64_t>> of_noise;
     for (const Cell& cell : cells) {
       std::ranges::copy(cell.instances, std::back_inserter(of_noise[cell.point.noise]));

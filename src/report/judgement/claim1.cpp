@@ -89,15 +89,14 @@ Verdict judge_claim1(const Points& points) {
   const std::vector<Cell> cells = cells_of(points);
   std::vector<Question> questions;
   std::vector<std::string> generalizing;
-  for (const std::string_view name : k_non_generalizing) {
-    const auto family = points.figures.algorithm(name);
-    if (!family) continue;
+  for (const std::int64_t family : points.figures.entries_of(k_non_generalizing)) {
+    const std::string_view name = at(points.axes().algorithm, family).name();
     const bool interpolates = std::ranges::any_of(
-        cells, [&](const Cell& cell) { return points.interpolates_in(cell, *family); });
+        cells, [&](const Cell& cell) { return points.interpolates_in(cell, family); });
     if (!interpolates) continue;
     std::int64_t no_case = 0;
     for (const Cell& cell : cells) {
-      const Ratios ratios = ratios_in(points, cell, *family, *flattest);
+      const Ratios ratios = ratios_in(points, cell, family, *flattest);
       const Statistic loss = median_of(ratios.loss);
       const std::string where = cell_text(points.axes(), cell.point);
       verdict.evidence.push_back(
@@ -118,7 +117,7 @@ Verdict judge_claim1(const Points& points) {
     if (no_case > 0) {
       generalizing.push_back(fmt::format("{} in {} of {} cells", name, no_case, cells.size()));
     }
-    add_evidence(points, name, *family, verdict);
+    add_evidence(points, name, family, verdict);
   }
   if (!generalizing.empty()) {
     verdict.remarks.push_back(fmt::format(

@@ -152,11 +152,11 @@ Verdict judge_claim2(const Points& points) {
                             loss_of(points, *flattest, paired(points, i, most, noisiest)));
           });
     }
-    for (const std::string_view name : k_non_generalizing) {
-      const auto family = figures.algorithm(name);
-      if (!family || !points.interpolates_in(cell, *family)) continue;
+    for (const std::int64_t family : figures.entries_of(k_non_generalizing)) {
+      if (!points.interpolates_in(cell, family)) continue;
+      const std::string_view name = at(axes.algorithm, family).name();
       ask(fmt::format("flattest: population loss / {}'s", name), [&](std::int64_t i) {
-        return loss_of(points, *flattest, i) / loss_of(points, *family, i);
+        return loss_of(points, *flattest, i) / loss_of(points, family, i);
       });
     }
   }

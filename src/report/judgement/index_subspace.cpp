@@ -50,7 +50,7 @@ Verdict judge_index_subspace(const Points& points) {
           fmt::format("{}: mean squared cosine with the index subspace", name);
       const std::string of_tail =
           fmt::format("{}: share of the spectrum beyond its dimension", name);
-      if (name == "flattest") {
+      if (a == figures.algorithm("flattest")) {
         questions.push_back(about_median(
             {.quantity = of_cosine, .cell = where, .claimed = Side::above, .null_value = k_found},
             recoveries));
