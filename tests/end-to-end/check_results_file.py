@@ -75,6 +75,52 @@ def agree(where, name, stored, low, high=None, floor=0.0):
                  f"recomputed (allowed difference {slack:.3g})")
 
 
+# ---------------------------------------------------------------------------- variants
+
+
+def split_label(label, config):
+    """The algorithm and {(section, key): value} of a coordinate such as "sam(sam-radius=0.2)"."""
+    name, _, settings = label.partition("(")
+    found = {}
+    for setting in filter(None, settings.removesuffix(")").split(", ")):
+        key, _, value = setting.partition("=")
+        section = next(section for section in ("training", "flattest") if config.has_option(section, key))
+        found[section, key] = value
+    return name, found
+
+
+def algorithm_names(results):
+    config = configuration(results)
+    return [split_label(label, config)[0] for label in results["algorithm"].asstr()]
+
+
+def keys_of_variants(results):
+    config = configuration(results)
+    return {key for label in results["algorithm"].asstr() for key in split_label(label, config)[1]}
+
+
+def variable_name(key):
+    return "_".join(key).replace("-", "_")
+
+
+def check_variants(results):
+    """The group says of every coordinate what its name and the configuration say."""
+    keys = keys_of_variants(results)
+    if not keys:
+        return
+    config, group = configuration(results), results["variants"]
+    if list(group["algorithm_name"].asstr()) != algorithm_names(results):
+        complain("variants/algorithm_name is not what the coordinates begin with")
+    for section, key in keys:
+        values = group[variable_name((section, key))].asstr()[:]
+        for label, value in zip(results["algorithm"].asstr(), values):
+            name, settings = split_label(label, config)
+            expected = settings.get((section, key), config.get(section, key))
+            # Whether an algorithm reads a key that it does not set, this program does not know.
+            if value != expected and ((section, key) in settings or value != ""):
+                complain(f"variants: {section}.{key} of {label} is '{value}', not '{expected}'")
+
+
 # ------------------------------------------------------------------------------ layout
 
 
@@ -83,7 +129,7 @@ def expected_figures(results):
     config = configuration(results)
     asked = [name for name, key in BY_KEY.items()
              if config.get("flatness", key) not in ("false", "0")]
-    if "flattest" in results["algorithm"].asstr()[:]:
+    if "flattest" in algorithm_names(results):
         asked += OF_FLATTEST
     return {*PLAIN, *asked}
 
@@ -104,6 +150,10 @@ def expected_dimensions(results):
         expected.update({f"{group}{name}": (name,) for name in names})
 
     add_coordinates("", *GRID)
+    if keys := keys_of_variants(results):
+        add_coordinates("variants/", "algorithm")
+        expected.update({f"variants/{name}": ("algorithm",)
+                         for name in ("algorithm_name", *map(variable_name, keys))})
     if config.getint("output", "history") > 0:
         add_coordinates("history/", *GRID, "step")
         expected.update({f"history/{name}_history": GRID + ("step",) for name in HISTORY})
@@ -113,7 +163,7 @@ def expected_dimensions(results):
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
             expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
-            if "flattest" in results["algorithm"].asstr()[:]:
+            if "flattest" in algorithm_names(results):
                 add_coordinates(group, "sample")
                 expected[f"{group}multipliers"] = NETWORK_GRID + ("sample",)
     if config.getboolean("output", "data"):
@@ -518,7 +568,9 @@ def check_figures(results):
             data["inputs"][s, :samples], labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
-        check_status(where, algorithm, point, config["training"], (labels**2).mean())
+        name, settings = split_label(algorithm, config)
+        training = {**config["training"], **{key: value for (_, key), value in settings.items()}}
+        check_status(where, name, point, training, (labels**2).mean())
         if point.get("flatness_lower_bound_kind", 0) > 0:
             check_bound(where, point, data["inputs"][s, :samples], labels,
                         group["multipliers"][row][:samples])
@@ -527,7 +579,7 @@ def check_figures(results):
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")
-        most = config.getint("training", "steps")
+        most = int(training["steps"])
         if np.isfinite(point["steps"]) and not 0 <= point["steps"] <= most:
             complain(f"{where}: steps is {point['steps']!r}")
         recomputed += 1
@@ -548,6 +600,7 @@ def main():
         expected = expected_dimensions(results)
         check_layout_with_h5py(results, expected)
         check_checksums(results)
+        check_variants(results)
         check_data(results)
         recomputed = check_figures(results)
     check_layout_with_xarray(file, expected)

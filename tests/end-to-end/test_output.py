@@ -172,7 +172,10 @@ class Output(ScratchFolder):
         of_a_file = write_configuration(self.folder / "file.cfg", {
             "grid.algorithm": "lazy", "problem.inputs": "file", "problem.data-file": "own.h5",
             "problem.data-split": "resample", "problem.standardize": "yes"})
-        for configuration, results in ((full, "full.h5"), (of_a_file, "file.h5")):
+        variants = write_configuration(self.folder / "variants.cfg", {
+            "grid.algorithm": "sgd, sgd(learning-rate=0.1)"})
+        for configuration, results in ((full, "full.h5"), (of_a_file, "file.h5"),
+                                       (variants, "variants.h5")):
             end = self.flatgrid("run", configuration, "-o", results, "--max-time", "00:00:00")
             self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
         found = {}
@@ -181,18 +184,19 @@ class Output(ScratchFolder):
             if not isinstance(item, h5py.Dataset):
                 return
             path = re.sub("width_[0-9]+", "width_W", path)
+            path = re.sub("^variants/training_learning_rate$", "variants/SECTION_KEY", path)
             scale = h5py.h5ds.is_scale(item.id)
             dimensions = ([path.rpartition("/")[2]] if scale else
                           [dimension[0].name.rpartition("/")[2] for dimension in item.dims])
             dimensions = ["GRID", *dimensions[5:]] if tuple(dimensions[:5]) == GRID else dimensions
             kind = {"|S1": "char", "object": "text"}.get(str(item.dtype), str(item.dtype))
-            fill = "" if scale else str(item.fillvalue)
+            fill = "" if scale or kind == "text" else str(item.fillvalue)
             fill = {"nan": "NaN", "b''": "0"}.get(fill, fill)
             text = item.attrs["long_name"].replace("|", "\\|")
             found[path] = [", ".join(dimensions), kind, fill, text]
 
         attributes = set()
-        for results in ("full.h5", "file.h5"):
+        for results in ("full.h5", "file.h5", "variants.h5"):
             with h5py.File(self.folder / results) as file:
                 file.visititems(describe)
                 attributes |= {name for item in (file, *map(file.get, found_in(file)))

@@ -35,6 +35,10 @@ class Reading(ScratchFolder):
         cls.succeed("run", REPOSITORY / "data/quickstart.cfg", "-o", cls.results, "--set",
                     "grid.samples=50", "--set", "grid.width=60", "--set", "problem.dimension=5",
                     "--set", "training.steps=2000", ranks=2)
+        cls.variants = cls.folder / "results/variants.h5"
+        cls.succeed("run", REPOSITORY / "data/quickstart.cfg", "-o", cls.variants, "--set",
+                    "grid.algorithm=flattest, sam(sam-radius=0.05|0.2)", "--set", "grid.samples=20", "--set",
+                    "grid.width=30", "--set", "problem.dimension=3", "--set", "training.steps=500", ranks=2)
         path = f"{Path(FLATGRID).parent}:{os.environ['PATH']}"
         for lines in blocks("sh"):
             subprocess.run(["bash", "-e", "-c", lines], cwd=cls.folder, check=True,
@@ -76,6 +80,11 @@ class Reading(ScratchFolder):
         numpy.testing.assert_array_equal(names["loss"], loss[lazy])
         self.assertEqual(names["course"].dims, ("samples", "width", "seed", "step"))
         self.assertEqual(set(names["labels"].dims), {"seed", "sample", "noise"})
+
+        self.assertEqual(names["against_radius"].dims, ("radius", "samples", "noise", "width", "seed"))
+        self.assertEqual(list(names["against_radius"].radius), [0.05, 0.2])
+        with h5py.File(self.variants) as file:
+            numpy.testing.assert_array_equal(names["against_radius"], file["population_loss"][1:])
 
         # The tables of `export`.
         done = names["done"]
