@@ -269,8 +269,10 @@ std::string text_of(const ShownPoint& shown) {
   if (!shown.message.empty()) line(fmt::format("message: {}", shown.message));
   line(end_of_training(shown));
   if (shown.history_steps > 0) {
+    const std::string terms = terms_of(shown.axes, shown.point);
+    // The name of a variant has parentheses, which mean something to a shell.
     line(fmt::format("history: flatgrid export {} --history --where {}", shown.file,
-                     terms_of(shown.axes, shown.point)));
+                     terms.find('(') == std::string::npos ? terms : "'" + terms + "'"));
   }
   std::vector<Term> figures;
   for (const ShownFigure& figure : shown.figures) {

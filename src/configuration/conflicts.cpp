@@ -44,7 +44,7 @@ std::optional<Conflict> find_idle_variant(const Configuration& configuration, in
     }
     const auto [same, is_new] = known.emplace(read, entry.name());
     if (is_new) continue;
-    return Conflict{"grid.algorithm", fmt::format("'{}' and '{}' are the same by the other keys",
+    return Conflict{"grid.algorithm", fmt::format("'{}' and '{}' have the same settings",
                                                   same->second, entry.name())};
   }
   return std::nullopt;

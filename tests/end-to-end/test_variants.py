@@ -171,7 +171,7 @@ class Variants(ScratchFolder):
                 "sam(sam-radus=1)": "sam has no setting 'sam-radus'; did you mean 'sam-radius'?",
                 "sam(width=1)": "sam does not read 'width', only steps, ",
                 "sam(sam-radius=1": "'(' without ')'",
-                "sam, sam(sam-radius=0.05)": "'sam' and 'sam(sam-radius=0.05)' are the same"}.items():
+                "sam, sam(sam-radius=0.05)": "'sam' and 'sam(sam-radius=0.05)' have the same settings"}.items():
             with self.subTest(entry):
                 before = snapshot(self.folder)
                 end = self.flatgrid("run", self.configuration, "-o", self.folder / "none.h5", "--set",
