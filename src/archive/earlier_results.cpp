@@ -25,10 +25,6 @@ void require_no_obstacle(const ResultsReader& results, const Configuration& here
                          const Configuration& there) {
   const ConfigurationKey* const key = first_obstacle(here, there);
   if (key == nullptr) return;
-  if (key->text(here) == key->text(there)) {
-    refuse_reuse(results, fmt::format("the history goes on to step {} there, {} here",
-                                      history_steps(there).back(), history_steps(here).back()));
-  }
   refuse_reuse(results,
                fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
                            key->decides == Decides::points
@@ -39,7 +35,8 @@ void require_no_obstacle(const ResultsReader& results, const Configuration& here
 
 /// Where the entries of the axis `algorithm` stand there: the same algorithm whose runs, by settings of
 /// its own or by those of the configuration, have the same bits; -1 = nowhere. Throws Error if that is
-/// nowhere for all of them, though both grids have an algorithm: what stands in the way of the first.
+/// nowhere for all of them, though both grids have an algorithm: what stands in the way of the first; or
+/// if the histories have other steps.
 std::vector<std::int64_t> positions_of_algorithms(const Study& study,
                                                   const ResultsReader& results) {
   const Configuration& here = study.configuration;
@@ -63,9 +60,13 @@ std::vector<std::int64_t> positions_of_algorithms(const Study& study,
       }
     }
   }
-  if (any) return positions;
-  if (different) require_no_obstacle(results, different->first, different->second);
-  require_no_obstacle(results, here, there);
+  if (!any && different) require_no_obstacle(results, different->first, different->second);
+  if (!any) require_no_obstacle(results, here, there);
+  const std::vector<std::int64_t> steps = history_steps(here), steps_there = history_steps(there);
+  if (here.output.history > 0 && steps != steps_there) {
+    refuse_reuse(results, fmt::format("the history goes on to step {} there, {} here",
+                                      steps_there.back(), steps.back()));
+  }
   return positions;
 }
 

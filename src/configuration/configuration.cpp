@@ -41,7 +41,17 @@ const ConfigurationKey* find_key(std::string_view name) {
 }
 
 Configuration configuration_of(const Configuration& configuration, const AlgorithmEntry& entry) {
-  Configuration own = configuration;
+  // Without a copy of all entries.
+  Configuration own{.grid = {.algorithm = {entry->name},
+                             .samples = configuration.grid.samples,
+                             .noise = configuration.grid.noise,
+                             .width = configuration.grid.width,
+                             .seed = configuration.grid.seed},
+                    .problem = configuration.problem,
+                    .network = configuration.network,
+                    .training = configuration.training,
+                    .flatness = configuration.flatness,
+                    .output = configuration.output};
   for (const VariantSetting& setting : entry.settings()) {
     find_key(setting.key)->assign(own, setting.value);
   }
@@ -83,9 +93,6 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
     const bool counts = key.decides == Decides::bits ||
                         (key.decides == Decides::extras && text != "0" && text != "false");
     if (counts && text != key.text(there)) return &key;
-  }
-  if (here.output.history > 0 && history_steps(here) != history_steps(there)) {
-    return find_key("training.steps");
   }
   // The rows of a data file beyond the most samples are held out for the population loss.
   const auto most_samples = [](const Configuration& configuration) {

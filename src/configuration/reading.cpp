@@ -120,8 +120,7 @@ void warn_of_ignored(const Configuration& configuration, const GivenValues& give
     warn(fmt::format("{}: key '{}': value {}: {}", source, key.name, in_quotes(text), how));
   }
   for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
-    Configuration own = configuration_of(configuration, entry);
-    own.grid.algorithm = {entry->name};
+    const Configuration own = configuration_of(configuration, entry);
     for (const VariantSetting& setting : entry.settings()) {
       const std::string how = why_ignored(*find_key(setting.key), own);
       if (how.empty()) continue;

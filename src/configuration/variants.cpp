@@ -136,14 +136,15 @@ void add_variants(const WrittenEntry& written, std::vector<AlgorithmEntry>& entr
       refuse(written.text, fmt::format("{} stands in it twice", key.name));
     }
     std::vector<Values> longer;
-    const std::vector<std::string> values = alternatives(std::string_view(text).substr(equals + 1));
+    std::vector<std::string> values = alternatives(std::string_view(text).substr(equals + 1));
+    for (std::string& value : values) value = canonical_value(written.text, key, value);
     if (entries.size() + combinations.size() * values.size() > k_most_entries) {
       refuse(written.text, fmt::format("there are more than {} entries", k_most_entries));
     }
     for (const Values& combination : combinations) {
       for (const std::string& value : values) {
         longer.push_back(combination);
-        longer.back()[&key] = canonical_value(written.text, key, value);
+        longer.back()[&key] = value;
       }
     }
     combinations = std::move(longer);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/configuration/variants.hpp"
 
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -205,4 +206,46 @@ TEST_CASE("the history goes on to the most steps that an algorithm of the grid m
   CHECK(last("sgd(steps=50), teacher") == 50);
   CHECK(last("sgd(steps=50), sam") == 1000);
   CHECK(last("sgd(steps=50), flattest") == 50);
+}
+
+TEST_CASE("a mutilated list of variants is refused in one line, or understood and written back") {
+  std::mt19937_64 engine(20260604);
+  const std::string text = "flattest, sam(sam-radius=0.1|0.2, batch=8), sgd(polish=no)";
+  const std::string characters = "(),=|. 0am-";
+  int understood = 0;
+  for (int k = 0; k < 500; ++k) {
+    std::string mutilated = text;
+    for (std::uint64_t change = 0; change <= engine() % 2; ++change) {
+      const std::size_t at = engine() % mutilated.size();
+      const char character = characters[engine() % characters.size()];
+      switch (engine() % 3) {
+        case 0:
+          mutilated[at] = character;
+          break;
+        case 1:
+          mutilated.insert(at, 1, character);
+          break;
+        default:
+          mutilated.erase(at, 1);
+      }
+    }
+    CAPTURE(mutilated);
+    try {
+      const std::vector<AlgorithmEntry> entries = read_algorithms(mutilated);
+      ++understood;
+      CHECK(read_algorithms(algorithms_text(entries)) == entries);
+    } catch (const Error& error) {
+      CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    }
+  }
+  CHECK(understood > 20);
+  CHECK(understood < 480);
+}
+
+TEST_CASE("hundreds of variants are read at once") {
+  std::string values = "1";
+  for (int k = 2; k <= 1000; ++k) values += fmt::format("|{}", k);
+  const Configuration configuration = parse(fmt::format("sgd(steps={0})", values));
+  REQUIRE(configuration.grid.algorithm.size() == 1000);
+  CHECK(training(configuration, 999).steps == 1000);
 }

@@ -50,6 +50,8 @@ FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
          "flatness_lower_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
+# Sections whose keys are the same for all algorithms.
+SHARED = ("grid", "problem", "network", "flatness", "output")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED, CUT_SHORT = range(6)
 TRAINED = ("gradient-flow", "gradient-descent", "sgd", "label-noise-sgd", "sam", "mean-field-langevin",
            "lazy", "corrupted")
@@ -84,7 +86,8 @@ def split_label(label, config):
     found = {}
     for setting in filter(None, settings.removesuffix(")").split(", ")):
         key, _, value = setting.partition("=")
-        section = next(section for section in ("training", "flattest") if config.has_option(section, key))
+        section = next(section for section in config.sections()
+                       if section not in SHARED and config.has_option(section, key))
         found[section, key] = value
     return name, found
 

@@ -81,8 +81,8 @@ std::span<const ConfigurationKey> configuration_keys();
 /// The key of this name, "section.key"; null if there is none.
 const ConfigurationKey* find_key(std::string_view name);
 
-/// The configuration that the points of an entry of the axis `algorithm` are computed by: with the
-/// settings of the variant in place of those values.
+/// The configuration of a grid that has the points of one entry of the axis `algorithm` alone: its
+/// algorithm, with the settings of the variant in place of those values.
 Configuration configuration_of(const Configuration& configuration, const AlgorithmEntry& entry);
 
 /// How the value of a key is ignored, as the rest of a sentence: it has no effect on any point, since no
@@ -101,8 +101,8 @@ const ConfigurationKey* first_difference(const Configuration& here, const Config
 
 /// The first key by which a point that was computed `there` has other bits than `here`, or lacks
 /// what is stored of it here; null if every point that both grids have is the same, bit by bit, as
-/// computed by one build of flatgrid from the same external data. Settings of variants do not count:
-/// of the points of a variant it is told by `configuration_of`.
+/// computed by one build of flatgrid from the same external data. Of grids without variants: ask of the
+/// points of a variant by `configuration_of`.
 const ConfigurationKey* first_obstacle(const Configuration& here, const Configuration& there);
 
 /// Steps at which the history is recorded, log-spaced from 1 to training.steps (the most that an
