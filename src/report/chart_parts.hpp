@@ -18,7 +18,7 @@ inline constexpr std::int64_t k_most_levels = 4;
 /// An axis of the grid that figures are drawn along.
 struct GridAxis {
   std::string_view name;
-  std::int64_t GridPoint::*position;
+  std::int64_t configuration::GridPoint::*position;
   std::vector<double> values;  ///< of an algorithm its place on the axis
 };
 
