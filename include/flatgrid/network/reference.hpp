@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Plain references of the kernels: the definitions, sample by sample and neuron by neuron. Slow on
-/// purpose; the tests hold the blocked kernels against them.
+/// Plain references of the kernels: the definitions, sample by sample and neuron by neuron. Slow; the
+/// tests compare the blocked kernels with them.
 #pragma once
 
 #include "flatgrid/network/activation.hpp"
