@@ -13,8 +13,8 @@ namespace flatgrid {
 
 /// A configuration with the objects it describes, constructed once.
 struct Study {
-  /// `external`: the data of the inputs `file`; without them nothing can be drawn. Implicit: a
-  /// configuration without a data file says all there is.
+  /// `external`: the data of the inputs `file`; without them no samples can be drawn. Implicit: a
+  /// configuration without a data file determines the study.
   Study(Configuration of, std::shared_ptr<const ExternalData> external = nullptr)
       : configuration(std::move(of)),
         problem(configuration.problem, std::move(external)),
