@@ -31,7 +31,7 @@ void begin_on_root(Rank& rank, Start& start) {
                             .finished = points - work.to_compute,
                             .work_before = work.cost_behind / (work.cost_behind + work.cost)};
   rank.overview.emplace(options, rank.counters, *start.lock, begin,
-                        Forecast(study, std::move(start.kinds)));
+                        Forecast(study, std::move(start.groups)));
 }
 
 /// Tells the others what this rank has done and wants, and learns it of them. Rank 0 shows it.
@@ -81,7 +81,7 @@ Rank::Rank(const Campaign& asked_for, Start& start)
                   }),
       recorder(make_recorder(campaign.study.configuration, campaign.file, campaign.communicator,
                              *watchdog, checkpoints)),
-      counters(campaign.communicator, kind_count(campaign.study.configuration.grid)),
+      counters(campaign.communicator, seed_group_count(campaign.study.configuration.grid)),
       exchange(campaign.communicator.rank(), campaign.options.clock, counters, campaign.stop) {
   agreed_on_root(campaign.communicator, [&] { begin_on_root(*this, start); });
 }

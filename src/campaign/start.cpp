@@ -49,7 +49,7 @@ std::string describe(const Part& part) {
 /// What the results file leaves to do.
 struct Found {
   WorkToDo work;
-  std::vector<std::int64_t> kinds;  ///< as in `Start`
+  std::vector<std::int64_t> groups;  ///< as in `Start`
 };
 
 /// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
@@ -61,14 +61,14 @@ Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   Found found;
   WorkToDo& work = found.work;
   work.points = count_points(axes, part, statuses);
-  found.kinds.assign(static_cast<std::size_t>(kind_count(axes)), 0);
+  found.groups.assign(static_cast<std::size_t>(seed_group_count(axes)), 0);
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
     const GridPoint point = grid_point(axes, flat);
     if (!part.contains(axes, point)) continue;
     const bool to_compute = is_to_compute(at(statuses, flat));
     const bool costs = to_compute && (earlier.empty() || !earlier[static_cast<std::size_t>(flat)]);
     (costs ? work.cost : work.cost_behind) += prices(point).flops;
-    if (costs) ++found.kinds[static_cast<std::size_t>(kind_of(axes, point))];
+    if (costs) ++found.groups[static_cast<std::size_t>(seed_group_of(axes, point))];
     if (to_compute) ++work.to_compute;
   }
   return found;
@@ -96,7 +96,7 @@ Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
   }
   Found found = find_work(campaign, held);
   start.work = found.work;
-  start.kinds = std::move(found.kinds);
+  start.groups = std::move(found.groups);
   if (!campaign.study.configuration.output.writer->gathers && is_on_nfs(file)) {
     say(
         fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "

@@ -80,7 +80,7 @@ class Worker {
       if (taken) {
         rank_.exchange.add_taken();
       } else {
-        rank_.exchange.add_computed(kind_of(axes, *point), options_.clock() - begin);
+        rank_.exchange.add_computed(seed_group_of(axes, *point), options_.clock() - begin);
       }
       if (status == Status::failed) {
         tell(fmt::format("{}: failed: {}", describe(axes, *point), message));

@@ -101,7 +101,7 @@ std::string grid_text(const Study& study) {
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
-  for (const GridPoint& point : cells(axes)) {
+  for (const GridPoint& point : cost_classes(axes)) {
     const double flops = cell_size * prices(point).flops;
     algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
@@ -133,7 +133,7 @@ std::string doubts_text(const Study& study) {
       known->second += std::ssize(axes.seed);
     }
   };
-  for (GridPoint point : cells(axes)) {
+  for (GridPoint point : cost_classes(axes)) {
     const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
       const PointOutline outline = outline_of(study, point);
@@ -178,7 +178,7 @@ double rank_bytes(const Study& study) {
   constexpr double k_program = 100e6;
   const PointPrices prices(study);
   double most = 0;
-  for (const GridPoint& point : cells(study.configuration.grid)) {
+  for (const GridPoint& point : cost_classes(study.configuration.grid)) {
     most = std::max(most, prices(point).bytes);
   }
   return k_program + most;

@@ -61,18 +61,18 @@ PointOutline outline_of(const Study& study, const GridPoint& point) {
           .width = at(axes.width, point.width)};
 }
 
-std::vector<GridPoint> cells(const Axes& axes) {
+std::vector<GridPoint> cost_classes(const Axes& axes) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   std::vector<GridPoint> firsts;
-  for (std::int64_t cell = 0; cell < algorithms * samples * widths; ++cell) {
-    firsts.push_back({.algorithm = cell / widths / samples,
-                      .samples = cell / widths % samples,
-                      .width = cell % widths});
+  for (std::int64_t position = 0; position < algorithms * samples * widths; ++position) {
+    firsts.push_back({.algorithm = position / widths / samples,
+                      .samples = position / widths % samples,
+                      .width = position % widths});
   }
   return firsts;
 }
 
-std::int64_t cell_of(const Axes& axes, const GridPoint& point) {
+std::int64_t cost_class_of(const Axes& axes, const GridPoint& point) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   return (point.algorithm * samples + point.samples) * widths + point.width;
 }
@@ -108,7 +108,7 @@ PointWork work_of(const Study& study, const GridPoint& point) {
 }
 
 PointPrices::PointPrices(const Study& study) : axes_(study.configuration.grid) {
-  for (const GridPoint& point : cells(axes_)) {
+  for (const GridPoint& point : cost_classes(axes_)) {
     prices_.push_back(
         {.flops = std::max(work_of(study, point).flops(), 1.0), .bytes = bytes_of(study, point)});
   }

@@ -18,7 +18,7 @@ namespace {
 /// first, the last, then the middles of what lies between.
 std::vector<GridPoint> cells_of_algorithm(const Axes& axes, const PointPrices& prices,
                                           std::int64_t algorithm) {
-  std::vector<GridPoint> sorted = cells(axes);
+  std::vector<GridPoint> sorted = cost_classes(axes);
   std::erase_if(sorted, [&](const GridPoint& point) { return point.algorithm != algorithm; });
   const auto cost = [&](const GridPoint& point) { return prices(point).flops; };
   std::ranges::stable_sort(sorted, {}, cost);
@@ -134,7 +134,7 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     if (freedom > 0) algorithms_[algorithm].scatter = std::sqrt(squares / freedom);
   }
 
-  for (const GridPoint& point : cells(axes_)) {
+  for (const GridPoint& point : cost_classes(axes_)) {
     const double cost = prices(point).flops;
     const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
     if (ratios.empty()) {
@@ -156,7 +156,7 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
   }
 }
 
-double PointTimes::mean(const GridPoint& point) const { return at(means_, cell_of(axes_, point)); }
+double PointTimes::mean(const GridPoint& point) const { return at(means_, cost_class_of(axes_, point)); }
 
 double PointTimes::scattered(const GridPoint& point) const {
   const double scatter = at(algorithms_, point.algorithm).scatter;
