@@ -89,7 +89,7 @@ std::filesystem::path write_report(const std::filesystem::path& folder,
         fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict)),
         output_columns()));
   }
-  const std::string missing = write_paper_figures(paper, content.charts);
+  const std::string missing = write_paper_charts(paper, content.charts);
   if (!missing.empty()) say("report: " + missing);
   write_output(fmt::format("report: {}\n", page.string()));
   return page;

@@ -214,7 +214,7 @@ int run_gnuplot(const std::filesystem::path& folder, std::vector<std::string> sc
 
 }  // namespace
 
-std::string write_paper_figures(const std::filesystem::path& folder, const Charts& charts) {
+std::string write_paper_charts(const std::filesystem::path& folder, const Charts& charts) {
   std::vector<std::string> scripts;
   const auto write = [&](const auto& chart) {
     write_file(folder / (chart.id + ".csv"), chart_csv(chart));

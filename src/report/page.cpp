@@ -118,7 +118,7 @@ Json json_of(const Comparison& comparison, const ComparisonRequest& request) {
   const ComparisonLines lines = comparison_lines(comparison, request);
   return {{"title", lines.title},        {"instances", comparison.instances},
           {"common", comparison.common}, {"condition", comparison.condition},
-          {"least", lines.least},        {"head", lines.head},
+          {"least", lines.least},        {"head", lines.header},
           {"rows", lines.rows},          {"remarks", lines.remarks}};
 }
 

@@ -70,9 +70,9 @@ std::string least_text(const Comparison& comparison) {
 
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request) {
   ComparisonLines lines{
-      .title = group_text(comparison), .head = {"algorithm"}, .least = least_text(comparison)};
-  for (const std::string_view name : request.variables) lines.head.push_back(heading(name));
-  lines.head.emplace_back("interpolate");
+      .title = group_text(comparison), .header = {"algorithm"}, .least = least_text(comparison)};
+  for (const std::string_view name : request.variables) lines.header.push_back(heading(name));
+  lines.header.emplace_back("interpolate");
   for (const AlgorithmRow& row : comparison.rows) {
     std::vector<std::string> cells = {row.algorithm};
     for (std::size_t k = 0; k < request.variables.size(); ++k) {
@@ -103,7 +103,7 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
                                 lines.title, comparison.common,
                                 counted(comparison.instances, "instance"), comparison.condition),
                     columns);
-    lines.rows.insert(lines.rows.begin(), lines.head);
+    lines.rows.insert(lines.rows.begin(), lines.header);
     text += aligned(lines.rows, columns);
     for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n', columns);
     if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least), columns);

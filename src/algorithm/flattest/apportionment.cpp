@@ -66,14 +66,14 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree) {
 Network<double> network_of(const Measure& measure, Index width, int degree,
                            const SmoothOracle& oracle) {
   const std::vector<Index> copies = apportioned(measure.shares, width, degree);
-  const VectorD prices = oracle.prices(measure.directions);
+  const VectorD gauge = oracle.gauge_values(measure.directions);
   auto network = Network<double>::zero(width, measure.directions.rows());
   Index row = 0;
   for (Index j = 0; j < static_cast<Index>(copies.size()); ++j) {
     const Index count = copies[static_cast<std::size_t>(j)];
     for (Index copy = 0; copy < count; ++copy) {
       network.inner.row(row) = measure.directions.col(j).transpose();
-      network.outer(row++) = measure.shares(j) / (prices(j) * static_cast<double>(count));
+      network.outer(row++) = measure.shares(j) / (gauge(j) * static_cast<double>(count));
     }
   }
   return network;

@@ -128,19 +128,19 @@ class FaceMaximum {
       sum_[k] =
           k < r ? slope_.numerator * total[k] + (slope_.denominator - slope_.numerator) * sum_[k]
                 : s2 * total[k] + (one2 - s2) * sum_[k];
-    Integer price = sum_.back();
+    Integer square_c = sum_.back();
     if (slope_.border != s2) {
       IntegerVector on_border;
-      over_.over(&faces.border[row], on_border);
-      price += (slope_.border - s2) * on_border.back();
+      over_.over(&faces.zero[row], on_border);
+      square_c += (slope_.border - s2) * on_border.back();
     }
-    if (price <= 0) return greatest;
+    if (square_c <= 0) return greatest;
 
     std::vector<IntegerVector> vanishing;
     Index last = -1;
     for (std::size_t i = 0; i < samples_.line.size(); ++i) {
       const Index line = samples_.line[i];
-      if (line < 0 || line == last || !faces.is_border(face, static_cast<Index>(i))) continue;
+      if (line < 0 || line == last || !faces.is_zero(face, static_cast<Index>(i))) continue;
       vanishing.push_back(samples_.lines[static_cast<std::size_t>(line)]);
       last = line;
     }
@@ -167,7 +167,7 @@ class FaceMaximum {
     if (form.rank() < static_cast<Index>(p)) return greatest;
     Integer numerator = 0;
     for (std::size_t k = 0; k < p; ++k) numerator += correlation[k] * form.rows[k][p];
-    const Real value = Real(numerator) / (Real(form.pivot) * Real(price));
+    const Real value = Real(numerator) / (Real(form.pivot) * Real(square_c));
     if (value <= greatest) return greatest;
     IntegerVector w(r, Integer(0));
     for (std::size_t k = 0; k < p; ++k)
@@ -182,7 +182,7 @@ class FaceMaximum {
     bool reversed = true;
     for (std::size_t i = 0; i < samples_.line.size(); ++i) {
       const auto sample = static_cast<Index>(i);
-      if (faces.is_border(face, sample)) continue;
+      if (faces.is_zero(face, sample)) continue;
       const int asked = faces.is_plus(face, sample) ? 1 : -1;
       const int sign = asked * samples_.side[i] * signs_.of(w, samples_.line[i]);
       as_it_is = as_it_is && sign >= 0;

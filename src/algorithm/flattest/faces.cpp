@@ -120,18 +120,18 @@ class FaceSet {
     table_.assign(1U << 12, 0);
   }
 
-  /// Adds a face of [words] words each of plus side and border, unless it is there.
-  void insert(const std::vector<std::uint64_t>& plus, const std::vector<std::uint64_t>& border) {
+  /// Adds a face of [words] words each of plus side and zero, unless it is there.
+  void insert(const std::vector<std::uint64_t>& plus, const std::vector<std::uint64_t>& zero) {
     const auto words = static_cast<std::size_t>(faces_.words);
-    std::size_t place = hash(plus.data(), border.data()) & (table_.size() - 1);
+    std::size_t place = hash(plus.data(), zero.data()) & (table_.size() - 1);
     for (; table_[place] != 0; place = (place + 1) & (table_.size() - 1)) {
       const std::size_t row = (table_[place] - 1) * words;
       if (std::equal(plus.begin(), plus.end(), faces_.plus.begin() + static_cast<long>(row)) &&
-          std::equal(border.begin(), border.end(), faces_.border.begin() + static_cast<long>(row)))
+          std::equal(zero.begin(), zero.end(), faces_.zero.begin() + static_cast<long>(row)))
         return;
     }
     faces_.plus.insert(faces_.plus.end(), plus.begin(), plus.end());
-    faces_.border.insert(faces_.border.end(), border.begin(), border.end());
+    faces_.zero.insert(faces_.zero.end(), zero.begin(), zero.end());
     table_[place] = static_cast<std::uint32_t>(faces_.count());
     if (2 * static_cast<std::size_t>(faces_.count()) > table_.size()) grow();
   }
@@ -139,10 +139,10 @@ class FaceSet {
   FaceSigns take() { return std::move(faces_); }
 
  private:
-  [[nodiscard]] std::size_t hash(const std::uint64_t* plus, const std::uint64_t* border) const {
+  [[nodiscard]] std::size_t hash(const std::uint64_t* plus, const std::uint64_t* zero) const {
     std::uint64_t h = 0x9e3779b97f4a7c15U;
     for (Index k = 0; k < faces_.words; ++k)
-      for (const std::uint64_t word : {plus[k], border[k]}) {
+      for (const std::uint64_t word : {plus[k], zero[k]}) {
         h ^= word;
         h *= 0xff51afd7ed558ccdU;
         h ^= h >> 32U;
@@ -153,7 +153,7 @@ class FaceSet {
     table_.assign(2 * table_.size(), 0);
     for (Index face = 0; face < faces_.count(); ++face) {
       const auto row = static_cast<std::size_t>(face * faces_.words);
-      std::size_t place = hash(&faces_.plus[row], &faces_.border[row]) & (table_.size() - 1);
+      std::size_t place = hash(&faces_.plus[row], &faces_.zero[row]) & (table_.size() - 1);
       while (table_[place] != 0) place = (place + 1) & (table_.size() - 1);
       table_[place] = static_cast<std::uint32_t>(face + 1);
     }
@@ -196,19 +196,19 @@ FaceSigns enumerate_faces(const ExactSamples& samples) {
   FaceSet found(total);
   if (samples.rank == 0) return found.take();
   std::vector<std::uint64_t> plus(static_cast<std::size_t>((total + 63) / 64));
-  std::vector<std::uint64_t> border(plus.size());
+  std::vector<std::uint64_t> zero(plus.size());
   std::vector<std::vector<Index>> on_line(samples.lines.size());
   for (Index i = 0; i < total; ++i) {
     const Index line = samples.line[static_cast<std::size_t>(i)];
     if (line < 0)
-      set_bit(border, i, true);
+      set_bit(zero, i, true);
     else
       on_line[static_cast<std::size_t>(line)].push_back(i);
   }
   const auto set_line = [&](std::size_t line, int sign) {
     for (const Index i : on_line[line]) {
       set_bit(plus, i, sign * samples.side[static_cast<std::size_t>(i)] > 0);
-      set_bit(border, i, sign == 0);
+      set_bit(zero, i, sign == 0);
     }
   };
   for_each_vertex(samples.lines, samples.rank,
@@ -219,7 +219,7 @@ FaceSigns enumerate_faces(const ExactSamples& samples) {
                         std::size_t next = 0;
                         for (std::size_t k = 0; k < at.size(); ++k)
                           if (at[k] == 0) set_line(k, local[next++]);
-                        found.insert(plus, border);
+                        found.insert(plus, zero);
                       }
                     }
                   });

@@ -53,12 +53,12 @@ class Model {
   [[nodiscard]] VectorD gradient(Index j) const {
     const double a = network_.outer(j);
     const auto derivative = derivative_.col(j);
-    const VectorD price = derivative.cwiseProduct(squared_norms_);
+    const VectorD weighted = derivative.cwiseProduct(squared_norms_);
     VectorD result(block());
     // d/da = (2/n) a sigma'^2 ||x||^2,  d/dz = (2/n) (sigma + a^2 sigma'' ||x||^2) sigma'
-    result(0) = a * derivative.dot(price);
+    result(0) = a * derivative.dot(weighted);
     result.tail(task_.dimension()) = task_.inputs * (value_.col(j).cwiseProduct(derivative) +
-                                                     a * a * second_.col(j).cwiseProduct(price));
+                                                     a * a * second_.col(j).cwiseProduct(weighted));
     return 2 / samples() * result;
   }
 
@@ -70,13 +70,13 @@ class Model {
     const double unit = 2 / samples();
     const auto derivative = derivative_.col(j);
     const auto second = second_.col(j);
-    const VectorD price = derivative.cwiseProduct(squared_norms_);
+    const VectorD weighted = derivative.cwiseProduct(squared_norms_);
     MatrixD result(block(), block());
-    result(0, 0) = unit * derivative.dot(price);
+    result(0, 0) = unit * derivative.dot(weighted);
     // d^2/da dz = (4/n) a sigma' sigma'' ||x||^2 - l sigma'
     result.block(1, 0, task_.dimension(), 1) =
         task_.inputs *
-        (2 * unit * a * second.cwiseProduct(price) - multipliers.cwiseProduct(derivative));
+        (2 * unit * a * second.cwiseProduct(weighted) - multipliers.cwiseProduct(derivative));
     result.block(0, 1, 1, task_.dimension()) = result.block(1, 0, task_.dimension(), 1).transpose();
     // d^2/dz^2 = (2/n) ((2k-1)/k sigma'^2 + a^2 (2k-3)/(k-1) sigma''^2 ||x||^2) - a l sigma''
     const VectorD curvature =

@@ -18,7 +18,7 @@ constexpr std::int32_t k_slots = 2;
 /// In place of the angle of a sample that is on the border of the whole circle.
 constexpr double k_no_border = 3;
 
-bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
+bool crosses_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
   const double least = samples.border(i);
   return std::abs(along(i)) > least || std::abs(across(i)) > least;
 }
@@ -238,7 +238,7 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
     double p = 0, c = samples.constant;
     double m = cosine * cosine * fixed(0) + 2 * cosine * sine * fixed(1) + sine * sine * fixed(2);
     for (Index i = 0; i < n; ++i) {
-      if (i == border || !is_border(samples, along, across, i)) {
+      if (i == border || !crosses_border(samples, along, across, i)) {
         c += samples.square_at_zero * samples.squared_norms(i);
         continue;
       }
@@ -252,13 +252,13 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
     if (value > best.value) best = {value, cosine, sine, border};
   };
   for (Index i = 0; i < n; ++i) {
-    if (!is_border(samples, along, across, i)) continue;
+    if (!crosses_border(samples, along, across, i)) continue;
     for (const double side : {-1.0, 1.0}) consider(side * across(i), -side * along(i), i);
   }
   // Stationary points of every arc, each arc known by a point inside it.
   std::vector<double> angles;
   for (Index i = 0; i < n; ++i)
-    if (is_border(samples, along, across, i)) {
+    if (crosses_border(samples, along, across, i)) {
       const double angle = std::atan2(-along(i), across(i));
       angles.push_back(angle);
       angles.push_back(angle > 0 ? angle - M_PI : angle + M_PI);

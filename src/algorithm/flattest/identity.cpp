@@ -15,7 +15,7 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
   if (samples.size() == 0) return refitted_result(problem, reduction, {}, {});
   const VectorD w = LeastSquares(samples.rows).solve(reduction.labels);
   const Side side = Side::Ones(samples.size());
-  const double g = price(samples, w, side);
+  const double g = gauge_value(samples, w, side);
   FlattestResult result =
       refitted_result(problem, reduction, {w.normalized(), side}, VectorD::Constant(1, g));
   if (result.network.width() == 0) return result;

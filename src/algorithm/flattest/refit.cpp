@@ -168,7 +168,7 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     const Side side =
         ((inputs.transpose() * inner.row(j).transpose()).array() > 0).cast<std::uint8_t>();
     const double g =
-        price(stored, inner.row(j).transpose(), squared_derivatives(stored, side), values.col(j));
+        gauge_value(stored, inner.row(j).transpose(), squared_derivatives(stored, side), values.col(j));
     outer(j) =
         coefficients(j) * reduction.cost_unit / reduction.label_unit / g;  // of labels / label_unit
   }
@@ -209,7 +209,7 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
       return value > 0 ? 1 : value < 0 ? slope * slope : stored.square_at_zero;
     });
     result.cost +=
-        std::abs(outer(j)) * price(stored, inner.row(j).transpose(), squares, measured.col(j));
+        std::abs(outer(j)) * gauge_value(stored, inner.row(j).transpose(), squares, measured.col(j));
   }
   result.residual =
       size > 0 ? ((measured * outer - labels) / reduction.label_unit).squaredNorm() / size : 0;

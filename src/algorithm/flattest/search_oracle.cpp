@@ -80,7 +80,7 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   squares_of_derivative_ =
       (place.along.array() == 0).select(samples_.square_at_zero, derivative_.array().square());
   activations_ = derivative_.cwiseProduct(place.along);
-  const double g = price(samples_, place.direction, squares_of_derivative_, activations_);
+  const double g = gauge_value(samples_, place.direction, squares_of_derivative_, activations_);
   place.value = g > 0 ? std::abs(multipliers.dot(activations_)) / g : 0;
 }
 
@@ -203,7 +203,7 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const VectorD p = value.transpose() * multipliers;
     const MatrixD squares = s * s + (1 - s * s) * plus;
     for (Index k = 0; k < size; ++k) {
-      const double g = price(samples_, directions.col(first + k), squares.col(k), value.col(k));
+      const double g = gauge_value(samples_, directions.col(first + k), squares.col(k), value.col(k));
       values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
     }
   }

@@ -27,26 +27,26 @@ SmoothOracle::SmoothOracle(const Activation<double>& activation, const MatrixD& 
       squared_norms_(inputs.colwise().squaredNorm()),
       degree_(activation.degree()) {}
 
-VectorD SmoothOracle::prices(const MatrixD& directions) const {
+VectorD SmoothOracle::gauge_values(const MatrixD& directions) const {
   const Index n = inputs_.cols();
   const MatrixD z = inputs_.transpose() * directions;
-  VectorD value(n), derivative(n), prices(directions.cols());
+  VectorD value(n), derivative(n), gauge(directions.cols());
   for (Index j = 0; j < directions.cols(); ++j) {
     activation_.evaluate(n, z.col(j).data(), value.data(), derivative.data());
     const double a = value.squaredNorm() / static_cast<double>(n);
     const double b = derivative.cwiseAbs2().dot(squared_norms_) / static_cast<double>(n);
-    prices(j) = std::pow(a, 1 / (2 * degree_)) * std::sqrt(b);
+    gauge(j) = std::pow(a, 1 / (2 * degree_)) * std::sqrt(b);
   }
-  return prices;
+  return gauge;
 }
 
 MatrixD SmoothOracle::features(const MatrixD& directions) const {
   const MatrixD z = inputs_.transpose() * directions;
   MatrixD value(z.rows(), z.cols()), derivative(z.rows(), z.cols());
   activation_.evaluate(z.size(), z.data(), value.data(), derivative.data());
-  const VectorD price = prices(directions);
+  const VectorD gauge = gauge_values(directions);
   for (Index j = 0; j < z.cols(); ++j)
-    if (price(j) > 0) value.col(j) /= price(j);
+    if (gauge(j) > 0) value.col(j) /= gauge(j);
   return value;
 }
 

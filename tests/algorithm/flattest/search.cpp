@@ -168,7 +168,7 @@ TEST_CASE("a fine grid of directions in the plane does no better, and comes near
       w << -x(1), x(0);
       if (k % 2 == 1) w = -w;
     }
-    const double g = test::price(inputs, w, 0, 0);
+    const double g = test::gauge_value(inputs, w, 0, 0);
     for (Index i = 0; i < n; ++i) {
       const double z = w.dot(inputs.col(i));
       features(i, k) = z > 1e-12 && g > 0 ? z / g : 0;

@@ -33,7 +33,7 @@ class SmoothOracle {
   SmoothOracle(const Activation<double>& activation, const MatrixD& inputs);
 
   /// g(w) of every column of `directions` [d, m]; 0 if sigma(w.x_i) = 0 for all samples. 2 n d m flops.
-  [[nodiscard]] VectorD prices(const MatrixD& directions) const;
+  [[nodiscard]] VectorD gauge_values(const MatrixD& directions) const;
   /// sigma(X w) / g(w) of every column, [n, m]; 0 if g(w) = 0. 2 n d m flops.
   [[nodiscard]] MatrixD features(const MatrixD& directions) const;
   /// R(w), and its gradient [d] unless `gradient` is null. 4 n d flops.
