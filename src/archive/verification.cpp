@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/archive/own_build.hpp"
 #include "flatgrid/base/error.hpp"
@@ -257,7 +258,7 @@ void check_status(const TrainingSettings& training, bool trained, const Record& 
 void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
   const Record& record = point.record;
   const bool certified =
-      record.flatness_lower_bound_kind == static_cast<double>(FlatnessBound::Kind::certified);
+      record.flatness_lower_bound_kind == static_cast<double>(BoundKind::certified);
   // That no orbit minimum is below 0 needs no proof.
   if (!certified || record.flatness_lower_bound == 0) return;
   double proved = 0;

@@ -66,7 +66,7 @@ struct RemoveFile {
 /// The state of a campaign that can start.
 struct Start {
   WorkToDo work;
-  std::vector<std::int64_t> groups;    ///< on rank 0: points to compute by seed group (forecast.hpp)
+  std::vector<std::int64_t> groups;  ///< on rank 0: points to compute by seed group (forecast.hpp)
   std::unique_ptr<CampaignLock> lock;  ///< on rank 0, if there are points to compute
   /// On rank 0: the results file if this run has created it. It is removed again unless it is released when
   /// the work starts, so that a run that fails to start leaves no file.

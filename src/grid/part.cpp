@@ -11,7 +11,8 @@ namespace flatgrid {
 
 bool Part::contains(const Axes& axes, const GridPoint& point) const {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
-  const std::int64_t cost_class = (point.algorithm * samples + point.samples) * widths + point.width;
+  const std::int64_t cost_class =
+      (point.algorithm * samples + point.samples) * widths + point.width;
   const std::int64_t number = (cost_class * noises + point.noise) * seeds + point.seed;
   return number % count == index - 1;
 }

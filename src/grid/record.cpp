@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/base/checksum.hpp"
 
 namespace flatgrid {
@@ -72,8 +73,7 @@ std::span<const Variable> result_variables() {
                &Record::flatness_lower_bound, false, true, searched_for},
       Variable{"flatness_lower_bound_kind", "1",
                "whether the lower bound is proved or rests on a search",
-               &Record::flatness_lower_bound_kind, false, true, searched_for,
-               "none estimated certified"},
+               &Record::flatness_lower_bound_kind, false, true, searched_for, k_bound_kind_names},
       Variable{"flatness_gap", "1", "orbit minimum of the flattest over its lower bound, less 1",
                &Record::flatness_gap, false, true, searched_for},
       Variable{"neurons_on_faces", "1",

@@ -156,7 +156,9 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
   }
 }
 
-double PointTimes::mean(const GridPoint& point) const { return at(means_, cost_class_of(axes_, point)); }
+double PointTimes::mean(const GridPoint& point) const {
+  return at(means_, cost_class_of(axes_, point));
+}
 
 double PointTimes::scattered(const GridPoint& point) const {
   const double scatter = at(algorithms_, point.algorithm).scatter;

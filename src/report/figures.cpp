@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/grid/study.hpp"
@@ -27,8 +28,6 @@ constexpr std::array k_ratios = {Ratio{"flatness_ratio", "flatness_orbit_min"},
                                  Ratio{"trace_ratio", "flatness_trace"}};
 
 constexpr std::string_view k_relative_loss = "relative_loss";
-
-constexpr double k_certified = 2;
 
 std::vector<double> second_moments(const ResultsReader& results) {
   Configuration configuration = results.configuration();
@@ -83,7 +82,7 @@ Figures::Figures(const ResultsReader& results)
     // With noisy labels the teacher is no interpolator, and still what the others are held against;
     // a flattest that does not interpolate is none.
     if (flattest && status(flat) == Status::done) {
-      const bool certified = at(kind, flat) == k_certified;
+      const bool certified = at(kind, flat) == static_cast<double>(BoundKind::certified);
       kinds_[position] = certified ? LeastKind::certified : LeastKind::flattest;
       least_[position] = at(certified ? bound : orbit_min, flat);
     } else if (!flattest && std::isfinite(at(orbit_min, flat))) {

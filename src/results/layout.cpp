@@ -115,12 +115,13 @@ AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& 
   return dimensions;
 }
 
-/// Says by CF's attributes what the values 0, 1, 2, ... of a variable stand for.
-void add_flags(NetcdfFile& file, const std::string& path, std::string_view meanings) {
-  std::vector<std::int32_t> values(1 + static_cast<std::size_t>(std::ranges::count(meanings, ' ')));
+/// Adds the attributes of the CF conventions for the meanings of the values 0, 1, 2, ... of a variable.
+void add_flags(NetcdfFile& file, const std::string& path,
+               std::span<const std::string_view> meanings) {
+  std::vector<std::int32_t> values(meanings.size());
   std::iota(values.begin(), values.end(), 0);
   file.add_attribute<std::int32_t>(path, "flag_values", values);
-  file.add_attribute(path, "flag_meanings", meanings);
+  file.add_attribute(path, "flag_meanings", fmt::format("{}", fmt::join(meanings, " ")));
 }
 
 void add_variables(NetcdfFile& file, const AxisDimensions& axes,
@@ -131,7 +132,7 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes,
   for (int value = 0; value < k_status_count; ++value) {
     meanings.push_back(name_of(static_cast<Status>(value)));
   }
-  add_flags(file, k_status_path, fmt::format("{}", fmt::join(meanings, " ")));
+  add_flags(file, k_status_path, meanings);
 
   file.add_variable<std::uint64_t>(
       k_checksum_path, grid, 0,

@@ -46,7 +46,7 @@ TEST_CASE("the time left of a campaign is that of the points left at the pace of
   double left = 0;
   for (std::int64_t group = 0; group < 8; ++group) {
     computed[static_cast<std::size_t>(group)] = {.points = 2,
-                                                .microseconds = 2'000'000 * (group + 1)};
+                                                 .microseconds = 2'000'000 * (group + 1)};
     left += 8.0 * static_cast<double>(group + 1);
   }
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));

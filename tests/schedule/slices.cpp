@@ -139,7 +139,8 @@ TEST_CASE("small neighbours are dealt together, every point once") {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         flops += prices(batch[i]).flops;
         ++held[static_cast<std::size_t>(flat_index(configuration.grid, batch[i]))];
-        CHECK(cost_class_of(configuration.grid, batch[i]) == cost_class_of(configuration.grid, batch[0]));
+        CHECK(cost_class_of(configuration.grid, batch[i]) ==
+              cost_class_of(configuration.grid, batch[0]));
       }
       CHECK((batch.size() == 1 || flops <= 2e6));
       most = std::max(most, batch.size());

@@ -16,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/algorithm/settings.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/population_loss.hpp"
@@ -49,11 +50,10 @@ struct Truth {
 
 /// A lower bound on the orbit minimum of every interpolator of the samples.
 struct FlatnessBound {
-  enum class Kind { none = 0, estimated = 1, certified = 2 };
   double value;
-  Kind kind;
+  BoundKind kind;
   double gap;               ///< (orbit minimum of the run's network) / value - 1
-  double neurons_on_faces;  ///< number of neurons of the run's network with w.x_i = 0 for some sample
+  double neurons_on_faces;  ///< number of the neurons with w.x_i = 0 for some sample
   VectorD multipliers;      ///< l [n], the dual variables from which the bound follows
 };
 

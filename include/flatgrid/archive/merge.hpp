@@ -11,13 +11,13 @@
 namespace flatgrid {
 
 struct MergeOutcome {
-  std::int64_t points = 0;            ///< number of points on the grid
-  std::int64_t finished = 0;          ///< points that are done, not interpolating or diverged
-  std::int64_t failed = 0;            ///< points that failed and are finished in no file
-  std::int64_t overlapping = 0;       ///< points that are finished in several files, with the same bits
-  std::int64_t damaged = 0;           ///< points not copied because their checksum does not match
-  bool into_existing = false;         ///< whether the file existed; its points are included
-  std::vector<std::int64_t> missing;  ///< flat indices of the points in no file, including damaged ones
+  std::int64_t points = 0;       ///< number of points on the grid
+  std::int64_t finished = 0;     ///< points that are done, not interpolating or diverged
+  std::int64_t failed = 0;       ///< points that failed and are finished in no file
+  std::int64_t overlapping = 0;  ///< points that are finished in several files, with the same bits
+  std::int64_t damaged = 0;      ///< points not copied because their checksum does not match
+  bool into_existing = false;    ///< whether the file existed; its points are included
+  std::vector<std::int64_t> missing;  ///< flat indices of points in no file, or damaged
 
   [[nodiscard]] std::int64_t copied() const { return finished + failed; }
 };

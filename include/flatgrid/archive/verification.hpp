@@ -32,7 +32,7 @@ struct Verification {
   std::int64_t damaged = 0;       ///< points with at least one fault
   std::int64_t recomputed = 0;    ///< points whose figures were recomputed
   std::int64_t data_faults = 0;   ///< faults of the axes and data sets, which all points share
-  bool of_another_build = false;  ///< whether another build wrote the file: data compared to `k_verified_to`
+  bool of_another_build = false;  ///< whether another build wrote the file
 };
 
 /// Verifies a results file and calls `complain` for every fault, one line each:

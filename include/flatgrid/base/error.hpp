@@ -13,7 +13,7 @@ enum class ExitCode : int {
   success = 0,        ///< everything requested was done
   bad_input = 2,      ///< bad configuration, file or usage; no file was changed
   points_failed = 3,  ///< finished, but some points failed or, for `verify`, are damaged
-  work_left = 75,     ///< stopped early (also by a disk error); finished points are saved: run again
+  work_left = 75,  ///< stopped early (also by a disk error); finished points are saved: run again
 };
 
 /// An error with a message for the user: one line that names the file, key and value and says what to

@@ -35,9 +35,9 @@ class CampaignFault : public AgreedError {
 struct CampaignOutcome {
   std::array<std::int64_t, k_status_count> points{};  ///< points of the grid or the part, by status
   std::int64_t computed = 0;                          ///< points recorded in this run
-  std::int64_t taken = 0;                             ///< recorded points from `CampaignOptions::reuse`
-  std::int64_t left = 0;                              ///< points that are still to be computed
-  StopReason stopped = StopReason::none;              ///< why points are left
+  std::int64_t taken = 0;                 ///< recorded points from `CampaignOptions::reuse`
+  std::int64_t left = 0;                  ///< points that are still to be computed
+  StopReason stopped = StopReason::none;  ///< why points are left
   double seconds = 0.0;
 
   [[nodiscard]] std::int64_t count(Status status) const {

@@ -26,7 +26,7 @@ struct RunningCampaign {
   std::string started;                 ///< UTC, in the form of `created` of a results file
   double seconds = 0.0;                ///< since the start
   double work_fraction = 0.0;          ///< finished share of the predicted work of this run
-  std::optional<double> seconds_left;  ///< predicted; empty while there is no basis for a prediction
+  std::optional<double> seconds_left;  ///< predicted; empty if there is no prediction
   std::int64_t to_compute = 0;         ///< points to compute at the start
   std::int64_t finished = 0;           ///< finished points of these
   std::int64_t failed = 0;             ///< failed points of these

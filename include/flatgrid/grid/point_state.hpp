@@ -23,7 +23,7 @@ struct PointState {
 /// The progress of a point during its computation.
 struct PointUnderWay {
   double fraction = 0;   ///< finished part of the point's predicted work, in [0, 1]
-  bool trained = false;  ///< whether only the polish and the measures are left, whose time is not predicted
+  bool trained = false;  ///< whether only polish and measures are left
   double seconds = 0;    ///< spent on the point so far
   std::function<PointState()> state = [] { return PointState{}; };  ///< saves the current state
 };

@@ -51,7 +51,7 @@ struct Record {
   double flatness_residual_part = k_nan;
   double flatness_orbit_min = k_nan;
   double flatness_lower_bound = k_nan;
-  double flatness_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double flatness_lower_bound_kind = 0;  ///< a BoundKind
   double flatness_gap = k_nan;
   double neurons_on_faces = k_nan;
   double hessian_top_eigenvalue = k_nan;
@@ -86,9 +86,9 @@ struct Variable {
   bool deterministic;  ///< bit-identical between runs; false for wall-clock times
   /// Whether a campaign with this configuration measures it; null = every campaign does.
   bool (*asked_for)(const Configuration&) = nullptr;
-  /// For a figure with a few possible values, stored as an integer: the meanings of 0, 1, 2, ...,
-  /// separated by blanks. Empty for all other figures.
-  std::string_view meanings = {};
+  /// For a figure with a few possible values, stored as an integer: the meanings of 0, 1, 2, ...
+  /// Empty for all other figures.
+  std::span<const std::string_view> meanings = {};
 };
 
 /// All figures of a record in the order of storage.
@@ -115,7 +115,7 @@ struct StoredVariables {
   std::vector<Variable> figures;
   std::vector<Variable> history;  ///< the figures that are in the history; empty = no history
   bool networks = false;
-  bool multipliers = false;  ///< whether the multipliers of the lower bound are stored with the networks
+  bool multipliers = false;  ///< whether those of the lower bound are stored
 };
 
 /// Whether both have the same variables in the same order.

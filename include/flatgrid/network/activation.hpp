@@ -44,7 +44,7 @@ class ActivationOf final : public Activation<Scalar> {
   [[nodiscard]] int degree() const override { return Law::k_degree; }
   void evaluate(Index size, const Scalar* __restrict z, Scalar* __restrict value,
                 Scalar* __restrict derivative) const override {
-    const Law law = law_;  // a local copy: no output can alias it, so the compiler vectorizes the loop
+    const Law law = law_;  // no output can alias this copy: the compiler vectorizes
     for (Index j = 0; j < size; ++j) {
       value[j] = law.value(z[j]);
       derivative[j] = law.derivative(z[j]);

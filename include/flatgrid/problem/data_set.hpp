@@ -24,10 +24,10 @@ struct IndexModel {
 
 /// The data of the inputs `file`, in the order of the file.
 struct ExternalData {
-  MatrixD inputs;          ///< [d, N]
-  VectorD labels;          ///< [N]
-  Index most_samples = 0;  ///< largest `samples` of the grid; a seed holds out N - most_samples rows
-  IndexModel model;        ///< NaN if it is unknown
+  MatrixD inputs;              ///< [d, N]
+  VectorD labels;              ///< [N]
+  Index most_samples = 0;      ///< largest `samples` of the grid; the other rows are held out
+  IndexModel model;            ///< NaN if it is unknown
   std::uint64_t checksum = 0;  ///< CRC-64/XZ of all numbers of the file
 };
 

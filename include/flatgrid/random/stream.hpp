@@ -33,10 +33,10 @@ enum class Purpose : std::uint64_t {
   corrupted_inputs = 30,      ///< the additional inputs of the algorithm `corrupted`
   corrupted_labels = 31,      ///< the random labels of these inputs
   planned_times = 40,         ///< the scatter of the point times that `flatgrid plan` simulates
-  algorithm_noise = 41,       ///< noise that an algorithm adds in each step; the index is the step's
-  data_split = 45,            ///< the order of a data file's rows; the index is the row's
-  flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
-  random_rescaling = 61,      ///< rescaling factors of neurons in a report; the index is the point's
+  algorithm_noise = 41,   ///< noise that an algorithm adds in each step; the index is the step's
+  data_split = 45,        ///< the order of a data file's rows; the index is the row's
+  flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
+  random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 
 /// The stream of one (seed, purpose, index). A copy continues from the current position of the original.

@@ -28,8 +28,7 @@ struct Series {
 struct ChartAxis {
   std::string label = {};
   bool logarithmic = false;
-  std::vector<double> values =
-      {};  ///< values of an axis of the grid, labelled if the labels fit
+  std::vector<double> values = {};  ///< values of an axis of the grid, labelled if the labels fit
 };
 
 /// The name of the line at the least flatness.

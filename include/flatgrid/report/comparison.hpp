@@ -34,11 +34,11 @@ struct Comparison {
   std::vector<std::pair<std::string_view, std::string>> group;  ///< axis and value
   std::int64_t instances = 0;
   std::string_view condition = "interpolate";  ///< the condition for a point to be compared
-  std::int64_t common = 0;                     ///< instances on which all compared algorithms meet it
-  std::int64_t seeds = 0;                      ///< number of seeds of the common instances
+  std::int64_t common = 0;  ///< instances on which all compared algorithms meet it
+  std::int64_t seeds = 0;   ///< number of seeds of the common instances
   /// Whether the common instances belong to one cell: they differ only in the seed.
   bool is_one_cell = true;
-  bool has_one_data_set = false;  ///< whether all seeds share one data set: then there are no intervals
+  bool has_one_data_set = false;  ///< shared by all seeds: no intervals
   /// The flattest algorithm first, algorithms that are not compared last.
   std::vector<AlgorithmRow> rows;
   /// Kendall's tau, over the compared algorithms on the same instance, of orbit minimum and of trace

@@ -61,7 +61,7 @@ class Rows {
     std::string path;
     hdf5::Dataset dataset;
     hdf5::Space space;
-    std::vector<hsize_t> row_shape;  ///< extents of a row in the dataset: 1 along the leading dimensions
+    std::vector<hsize_t> row_shape;  ///< of a row: 1 along the leading dimensions
     std::size_t row_size;            ///< number of numbers in a row
   };
   /// The parameters of all networks of one width, and the multipliers of their points.
@@ -70,7 +70,7 @@ class Rows {
     RowDataset outer;
     std::optional<RowDataset> multipliers;
   };
-  using Position = std::span<const std::int64_t>;  ///< indices along the leading dimensions, the seed last
+  using Position = std::span<const std::int64_t>;  ///< leading indices, the seed last
 
   [[nodiscard]] RowDataset open(hid_t file, std::string path, std::span<const std::int64_t> leading,
                                 std::span<const std::int64_t> row) const;
@@ -101,8 +101,8 @@ class Rows {
   RowDataset status_;
   RowDataset checksum_;
   RowDataset message_;
-  std::vector<RowDataset> figures_;        ///< in the order of `variables_`
-  std::vector<RowDataset> history_;        ///< in the order of `variables_.history`; empty = none stored
+  std::vector<RowDataset> figures_;  ///< in the order of `variables_`
+  std::vector<RowDataset> history_;  ///< in the order of `variables_.history`; empty = none stored
   std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
 };
 

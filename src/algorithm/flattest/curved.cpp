@@ -156,23 +156,25 @@ class CurvedRun final : public Run {
   }
   [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    using Kind = FlatnessBound::Kind;
     if (task_.labels.norm() == 0) {
       return FlatnessBound{.value = 0,
-                           .kind = Kind::certified,
+                           .kind = BoundKind::certified,
                            .gap = 0,
                            .neurons_on_faces = nan,
                            .multipliers = VectorD::Zero(task_.samples())};
     }
     if (!relaxation_.obstacle().empty()) {
-      return FlatnessBound{
-          .value = 0, .kind = Kind::none, .gap = nan, .neurons_on_faces = nan, .multipliers = {}};
+      return FlatnessBound{.value = 0,
+                           .kind = BoundKind::none,
+                           .gap = nan,
+                           .neurons_on_faces = nan,
+                           .multipliers = {}};
     }
     const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
     const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
     return FlatnessBound{
         .value = bound,
-        .kind = Kind::estimated,
+        .kind = BoundKind::estimated,
         .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,
         .neurons_on_faces = nan,
         .multipliers = relaxed.multipliers};

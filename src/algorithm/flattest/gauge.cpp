@@ -43,8 +43,8 @@ VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& dir
 }
 
 double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const VectorD>& squared_derivatives,
-             const Eigen::Ref<const VectorD>& activations) {
+                   const Eigen::Ref<const VectorD>& squared_derivatives,
+                   const Eigen::Ref<const VectorD>& activations) {
   const double c = samples.constant + squared_derivatives.dot(samples.squared_norms);
   const double m =
       (samples.coordinates * direction).squaredNorm() + samples.share * activations.squaredNorm();
@@ -52,9 +52,9 @@ double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& dire
 }
 
 double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const Side>& side) {
+                   const Eigen::Ref<const Side>& side) {
   return gauge_value(samples, direction, squared_derivatives(samples, side),
-               activations(samples, direction, side));
+                     activations(samples, direction, side));
 }
 
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,

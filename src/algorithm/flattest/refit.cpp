@@ -167,8 +167,8 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
   for (Index j = 0; j < m; ++j) {
     const Side side =
         ((inputs.transpose() * inner.row(j).transpose()).array() > 0).cast<std::uint8_t>();
-    const double g =
-        gauge_value(stored, inner.row(j).transpose(), squared_derivatives(stored, side), values.col(j));
+    const double g = gauge_value(stored, inner.row(j).transpose(),
+                                 squared_derivatives(stored, side), values.col(j));
     outer(j) =
         coefficients(j) * reduction.cost_unit / reduction.label_unit / g;  // of labels / label_unit
   }
@@ -208,8 +208,8 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     const VectorD squares = z.row(j).transpose().unaryExpr([&](double value) {
       return value > 0 ? 1 : value < 0 ? slope * slope : stored.square_at_zero;
     });
-    result.cost +=
-        std::abs(outer(j)) * gauge_value(stored, inner.row(j).transpose(), squares, measured.col(j));
+    result.cost += std::abs(outer(j)) *
+                   gauge_value(stored, inner.row(j).transpose(), squares, measured.col(j));
   }
   result.residual =
       size > 0 ? ((measured * outer - labels) / reduction.label_unit).squaredNorm() / size : 0;

@@ -203,7 +203,8 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const VectorD p = value.transpose() * multipliers;
     const MatrixD squares = s * s + (1 - s * s) * plus;
     for (Index k = 0; k < size; ++k) {
-      const double g = gauge_value(samples_, directions.col(first + k), squares.col(k), value.col(k));
+      const double g =
+          gauge_value(samples_, directions.col(first + k), squares.col(k), value.col(k));
       values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
     }
   }

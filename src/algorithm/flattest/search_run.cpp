@@ -49,7 +49,7 @@ class ResultRun : public Run {
   [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
     if (gauge_ != GaugeKind::flatness) return std::nullopt;
     return FlatnessBound{.value = result_.lower_bound,
-                         .kind = static_cast<FlatnessBound::Kind>(result_.kind),
+                         .kind = result_.kind,
                          .gap = result_.gap,
                          .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
                          .multipliers = result_.multipliers};

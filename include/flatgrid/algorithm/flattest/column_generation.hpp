@@ -80,12 +80,12 @@ class Oracle {
 struct Effort {
   double tolerance;                ///< cost / bound - 1 at which the rounds end
   std::int64_t rounds;             ///< largest number of rounds
-  std::int64_t still_rounds = 12;  ///< the rounds end if the gap has not fallen by 20 % in this many
+  std::int64_t still_rounds = 12;  ///< rounds without a 20 % lower gap after which they end
   Index climbs;                    ///< climbs per round
-  Index pool;                      ///< largest size of the pool; a smaller pool would drop useful directions
-  Index peaks;                     ///< largest number of new directions per round
-  double negligible = 1e-6;  ///< coefficients of the master below this share of the largest count as 0
-  Index recheck = 10;        ///< climbs of a recheck, as a multiple of the climbs of the claim
+  Index pool;   ///< largest size of the pool; a smaller pool would drop useful directions
+  Index peaks;  ///< largest number of new directions per round
+  double negligible = 1e-6;      ///< smaller coefficients, relative to the largest, count as 0
+  Index recheck = 10;            ///< climbs of a recheck, as a multiple of the climbs of the claim
   std::int64_t resumptions = 4;  ///< how often the rounds may resume after a recheck
 };
 

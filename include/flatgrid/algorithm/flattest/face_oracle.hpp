@@ -67,8 +67,8 @@ class FaceOracle {
 
   Samples samples_;
   FaceSigns signs_;
-  MatrixD inverses_;  ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
-  VectorD constants_; ///< [F]: c
+  MatrixD inverses_;   ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
+  VectorD constants_;  ///< [F]: c
 };
 
 /// The largest memory in bytes of a FaceOracle for n samples in general position in dimension d.

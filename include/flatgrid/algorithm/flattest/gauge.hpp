@@ -74,11 +74,11 @@ VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& dir
 /// g(w), from w [d], D^2 [n] and sigma(X w) [n]. 4 n flops. (face_oracle.cpp, great_circle.cpp and
 /// certificate.cpp have the same formula in terms of sums over faces and arcs.)
 double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const VectorD>& squared_derivatives,
-             const Eigen::Ref<const VectorD>& activations);
+                   const Eigen::Ref<const VectorD>& squared_derivatives,
+                   const Eigen::Ref<const VectorD>& activations);
 /// g(w), from a direction and its plus side. 2 n d flops.
 double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const Side>& side);
+                   const Eigen::Ref<const Side>& side);
 
 /// The feature of a direction, sigma(X w) / g(w) [n]; takes the signs from `side`, not from X w, so that
 /// rounding does not change the side of a sample on a border. 2 n d flops.

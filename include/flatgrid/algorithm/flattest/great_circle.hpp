@@ -4,7 +4,8 @@
 ///
 /// The samples cut the circle into arcs at tan t_i = -(w.x_i) / (v.x_i). On an arc l.sigma(X u) is
 /// linear in u and g(u)^2 = c^2 u'Mu with c constant (M = L'L + nu X'D^2X on the circle), so that R has one
-/// stationary point u = M^-1 p, where R^2 = p'M^-1 p / c^2. On the border of sample i, sigma'(0)^2 is used for sample i.
+/// stationary point u = M^-1 p, where R^2 = p'M^-1 p / c^2. On the border of sample i, sigma'(0)^2 is used
+/// for sample i.
 /// One sort of the borders on the half circle cos t > 0 serves both halves: at -u the plus side
 /// is the complement. Uses prefix sums of p, M and c^2 over the sorted borders. O(n log n), about 60 n
 /// flops without the sort.

@@ -59,7 +59,7 @@ struct ExactSamples {
   Index rank = 0;                    ///< r, the rank of all samples
   std::vector<IntegerVector> lines;  ///< [L][r]: a vector on each line that contains a sample
   std::vector<Index> line;           ///< [N]: the line of each sample, -1 for a zero sample
-  std::vector<int> side;  ///< [N]: 1 if x_i has the direction of its line's vector, -1 if the opposite
+  std::vector<int> side;  ///< [N]: sign of x_i relative to the vector of its line, 1 or -1
   /// [N][r]: the samples, each coordinate scaled by its own power of 2.
   std::vector<IntegerVector> inputs;
 };

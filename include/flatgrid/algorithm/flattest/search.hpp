@@ -24,6 +24,7 @@
 #include <memory>
 #include <string>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/algorithm/flattest/column_generation.hpp"
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/network/network.hpp"
@@ -47,8 +48,6 @@ struct FlattestProblem {
   double least_extent = k_rounding_extent;  ///< dimensions below it are dropped (reduction.hpp)
   Index starts = 80;                        ///< climbs per round
 };
-
-enum class BoundKind { none = 0, estimated = 1, certified = 2 };
 
 /// The result of the search.
 struct FlattestResult {

@@ -56,7 +56,7 @@ class SearchOracle {
   const Samples& samples_;
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
-  std::set<std::vector<Index>> rays_;  ///< rays that climbs with the current multipliers have reached
+  std::set<std::vector<Index>> rays_;  ///< rays reached with the current multipliers
   // Buffers of a step.
   Place place_, next_;
   VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
