@@ -63,8 +63,8 @@ void check_axes(const ResultsReader& results, const Complain& complain) {
                     complain);
 }
 
-/// Stored data against those drawn again: the same numbers, to `tolerance` times the largest of them, or
-/// NaN in both (unknown directions).
+/// Compares stored data with data drawn again: equal up to `tolerance` times the largest number, or NaN in both
+/// (unknown directions).
 void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& drawn,
                  double tolerance, const Complain& complain) {
   if (drawn.size() == 0) return;
@@ -76,7 +76,7 @@ void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& dr
   const Index different = differs.count();
   if (different == 0) return;
   const double largest = differs.select((stored - drawn).array().abs(), 0).maxCoeff();
-  complain(fmt::format("{}: {} of {} numbers are not those of the seed, by up to {:.2g}", name,
+  complain(fmt::format("{}: {} of {} numbers differ from those of the seed, by up to {:.2g}", name,
                        different, stored.size(), largest));
 }
 
@@ -97,27 +97,28 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
   check("label_noise", stored.samples.noise, samples.noise);
   if (problem.external() == nullptr) return;
   const DataSplit split = problem.data_split(seed);
-  // Stored where they are drawn.
+  // Stored only if they are drawn.
   const std::vector<std::int64_t>& rows = stored.split.rows;
   std::size_t different = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) different += rows[i] != split.rows[i] ? 1 : 0;
   if (different > 0) {
-    complain(fmt::format("row: {} of {} rows are not those of the seed", different, rows.size()));
+    complain(
+        fmt::format("row: {} of {} rows differ from those of the seed", different, rows.size()));
   }
   if (!problem.settings().standardize) return;
   check("input_mean", stored.split.mean, split.mean);
   check("input_deviation", stored.split.deviation, split.deviation);
 }
 
-/// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
-/// population loss where a data file holds no sample out.
+/// Figures that a measured network may lack: the alignment without neurons or known directions, and the
+/// population loss if a data file has no held-out rows.
 bool can_be_missing(const Variable& variable, const Configuration& configuration) {
   return variable.value == &Record::index_alignment ||
          (variable.value == &Record::population_loss && configuration.problem.inputs->is_file());
 }
 
-/// Which figures are there, given the status. Those of the history can be measured of any network;
-/// of the others some are asked for and some are not.
+/// Checks which figures are present for the status. The figures of the history exist for every network; others
+/// only if they were requested.
 void check_figures(const Configuration& configuration, const StoredVariables& variables,
                    const Record& record, const Complain& complain) {
   for (const Variable& variable : variables.figures) {
@@ -125,13 +126,13 @@ void check_figures(const Configuration& configuration, const StoredVariables& va
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
-    complain(fmt::format("{} is {}, yet the status is {}", variable.name,
-                         std::isnan(value) ? "missing" : "there", name_of(record.status)));
+    complain(fmt::format("{} is {}, but the status is {}", variable.name,
+                         std::isnan(value) ? "missing" : "present", name_of(record.status)));
   }
 }
 
-/// The history goes on as long as the training does, and no longer, where the algorithm had a network
-/// to measure; its last row is the end, whenever that came: the figures of the point.
+/// Checks the history: it has a row for each step of the training, if the algorithm had a network to measure,
+/// and no row after it. Its last row has the figures of the point.
 void check_history(const Configuration& configuration, const StoredVariables& variables,
                    const PointResult& point, const std::vector<std::int64_t>& steps,
                    const Complain& complain) {
@@ -146,26 +147,26 @@ void check_history(const Configuration& configuration, const StoredVariables& va
     for (Index row = 0; row < end; ++row) {
       const std::int64_t step = at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
-      // What is recorded of a diverging network may be anything.
+      // The figures of a diverging network may have any value.
       if (reached && !is_measured(point.record.status)) continue;
       if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
       if (is_missing(row)) continue;
       if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
-      complain(fmt::format("the history of {} is {} at step {}, yet the training took {} steps",
+      complain(fmt::format("the history of {} is {} at step {}, but the training took {} steps",
                            variable.name, figures(row), step, point.record.steps));
       return;
     }
     const double figure = point.record.*variable.value;
     if (figures(end) == figure || (std::isnan(figures(end)) && std::isnan(figure))) continue;
-    complain(fmt::format("the history of {} ends with {}, yet it is {}", variable.name,
+    complain(fmt::format("the history of {} ends with {}, but the figure is {}", variable.name,
                          figures(end), figure));
     return;
   }
 }
 
-/// What rounding makes uncertain in the outputs of a network, as root mean square over the samples:
-/// the sum over neurons and components is known to (k d + m) epsilon times the sum of absolute
-/// values, which is the output of the network of absolute values on the absolute inputs.
+/// A bound on the rounding errors of the outputs of a network, as root mean square over the samples: the sum over
+/// neurons and components has an error of (k d + m) epsilon times the sum of absolute values, which is the
+/// output of the network of absolute values for the absolute inputs.
 double output_rounding(const Task& task, const Network<double>& network) {
   const Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
   const MatrixD inputs = task.inputs.cwiseAbs();
@@ -179,7 +180,7 @@ double output_rounding(const Task& task, const Network<double>& network) {
          std::sqrt(static_cast<double>(terms.size()));
 }
 
-/// The figures that follow from network and data, against the stored ones.
+/// Compares the stored figures with figures recomputed from network and data.
 void check_recomputed(const FlatnessSettings& extras, const StoredVariables& variables,
                       const PointTask& point_task, const PointResult& point,
                       const Complain& complain) {
@@ -190,7 +191,7 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
-  // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
+  // If every error is known to e, their mean square q is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {
     return 2 * std::sqrt(square) * rounding + rounding * rounding;
   };
@@ -199,13 +200,13 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
     const double relative = k_verified_to * std::abs(value);
     if (variable.value == &Record::train_loss) return relative + square_rounding(2 * value) / 2;
     if (variable.value == &Record::population_loss) return relative + square_rounding(value);
-    // Residuals of either sign add up to less than they are.
+    // Residuals of both signs cancel in the sum.
     if (variable.value == &Record::flatness_residual_part) {
       return relative + k_verified_to * recomputed.flatness_trace;
     }
-    // Known to the rounding of the largest eigenvalue, as a share of all.
+    // Accurate to the rounding error of the largest eigenvalue, relative to the sum of all.
     if (variable.value == &Record::index_tail) return relative + k_verified_to;
-    // Known to the rounding of the kernel it is an eigenvalue of.
+    // Accurate to the rounding error of the kernel.
     if (variable.value == &Record::tangent_kernel_min) {
       return relative + 1e-3 * k_verified_to * recomputed.tangent_kernel_max;
     }
@@ -214,7 +215,7 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   for (const Variable& variable : variables.figures) {
     const double expected = recomputed.*variable.value;
     const double stored = point.record.*variable.value;
-    // NaN: does not follow from the network (steps, say).
+    // NaN: does not follow from the network (for example steps).
     if (std::isnan(expected) || std::abs(stored - expected) <= allowed(variable)) continue;
     complain(fmt::format("{} is {} in the file, {} recomputed", variable.name, stored, expected));
   }
@@ -222,19 +223,19 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   const double tolerance = task.training.interpolation_tolerance;
   const double residual = relative_residual(task, recomputed.train_loss);
   const double doubt = relative_residual(task, square_rounding(2 * recomputed.train_loss) / 2);
-  // A file of 0.2 does not list the figure.
+  // A file of version 0.2 does not list the figure.
   const Record& record = point.record;
   const bool listed = !std::isnan(record.interpolates);
   const bool interpolates = listed ? record.interpolates == 1 : record.status == Status::done;
   if (interpolates ? residual > tolerance + doubt : residual < tolerance - doubt) {
-    complain(fmt::format("{} at relative squared residual {:.2g}, the tolerance being {:.2g}",
+    complain(fmt::format("{} at relative squared residual {:.2g} and tolerance {:.2g}",
                          listed ? fmt::format("interpolates is {}", record.interpolates)
                                 : fmt::format("status {}", name_of(record.status)),
                          residual, tolerance));
   }
 }
 
-/// That the status follows from the other figures, of an algorithm that is trained or is not.
+/// Checks that the status agrees with the other figures, for algorithms with and without training.
 void check_status(const TrainingSettings& training, bool trained, const Record& record,
                   const Complain& complain) {
   const bool possible = [&] {
@@ -250,16 +251,16 @@ void check_status(const TrainingSettings& training, bool trained, const Record& 
     }
   }();
   if (possible) return;
-  complain(fmt::format("status {} does not go with interpolates {} after {} steps",
+  complain(fmt::format("status {} contradicts interpolates {} after {} steps",
                        name_of(record.status), record.interpolates, record.steps));
 }
 
-/// The lower bound, where its multipliers are to prove it, proved once more.
+/// Proves a certified lower bound again from its multipliers.
 void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
   const Record& record = point.record;
   const bool certified =
       record.flatness_lower_bound_kind == static_cast<double>(BoundKind::certified);
-  // That no orbit minimum is below 0 needs no proof.
+  // A bound of 0 needs no proof.
   if (!certified || record.flatness_lower_bound == 0) return;
   double proved = 0;
   try {
@@ -267,13 +268,13 @@ void check_bound(const Task& task, const PointResult& point, const Complain& com
   } catch (const Error& error) {
     return complain(fmt::format("flatness_lower_bound: {}", error.what()));
   }
-  // NaN proves nothing.
+  // NaN is no proof.
   if (proved >= record.flatness_lower_bound * (1 - k_verified_to)) return;
   complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
                        record.flatness_lower_bound, proved));
 }
 
-/// A point and the checksum stored with it. One that is written while it is read is read again.
+/// A point and its stored checksum. Reads the point again if it was written meanwhile.
 struct StoredPoint {
   PointResult result;
   std::uint64_t stored_checksum = 0;
@@ -283,7 +284,7 @@ struct StoredPoint {
 StoredPoint read_point(const ResultsReader& results, const GridPoint& position) {
   StoredPoint point;
   for (int reading = 0; reading < 2; ++reading) {
-    // The checksum last: it is written after what it is of, and before the status.
+    // Reads the checksum last: it is written after the data and before the status.
     point.result = results.point(position);
     point.stored_checksum = results.stored_checksum(position);
     point.checksum = checksum(point.result, results.variables());
@@ -299,7 +300,7 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
                                std::string_view purpose) {
   const OutputSettings& output = results.configuration().output;
   if (output.networks && output.data) return;
-  throw Error(fmt::format("{}: {} needs the networks and data, but the file was made with {}", file,
+  throw Error(fmt::format("{}: {} requires networks and data, but the file was made with {}", file,
                           purpose,
                           output.networks ? "output.data = false"
                           : output.data   ? "output.networks = false"
@@ -353,8 +354,9 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
         complain(fmt::format("{}: {}", describe(axes, position), fault));
       };
       if (point.checksum != point.stored_checksum) {
-        complain_of_point(fmt::format("the checksum is {:016x}, that of the stored numbers {:016x}",
-                                      point.stored_checksum, point.checksum));
+        complain_of_point(
+            fmt::format("the checksum is {:016x}, but that of the stored numbers {:016x}",
+                        point.stored_checksum, point.checksum));
       }
       const auto number = static_cast<int>(status);
       if (number < 0 || number >= k_status_count) {

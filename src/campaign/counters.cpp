@@ -6,13 +6,15 @@
 namespace flatgrid {
 namespace {
 
-// Places of the counters.
+// Positions of the counters.
 constexpr std::int64_t k_stop = 0;
-constexpr std::int64_t k_work = 1;  // followed by the points taken and those finished, by status
+constexpr std::int64_t k_work =
+    1;  // followed by the reused points and the finished ones, by status
 constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
-    k_finished + k_status_count;  // points behind, by slice, then under way, by rank, then computed
-                                  // points and their microseconds, by seed group
+    k_finished +
+    k_status_count;  // claimed batches by slice, then points being computed by rank, then
+                     // computed points and their microseconds by seed group
 
 }  // namespace
 
@@ -29,7 +31,7 @@ void CampaignCounters::read(int first_slice, std::span<std::int64_t> values) {
   counters_.read(k_behind + first_slice, values);
 }
 
-// Stored as flat + 1: the counters begin at 0.
+// Stored as flat + 1, because the counters start at 0.
 
 void CampaignCounters::set_under_way(int rank, std::int64_t flat) {
   counters_.set(k_behind + ranks_ + rank, flat + 1);

@@ -61,7 +61,7 @@ std::optional<double> Forecast::seconds_left(std::span<const SeedGroupTally> com
                                              int ranks) const {
   if (!knows_every_algorithm(computed)) return std::nullopt;
   const std::vector<double> seconds = point_seconds(computed);
-  double sum = 0;  // over all ranks
+  double sum = 0;  // remaining seconds of all ranks
   for (std::size_t group = 0; group < computed.size(); ++group) {
     const std::int64_t left = to_compute_[group] - computed[group].points;
     if (left > 0) sum += static_cast<double>(left) * seconds[group];

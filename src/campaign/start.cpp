@@ -20,7 +20,7 @@
 namespace flatgrid {
 namespace {
 
-/// Whether points of the file can be taken with --reuse.
+/// Whether points of the file can be copied with --reuse.
 bool can_be_reused(const Study& study, const std::filesystem::path& file) {
   try {
     return EarlierResults(study, {file}).of_another_build().empty();
@@ -38,7 +38,7 @@ void refuse_another_configuration(const Study& study, const std::filesystem::pat
       "{}: belongs to another configuration: {} = {} there, {} here; choose another results file{}",
       file.string(), key->name, key->text(there), key->text(here),
       can_be_reused(study, file)
-          ? fmt::format("; with --reuse {} its points are taken, not computed again", file.string())
+          ? fmt::format("; --reuse {} copies its points instead of computing them", file.string())
           : ""));
 }
 
@@ -46,13 +46,13 @@ std::string describe(const Part& part) {
   return part.is_whole() ? "the whole grid" : "part " + part_text(part);
 }
 
-/// What the results file leaves to do.
+/// The remaining work of the results file.
 struct Found {
   WorkToDo work;
   std::vector<std::int64_t> groups;  ///< as in `Start`
 };
 
-/// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
+/// `earlier`: by flat index, whether an earlier file has the point; empty if there is no earlier file.
 Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   const Axes& axes = campaign.study.configuration.grid;
   const Part& part = campaign.options.part;
@@ -74,7 +74,7 @@ Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   return found;
 }
 
-/// On rank 0.
+/// Called on rank 0 only.
 Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
   const std::filesystem::path& file = campaign.file;
   const auto say = [&](const std::string& line) { campaign.options.say(line); };
@@ -89,7 +89,7 @@ Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
     require_folder_of(file);
   }
   start.lock = std::make_unique<CampaignLock>(file, campaign.communicator.size(), say);
-  // Nobody else writes now: what there is counts.
+  // Holds the lock: no other campaign writes, so the statuses do not change any more.
   if (!exists()) {
     create_results_file(file, campaign.study, campaign.options.part);
     start.created.reset(&file);
@@ -99,8 +99,8 @@ Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
   start.groups = std::move(found.groups);
   if (!campaign.study.configuration.output.writer->gathers && is_on_nfs(file)) {
     say(
-        fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
-                    "read back, though): set output.writer = gather",
+        fmt::format("{}: is on NFS, where parallel writing is not reliable (every row is read back "
+                    "and compared): set output.writer = gather",
                     file.string()));
   }
   return start;
@@ -135,10 +135,8 @@ EarlierResults checked_earlier_results(const Study& study, const std::filesystem
   for (const std::filesystem::path& reused : options.reuse) {
     std::error_code unreachable;
     if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
-    throw Error(
-        fmt::format("{}: is itself the file to be written, which a run goes on with "
-                    "without --reuse",
-                    reused.string()));
+    throw Error(fmt::format("{}: is the file to be written; a run continues it without --reuse",
+                            reused.string()));
   }
   return {study, options.reuse};
 }
@@ -151,7 +149,7 @@ EarlierResults open_earlier_results(const Campaign& campaign) {
     if (others.empty()) return;
     campaign.options.say(
         fmt::format("{}{}: written by another build of flatgrid, whose points may have other bits: "
-                    "none is taken",
+                    "no point is copied",
                     others.front().string(),
                     others.size() > 1 ? fmt::format(" and {} more", others.size() - 1) : ""));
   });

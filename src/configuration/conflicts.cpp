@@ -13,7 +13,7 @@ namespace flatgrid {
 namespace {
 
 constexpr std::int64_t k_most_points = 1'000'000'000;
-/// Relative squared residual that gradients in single precision can tell from none.
+/// The least relative squared residual that gradients in single precision can resolve.
 constexpr double k_float_handover = 1e-10;
 
 }  // namespace
@@ -80,12 +80,12 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
     if (problem.degrees_of_freedom <= needed) {
       return Conflict{
           "problem.degrees-of-freedom",
-          fmt::format("must be above {}, since network or target grow like the power {} "
-                      "of the inputs: else the population loss has no standard error",
+          fmt::format("must be above {}, because network or target grow like the power {} "
+                      "of the inputs; otherwise the population loss has no standard error",
                       needed, needed / 4)};
     }
   }
-  // What goes at the most samples and noise and the least width goes everywhere.
+  // A point without conflict at the largest samples and noise and the least width implies no conflict anywhere.
   const PointOutline outline{.training = configuration.training,
                              .problem = model,
                              .activation = *activation,

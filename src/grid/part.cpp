@@ -26,7 +26,7 @@ Part parse_part(std::string_view text) {
     const Part part{.index = std::stoll(numbers[1]), .count = std::stoll(numbers[2])};
     if (part.index >= 1 && part.index <= part.count) return part;
   }
-  throw Error("must be I/N with 1 <= I <= N, as 2/4");
+  throw Error("must be I/N with 1 <= I <= N, for example 2/4");
 }
 
 }  // namespace flatgrid

@@ -10,17 +10,17 @@
 namespace flatgrid {
 namespace {
 
-/// Products with the Hessian of a usual Lanczos iteration.
+/// The typical number of Hessian-vector products of the Lanczos iteration.
 constexpr double k_lanczos_products = 100;
-/// Samples of a block of the kernels at the most, and blocks held at once.
+/// The largest number of samples in a block of the kernels, and the number of blocks in memory.
 constexpr double k_block_doubles = 4 * 128;
 
-/// What the run of a point takes: what its algorithm says.
+/// The price of the run of a point, predicted by its algorithm.
 Price run_price(const Study& study, const GridPoint& point) {
   return at(study.configuration.grid.algorithm, point.algorithm)->price(outline_of(study, point));
 }
 
-/// Bytes that a point holds at the most, the program itself aside.
+/// The largest memory of a point in bytes, without the program itself.
 double bytes_of(const Study& study, const GridPoint& point) {
   const Configuration& configuration = study.configuration;
   const Axes& axes = configuration.grid;
@@ -32,8 +32,7 @@ double bytes_of(const Study& study, const GridPoint& point) {
   const double network_bytes = 8 * m * (d + 1);
 
   const Price run = run_price(study, point);
-  // Inputs, labels, and what they are made of; network, result and a row of it being written, and
-  // the panels of the kernels.
+  // Inputs, labels and the data set; network, result and a row being written, and the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished && configuration.training.polish) {
@@ -41,7 +40,7 @@ double bytes_of(const Study& study, const GridPoint& point) {
   }
   bytes += population_loss_price(study.problem, width).bytes;
 
-  // Activations [m, n] twice with a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
+  // Two activations [m, n] and a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
   const FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
@@ -85,7 +84,7 @@ PointWork work_of(const Study& study, const GridPoint& point) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(configuration.problem.dimension);
-  const double pass = 2 * n * d * m;  // of all samples through the network
+  const double pass = 2 * n * d * m;  // all samples through the network
 
   const Price run = run_price(study, point);
   const PolishPrice polish = polish_price(samples, width, configuration.problem.dimension);

@@ -29,13 +29,13 @@ std::string_view name_of(Status status) {
 
 namespace {
 
-/// A figure that a key of [flatness] asks for.
+/// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
 bool is_set(const Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
-/// The least flatness and its bound are searched for by one algorithm.
+/// Whether the grid has `flattest`, the only algorithm with a lower bound.
 bool searched_for(const Configuration& configuration) {
   return std::ranges::find(configuration.grid.algorithm, Choice<Algorithm>("flattest")) !=
          configuration.grid.algorithm.end();
@@ -45,7 +45,7 @@ bool searched_for(const Configuration& configuration) {
 
 std::span<const Variable> result_variables() {
   using Flatness = FlatnessSettings;
-  // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
+  // Inputs, labels and parameters are dimensionless, and so are all figures: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
                true, true},

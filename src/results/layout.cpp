@@ -40,10 +40,10 @@ namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Inputs of data sets that are drawn before they are written, about.
+/// About the number of inputs that are drawn before they are written.
 constexpr std::size_t k_numbers_at_once = 1 << 17;
 
-/// Axes of the grid as a group has them, by name.
+/// The axes of the grid in a group, by name.
 using AxisDimensions = std::map<std::string_view, Dimension>;
 
 const std::vector<std::string_view> k_grid_axes(k_axis_names.begin(), k_axis_names.end());
@@ -52,7 +52,7 @@ const std::vector<std::string_view> k_data_axes = {"seed"};
 
 std::string network_group(std::int64_t width) { return fmt::format("/networks/width_{}", width); }
 
-/// The dimensions of a variable: some axes of the grid and then others.
+/// The dimensions of a variable: some axes of the grid, then other dimensions.
 Dimensions dimensions_of(const AxisDimensions& axes, const std::vector<std::string_view>& names,
                          const std::vector<const Dimension*>& others = {}) {
   Dimensions dimensions;
@@ -67,7 +67,7 @@ std::string names_of(const std::vector<Variable>& variables) {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
-/// A dimension that merely counts: 0, 1, ..., size - 1.
+/// A dimension with the coordinates 0, 1, ..., size - 1.
 Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t size,
                       std::string_view long_name) {
   std::vector<std::int64_t> positions(static_cast<std::size_t>(size));
@@ -78,7 +78,7 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
 void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
-  // CF-1.8 allows groups and texts of variable length, CF-1.9 64-bit and unsigned whole numbers.
+  // CF-1.8 allows groups and strings of variable length, CF-1.9 64-bit and unsigned integers.
   file.add_attribute("/", "Conventions", "CF-1.9");
   file.add_attribute<std::int32_t>("/", "flatgrid_format", std::array{k_format_version});
   file.add_attribute("/", "flatgrid_version", version());
@@ -93,7 +93,7 @@ void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   }
 }
 
-/// Coordinate variables for these axes of the grid in a group.
+/// Adds the coordinate variables of these axes to a group.
 AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& axes,
                         const std::vector<std::string_view>& names) {
   AxisDimensions dimensions;
@@ -172,8 +172,8 @@ void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>
   }
   file.add_attribute(group, k_variables_attribute, names_of(variables));
 
-  // The plot that viewers of NeXus files open with: the population loss against the steps. An axis
-  // of texts is none to them.
+  // The default plot of viewers of NeXus files: population loss against steps. They cannot use an axis of
+  // strings.
   file.add_attribute("/", "default", "history");
   file.add_attribute(group, "NX_class", "NXdata");
   file.add_attribute(group, "signal", "population_loss_history");
@@ -251,7 +251,7 @@ void add_data(NetcdfFile& file, const Study& study) {
   for (std::size_t seed = 0; seed < seeds.size(); ++seed) {
     const IndexModel model = study.problem.index_model(seeds[seed]);
     const DataSet data = study.problem.data_set(model, seeds[seed], samples);
-    // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
+    // [d, n] column-major is [n, d] row-major; the directions [r, d] must be transposed.
     add(inputs, data.inputs);
     add(target, data.target);
     add(noise, data.noise);
@@ -263,7 +263,7 @@ void add_data(NetcdfFile& file, const Study& study) {
       add(means, split.mean);
       add(deviations, split.deviation);
     }
-    // Small data sets are written many at once.
+    // Writes many small data sets at once.
     if (inputs.size() < k_numbers_at_once && seed + 1 < seeds.size()) continue;
     const auto write = [&]<class Number>(const char* path, const std::vector<Number>& rows) {
       file.write_rows<Number>(path, written, seed + 1 - written, rows);
@@ -297,15 +297,15 @@ void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& v
     add_history(file, configuration.grid, variables.history, history_steps(configuration));
   }
   if (variables.networks) {
-    // The bulk of the file; that of the other parts shall take no room.
+    // The networks are most of the file; those of other parts must take no disk space.
     add_networks(file, configuration, variables,
                  part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
   }
   if (configuration.output.data) add_data(file, study);
 }
 
-/// Refuses a file that would exceed the limit on the size of files before it is begun: HDF5 1.10 does not
-/// survive the limit, and would crash when the program ends.
+/// Refuses to create a file that would exceed the limit on the size of files: HDF5 1.10 crashes at the end of
+/// the program if it has reached this limit.
 void require_permitted_size(const fs::path& name, double bytes) {
   rlimit limit{};
   if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
@@ -349,14 +349,14 @@ double results_bytes(const Configuration& configuration) {
   const double dimension = number(configuration.problem.dimension);
   const double indices = number(configuration.problem.indices);
 
-  // status, checksum, message, figures and their history, a point
+  // status, checksum, message, figures and their history, for each point
   double bytes = number(configuration.grid.points()) *
                  (4 + 8 + number(k_message_length) + 8 * number(variables.figures.size()) +
                   8 * number(variables.history.size()) * steps);
   double datasets = 3 + number(variables.figures.size() + variables.history.size());
   double coordinates = 2;  // character, step
   const double most_samples = number(std::ranges::max(configuration.grid.samples));
-  const double networks = number(algorithms * samples * noises * seeds);  // of a width
+  const double networks = number(algorithms * samples * noises * seeds);  // for each width
   if (variables.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
       bytes += 8 * networks * number(width) * (dimension + 1);
@@ -391,7 +391,7 @@ double results_bytes(const Configuration& configuration) {
     for (const std::string_view axis : group.axes) bytes += 8 * number(lengths.at(axis));
     coordinates += number(group.axes.size());
   }
-  // Headers and attributes, as found in files of several grids.
+  // Headers and attributes: measured in the files of several grids.
   return bytes + 3000 + 1530 * datasets + 770 * coordinates;
 }
 
