@@ -203,15 +203,15 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
       {[](PointResult& point) { point.record.path_norm = INFINITY; }, "path_norm is infinite",
        false},
       {[](PointResult& point) { point.record.flatness_trace = NAN; },
-       "flatness_trace is missing, yet the status is done", false},
+       "flatness_trace is missing, but the status is done", false},
       {[](PointResult& point) { point.record.status = Status::diverged; },
-       "train_loss is there, yet the status is diverged", false},
+       "train_loss is present, but the status is diverged", false},
       {[](PointResult& point) { point.history(0, 2) = 1; },
-       "the history of flatness_trace is 1 at step 1, yet the training took 0 steps", false},
+       "the history of flatness_trace is 1 at step 1, but the training took 0 steps", false},
       {[](PointResult& point) { point.history(15, 1) *= 2; },
        "the history of population_loss ends with ", false},
       {[](PointResult& point) { point.history(15, 0) = NAN; },
-       "the history of train_loss ends with nan, yet it is ", false},
+       "the history of train_loss ends with nan, but the figure is ", false},
       {[](PointResult& point) { point.record.population_loss *= 1 + 1e-8; }, "population_loss is ",
        true},
       {[](PointResult& point) { point.record.flatness_trace *= 1 + 1e-8; }, "flatness_trace is ",
@@ -221,11 +221,11 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
       {[](PointResult& point) { point.record.active_neurons += 1; }, "active_neurons is ", true},
       {[](PointResult& point) { point.record.train_loss = 1e-22; }, "train_loss is ", true},
       {[](PointResult& point) { point.record.status = Status::not_interpolating; },
-       "status not_interpolating does not go with interpolates 1", false},
+       "status not_interpolating contradicts interpolates 1", false},
       {[](PointResult& point) { point.record.interpolates = 0; },
-       "status done does not go with interpolates 0", false},
+       "status done contradicts interpolates 0", false},
       {[](PointResult& point) { point.record.status = Status::cut_short; },
-       "status cut_short does not go with interpolates 1 after 0 steps", false},
+       "status cut_short contradicts interpolates 1 after 0 steps", false},
       {[](PointResult& point) { point.network.outer(3) *= 1 + 1e-5; }, "train_loss is ", true},
       {[](PointResult& point) { point.network.inner.setZero(); }, "train_loss is ", true},
   };
@@ -317,6 +317,6 @@ TEST_CASE("without networks or data nothing can be recomputed, and the message s
   compute(file, small_configuration("[output]\nnetworks = false\ndata = false\nhistory = 0\n"));
   CHECK(verify_file(file, false).faults.empty());
   CHECK_THROWS_WITH(require_networks_and_data(ResultsReader(file), "bare.h5", "--recompute"),
-                    "bare.h5: --recompute needs the networks and data, but the file was made with "
+                    "bare.h5: --recompute requires networks and data, but the file was made with "
                     "output.networks = false and output.data = false");
 }

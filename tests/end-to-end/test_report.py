@@ -444,7 +444,7 @@ class Open(ScratchFolder):
         for files in (["bare"], ["reference.h5", "bare"]):
             result = self.flatgrid("report", *files, "--open")
             self.assertEqual((result.returncode, result.stderr), (
-                BAD_INPUT, "flatgrid: report: --open: say with --output into which folder the page goes\n"))
+                BAD_INPUT, "flatgrid: report: --open: give the folder of the page with --output\n"))
 
     def test_where_there_is_no_browser_a_line_names_the_page(self):
         failing = self.program("failing", "exit 4")

@@ -47,7 +47,7 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree) {
   const Index kept = std::min(shares.size(), width);
   std::vector<Index> copies(static_cast<std::size_t>(kept), 1);
   if (kept == 0) return copies;
-  // What one more of each would save.
+  // The decrease of the sum by one more copy of each neuron.
   const auto saved = [&](Index j) {
     const auto m = static_cast<double>(copies[static_cast<std::size_t>(j)]);
     return std::pow(std::abs(shares(j)), p) * (std::pow(m, 1 - p) - std::pow(m + 1, 1 - p));

@@ -13,9 +13,9 @@ namespace flatgrid {
 
 namespace {
 
-/// Faces whose N'GN is worse conditioned have no peak that doubles could tell.
+/// Faces whose N'GN has a larger condition number are skipped: doubles cannot resolve a peak on them.
 constexpr double k_delicate = 1e11;
-/// Units of which one has less of its own than this are dependent.
+/// Unit vectors count as dependent if one is closer than this to the span of the others.
 constexpr double k_dependent = 1e-9;
 
 Index triangle(Index d) { return d * (d + 1) / 2; }
@@ -48,7 +48,7 @@ SubsetSums::SubsetSums(const MatrixD& values)
   for (Index byte = 0; byte < bytes_; ++byte) {
     tables_.col(256 * byte).setZero();
     for (Index subset = 1; subset < 256; ++subset) {
-      // The subset without its highest sample is in the table already.
+      // The table already has the sum of the subset without its highest sample.
       Index highest = 7;
       while ((subset >> highest) == 0) --highest;
       const Index sample = 8 * byte + highest;
@@ -192,7 +192,7 @@ int FaceOracle::orientation(Index face, const VectorD& direction, double toleran
 Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most) const {
   const Query query(samples_, multipliers);
   const VectorD values = squared_values(query);
-  // The faces in descending order of value, sorted a stretch at a time: few are looked at.
+  // The faces in descending order of value, sorted in chunks, because only few are needed.
   std::vector<std::uint32_t> order(static_cast<std::size_t>(count()));
   std::iota(order.begin(), order.end(), 0U);
   const auto by_value = [&](std::uint32_t a, std::uint32_t b) {
@@ -226,8 +226,8 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
 double face_oracle_bytes(Index samples, Index dimension) {
   const double words = static_cast<double>((samples + 63) / 64);
   const double faces = face_count(samples, dimension);
-  // Signs while all are found (vectors that grow by doubling, and their table) and as they are
-  // kept; T and c, twice while they are collected.
+  // Signs during the enumeration (vectors that grow by doubling, and their hash table) and as stored; T and c,
+  // twice while they are collected.
   return faces * (3 * 16 * words + 16 + 16 * words +
                   2 * 8 * static_cast<double>(triangle(dimension) + 1) + 32) +
          1e6;

@@ -52,14 +52,14 @@ IntegerVector normal_of(const std::vector<IntegerVector>& vectors, const std::ve
   return basis.size() == 1 ? std::move(basis.front()) : IntegerVector{};
 }
 
-/// Vertices of the arrangement of vectors that span Z^p, a line of each once: calls
-/// `visit(signs, around)` with the signs of all vectors on one of the two rays, 0 where they vanish,
-/// and the signs of the faces around it on those that vanish.
+/// The vertices of the arrangement of vectors that span Z^p, one ray of each line: calls `visit(signs, around)` with
+/// the signs of all vectors on the ray, 0 for orthogonal ones, and the signs of the orthogonal vectors on the faces
+/// around the ray.
 template <class Visit>
 void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
                      const Visit& visit);
 
-/// All faces of the arrangement of vectors that span Z^p, the origin among them: their signs.
+/// The signs of all faces of the arrangement of vectors that span Z^p, including the origin.
 std::vector<Signs> local_faces(const std::vector<IntegerVector>& vectors, Index dimension) {
   const std::size_t count = vectors.size();
   if (static_cast<Index>(count) == dimension) return all_signs(dimension);
@@ -83,7 +83,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
   const auto count = static_cast<Index>(vectors.size());
   const ExactSigns sign(vectors);
   const std::vector<Signs> general = all_signs(dimension - 1);
-  std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
+  std::set<std::vector<Index>> seen;  // special vertices, by their orthogonal vectors
   Signs at(vectors.size());
   for_each_subset(count, dimension - 1, [&](const std::vector<Index>& subset) {
     IntegerVector normal = normal_of(vectors, subset, dimension);
@@ -99,7 +99,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
       return;
     }
     if (!seen.insert(vanishing).second) return;
-    // Around the vertex v: directions modulo v, in which a coordinate p with v_p != 0 can be 0.
+    // Around the vertex v: directions modulo v; a coordinate p with v_p != 0 can be set to 0.
     std::size_t deleted = 0;
     while (vertex.exact[deleted] == 0) ++deleted;
     std::vector<IntegerVector> across;
@@ -111,7 +111,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
   });
 }
 
-/// A set of faces that knows which it holds already: open addressing over the rows of FaceSigns.
+/// A set of faces without duplicates: open addressing over the rows of FaceSigns.
 class FaceSet {
  public:
   explicit FaceSet(Index samples) {
@@ -120,7 +120,7 @@ class FaceSet {
     table_.assign(1U << 12, 0);
   }
 
-  /// Adds a face of [words] words each of plus side and zero, unless it is there.
+  /// Adds a face, given by the [words] words of its plus side and its zero set, unless it is in the set.
   void insert(const std::vector<std::uint64_t>& plus, const std::vector<std::uint64_t>& zero) {
     const auto words = static_cast<std::size_t>(faces_.words);
     std::size_t place = hash(plus.data(), zero.data()) & (table_.size() - 1);
@@ -178,8 +178,8 @@ double binomial(Index n, Index k) {
 }  // namespace
 
 double face_count(Index samples, Index dimension) {
-  // Faces of dimension p: choose d - p borders; the others cut what is left, R^p, into
-  // 2 sum_{j < p} C(n - d + p - 1, j) cells.
+  // Faces of dimension p: choose d - p hyperplanes; the others divide their intersection R^p into
+  // 2 sum_{j < p} C(n - d + p - 1, j) regions.
   double count = 0;
   for (Index p = 1; p <= dimension; ++p) {
     const Index others = samples - dimension + p;

@@ -21,7 +21,7 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
   if (result.network.width() == 0) return result;
   if (!result.interpolates)
     result.message = "the labels are not linear in the inputs: no network fits them";
-  // g(w) after n d roundings; that of the labels is c ||y||.
+  // g(w) is computed with n d roundings; the bound is c ||y||.
   const Index total = problem.inputs.cols();
   const double rounding = static_cast<double>(problem.inputs.size() + total + 8) *
                           std::numeric_limits<double>::epsilon();

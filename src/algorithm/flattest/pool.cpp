@@ -40,7 +40,7 @@ Pool selected(const Pool& pool, const std::vector<Index>& kept) {
 
 JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
                            double negligible) {
-  std::map<std::string, Index> place;  // of a plus side and sign among the joined
+  std::map<std::string, Index> place;  // index of the joined neuron, by plus side and sign
   std::vector<Peak> joined;
   std::vector<double> signs;
   JoinedNeurons neurons;

@@ -57,8 +57,8 @@ class ResultRun : public Run {
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
  protected:
-  /// The network in the first rows of one of the task's width, each neuron where its trace, or
-  /// a^2 + ||w||^2, is least on its orbit.
+  /// Sets the network of the task's width: the neurons in its first rows, each rescaled to the least trace, or the
+  /// least a^2 + ||w||^2, on its orbit.
   void conclude(FlattestResult result) {
     result_ = std::move(result);
     network_ = Network<double>::zero(task_.width, task_.dimension());
@@ -102,7 +102,7 @@ class SearchRun final : public ResultRun {
   TwoStageSearch search_;
 };
 
-/// Of sigma(z) = z: a formula, no step.
+/// The run for sigma(z) = z: a formula, without steps.
 class IdentityRun final : public ResultRun {
  public:
   IdentityRun(const Task& task, GaugeKind gauge) : ResultRun(task, gauge) {

@@ -13,10 +13,10 @@ namespace flatgrid {
 
 namespace {
 
-/// An ascent ends where a step promises less than this share of R.
+/// An ascent ends if the expected gain of a step is below this share of R.
 constexpr double k_improvement = 1e-13;
 constexpr int k_most_steps = 200;
-/// Maxima whose directions differ by less than this are one.
+/// Maxima whose directions differ by less than this count as equal.
 constexpr double k_same_direction = 1e-5;
 
 }  // namespace
@@ -87,7 +87,7 @@ double SmoothOracle::climb(const VectorD& multipliers, VectorD& w) const {
   VectorD next_gradient(d);
   for (int step = 0; step < k_most_steps; ++step) {
     VectorD ascent = inverse * gradient;
-    ascent -= w * w.dot(ascent);  // R does not change along w
+    ascent -= w * w.dot(ascent);  // R is constant along w
     double slope = gradient.dot(ascent);
     if (!(slope > 0)) {
       inverse = MatrixD::Identity(d, d) / std::max(gradient.norm(), value);
@@ -95,7 +95,7 @@ double SmoothOracle::climb(const VectorD& multipliers, VectorD& w) const {
       slope = gradient.dot(ascent);
     }
     if (slope <= k_improvement * value) break;
-    if (ascent.norm() > 1) {  // no more than an eighth of the circle
+    if (ascent.norm() > 1) {  // at most an eighth of the circle
       slope /= ascent.norm();
       ascent.normalize();
     }
@@ -135,7 +135,7 @@ SmoothPeaks SmoothOracle::peaks(const VectorD& multipliers, const MatrixD& start
   }
   std::vector<Index> kept;
   for (const Index j : largest(values, values.size())) {
-    // Only maxima of nearly the same height can be the same.
+    // Only maxima of nearly equal values can be equal.
     bool known = values(j) == 0;
     for (auto other = kept.rbegin(); !known && other != kept.rend(); ++other) {
       if (values(*other) > values(j) * (1 + 1e-6)) break;
