@@ -8,7 +8,7 @@
 
 namespace flatgrid {
 
-// Each is defined in the file of its name.
+// Each is defined in the file of the same name.
 Algorithm teacher_algorithm();
 Algorithm gradient_flow_algorithm();
 Algorithm gradient_descent_algorithm();

@@ -31,7 +31,7 @@ constexpr std::string_view k_relative_loss = "relative_loss";
 
 std::vector<double> second_moments(const ResultsReader& results) {
   Configuration configuration = results.configuration();
-  // Where no formula gives it, so many test inputs do: an error of a few percent changes nothing.
+  // The number of test inputs if there is no formula: an error of a few percent does not matter.
   configuration.problem.test_samples = std::min<Index>(configuration.problem.test_samples, 10'000);
   const Study study(std::move(configuration));
   const bool of_file = study.configuration.problem.inputs->is_file();
@@ -79,8 +79,8 @@ Figures::Figures(const ResultsReader& results)
   for (std::int64_t i = 0; i < instances_; ++i) {
     const std::int64_t flat = flat_of(*reference, i);
     const auto position = static_cast<std::size_t>(i);
-    // With noisy labels the teacher is no interpolator, and still what the others are held against;
-    // a flattest that does not interpolate is none.
+    // With noisy labels the teacher does not interpolate but is still the reference; a `flattest` point that does
+    // not interpolate is not.
     if (flattest && status(flat) == Status::done) {
       const bool certified = at(kind, flat) == static_cast<double>(BoundKind::certified);
       kinds_[position] = certified ? LeastKind::certified : LeastKind::flattest;
@@ -98,7 +98,7 @@ bool Figures::has_least() const {
 
 bool Figures::interpolates(std::int64_t flat) const {
   const double figure = at(variable("interpolates"), flat);
-  // A file of 0.2 does not list the figure.
+  // A file of version 0.2 does not list the figure.
   return std::isnan(figure) ? status(flat) == Status::done : figure == 1;
 }
 

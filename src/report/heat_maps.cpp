@@ -17,7 +17,7 @@ namespace flatgrid {
 
 namespace {
 
-/// "Medians over noise and seed, ...": the axes beside x and y that the shown points differ along.
+/// "Medians over noise and seed, ...": the axes except x and y along which the shown points differ.
 std::string caption_of(const Axes& axes, const HeatMapRequest& request,
                        const std::vector<GridPoint>& shown) {
   std::vector<std::string_view> over;
@@ -32,7 +32,7 @@ std::string caption_of(const Axes& axes, const HeatMapRequest& request,
   return fmt::format("Medians over {}, of interpolating points.", fmt::join(over, " and "));
 }
 
-/// Of one algorithm, or of all.
+/// The map of one algorithm, or of all.
 HeatMap heat_map(const Figures& figures, const Selection& selection, const HeatMapRequest& request,
                  std::optional<std::int64_t> algorithm) {
   const Axes& axes = figures.axes();

@@ -608,7 +608,7 @@ class Training(ScratchFolder):
     def test_plan_doubts_few_steps(self):
         said = re.findall(r"(?m)^# warning: (.*)$", unwrapped(self.succeed("plan", self.configuration), "#   "))
         self.assertEqual(said, [
-            f"10 points of {name} may be cut short: training.steps = 5 are hardly enough to come down to "
+            f"10 points of {name} may be cut short: training.steps = 5 are probably too few to reach "
             "training.handover-loss = 1e-08" for name in ("sgd", "gradient-flow", "lazy")])
         measured = unwrapped(self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.2"), "#   ")
         for name in ("sgd", "gradient-flow", "lazy"):
