@@ -91,7 +91,7 @@ class DataFile(ScratchFolder):
         self.assertIn("No intervals: all seeds have the same data set.", table)
         self.assertNotIn("[", table)
         verdicts = unwrapped(self.succeed("report", self.results, "-o", self.folder / "one"))
-        self.assertRegex(verdicts, "1 data set, an interval takes [36]")
+        self.assertRegex(verdicts, "1 data set, an interval requires [36]")
         self.assertNotRegex(verdicts, r": (agrees|disagrees|undecided)\.|\[")
         # Seeds that draw their samples are data sets of their own.
         drawn = self.folder / "drawn.h5"

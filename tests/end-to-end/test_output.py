@@ -597,7 +597,7 @@ class Training(ScratchFolder):
         both = self.rows_of("--where", "status=cut_short,status=done,algorithm=lazy,seed=3")
         self.assertEqual([row["algorithm"] for row in both], ["lazy"])
         text = unwrapped(self.succeed("report", self.results, "--where", "status=cut_short"))
-        self.assertIn("medians over the 10 of 10 instances where all compared have a status asked for", text)
+        self.assertIn("medians over the 10 of 10 instances where all compared have a selected status", text)
         self.assertRegex(text, r"(?m)^lazy +\d\S* ")
         self.assertRegex(text, r"(?m)^random-features +- ")
         for command in ("report", "export"):
