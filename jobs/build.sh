@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing and builds the program, build/release/flatgrid. Shows how far the build is: on a
-# terminal in one line that is written anew, elsewhere in a line for every tenth. If a step fails, the
-# compiler's messages come last.
+# Installs missing packages and builds the program, build/release/flatgrid. Shows the progress of the build: on a
+# terminal in one line that is redrawn, otherwise one line for every tenth. If a step fails, prints the compiler's
+# messages at the end.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 jobs/install-packages.sh
@@ -16,7 +16,7 @@ duration() {
   if [ "$1" -lt 100 ]; then echo "$1 s"; else echo "$((($1 + 30) / 60)) min"; fi
 }
 
-# progress STEPS_DONE STEPS: the line that is shown. The time left follows from the pace so far.
+# progress STEPS_DONE STEPS: the progress line. The time left is extrapolated from the time so far.
 progress() {
   local line
   line="building: $((100 * $1 / $2)) % ($1 of $2 steps), $(duration "$SECONDS")"
@@ -26,8 +26,8 @@ progress() {
   echo "$line"
 }
 
-# Reads what ninja ("[3/120] step") or make ("[ 2%] step") prints and shows the progress, once a second at
-# least. Leaves in $log the messages of the steps that failed.
+# Reads the output of ninja ("[3/120] step") or make ("[ 2%] step") and shows the progress at least once per second.
+# Writes the messages of failed steps into $log.
 show_progress() {
   local ninja='^\[([0-9]+)/([0-9]+)\] ' make='^\[ *([0-9]+)%\] '
   local make_end='^g?make(\[[0-9]+\])?: \*\*\*( \[.*|.*\.\.\.\.)$'
@@ -50,7 +50,7 @@ show_progress() {
         echo "$line" >>"$log"
       fi
       line=''
-    elif [ "$status" -le 128 ]; then  # the end, and not the second that is over
+    elif [ "$status" -le 128 ]; then  # the end of the input, not the timeout of read
       break
     fi
     if [ "$steps" -eq 0 ] || [ "$SECONDS" -lt 2 ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Runs the small experiments of data/experiments on two ranks and writes a report on each. Started
-# again, it goes on where it stopped.
+# Runs the small experiments of data/experiments on two ranks and writes a report on each. When started again, it
+# continues where it stopped.
 #
 #   jobs/experiments.sh [NAME...]     e.g. jobs/experiments.sh claim1 dinh; RANKS=8 for more ranks
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs the Debian packages flatgrid is built with: only what is missing, silent if nothing is.
+# Installs the missing Debian packages that the build needs; prints nothing if none is missing.
 #
-#   jobs/install-packages.sh [--tests]     --tests: also what the tests need
+#   jobs/install-packages.sh [--tests]     --tests: also the packages of the tests
 #
-# Installs nothing where there is no apt-get, nor with FLATGRID_PACKAGES=own: CMake then finds what is there and
-# names what is missing (docs/install.md).
+# Installs nothing without apt-get or with FLATGRID_PACKAGES=own: then CMake names missing libraries
+# (docs/install.md).
 set -euo pipefail
 
 packages=(
@@ -47,7 +47,7 @@ case "${FLATGRID_PACKAGES:-}" in
     ;;
 esac
 if ! command -v apt-get >/dev/null; then
-  echo "no apt-get: no packages are installed; what the build needs is in docs/install.md" >&2
+  echo "no apt-get: no packages are installed; docs/install.md lists what the build needs" >&2
   exit 0
 fi
 
@@ -61,8 +61,8 @@ done
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
   if ! command -v sudo >/dev/null; then
-    echo "these packages are missing and only root can install them (there is no sudo); ask for:" \
-      "apt-get install ${missing[*]}; if you have installed the same otherwise (modules, Spack, ...):" \
+    echo "these packages are missing and only root can install them (there is no sudo); ask root for:" \
+      "apt-get install ${missing[*]}; if you have the libraries from elsewhere (modules, Spack, ...):" \
       "export FLATGRID_PACKAGES=own" >&2
     exit 2
   fi
@@ -75,7 +75,7 @@ trap 'rm -f "$log"' EXIT
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" </dev/null >"$log" 2>&1 || {
     cat "$log" >&2
-    echo "apt-get $1 failed; with FLATGRID_PACKAGES=own nothing is installed" >&2
+    echo "apt-get $1 failed; set FLATGRID_PACKAGES=own to install no packages" >&2
     exit 1
   }
 }

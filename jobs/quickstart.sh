@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two
-# ranks, prints the table of results, writes a report and names what to do next. Started again, it goes
-# on where the campaign stopped.
+# From a fresh checkout to a first result: installs packages, builds, runs data/quickstart.cfg on two ranks, prints the
+# table of results, writes a report and names the next steps. When started again, it continues the campaign.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 jobs/build.sh
@@ -17,6 +16,6 @@ cat <<END
 
 What to do next, in $PWD:
   1. open the report:     results/quickstart/report.html
-  2. a grid of your own:  build/release/flatgrid init my.cfg; see data/README.md
+  2. your own grid:       build/release/flatgrid init my.cfg; see data/README.md
   3. on your cluster:     jobs/submit.sh one-node my.cfg results/my.h5; see jobs/README.md
 END

@@ -4,15 +4,15 @@
 #
 #   jobs/submit.sh one-node   CONFIG RESULTS     a job on one node
 #   jobs/submit.sh many-nodes CONFIG RESULTS     a job on several
-#   jobs/submit.sh array      CONFIG RESULTS     a job a part of the grid, on one node each, and one
-#                                                that merges the parts when all have ended
-#   jobs/submit.sh chain      CONFIG RESULTS     jobs one after another, as many as it takes, for time
-#                                                limits shorter than the campaign
+#   jobs/submit.sh array      CONFIG RESULTS     one job for each part of the grid, on one node each, and a job
+#                                                that merges the parts after all have ended
+#   jobs/submit.sh chain      CONFIG RESULTS     consecutive jobs until the campaign is done, for time limits
+#                                                shorter than the campaign
 #
-# Options, after these: --parts N (of an array; default 4), --dry-run (submit nothing, print the commands),
-# --set section.key=value and --reuse OLD (as for `flatgrid run`; may be repeated); --after JOB (of the
-# next link of a chain, which the one before submits: prints the id of the job alone).
-# Configuration, results and options are checked before anything is submitted; exit code 2: nothing was.
+# Options, after these arguments: --parts N (for an array; default 4), --dry-run (submit nothing, print the commands),
+# --set section.key=value and --reuse OLD (as for `flatgrid run`; may be repeated); --after JOB (used by a link of
+# a chain to submit the next one: prints only the id of the job).
+# Configuration, results and options are checked before anything is submitted; exit code 2: nothing was submitted.
 set -euo pipefail
 
 fail() {
@@ -66,11 +66,11 @@ parts="${parts:-4}"
 [ -z "$after" ] || [ "$kind" = chain ] || fail "--after $after: only a chain has links, not $kind"
 [[ "$after" =~ ^[0-9]*$ ]] || fail "--after '$after': must be the id of a job"
 
-# What would fail in every job fails here.
+# Checks here what would fail in every job.
 [ -x "$flatgrid" ] || fail "$flatgrid: there is no such program; build it first, or set flatgrid in $site"
 results="$(readlink -m "$results")"
 if [ -z "$after" ]; then
-  # A warning of the plan in one line.
+  # COLUMNS=1000: each warning of the plan in one line.
   plan="$(COLUMNS=1000 "$flatgrid" plan "$configuration" --output "$results" "${overrides[@]}" \
     "${reuse[@]}")" || exit $?
   if [ "$kind" = array ]; then
@@ -85,7 +85,7 @@ if [ -z "$after" ]; then
 fi
 configuration="$(readlink -f "$configuration")"
 if [ "$dry_run" = false ] && ! command -v sbatch >/dev/null; then
-  fail "there is no sbatch here: not a cluster with Slurm, or not its login node"
+  fail "there is no sbatch: this is no cluster with Slurm, or not its login node"
 fi
 
 name="flatgrid-$(basename "$results" .h5)"
@@ -99,7 +99,7 @@ compute=("${common[@]}" --nodes="$nodes" --ntasks-per-node="${tasks_per_node:-$c
 [ -z "$memory_per_task" ] || compute+=(--mem-per-cpu="$memory_per_task")
 compute+=("${extra_options[@]}")
 
-# submit OPTIONS...: prints the id of the job; of a dry run the command and, as its id, JOB.
+# submit OPTIONS...: submits a job and prints its id; in a dry run prints the command, and JOB as its id.
 submit() {
   if [ "$dry_run" = true ]; then
     printf 'sbatch' >&2
@@ -113,7 +113,7 @@ submit() {
   fi
 }
 
-# Who submits by hand has seen to what kept runs from getting anywhere.
+# A user who submits again has removed the reason why runs made no progress.
 if [ "$dry_run" = false ] && [ -z "$after" ]; then
   rm -f "$results.attempts" "$results.parts"/*.attempts
 fi
@@ -126,7 +126,7 @@ case "$kind" in
     submitted="job $id on $nodes node(s)"
     ;;
   chain)
-    # A link is not requeued: its successor, which waits for its end, goes on, however that came.
+    # A link is not requeued: its successor waits for its end, with any exit code, and continues.
     compute+=(--no-requeue --output="$log")
     [ -z "$after" ] || compute+=(--dependency="afterany:$after")
     id="$(submit "${compute[@]}" "${campaign[@]}" "${options[@]}")"
@@ -151,4 +151,4 @@ if [ "$dry_run" = true ]; then
 fi
 echo "submitted $submitted"
 echo "watch it:  squeue --name=$name;  tail -f $log;  $flatgrid status $results"
-echo "stop it:   scancel --name=$name    (submitted again in the same way, it goes on)"
+echo "stop it:   scancel --name=$name    (submit again in the same way to continue)"

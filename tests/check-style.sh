@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Checks the sources against .clang-format, and that each says its licence; with --tidy against
-# .clang-tidy (minutes).
+# Checks the format of the sources (.clang-format) and their licence lines; with --tidy runs clang-tidy
+# (minutes).
 #
 #   tests/check-style.sh [--tidy | --fix]     --fix: format the sources instead
 set -euo pipefail
@@ -15,14 +15,14 @@ case "${1:-}" in
     without="$(git ls-files -- '*.[ch]pp' '*.py' '*.sh' '*.sbatch' '*.cmake' '*CMakeLists.txt' |
       xargs -d '\n' grep --files-without-match 'SPDX-License-Identifier: MIT' || true)"
     if [ -n "$without" ]; then
-      echo "without a line SPDX-License-Identifier:" $without >&2
+      echo "no line SPDX-License-Identifier in:" $without >&2
       exit 1
     fi
     ;;
   --fix) sources | xargs -0 clang-format -i ;;
   --tidy)
     cmake --preset release >/dev/null
-    # What GCC knows and clang does not: warnings by that name, and quadmath.h.
+    # Names of warnings that clang does not know, and quadmath.h of GCC.
     of_gcc=(--extra-arg=-Wno-unknown-warning-option
       --extra-arg="-idirafter$(g++ -print-file-name=include)")
     find src -name '*.cpp' -print0 |

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, and runs every test: unit, mpi, end-to-end, slow.
+# Installs missing packages, builds, and runs all tests: unit, mpi, end-to-end, slow.
 #
 #   tests/run.sh [CTEST ARGUMENTS]     e.g. tests/run.sh -L unit, tests/run.sh -R polish
 #
@@ -30,8 +30,8 @@ build_and_test() {
   shift
   cmake --preset "$preset" "${options[@]}" >"$log" || { cat "$log" && return 1; }
   cmake --build --preset "$preset"
-  # Two more than there are cores: some of the tests wait for most of their time. (nproc believes the
-  # OMP_NUM_THREADS that the program is given.)
+  # Two more than the number of cores, because some tests mostly wait. (nproc would return OMP_NUM_THREADS, which
+  # jobs/environment.sh sets.)
   ctest --preset "$preset" --parallel "$(($(env -u OMP_NUM_THREADS nproc) + 2))" "$@"
 }
 

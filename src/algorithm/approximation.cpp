@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /// `approximation`: the width-m network of least population loss that descent finds, an upper bound
-/// on the *approximation error* of the target by networks of this width (Claim 2). It never looks
-/// at the samples and so does not interpolate; what it is recorded for is its population loss.
+/// on the *approximation error* of the target by networks of this width (Claim 2). It does not use
+/// the samples and so does not interpolate; its figure of interest is the population loss.
 ///
-/// Accelerated gradient descent (Nesterov 1983) on the population loss itself, with its exact
-/// gradient where the loss is exact and on the test set otherwise, backtracking on the step size
-/// and restarting the momentum whenever the loss would rise (O'Donoghue & Candes 2015). It ends
-/// where a while of it gains hardly anything, or at a negligible loss: the target is a network
-/// then.
+/// Accelerated gradient descent (Nesterov 1983) on the population loss, with the exact gradient if the loss is
+/// exact and on the test set otherwise, with backtracking on the step size and a restart of the momentum
+/// whenever the loss would increase (O'Donoghue & Candes 2015). It ends when many steps gain little, or at a
+/// negligible loss, when the target is a network.
 #include <algorithm>
 #include <cmath>
 
@@ -20,23 +19,23 @@ namespace flatgrid::algorithm {
 
 namespace {
 
-/// Ends when so many steps gained less than this share of the loss.
+/// The run ends when this number of steps gains less than this share of the loss.
 constexpr std::int64_t k_window = 50;
 constexpr double k_least_gain = 0.01;
-/// A loss of this share of the target's second moment is none.
+/// A loss of this share of the target's second moment counts as 0.
 constexpr double k_negligible = 1e-9;
-/// Step sizes grow by this factor until the first that fails.
+/// Step sizes are multiplied by this factor until a step fails.
 constexpr double k_growth = 1.1;
-/// Below this step size the loss is at its rounding error.
+/// Below this step size changes of the loss are rounding errors.
 constexpr double k_least_step = 1e-12;
-/// Few runs take more steps than this; what plans are made of.
+/// The number of steps for the predicted price; few runs take more.
 constexpr std::int64_t k_usual_steps = 2000;
-/// Share of a neuron's initial direction outside the index subspace. Neurons there act on the
-/// target as smoothed activations, which a smooth link is better approximated by.
+/// The share of a neuron's initial direction outside the index subspace. Such neurons act on the target as
+/// smoothed activations, which approximate a smooth link better.
 constexpr double k_outside = 0.3;
 
-/// Balanced neurons of small output: the first along +-u_s, the others in random directions that
-/// lie mostly in the index subspace.
+/// Balanced neurons of small output: the first along +-u_s, the others in random directions mostly in the index
+/// subspace.
 network::Network<double> initial_network(const Task& task, const problem::IndexModel& target) {
   const MatrixD& directions = target.directions;
   const Index indices = directions.rows();
@@ -65,7 +64,7 @@ struct State {
   double step_size = 0.1;
   std::int64_t steps = 0;
   double loss = 0;                ///< population loss of the network
-  double window_loss = 0;         ///< the same a while ago
+  double window_loss = 0;         ///< population loss at the start of the current window of steps
   std::int64_t momentum_age = 0;  ///< steps since the momentum was restarted
   bool started = false;
   bool finished = false;
@@ -132,7 +131,7 @@ class ApproximationRun final : public Run {
       state_.loss = next_loss;
       ++state_.momentum_age;
     } else {
-      // Without momentum a step that does not descend is the end.
+      // A step without momentum that does not descend ends the run.
       state_.finished = state_.momentum_age == 0 || state_.step_size <= k_least_step;
       state_.momentum_age = 0;
     }
@@ -159,7 +158,7 @@ Price price(const PointOutline& point) {
   const measure::PopulationLossPrice loss =
       measure::population_loss_price(point.problem, point.width);
   const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
-  // Gradients ahead of the step and at a trial of it or two.
+  // Gradients at the extrapolated point and at one or two trial steps.
   constexpr double k_gradients = 2.5;
   return {.steps = static_cast<double>(std::min(point.training.steps, k_usual_steps)),
           .flops_per_step = k_gradients * 3 * loss.flops,
@@ -173,22 +172,23 @@ std::optional<std::string_view> doubt(const PointOutline&) { return k_obstacle; 
 }  // namespace
 
 Algorithm approximation_algorithm() {
-  return {.name = "approximation",
-          .start = start,
-          .price = price,
-          .obstacle = k_obstacle,
-          .doubt = doubt,
-          .description =
-              "The network of least population loss that accelerated gradient descent on the\n"
-              "population loss itself finds: an upper bound on the approximation error. It never\n"
-              "looks at the samples, and does not interpolate.",
-          .source =
-              "Nesterov 1983; O'Donoghue, Candes 2015, Adaptive restart for accelerated gradient\n"
-              "schemes",
-          .ending =
-              "Where 50 steps gain less than 1 % of the loss, at a loss of 1e-9 of the target's\n"
-              "second moment, or after training.steps.",
-          .keys = {"training.steps"}};
+  return {
+      .name = "approximation",
+      .start = start,
+      .price = price,
+      .obstacle = k_obstacle,
+      .doubt = doubt,
+      .description =
+          "The network of least population loss found by accelerated gradient descent on the\n"
+          "population loss: an upper bound on the approximation error. It does not use the\n"
+          "samples and does not interpolate.",
+      .source =
+          "Nesterov 1983; O'Donoghue, Candes 2015, Adaptive restart for accelerated gradient\n"
+          "schemes",
+      .ending =
+          "When 50 steps gain less than 1 % of the loss, when the loss is 1e-9 of the target's\n"
+          "second moment, or after training.steps.",
+      .keys = {"training.steps"}};
 }
 
 }  // namespace flatgrid::algorithm

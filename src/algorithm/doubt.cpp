@@ -18,16 +18,15 @@ double forms(Index dimension, int degree) {
   return count;
 }
 
-/// The labels are those of a network of this width, which may be found.
+/// Whether the labels are those of a network of this width, so that training can find an interpolator.
 bool target_fits(const PointOutline& point) {
   const auto representation = represent_target(point.problem, point.activation);
   return point.noise == 0 && representation &&
          point.width >= teacher_width(*representation, point.problem.settings().indices);
 }
 
-/// Steps that training takes at the least to divide the loss by ten. Measured on 4 samples in 3
-/// dimensions, eight decades took 213 steps of the flow, 225 of descent, 118 of lazy; they take
-/// thousands where there is more to learn.
+/// The least number of steps in which training divides the loss by ten. Measured for 4 samples in dimension 3:
+/// eight decades took 213 steps of the flow, 225 of descent, 118 of lazy; larger problems take thousands.
 constexpr double k_steps_of_a_decade = 25;
 
 }  // namespace
@@ -45,12 +44,12 @@ std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOut
   const double fitted = forms(point.dimension(), degree);
   if (sigma.left[power] == sign * sigma.right[power] &&
       static_cast<double>(point.samples) > fitted) {
-    return fmt::format(
-        "networks of this activation fit {:.0f} samples in general position, no more", fitted);
+    return fmt::format("networks of this activation fit at most {:.0f} samples in general position",
+                       fitted);
   }
-  // m (d + 1) parameters, of which the rescaling symmetry takes m.
+  // m (d + 1) parameters, minus m for the rescaling symmetry.
   if (point.width * point.dimension() < point.samples) {
-    return "fewer parameters, the rescaling symmetry taken out, than samples";
+    return "fewer parameters than samples, not counting the rescaling symmetry";
   }
   return std::nullopt;
 }
@@ -61,7 +60,7 @@ std::optional<std::string> find_shortage(const Algorithm& algorithm, const Point
   const double fewest = k_steps_of_a_decade * -std::log10(training.handover_loss);
   if (static_cast<double>(training.steps) >= fewest) return std::nullopt;
   return fmt::format(
-      "training.steps = {} are hardly enough to come down to training.handover-loss = {:g}",
+      "training.steps = {} are probably too few to reach training.handover-loss = {:g}",
       training.steps, training.handover_loss);
 }
 

@@ -17,7 +17,7 @@ void fit_outer_layer(const Task& task, network::Network<double>& network) {
   MatrixD features = value.transpose();  // Phi, [n, m]
   const double largest = features.cwiseAbs().maxCoeff();
   if (!std::isfinite(largest)) throw Error("the activations overflow in double precision");
-  // In units of a power of two, which changes no bit: their squares may leave the range of double.
+  // Scaled by a power of two, which is exact: the squares may overflow.
   const double unit = largest > 0 ? std::exp2(std::ilogb(largest)) : 1;
   features /= unit;
   const LeastSquares fit(features);
@@ -33,10 +33,10 @@ Price linear_fit_price(const PointOutline& point) {
   const auto d = static_cast<double>(point.dimension());
   const double short_side = std::min(n, m);
   const double long_side = std::max(n, m);
-  // Householder QR with column pivoting, and once more from the right for the minimum norm.
+  // Householder QR with column pivoting, and a second one from the right for the minimum norm.
   return {
       .flops_per_step = 2 * n * d * m + 4 * short_side * short_side * (long_side - short_side / 3),
-      // sigma, sigma', Phi, the decomposition; its transpose where the rank is not full
+      // sigma, sigma', Phi, the decomposition; its transpose if the rank is not full
       .bytes = 8 * 6 * n * m};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// `memorizer`: a neuron centred at each sample, w_i = x_i / ||x_i|| for i < n, and the outer
-/// weights that fit the labels; the remaining neurons are zero. It interpolates where the n x n
-/// matrix of sigma(x_j . x_i / ||x_j||) is regular: for relu and abs at samples in general
-/// position. For `quadratic` its rank is at most d (d + 1) / 2, and for more samples it is the
+/// weights that fit the labels; the remaining neurons are zero. It interpolates if the n x n
+/// matrix of sigma(x_j . x_i / ||x_j||) is nonsingular: for relu and abs and samples in general
+/// position. For `quadratic` the rank is at most d (d + 1) / 2; for more samples it is the
 /// least-squares fit.
 #include <fmt/format.h>
 

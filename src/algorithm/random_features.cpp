@@ -26,7 +26,7 @@ std::unique_ptr<Run> start(const Task& task) {
 }
 
 constexpr std::string_view k_obstacle =
-    "the random features of this width have not the rank to fit every label";
+    "the rank of the random features of this width is below the number of samples";
 
 std::optional<std::string_view> doubt(const PointOutline& point) {
   return point.width < point.samples ? std::optional(k_obstacle) : std::nullopt;
@@ -45,8 +45,8 @@ Algorithm random_features_algorithm() {
               "layer of least norm that fits the labels.",
           .source = "Rahimi, Recht 2007, Random features for large-scale kernel machines",
           .ending =
-              "At once, by one linear system. It interpolates where the width is at least the\n"
-              "number of samples."};
+              "At once, by one linear system. It interpolates if the width is at least the number\n"
+              "of samples."};
 }
 
 }  // namespace flatgrid::algorithm

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// `teacher`: the target itself as a network, the reference every other interpolator is held
-/// against. With noisy labels it does not interpolate.
+/// `teacher`: the target as a network, with which other interpolators are compared. With noisy labels it does
+/// not interpolate.
 #include "flatgrid/algorithm/teacher.hpp"
 
 #include <array>
@@ -26,7 +26,7 @@ std::optional<Conflict> conflict(const PointOutline& points) {
   const problem::ProblemSettings& problem = points.problem.settings();
   if (!problem.target->is_sum()) {
     return Conflict{"problem.target",
-                    "the algorithm teacher needs a target that a network can be: sum"};
+                    "the algorithm teacher needs a target that a network can represent: sum"};
   }
   const auto representation = represent_target(points.problem, points.activation);
   if (!representation) {
@@ -92,8 +92,8 @@ Algorithm teacher_algorithm() {
           .obstacle = k_obstacle,
           .doubt = doubt,
           .description =
-              "The target itself as a network, f* = sum_s c_s g(u_s . x): the reference that\n"
-              "interpolators are compared with. The link must be a sum of neurons.",
+              "The target as a network, f* = sum_s c_s g(u_s . x), with which interpolators are\n"
+              "compared. The link must be a sum of neurons.",
           .source = "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429)",
           .ending = "At once: it is not trained. It interpolates labels without noise."};
 }

@@ -17,7 +17,7 @@ namespace flatgrid::archive {
 namespace {
 
 [[noreturn]] void refuse_reuse(const results::ResultsReader& results, std::string_view why) {
-  throw Error(fmt::format("{}: no point can be taken from it: {}", results.path().string(), why));
+  throw Error(fmt::format("{}: no point can be copied from it: {}", results.path().string(), why));
 }
 
 /// Throws Error where `first_obstacle` names a key.
@@ -26,12 +26,13 @@ void require_no_obstacle(const results::ResultsReader& results,
                          const configuration::Configuration& there) {
   const configuration::ConfigurationKey* const key = configuration::first_obstacle(here, there);
   if (key == nullptr) return;
-  refuse_reuse(results,
-               fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
-                           key->decides == configuration::Decides::points
-                               ? "; the rows of the data file beyond the most samples are held "
-                                 "out for the population loss"
-                               : ""));
+  refuse_reuse(
+      results,
+      fmt::format("{} = {} there, {} here{}", key->name, key->text(there), key->text(here),
+                  key->decides == configuration::Decides::points
+                      ? "; the rows of the data file after the largest number of samples are the "
+                        "test set of the population loss"
+                      : ""));
 }
 
 /// Where the entries of the axis `algorithm` stand there: the same algorithm whose runs, by settings of
@@ -78,17 +79,17 @@ void require_same_data_file(const grid::Study& study, const results::ResultsRead
   const problem::ExternalData* data = study.problem.external();
   if (data != nullptr &&
       results.attribute("data_file_crc64") != results::data_file_checksum(*data)) {
-    refuse_reuse(results, "it was made from other data than those of " + here.problem.data_file);
+    refuse_reuse(results, "it was computed from other data than " + here.problem.data_file);
   }
 }
 
-/// Also by the figures it lists: `merge` writes files of its own build, from parts of any.
+/// Also compares the listed figures: `merge` writes files of its own build from parts of any build.
 bool has_bits_of_this_build(const results::ResultsReader& results) {
   return is_of_this_build(results) &&
          grid::same_variables(results.variables(), grid::stored_variables(results.configuration()));
 }
 
-/// Where the values of an axis stand on that of another grid; -1 = nowhere.
+/// The position of each value of an axis on the axis of another grid; -1 = missing.
 template <class Value>
 std::vector<std::int64_t> positions_of(const std::vector<Value>& here,
                                        const std::vector<Value>& there) {
@@ -111,7 +112,7 @@ void require_common_points(const configuration::Configuration& here,
     if (key.decides != configuration::Decides::points) continue;
     if (std::ranges::all_of(*axis++, is_missing)) {
       refuse_reuse(results,
-                   fmt::format("it has none of this grid: {} = {} there, {} here", key.name,
+                   fmt::format("it has no point of this grid: {} = {} there, {} here", key.name,
                                key.text(results.configuration()), key.text(here)));
     }
   }
@@ -181,17 +182,17 @@ std::optional<grid::PointResult> EarlierResults::point(
       if (grid::is_to_compute(results.statuses(*there, 1).front())) continue;
       grid::PointResult result = results.point(*there);
       if (grid::checksum(result, results.variables()) != results.stored_checksum(*there)) {
-        throw Error(fmt::format("{}: {}: its checksum is not that of its numbers",
+        throw Error(fmt::format("{}: {}: its checksum does not match its numbers",
                                 results.path().string(), configuration::describe(axes_, point)));
       }
-      // Those of its own samples: how many more are stored is for the grid to say.
+      // Keeps only the multipliers of the point's samples; the grid determines how many are stored.
       const Index samples = configuration::at(axes_.samples, point.samples);
       if (result.multipliers.size() > samples) {
         result.multipliers = VectorD(result.multipliers.head(samples));
       }
       return result;
     } catch (const Error& error) {
-      complain(fmt::format("{}; the point is not taken", error.what()));
+      complain(fmt::format("{}; the point is not copied", error.what()));
     }
   }
   return std::nullopt;

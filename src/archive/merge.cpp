@@ -23,9 +23,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Where a point is copied from.
+/// The source of a point.
 struct Source {
-  std::int32_t file = -1;  ///< position in the list of files; -1 = nowhere
+  std::int32_t file = -1;  ///< position in the list of files; -1 = none
   grid::Status status = grid::Status::pending;
   std::uint64_t checksum = 0;
 };
@@ -39,21 +39,21 @@ void require_same_campaign(const results::ResultsReader& one, const results::Res
   }
   if (!grid::same_variables(one.variables(), other.variables())) {
     throw Error(
-        fmt::format("{}: lists other variables than {}: they are of different versions of "
-                    "flatgrid, {} there and {} here",
+        fmt::format("{}: lists other variables than {}: they were written by different versions of "
+                    "flatgrid, {} and {}",
                     other.path().string(), one.path().string(), one.attribute("flatgrid_version"),
                     other.attribute("flatgrid_version")));
   }
   if (one.configuration().problem.inputs != "file") return;
   constexpr const char* k_data = "data_file_crc64";
   if (one.attribute(k_data) != other.attribute(k_data)) {
-    throw Error(fmt::format("{}: was made from other data than {}", other.path().string(),
+    throw Error(fmt::format("{}: was computed from other data than {}", other.path().string(),
                             one.path().string()));
   }
 }
 
-/// Chooses where every point comes from. Files are opened one at a time: of an array job there may
-/// be more than a process may have open.
+/// Chooses the source of every point. Opens one file at a time: an array job may have more files than a process
+/// may open.
 std::vector<Source> choose_sources(const std::vector<fs::path>& files,
                                    const results::ResultsReader& first, MergeOutcome& outcome) {
   const configuration::Axes& axes = first.configuration().grid;
@@ -72,8 +72,8 @@ std::vector<Source> choose_sources(const std::vector<fs::path>& files,
       if (!grid::is_to_compute(source.status) && !grid::is_to_compute(here.status)) {
         if (source.checksum != here.checksum) {
           throw Error(fmt::format(
-              "{}: {}: holds other results of this point than {}: they are not of one campaign, or "
-              "of different builds, or one is damaged (see flatgrid verify)",
+              "{}: {}: has other results for this point than {}: the files belong to different "
+              "campaigns or builds, or one is damaged (see flatgrid verify)",
               files[file].string(),
               configuration::describe(
                   axes, configuration::grid_point(axes, static_cast<std::int64_t>(flat))),
@@ -100,7 +100,7 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
           configuration::grid_point(axes, static_cast<std::int64_t>(flat));
       const grid::PointResult result = reader.point(point);
       if (grid::checksum(result, reader.variables()) != reader.stored_checksum(point)) {
-        complain(fmt::format("{}: {}: damaged, not copied: its checksum is not that of its numbers",
+        complain(fmt::format("{}: {}: damaged, not copied: its checksum does not match its numbers",
                              files[file].string(), configuration::describe(axes, point)));
         ++outcome.damaged;
         outcome.missing.push_back(static_cast<std::int64_t>(flat));
@@ -112,13 +112,13 @@ void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& 
   }
 }
 
-/// Refuses to write over a part: OUT has been forgotten, and the first part taken for it.
+/// Refuses to overwrite a part: then the user has forgotten OUT, and the first part was taken for it.
 void require_whole(const fs::path& out, const fs::path& next) {
   const grid::Part part = results::ResultsReader(out).part();
   if (part.is_whole()) return;
   throw Error(
-      fmt::format("{0}: is part {1} itself, and merge would write over it; name the file to "
-                  "write first: flatgrid merge OUT {0} {2} ...",
+      fmt::format("{0}: is part {1}, and merge would overwrite it; give the file to write first: "
+                  "flatgrid merge OUT {0} {2} ...",
                   out.string(), grid::part_text(part), next.string()));
 }
 

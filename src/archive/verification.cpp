@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/archive/own_build.hpp"
 #include "flatgrid/base/error.hpp"
@@ -63,8 +64,8 @@ void check_axes(const results::ResultsReader& results, const Complain& complain)
                     configuration::history_steps(results.configuration()), complain);
 }
 
-/// Stored data against those drawn again: the same numbers, to `tolerance` times the largest of them, or
-/// NaN in both (unknown directions).
+/// Compares stored data with data drawn again: equal up to `tolerance` times the largest number, or NaN in both
+/// (unknown directions).
 void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& drawn,
                  double tolerance, const Complain& complain) {
   if (drawn.size() == 0) return;
@@ -76,7 +77,7 @@ void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& dr
   const Index different = differs.count();
   if (different == 0) return;
   const double largest = differs.select((stored - drawn).array().abs(), 0).maxCoeff();
-  complain(fmt::format("{}: {} of {} numbers are not those of the seed, by up to {:.2g}", name,
+  complain(fmt::format("{}: {} of {} numbers differ from those of the seed, by up to {:.2g}", name,
                        different, stored.size(), largest));
 }
 
@@ -97,20 +98,21 @@ void check_data(const grid::Study& study, std::int64_t seed, const results::Stor
   check("label_noise", stored.samples.noise, samples.noise);
   if (problem.external() == nullptr) return;
   const problem::DataSplit split = problem.data_split(seed);
-  // Stored where they are drawn.
+  // Stored only if they are drawn.
   const std::vector<std::int64_t>& rows = stored.split.rows;
   std::size_t different = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) different += rows[i] != split.rows[i] ? 1 : 0;
   if (different > 0) {
-    complain(fmt::format("row: {} of {} rows are not those of the seed", different, rows.size()));
+    complain(
+        fmt::format("row: {} of {} rows differ from those of the seed", different, rows.size()));
   }
   if (!problem.settings().standardize) return;
   check("input_mean", stored.split.mean, split.mean);
   check("input_deviation", stored.split.deviation, split.deviation);
 }
 
-/// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
-/// population loss where a data file holds no sample out.
+/// Figures that a measured network may lack: the alignment without neurons or known directions, and the
+/// population loss if a data file has no held-out rows.
 bool can_be_missing(const grid::Variable& variable,
                     const configuration::Configuration& configuration) {
   return variable.value == &grid::Record::index_alignment ||
@@ -118,8 +120,8 @@ bool can_be_missing(const grid::Variable& variable,
           configuration.problem.inputs->is_file());
 }
 
-/// Which figures are there, given the status. Those of the history can be measured of any network;
-/// of the others some are asked for and some are not.
+/// Checks which figures are present for the status. The figures of the history exist for every network; others
+/// only if they were requested.
 void check_figures(const configuration::Configuration& configuration,
                    const grid::StoredVariables& variables, const grid::Record& record,
                    const Complain& complain) {
@@ -128,13 +130,13 @@ void check_figures(const configuration::Configuration& configuration,
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != grid::is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
-    complain(fmt::format("{} is {}, yet the status is {}", variable.name,
-                         std::isnan(value) ? "missing" : "there", grid::name_of(record.status)));
+    complain(fmt::format("{} is {}, but the status is {}", variable.name,
+                         std::isnan(value) ? "missing" : "present", grid::name_of(record.status)));
   }
 }
 
-/// The history goes on as long as the training does, and no longer, where the algorithm had a network
-/// to measure; its last row is the end, whenever that came: the figures of the point.
+/// Checks the history: it has a row for each step of the training, if the algorithm had a network to measure,
+/// and no row after it. Its last row has the figures of the point.
 void check_history(const configuration::Configuration& configuration,
                    const grid::StoredVariables& variables, const grid::PointResult& point,
                    const std::vector<std::int64_t>& steps, const Complain& complain) {
@@ -149,26 +151,26 @@ void check_history(const configuration::Configuration& configuration,
     for (Index row = 0; row < end; ++row) {
       const std::int64_t step = configuration::at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
-      // What is recorded of a diverging network may be anything.
+      // The figures of a diverging network may have any value.
       if (reached && !grid::is_measured(point.record.status)) continue;
       if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
       if (is_missing(row)) continue;
       if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
-      complain(fmt::format("the history of {} is {} at step {}, yet the training took {} steps",
+      complain(fmt::format("the history of {} is {} at step {}, but the training took {} steps",
                            variable.name, figures(row), step, point.record.steps));
       return;
     }
     const double figure = point.record.*variable.value;
     if (figures(end) == figure || (std::isnan(figures(end)) && std::isnan(figure))) continue;
-    complain(fmt::format("the history of {} ends with {}, yet it is {}", variable.name,
+    complain(fmt::format("the history of {} ends with {}, but the figure is {}", variable.name,
                          figures(end), figure));
     return;
   }
 }
 
-/// What rounding makes uncertain in the outputs of a network, as root mean square over the samples:
-/// the sum over neurons and components is known to (k d + m) epsilon times the sum of absolute
-/// values, which is the output of the network of absolute values on the absolute inputs.
+/// A bound on the rounding errors of the outputs of a network, as root mean square over the samples: the sum over
+/// neurons and components has an error of (k d + m) epsilon times the sum of absolute values, which is the
+/// output of the network of absolute values for the absolute inputs.
 double output_rounding(const algorithm::Task& task, const network::Network<double>& network) {
   const network::Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
   const MatrixD inputs = task.inputs.cwiseAbs();
@@ -182,7 +184,7 @@ double output_rounding(const algorithm::Task& task, const network::Network<doubl
          std::sqrt(static_cast<double>(terms.size()));
 }
 
-/// The figures that follow from network and data, against the stored ones.
+/// Compares the stored figures with figures recomputed from network and data.
 void check_recomputed(const configuration::FlatnessSettings& extras,
                       const grid::StoredVariables& variables, const grid::PointTask& point_task,
                       const grid::PointResult& point, const Complain& complain) {
@@ -194,7 +196,7 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
   grid::measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
-  // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
+  // If every error is known to e, their mean square q is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {
     return 2 * std::sqrt(square) * rounding + rounding * rounding;
   };
@@ -204,13 +206,13 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
     if (variable.value == &grid::Record::train_loss)
       return relative + square_rounding(2 * value) / 2;
     if (variable.value == &grid::Record::population_loss) return relative + square_rounding(value);
-    // Residuals of either sign add up to less than they are.
+    // Residuals of both signs cancel in the sum.
     if (variable.value == &grid::Record::flatness_residual_part) {
       return relative + k_verified_to * recomputed.flatness_trace;
     }
-    // Known to the rounding of the largest eigenvalue, as a share of all.
+    // Accurate to the rounding error of the largest eigenvalue, relative to the sum of all.
     if (variable.value == &grid::Record::index_tail) return relative + k_verified_to;
-    // Known to the rounding of the kernel it is an eigenvalue of.
+    // Accurate to the rounding error of the kernel.
     if (variable.value == &grid::Record::tangent_kernel_min) {
       return relative + 1e-3 * k_verified_to * recomputed.tangent_kernel_max;
     }
@@ -219,7 +221,7 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
   for (const grid::Variable& variable : variables.figures) {
     const double expected = recomputed.*variable.value;
     const double stored = point.record.*variable.value;
-    // NaN: does not follow from the network (steps, say).
+    // NaN: does not follow from the network (for example steps).
     if (std::isnan(expected) || std::abs(stored - expected) <= allowed(variable)) continue;
     complain(fmt::format("{} is {} in the file, {} recomputed", variable.name, stored, expected));
   }
@@ -228,19 +230,19 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
   const double residual = grid::relative_residual(task, recomputed.train_loss);
   const double doubt =
       grid::relative_residual(task, square_rounding(2 * recomputed.train_loss) / 2);
-  // A file of 0.2 does not list the figure.
+  // A file of version 0.2 does not list the figure.
   const grid::Record& record = point.record;
   const bool listed = !std::isnan(record.interpolates);
   const bool interpolates = listed ? record.interpolates == 1 : record.status == grid::Status::done;
   if (interpolates ? residual > tolerance + doubt : residual < tolerance - doubt) {
-    complain(fmt::format("{} at relative squared residual {:.2g}, the tolerance being {:.2g}",
+    complain(fmt::format("{} at relative squared residual {:.2g} and tolerance {:.2g}",
                          listed ? fmt::format("interpolates is {}", record.interpolates)
                                 : fmt::format("status {}", grid::name_of(record.status)),
                          residual, tolerance));
   }
 }
 
-/// That the status follows from the other figures, of an algorithm that is trained or is not.
+/// Checks that the status agrees with the other figures, for algorithms with and without training.
 void check_status(const algorithm::TrainingSettings& training, bool trained,
                   const grid::Record& record, const Complain& complain) {
   const bool possible = [&] {
@@ -256,17 +258,17 @@ void check_status(const algorithm::TrainingSettings& training, bool trained,
     }
   }();
   if (possible) return;
-  complain(fmt::format("status {} does not go with interpolates {} after {} steps",
+  complain(fmt::format("status {} contradicts interpolates {} after {} steps",
                        grid::name_of(record.status), record.interpolates, record.steps));
 }
 
-/// The lower bound, where its multipliers are to prove it, proved once more.
+/// Proves a certified lower bound again from its multipliers.
 void check_bound(const algorithm::Task& task, const grid::PointResult& point,
                  const Complain& complain) {
   const grid::Record& record = point.record;
-  const bool certified = record.flatness_lower_bound_kind ==
-                         static_cast<double>(algorithm::FlatnessBound::Kind::certified);
-  // That no orbit minimum is below 0 needs no proof.
+  const bool certified =
+      record.flatness_lower_bound_kind == static_cast<double>(algorithm::BoundKind::certified);
+  // A bound of 0 needs no proof.
   if (!certified || record.flatness_lower_bound == 0) return;
   double proved = 0;
   try {
@@ -274,13 +276,13 @@ void check_bound(const algorithm::Task& task, const grid::PointResult& point,
   } catch (const Error& error) {
     return complain(fmt::format("flatness_lower_bound: {}", error.what()));
   }
-  // NaN proves nothing.
+  // NaN is no proof.
   if (proved >= record.flatness_lower_bound * (1 - k_verified_to)) return;
   complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
                        record.flatness_lower_bound, proved));
 }
 
-/// A point and the checksum stored with it. One that is written while it is read is read again.
+/// A point and its stored checksum. Reads the point again if it was written meanwhile.
 struct StoredPoint {
   grid::PointResult result;
   std::uint64_t stored_checksum = 0;
@@ -291,7 +293,7 @@ StoredPoint read_point(const results::ResultsReader& results,
                        const configuration::GridPoint& position) {
   StoredPoint point;
   for (int reading = 0; reading < 2; ++reading) {
-    // The checksum last: it is written after what it is of, and before the status.
+    // Reads the checksum last: it is written after the data and before the status.
     point.result = results.point(position);
     point.stored_checksum = results.stored_checksum(position);
     point.checksum = grid::checksum(point.result, results.variables());
@@ -307,7 +309,7 @@ void require_networks_and_data(const results::ResultsReader& results, const std:
                                std::string_view purpose) {
   const configuration::OutputSettings& output = results.configuration().output;
   if (output.networks && output.data) return;
-  throw Error(fmt::format("{}: {} needs the networks and data, but the file was made with {}", file,
+  throw Error(fmt::format("{}: {} requires networks and data, but the file was made with {}", file,
                           purpose,
                           output.networks ? "output.data = false"
                           : output.data   ? "output.networks = false"
@@ -363,8 +365,9 @@ Verification verify(const results::ResultsReader& results, const grid::Study& st
         complain(fmt::format("{}: {}", configuration::describe(axes, position), fault));
       };
       if (point.checksum != point.stored_checksum) {
-        complain_of_point(fmt::format("the checksum is {:016x}, that of the stored numbers {:016x}",
-                                      point.stored_checksum, point.checksum));
+        complain_of_point(
+            fmt::format("the checksum is {:016x}, but that of the stored numbers {:016x}",
+                        point.stored_checksum, point.checksum));
       }
       const auto number = static_cast<int>(status);
       if (number < 0 || number >= grid::k_status_count) {

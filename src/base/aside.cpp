@@ -66,14 +66,14 @@ void publish(const fs::path& aside, const fs::path& file, Existing existing) {
     if (::rename(aside.c_str(), file.c_str()) != 0) fail(file, "create", errno);
     return;
   }
-  // A hard link, unlike a renaming, refuses an existing name without a gap between look and leap.
+  // A hard link fails atomically if the name exists; rename would replace the file.
   if (::link(aside.c_str(), file.c_str()) == 0) return;
   if (errno == EEXIST) refuse_existing(file);
   const bool without_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
   if (!without_links || ::rename(aside.c_str(), file.c_str()) != 0) fail(file, "create", errno);
 }
 
-/// A file that is gone at the end of its scope, by this name.
+/// Removes the file of this name at the end of its scope.
 struct TemporaryFile {
   fs::path path;
 
@@ -87,7 +87,7 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-/// A name of its own beside `file`.
+/// A unique name in the folder of `file`.
 TemporaryFile name_aside(const fs::path& file) {
   std::random_device random;
   fs::path path = file;
@@ -95,7 +95,7 @@ TemporaryFile name_aside(const fs::path& file) {
   return {std::move(path)};
 }
 
-/// Removes what creations of `file` left aside when they were killed.
+/// Removes unfinished files of creations of `file` that were killed.
 void remove_abandoned(const fs::path& file) {
   const std::string prefix = file.filename().string() + std::string(k_aside_mark);
   std::vector<fs::path> abandoned;

@@ -18,7 +18,7 @@ constexpr double k_minute = 60.0;
 constexpr double k_hour = 3600.0;
 constexpr double k_day = 86400.0;
 
-/// A way to write a duration: what its text looks like, and the seconds that each number is worth.
+/// A notation of durations: the form of its text, and the seconds that each number stands for.
 struct Form {
   std::regex pattern;
   std::vector<double> seconds;
@@ -61,7 +61,7 @@ double parse_duration(std::string_view text) {
 }
 
 std::string duration_text(double seconds) {
-  // What a damaged file says may be anything; !(x > 0) holds for NaN too.
+  // The value may come from a damaged file; !(x > 0) is also true for NaN.
   constexpr double k_longest = 3600e6;
   const std::int64_t whole = seconds > 0 ? std::llround(std::min(seconds, k_longest)) : 0;
   return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);

@@ -6,7 +6,7 @@
 namespace flatgrid {
 
 double exact_dot(const Eigen::Ref<const VectorD>& a, const Eigen::Ref<const VectorD>& b) {
-  // Every product and every sum is kept with its rounding error, exactly.
+  // Keeps every product and every sum together with its exact rounding error.
   double sum = 0;
   double errors = 0;
   for (Index k = 0; k < a.size(); ++k) {

@@ -37,7 +37,7 @@ void require_different(const std::vector<std::filesystem::path>& files) {
   std::map<std::pair<dev_t, ino_t>, std::filesystem::path> seen;
   for (const std::filesystem::path& file : files) {
     struct stat found {};
-    if (::stat(file.c_str(), &found) != 0) continue;  // reading it will say why
+    if (::stat(file.c_str(), &found) != 0) continue;  // reading the file later reports the reason
     const auto [first, is_new] = seen.emplace(std::pair(found.st_dev, found.st_ino), file);
     if (is_new) continue;
     throw Error(fmt::format(

@@ -23,8 +23,8 @@ std::string lower_case(std::string_view word) {
 }  // namespace
 
 std::size_t edit_distance(std::string_view from, std::string_view to) {
-  // now[j]: between the first i characters of `from` and the first j of `to`; last and before: for i - 1
-  // and i - 2.
+  // now[j]: distance between the first i characters of `from` and the first j of `to`; last and before: the
+  // same for i - 1 and i - 2.
   std::vector<std::size_t> before, last, now(to.size() + 1);
   std::iota(now.begin(), now.end(), std::size_t{0});
   for (std::size_t i = 1; i <= from.size(); ++i) {

@@ -42,7 +42,7 @@ std::string wrapped(std::string_view text, std::size_t columns, std::string_view
   while (!text.empty()) {
     const std::size_t length = std::min(text.find('\n'), text.size());
     std::string line(text.substr(0, length));
-    // The blanks at the begin of a line are no place to break it.
+    // Does not break a line at its leading blanks.
     std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
     const std::string going_on = std::string(begin, ' ') + std::string(indent);
     while (line.size() > columns) {
@@ -83,7 +83,7 @@ std::string paragraphs(std::string_view text, std::size_t columns, std::string_v
 
 namespace {
 
-/// A list for every row below the head.
+/// A list for every row below the header.
 std::string as_lists(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
   std::string text;
   for (std::size_t row = 1; row < rows.size(); ++row) {
@@ -109,7 +109,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
       widths[0] + 2 + *std::max_element(widths.begin() + 1, widths.end()) > columns) {
     return as_lists(rows, columns);
   }
-  // The first column of every table after the names, and the end.
+  // The first column of every table after the first column of names, and the end.
   std::vector<std::size_t> begins = {1};
   std::size_t width = widths[0];
   for (std::size_t k = 1; k < widths.size(); ++k) {
@@ -120,7 +120,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
     width += 2 + widths[k];
   }
   begins.push_back(widths.size());
-  // A last column does not stand alone where another can join it.
+  // Avoids a last table with a single column if another column fits into it.
   if (const std::size_t n = begins.size(); n > 2 && begins[n - 1] - begins[n - 2] == 1 &&
                                            begins[n - 2] - begins[n - 3] > 1 &&
                                            width + 2 + widths[begins[n - 2] - 1] <= columns) {
@@ -141,7 +141,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size
 }
 
 std::string listed(const std::vector<Term>& terms, std::size_t columns) {
-  constexpr std::size_t k_narrow = 30;  // for a meaning
+  constexpr std::size_t k_narrow = 30;  // least width of the column of meanings
   std::size_t longest = 0;
   for (const Term& term : terms) longest = std::max(longest, term.word.size());
   const std::size_t before = 2 + longest + 2;
@@ -149,7 +149,7 @@ std::string listed(const std::vector<Term>& terms, std::size_t columns) {
   const std::string margin(side_by_side ? before : 6, ' ');
   std::string text;
   for (const auto& [word, meaning] : terms) {
-    // Wrapped with its margin, then the word put into it.
+    // Wraps the meaning with its margin, then replaces the margin of the first line by the word.
     const std::string lines = wrapped(margin + meaning + '\n', columns, "");
     const std::string_view below = lines;
     text += side_by_side ? fmt::format("  {:<{}}  {}", word, longest, below.substr(before))

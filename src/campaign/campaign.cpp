@@ -26,8 +26,7 @@ void require_writable(const std::filesystem::path& file, std::string_view action
                           std::generic_category().message(errno)));
 }
 
-/// Closes the file, counts what it holds and leaves nothing beside it that is of no more use.
-/// Collective.
+/// Closes the file, counts its points and removes files beside it that are no longer needed. Collective.
 CampaignOutcome conclude(Rank& rank, const WorkToDo& work) {
   const Campaign& campaign = rank.campaign;
   rank.recorder.reset();
@@ -87,7 +86,7 @@ CampaignOutcome run_campaign(const grid::Study& study, const std::filesystem::pa
   if (start.work.to_compute == 0) return {.points = start.work.points};
 
   Rank rank(campaign, start);
-  static_cast<void>(start.created.release());  // stays
+  static_cast<void>(start.created.release());  // keeps the file
   work(rank, earlier, start.work.cost);
   try {
     meet(rank);

@@ -24,13 +24,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What a checkpoint begins with. The first line is about all that follows it.
+/// A checkpoint: the first line has the checksum of everything after it.
 std::string with_header(std::int64_t flat, const std::string& origin, const std::string& state) {
   const std::string body = fmt::format("point {}\n{}{}", flat, origin, state);
   return fmt::format("flatgrid checkpoint {:016x}\n{}", crc64(body), body);
 }
 
-/// The state in a checkpoint. Throws Error saying why it is of no use.
+/// The state in a checkpoint. Throws Error with the reason if it cannot be used.
 std::string without_header(std::string_view bytes, std::int64_t flat, const std::string& origin) {
   const std::size_t line = bytes.find('\n');
   const std::string_view body =
@@ -39,7 +39,7 @@ std::string without_header(std::string_view bytes, std::int64_t flat, const std:
     throw Error("is damaged");
   }
   const std::string expected = fmt::format("point {}\n{}", flat, origin);
-  if (!body.starts_with(expected)) throw Error("is of another configuration or build");
+  if (!body.starts_with(expected)) throw Error("belongs to another configuration or build");
   return std::string(body.substr(expected.size()));
 }
 
@@ -67,7 +67,7 @@ std::optional<grid::PointState> Checkpoints::load(std::int64_t flat) {
   const fs::file_status status = fs::status(file, missing);
   if (!fs::exists(status)) return std::nullopt;
   std::ostringstream bytes;
-  // A pipe or a device may never end; without bytes it is damaged like the others.
+  // Does not read a pipe or a device, which may never end: without bytes the checkpoint counts as damaged.
   if (fs::is_regular_file(status)) bytes << std::ifstream(file, std::ios::binary).rdbuf();
   try {
     return grid::point_state(without_header(bytes.str(), flat, origin_));
@@ -84,7 +84,7 @@ void Checkpoints::keep(std::int64_t flat, const grid::PointState& state) {
   try {
     replace_file(file_of(flat), "checkpoint", with_header(flat, origin_, grid::to_bytes(state)));
   } catch (const std::exception& error) {
-    warn_once(fmt::format("{}; the campaign goes on without", error.what()));
+    warn_once(fmt::format("{}; the campaign continues without checkpoints", error.what()));
   }
 }
 
@@ -105,14 +105,14 @@ void Checkpoints::clean_up(const fs::path& results,
     const auto [number_end, error] = std::from_chars(name.data(), name.data() + name.size(), flat);
     const std::string_view rest =
         std::string_view(name).substr(static_cast<std::size_t>(number_end - name.data()));
-    if (error != std::errc() || flat < 0) continue;  // somebody else's
+    if (error != std::errc() || flat < 0) continue;  // not a checkpoint
     if (rest.starts_with(k_aside_mark) || (rest.empty() && is_recorded(flat))) {
       useless.push_back(entry->path());
     }
   }
   std::error_code ignored;
   for (const fs::path& file : useless) fs::remove(file, ignored);
-  ::rmdir(folder.c_str());  // if it is empty
+  ::rmdir(folder.c_str());  // fails if it is not empty
 }
 
 void Checkpoints::warn_once(const std::string& warning) {

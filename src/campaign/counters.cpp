@@ -6,21 +6,22 @@
 namespace flatgrid::campaign {
 namespace {
 
-// Places of the counters.
+// Positions of the counters.
 constexpr std::int64_t k_stop = 0;
-constexpr std::int64_t k_work = 1;  // followed by the points taken and those finished, by status
+constexpr std::int64_t k_work =
+    1;  // followed by the reused points and the finished ones, by status
 constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
     k_finished +
-    grid::k_status_count;  // points behind, by slice, then under way, by rank, then computed
-                           // points and their microseconds, by kind
+    grid::k_status_count;  // claimed batches by slice, then points being computed by rank, then
+                           // computed points and their microseconds by seed group
 
 }  // namespace
 
-CampaignCounters::CampaignCounters(const parallel::Communicator& communicator, std::int64_t kinds)
+CampaignCounters::CampaignCounters(const parallel::Communicator& communicator, std::int64_t groups)
     : ranks_(communicator.size()),
-      kinds_(kinds),
-      counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()} + 2 * kinds) {}
+      groups_(groups),
+      counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()} + 2 * groups) {}
 
 std::int64_t CampaignCounters::raise(int slice, std::int64_t value) {
   return counters_.raise(k_behind + slice, value);
@@ -30,7 +31,7 @@ void CampaignCounters::read(int first_slice, std::span<std::int64_t> values) {
   counters_.read(k_behind + first_slice, values);
 }
 
-// Stored as flat + 1: the counters begin at 0.
+// Stored as flat + 1, because the counters start at 0.
 
 void CampaignCounters::set_under_way(int rank, std::int64_t flat) {
   counters_.set(k_behind + ranks_ + rank, flat + 1);
@@ -49,15 +50,15 @@ void CampaignCounters::add(const Tally& tally) {
   counters_.add(k_work, values);
 }
 
-void CampaignCounters::add(std::int64_t kind, const KindTally& tally) {
-  counters_.add(k_behind + 2 * std::int64_t{ranks_} + 2 * kind,
+void CampaignCounters::add(std::int64_t group, const SeedGroupTally& tally) {
+  counters_.add(k_behind + 2 * std::int64_t{ranks_} + 2 * group,
                 std::array{tally.points, tally.microseconds});
 }
 
-std::vector<KindTally> CampaignCounters::computed() {
-  std::vector<std::int64_t> values(2 * static_cast<std::size_t>(kinds_));
+std::vector<SeedGroupTally> CampaignCounters::computed() {
+  std::vector<std::int64_t> values(2 * static_cast<std::size_t>(groups_));
   counters_.read(k_behind + 2 * std::int64_t{ranks_}, values);
-  std::vector<KindTally> tallies;
+  std::vector<SeedGroupTally> tallies;
   for (std::size_t i = 0; i < values.size(); i += 2) {
     tallies.push_back({.points = values[i], .microseconds = values[i + 1]});
   }

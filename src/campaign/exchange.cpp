@@ -17,8 +17,8 @@ Exchange::Exchange(int rank, const Clock& clock, CampaignCounters& counters, Sto
 
 bool Exchange::is_due() { return clock_() >= next_report_ || stop_.reason() > reported_stop_; }
 
-void Exchange::add_computed(std::int64_t kind, double seconds) {
-  KindTally& tally = unreported_kinds_[kind];
+void Exchange::add_computed(std::int64_t group, double seconds) {
+  SeedGroupTally& tally = unreported_groups_[group];
   ++tally.points;
   tally.microseconds += std::llround(1e6 * seconds);
 }
@@ -30,8 +30,8 @@ CampaignCounters::Totals Exchange::report_and_learn() {
   }
   counters_.add(unreported_);
   unreported_ = Tally{};
-  for (const auto& [kind, tally] : unreported_kinds_) counters_.add(kind, tally);
-  unreported_kinds_.clear();
+  for (const auto& [group, tally] : unreported_groups_) counters_.add(group, tally);
+  unreported_groups_.clear();
   if (under_way_ != reported_under_way_) {
     counters_.set_under_way(rank_, under_way_);
     reported_under_way_ = under_way_;

@@ -33,10 +33,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::seconds k_sign_of_life_period(5);
-/// A campaign whose file has not changed for so long is dead.
+/// A campaign whose file has not changed for this time is dead.
 constexpr std::chrono::seconds k_patience = 3 * k_sign_of_life_period;
 
-/// The same whichever way the results file is called, through a symbolic link say.
+/// The path of RESULTS.running: the same for every path of the results file, for example through a symbolic
+/// link.
 fs::path running_file(const fs::path& results) {
   std::error_code unreachable;
   fs::path file = fs::weakly_canonical(results, unreachable);
@@ -51,10 +52,10 @@ std::string host_name() {
   return name.data();
 }
 
-/// More than a campaign ever says of itself.
+/// Larger than any RESULTS.running.
 constexpr std::size_t k_most_bytes = 1 << 20;
 
-/// All there is in a file; nothing if it is another kind of thing (a pipe, say).
+/// The content of a file; empty if it is no regular file (for example a pipe).
 std::string read_all(int descriptor) {
   std::string text;
   struct stat status {};
@@ -68,8 +69,8 @@ std::string read_all(int descriptor) {
   return text;
 }
 
-/// The last line, of all before it, says that the file is whole: it is read while it is being
-/// written, and a disk may damage it.
+/// The last line has the checksum of all lines before it: the file may be read while it is written, and a disk
+/// may damage it.
 std::string last_line(std::string_view text) {
   return fmt::format("checksum = {:016x}\n", crc64(text));
 }
@@ -125,24 +126,23 @@ std::optional<RunningCampaign> from_text(const std::string& text) {
   return campaign;
 }
 
-constexpr std::string_view k_ignored = "is empty or damaged, and ignored";
+constexpr std::string_view k_ignored = "is empty or damaged, and is ignored";
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& text) {
   const auto campaign = from_text(text).value_or(RunningCampaign{});
   const std::string job = campaign.job.empty() ? "" : fmt::format(" (job {})", campaign.job);
   throw Error(
-      fmt::format("{}: another campaign is writing these results: process {} on {}{}, since {}; "
-                  "wait for its end, "
-                  "or stop it",
+      fmt::format("{}: another campaign is writing this file: process {} on {}{}, since {}; wait "
+                  "until it has ended, or stop it",
                   file.string(), campaign.pid, campaign.host, job, campaign.started));
 }
 
 struct Locked {
   int descriptor;
-  bool by_kernel;  ///< false where the file system has no locks
+  bool by_kernel;  ///< false if the file system has no locks
 };
 
-/// Opens and locks the file; creates it if it is not there.
+/// Opens and locks the file; creates it if it does not exist.
 Locked lock(const fs::path& file) {
   for (;;) {
     const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
@@ -157,11 +157,11 @@ Locked lock(const fs::path& file) {
       refuse(file, text);
     }
     if (FileIdentity(descriptor).is_still_named(file)) return {descriptor, by_kernel};
-    ::close(descriptor);  // its owner has removed it meanwhile
+    ::close(descriptor);  // its owner has removed the file meanwhile
   }
 }
 
-/// A process that runs, not one that is dead and waits for its parent to take note.
+/// Whether a process is running; false for a zombie.
 bool is_process(int pid) {
   std::ifstream stream(fmt::format("/proc/{}/stat", pid));
   std::string text;
@@ -170,10 +170,10 @@ bool is_process(int pid) {
   return name_end != std::string::npos && text.substr(name_end).find_first_of("ZX") != 2;
 }
 
-/// What the file says now; nothing if it is gone. It is opened anew each time: only then does a network
-/// file system ask its server.
+/// The current content of the file; empty if it is gone. Opens the file each time, because only then a network
+/// file system asks its server.
 std::optional<std::string> read_anew(const fs::path& file) {
-  // Without waiting for somebody who would write into a pipe of this name.
+  // Does not wait for a writer if the file is a pipe.
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) return std::nullopt;
   std::string text = read_all(descriptor);
@@ -183,8 +183,8 @@ std::optional<std::string> read_anew(const fs::path& file) {
 
 constexpr double k_patience_seconds = std::chrono::duration<double>(k_patience).count();
 
-/// Waits until the file says something else than `text`, but not for longer than a living campaign takes;
-/// what it says then.
+/// Waits until the content of the file differs from `text`, at most as long as a living campaign takes between
+/// two changes; returns the content.
 std::optional<std::string> wait_for_change(const fs::path& file, const std::string& text) {
   const double end = monotonic_seconds() + k_patience_seconds;
   std::optional<std::string> now = text;
@@ -196,8 +196,9 @@ std::optional<std::string> wait_for_change(const fs::path& file, const std::stri
 }
 
 std::string watching(const fs::path& file, std::string_view host) {
-  return fmt::format("{}: is of a campaign on {}; watching for up to {} seconds whether it lives",
-                     file.string(), host, k_patience.count());
+  return fmt::format(
+      "{}: belongs to a campaign on {}; waiting up to {} seconds to see if it is alive",
+      file.string(), host, k_patience.count());
 }
 
 }  // namespace
@@ -205,7 +206,7 @@ std::string watching(const fs::path& file, std::string_view host) {
 std::optional<RunningCampaign> read_running(const fs::path& results,
                                             const std::function<void(const std::string&)>& say) {
   const fs::path file = running_file(results);
-  // It may be in the middle of being written.
+  // The file may be incomplete because it is being written.
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (attempt > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
     const auto text = read_anew(file);
@@ -253,7 +254,7 @@ CampaignLock::CampaignLock(const fs::path& results, int ranks,
   if (!before && !text.empty()) say(fmt::format("{}: {}", file_.string(), k_ignored));
   if (before ? before->host != campaign_.host || !locked.by_kernel
              : !text.empty() && !locked.by_kernel) {
-    say(watching(file_, before ? before->host : "some host"));
+    say(watching(file_, before ? before->host : "an unknown host"));
     if (wait_for_change(file_, text) != text) {
       ::close(descriptor_);
       refuse(file_, text);
@@ -291,24 +292,24 @@ void CampaignLock::report(const RunningCampaign& campaign) {
   campaign_.finished = campaign.finished;
   campaign_.failed = campaign.failed;
   campaign_.under_way = campaign.under_way;
-  if (signs_written_ == 1) write_sign_of_life();  // the first report is news
+  if (signs_written_ == 1) write_sign_of_life();  // writes the first report at once
 }
 
 std::optional<std::string> CampaignLock::lost() const {
   const std::scoped_lock own(mutex_);
   if (!lost_) return std::nullopt;
-  return fmt::format("{}: was removed or taken over by another campaign, and this one has stopped",
+  return fmt::format("{}: was removed or replaced by another campaign; this campaign has stopped",
                      file_.string());
 }
 
 void CampaignLock::write_sign_of_life() {
-  // Never over what another campaign has written.
+  // Never overwrites the file of another campaign.
   lost_ = lost_ || (signs_written_ > 0 && !is_owner());
   if (lost_) return;
   ++signs_written_;
   campaign_.seconds = monotonic_seconds() - begin_;
   const std::string text = as_text(campaign_, token_, signs_written_);
-  // A full disk keeps the file from growing, and that is no reason to stop.
+  // If the disk is full the file cannot grow; this is no reason to stop.
   const bool written =
       ::pwrite(descriptor_, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
   if (written && ::ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0) return;

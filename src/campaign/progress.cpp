@@ -17,7 +17,7 @@ constexpr int k_shortest_bar = 4;
 constexpr double k_terminal_period = 0.2;
 constexpr double k_log_period = 30.0;
 
-/// Of the work of all runs; rounded down, so that 100 means finished.
+/// The finished percentage of the work of all runs, rounded down, so that 100 means finished.
 int percent(const ProgressState& state) {
   const double done = state.work_before + (1.0 - state.work_before) * state.work_fraction;
   return static_cast<int>(std::floor(100.0 * std::clamp(done, 0.0, 1.0) + 1e-9));
@@ -89,7 +89,7 @@ void Progress::end() {
 
 void Progress::print() {
   if (columns_) {
-    // Back to the first column; erase what a longer line has left.
+    // Returns to the first column and erases the rest of a longer line.
     stream_ << '\r' << progress_bar(state_, columns_()) << "\033[K" << std::flush;
   } else {
     stream_ << "flatgrid: " << progress_text(state_) << '\n' << std::flush;

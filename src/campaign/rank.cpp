@@ -21,7 +21,7 @@ bool is_recorded(const Rank& rank, std::int64_t flat) {
              rank.recorder->statuses(configuration::grid_point(axes, flat), 1).front());
 }
 
-/// Before any rank computes: rank 0 removes checkpoints of no use and begins to show progress.
+/// Before any rank computes: rank 0 removes useless checkpoints and starts to show progress.
 void begin_on_root(Rank& rank, Start& start) {
   const auto& [study, file, communicator, stop, options] = rank.campaign;
   Checkpoints::clean_up(file, [&rank](std::int64_t flat) { return is_recorded(rank, flat); });
@@ -32,10 +32,10 @@ void begin_on_root(Rank& rank, Start& start) {
                             .finished = points - work.to_compute,
                             .work_before = work.cost_behind / (work.cost_behind + work.cost)};
   rank.overview.emplace(options, rank.counters, *start.lock, begin,
-                        Forecast(study, std::move(start.kinds)));
+                        Forecast(study, std::move(start.groups)));
 }
 
-/// Tells the others what this rank has done and wants, and learns it of them. Rank 0 shows it.
+/// Exchanges finished work and stop requests with the other ranks. Rank 0 shows them.
 void report_and_learn(Rank& rank) {
   const CampaignCounters::Totals totals = rank.exchange.report_and_learn();
   if (!rank.overview) return;
@@ -50,19 +50,19 @@ Fault::Fault(const std::filesystem::path& file, Stop& stop)
 
 void Fault::report(const std::string& error) {
   check_file();
-  stop_for(error + "; what is finished is saved: run again once this is mended");
+  stop_for(error + "; finished points are saved: repair this and run again");
 }
 
 void Fault::check_file() {
   if (identity_.is_still_named(file_)) return;
   stop_for(fmt::format(
       "{}: was removed, renamed or replaced while it was being written; put it back and run "
-      "again, or run again to begin anew",
+      "again to continue, or run again to start from the beginning",
       file_.string()));
 }
 
 void Fault::stop_for(const std::string& message) {
-  if (!message_) message_ = message;  // what was first tells why
+  if (!message_) message_ = message;  // keeps the first fault
   stop_.request(StopReason::error);
 }
 
@@ -77,12 +77,12 @@ Rank::Rank(const Campaign& asked_for, Start& start)
                }),
       checkpoints(campaign.file, campaign.study.configuration,
                   [this](const std::string& warning) {
-                    // Next to the fault that has stopped all it is no news.
+                    // Not reported in addition to the fault that has stopped all ranks.
                     if (campaign.stop.reason() != StopReason::error) campaign.options.say(warning);
                   }),
       recorder(make_recorder(campaign.study.configuration, campaign.file, campaign.communicator,
                              *watchdog, checkpoints)),
-      counters(campaign.communicator, kind_count(campaign.study.configuration.grid)),
+      counters(campaign.communicator, seed_group_count(campaign.study.configuration.grid)),
       exchange(campaign.communicator.rank(), campaign.options.clock, counters, campaign.stop) {
   parallel::agreed_on_root(campaign.communicator, [&] { begin_on_root(*this, start); });
 }
@@ -104,17 +104,16 @@ void look_around_and_pause(Rank& rank) {
 }
 
 void meet(Rank& rank) {
-  // The others learn at once what this rank has done, and why it stops if it does.
+  // Reports the work of this rank, and its reason to stop if there is one, to the others.
   rank.exchange.set_under_way(-1);
   report_and_learn(rank);
-  // What it has recorded is taken over by the rank that writes it, which goes on to do so for those
-  // that still compute.
+  // Waits until rank 0 has received all points of this rank; rank 0 still writes for ranks that compute.
   while (!rank.recorder->is_taken()) look_around_and_pause(rank);
   parallel::Barrier barrier(rank.campaign.communicator);
   while (!barrier.all_here()) look_around(rank);
-  // All are here: nobody is stuck in a computation any more.
+  // No rank computes any more.
   rank.watchdog.reset();
-  // Once more, as all reports are in now.
+  // Again, because now the counters have the reports of all ranks.
   report_and_learn(rank);
   if (rank.overview) rank.overview->end();
 }

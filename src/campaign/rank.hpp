@@ -18,17 +18,17 @@
 
 namespace flatgrid::campaign {
 
-/// The first fault that this rank meets. It stops all ranks. References outlive it.
+/// The first fault of this rank, which stops all ranks. References must outlive it.
 class Fault {
  public:
   /// The results file must exist.
   Fault(const std::filesystem::path& file, Stop& stop);
 
-  /// An error that this rank has met; but if the results file is gone, that is its reason.
+  /// Reports an error of this rank. If the results file is gone, the fault is that instead.
   void report(const std::string& error);
-  /// A fault if the results file is gone.
+  /// Reports a fault if the results file is gone.
   void check_file();
-  /// For the user, with what is to be done; empty while there is no fault.
+  /// The message for the user, with what to do; empty if there is no fault.
   [[nodiscard]] const std::optional<std::string>& message() const { return message_; }
 
  private:
@@ -40,15 +40,15 @@ class Fault {
   std::optional<std::string> message_;
 };
 
-/// What a rank holds of a running campaign. Construction and destruction are collective. What it is
-/// made from outlives it.
+/// The objects of one rank of a running campaign. Construction and destruction are collective. The
+/// constructor's arguments must outlive it.
 struct Rank {
-  /// Opens the file on all ranks; no rank is past this before all are. Throws AgreedError if the
+  /// Opens the file on all ranks; returns on no rank before all have opened it. Throws AgreedError if the
   /// file cannot be opened.
   Rank(const Campaign& asked_for, Start& start);
 
   const Campaign& campaign;
-  CampaignLock* lock;  // held by rank 0; null on the others
+  CampaignLock* lock;  // null except on rank 0
   Fault fault;
   std::optional<Watchdog> watchdog;
   Checkpoints checkpoints;
@@ -58,15 +58,15 @@ struct Rank {
   std::optional<Overview> overview;  // on rank 0
 };
 
-/// What a rank does between two chunks of its work, every few milliseconds: lets MPI progress, writes
-/// what others have finished, notices signals, the deadline and faults, and now and then tells the
-/// others how far it is and learns how far they are. False when it is to stop.
+/// Called every few milliseconds between two chunks of work: lets MPI progress, writes points that others
+/// have finished, checks signals, the deadline and faults, and exchanges progress with the other ranks if
+/// due. Returns false if this rank must stop.
 bool look_around(Rank& rank);
 
-/// The same while this rank waits for another, followed by a tenth of a millisecond of sleep.
+/// The same while this rank waits for others, followed by a sleep of 0.1 ms.
 void look_around_and_pause(Rank& rank);
 
-/// From the end of this rank's work to the end of all ranks' work. Collective.
+/// Waits until all ranks have finished their work, and serves them meanwhile. Collective.
 void meet(Rank& rank);
 
 }  // namespace flatgrid::campaign

@@ -13,12 +13,12 @@
 namespace flatgrid::campaign {
 namespace {
 
-/// Points that took less are written together with their neighbours, ...
+/// Points that took less time than this are written together with their neighbours.
 constexpr double k_seconds_of_small = 1e-3;
-/// ... so many at most, of so many numbers, ...
+/// The largest number of points, and of numbers, that are written together.
 constexpr std::size_t k_most_together = 256;
 constexpr Index k_most_numbers = 1 << 17;
-/// ... and wait for no longer than this.
+/// The longest time that a point waits for neighbours.
 constexpr double k_seconds_of_waiting = 0.01;
 
 Index numbers_of(const grid::PointResult& result) {
@@ -45,15 +45,15 @@ class ParallelRecorder : public Recorder {
   results::ResultsWriter writer_;
 };
 
-/// `output.writer = gather`: the ranks send what they finish to rank 0, which computes too and
-/// writes between two chunks of its own work. A rank is one message ahead at most.
+/// `output.writer = gather`: the ranks send finished points to rank 0, which also computes, and writes between
+/// two chunks of its own work. A rank is at most one message ahead.
 class GatherRecorder : public Recorder {
  public:
   GatherRecorder(const configuration::Configuration& configuration,
                  const std::filesystem::path& file, const parallel::Communicator& communicator,
                  Watchdog& watchdog, Checkpoints& checkpoints)
       : Recorder(configuration.grid, watchdog, checkpoints), mailbox_(communicator) {
-    // One after the other: HDF5 locks a file for a moment while it opens it for writing.
+    // Rank 0 opens the file first: HDF5 locks a file for a moment while it opens it for writing.
     parallel::agreed_on_root(communicator, [&] {
       writer_ = std::make_unique<results::ResultsWriter>(file, configuration);
     });
@@ -81,7 +81,7 @@ class GatherRecorder : public Recorder {
   void receive() override {
     if (!writer_) return;
     while (const std::optional<std::string> message = mailbox_.take()) {
-      // After a fault nothing can be written, but nobody shall wait for this rank.
+      // After a fault nothing can be written, but the messages are received so that no rank waits.
       if (!error()) write_into(*writer_, grid::neighbouring_results(*message));
     }
   }
@@ -118,7 +118,7 @@ void Recorder::close() {
 void Recorder::write_due() {
   while (!due_.empty() && is_taken()) {
     const grid::NeighbouringResults points = std::move(due_.front());
-    due_.pop_front();  // what cannot be written is not tried again
+    due_.pop_front();  // also if it could not be written: it is not tried again
     write(points);
   }
 }

@@ -32,18 +32,17 @@ std::string first_line_of(const std::string& command) {
 double parse_slurm_time_left(std::string_view text) {
   if (text == "UNLIMITED") return std::numeric_limits<double>::infinity();
   try {
-    // It always tells the seconds: a number alone is none of its own.
+    // squeue always prints seconds, so a number alone is no valid time.
     if (text.find(':') != std::string_view::npos) return parse_duration(text);
   } catch (const Error&) {
-    // Neither is this.
+    // This is no valid time either.
   }
-  throw Error(fmt::format("squeue calls the time left '{}'", text));
+  throw Error(fmt::format("squeue prints the time left as '{}', which is no duration", text));
 }
 
 double seconds_left_in_slurm_job() {
   const char* job = std::getenv("SLURM_JOB_ID");
-  if (job == nullptr)
-    throw Error("there is no SLURM_JOB_ID in the environment: not a job of Slurm's");
+  if (job == nullptr) throw Error("SLURM_JOB_ID is not set: this is no Slurm job");
   if (const char* end = std::getenv("SLURM_JOB_END_TIME"); end != nullptr) {
     using namespace std::chrono;
     const std::string_view text(end);
@@ -53,17 +52,15 @@ double seconds_left_in_slurm_job() {
       return seconds - duration<double>(system_clock::now().time_since_epoch()).count();
     }
   }
-  // A number, so that nothing else gets into the command.
+  // Only a number may be inserted into the command.
   if (std::string_view(job).find_first_not_of("0123456789") != std::string_view::npos) {
     throw Error(fmt::format("SLURM_JOB_ID '{}' is no number", job));
   }
   const std::string left =
       first_line_of(fmt::format("squeue --noheader --jobs={} --format=%L 2>/dev/null", job));
   if (left.empty()) {
-    throw Error(
-        fmt::format("there is no SLURM_JOB_END_TIME in the environment, and squeue does not "
-                    "tell the time left of job {}",
-                    job));
+    throw Error(fmt::format(
+        "SLURM_JOB_END_TIME is not set, and squeue does not print the time left of job {}", job));
   }
   return parse_slurm_time_left(left);
 }

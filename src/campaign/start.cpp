@@ -20,7 +20,7 @@
 namespace flatgrid::campaign {
 namespace {
 
-/// Whether points of the file can be taken with --reuse.
+/// Whether points of the file can be copied with --reuse.
 bool can_be_reused(const grid::Study& study, const std::filesystem::path& file) {
   try {
     return archive::EarlierResults(study, {file}).of_another_build().empty();
@@ -38,7 +38,7 @@ void refuse_another_configuration(const grid::Study& study, const std::filesyste
       "{}: belongs to another configuration: {} = {} there, {} here; choose another results file{}",
       file.string(), key->name, key->text(there), key->text(here),
       can_be_reused(study, file)
-          ? fmt::format("; with --reuse {} its points are taken, not computed again", file.string())
+          ? fmt::format("; --reuse {} copies its points instead of computing them", file.string())
           : ""));
 }
 
@@ -46,13 +46,13 @@ std::string describe(const grid::Part& part) {
   return part.is_whole() ? "the whole grid" : "part " + grid::part_text(part);
 }
 
-/// What the results file leaves to do.
+/// The remaining work of the results file.
 struct Found {
   WorkToDo work;
-  std::vector<std::int64_t> kinds;  ///< as in `Start`
+  std::vector<std::int64_t> groups;  ///< as in `Start`
 };
 
-/// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
+/// `earlier`: by flat index, whether an earlier file has the point; empty if there is no earlier file.
 Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   const configuration::Axes& axes = campaign.study.configuration.grid;
   const grid::Part& part = campaign.options.part;
@@ -61,20 +61,20 @@ Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   Found found;
   WorkToDo& work = found.work;
   work.points = count_points(axes, part, statuses);
-  found.kinds.assign(static_cast<std::size_t>(kind_count(axes)), 0);
+  found.groups.assign(static_cast<std::size_t>(seed_group_count(axes)), 0);
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
     const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (!part.contains(axes, point)) continue;
     const bool to_compute = grid::is_to_compute(configuration::at(statuses, flat));
     const bool costs = to_compute && (earlier.empty() || !earlier[static_cast<std::size_t>(flat)]);
     (costs ? work.cost : work.cost_behind) += prices(point).flops;
-    if (costs) ++found.kinds[static_cast<std::size_t>(kind_of(axes, point))];
+    if (costs) ++found.groups[static_cast<std::size_t>(seed_group_of(axes, point))];
     if (to_compute) ++work.to_compute;
   }
   return found;
 }
 
-/// On rank 0.
+/// Called on rank 0 only.
 Start start_alone(const Campaign& campaign, const archive::EarlierResults& earlier) {
   const std::filesystem::path& file = campaign.file;
   const auto say = [&](const std::string& line) { campaign.options.say(line); };
@@ -89,18 +89,18 @@ Start start_alone(const Campaign& campaign, const archive::EarlierResults& earli
     require_folder_of(file);
   }
   start.lock = std::make_unique<CampaignLock>(file, campaign.communicator.size(), say);
-  // Nobody else writes now: what there is counts.
+  // Holds the lock: no other campaign writes, so the statuses do not change any more.
   if (!exists()) {
     results::create_results_file(file, campaign.study, campaign.options.part);
     start.created.reset(&file);
   }
   Found found = find_work(campaign, held);
   start.work = found.work;
-  start.kinds = std::move(found.kinds);
+  start.groups = std::move(found.groups);
   if (!campaign.study.configuration.output.writer->gathers && results::is_on_nfs(file)) {
     say(
-        fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
-                    "read back, though): set output.writer = gather",
+        fmt::format("{}: is on NFS, where parallel writing is not reliable (every row is read back "
+                    "and compared): set output.writer = gather",
                     file.string()));
   }
   return start;
@@ -136,10 +136,8 @@ archive::EarlierResults checked_earlier_results(const grid::Study& study,
   for (const std::filesystem::path& reused : options.reuse) {
     std::error_code unreachable;
     if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
-    throw Error(
-        fmt::format("{}: is itself the file to be written, which a run goes on with "
-                    "without --reuse",
-                    reused.string()));
+    throw Error(fmt::format("{}: is the file to be written; a run continues it without --reuse",
+                            reused.string()));
   }
   return {study, options.reuse};
 }
@@ -152,7 +150,7 @@ archive::EarlierResults open_earlier_results(const Campaign& campaign) {
     if (others.empty()) return;
     campaign.options.say(
         fmt::format("{}{}: written by another build of flatgrid, whose points may have other bits: "
-                    "none is taken",
+                    "no point is copied",
                     others.front().string(),
                     others.size() > 1 ? fmt::format(" and {} more", others.size() - 1) : ""));
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How a campaign begins: what there is in its results file, what is to be done, and the lock.
+/// The start of a campaign: checks the results file, determines the work, takes the lock.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace flatgrid::campaign {
 
-/// A campaign as `run_campaign` was asked for it.
+/// The arguments of `run_campaign`.
 struct Campaign {
   const grid::Study& study;
   const std::filesystem::path& file;
@@ -30,30 +30,30 @@ struct Campaign {
 
 using PointsByStatus = std::array<std::int64_t, grid::k_status_count>;
 
-/// The points of a part, of all points' `statuses`.
+/// The number of points of a part by status; `statuses` are those of all points of the grid.
 PointsByStatus count_points(const configuration::Axes& axes, const grid::Part& part,
                             const std::vector<grid::Status>& statuses);
 
-/// Statuses of all points of a results file. Throws Error unless it is of this configuration, part
-/// and data.
+/// The statuses of all points of a results file. Throws Error unless its configuration, part and data are
+/// these.
 std::vector<grid::Status> statuses_of(const grid::Study& study, const grid::Part& part,
                                       const std::filesystem::path& file);
 
-/// The results files to be reused, in one process. Throws Error if one of them cannot be.
+/// Opens the results files to reuse, in one process. Throws Error if one of them cannot be used.
 archive::EarlierResults checked_earlier_results(const grid::Study& study,
                                                 const std::filesystem::path& file,
                                                 const CampaignOptions& options);
 
-/// The results files to be reused, on every rank. Rank 0 says which cannot be, as it sees them first.
-/// Collective; throws AgreedError if one cannot be.
+/// Opens the results files to reuse on every rank; rank 0 checks them first. Collective; throws AgreedError
+/// if one cannot be used.
 archive::EarlierResults open_earlier_results(const Campaign& campaign);
 
-/// What a campaign has to do, the same on all ranks.
+/// The work of a campaign, equal on all ranks.
 struct WorkToDo {
-  PointsByStatus points{};  ///< of the part
+  PointsByStatus points{};  ///< points of the part
   std::int64_t to_compute = 0;
-  double cost = 0.0;         ///< predicted, of the points to compute that no earlier file holds
-  double cost_behind = 0.0;  ///< of the others
+  double cost = 0.0;         ///< predicted flops of the points to compute that no earlier file has
+  double cost_behind = 0.0;  ///< predicted flops of the other points
 };
 
 /// Removes a results file.
@@ -64,18 +64,18 @@ struct RemoveFile {
   }
 };
 
-/// A campaign that may begin.
+/// The state of a campaign that can start.
 struct Start {
   WorkToDo work;
-  std::vector<std::int64_t> kinds;     ///< on rank 0: points that cost, by kind, see forecast.hpp
-  std::unique_ptr<CampaignLock> lock;  ///< on rank 0, if there is anything to compute
-  /// On rank 0, the results file if this run has created it. It is removed again unless it is released
-  /// when work begins: whoever is told that nothing was changed finds nothing changed.
+  std::vector<std::int64_t> groups;  ///< on rank 0: points to compute by seed group (forecast.hpp)
+  std::unique_ptr<CampaignLock> lock;  ///< on rank 0, if there are points to compute
+  /// On rank 0: the results file if this run has created it. It is removed again unless it is released when
+  /// the work starts, so that a run that fails to start leaves no file.
   std::unique_ptr<const std::filesystem::path, RemoveFile> created;
 };
 
-/// Checks or creates the file on rank 0 and, if there is anything to compute, locks out every other
-/// campaign. Collective; throws AgreedError if the campaign cannot begin.
+/// Checks or creates the file on rank 0 and takes the lock if there are points to compute. Collective; throws
+/// AgreedError if the campaign cannot start.
 Start start_campaign(const Campaign& campaign, const archive::EarlierResults& earlier);
 
 }  // namespace flatgrid::campaign

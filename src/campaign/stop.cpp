@@ -7,7 +7,7 @@
 namespace flatgrid::campaign {
 namespace {
 
-// All that a signal handler may do is leave a note.
+// A signal handler may only set a flag.
 volatile std::sig_atomic_t signal_received = 0;
 
 extern "C" void note_signal(int signal) { signal_received = signal; }
@@ -49,7 +49,7 @@ Stop::Stop(Clock clock) : clock_(std::move(clock)) {
   signal_received = 0;
   struct sigaction action {};
   action.sa_handler = note_signal;
-  action.sa_flags = SA_RESTART;  // reads and writes of files under way are not disturbed
+  action.sa_flags = SA_RESTART;  // does not interrupt reads and writes
   sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < k_signals.size(); ++i) {
     sigaction(k_signals[i], &action, &previous_[i]);

@@ -17,7 +17,7 @@ void watch(const std::stop_token& ended, std::mutex& held, Stop& stop,
   std::mutex mutex;
   std::condition_variable_any wakes;
   std::unique_lock lock(mutex);
-  // Sleeps; true when it was woken by the end of this watchdog.
+  // Sleeps; true if the destruction of this watchdog ended the sleep.
   const auto over = [&](std::chrono::milliseconds time) {
     wakes.wait_for(lock, ended, time, [] { return false; });
     return ended.stop_requested();

@@ -17,15 +17,14 @@
 namespace flatgrid::campaign {
 namespace {
 
-/// Spent on a point less than this, its state is not worth a file when the campaign stops.
+/// If less time than this was spent on a point, a stop does not save its state.
 constexpr double k_seconds_worth_keeping = 1.0;
-/// Lines of each rank about single points: those that failed, which `flatgrid status` knows, and those
-/// that could not be taken from an earlier file.
+/// The largest number of lines of each rank about single points: points that failed, which `flatgrid status`
+/// lists, and points that could not be copied from an earlier file.
 constexpr std::int64_t k_points_named = 10;
 
-/// Which points were to be computed when this run began, asked of the file as their turn comes: no
-/// rank needs to know of more points than it looks at. (What has been finished since is known by
-/// the slices' counters.)
+/// Whether a point was to be computed at the start of this run. Reads the statuses from the file when needed, so
+/// that no rank stores all statuses. (The counters of the slices know the points finished since.)
 class PointsToCompute {
  public:
   PointsToCompute(const configuration::Axes& axes, const Recorder& recorder)
@@ -42,12 +41,13 @@ class PointsToCompute {
   }
 
  private:
-  static constexpr std::int64_t k_block = 256;  // seeds read at once, as points stand in slices
+  static constexpr std::int64_t k_block =
+      256;  // number of consecutive seeds that are read together
 
   const configuration::Axes& axes_;
   const Recorder& recorder_;
   configuration::GridPoint first_;
-  std::vector<grid::Status> statuses_;  // of the points from `first_` on
+  std::vector<grid::Status> statuses_;  // statuses of the points starting at `first_`
 };
 
 class Worker {
@@ -74,14 +74,14 @@ class Worker {
       const bool taken = result.has_value();
       const double begin = options_.clock();
       if (!taken) result = compute(*point);
-      if (!result) break;  // asked to stop: its checkpoint is kept
+      if (!result) break;  // stopped; the checkpoint is saved
       const grid::Status status = result->record.status;
       const std::string message = result->message;
       record(*point, std::move(*result));
       if (taken) {
         rank_.exchange.add_taken();
       } else {
-        rank_.exchange.add_computed(kind_of(axes, *point), options_.clock() - begin);
+        rank_.exchange.add_computed(seed_group_of(axes, *point), options_.clock() - begin);
       }
       if (status == grid::Status::failed) {
         tell(fmt::format("{}: failed: {}", configuration::describe(axes, *point), message));
@@ -92,13 +92,13 @@ class Worker {
   }
 
  private:
-  /// Computes a point, from its checkpoint on if there is one, and looks around every few
-  /// milliseconds. Whatever the computation throws becomes the record. Empty if asked to stop.
+  /// Computes a point, from its checkpoint if there is one, and calls look_around every few milliseconds. An
+  /// exception of the computation becomes a failed record. Empty if stopped.
   std::optional<grid::PointResult> compute(const configuration::GridPoint& point) {
     const std::int64_t flat = configuration::flat_index(study_.configuration.grid, point);
     std::optional<grid::PointState> kept = rank_.checkpoints.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
-    // More than there is, where a point was to be taken that could not be.
+    // Exceeds the total if a point could not be copied and had to be computed.
     const double units = k_work_units * std::min(prices_(point).flops / cost_, 1.0);
     std::int64_t units_behind = 0;
     const auto add_work = [&](double fraction) {
@@ -136,12 +136,12 @@ class Worker {
     rank_.exchange.add_finished(status);
   }
 
-  /// Written by this rank, or sent to the one that writes.
+  /// Writes a point, or sends it to the rank that writes.
   void wait_until_written() {
     while (rank_.recorder->is_behind()) look_around_and_pause(rank_);
   }
 
-  /// A line about a point into the log, the first few only.
+  /// Writes a line about a point into the log, only the first few.
   void tell(const std::string& line) {
     if (++told_ > k_points_named) return;
     options_.say(
@@ -156,7 +156,7 @@ class Worker {
   double cost_;
   schedule::Slices slices_;
   schedule::PointSource<CampaignCounters> source_;
-  std::int64_t told_ = 0;  // lines about points
+  std::int64_t told_ = 0;  // number of lines about points
 };
 
 }  // namespace

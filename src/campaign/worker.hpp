@@ -7,9 +7,9 @@
 
 namespace flatgrid::campaign {
 
-/// Takes points, from `earlier` or by computing them, and records them, until none is left or a stop
-/// is asked for. `cost`: predicted, of all the points that this campaign computes. Whatever fails is
-/// a fault, which stops all ranks. Not collective.
+/// Copies points from `earlier` or computes them, and records them, until no point is left or a stop is
+/// requested. `cost`: predicted flops of all points that this campaign computes. An error becomes a fault,
+/// which stops all ranks. Not collective.
 void work(Rank& rank, const archive::EarlierResults& earlier, double cost);
 
 }  // namespace flatgrid::campaign

@@ -39,8 +39,8 @@ std::string open_in_browser(const std::filesystem::path& page) {
   if (posix_spawn(&process, shell, nullptr, nullptr, words, environ) != 0) {
     return "no shell could be started";
   }
-  // A browser that BROWSER names may be one of the terminal: it is waited for. xdg-open may stay as long as
-  // its browser; if it fails, it does so soon.
+  // Waits for a browser of BROWSER, which may run in the terminal. xdg-open may run as long as its browser;
+  // if it fails, it fails soon.
   int status = 0;
   pid_t ended = 0;
   constexpr int k_looks = 30;
@@ -50,7 +50,7 @@ std::string open_in_browser(const std::filesystem::path& page) {
   }
   if (ended == 0 || status == 0) return {};
   const std::string_view program = named ? std::getenv("BROWSER") : "xdg-open";
-  constexpr int k_not_found = 127;  // of a shell
+  constexpr int k_not_found = 127;  // exit code of a shell
   return WIFEXITED(status) && WEXITSTATUS(status) == k_not_found
              ? fmt::format("{} is not installed", program)
              : fmt::format("{} failed", program);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The browser of the person at the terminal.
+/// Opening a page in the user's browser.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace flatgrid::commands {
 
-/// Shows a page in the browser that the environment variable BROWSER names, or, on a graphical display, in
-/// the one that xdg-open knows. Returns why there is none, empty if it was started.
+/// Opens a page in the browser of the environment variable BROWSER, or, on a graphical display, with xdg-open.
+/// Returns the reason if no browser could be started, else an empty string.
 std::string open_in_browser(const std::filesystem::path& page);
 
 }  // namespace flatgrid::commands

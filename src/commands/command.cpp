@@ -35,7 +35,7 @@ namespace options = boost::program_options;
 
 namespace {
 
-/// Throws Error unless there are as many arguments as their names ask for.
+/// Throws Error if an argument is missing or there are too many.
 void check_arguments(const Command& command, const std::vector<std::string>& arguments) {
   std::vector<std::string> names;
   std::istringstream words{std::string(command.argument)};
@@ -77,7 +77,7 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
     }
     check_arguments(command, parsed.arguments);
   } catch (const options::unknown_option& error) {
-    // Its name comes with the dashes it was given with.
+    // The name includes the dashes as given.
     const std::string given = error.get_option_name();
     std::vector<std::string> known = {"--help"};
     for (const auto& option : command.options.options()) {
@@ -202,7 +202,7 @@ std::filesystem::path terminal_of(int descriptor) {
   if (is_terminal && (has_size || !is_under_mpirun())) {
     return fmt::format("/proc/self/fd/{}", descriptor);
   }
-  // mpirun reads a rank's output from a pipe, or from a terminal of no size that it has made for it.
+  // mpirun reads the output of a rank from a pipe, or from a pseudo-terminal of size 0.
   struct stat kind {};
   const bool is_pipe = fstat(descriptor, &kind) == 0 && S_ISFIFO(kind.st_mode);
   if (!is_under_mpirun() || !(is_pipe || is_terminal)) return {};

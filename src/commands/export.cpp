@@ -27,16 +27,16 @@ namespace options = boost::program_options;
 
 constexpr std::size_t k_block_bytes = 1 << 20;
 
-/// The columns of a table, in its order; each writes its field of a row.
+/// A column of the table; writes its field of a row.
 struct Column {
   std::string_view name;
-  /// At a point, and in the history at a row of it.
+  /// Writes the field of a point, for the history of one of its rows.
   std::function<void(std::string& text, const configuration::GridPoint& point, std::int64_t flat,
                      Index step)>
       write;
 };
 
-/// The shortest decimal that reads back as the same double; nothing for NaN.
+/// Writes the shortest decimal number that reads back as the same double; nothing for NaN.
 void write_number(std::string& text, double value) {
   if (!std::isnan(value)) fmt::format_to(std::back_inserter(text), "{}", value);
 }
@@ -59,7 +59,7 @@ std::vector<Column> axis_columns(const configuration::Axes& axes) {
           column("seed", [&](auto& point) { return configuration::at(axes.seed, point.seed); })};
 }
 
-/// A figure over the grid; measured if any of the points has it.
+/// The column of a figure; `measured` is whether any of the points has it.
 Column figure_column(const results::ResultsReader& results, const grid::Variable& variable,
                      const std::vector<std::int64_t>& points, bool& measured) {
   std::vector<double> figures = results.variable(variable.name);
@@ -78,7 +78,7 @@ Column figure_column(const results::ResultsReader& results, const grid::Variable
           }};
 }
 
-/// The columns that are asked for, of those there are.
+/// The requested columns, from all columns.
 std::vector<Column> chosen_columns(std::vector<Column> columns, const std::string& text) {
   std::vector<std::string_view> names;
   for (const Column& column : columns) names.push_back(column.name);
@@ -97,7 +97,7 @@ std::vector<Column> chosen_columns(std::vector<Column> columns, const std::strin
   return chosen;
 }
 
-/// Prints rows until nobody reads them any more.
+/// Prints rows until the reader closes the pipe.
 class Output {
  public:
   explicit Output(const std::vector<Column>& columns) : columns_(columns) {
@@ -106,7 +106,7 @@ class Output {
     }
     text_ += '\n';
   }
-  /// False once there is no use in going on.
+  /// False if the reader has closed the pipe.
   bool row(const configuration::GridPoint& point, std::int64_t flat, Index step) {
     for (std::size_t k = 0; k < columns_.size(); ++k) {
       if (k > 0) text_ += ',';
@@ -155,11 +155,11 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
   std::vector<std::string_view> unmeasured;
   const bool history = parsed.values.count("history") > 0;
   const std::vector<std::int64_t> steps = results.history_steps();
-  MatrixD course;  // of the point that is being written
+  MatrixD course;  // the history of the current point
   if (history) {
     if (steps.empty()) {
-      throw Error(
-          fmt::format("export: --history: {} has none (output.history = 0)", parsed.argument));
+      throw Error(fmt::format("export: --history: {} has no history (output.history = 0)",
+                              parsed.argument));
     }
     columns.push_back(
         {"step", [&](std::string& text, const configuration::GridPoint&, std::int64_t, Index step) {
@@ -201,7 +201,7 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
     if (history) course = results.point(point).history;
     const Index rows = history ? course.rows() : 1;
     for (Index step = 0; step < rows; ++step) {
-      // Where the training had ended, or the point is not computed yet, there is nothing to tell.
+      // Omits steps after the end of the training and points that are not computed yet.
       if (history && course.row(step).array().isNaN().all()) continue;
       if (!output.row(point, flat, step)) return ExitCode::success;
     }
@@ -216,17 +216,19 @@ Command export_command() {
   Command command{
       .name = "export",
       .argument = "RESULTS",
-      .purpose = "Print a CSV table, a row a grid point; an empty field is a missing figure",
+      .purpose = "Print a CSV table, one row per grid point; an empty field is a missing figure",
       .options = {},
       .remarks =
-          "Without --columns all that are measured at any of the points. Conditions are "
-          "AXIS=VALUE, along samples,\nwidth and seed also AXIS=FIRST..LAST, and "
-          "status=NAME; those on one axis are alternatives.\n",
+          "Without --columns it prints all columns that are measured at any of the points. "
+          "Conditions "
+          "are AXIS=VALUE, for samples, width and seed also AXIS=FIRST..LAST, and status=NAME; "
+          "several conditions on one axis are alternatives.\n",
       .execute = execute_export};
   command.options.add_options()("columns", options::value<std::string>()->value_name("NAME,..."),
-                                "these columns, in this order")(
-      "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(
-      "history", "a row a step of the history instead, its last step the end");
+                                "print these columns, in this order")(
+      "where", options::value<std::string>()->value_name("AXIS=VALUE,..."),
+      "print only these points")(
+      "history", "print one row per step of the history; the last step is the end of the point");
   return command;
 }
 

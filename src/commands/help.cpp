@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the program says of itself: help, manual pages, completion, all from the tables of commands,
-/// options and keys.
+/// Help, manual pages and completion, all generated from the tables of commands, options and keys.
 #include <algorithm>
 #include <iterator>
 #include <set>
@@ -28,19 +27,18 @@ namespace {
 namespace options = boost::program_options;
 
 constexpr std::string_view k_purpose =
-    "flatgrid measures how flatness and generalization of neural networks go together.";
+    "flatgrid measures how flatness and generalization of neural networks are related.";
 constexpr std::string_view k_exit_codes =
     "Exit codes: 0 all done; 2 bad configuration, file or usage, nothing changed; 3 done, but some "
-    "points failed or, says verify, are damaged; 75 stopped early (signal, time limit, full disk), "
-    "what is finished is saved: run again.\n";
+    "points failed or (verify) are damaged; 75 stopped early (signal, time limit, full disk), "
+    "finished points are saved: run again.\n";
 constexpr std::string_view k_environment =
-    "Texts fit the terminal, from 40 columns on, or the columns that the variable COLUMNS says; 80 "
-    "without either. Errors and warnings on a terminal are in colour, unless NO_COLOR is set or "
-    "TERM "
-    "is dumb.\n";
+    "Text is wrapped at the number of columns in the variable COLUMNS, else at the width of the "
+    "terminal, else at 80; at least at 40. Errors and warnings on a terminal are in colour, unless "
+    "NO_COLOR is set or TERM is dumb.\n";
 constexpr std::string_view k_help_purpose =
     "Describe a COMMAND, an ALGORITHM, a KEY or SECTION of a configuration, or all keys";
-constexpr std::string_view k_version_purpose = "Print the version and what it was built from";
+constexpr std::string_view k_version_purpose = "Print the version, the commit and the build";
 
 std::string general_help(const std::vector<Command>& commands) {
   const std::size_t columns = output_columns();
@@ -52,15 +50,16 @@ std::string general_help(const std::vector<Command>& commands) {
   std::string text = paragraphs(k_purpose, columns) + '\n' + listed(calls, columns) + '\n';
   text += listed(
       {{"flatgrid help [WORD]", std::string(k_help_purpose)},
-       {"flatgrid help --man [keys]", "Print a manual page: of the program, of the keys"},
-       {"flatgrid help --completion", "Print what completes commands, options and keys in bash"},
+       {"flatgrid help --man [keys]", "Print the manual page of the program, or of the keys"},
+       {"flatgrid help --completion",
+        "Print a bash script that completes commands, options and keys"},
        {"flatgrid version", std::string(k_version_purpose)}},
       columns);
   return text + '\n' + paragraphs(k_exit_codes, columns) + '\n' +
          paragraphs(k_environment, columns);
 }
 
-/// A description, moved to the right.
+/// A description, indented.
 std::string indented(std::string_view text) { return paragraphs(text, output_columns(), "    "); }
 
 std::string key_help(const configuration::ConfigurationKey& key) {
@@ -69,7 +68,7 @@ std::string key_help(const configuration::ConfigurationKey& key) {
   return paragraphs(name, output_columns()) + indented(key.description) + indented(key.domain);
 }
 
-/// The keys of a section, or the key itself, with or without its section.
+/// The keys of a section, or a single key, given with or without its section.
 std::string keys_help(std::string_view word) {
   std::string text;
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -83,8 +82,8 @@ std::string keys_help(std::string_view word) {
   return text.empty() ? text : paragraphs(k_title, output_columns()) + text;
 }
 
-/// An algorithm of that name: what it does, its paper, how it ends, the keys it reads. Empty if there is
-/// none.
+/// The help for the algorithm of this name: its method, its paper, when it ends, the keys it reads. Empty if
+/// there is none.
 std::string algorithm_help(std::string_view name) {
   const auto table = algorithm::Algorithm::table();
   const auto found = std::ranges::find(table, name, &algorithm::Algorithm::name);
@@ -94,7 +93,7 @@ std::string algorithm_help(std::string_view name) {
       fmt::format("{}, an algorithm: a value of the axis grid.algorithm", found->name), columns);
   text += '\n' + indented(found->description);
   if (!found->source.empty()) text += "\nSource:\n" + indented(found->source);
-  text += "\nIt ends:\n" + indented(found->ending);
+  text += "\nWhen it ends:\n" + indented(found->ending);
   const auto add_keys = [&](std::string_view title, const std::vector<std::string_view>& names) {
     if (names.empty()) return;
     text += fmt::format("\n{}:\n", title);
@@ -103,22 +102,21 @@ std::string algorithm_help(std::string_view name) {
     }
   };
   if (found->keys.empty()) {
-    text +=
-        '\n' + paragraphs("No key of [training] or [flattest] changes what it computes.", columns);
+    text += '\n' + paragraphs("It reads no key of [training] or [flattest].", columns);
   }
   add_keys("Keys it reads", found->keys);
-  add_keys("For activations of degree 2 and 3 also", found->keys_above_degree_1);
+  add_keys("Keys it also reads for activations of degree 2 and 3", found->keys_above_degree_1);
   if (!found->keys.empty()) {
     text += '\n' + paragraphs(fmt::format(
-                                  "An entry of grid.algorithm may set them for itself, as a "
-                                  "variant: {}({}=...).",
+                                  "An entry of grid.algorithm may set these keys for itself, "
+                                  "as a variant: {}({}=...).",
                                   found->name, configuration::without_section(found->keys.front())),
                               columns);
   }
   return text;
 }
 
-/// A text as troff wants it: no character of its own language, '-' the one of options.
+/// A text with the special characters of troff escaped, and '-' as the minus of options.
 std::string roff(std::string_view text) {
   std::string result;
   for (const char character : text) {
@@ -186,7 +184,7 @@ std::string keys_page() {
       end,
       ".SH NAME\nflatgrid \\- the configuration of a grid\n.SH DESCRIPTION\n"
       "An INI file of [section] lines, key = value lines and # comments. Lists are\n"
-      "separated by commas; 0..19 is an inclusive range of whole numbers. Every key but\n"
+      "separated by commas; 0..19 is an inclusive range of whole numbers. Every key except\n"
       "those of [grid] has a default.\n");
   std::string_view section;
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -203,7 +201,7 @@ std::string keys_page() {
   for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     fmt::format_to(end, ".TP\n\\fB{}\\fR\n{}\n", roff(algorithm.name), roff(algorithm.description));
     if (!algorithm.source.empty()) fmt::format_to(end, "Source: {}.\n", roff(algorithm.source));
-    fmt::format_to(end, "It ends: {}\n", roff(algorithm.ending));
+    fmt::format_to(end, "When it ends: {}\n", roff(algorithm.ending));
     if (!algorithm.keys.empty()) {
       fmt::format_to(end, "It reads {}.\n",
                      roff(fmt::format("{}", fmt::join(algorithm.keys, ", "))));

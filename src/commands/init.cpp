@@ -25,21 +25,21 @@ namespace {
 
 namespace options = boost::program_options;
 
-/// What must be filled in begins with this.
+/// A remark on a key that the user must set begins with this.
 constexpr std::string_view k_fill_in = "FILL IN";
 
 /// A key of a configuration to start from.
 struct Line {
   std::string_view key;
   std::string_view value;        ///< empty: the default, as a comment
-  std::string_view remark = {};  ///< what this question has to say of it
+  std::string_view remark = {};  ///< a remark for this question
 };
 
-/// A question, and a configuration that answers it in small.
+/// A question, and a small configuration that answers it.
 struct InitQuestion {
   std::string_view name;
   std::string_view purpose;
-  std::string_view introduction;  ///< what the configuration begins with
+  std::string_view introduction;  ///< the first comment of the configuration
   std::vector<Line> lines;        ///< section by section
 };
 
@@ -49,9 +49,11 @@ const std::array<InitQuestion, 3>& questions() {
           .name = "claims",
           .purpose = "do flat minima generalize? The flattest interpolator against others",
           .introduction =
-              "Do flat minima generalize? The claims of Vardhan, Taheri and Mazumdar (arXiv "
-              "2606.04429)\nin small: the flattest interpolator against others on the same data, "
-              "with and without\nlabel noise. `flatgrid report RESULTS --open` judges them.",
+              "Do flat minima generalize? A small test of the claims of Vardhan, Taheri and "
+              "Mazumdar "
+              "(arXiv 2606.04429): compares the flattest interpolator with others on the same "
+              "data, "
+              "with and without label noise. `flatgrid report RESULTS --open` judges the claims.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy"},
                     {"grid.samples", "40, 60"},
                     {"grid.noise", "0, 0.1"},
@@ -68,40 +70,41 @@ const std::array<InitQuestion, 3>& questions() {
                     {"output.history", "0"}}},
       InitQuestion{
           .name = "own-data",
-          .purpose = "how do flatness and generalization go together on a data set of yours?",
+          .purpose = "how are flatness and generalization related on your own data set?",
           .introduction =
-              "A data set of yours: an HDF5 file with the datasets `inputs` [n, d] and `labels` "
-              "[n]. "
-              "Python\nwrites one so:\n\n    import h5py\n    with h5py.File(\"my-data.h5\", "
+              "Your own data set: an HDF5 file with the datasets `inputs` [n, d] and `labels` [n]. "
+              "In Python:\n\n    import h5py\n    with h5py.File(\"my-data.h5\", "
               "\"w\") as file:\n        file[\"inputs\"] = inputs  # an array of n rows and d "
               "columns\n        file[\"labels\"] = labels  # n numbers\n\nThe population loss is "
-              "the mean squared error on the rows that are no samples.\nFill in the keys marked "
-              "FILL IN; `flatgrid plan` on this file then says whether all fits.",
+              "the mean squared error on the rows that are not used as samples.\nSet the keys "
+              "marked "
+              "FILL IN; then `flatgrid plan` with this file checks the data.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy",
-                     "Not teacher and approximation, which need a target with a formula."},
+                     "teacher and approximation need a target with a formula."},
                     {"grid.samples", "100",
-                     "FILL IN: fewer than the file has rows; the others are the test set."},
-                    {"grid.noise", "0", "Noise that is added to the labels of the file."},
+                     "FILL IN: fewer than the rows of the file; the other rows are the test set."},
+                    {"grid.noise", "0", "Additional noise on the labels of the file."},
                     {"grid.width", "200"},
                     {"grid.seed", "0..5"},
                     {"problem.inputs", "file"},
                     {"problem.data-file", "my-data.h5",
-                     "FILL IN: a path from the folder that flatgrid is started in."},
-                    {"problem.dimension", "8", "FILL IN: the columns of `inputs`."},
+                     "FILL IN: a path relative to the working directory."},
+                    {"problem.dimension", "8", "FILL IN: the number of columns of `inputs`."},
                     {"problem.data-split", "resample"},
                     {"problem.standardize", "yes"},
                     {"network.activation", ""},
                     {"training.steps", "300000",
-                     "Real labels, with their noise, take long to fit."},
+                     "Real labels are noisy and take many steps to fit."},
                     {"output.history", "0"}}},
       InitQuestion{
           .name = "training-dynamics",
           .purpose = "does training move towards the flattest interpolator, or away from it?",
           .introduction =
-              "Does training move towards the flattest interpolator, or away from it? Orbit "
-              "minimum "
-              "and\npopulation loss during training, in the history of every point: `flatgrid "
-              "report RESULTS\n--open` draws them, `flatgrid export RESULTS --history` prints "
+              "Does training move towards the flattest interpolator, or away from it? Records "
+              "orbit "
+              "minimum and population loss during training in the history of every point. "
+              "`flatgrid "
+              "report RESULTS --open` draws them, `flatgrid export RESULTS --history` prints "
               "them.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam",
                      "A variant has settings of its own: sam(sam-radius=0.2)."},
@@ -113,7 +116,7 @@ const std::array<InitQuestion, 3>& questions() {
                     {"problem.indices", "2"},
                     {"training.steps", "300000"},
                     {"training.learning-rate", ""},
-                    {"training.batch", "8", "Smaller batches, more noise of the gradient."},
+                    {"training.batch", "8", "Smaller batches have noisier gradients."},
                     {"training.label-noise", ""},
                     {"training.sam-radius", ""},
                     {"training.initial-scale", ""},
@@ -139,11 +142,11 @@ const InitQuestion& question_named(const std::string& name) {
                   suggestion_or(did_you_mean(name, names), "is none of " + names_of_questions())));
 }
 
-/// The configuration, every key after what `flatgrid help` says of it.
+/// The configuration, with the help of every key as a comment before it.
 std::string configuration_text(const InitQuestion& question) {
   std::string text = paragraphs(question.introduction, k_text_columns, "# ");
   text +=
-      '\n' + paragraphs("A key behind # has its default. `flatgrid help keys` describes all keys.",
+      '\n' + paragraphs("A key after # has its default. `flatgrid help keys` describes all keys.",
                         k_text_columns, "# ");
   std::string_view section;
   for (const Line& line : question.lines) {
@@ -217,9 +220,9 @@ Command init_command() {
       .purpose = "Write a commented configuration to start from, by question",
       .options = {},
       .remarks =
-          "Without FILE it lists the questions or, with --for, prints the configuration. Each runs "
-          "in seconds on a data set that is drawn; own-data is for a file of yours, and says what "
-          "to fill in. A FILE that exists is never overwritten.\n",
+          "Without FILE it lists the questions or, with --for, prints the configuration. Each "
+          "configuration runs in seconds on random data; own-data is for your own data file and "
+          "says which keys to set. An existing FILE is never overwritten.\n",
       .execute = execute_init};
   static const std::string k_meaning = "the question: " + names_of_questions();
   command.options.add_options()("for", options::value<std::string>()->value_name("QUESTION"),

@@ -48,7 +48,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments) {
   return command->execute(*command, rest);
 }
 
-/// Of several processes under mpirun or srun, one reports what all see alike before MPI is up.
+/// Whether this process reports an error that all ranks meet before MPI is initialized: only rank 0 does.
 bool is_first_process() {
   for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"}) {
     if (const char* rank = std::getenv(variable)) return std::string_view(rank) == "0";
@@ -61,16 +61,15 @@ bool is_first_process() {
 
 int main(int argc, char** argv) {
   using namespace flatgrid;
-  using namespace flatgrid::commands;
   fix_product_blocking();
-  // A reader of our output that goes away is seen where we write, and must not end a campaign.
+  // If the reader of our output exits, write returns an error; SIGPIPE must not end a campaign.
   std::signal(SIGPIPE, SIG_IGN);
-  // A limit on the size of files is an error of writing like a full disk.
+  // Exceeding the file size limit is a write error, like a full disk.
   std::signal(SIGXFSZ, SIG_IGN);
   try {
     return static_cast<int>(dispatch({argv + std::min(argc, 1), argv + argc}));
   } catch (const std::exception& error) {
-    // mpirun kills all as soon as one exits with an error: only the one that speaks does.
+    // mpirun kills all ranks when one exits with an error: only the rank that prints the message does.
     if (!is_first_process()) return static_cast<int>(ExitCode::success);
     say_error(error.what());
     return static_cast<int>(ExitCode::bad_input);

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Parts of a split of which some file is here and that have no file here: "2/4, 3/4".
+/// The parts that have no file here, of every split with a file here: "2/4, 3/4".
 std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
   std::map<std::int64_t, std::set<std::int64_t>> here;  // by number of parts
   for (const fs::path& file : files) {
@@ -40,19 +40,19 @@ std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
   return absent;
 }
 
-/// What a merge ends with.
+/// Prints the result of a merge.
 std::string outcome_text(const archive::MergeOutcome& outcome, const fs::path& out,
                          const std::vector<fs::path>& parts) {
   std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "{}: {} of {}, from {}{}\n", out.string(), outcome.copied(),
                  counted(outcome.points, "point"), counted(std::ssize(parts), "file"),
-                 outcome.into_existing ? " and what it held before" : "");
+                 outcome.into_existing ? " and the existing file" : "");
   if (outcome.failed > 0) {
-    fmt::format_to(end, "{} of them failed; another run tries them again\n", outcome.failed);
+    fmt::format_to(end, "{} of them failed; another run computes them again\n", outcome.failed);
   }
   if (outcome.overlapping > 0) {
-    fmt::format_to(end, "overlap: {} a point was there once more, with the same bits\n",
+    fmt::format_to(end, "overlap: {} a point was in another file, with the same bits\n",
                    counted(outcome.overlapping, "time"));
   }
   if (outcome.damaged > 0) {
@@ -63,7 +63,7 @@ std::string outcome_text(const archive::MergeOutcome& outcome, const fs::path& o
     if (const auto absent = absent_parts(parts); !absent.empty()) {
       fmt::format_to(end, "; there is no file here of part {}", fmt::join(absent, ", "));
     }
-    text += "; merge again when more is done, or run the campaign on the merged file:\n";
+    text += "; merge again when more points are done, or run the campaign on the merged file:\n";
     const configuration::Axes axes = results::ResultsReader(out).configuration().grid;
     for (std::size_t i = 0; i < std::min(k_most_named, outcome.missing.size()); ++i) {
       fmt::format_to(
@@ -84,8 +84,8 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
   campaign::CampaignWatch watch(out, [](const std::string& line) { say(line); });
   if (const auto running = campaign::read_running(out); running && watch.is_alive(*running)) {
     throw Error(
-        fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
-                    "end, or stop it",
+        fmt::format("{}: a campaign is writing this file: process {} on {}; wait until it has "
+                    "ended, or stop it",
                     out.string(), running->pid, running->host));
   }
 
@@ -97,8 +97,8 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
   try {
     write_output(outcome_text(outcome, out, parts));
   } catch (const std::exception& error) {
-    // Not 2: the file is there.
-    say_error(fmt::format("{}: is merged; {}", out.string(), error.what()));
+    // Not exit code 2: the file was written.
+    say_error(fmt::format("{}: was merged; {}", out.string(), error.what()));
     return ExitCode::work_left;
   }
   if (!outcome.missing.empty()) return ExitCode::work_left;
@@ -114,12 +114,13 @@ Command merge_command() {
       .purpose = "Join the results of parts (run --part I/N) in one file",
       .options = {},
       .remarks =
-          "The parts may be of any split, in any order, and overlap. OUT is written aside and "
-          "then named;\nif it is there already, what it holds counts too, so that merging again "
-          "adds what has been\ncomputed since; but the file of a part is never written over. Every "
-          "point is checked against\nits checksum. Exit codes: 0 all points are there; 3 they are, "
-          "but some failed; 75 some are\nmissing; 2 a file cannot be read, is given twice, or is "
-          "of another campaign, or the disk is\nfull: OUT is as it was.\n",
+          "The parts may belong to any split, in any order, and overlap. OUT is written under "
+          "another name and renamed. If OUT exists, its points are kept, so merging again adds the "
+          "points computed since; but OUT may not be the file of a part. Every point is checked "
+          "against its checksum. Exit codes: 0 OUT has all points; 3 it has all points, but some "
+          "failed; 75 some are missing; 2 a file cannot be read, is given twice or belongs to "
+          "another "
+          "campaign, or the disk is full: OUT is not changed.\n",
       .execute = execute_merge};
 }
 

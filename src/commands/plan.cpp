@@ -40,10 +40,10 @@ constexpr int k_most_ranks = 1'000'000;
 constexpr double k_most_seconds = 86'400;
 
 struct PlanQuestion {
-  int ranks = 0;                   ///< 0 = not asked
-  int cores = 0;                   ///< that the ranks share
-  double seconds = 5.0;            ///< for measuring
-  std::optional<double> max_time;  ///< of a job, in seconds
+  int ranks = 0;                   ///< 0 = not given
+  int cores = 0;                   ///< number of cores of all ranks
+  double seconds = 5.0;            ///< time for measuring
+  std::optional<double> max_time;  ///< time limit of a job in seconds
 };
 
 template <class Number>
@@ -64,7 +64,7 @@ double parse_max_time(const Command& command, const std::string& text) {
   if (text != "slurm") {
     const double seconds = seconds_of(command, "max-time", text, "; or slurm");
     if (seconds > 0) return seconds;
-    throw Error(fmt::format("plan: --max-time '{}': must be more than none", text));
+    throw Error(fmt::format("plan: --max-time '{}': must be positive", text));
   }
   try {
     return std::max(campaign::seconds_for_campaign_in_slurm_job(), 1.0);
@@ -79,7 +79,7 @@ PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
   if (given("ranks")) question.ranks = parse_number(parsed, "ranks", 1, k_most_ranks);
   for (const char* option : {"cores", "measure", "max-time"}) {
     if (given(option) && question.ranks == 0) {
-      throw Error(fmt::format("plan: --{} goes with --ranks", option));
+      throw Error(fmt::format("plan: --{} requires --ranks", option));
     }
   }
   question.cores = given("cores") ? parse_number(parsed, "cores", 1, k_most_ranks) : question.ranks;
@@ -92,8 +92,7 @@ PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
   return question;
 }
 
-/// What is said of a grid without measuring: a line a figure. O(cells), whatever the number of
-/// points.
+/// The size of a grid and its predicted work, without measuring. O(cost classes) for any number of points.
 std::string grid_text(const grid::Study& study) {
   const configuration::Configuration& configuration = study.configuration;
   const grid::PointPrices prices(study);
@@ -101,7 +100,7 @@ std::string grid_text(const grid::Study& study) {
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
-  for (const configuration::GridPoint& point : grid::cells(axes)) {
+  for (const configuration::GridPoint& point : grid::cost_classes(axes)) {
     const double flops = cell_size * prices(point).flops;
     algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
@@ -123,8 +122,8 @@ std::string grid_text(const grid::Study& study) {
   return text;
 }
 
-/// What may keep points from interpolating, and what may cut them short, a line for every reason of an
-/// algorithm, and what may be wrong with the data. O(cells) for every noise.
+/// Reasons why points may not interpolate or may be cut short, a line for every reason of an algorithm, and
+/// possible faults of the data. O(cost classes) for every noise.
 std::string doubts_text(const grid::Study& study) {
   const configuration::Axes& axes = study.configuration.grid;
   std::vector<std::pair<std::string, std::int64_t>> counts;
@@ -137,16 +136,16 @@ std::string doubts_text(const grid::Study& study) {
       known->second += std::ssize(axes.seed);
     }
   };
-  for (configuration::GridPoint point : grid::cells(axes)) {
+  for (configuration::GridPoint point : grid::cost_classes(axes)) {
     const configuration::AlgorithmEntry& algorithm =
         configuration::at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
       const algorithm::PointOutline outline = grid::outline_of(study, point);
       if (const auto doubt = algorithm::find_doubt(*algorithm, outline)) {
-        count(fmt::format("{} might not interpolate: {}", algorithm.name(), *doubt));
+        count(fmt::format("{} may not interpolate: {}", algorithm.name(), *doubt));
       }
       if (const auto shortage = algorithm::find_shortage(*algorithm, outline)) {
-        count(fmt::format("{} might be cut short: {}", algorithm.name(), *shortage));
+        count(fmt::format("{} may be cut short: {}", algorithm.name(), *shortage));
       }
     }
   }
@@ -160,7 +159,7 @@ std::string doubts_text(const grid::Study& study) {
   return text;
 }
 
-/// What the pilots say of points that are cut short, a line for every algorithm with one.
+/// A warning for every algorithm with pilots that are cut short.
 std::string cut_short_text(const configuration::Axes& axes,
                            const std::vector<grid::Pilot>& pilots) {
   std::string text;
@@ -179,12 +178,12 @@ std::string cut_short_text(const configuration::Axes& axes,
   return text;
 }
 
-/// Bytes of a rank at the most: the program with MPI and HDF5, and what the largest point holds.
+/// The largest memory of a rank in bytes: the program with MPI and HDF5, and the largest point.
 double rank_bytes(const grid::Study& study) {
   constexpr double k_program = 100e6;
   const grid::PointPrices prices(study);
   double most = 0;
-  for (const configuration::GridPoint& point : grid::cells(study.configuration.grid)) {
+  for (const configuration::GridPoint& point : grid::cost_classes(study.configuration.grid)) {
     most = std::max(most, prices(point).bytes);
   }
   return k_program + most;
@@ -193,7 +192,7 @@ double rank_bytes(const grid::Study& study) {
 std::string prediction_text(const grid::Study& study, const PlanQuestion& question) {
   const std::vector<grid::Pilot> pilots = grid::run_pilots(study, question.seconds);
   const grid::PointTimes times(study, pilots);
-  // Ranks that share cores are as much slower.
+  // Ranks that share cores are slower in proportion.
   const double slowdown =
       std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
   const schedule::SimulatedCampaign campaign = schedule::simulate_campaign(
@@ -208,9 +207,10 @@ std::string prediction_text(const grid::Study& study, const PlanQuestion& questi
   if (question.cores != question.ranks) {
     fmt::format_to(end, " and {}", counted(question.cores, "core"));
   }
-  fmt::format_to(end, ", by {} measured on this machine", counted(std::ssize(pilots), "point"));
+  fmt::format_to(end, ", predicted from {} measured on this machine",
+                 counted(std::ssize(pilots), "point"));
   if (stopped > 0) {
-    fmt::format_to(end, " ({} of them in part: trainings that end early take less)", stopped);
+    fmt::format_to(end, " ({} of them only partly: points that end early take less time)", stopped);
   }
   fmt::format_to(end, ":\n#   time:            {} ({:.1f} s)\n", duration_text(campaign.makespan),
                  campaign.makespan);
@@ -228,7 +228,7 @@ std::string prediction_text(const grid::Study& study, const PlanQuestion& questi
                  bytes_text(rank_bytes(study)));
   fmt::format_to(end, "#   longest point:   {} ({:.1f} s)\n", duration_text(campaign.longest_point),
                  campaign.longest_point);
-  // No plan is shorter than its longest point, nor than its work shared evenly.
+  // The time is at least that of the longest point, and at least the work / the number of ranks.
   const double enough = std::ceil(campaign.work / campaign.longest_point);
   if (enough < question.ranks) {
     fmt::format_to(end, "#   ranks beyond {:.0f} wait for the longest point\n", enough);
@@ -236,7 +236,7 @@ std::string prediction_text(const grid::Study& study, const PlanQuestion& questi
   return text + cut_short_text(study.configuration.grid, pilots);
 }
 
-/// What a run into --output would begin with. Throws Error if it would be refused.
+/// The number of points that a run into --output would compute. Throws Error if `run` would refuse.
 std::string prospect_text(const Command& command, const ParsedOptions& parsed,
                           const grid::Study& study) {
   campaign::CampaignOptions campaign;
@@ -245,7 +245,7 @@ std::string prospect_text(const Command& command, const ParsedOptions& parsed,
   if (parsed.values.count("output") == 0) {
     for (const char* option : {"part", "reuse"}) {
       if (parsed.values.count(option) > 0) {
-        throw Error(fmt::format("plan: --{} goes with --output", option));
+        throw Error(fmt::format("plan: --{} requires --output", option));
       }
     }
     return "";
@@ -261,11 +261,11 @@ std::string prospect_text(const Command& command, const ParsedOptions& parsed,
 ExitCode execute_plan(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions parsed = parse_options(command, arguments);
   const PlanQuestion question = parse(command, parsed);
-  // A data file that does not fit is found out here.
+  // Throws if the data file does not match the configuration.
   const grid::Study study = results::read_study(
       configuration::read_configuration(parsed.argument, parsed.overrides(), warn));
   const std::string prospect = prospect_text(command, parsed, study);
-  // Comments of the configuration that stands before them, where the value of a key is a line.
+  // Comments after the configuration, in which each key is one line.
   const auto as_comments = [](const std::string& text) {
     return wrapped(text, output_columns(), "#   ");
   };
@@ -281,39 +281,37 @@ Command plan_command() {
   Command command{
       .name = "plan",
       .argument = "CONFIG",
-      .purpose = "Show the resolved configuration, the size of its grid and what it will take",
+      .purpose = "Show the resolved configuration, the size of its grid and the predicted work",
       .options = {},
       .remarks =
-          "With --ranks it computes a few points of the grid to see how fast this machine is, and "
-          "plays\nthe campaign through: who computes what, who helps whom. Nothing is written. "
-          "Times are those of\nthis machine, of ranks with a core each unless --cores says how "
-          "many "
-          "they share, and without\nthe start of the program. Points that might not interpolate "
-          "or might be cut short are\ncounted, with the reason: they are computed and recorded, "
+          "With --ranks it computes a few points of the grid to measure the speed of this machine, "
           "and "
-          "say so. A key that is set and has no effect is named on "
-          "standard error.\n\nWith --output it also looks whether `run` with the same options "
-          "could "
-          "begin: whether RESULTS can\nbe written, is of this configuration, and how many of its "
-          "points are still to be computed.\n",
+          "simulates which rank computes which points. It writes no file. Times are for this "
+          "machine, "
+          "with one core per rank unless --cores is given, and without the start of the program. "
+          "It counts points that may not interpolate or may be cut short, with the reason; such "
+          "points are computed, and their status is recorded. A key that is set and has no effect "
+          "is "
+          "named on standard error.\n\nWith --output it also checks whether `run` with the same "
+          "options could start: whether RESULTS can be written and belongs to this configuration, "
+          "and how many of its points are still to be computed.\n",
       .execute = execute_plan};
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("RESULTS"),
-      "look also whether `run` into this results file could begin; changes nothing")(
-      "part", options::value<std::string>()->value_name("I/N"),
-      "the part of the grid that RESULTS is for")(
+      "also check whether `run` into this results file could start; changes no file")(
+      "part", options::value<std::string>()->value_name("I/N"), "the part of the grid in RESULTS")(
       "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
-      "results files whose points `run` would take")(
+      "results files whose points `run` would copy")(
       "ranks", options::value<std::string>()->value_name("N"),
       "predict time, core hours, memory and balance on N ranks")(
       "cores", options::value<std::string>()->value_name("C"),
-      "that the ranks share (default: as many as ranks)")(
+      "number of cores that the ranks share (default: one per rank)")(
       "measure", options::value<std::string>()->value_name("SECONDS"),
-      "time for measuring (default 5); more measures more")(
+      "time for measuring (default 5); a longer time measures more points")(
       "max-time", options::value<std::string>()->value_name("TIME|slurm"),
-      "of a job: how many it takes, one after another; slurm = as long as the present job has "
-      "left")("set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
-              "replace a value of the configuration; may be repeated");
+      "time limit of a job, to predict the number of jobs; slurm = the remaining time of this job")(
+      "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
+      "replace a value of the configuration; may be repeated");
   return command;
 }
 

@@ -14,11 +14,8 @@ Json json_of_point(const configuration::Axes& axes, const configuration::GridPoi
 }
 
 std::string_view meaning(const grid::Variable& variable, double number) {
-  std::string_view rest = variable.meanings;
-  for (; number > 0 && !rest.empty(); --number) {
-    rest.remove_prefix(std::min(rest.find(' '), rest.size() - 1) + 1);
-  }
-  return rest.substr(0, rest.find(' '));
+  const auto last = static_cast<double>(variable.meanings.size() - 1);
+  return variable.meanings[static_cast<std::size_t>(std::clamp(number, 0.0, last))];
 }
 
 }  // namespace flatgrid::commands

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Points of a grid and their figures, as the commands write them.
+/// Points of a grid and their figures in the output of the commands.
 #pragma once
 
 #include <string_view>
@@ -10,13 +10,13 @@
 
 namespace flatgrid::commands {
 
-/// Objects keep the order they are written in.
+/// Objects keep the order of their members.
 using Json = nlohmann::ordered_json;
 
-/// The values of a point along the axes, by their names.
+/// The values of a point, by the names of the axes.
 Json json_of_point(const configuration::Axes& axes, const configuration::GridPoint& point);
 
-/// The name of value number `number` of a figure that is one of a few.
+/// The meaning of the value `number` of a figure with `meanings`.
 std::string_view meaning(const grid::Variable& variable, double number);
 
 }  // namespace flatgrid::commands

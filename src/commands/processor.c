@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Ends a program that was compiled for another processor than this one, in a line and with exit code 2,
-// instead of with the signal that its first missing instruction raises. In C, and compiled for every
-// x86-64: it must not share an inline function with what is compiled for one processor alone.
+// Ends a program that was compiled for another processor with one line and exit code 2. Without this, the
+// first unsupported instruction would raise a signal. In C, and compiled for all x86-64 processors: it must
+// not share an inline function with code that is compiled for one processor.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/// Whether the first variable of these that the launcher has set is 0, or none is set.
+/// Whether the first of these variables that is set is 0, or none is set.
 static int is_first(const char* const variables[3]) {
   for (int i = 0; i < 3; ++i) {
     const char* rank = getenv(variables[i]);
@@ -16,12 +16,12 @@ static int is_first(const char* const variables[3]) {
   return 1;
 }
 
-// Of Open MPI, srun and MPICH.
+// Set by Open MPI, srun and MPICH.
 static const char* const rank_of_all[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
 static const char* const rank_on_node[] = {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
                                            "SLURM_LOCALID"};
 
-/// Before every constructor of the program's own: 101 is the first priority that is free.
+/// Runs before all constructors of the program: 101 is the first priority that programs may use.
 __attribute__((constructor(101))) static void require_processor(void) {
   char missing[512] = "";
   __builtin_cpu_init();
@@ -29,13 +29,13 @@ __attribute__((constructor(101))) static void require_processor(void) {
   if (!__builtin_cpu_supports(instructions)) strcat(strcat(missing, " "), instructions);
   FLATGRID_NEEDED  // NEED("avx2") NEED("avx512f") ...
   if (missing[0] == '\0') return;
-  // What is true of one process is true of all of its node. Once one has ended with an error, mpirun kills
-  // the others within two seconds: one line is said, the first node's if that is concerned.
+  // All processes of a node have the same processor. When one ends with an error, mpirun kills the others
+  // within two seconds. So one line is printed, by the first node if it has the fault.
   if (!is_first(rank_of_all)) sleep(5);
   if (is_first(rank_on_node)) {
     dprintf(STDERR_FILENO,
             "flatgrid: was built for another processor; this one has no%s: build it here, or for all "
-            "with -D FLATGRID_NATIVE=OFF\n",
+            "processors with -D FLATGRID_NATIVE=OFF\n",
             missing);
   }
   _exit(2);

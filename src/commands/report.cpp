@@ -41,7 +41,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-/// Does something that depends on the words of an option; what is wrong with them names the option.
+/// Calls an action that depends on the value of an option; an Error then names the option.
 template <class Function>
 auto with_option(std::string_view option, Function&& function) {
   try {
@@ -51,7 +51,7 @@ auto with_option(std::string_view option, Function&& function) {
   }
 }
 
-/// What a report on results says.
+/// The content of a report.
 struct Content {
   report::ComparisonRequest request;
   std::vector<report::Comparison> comparisons;
@@ -59,7 +59,8 @@ struct Content {
   report::Charts charts = {};
 };
 
-/// The page and the figures, into a folder that is made if it is not there. Returns the page.
+/// Writes the page and the charts for papers into a folder, which is created if it does not exist. Returns the
+/// path of the page.
 std::filesystem::path write_report(const std::filesystem::path& folder,
                                    std::span<const report::Figures> files, const Content& content) {
   const std::filesystem::path paper = folder / "figures";
@@ -89,32 +90,32 @@ std::filesystem::path write_report(const std::filesystem::path& folder,
                                      report::name_of(verdict.outcome), report::words_of(verdict)),
                          output_columns()));
   }
-  const std::string missing = report::write_paper_figures(paper, content.charts);
+  const std::string missing = report::write_paper_charts(paper, content.charts);
   if (!missing.empty()) say("report: " + missing);
   write_output(fmt::format("report: {}\n", page.string()));
   return page;
 }
 
-/// Where the page goes: --output or, with --open alone, beside the results, their name without its ending.
+/// The folder of the page: --output; with --open alone, the name of the results file without its extension.
 std::filesystem::path folder_of_page(const options::variables_map& values,
                                      const std::vector<std::string>& files) {
   if (values.count("output") > 0) return values["output"].as<std::string>();
   std::filesystem::path folder = files.front();
   if (files.size() > 1 || !folder.has_extension()) {
-    throw Error("report: --open: say with --output into which folder the page goes");
+    throw Error("report: --open: give the folder of the page with --output");
   }
   return folder.replace_extension();
 }
 
-/// Opens the page, or says where it is.
+/// Opens the page, or prints its path.
 void show_page(const std::filesystem::path& page) {
   const std::string obstacle = open_in_browser(page);
   if (!obstacle.empty()) {
-    say(fmt::format("report: --open: {}; open {} yourself", obstacle, page.string()));
+    say(fmt::format("report: --open: {}; open {} in a browser", obstacle, page.string()));
   }
 }
 
-/// The charts that the options ask for.
+/// The charts that the options request.
 report::ChartsRequest charts_request(const options::variables_map& values,
                                      const report::Figures& figures,
                                      const report::Selection& selection) {
@@ -126,7 +127,7 @@ report::ChartsRequest charts_request(const options::variables_map& values,
           report::first_point(figures, selection, report::Selection(figures.axes(), text));
       if (!point) throw Error(fmt::format("'{}': no such point interpolates", text));
       if (!report::has_networks(figures)) {
-        throw Error("the file holds no networks (output.networks, output.data)");
+        throw Error("the file has no networks or no data (output.networks, output.data)");
       }
       return point;
     });
@@ -140,7 +141,7 @@ report::ChartsRequest charts_request(const options::variables_map& values,
   return request;
 }
 
-/// Of several files, whose comparisons are told apart by the dimension.
+/// The content for several files; the dimension distinguishes their comparisons.
 Content content_of(std::span<const report::Figures> files, report::ComparisonRequest request) {
   report::require_comparable(files);
   Content content{.request = request, .comparisons = {}};
@@ -171,7 +172,7 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
   const bool json = is_given("json");
   const bool open = is_given("open");
   const bool page = is_given("output") || open;
-  if (csv && json) throw Error("report: --csv and --json at the same time");
+  if (csv && json) throw Error("report: --csv and --json exclude each other");
   if (page && (csv || json)) {
     throw Error(
         fmt::format("report: --{} writes a page, not CSV or JSON", open ? "open" : "output"));
@@ -231,46 +232,46 @@ Command report_command() {
       .purpose = "Compare the algorithms: flatness against generalization, where all interpolate",
       .options = {},
       .remarks =
-          "Medians are over the instances (samples, noise, width and seed) where all algorithms "
-          "that are "
-          "compared\ninterpolate; compared are those that interpolate at half of their points or "
-          "more. "
-          "Points that are cut short,\nand networks kept as trained that do not interpolate, are "
-          "left out, unless --where status=NAME asks for them\n(cut_short, done). "
-          "Flatness is relative to\nthe least of the same data: a certified lower bound, or the "
-          "orbit "
-          "minimum of the flattest or, where the\ngrid has none, of the teacher. In brackets are "
-          "95 % "
-          "intervals over the seeds: of medians from six seeds on,\nof means from three. Medians "
-          "over "
-          "several cells (samples, noise, width) have none, nor has a data file, which\nis one "
-          "data set. "
-          "Variables are those of the file, as `flatgrid export` calls them, flatness_ratio, "
-          "trace_ratio\nand relative_loss, the population loss relative to that of predicting 0.\n"
-          "With --output claims are judged: agrees or disagrees where the interval excludes the "
-          "other, "
-          "undecided where\nit does not, not enough data where there is none.\n"
-          "Results of several dimensions are compared at the same number of samples per dimension: "
-          "--output then\nhas orbit minimum and population loss against the dimension.\n",
+          "Medians are over the instances (samples, noise, width and seed) on which all compared "
+          "algorithms interpolate. An algorithm is compared if it interpolates at half of its "
+          "points "
+          "or more. Points that are cut short, and networks kept as trained that do not "
+          "interpolate, "
+          "are omitted unless --where status=NAME selects them (cut_short, done). Flatness is "
+          "relative "
+          "to the least of the same data: a certified lower bound, else the orbit minimum of the "
+          "flattest or, if the grid has no flattest, of the teacher. Brackets contain 95 % "
+          "intervals "
+          "over the seeds: for medians from six seeds on, for means from three. Medians over "
+          "several "
+          "cells (samples, noise, width) have no interval, nor do results of a data file, which is "
+          "one data set. Variables are those of the file, with the names of `flatgrid export`, "
+          "flatness_ratio, trace_ratio and relative_loss, the population loss relative to that of "
+          "predicting 0.\n"
+          "With --output it judges the claims: agrees or disagrees if the interval excludes the "
+          "opposite, undecided if it does not, not enough data if there is no interval.\n"
+          "Results of several dimensions are compared at the same number of samples per dimension; "
+          "then --output has charts of orbit minimum and population loss against the dimension.\n",
       .execute = execute_report};
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("DIR"),
-      "write DIR/report.html, with charts and what they say of the claims, and DIR/figures for "
-      "papers")(
+      "write DIR/report.html with charts and verdicts on the claims, and charts for papers into "
+      "DIR/figures")(
       "open",
-      "show that page in a browser, $BROWSER or xdg-open's; without --output DIR is the name "
-      "of RESULTS without its ending")(
+      "open the page in a browser ($BROWSER or xdg-open); without --output DIR is the name of "
+      "RESULTS without its extension")(
       "by", options::value<std::string>()->value_name("AXIS,..."),
       "a table for each value of these axes (samples,noise,width; '' for one table)")(
-      "where", options::value<std::string>()->value_name("AXIS=VALUE,..."), "of these points only")(
-      "variable", options::value<std::string>()->value_name("NAME,..."),
-      "medians of these variables")(
+      "where", options::value<std::string>()->value_name("AXIS=VALUE,..."),
+      "use only these points")("variable", options::value<std::string>()->value_name("NAME,..."),
+                               "show medians of these variables")(
       "point", options::value<std::string>()->value_name("AXIS=VALUE,..."),
-      "draw the neurons of the first of these points that interpolates (algorithm=flattest)")(
+      "draw the neurons of the first of these points that interpolates (default: "
+      "algorithm=flattest)")(
       "heat-map",
       options::value<std::vector<std::string>>()->composing()->value_name("NAME,AXIS,AXIS"),
-      "also draw this variable over two axes; may be given again")(
-      "csv", "as CSV, a row an algorithm")("json", "as JSON");
+      "also draw a heat map of this variable over two axes; may be repeated")(
+      "csv", "print CSV, one row per algorithm")("json", "print JSON");
   return command;
 }
 

@@ -26,8 +26,8 @@ constexpr double k_largest_factor = 1e6;
 /// Factors on either side of 1.
 constexpr int k_factors_a_side = 3;
 
-/// Powers of two nearest to S^-1, S^-2/3, ..., S, as exponents. To multiply by a power of two
-/// rounds nothing, so that whatever moves is moved by the symmetry.
+/// The exponents of the powers of two nearest to S^-1, S^-2/3, ..., S. Multiplication by a power of two is
+/// exact, so every change of a figure comes from the symmetry.
 std::vector<int> exponents(double largest_factor) {
   std::vector<int> result;
   for (int k = -k_factors_a_side; k <= k_factors_a_side; ++k) {
@@ -43,7 +43,7 @@ std::string power_text(int exponent) {
   return exponent < 0 ? fmt::format("1/{}", power) : fmt::format("{}", power);
 }
 
-/// Where on its axis the value stands that the user gave for it; empty = not given.
+/// The position on its axis of the value given by the user; empty if none was given.
 template <class Value>
 std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis,
                                    const std::vector<Value>& values) {
@@ -57,7 +57,7 @@ std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis
   return found - values.begin();
 }
 
-/// Of every algorithm the first point among those chosen that interpolates, or else was measured.
+/// For every algorithm the first selected point that interpolates, else the first that was measured.
 std::vector<configuration::GridPoint> choose_points(const ParsedOptions& parsed,
                                                     const results::ResultsReader& results) {
   const configuration::Axes& axes = results.configuration().grid;
@@ -103,7 +103,7 @@ double relative_change(double value, double reference) {
   return value == reference ? 0 : std::abs(value - reference) / std::abs(reference);
 }
 
-/// The table of one network: its figures at every factor, and how far they move.
+/// The table of one network: its figures for every factor, and their largest change.
 std::string table(const results::ResultsReader& results, const grid::Study& study,
                   const configuration::GridPoint& position,
                   const std::vector<int>& factor_exponents) {
@@ -179,23 +179,23 @@ Command rescale_command() {
       .purpose = "Show that rescaling neurons moves the trace and nothing else; changes nothing",
       .options = {},
       .remarks =
-          "Takes a stored network of every algorithm, the first that interpolates, and multiplies "
-          "all "
-          "its\ninner weights by s and divides its outer weights by s^k, k the degree of the "
-          "activation. The\nfunction stays as it is (Dinh et al. 2017), and so do its losses and "
-          "the orbit minimum; the\ntrace becomes as large as one likes. s takes powers of two, by "
-          "which floating-point numbers\nare multiplied without rounding. Needs output.networks "
-          "and output.data.\n",
+          "Takes the first stored network of every algorithm that interpolates, multiplies its "
+          "inner "
+          "weights by s and divides its outer weights by s^k, k the degree of the activation. This "
+          "does not change the function (Dinh et al. 2017), its losses or the orbit minimum, but "
+          "the "
+          "trace can become arbitrarily large. s is a power of two, so that the multiplication is "
+          "exact. Requires output.networks and output.data.\n",
       .execute = execute_rescale};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),
-      "the largest s; the least is 1 / S")("algorithm",
-                                           options::value<std::string>()->value_name("NAME"),
-                                           "only points of this algorithm")(
-      "samples", options::value<std::int64_t>()->value_name("n"), "... of this number of samples")(
-      "noise", options::value<double>()->value_name("tau"), "... of this noise")(
-      "width", options::value<std::int64_t>()->value_name("m"), "... of this width")(
-      "seed", options::value<std::int64_t>()->value_name("number"), "... of this seed");
+      "the largest s; the smallest is 1 / S")(
+      "algorithm", options::value<std::string>()->value_name("NAME"),
+      "only points of this algorithm")("samples", options::value<std::int64_t>()->value_name("n"),
+                                       "only points with this number of samples")(
+      "noise", options::value<double>()->value_name("tau"), "only points with this noise")(
+      "width", options::value<std::int64_t>()->value_name("m"), "only points with this width")(
+      "seed", options::value<std::int64_t>()->value_name("number"), "only points with this seed");
   return command;
 }
 

@@ -32,16 +32,16 @@ namespace {
 
 namespace options = boost::program_options;
 
-/// Whether by the mpirun of Open MPI 5, which is PRRTE's. It copies lines of its ranks only when they are
-/// whole, and none once it stops: a SIGTERM or Ctrl-C to it becomes a SIGTERM to the ranks after 0.25
-/// seconds, and a SIGKILL after as many again (PRRTE's odls_base_default_fns.c).
+/// Whether the launcher is the mpirun of Open MPI 5 (PRRTE). It copies only complete lines of its ranks, and
+/// none after it has been stopped: on SIGTERM or Ctrl-C it sends SIGTERM to the ranks after 0.25 seconds,
+/// and SIGKILL after another 0.25 seconds (PRRTE's odls_base_default_fns.c).
 bool is_under_prrte() { return is_under_mpirun() && std::getenv("PRTE_LAUNCHED") != nullptr; }
 
-/// Seconds that rank 0 takes of the 0.25.
+/// The part of the 0.25 seconds that rank 0 may use.
 constexpr double k_seconds_before_prrte_kills = 0.15;
 
-/// The standard error of the mpirun at the other end of the pipe that this process's is; empty if it is
-/// none.
+/// The standard error of the mpirun that reads this process's standard error through a pipe; empty if there
+/// is none.
 std::filesystem::path errors_of_mpirun() {
   struct stat kind {};
   if (fstat(STDERR_FILENO, &kind) != 0 || !S_ISFIFO(kind.st_mode) || !is_under_mpirun()) return {};
@@ -52,7 +52,7 @@ std::filesystem::path errors_of_mpirun() {
 void write_errors_to(const std::filesystem::path& file) {
   const int opened = ::open(file.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
   if (opened < 0) return;
-  // A terminal may be set to stop what writes to it in the background, as ranks do.
+  // A terminal may be set to stop background processes that write to it; ranks are such processes.
   std::signal(SIGTTOU, SIG_IGN);
   ::dup2(opened, STDERR_FILENO);
   ::close(opened);
@@ -69,7 +69,7 @@ struct RunArguments {
   std::vector<std::filesystem::path> reuse;
 };
 
-/// The value of an option, if it is given.
+/// The value of an option; empty if it is not given.
 std::optional<std::string> value_of(const ParsedOptions& words, const std::string& option) {
   if (words.values.count(option) == 0) return std::nullopt;
   return words.values[option].as<std::string>();
@@ -94,7 +94,7 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
   return parsed;
 }
 
-/// When to stop, in seconds from now on, to be gone before Slurm ends the job.
+/// The seconds from now at which to stop, so that the program ends before Slurm ends the job.
 double seconds_in_job(const parallel::Communicator& world) {
   double seconds = 0.0;
   parallel::agreed_on_root(world, [&] {
@@ -108,7 +108,7 @@ double seconds_in_job(const parallel::Communicator& world) {
   return seconds;
 }
 
-/// Read by rank 0, given to all as text.
+/// The configuration; rank 0 reads it and sends it to all ranks as text.
 configuration::Configuration share_configuration(const RunArguments& arguments,
                                                  const parallel::Communicator& world) {
   std::string text;
@@ -125,25 +125,25 @@ bool is_killed_by_prrte(campaign::StopReason reason) {
   return reason == campaign::StopReason::terminate && is_under_prrte();
 }
 
-/// What a run was stopped by, in words its user knows: mpirun hands on Ctrl-C as SIGTERM.
+/// The reason for a stop, for the user: mpirun converts Ctrl-C to SIGTERM.
 std::string stopped_by(campaign::StopReason reason) {
   return fmt::format(
       "{}{}", campaign::name_of(reason),
       reason == campaign::StopReason::terminate && is_under_mpirun() ? " or Ctrl-C" : "");
 }
 
-/// The words a run ends with.
+/// Prints the result of a run.
 void report(const campaign::CampaignOutcome& outcome, const RunArguments& arguments) {
   const std::filesystem::path& results_file = arguments.results_file;
   if (is_killed_by_prrte(outcome.stopped)) write_errors_to(errors_of_mpirun());
   if (!arguments.reuse.empty()) {
-    say(fmt::format("{} taken from earlier files, {} computed", counted(outcome.taken, "point"),
+    say(fmt::format("{} copied from earlier files, {} computed", counted(outcome.taken, "point"),
                     outcome.computed - outcome.taken));
   }
   if (outcome.left > 0) {
     say(
         fmt::format("stopped by {} with {} of {} left; the others are saved: run the same command "
-                    "again to go on",
+                    "again to continue",
                     stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point")));
   } else {
     write_output(report::result_table(results::ResultsReader(results_file), output_columns()));
@@ -154,7 +154,7 @@ void report(const campaign::CampaignOutcome& outcome, const RunArguments& argume
                       outcome.count(grid::Status::cut_short), outcome.total(), grid::k_cut_short));
     }
     if (outcome.count(grid::Status::failed) > 0) {
-      say_error(fmt::format("{} of {} failed; another run tries again",
+      say_error(fmt::format("{} of {} failed; another run computes them again",
                             outcome.count(grid::Status::failed),
                             counted(outcome.total(), "point")));
     }
@@ -168,7 +168,7 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
   parallel::agreed(world, [&] { arguments = parse(command, words); });
   const configuration::Configuration configuration = share_configuration(arguments, world);
   std::optional<grid::Study> study;
-  // What ends the program on the first rank (see ForeignFileGuard) is then said once.
+  // An error that ends the program on rank 0 (see ForeignFileGuard) is then printed once.
   parallel::agreed_on_root(world, [&] {
     study = results::read_study(configuration);
     for (const std::string& doubt : results::doubts_about_data(study->problem)) {
@@ -194,8 +194,8 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
   campaign.give_up = [&] {
     if (is_killed_by_prrte(stop.reason())) write_errors_to(errors_of_mpirun());
     say(fmt::format(
-        "rank {}: stopped by {} in the middle of a long operation: ends here; finished points are "
-        "saved: run the same command again to go on",
+        "rank {}: stopped by {} during a long operation, and ended; finished points are saved: run "
+        "the same command again to continue",
         world.rank(), stopped_by(stop.reason())));
     std::_Exit(static_cast<int>(ExitCode::work_left));
   };
@@ -203,9 +203,8 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
   if (log_is_terminal) campaign.columns = [=] { return terminal_size(terminal).columns; };
   if (log_is_terminal && is_under_mpirun()) {
     campaign.notice = fmt::format(
-        "Ctrl-C stops this run and keeps what is finished, but mpirun then exits with 1; kill "
-        "-USR1 {} "
-        "stops it with exit code {}",
+        "Ctrl-C stops this run and saves finished points, but then mpirun exits with 1; kill -USR1 "
+        "{} stops it with exit code {}",
         getppid(), static_cast<int>(ExitCode::work_left));
   }
   const campaign::CampaignOutcome outcome =
@@ -214,7 +213,7 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
     parallel::agreed_on_root(world, [&] { report(outcome, arguments); });
   } catch (const parallel::AgreedError& error) {
     if (!outcome.changed_something()) throw;
-    throw campaign::CampaignFault(fmt::format("{}; all that was computed is saved in {}",
+    throw campaign::CampaignFault(fmt::format("{}; all computed points are saved in {}",
                                               error.what(), arguments.results_file.string()));
   }
   return outcome.exit_code();
@@ -222,12 +221,12 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
 
 ExitCode execute_run(const Command& command, const std::vector<std::string>& arguments) {
   const double begin = monotonic_seconds();
-  // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
+  // Constructed first and destroyed last, so that a signal while MPI starts or ends does not kill the process.
   campaign::Stop stop(monotonic_seconds);
   if (is_under_prrte() && !terminal_of(STDERR_FILENO).empty()) write_errors_to(errors_of_mpirun());
   const parallel::MpiSession session;
   const parallel::Communicator world = parallel::Communicator::world();
-  // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
+  // Printed before MPI_Finalize, because mpirun kills the other ranks when the first one exits.
   const auto say_on_root = [&](const std::exception& error) {
     if (world.is_root()) say_error(error.what());
   };
@@ -254,34 +253,37 @@ Command run_command() {
       .purpose = "Compute the grid of a configuration into a results file",
       .options = {},
       .remarks =
-          "Started under mpirun or srun, or alone. On a results file of the same configuration it "
-          "goes\non where that stopped, and tries failed points again; on one of another it "
-          "refuses "
-          "and\nchanges nothing. SIGTERM, SIGINT, SIGUSR1 and the time limit stop it, and so does "
-          "a "
-          "disk that\nfills: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
+          "Start it with mpirun or srun, or alone. If RESULTS exists and has the same "
+          "configuration, "
+          "the run continues it and computes failed points again; if it has another configuration, "
+          "the run refuses and changes nothing. SIGTERM, SIGINT, SIGUSR1, the time limit and a "
+          "full "
+          "disk stop the run: finished points are saved, exit code 75. Times are HH:MM:SS, 90s, "
           "90m, "
-          "1h, 2d or, as Slurm\nreads them, 30 (minutes), 30:00, 1-00:00:00.\n\n"
-          "After `source jobs/environment.sh` every mpirun starts more ranks than cores.\n"
+          "1h, 2d or, as in Slurm, 30 (minutes), 30:00, 1-00:00:00.\n\n"
+          "After `source jobs/environment.sh` mpirun can start more ranks than cores.\n"
           "A key that is set and has no effect is named on standard error.\n\n"
-          "With --reuse the grid may have grown since OLD was written, on any axis, and the file\n"
-          "is that of a run from scratch, to the bit (seconds aside). OLD may be several files,\n"
-          "parts among them; CONFIG stands before. What failed there or is damaged is computed. A\n"
-          "file whose configuration decides other bits is refused, and from one of another build\n"
-          "of flatgrid nothing is taken.\n",
+          "With --reuse the grid may have grown since OLD was written, on any axis, and RESULTS "
+          "has "
+          "the same bits as without --reuse (except `seconds`). OLD may be several files, also "
+          "parts; "
+          "CONFIG must stand before --reuse. Points that failed or are damaged in OLD are "
+          "computed. A "
+          "file whose configuration gives points other bits is refused; the points of a file from "
+          "another build of flatgrid are not used.\n",
       .execute = execute_run};
   command.options.add_options()("output,o",
                                 options::value<std::string>()->required()->value_name("RESULTS"),
                                 "the results file, created if it does not exist")(
       "part", options::value<std::string>()->value_name("I/N"),
-      "compute the I-th of N parts of the grid, into a results file of its own; see flatgrid "
-      "merge")(
+      "compute part I of N of the grid, into its own results file; see flatgrid merge")(
       "max-time", options::value<std::string>()->value_name("TIME|slurm"),
-      "stop after this time, start of the program included, or 30 seconds before Slurm ends the "
+      "stop after this time since the start of the program; slurm = 30 seconds before Slurm ends "
+      "the "
       "job")("checkpoint-interval", options::value<std::string>()->value_name("TIME"),
-             "time between two checkpoints of a point under way (default 00:05:00)")(
+             "time between two checkpoints of a point (default 00:05:00)")(
       "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
-      "take points that these results files hold already, and compute the rest")(
+      "copy the points of these results files, and compute the others")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;

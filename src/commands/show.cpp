@@ -30,7 +30,7 @@ namespace {
 
 namespace options = boost::program_options;
 
-/// Components of a direction that are shown.
+/// The number of components of a direction that are shown.
 constexpr std::size_t k_components = 3;
 
 /// One figure of the point.
@@ -38,15 +38,15 @@ struct ShownFigure {
   std::string_view name;
   std::string_view meaning;
   double value = 0;
-  std::string_view word = {};  ///< of a figure that is one of a few
+  std::string_view word = {};  ///< the meaning of the value, for a figure with meanings
 };
 
-/// Figures that compare the point with others, where their least is known.
+/// Ratios to the least orbit minimum of the same data, shown if it is known.
 constexpr std::array k_ratios_shown = {
-    ShownFigure{"flatness_ratio", "orbit minimum over the least known of the same data"},
-    ShownFigure{"trace_ratio", "trace over the least orbit minimum known of the same data"}};
+    ShownFigure{"flatness_ratio", "orbit minimum / least known orbit minimum of the same data"},
+    ShownFigure{"trace_ratio", "trace / least known orbit minimum of the same data"}};
 
-/// One neuron of its network.
+/// One neuron of the network.
 struct HeavyNeuron {
   Index number;               ///< row of `inner`
   double share_of_orbit_min;  ///< of the orbit minimum
@@ -56,21 +56,21 @@ struct HeavyNeuron {
   VectorD direction;          ///< w / ||w||, [d]
 };
 
-/// All there is to say of a point.
+/// Everything that is shown of a point.
 struct ShownPoint {
   std::string file;
   configuration::Axes axes;
   configuration::GridPoint point;
   grid::Status status = grid::Status::pending;
   std::string message;
-  std::vector<ShownFigure> figures = {};            ///< those measured
-  std::vector<std::string_view> not_measured = {};  ///< figures of the file without a value here
-  std::vector<std::string> not_stored = {};         ///< what the file does not hold
+  std::vector<ShownFigure> figures = {};            ///< the measured figures
+  std::vector<std::string_view> not_measured = {};  ///< figures of the file that this point lacks
+  std::vector<std::string> not_stored = {};         ///< data that the file does not have
   grid::Record record;
   std::size_t history_steps = 0;
   Index width = 0;
-  Index contributing = 0;                 ///< neurons
-  std::vector<HeavyNeuron> neurons = {};  ///< the heaviest, by their share of the orbit minimum
+  Index contributing = 0;                 ///< number of neurons that contribute
+  std::vector<HeavyNeuron> neurons = {};  ///< those with the largest shares of the orbit minimum
 };
 
 /// "algorithm=sam,samples=100" of a point as messages name it: "sam, samples 100".
@@ -101,7 +101,7 @@ std::string terms_of(const configuration::Axes& axes, const configuration::GridP
       configuration::at(axes.width, point.width), configuration::at(axes.seed, point.seed));
 }
 
-/// The only point of that name. Throws Error for none or several.
+/// The point selected by POINT. Throws Error if there is none or more than one.
 configuration::GridPoint point_named(const results::ResultsReader& results,
                                      const std::string& text) {
   const configuration::Axes& axes = results.configuration().grid;
@@ -206,7 +206,7 @@ ShownPoint look_at(const results::ResultsReader& results, const configuration::G
   if (shown.history_steps == 0) shown.not_stored.emplace_back("history (output.history = 0)");
   if (!not_asked_for.empty()) {
     shown.not_stored.push_back(
-        fmt::format("figures that were not asked for: {}", fmt::join(not_asked_for, ", ")));
+        fmt::format("figures that were not requested: {}", fmt::join(not_asked_for, ", ")));
   }
   if (grid::is_measured(shown.status) && output.networks && output.data) {
     shown.width = stored.network.width();
@@ -219,7 +219,7 @@ ShownPoint look_at(const results::ResultsReader& results, const configuration::G
   return shown;
 }
 
-/// How the training ended, as far as it is recorded; empty for what is not trained.
+/// How the training ended, as recorded; empty for algorithms without training.
 std::string end_of_training(const ShownPoint& shown) {
   const grid::Record& record = shown.record;
   std::vector<std::string> parts;
@@ -298,7 +298,7 @@ std::string text_of(const ShownPoint& shown) {
   return text;
 }
 
-/// The same, with all digits and whole directions.
+/// The same as JSON, with all digits and complete directions.
 Json json_of(const ShownPoint& shown) {
   Json figures = Json::object();
   for (const ShownFigure& figure : shown.figures) {
@@ -344,17 +344,18 @@ Command show_command() {
   Command command{
       .name = "show",
       .argument = "RESULTS POINT",
-      .purpose = "Show one point whole: its figures, how its training ended, its heaviest neurons",
+      .purpose = "Show one point: its figures, the end of its training, its heaviest neurons",
       .options = {},
       .remarks =
-          "POINT is named as `flatgrid export --where` names points, algorithm=sam,noise=0,seed=3, "
-          "or "
-          "as `flatgrid status` prints it, 'sam, samples 100, noise 0, width 200, seed 3'. Axes "
-          "that have one value may be left out. Neurons are shown where "
-          "networks and data are stored (output.networks, output.data).\n",
+          "POINT has the form of `flatgrid export --where`, algorithm=sam,noise=0,seed=3, or the "
+          "form "
+          "that `flatgrid status` prints, 'sam, samples 100, noise 0, width 200, seed 3'. Axes "
+          "with "
+          "one value may be omitted. Neurons are shown if networks and data are stored "
+          "(output.networks, output.data).\n",
       .execute = execute_show};
   command.options.add_options()("neurons", options::value<int>()->default_value(5)->value_name("N"),
-                                "so many of the heaviest neurons")("json", "as JSON");
+                                "the number of heaviest neurons to show")("json", "print JSON");
   return command;
 }
 

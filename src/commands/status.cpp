@@ -36,10 +36,10 @@ constexpr std::array k_statuses = {
     grid::Status::diverged, grid::Status::failed, grid::Status::cut_short};
 static_assert(k_statuses.size() == grid::k_status_count);
 
-/// Slow points that are named, of those done and of those under way.
+/// The largest number of slow points that are listed, for finished points and for points being computed.
 constexpr std::size_t k_slow_named = 5;
 
-/// Seconds between two looks of --watch: as often as RESULTS.running changes.
+/// Seconds between two outputs of --watch.
 constexpr double k_watch_period = 2.0;
 
 using Counts = std::array<std::int64_t, grid::k_status_count>;
@@ -49,7 +49,7 @@ struct PointSeconds {
   double seconds;
 };
 
-/// What a results file and its RESULTS.running say at one moment.
+/// The state of a results file and its RESULTS.running at one moment.
 struct State {
   std::string file;
   grid::Part part;
@@ -57,29 +57,29 @@ struct State {
   configuration::Axes axes;
   Counts all{};
   std::vector<Counts> by_algorithm;
-  std::int64_t left = 0;  ///< points
+  std::int64_t left = 0;  ///< points to compute
   double seconds_spent = 0.0;
-  std::optional<double> seconds_left;  ///< of one rank, judged by those spent
+  std::optional<double> seconds_left;  ///< for one rank, predicted from the seconds spent
   std::optional<campaign::RunningCampaign> running;
   bool alive = false;
-  std::string damaged;                    ///< what is wrong with RESULTS.running
+  std::string damaged;                    ///< the fault of RESULTS.running, if any
   std::vector<report::Reason> reasons;    ///< why points do not interpolate, most frequent first
   std::vector<report::Reason> cut_short;  ///< why points are cut short
-  std::vector<PointSeconds> slowest;      ///< of the finished points
-  std::vector<std::int64_t> failed;       ///< all
-  std::vector<std::string> messages;      ///< of these
+  std::vector<PointSeconds> slowest;      ///< the slowest finished points
+  std::vector<std::int64_t> failed;       ///< all failed points
+  std::vector<std::string> messages;      ///< the messages of the failed points
 };
 
 State look(const std::string& file, campaign::CampaignWatch& watch) {
   State state;
-  // Before the points: once a campaign is seen to have ended, all that it has finished is seen.
+  // Read before the points, so that all points of a campaign that has ended are seen.
   const auto read = [&] {
     return campaign::read_running(file, [&](const std::string& line) { state.damaged = line; });
   };
   state.running = read();
   if (state.running) {
     state.alive = watch.is_alive(*state.running);
-    state.running = read();  // it may have ended, or gone on, meanwhile
+    state.running = read();  // the campaign may have ended or progressed meanwhile
   }
   const results::ResultsReader results(file);
   const configuration::Configuration& configuration = results.configuration();
@@ -109,7 +109,7 @@ State look(const std::string& file, campaign::CampaignWatch& watch) {
       state.failed.push_back(flat);
       state.messages.push_back(printable(messages[position]));
     }
-    // A network that is kept as trained is done without interpolating, and has a message.
+    // A network kept as trained may be done without interpolating; then it has a message.
     if (statuses[position] == grid::Status::not_interpolating ||
         (statuses[position] == grid::Status::done && !messages[position].empty())) {
       not_interpolating.push_back(flat);
@@ -137,7 +137,7 @@ State look(const std::string& file, campaign::CampaignWatch& watch) {
   state.reasons = report::reasons_of(not_interpolating, messages);
   state.cut_short = report::reasons_of(cut_short, messages);
   if (state.running) {
-    // What a damaged file says of points that are none.
+    // A damaged file may name points that do not exist.
     auto& under_way = state.running->under_way;
     std::erase_if(under_way, [&](const campaign::PointInWork& point) {
       return point.flat < 0 || point.flat >= state.axes.points();
@@ -159,10 +159,10 @@ std::string running_text(const State& state) {
       fmt::format("on {}, process {}{}, {}, since {}", running.host, running.pid,
                   running.job.empty() ? "" : fmt::format(" of job {}", running.job),
                   counted(running.ranks, "rank"), running.started);
-  if (!state.alive) return fmt::format("\na campaign {}, has died: run again to go on\n", who);
+  if (!state.alive) return fmt::format("\na campaign {}, has died: run again to continue\n", who);
   std::string text = fmt::format("\nrunning {}\n", who);
   auto end = std::back_inserter(text);
-  fmt::format_to(end, "  {} of this run's {} finished, {} failed, {:.1f} % of its work in {}",
+  fmt::format_to(end, "  {} of {} of this run finished, {} failed, {:.1f} % of its work in {}",
                  running.finished, counted(running.to_compute, "point"), running.failed,
                  100.0 * running.work_fraction, duration_text(running.seconds));
   if (const auto left = running.seconds_left) {
@@ -171,7 +171,7 @@ std::string running_text(const State& state) {
                    duration_text(*left));
   }
   text += '\n';
-  if (!running.under_way.empty()) text += "  longest under way:\n";
+  if (!running.under_way.empty()) text += "  points computed for the longest time:\n";
   for (const auto& [flat, seconds] : running.under_way) {
     fmt::format_to(end, "    {}  {}\n", duration_text(seconds), name_of_point(state, flat));
   }
@@ -184,7 +184,7 @@ std::string counts_text(const State& state) {
   fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n", state.file,
                  state.part.is_whole() ? "" : fmt::format("part {}, ", grid::part_text(state.part)),
                  state.created, state.version);
-  // What no point is, but pending or done, has no column.
+  // A status without points has no column, except pending and done.
   const auto has_column = [&](std::size_t status) {
     return state.all[status] > 0 || k_statuses[status] == grid::Status::pending ||
            k_statuses[status] == grid::Status::done;
@@ -210,10 +210,10 @@ std::string counts_text(const State& state) {
   if (state.left > 0) {
     fmt::format_to(end, "\n{} left", counted(state.left, "point"));
     if (!state.failed.empty()) {
-      fmt::format_to(end, ", {} of them failed before", state.failed.size());
+      fmt::format_to(end, ", {} of them failed", state.failed.size());
     }
     if (state.seconds_left) {
-      fmt::format_to(end, ", about {} of one rank's time, judged by the {} spent so far",
+      fmt::format_to(end, ", about {} for one rank, predicted from the {} spent so far",
                      duration_text(*state.seconds_left), duration_text(state.seconds_spent));
     }
     text += '\n';
@@ -246,7 +246,7 @@ std::string text_of(const State& state) {
   for (const auto& [flat, seconds] : state.slowest) {
     fmt::format_to(end, "  {:>10.3f} s  {}\n", seconds, name_of_point(state, flat));
   }
-  if (!state.failed.empty()) text += "\nfailed, to be tried again by the next run:\n";
+  if (!state.failed.empty()) text += "\nfailed; the next run computes them again:\n";
   for (std::size_t i = 0; i < state.failed.size(); ++i) {
     if (i == k_most_named) {
       fmt::format_to(end, "  and {} more\n", state.failed.size() - i);
@@ -296,7 +296,7 @@ Json json_of(const State& state, const campaign::RunningCampaign& running) {
           {"under_way", under_way}};
 }
 
-/// The same as the text, and every failed point.
+/// The state as JSON, with every failed point.
 Json json_of(const State& state) {
   Json by_algorithm;
   for (std::size_t i = 0; i < state.by_algorithm.size(); ++i) {
@@ -330,17 +330,17 @@ Json json_of(const State& state) {
           {"failed", failed}};
 }
 
-/// What of a text fits on a screen, to be drawn over what stood there.
+/// The part of a text that fits on the screen, with the control sequences to draw over the previous text.
 std::string screen(const std::string& text) {
   const TerminalSize size = terminal_size("/proc/self/fd/1");
   std::string drawn = "\033[H";  // to the upper left corner
   std::istringstream lines(text);
   int row = 1;
   for (std::string line; row < size.rows && std::getline(lines, line); ++row) {
-    // Erases what a longer line has left.
+    // Erases the rest of a longer line.
     drawn += line.substr(0, static_cast<std::size_t>(size.columns)) + "\033[K\n";
   }
-  return drawn + "\033[J";  // and all below
+  return drawn + "\033[J";  // erases everything below
 }
 
 ExitCode execute_status(const Command& command, const std::vector<std::string>& arguments) {
@@ -355,13 +355,13 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
     const State state = look(parsed.argument, campaign);
     const bool last = !watch || !state.alive;
     std::string text = text_of(state);
-    // A line a look, so that each can be read by itself; what is no UTF-8 comes from a damaged file.
+    // One line for each output. Invalid UTF-8 comes from a damaged file.
     if (json)
       text = json_of(state).dump(watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) + '\n';
     if (redraw) text = last ? "\033[H\033[J" + text : screen(text);
     if (!last && !json && !redraw) text += '\n';
     if (!write_output(text) || last) return ExitCode::success;
-    // A large file is not looked at all the time.
+    // Waits longer if reading a large file takes long.
     const double pause = std::max(k_watch_period, 10.0 * (monotonic_seconds() - begin));
     std::this_thread::sleep_for(std::chrono::duration<double>(pause));
   }
@@ -373,14 +373,15 @@ Command status_command() {
   Command command{
       .name = "status",
       .argument = "RESULTS",
-      .purpose = "Count what is done, left and failed and say why, also while it is computed",
+      .purpose = "Count finished, remaining and failed points with reasons, also during a run",
       .options = {},
       .remarks = "",
       .execute = execute_status};
-  command.options.add_options()("json", "as JSON, with every failed point")(
+  command.options.add_options()("json", "print JSON, with every failed point")(
       "watch",
-      "again every two seconds until the campaign that computes it has ended, on a terminal in "
-      "place; with --json a line a look");
+      "repeat every two seconds until the campaign has ended, in place on a terminal; with --json "
+      "one "
+      "line each time");
   return command;
 }
 

@@ -12,7 +12,7 @@
 namespace flatgrid::commands {
 namespace {
 
-/// Faults that are said one by one.
+/// The largest number of faults that are listed.
 constexpr std::int64_t k_most_shown = 20;
 
 ExitCode execute_verify(const Command& command, const std::vector<std::string>& arguments) {
@@ -54,8 +54,9 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
   text += '\n';
   if (found.of_another_build && not_compared.empty() && study.configuration.output.data) {
     text += fmt::format(
-        "{}: written by another build of flatgrid: data compared to {:.0e} of the largest of "
-        "their numbers, not bit by bit\n",
+        "{}: written by another build of flatgrid: data compared to {:.0e} of the largest number "
+        "of "
+        "their dataset, not bit by bit\n",
         file, archive::k_verified_to);
   }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
@@ -69,19 +70,20 @@ Command verify_command() {
   Command command{
       .name = "verify",
       .argument = "RESULTS",
-      .purpose = "Check that a results file is whole, with --recompute also its figures",
+      .purpose = "Check that a results file is undamaged, with --recompute also its figures",
       .options = {},
       .remarks =
-          "Checks the points that are computed, also while others are: checksums, which figures "
-          "and "
-          "how\nmuch history there are, and the stored data against those drawn again from the "
-          "seeds, bit by\nbit; if another build of flatgrid wrote the file, whose last digits may "
-          "differ, to 1e-9 of the\nlargest number of their dataset, and verify says so. With "
-          "--recompute every figure that follows\nfrom network and data is measured again on what "
-          "is stored and must agree to 1e-9 relative; an\ninterpolator's train loss, a square of "
-          "rounding errors nearly, to what rounding explains.\nExit codes: 0 all is well; 2 the "
-          "file cannot be read, or lacks the networks or data to\nrecompute from; 3 something is "
-          "damaged.\n",
+          "Checks the computed points, also while a campaign computes others: the checksum, the "
+          "presence of figures and history, and the stored data against data drawn again from the "
+          "seeds, bit by bit. If another build of flatgrid wrote the file, whose rounding may "
+          "differ, "
+          "the data must agree to 1e-9 of the largest number of their dataset, and verify prints "
+          "this. "
+          "With --recompute it measures every figure that follows from network and data again; the "
+          "figures must agree to 1e-9 relative, the train loss of an interpolator within rounding "
+          "errors.\nExit codes: 0 no fault; 2 the file cannot be read, or lacks the networks or "
+          "data to "
+          "recompute from; 3 a fault was found.\n",
       .execute = execute_verify};
   command.options.add_options()("recompute",
                                 "measure all stored networks again (needs output.networks and "

@@ -94,7 +94,7 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
                         (key.decides == Decides::extras && text != "0" && text != "false");
     if (counts && text != key.text(there)) return &key;
   }
-  // The rows of a data file beyond the most samples are held out for the population loss.
+  // The rows of a data file after the largest number of samples are held out for the population loss.
   const auto most_samples = [](const Configuration& configuration) {
     return std::ranges::max(configuration.grid.samples);
   };
@@ -109,8 +109,8 @@ std::vector<std::int64_t> history_steps(const Configuration& configuration) {
   const std::int64_t count = std::min(configuration.output.history, last);
   std::vector<std::int64_t> steps;
   for (std::int64_t k = 0; k < count; ++k) {
-    // last^(k / (count - 1)), a convex sequence from 1 to last: where its values are less than one
-    // apart, at its beginning, they are moved up to distinct ones, and that never exceeds last.
+    // last^(k / (count - 1)), a convex sequence from 1 to last. At its beginning the values may differ by
+    // less than one; they are increased to distinct integers, which never exceeds last.
     const double fraction =
         count == 1 ? 1.0 : static_cast<double>(k) / static_cast<double>(count - 1);
     const std::int64_t step = std::llround(std::pow(static_cast<double>(last), fraction));

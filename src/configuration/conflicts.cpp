@@ -15,7 +15,7 @@ namespace flatgrid::configuration {
 namespace {
 
 constexpr std::int64_t k_most_points = 1'000'000'000;
-/// Relative squared residual that gradients in single precision can tell from none.
+/// The least relative squared residual that gradients in single precision can resolve.
 constexpr double k_float_handover = 1e-10;
 
 std::optional<algorithm::Conflict> find_conflict(const algorithm::TrainingSettings& training) {
@@ -115,15 +115,15 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     if (problem.degrees_of_freedom <= needed) {
       return algorithm::Conflict{
           "problem.degrees-of-freedom",
-          fmt::format("must be above {}, since network or target grow like the power {} "
-                      "of the inputs: else the population loss has no standard error",
+          fmt::format("must be above {}, because network or target grow like the power {} "
+                      "of the inputs; otherwise the population loss has no standard error",
                       needed, needed / 4)};
     }
   }
   if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
   for (const AlgorithmEntry& entry : grid.algorithm) {
     const algorithm::TrainingSettings training = configuration_of(configuration, entry).training;
-    // What goes at the most samples and noise and the least width goes everywhere.
+    // A point without conflict at the largest samples and noise and the least width implies no conflict anywhere.
     const algorithm::PointOutline outline{.training = training,
                                           .problem = model,
                                           .activation = *activation,

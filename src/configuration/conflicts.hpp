@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Values of a configuration that do not go together.
+/// Conflicts between values of a configuration.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace flatgrid::configuration {
 
-/// The first conflict: of the keys with one another, then of the algorithms with the problem.
+/// The first conflict: first between keys, then between the algorithms and the problem.
 std::optional<algorithm::Conflict> find_conflict(const Configuration& configuration);
 
 }  // namespace flatgrid::configuration

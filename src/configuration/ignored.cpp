@@ -22,7 +22,7 @@ namespace flatgrid::configuration {
 
 namespace {
 
-/// A key that is read only where other keys have certain values.
+/// A key that is read only if other keys have certain values.
 struct Condition {
   std::string_view key;
   bool (*holds)(const Configuration&);
@@ -73,7 +73,7 @@ constexpr std::array k_conditions = {
               [](const Configuration& c) { return std::ranges::max(c.grid.noise) > 0; },
               "grid.noise is 0"},
     Condition{"problem.test-samples", needs_test_set,
-              "no fresh inputs are drawn: the population loss has a formula, or is measured on the "
+              "no test inputs are drawn: the population loss has a formula, or is measured on the "
               "data file"},
     Condition{"network.leaky-slope",
               [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
@@ -81,8 +81,7 @@ constexpr std::array k_conditions = {
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
-    Condition{"flattest.starts", climbs_at_random,
-              "the dimension is so low that every face is visited"},
+    Condition{"flattest.starts", climbs_at_random, "in this dimension every face is visited"},
     Condition{"flatness.sharpness-draws",
               [](const Configuration& c) { return c.flatness.sharpness_radius > 0; },
               "flatness.sharpness-radius is 0"},
@@ -99,15 +98,15 @@ bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const 
   return algorithm.reads(key, degree);
 }
 
-/// Why a tolerance of the search for the flattest is not used as it is.
+/// Why flattest.tolerance is not used as given.
 std::string why_cut(const Configuration& c, int degree) {
   const double tolerance = c.training.flattest.tolerance;
   if (degree > 1 && tolerance < flattest::k_relaxation_tolerance) {
-    return fmt::format("is below {:g}, the least that is used for activations of degree 2 and 3",
+    return fmt::format("is below {:g}, the smallest value for activations of degree 2 and 3",
                        flattest::k_relaxation_tolerance);
   }
   if (climbs_at_random(c) && tolerance < flattest::k_search_tolerance && degree == 1) {
-    return fmt::format("is below {:g}, the least that is used where not every face can be visited",
+    return fmt::format("is below {:g}, the smallest value if not every face can be visited",
                        flattest::k_search_tolerance);
   }
   return "";
@@ -123,7 +122,7 @@ std::string why_unused(const ConfigurationKey& key, const Configuration& configu
   if (key.name == "flattest.tolerance") return why_cut(configuration, degree);
   const std::int64_t least_samples = std::ranges::min(configuration.grid.samples);
   if (key.name == "training.batch" && configuration.training.batch > least_samples) {
-    return fmt::format("is above grid.samples = {}: a batch there is all samples", least_samples);
+    return fmt::format("is above grid.samples = {}: there a batch has all samples", least_samples);
   }
   return "";
 }

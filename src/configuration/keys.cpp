@@ -17,8 +17,8 @@ namespace {
 
 constexpr auto k_largest_seed = std::numeric_limits<std::int64_t>::max();
 
-/// A key whose value is stored in the member that `member` selects. What a default-constructed
-/// configuration holds there is the default.
+/// A key whose value is stored in the member that `member` selects. Its default is the value in a
+/// default-constructed configuration.
 template <class Value, class Member>
 ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member,
                           std::string_view description, Decides decides = Decides::bits) {
@@ -100,12 +100,12 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.separation", real_number(0, 1000),
           [](auto& c) -> auto& { return c.problem.separation; },
-          "inputs mixture: distance of the Gaussians from the middle, in their standard "
+          "inputs mixture: distance of the centres of the Gaussians from 0, in their standard "
           "deviations"),
       make_key(
           "problem.target", choice<problem::TargetKind>(),
           [](auto& c) -> auto& { return c.problem.target; },
-          "how the target f* is made of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
+          "target f* as a function of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
           "max_s z_s, z_1 + z_1 z_2 + ... + z_1 ... z_r, sign(z_1 ... z_r)"),
       make_key(
           "problem.link", choice<problem::LinkKind>(),
@@ -121,7 +121,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.directions", choice<problem::DirectionsKind>(),
           [](auto& c) -> auto& { return c.problem.directions; },
-          "how the index directions of a seed are drawn; axes: the first axes of the inputs"),
+          "law of the index directions of a seed; axes = the first coordinate axes of the inputs"),
       make_key(
           "problem.coefficients",
           word_or("alternating", list_of(real_number(-1e6, 1e6), Repetition::allowed)),
@@ -140,19 +140,19 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.data-split", choice<problem::DataSplitKind>(),
           [](auto& c) -> auto& { return c.problem.data_split; },
-          "inputs file: the samples are the first rows, the same for all seeds, or rows that each "
-          "seed draws (resample); the test set are the rows beyond the most samples of the grid, "
-          "in "
-          "either order"),
+          "inputs file: first = the samples are the first rows, for all seeds; resample = each "
+          "seed "
+          "draws its rows. In both cases the test set is the rows after the largest number of "
+          "samples of the grid"),
       make_key(
           "problem.standardize", yes_or_no(),
           [](auto& c) -> auto& { return c.problem.standardize; },
-          "inputs file: subtract from every component its mean over the samples and divide by its "
-          "standard deviation, those of the most samples of the grid; constant ones are kept"),
+          "inputs file: subtract the mean of every component and divide by its standard deviation, "
+          "both over the largest number of samples of the grid; constant components are kept"),
       make_key(
           "problem.test-samples", whole_number(100, 100'000'000),
           [](auto& c) -> auto& { return c.problem.test_samples; },
-          "fresh inputs of a population loss that no formula gives"),
+          "number of test inputs for a population loss without a formula"),
 
       make_key(
           "network.activation", choice<network::ActivationKind>(),
@@ -164,7 +164,8 @@ std::vector<ConfigurationKey> make_keys() {
 
       make_key(
           "training.steps", whole_number(1, 1'000'000'000'000),
-          [](auto& c) -> auto& { return c.training.steps; }, "most gradient steps of a point"),
+          [](auto& c) -> auto& { return c.training.steps; },
+          "largest number of gradient steps of a point"),
       make_key(
           "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
           [](auto& c) -> auto& { return c.training.learning_rate; },
@@ -185,7 +186,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.batch", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.batch; },
-          "samples in a minibatch of the stochastic algorithms"),
+          "number of samples in a minibatch of the stochastic algorithms"),
       make_key(
           "training.momentum", real_number(0, 0.9999),
           [](auto& c) -> auto& { return c.training.momentum; }, "heavy-ball coefficient"),
@@ -212,13 +213,13 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },
-          "mean squared residual relative to mean(y^2) at which training ends and the polish takes "
-          "over; a point whose steps run out above it is cut short"),
+          "mean squared residual relative to mean(y^2) at which training ends and the polish "
+          "starts; "
+          "a point that does not reach it within training.steps is cut short"),
       make_key(
           "training.polish", yes_or_no(), [](auto& c) -> auto& { return c.training.polish; },
-          "whether trained networks are polished to interpolate; no = measured as trained, and "
-          "done "
-          "wherever the steps end"),
+          "whether trained networks are polished to interpolate; no = they are measured as trained "
+          "after the last step"),
       make_key(
           "training.interpolation-tolerance", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.interpolation_tolerance; },
@@ -226,21 +227,21 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.precision", choice<algorithm::Precision>(),
           [](auto& c) -> auto& { return c.training.precision; },
-          "floating-point type of the gradients of descent; polish and measures are in double"),
+          "floating-point type of the gradients of descent methods; polish and measures are in "
+          "double"),
 
       make_key(
           "flattest.tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flattest.tolerance; },
-          "orbit minimum (of min-norm: path norm) / lower bound - 1 at which the search stops "
-          "(degree 1)"),
+          "orbit minimum (for min-norm: path norm) / lower bound - 1 at which the search stops"),
       make_key(
           "flattest.rounds", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.rounds; },
-          "most rounds of the search of flattest or min-norm"),
+          "largest number of rounds of the search of flattest or min-norm"),
       make_key(
           "flattest.starts", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.starts; },
-          "climbs of a round of that search, where the dimension is too high to visit every face"),
+          "climbs per round of this search, if the dimension is too high to visit every face"),
 
       make_key(
           "flatness.top-eigenvalue", boolean(),
@@ -258,23 +259,25 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flatness.sharpness-radius", real_number(0, 1e6),
           [](auto& c) -> auto& { return c.flatness.sharpness_radius; },
-          "also measure how far the train loss rises within this distance of the parameters; "
-          "0 = not",
+          "also measure the increase of the train loss within this distance of the parameters; "
+          "0 = do not",
           Decides::extras),
       make_key(
           "flatness.sharpness-draws", whole_number(2, 1'000'000),
           [](auto& c) -> auto& { return c.flatness.sharpness_draws; },
-          "pairs of opposite directions that the average sharpness is estimated from"),
+          "number of pairs of opposite directions for the average sharpness"),
       make_key(
           "flatness.trace-probes", whole_number(0, 1'000'000),
           [](auto& c) -> auto& { return c.flatness.trace_probes; },
-          "also estimate the trace by Hutchinson's method and Hutch++ from so many probes, as a "
-          "cross-check; 0 = not",
+          "also estimate the trace by Hutchinson's method and Hutch++ with this number of probes, "
+          "as a "
+          "cross-check; 0 = do not",
           Decides::extras),
       make_key(
           "flatness.index-spectrum", boolean(),
           [](auto& c) -> auto& { return c.flatness.index_spectrum; },
-          "also measure which directions the network uses: the spectrum of E grad f(x) grad f(x)^T",
+          "also measure the directions that the network uses: the spectrum of E grad f(x) grad "
+          "f(x)^T",
           Decides::extras),
 
       make_key(
@@ -286,14 +289,14 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "output.history", whole_number(0, 10'000),
           [](auto& c) -> auto& { return c.output.history; },
-          "number of steps recorded in the history, log-spaced; the last is the end, after the "
+          "number of log-spaced steps recorded in the history; the last is the end, after the "
           "polish",
           Decides::extras),
       make_key(
           "output.writer", choice<Writer>(), [](auto& c) -> auto& { return c.output.writer; },
-          "who writes the results: every rank its own (parallel), or rank 0 what the others send "
-          "it "
-          "(gather), where MPI-IO cannot be trusted, as on NFS; the file is the same",
+          "parallel = every rank writes its results; gather = rank 0 writes the results of all "
+          "ranks, "
+          "for file systems on which MPI-IO is unreliable, such as NFS; the file is the same",
           Decides::writing),
   };
 }

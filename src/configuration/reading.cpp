@@ -27,8 +27,8 @@ namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
 
-/// "unknown; did you mean 'grid.width'?": the key meant is the nearest one, another or a missing section
-/// counting as one mistake, if no more than a third of the characters behind the section are mistaken.
+/// "unknown; did you mean 'grid.width'?": suggests the nearest key if at most a third of the characters after
+/// the section are wrong. A wrong or missing section counts as one mistake.
 std::string unknown_key_message(std::string_view name) {
   if (name == "grid.method") return "is called grid.algorithm since version 0.2";
   constexpr std::size_t k_longest_guessed = 100;  // the edit distance takes quadratic time
@@ -48,7 +48,7 @@ std::string unknown_key_message(std::string_view name) {
   return fmt::format("unknown; did you mean '{}'?", nearest->name);
 }
 
-/// What the user gave for a key, and where: a file or `--set`.
+/// The value that the user gave for a key, and its source: a file or `--set`.
 struct Given {
   std::string source;
   std::string text;
@@ -80,7 +80,7 @@ GivenValues read_ini(std::istream& stream, const std::string& source) {
   GivenValues values;
   try {
     std::istringstream lines(text);
-    // Boost splits the text; the keys are ours, so to Boost each of them is an unregistered one.
+    // Boost only splits the text into keys and values; no key is registered with it.
     const auto parsed = po::parse_config_file(lines, po::options_description(), true);
     for (const auto& option : parsed.options) {
       add_given(values, option.string_key, {source, option.value.at(0)});
@@ -136,7 +136,7 @@ void warn_of_ignored(const Configuration& configuration, const GivenValues& give
 Configuration parse_configuration(std::istream& stream, const std::string& source,
                                   std::span<const std::string> overrides, const Warn& warn) {
   GivenValues given = read_overrides(overrides);
-  given.merge(read_ini(stream, source));  // an override stays, the file's value is left behind
+  given.merge(read_ini(stream, source));  // keeps the overrides
 
   Configuration configuration;
   for (const ConfigurationKey& key : configuration_keys()) {

@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t k_most_elements = 100000;
 
-/// Refuses a text; `detail` is what there is to say beyond what the kind requires.
+/// Throws Error; `detail` is added to the description of the type.
 [[noreturn]] void refuse(const std::string& detail = "") { throw Error(detail); }
 
-/// The number that the whole text is, if it is one that `Number` can hold.
+/// The number in the text; empty if the text is not exactly one number that `Number` can represent.
 template <class Number>
 std::optional<Number> read_number(std::string_view text) {
-  // As in +1, -1; "+-1" is still none, and from_chars refuses "++1".
+  // Accepts +1. "+-1" is no number, and from_chars refuses "++1".
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   Number number{};
   const char* const end = text.data() + text.size();
@@ -40,7 +40,7 @@ Kind<Number> number_kind(std::string_view noun, Number low, Number high) {
           .many = fmt::format("{}s {}", noun, range),
           .read = [=](const std::string& text) -> Number {
             const std::optional<Number> number = read_number<Number>(text);
-            // A NaN is in no interval. Adding zero turns -0.0 into 0.0, which is written alike.
+            // Refuses NaN. Adding zero turns -0.0 into 0.0.
             if (number && *number >= low && *number <= high) return *number + Number{0};
             refuse();
           },
@@ -156,7 +156,7 @@ std::vector<std::string> split_list(std::string_view text) {
       if (*first > *last) refuse(fmt::format("the range {}..{} is empty", *first, *last));
       for (std::int64_t number = *first;; ++number) {
         add(fmt::format("{}", number));
-        if (number == *last) break;  // here, since ++ may overflow
+        if (number == *last) break;  // before ++, which may overflow
       }
     } else {
       add(std::string(element));

@@ -11,8 +11,9 @@ namespace flatgrid::grid {
 
 bool Part::contains(const configuration::Axes& axes, const configuration::GridPoint& point) const {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
-  const std::int64_t cell = (point.algorithm * samples + point.samples) * widths + point.width;
-  const std::int64_t number = (cell * noises + point.noise) * seeds + point.seed;
+  const std::int64_t cost_class =
+      (point.algorithm * samples + point.samples) * widths + point.width;
+  const std::int64_t number = (cost_class * noises + point.noise) * seeds + point.seed;
   return number % count == index - 1;
 }
 
@@ -25,7 +26,7 @@ Part parse_part(std::string_view text) {
     const Part part{.index = std::stoll(numbers[1]), .count = std::stoll(numbers[2])};
     if (part.index >= 1 && part.index <= part.count) return part;
   }
-  throw Error("must be I/N with 1 <= I <= N, as 2/4");
+  throw Error("must be I/N with 1 <= I <= N, for example 2/4");
 }
 
 }  // namespace flatgrid::grid

@@ -24,10 +24,10 @@ namespace flatgrid::grid {
 
 namespace {
 
-/// Work between two calls of `go_on`: some ten milliseconds.
+/// Work between two calls of `go_on`: about ten milliseconds.
 constexpr double k_chunk_flops = 2e8;
 
-/// Throws Error where inputs or labels are too large or too small for figures made of them.
+/// Throws Error if inputs or labels are too large or too small to compute figures.
 void check_magnitudes(const algorithm::Task& task) {
   for (const auto& [name, fault] : {std::pair("inputs", problem::magnitude_fault(task.inputs)),
                                     std::pair("labels", problem::magnitude_fault(task.labels))}) {
@@ -35,7 +35,7 @@ void check_magnitudes(const algorithm::Task& task) {
   }
 }
 
-/// Throws Error where a figure of the network is beyond the range of double precision.
+/// Throws Error if a figure of the network is outside the range of double precision.
 void check_range(const algorithm::Task& task, const Record& record) {
   for (const Variable& variable : result_variables()) {
     if (variable.in_history && std::isinf(record.*variable.value)) {
@@ -43,17 +43,17 @@ void check_range(const algorithm::Task& task, const Record& record) {
     }
   }
   if (record.flatness_orbit_min != 0) return;
-  // Only a network that is 0 on every sample has an orbit minimum of 0.
+  // The orbit minimum is 0 only for a network that is 0 on every sample.
   const auto zero = network::Network<double>::zero(task.width, task.dimension());
   if (record.train_loss != train_loss(task, zero)) {
     throw Error("flatness_orbit_min vanishes in double precision");
   }
 }
 
-/// A point on its way through the pipeline.
+/// The computation of one point.
 class Computation {
  public:
-  /// `begin`: when the clock of the point stood at 0.
+  /// `begin`: the time of the start, minus the seconds spent earlier.
   Computation(const Study& study, const configuration::GridPoint& point, double begin,
               const GoOn& go_on, std::optional<PointState> kept)
       : study_(study),
@@ -80,7 +80,7 @@ class Computation {
     }
   }
 
-  /// Empty if asked to stop.
+  /// Empty if `go_on` returned false.
   std::optional<PointResult> compute() {
     if (!run()) return std::nullopt;
     PointResult result;
@@ -109,7 +109,7 @@ class Computation {
     return units_ ? units_->of_data(network) : network;
   }
 
-  /// The samples that the run polishes its network on, where that is asked for.
+  /// The task of the polish; null if there is no polish.
   [[nodiscard]] const algorithm::Task* polish_task() const {
     return task().training.polish ? run_->polish_task() : nullptr;
   }
@@ -126,14 +126,14 @@ class Computation {
          }});
   }
 
-  /// Of the run so far, with the history that came with it.
+  /// Work of the run and of its history so far.
   [[nodiscard]] double run_behind() const {
     const auto recorded = std::ranges::upper_bound(steps_, run_->steps()) - steps_.begin();
     return std::min(static_cast<double>(run_->steps()), work_.run.steps) *
                work_.run.flops_per_step +
            static_cast<double>(recorded) * work_.measurement;
   }
-  /// Of all of the run, if it takes all its steps, and the polish so far.
+  /// Work of the whole run, if it takes all its steps, and of the polish so far.
   [[nodiscard]] double polish_behind() const {
     const double whole = work_.flops() - work_.polish - work_.extras;
     if (!polish_) return whole;
@@ -149,11 +149,11 @@ class Computation {
     }
   }
 
-  /// Drives the run to its end, through the steps of the history. False if asked to stop.
+  /// Advances the run to its end and records the history. False if `go_on` returned false.
   bool run() {
     const auto chunk =
         std::max<std::int64_t>(1, std::llround(k_chunk_flops / work_.run.flops_per_step));
-    // The last row is for the end, after the polish.
+    // The last row belongs to the end, after the polish.
     const std::vector<std::int64_t> recorded(steps_.begin(),
                                              steps_.empty() ? steps_.end() : steps_.end() - 1);
     while (!run_->finished() && !run_->diverged()) {
@@ -170,7 +170,7 @@ class Computation {
     return true;
   }
 
-  /// Polishes the network where that is asked for. False if asked to stop.
+  /// Polishes the network if required. False if `go_on` returned false.
   bool polish(PointResult& result) {
     const algorithm::Task* const polished_on = polish_task();
     if (polished_on == nullptr) return true;
@@ -189,7 +189,7 @@ class Computation {
     return true;
   }
 
-  /// False if asked to stop.
+  /// False if `go_on` returned false.
   bool measure(PointResult& result) {
     Record& record = result.record;
     measure_network(task(), point_task_.truth(), result.network, record);
@@ -197,7 +197,7 @@ class Computation {
     if (const auto bound = run_->flatness_bound()) {
       record.flatness_lower_bound = bound->value;
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
-      // Of the stored network: the run's own was measured before it was brought to its least trace.
+      // Recomputed for the stored network: the run measured it before it moved to its least trace.
       record.flatness_gap = std::isfinite(bound->gap) && bound->value > 0
                                 ? record.flatness_orbit_min / bound->value - 1
                                 : bound->gap;
@@ -211,7 +211,7 @@ class Computation {
         [&] { return go_on(polish_behind(), true); }, record);
   }
 
-  /// Whether the network interpolates, and whether it was trained as far as it was asked to be.
+  /// Sets status and message: whether the network interpolates, and whether its training was cut short.
   void judge(PointResult& result) const {
     Record& record = result.record;
     const algorithm::TrainingSettings& training = task().training;
@@ -237,8 +237,8 @@ class Computation {
     }
   }
 
-  /// The relative squared residual at which all the steps of a training ended that were to lead down
-  /// to training.handover-loss; 0 for any other run.
+  /// The relative squared residual at the end of a training that used all training.steps without reaching
+  /// training.handover-loss; 0 for any other run.
   [[nodiscard]] double residual_of_training() const {
     const algorithm::Task* const trained_on = polish_task();
     if (trained_on == nullptr || run_->steps() < task().training.steps) return 0;
@@ -249,10 +249,10 @@ class Computation {
   const algorithm::Algorithm& algorithm_;
   double begin_;
   const GoOn& go_on_;
-  std::vector<std::int64_t> steps_;  // of the history
+  std::vector<std::int64_t> steps_;  // steps of the history
   PointTask point_task_;
   PointWork work_;
-  std::optional<TrainingUnits> units_;  // of an algorithm that trains
+  std::optional<TrainingUnits> units_;  // for algorithms that train
   std::unique_ptr<algorithm::Run> run_;
   std::unique_ptr<polish::Polish> polish_;
   std::optional<std::string> kept_polish_;

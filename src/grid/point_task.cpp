@@ -7,7 +7,7 @@ namespace flatgrid::grid {
 
 namespace {
 
-/// The first n columns, without a copy where these are all.
+/// The first n columns; does not copy if these are all.
 MatrixD first_samples(MatrixD inputs, Index samples) {
   if (inputs.cols() != samples) inputs.conservativeResize(Eigen::NoChange, samples);
   return inputs;

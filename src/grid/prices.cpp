@@ -10,18 +10,18 @@
 namespace flatgrid::grid {
 namespace {
 
-/// Products with the Hessian of a usual Lanczos iteration.
+/// The typical number of Hessian-vector products of the Lanczos iteration.
 constexpr double k_lanczos_products = 100;
-/// Samples of a block of the kernels at the most, and blocks held at once.
+/// The largest number of samples in a block of the kernels, and the number of blocks in memory.
 constexpr double k_block_doubles = 4 * 128;
 
-/// What the run of a point takes: what its algorithm says.
+/// The price of the run of a point, predicted by its algorithm.
 algorithm::Price run_price(const Study& study, const configuration::GridPoint& point) {
   return configuration::at(study.configuration.grid.algorithm, point.algorithm)
       ->price(outline_of(study, point));
 }
 
-/// Bytes that a point holds at the most, the program itself aside.
+/// The largest memory of a point in bytes, without the program itself.
 double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const configuration::Configuration& configuration = study.configuration;
   const configuration::Axes& axes = configuration.grid;
@@ -33,8 +33,7 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const double network_bytes = 8 * m * (d + 1);
 
   const algorithm::Price run = run_price(study, point);
-  // Inputs, labels, and what they are made of; network, result and a row of it being written, and
-  // the panels of the kernels.
+  // Inputs, labels and the data set; network, result and a row being written, and the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished && configuration::at(study.training, point.algorithm).polish) {
@@ -42,7 +41,7 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   }
   bytes += measure::population_loss_price(study.problem, width).bytes;
 
-  // Activations [m, n] twice with a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
+  // Two activations [m, n] and a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
   const configuration::FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
@@ -62,18 +61,18 @@ algorithm::PointOutline outline_of(const Study& study, const configuration::Grid
           .width = configuration::at(axes.width, point.width)};
 }
 
-std::vector<configuration::GridPoint> cells(const configuration::Axes& axes) {
+std::vector<configuration::GridPoint> cost_classes(const configuration::Axes& axes) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   std::vector<configuration::GridPoint> firsts;
-  for (std::int64_t cell = 0; cell < algorithms * samples * widths; ++cell) {
-    firsts.push_back({.algorithm = cell / widths / samples,
-                      .samples = cell / widths % samples,
-                      .width = cell % widths});
+  for (std::int64_t position = 0; position < algorithms * samples * widths; ++position) {
+    firsts.push_back({.algorithm = position / widths / samples,
+                      .samples = position / widths % samples,
+                      .width = position % widths});
   }
   return firsts;
 }
 
-std::int64_t cell_of(const configuration::Axes& axes, const configuration::GridPoint& point) {
+std::int64_t cost_class_of(const configuration::Axes& axes, const configuration::GridPoint& point) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   return (point.algorithm * samples + point.samples) * widths + point.width;
 }
@@ -86,7 +85,7 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(configuration.problem.dimension);
-  const double pass = 2 * n * d * m;  // of all samples through the network
+  const double pass = 2 * n * d * m;  // all samples through the network
 
   const algorithm::Price run = run_price(study, point);
   const polish::PolishPrice polish =
@@ -110,7 +109,7 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
 }
 
 PointPrices::PointPrices(const Study& study) : axes_(study.configuration.grid) {
-  for (const configuration::GridPoint& point : cells(axes_)) {
+  for (const configuration::GridPoint& point : cost_classes(axes_)) {
     prices_.push_back(
         {.flops = std::max(work_of(study, point).flops(), 1.0), .bytes = bytes_of(study, point)});
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/base/checksum.hpp"
 
 namespace flatgrid::grid {
@@ -28,13 +29,13 @@ std::string_view name_of(Status status) {
 
 namespace {
 
-/// A figure that a key of [flatness] asks for.
+/// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
 bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
-/// The least flatness and its bound are searched for by one algorithm.
+/// Whether the grid has `flattest`, the only algorithm with a lower bound.
 bool searched_for(const configuration::Configuration& configuration) {
   return std::ranges::any_of(
       configuration.grid.algorithm,
@@ -45,7 +46,7 @@ bool searched_for(const configuration::Configuration& configuration) {
 
 std::span<const Variable> result_variables() {
   using Flatness = configuration::FlatnessSettings;
-  // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
+  // Inputs, labels and parameters are dimensionless, and so are all figures: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
                true, true},
@@ -74,7 +75,7 @@ std::span<const Variable> result_variables() {
       Variable{"flatness_lower_bound_kind", "1",
                "whether the lower bound is proved or rests on a search",
                &Record::flatness_lower_bound_kind, false, true, searched_for,
-               "none estimated certified"},
+               algorithm::k_bound_kind_names},
       Variable{"flatness_gap", "1", "orbit minimum of the flattest over its lower bound, less 1",
                &Record::flatness_gap, false, true, searched_for},
       Variable{"neurons_on_faces", "1",

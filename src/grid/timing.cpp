@@ -14,12 +14,12 @@
 namespace flatgrid::grid {
 namespace {
 
-/// Cells (samples, width) of an algorithm, cheapest first, in the order in which pilots take them: the
-/// first, the last, then the middles of what lies between.
-std::vector<configuration::GridPoint> cells_of_algorithm(const configuration::Axes& axes,
-                                                         const PointPrices& prices,
-                                                         std::int64_t algorithm) {
-  std::vector<configuration::GridPoint> sorted = cells(axes);
+/// The cost classes of an algorithm in the order in which pilots are computed: the cheapest, the most expensive,
+/// then repeatedly the middle of each gap.
+std::vector<configuration::GridPoint> pilot_classes(const configuration::Axes& axes,
+                                                    const PointPrices& prices,
+                                                    std::int64_t algorithm) {
+  std::vector<configuration::GridPoint> sorted = cost_classes(axes);
   std::erase_if(
       sorted, [&](const configuration::GridPoint& point) { return point.algorithm != algorithm; });
   const auto cost = [&](const configuration::GridPoint& point) { return prices(point).flops; };
@@ -38,7 +38,7 @@ std::vector<configuration::GridPoint> cells_of_algorithm(const configuration::Ax
   return order;
 }
 
-/// Computes a point, for `most` seconds at the most.
+/// Computes a point for at most `most` seconds.
 Pilot run_pilot(const Study& study, const configuration::GridPoint& point, double most) {
   Pilot pilot{.point = point};
   const double begin = monotonic_seconds();
@@ -47,7 +47,7 @@ Pilot run_pilot(const Study& study, const configuration::GridPoint& point, doubl
   const auto result = compute_point(study, point, [&](const PointUnderWay& under_way) {
     last = {.seconds = monotonic_seconds() - begin, .fraction = under_way.fraction};
     if (!first) first = last;
-    // Nobody knows how much is left of a polish: it is waited for.
+    // The rest of a polish cannot be predicted, so it is computed to its end.
     return last.seconds < most || last.fraction <= first->fraction || under_way.trained;
   });
   pilot.seconds = monotonic_seconds() - begin;
@@ -72,7 +72,7 @@ std::vector<Pilot> run_pilots(const Study& study, double seconds) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   std::vector<std::vector<configuration::GridPoint>> orders;
   for (std::int64_t algorithm = 0; algorithm < algorithms; ++algorithm) {
-    orders.push_back(cells_of_algorithm(axes, prices, algorithm));
+    orders.push_back(pilot_classes(axes, prices, algorithm));
   }
   std::vector<Pilot> pilots;
   std::vector<double> spent(static_cast<std::size_t>(algorithms), 0.0);
@@ -80,7 +80,7 @@ std::vector<Pilot> run_pilots(const Study& study, double seconds) {
   const double begin = monotonic_seconds();
   const double share = seconds / static_cast<double>(algorithms);
   for (;;) {
-    // The algorithm that has had the least time is next; points of a grid are not computed twice.
+    // Next is the algorithm with the least time so far; no point of the grid is computed twice.
     std::int64_t algorithm = -1;
     for (std::int64_t other = 0; other < algorithms; ++other) {
       if (configuration::at(count, other) >= samples * widths * noises * seeds) continue;
@@ -93,7 +93,7 @@ std::vector<Pilot> run_pilots(const Study& study, double seconds) {
     const auto number = count[static_cast<std::size_t>(algorithm)]++;
     const auto& order = configuration::at(orders, algorithm);
     configuration::GridPoint point = configuration::at(order, number % std::ssize(order));
-    // All pairs of noise and seed are taken before any is taken again.
+    // Uses all pairs of noise and seed before it repeats one.
     const std::int64_t pair = number / std::ssize(order) + number;
     point.noise = pair % noises;
     point.seed = (pair / noises + pair) % seeds;
@@ -137,7 +137,7 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     if (freedom > 0) algorithms_[algorithm].scatter = std::sqrt(squares / freedom);
   }
 
-  for (const configuration::GridPoint& point : cells(axes_)) {
+  for (const configuration::GridPoint& point : cost_classes(axes_)) {
     const double cost = prices(point).flops;
     const auto& ratios = configuration::at(algorithms_, point.algorithm).log_ratio;
     if (ratios.empty()) {
@@ -160,7 +160,7 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
 }
 
 double PointTimes::mean(const configuration::GridPoint& point) const {
-  return configuration::at(means_, cell_of(axes_, point));
+  return configuration::at(means_, cost_class_of(axes_, point));
 }
 
 double PointTimes::scattered(const configuration::GridPoint& point) const {

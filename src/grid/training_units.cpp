@@ -7,7 +7,7 @@ namespace flatgrid::grid {
 
 namespace {
 
-/// The root mean square of numbers; 1 where they are all zero, and any unit will do.
+/// The root mean square of numbers; 1 if all are zero, when any unit is valid.
 double unit_of(Eigen::Ref<const MatrixD> numbers) {
   const double square = numbers.squaredNorm() / static_cast<double>(numbers.size());
   return square > 0 ? std::sqrt(square) : 1;
@@ -28,7 +28,7 @@ TrainingUnits::TrainingUnits(const algorithm::Task& task)
   const double t = unit_of(task.labels);
   inputs_ = task.inputs / s;
   labels_ = task.labels / t;
-  // alpha = t^{1/(k+1)} s^{-k/(k+1)}; the power s^k may leave the range of double.
+  // alpha = t^{1/(k+1)} s^{-k/(k+1)}, not by s^k, which may overflow.
   const double k = task.activation.degree();
   parameters_ = std::pow(t, 1 / (k + 1)) * std::pow(s, -k / (k + 1));
 }

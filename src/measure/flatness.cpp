@@ -11,8 +11,7 @@ NeuronTraces neuron_traces(const network::Activation<double>& activation,
                            const network::Network<double>& network, const MatrixD& inputs) {
   const Index width = network.width();
   NeuronTraces traces{VectorD::Zero(width), VectorD::Zero(width)};
-  // Outer weights in units of a power of two, which changes no bit: ||x||^2 sigma'^2 alone may leave
-  // the range of double.
+  // Scales outer weights by a power of two, which is exact: ||x||^2 sigma'^2 alone may overflow or underflow.
   const double largest = network.outer.cwiseAbs().maxCoeff();
   const double unit = largest > 0 && std::isfinite(largest) ? std::exp2(std::ilogb(largest)) : 1;
   network::Workspace<double> workspace(width);
@@ -50,7 +49,7 @@ VectorD orbit_contributions(const NeuronTraces& traces, int degree) {
     return VectorD(part.unaryExpr(
         [&](double x) { return degree == 1 ? std::sqrt(x) : std::pow(x, exponent); }));
   };
-  // A^{1/(k+1)} B^{k/(k+1)} as separate powers: their product A B^k may leave the range of double.
+  // A^{1/(k+1)} B^{k/(k+1)} as separate powers: the product A B^k may overflow or underflow.
   return (k + 1) * std::pow(k, -k / (k + 1)) *
          power(traces.outer_part, 1 / (k + 1)).cwiseProduct(power(traces.inner_part, k / (k + 1)));
 }

@@ -13,13 +13,13 @@ namespace flatgrid::measure {
 
 namespace {
 
-/// Vectors of the Krylov space, restarts, and the residual of an eigenpair relative to the
-/// eigenvalue, which bounds the eigenvalue's relative error.
+/// The dimension of the Krylov space, the number of restarts, and the residual of an eigenpair relative to the
+/// eigenvalue, which bounds the relative error of the eigenvalue.
 constexpr Index k_krylov_size = 40;
 constexpr Index k_most_restarts = 1000;
 constexpr double k_tolerance = 1e-9;
 
-/// H in the form that Spectra asks for.
+/// H with the interface that Spectra requires.
 class SpectraHessian {
  public:
   using Scalar = double;
@@ -102,7 +102,7 @@ double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed) {
   random::fill_normal(stream, start);
   VectorD product;
   hessian.multiply(start, product);
-  if (product.isZero(0)) return 0;  // H = 0, of which no Krylov space can be made
+  if (product.isZero(0)) return 0;  // H = 0 has no Krylov space
 
   SpectraHessian map(hessian);
   Spectra::SymEigsSolver<SpectraHessian> solver(map, 1, std::min(k_krylov_size, hessian.size()));
@@ -110,8 +110,7 @@ double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed) {
   if (solver.compute(Spectra::SortRule::LargestAlge, k_most_restarts, k_tolerance) == 0) {
     return std::numeric_limits<double>::quiet_NaN();
   }
-  // The Krylov space lies in the range of H: where all eigenvalues on it are negative, 0 is one
-  // too.
+  // The Krylov space lies in the range of H: if all its eigenvalues are negative, the largest of H is 0.
   return std::max(0.0, solver.eigenvalues()(0));
 }
 

@@ -18,7 +18,7 @@ constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 bool has_closed_form(const problem::Problem& problem) {
   const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr) return false;
-  // In one dimension the sphere is two points.
+  // In dimension 1 the sphere consists of two points.
   return law->gaussian_variances() || (law->sphere_radius() && problem.settings().dimension > 1);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Networks in coordinates where the inputs are isotropic: what the closed forms of expectations over
-/// Gaussian inputs and the sphere share.
+/// Networks in coordinates in which the inputs are isotropic, for the closed forms of expectations over
+/// Gaussian inputs and the sphere.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +15,11 @@
 
 namespace flatgrid::measure {
 
-/// Directions in the coordinates where the inputs are isotropic: v = C^{1/2} w as a length and a
-/// unit vector, a row each.
+/// Directions v = C^{1/2} w in the coordinates in which the inputs are isotropic: lengths, and unit vectors as
+/// rows.
 template <class Real>
 struct Whitened {
-  // Row-major: the coordinates of one direction lie together.
+  // Row-major: the coordinates of one direction are contiguous.
   Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> unit;
   Vector<Real> length;
 
@@ -44,7 +44,7 @@ struct Whitened {
   }
 };
 
-/// The neurons that contribute.
+/// The network without the neurons with a_j = 0 or w_j = 0.
 inline network::Network<double> live_neurons(const network::Network<double>& network) {
   network::Network<double> live = network;
   Index kept = 0;
@@ -73,8 +73,8 @@ Real mean_norm_power(Index dimension, int p) {
   return Real(dimension + p - 2) * mean_norm_power<Real>(dimension, p - 2);
 }
 
-/// E ||x||^p / E||g||^p for p = 0..6 by which an expectation on the sphere of radius r differs from the
-/// Gaussian one where it is homogeneous of degree p: r^p / E||g||^p. 1 without a radius.
+/// For p = 0..6 the ratio E||x||^p / E||g||^p = r^p / E||g||^p of an expectation on the sphere of radius r to
+/// the Gaussian one, for functions that are homogeneous of degree p. 1 without a radius.
 template <class Real>
 std::array<Real, 7> radial_factors(Index dimension, std::optional<double> radius) {
   std::array<Real, 7> factors;

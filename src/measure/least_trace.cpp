@@ -10,7 +10,7 @@ namespace flatgrid::measure {
 
 namespace {
 
-/// A positive number rounded to so many bits.
+/// A positive number rounded to `bits` bits.
 double rounded_to_bits(double value, int bits) {
   const double unit = std::ldexp(1.0, std::ilogb(value) + 1 - bits);
   return std::round(value / unit) * unit;

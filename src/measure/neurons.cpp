@@ -12,7 +12,7 @@ double effective_neurons(const NeuronTraces& traces, int degree) {
   const VectorD contributions = orbit_contributions(traces, degree);
   const double largest = contributions.maxCoeff();
   if (!(largest > 0)) return 0;
-  // Relative to the largest, so that no square leaves the range of double.
+  // Relative to the largest, so that no square overflows.
   const VectorD relative = contributions / largest;
   return std::pow(relative.sum(), 2) / relative.squaredNorm();
 }

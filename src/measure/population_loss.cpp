@@ -27,7 +27,7 @@ class PopulationLoss::Law {
 
 namespace {
 
-/// What makes a sum of single-index models exact: Gaussian inputs, or the sphere.
+/// The input laws with an exact population loss for sums of single-index models: Gaussian, or a sphere.
 struct ExactProblem {
   network::HalfLinePolynomial activation;
   problem::Link link;
@@ -66,7 +66,7 @@ class MomentTerms {
   Whitened<Real> indices_;
 };
 
-/// The same for any link, as a series per index.
+/// E f f* and E f*^2 for any link, by a series for each index.
 class SeriesTerms {
  public:
   explicit SeriesTerms(const ExactProblem& problem)
@@ -120,13 +120,13 @@ class SeriesTerms {
   Whitened<double> indices_;
   ZonalBasis basis_;
   int degree_ = 0;
-  std::vector<VectorD> cross_;  ///< per index, the products of coefficients
+  std::vector<VectorD> cross_;  ///< for each index, the products of the coefficients
   MatrixD target_;              ///< [r, r]: E g(u_s.x) g(u_t.x)
 };
 
 struct Sum {
   double value;
-  double scale;  ///< times epsilon, the size of the rounding error of a sum in double
+  double scale;  ///< rounding error of the sum in double / epsilon
 };
 
 /// E f^2 - 2 E f f* + E f*^2.
@@ -172,16 +172,16 @@ class ExactLaw final : public PopulationLoss::Law {
 
   [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
     constexpr double k_relative_error = 1e-9;
-    // Four times the worst of 243 networks, small and large, random, centred and near the target.
+    // Four times the largest error of 243 networks: small and large, random, centred and near the target.
     constexpr double k_rounding = 4 * std::numeric_limits<double>::epsilon();
     const network::Network<double> live = live_neurons(network);
     const Sum sum = second_moment<double>(problem_, terms_, live);
-    // Written so that NaN, from infinite weights, passes through.
+    // Written so that NaN, from infinite weights, is returned.
     if (!(k_rounding * sum.scale > k_relative_error * sum.value)) return {sum.value, 0};
     if (!problem_.link.polynomial) return {std::max(0.0, sum.value), 0};
     const MomentTerms<Extended> terms(problem_);
     const double value = second_moment<Extended>(problem_, terms, live).value;
-    // What is left of an exact cancellation is 0.
+    // Rounding may make the difference negative; it is 0 then.
     const auto rounding = 64 * static_cast<double>(std::numeric_limits<Extended>::epsilon());
     return {value > rounding * sum.scale ? value : 0, 0};
   }
@@ -257,7 +257,7 @@ class SampleLaw final : public PopulationLoss::Law {
     const VectorD squares = (outputs - test_set_.labels).array().square();
     const auto count = static_cast<double>(squares.size());
     const double mean = squares.sum() / count;
-    // In units of a power of two, which changes no bit: squares of squares may leave the range of double.
+    // Scaled by a power of two, which is exact: squares of squares may overflow.
     const double unit = mean > 0 ? std::exp2(std::ilogb(mean)) : 1;
     const double variance = ((squares.array() - mean) / unit).square().sum() / (count - 1);
     return {mean, unit * std::sqrt(variance / count)};
@@ -267,7 +267,7 @@ class SampleLaw final : public PopulationLoss::Law {
                        network::Network<double>& gradient) const override {
     gradient = network::Network<double>::zero(network.width(), network.dimension());
     network::Workspace<double> workspace(network.width());
-    // The train loss carries a factor 1/2, the population loss does not.
+    // The train loss has a factor 1/2, the population loss does not.
     const double half = network::loss_and_gradient(activation_, network, test_set_.inputs,
                                                    test_set_.labels, workspace, gradient);
     gradient.inner *= 2;
@@ -289,7 +289,7 @@ class SampleLaw final : public PopulationLoss::Law {
 std::string_view population_loss_method(const problem::Problem& problem) {
   const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr || !problem.settings().target->is_sum()) return "monte-carlo";
-  // In one dimension the sphere is two points and has no zonal polynomials.
+  // In dimension 1 the sphere consists of two points and has no zonal polynomials.
   const bool sphere = law->sphere_radius() && problem.settings().dimension > 1;
   if (!law->gaussian_variances() && !sphere) return "monte-carlo";
   return problem.link().polynomial ? "closed-form" : "quadrature";
@@ -300,12 +300,12 @@ PopulationLossPrice population_loss_price(const problem::Problem& problem, Index
   const auto d = static_cast<double>(problem.settings().dimension);
   const double both = m + static_cast<double>(problem.settings().indices);
   if (population_loss_method(problem) != "monte-carlo") {
-    // 2 d for the cosine of a pair and some 100 for its moment; the unit vectors, in double and
+    // Flops of a pair: 2 d for the cosine and about 100 for the moment. Memory: the unit vectors in double and
     // extended precision.
     return {.flops = both * both / 2 * (2 * d + 100), .bytes = 8 * 5 * both * (d + 2)};
   }
   const auto samples = static_cast<double>(problem.test_samples());
-  // Inputs and labels; outputs, squares and a temporary of an evaluation.
+  // Inputs and labels; outputs, squares and a temporary during an evaluation.
   return {.flops = 2 * samples * d * m, .bytes = 8 * samples * (d + 5)};
 }
 

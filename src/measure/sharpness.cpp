@@ -14,9 +14,9 @@ namespace flatgrid::measure {
 namespace {
 
 constexpr int k_most_ascent_steps = 200;
-/// The ascent ends with a step that gains less than this share, ...
+/// The ascent ends after a successful step that gains less than this share.
 constexpr double k_least_gain = 1e-9;
-/// ... or none although it was no longer than this share of the radius.
+/// The ascent also ends after an unsuccessful step not longer than this share of the radius.
 constexpr double k_least_step = 1e-6;
 
 /// theta + scale * direction
@@ -65,7 +65,7 @@ Sharpness sharpness(const network::Activation<double>& activation,
   };
   const double centre = loss_with_gradient(network);
 
-  // The steepest direction; none where the gradient vanishes.
+  // The gradient direction; none if the gradient is 0.
   auto offset = network::Network<double>::zero(network.width(), network.dimension());
   if (const double slope = parameter_norm(gradient); slope > 0) {
     offset = {radius / slope * gradient.inner, radius / slope * gradient.outer};
@@ -92,8 +92,8 @@ Sharpness sharpness(const network::Activation<double>& activation,
   result.average_standard_error =
       std::sqrt((rise.array() - result.average).square().sum() / (count * (count - 1)));
 
-  // offset <- P(offset + step rho grad L / ||grad L||), the step doubled on success and quartered
-  // on failure. Long steps make it the power iteration on the Hessian.
+  // offset <- P(offset + step rho grad L / ||grad L||); doubles the step after success and quarters it after
+  // failure. For long steps this is the power iteration on the Hessian.
   double step = 1;
   highest = loss_with_gradient(displaced(network, 1, offset));
   for (int k = 0; k < k_most_ascent_steps; ++k) {
@@ -115,7 +115,7 @@ Sharpness sharpness(const network::Activation<double>& activation,
       if (step < k_least_step) break;
     }
   }
-  result.worst = std::max(0.0, highest - centre);  // delta = 0 lies in the ball
+  result.worst = std::max(0.0, highest - centre);  // delta = 0 is in the ball
   return result;
 }
 

@@ -15,7 +15,7 @@ TangentSpectrum tangent_spectrum(const network::Activation<double>& activation,
   derivative = network.outer.asDiagonal() * derivative;
   const MatrixD input_gram = inputs.transpose() * inputs;
   network::tangent_kernel(value, derivative, input_gram, kernel);
-  // Reads the lower triangle alone, as the kernel is stored.
+  // Reads only the lower triangle, which is all that `tangent_kernel` computes.
   const VectorD eigenvalues = symmetric_eigenvalues(kernel);
   const auto samples = static_cast<double>(inputs.cols());
   return {.min = std::max(0.0, eigenvalues.minCoeff()) / samples,

@@ -51,7 +51,7 @@ double hutchinson_trace(HessianOperator& hessian, std::int64_t seed, Index probe
 double hutchpp_trace(HessianOperator& hessian, std::int64_t seed, Index probes) {
   const Index size = hessian.size();
   const Index third = std::max<Index>(1, probes / 3);
-  // Q, orthonormal columns that span H S; no more of them than there are dimensions
+  // Q, an orthonormal basis of the range of H S; at most as many columns as dimensions
   const Index rank = std::min(third, size);
   const MatrixD sketch = multiply_columns(hessian, draw_probes(size, seed, 0, rank));
   const MatrixD basis = orthonormalized(sketch);

@@ -14,10 +14,10 @@ namespace {
 using Rule = boost::math::quadrature::gauss<double, 30>;
 constexpr Index k_rule_points = 30;
 
-/// Panels on either side of 0: fine enough for the oscillations of the highest polynomial.
+/// Panels on either side of 0: enough for the oscillations of the highest polynomial.
 constexpr Index k_panels = 64;
 
-/// Nodes and weights of the composite rule on [low, high] cut in 2 k_panels panels.
+/// Nodes and weights of the composite rule on [low, high], divided into 2 k_panels panels.
 void composite_rule(double low, double high, VectorD& nodes, VectorD& weights) {
   const Index panels = 2 * k_panels;
   nodes.resize(panels * k_rule_points);

@@ -34,7 +34,7 @@ std::optional<Representation> represent(const HalfLinePolynomial& g,
   const double left = sigma.left[k];
   const double determinant = right * right - left * left;
   if (determinant == 0) {
-    // sigma is even or odd (it is not zero): g must be the same, and one neuron is enough.
+    // sigma is even or odd (and not zero): g must have the same parity, and one neuron suffices.
     if (g.right[k] * left != g.left[k] * right) return std::nullopt;
     return Representation{.plus = g.right[k] / right, .minus = 0};
   }

@@ -25,7 +25,7 @@ MicroKernels<Scalar> choose() {
 
 std::string_view instruction_set() {
 #ifdef FLATGRID_INSTRUCTION_SETS
-  // Every processor that has these has the rest of the level.
+  // Every processor with these instructions has all instructions of the level.
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {

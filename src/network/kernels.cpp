@@ -9,17 +9,17 @@ namespace flatgrid::network {
 
 namespace {
 
-/// Columns of a block: as many as keep Z [m, block] within half a megabyte, but enough to pay for
-/// packing the operands of the products.
+/// The number of columns of a block: Z [m, block] takes at most half a megabyte, but the block is large enough
+/// to amortize the packing of the operands.
 constexpr Index k_block_bytes = Index{1} << 19;
 constexpr Index k_min_block = 64;
 constexpr Index k_max_block = 256;
-/// A symmetric matrix is computed as products of blocks; those on its diagonal, of which half is of no
-/// use, have at most so many rows, and all but the last a multiple of what registers hold.
+/// The largest number of rows of a diagonal block. A symmetric matrix is computed as products of blocks, and half
+/// of a diagonal block is not needed. All blocks but the last have a multiple of the register tile.
 constexpr Index k_diagonal_block = 96;
 constexpr Index k_block_rows = 24;
 
-/// How sigma' follows from the side of 0 that z is on.
+/// The coefficients of sigma' on both sides of 0.
 template <class Scalar>
 Slopes<Scalar> slopes_of(const Activation<Scalar>& activation) {
   const int k = activation.degree();
@@ -44,7 +44,7 @@ void for_each_panel(Index width, Index rows, const Visit& visit) {
 }
 
 /// Calls `visit(row, column, rows, columns)` for blocks that cover the lower triangle of a symmetric
-/// matrix: the rows and columns from `first` on are halved again and again.
+/// matrix: halves the rows and columns starting at `first` recursively.
 template <class Visit>
 void for_each_lower_block(Index first, Index size, const Visit& visit) {
   if (size <= k_diagonal_block) {
@@ -57,7 +57,7 @@ void for_each_lower_block(Index first, Index size, const Visit& visit) {
   for_each_lower_block(first + half, size - half, visit);
 }
 
-/// The network and room for what is computed from it, in panels.
+/// Packs the network into panels and allocates the panels of the results.
 template <class Scalar>
 void pack(const MicroKernels<Scalar>& kernels, const Network<Scalar>& network, Index block,
           Panels<Scalar>& panels) {
@@ -79,8 +79,8 @@ void pack(const MicroKernels<Scalar>& kernels, const Network<Scalar>& network, I
   }
 }
 
-/// Calls `visit(i, f(x_i))` for every sample of a block of inputs [d, size], and leaves sigma'(Z) in
-/// the panels.
+/// Calls `visit(i, f(x_i))` for every sample of a block of inputs [d, size], and writes sigma'(Z) into the
+/// panels.
 template <class Scalar, class Visit>
 void forward(const MicroKernels<Scalar>& kernels, const Slopes<Scalar>& slopes, Index width,
              Index dimension, Index size, const Scalar* inputs, Panels<Scalar>& panels,
@@ -96,7 +96,7 @@ void forward(const MicroKernels<Scalar>& kernels, const Slopes<Scalar>& slopes, 
   }
 }
 
-/// The gradient for one sample, of rank one: nothing is read twice, and nothing packed.
+/// The gradient for one sample, of rank one: reads every number once and packs nothing.
 template <class Scalar, class Weight>
 void gradient_of_one(const Activation<Scalar>& activation, const Network<Scalar>& network,
                      const Matrix<Scalar>& input, Workspace<Scalar>& workspace,

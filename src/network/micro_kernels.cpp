@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Compiled once for each instruction set. So nothing here may be an inline function of another
-/// header: the linker keeps one copy of these, and it could be one that the processor has not.
+/// Compiled once for each instruction set. So this file may not call inline functions of other headers: the
+/// linker keeps one copy of each, which could have instructions that the processor does not support.
 #include "micro_kernels.hpp"
 
 #include <type_traits>
@@ -13,8 +13,8 @@ namespace flatgrid::network {
 
 namespace {
 
-/// Columns of a tile: its sums, the packets of a column of the panel and a broadcast number fill the
-/// registers, 32 of AVX-512 and 16 elsewhere.
+/// The number of columns of a tile: its sums, the packets of a column of the panel and a broadcast number fill
+/// the registers, 32 for AVX-512 and 16 otherwise.
 #if defined(__AVX512F__)
 constexpr int k_packet_bytes = 64;
 constexpr int k_columns = 8;
@@ -25,12 +25,12 @@ constexpr int k_columns = 4;
 constexpr int k_packet_bytes = 16;
 constexpr int k_columns = 4;
 #endif
-constexpr int k_packets = 3;  // of a column of a panel
+constexpr int k_packets = 3;  // packets in a column of a panel
 
 template <class Scalar>
 struct PacketOf {
   using type [[gnu::vector_size(k_packet_bytes)]] = Scalar;
-  /// The same in memory, aligned like a number.
+  /// A packet in memory, with the alignment of a number.
   using Unaligned
       [[gnu::vector_size(k_packet_bytes), gnu::aligned(alignof(Scalar)), gnu::may_alias]] = Scalar;
 };
@@ -52,13 +52,13 @@ void store(Packet<Scalar> packet, Scalar* to) {
   *reinterpret_cast<typename PacketOf<Scalar>::Unaligned*>(to) = packet;
 }
 
-/// x - 0 is x also for x = -0: a broadcast and nothing else.
+/// A broadcast: x - 0 = x, also for x = -0.
 template <class Scalar>
 Packet<Scalar> broadcast(Scalar x) {
   return x - Packet<Scalar>{};
 }
 
-/// `packet`, which the compiler may not load anew for every use: it stays in a register.
+/// Returns `packet` and makes the compiler keep it in a register instead of loading it for every use.
 template <class Scalar>
 Packet<Scalar> kept(Packet<Scalar> packet) {
 #if defined(__x86_64__)
@@ -69,7 +69,7 @@ Packet<Scalar> kept(Packet<Scalar> packet) {
   return packet;
 }
 
-/// Calls `visit` with `size` in 1, ..., largest as a constant of the compiler's.
+/// Calls `visit` with `size` in 1, ..., largest as a compile-time constant.
 template <int largest, class Visit>
 void with_constant(Index size, const Visit& visit) {
   if constexpr (largest > 1) {
@@ -103,8 +103,7 @@ template <class Scalar, int columns>
   } while (--depth > 0);
 }
 
-/// `inputs`, `outputs`, `derivative`: those of the first of the samples. Not inlined, for a tile needs
-/// all registers.
+/// `inputs`, `outputs`, `derivative`: those of the first sample. Not inlined, because a tile needs all registers.
 template <int degree, int columns, class Scalar>
 [[gnu::noinline]] void forward_tile(const Slopes<Scalar>& slopes, Index dimension,
                                     const Scalar* panel, const Scalar* outer, const Scalar* inputs,

@@ -15,7 +15,7 @@ bool Barrier::all_here() {
   check_mpi(MPI_Test(&request_, &done, MPI_STATUS_IGNORE), "MPI_Test");
   if (done != 0) return true;
   std::this_thread::sleep_for(pause_);
-  // Short, as other ranks' one-sided operations may wait for this one to come back into MPI.
+  // The pause is short, because other ranks' one-sided operations may wait until this rank enters MPI.
   pause_ = std::min(2 * pause_, std::chrono::microseconds(1000));
   return false;
 }

@@ -44,7 +44,7 @@ void Communicator::make_progress() const {
 }
 
 void Communicator::broadcast_bytes(void* data, std::size_t bytes, int from) const {
-  // MPI counts in int.
+  // MPI counts are of type int.
   constexpr std::size_t k_most = std::size_t{1} << 30;
   auto* position = static_cast<std::byte*>(data);
   while (bytes > 0) {

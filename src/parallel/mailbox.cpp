@@ -25,7 +25,7 @@ void Mailbox::send(std::string message) {
     throw Error("a record of more than 2 GiB cannot be sent; set output.writer = parallel");
   }
   message_ = std::move(message);
-  // Synchronous: it ends when rank 0 takes the message, not when some buffer does.
+  // A synchronous send: it completes when rank 0 receives the message, not when MPI has buffered it.
   check_mpi(MPI_Issend(message_.data(), static_cast<int>(message_.size()), MPI_BYTE, k_owner, k_tag,
                        communicator_, &request_),
             "MPI_Issend");

@@ -13,8 +13,8 @@ namespace flatgrid::parallel {
 
 namespace {
 
-/// A process that no mpirun or srun has started talks to nobody. Open MPI would start a daemon for it
-/// and look for networks: 0.4 of the 0.5 seconds that a command takes.
+/// For a process without mpirun or srun: prevents Open MPI from starting a daemon and searching for networks,
+/// which takes 0.4 of the 0.5 seconds of a command.
 void expect_no_other_rank() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD"})
     if (std::getenv(name) != nullptr) return;
@@ -22,8 +22,8 @@ void expect_no_other_rank() {
   setenv("OMPI_MCA_pml", "ob1", 0);
 }
 
-/// Nothing here uses shared file pointers, yet Open MPI sets them up for every file that it opens. Of its
-/// three ways `sm` needs a writable /dev/shm, and it and `lockedfile` overflow a buffer on paths of 250
+/// flatgrid does not use shared file pointers, but Open MPI sets them up for every file that it opens. Of its
+/// three components `sm` needs a writable /dev/shm, and `sm` and `lockedfile` overflow a buffer on paths of 250
 /// characters; `individual` does nothing.
 void choose_shared_file_pointers() { setenv("OMPI_MCA_sharedfp", "individual", 0); }
 
@@ -32,7 +32,7 @@ void choose_shared_file_pointers() { setenv("OMPI_MCA_sharedfp", "individual", 0
 MpiSession::MpiSession() {
   expect_no_other_rank();
   choose_shared_file_pointers();
-  // One thread speaks to MPI, others may run beside it. (No implementation in use offers less.)
+  // One thread calls MPI; other threads may run. (All common implementations support this.)
   int provided = MPI_THREAD_SINGLE;
   check_mpi(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "MPI_Init_thread");
   check_mpi(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");

@@ -23,14 +23,14 @@ SharedCounters::SharedCounters(const Communicator& communicator, std::int64_t co
                          MPI_INFO_NULL, communicator.handle(), &memory, &window_),
         "MPI_Win_allocate");
   } catch (const Error& error) {
-    // On all ranks alike: they choose together how to communicate.
+    // All ranks throw: they choose the communication method together.
     throw AgreedError(fmt::format(
         "{}: this MPI offers no one-sided communication between these nodes; with Open MPI over "
         "TCP set OMPI_MCA_osc=^ucx in the environment",
         error.what()));
   }
   check_mpi(MPI_Win_set_errhandler(window_, MPI_ERRORS_RETURN), "MPI_Win_set_errhandler");
-  // One passive epoch for the whole life: every operation ends with a flush.
+  // One passive epoch for the lifetime of the window: every operation ends with a flush.
   check_mpi(MPI_Win_lock_all(0, window_), "MPI_Win_lock_all");
   std::fill_n(memory, hosted, 0);
   check_mpi(MPI_Win_sync(window_), "MPI_Win_sync");
@@ -60,7 +60,7 @@ std::int64_t SharedCounters::raise(std::int64_t index, std::int64_t value) {
 
 void SharedCounters::read(std::int64_t first, std::span<std::int64_t> values) {
   const int count = static_cast<int>(values.size());
-  // A get that is atomic with respect to the accumulations.
+  // A read that is atomic with respect to the accumulations.
   check_mpi(MPI_Get_accumulate(nullptr, 0, MPI_INT64_T, values.data(), count, MPI_INT64_T, k_host,
                                first, count, MPI_INT64_T, MPI_NO_OP, window_),
             "MPI_Get_accumulate");

@@ -26,10 +26,10 @@ double staircase(const VectorD& /*c*/, const VectorD& z) {
 double parity(const VectorD& /*c*/, const VectorD& z) { return z.array().sign().prod(); }
 
 MatrixD haar_distributed(const MatrixD& normals) {
-  // Gaussian columns made orthonormal are uniform on the Stiefel manifold (Haar), whatever the
-  // signs of the Householder factors, since those do not depend on the rotation.
+  // Orthonormalized Gaussian columns are uniform on the Stiefel manifold (Haar) for any signs of the
+  // Householder factors, since these do not depend on the rotation.
   MatrixD directions = orthonormalized(normals);
-  // Also after the QR: unit length to the last bit.
+  // Normalizes again after the QR decomposition: unit length to the last bit.
   directions.colwise().normalize();
   return directions;
 }

@@ -103,7 +103,7 @@ DataSplit Problem::data_split(std::int64_t seed) const {
       .deviation = VectorD::Ones(settings_.dimension)};
   std::iota(split.rows.begin(), split.rows.end(), 0);
   if (settings_.data_split->draws) {
-    // In the order of a random number each, all orders are equally likely.
+    // Sorting by independent random numbers makes all orders equally likely.
     std::vector<double> places;
     for (const std::int64_t row : split.rows) {
       random::Stream stream(seed, random::Purpose::data_split, static_cast<std::uint64_t>(row));

@@ -16,7 +16,7 @@ double samples_per_dimension(const Figures& figures, const configuration::GridPo
 
 namespace {
 
-/// What two files or more have, ascending.
+/// The values that at least two files have, ascending.
 template <class ValuesOf>
 std::vector<double> shared(std::span<const Figures> files, const ValuesOf& values_of) {
   std::map<double, int> counts;

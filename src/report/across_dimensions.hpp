@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What results files of several dimensions have in common.
+/// Values that results files of several dimensions share.
 #pragma once
 
 #include <map>
@@ -14,14 +14,14 @@ namespace flatgrid::report {
 
 std::int64_t dimension_of(const Figures& figures);
 
-/// Samples per dimension. Equal ratios of whole numbers are equal in double, too.
+/// Samples per dimension, n / d. Equal ratios of whole numbers are also equal as doubles.
 double samples_per_dimension(const Figures& figures, const configuration::GridPoint& point);
 
-/// n / d, and levels of noise, that two files or more have, ascending.
+/// The values of n / d, and the levels of noise, that at least two files have, ascending.
 std::vector<double> shared_ratios(std::span<const Figures> files);
 std::vector<double> shared_noise(std::span<const Figures> files);
 
-/// A variable of an algorithm at n / d and a level of noise, by dimension.
+/// The values of a variable of an algorithm at a given n / d and noise, by dimension.
 std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> files,
                                                       std::string_view variable,
                                                       std::string_view algorithm, double ratio,

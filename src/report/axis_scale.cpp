@@ -14,13 +14,13 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Share of an axis that is left free at either end.
+/// The margin at each end of an axis, as a share of the axis.
 constexpr double k_margin = 0.04;
 
-/// Steps between the ticks of a linear axis, at the most.
+/// The largest number of steps between the ticks of a linear axis.
 constexpr double k_most_steps = 7;
 
-/// Share of an axis that a tick's label takes: for its characters, and for the gap to the next one.
+/// The share of an axis that the label of a tick takes, including the gap to the next label.
 constexpr double k_character_room = 0.026;
 constexpr double k_gap = 0.02;
 
@@ -71,7 +71,7 @@ std::vector<Tick> logarithmic_ticks(double low, double high) {
   std::vector<double> with_halves;
   for (int exponent = first; exponent <= last; ++exponent) {
     for (const int factor : {1, 2, 5}) {
-      // As it is written: a product with a power of ten differs from it by rounding.
+      // Parsed from the text: a product with a power of ten has a rounding error.
       const double value = std::stod(fmt::format("{}e{}", factor, exponent));
       if (value < low || value > high) continue;
       if (factor == 1 && exponent % every == 0) powers.push_back({value, power_of_ten(exponent)});
@@ -87,13 +87,13 @@ std::vector<Tick> logarithmic_ticks(double low, double high) {
   return labelled(with_halves.size() >= k_fewest ? with_halves : linear_ticks(low, high));
 }
 
-/// Where on its axis a value is: 0 at the low end, 1 at the high end.
+/// The position of a value on its axis: 0 at the low end, 1 at the high end.
 double place(const ChartAxis& axis, const AxisScale& scale, double value) {
   return axis.logarithmic ? std::log(value / scale.low) / std::log(scale.high / scale.low)
                           : (value - scale.low) / (scale.high - scale.low);
 }
 
-/// The labels of ascending ticks do not touch each other.
+/// Whether the labels of ascending ticks do not touch each other.
 bool fit(const ChartAxis& axis, const AxisScale& scale, const std::vector<Tick>& ticks) {
   for (std::size_t k = 1; k < ticks.size(); ++k) {
     const double room = place(axis, scale, ticks[k].value) - place(axis, scale, ticks[k - 1].value);

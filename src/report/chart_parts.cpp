@@ -63,7 +63,8 @@ void note_zero(std::vector<std::string>& series_with_zero, const std::string& se
 
 std::string zero_text(const std::vector<std::string>& series_with_zero) {
   if (series_with_zero.empty()) return {};
-  return fmt::format(" Medians of 0 have no place here: {}.", fmt::join(series_with_zero, ", "));
+  return fmt::format(" A logarithmic axis cannot show medians of 0: {}.",
+                     fmt::join(series_with_zero, ", "));
 }
 
 std::string instance_text(const configuration::Axes& axes, const configuration::GridPoint& point) {

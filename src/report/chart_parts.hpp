@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the charts of a report share: axes and words.
+/// Axes and texts that the charts of a report share.
 #pragma once
 
 #include <string>
@@ -12,31 +12,32 @@
 
 namespace flatgrid::report {
 
-/// Levels of noise that have a chart of their own.
+/// The largest number of levels of noise with their own chart.
 inline constexpr std::int64_t k_most_levels = 4;
 
-/// An axis of the grid that figures are drawn along.
+/// An axis of the grid as an axis of a chart.
 struct GridAxis {
   std::string_view name;
   std::int64_t configuration::GridPoint::*position;
-  std::vector<double> values;  ///< of an algorithm its place on the axis
+  std::vector<double> values;  ///< for algorithms their positions on the axis
 };
 
-/// Throws Error for a name that is no axis.
+/// The axis of this name. Throws Error for an unknown name.
 GridAxis grid_axis(const configuration::Axes& axes, std::string_view name);
-/// The values as they are written.
+/// The values of the axis as texts.
 std::vector<std::string> texts_of(const GridAxis& axis, const configuration::Axes& axes);
 
-/// What a variable is called at an axis.
+/// The label of a variable at an axis of a chart.
 std::string label_of(std::string_view variable);
 
-/// A series without marks yet, of the entry at a position on the axis `algorithm`.
+/// A series without marks, for the entry at a position on the axis `algorithm`.
 Series series_of_algorithm(const Figures& figures, std::int64_t position, bool line = false);
 
-/// A statistic with its interval.
+/// The mark of a statistic with its interval.
 Mark mark_of(double x, const Statistic& y, std::string label = {});
 
-/// What a caption says of medians that a logarithmic axis has no place for; notes a series of them once.
+/// Adds a series to the list of series with medians of 0, which a logarithmic axis cannot show; `zero_text`
+/// is their sentence in the caption.
 void note_zero(std::vector<std::string>& series_with_zero, const std::string& series);
 std::string zero_text(const std::vector<std::string>& series_with_zero);
 

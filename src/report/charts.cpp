@@ -29,33 +29,33 @@ bool is_drawable(const Chart& chart) {
       chart.series, [](const Series& series) { return !series.bare && !series.marks.empty(); });
 }
 
-/// Along an axis there is something to see from two marks of a series on.
+/// A chart along an axis needs a series with at least two marks.
 bool has_line(const Chart& chart) {
   return std::ranges::any_of(
       chart.series, [](const Series& series) { return !series.bare && series.marks.size() > 1; });
 }
 
-/// Marks of a scatter that a page can carry; more are thinned evenly, and the caption says so.
+/// The largest number of marks of a scatter chart; more are thinned evenly, and the caption says so.
 constexpr std::size_t k_most_marks = 6000;
 
-/// Networks that are rescaled for the chart of what that does.
+/// The largest number of networks in the chart of random rescaling.
 constexpr std::int64_t k_most_rescaled = 60;
 
-/// Levels of noise, or numbers of samples, in a chart of the flattest.
+/// The largest number of levels of noise, or numbers of samples, in a chart of the flattest.
 constexpr std::size_t k_most_series = 6;
 
-/// What a caption says of the values of an axis that are not drawn.
+/// The sentence of a caption on values of an axis that are not drawn.
 std::string left_out(const GridAxis& axis, std::size_t drawn) {
   if (axis.values.size() <= drawn) return {};
   return fmt::format(" Of {} values of {} the first {} are drawn.", axis.values.size(), axis.name,
                      drawn);
 }
 
-/// Mixtures of two interpolators along a line, and the pairs that they are of.
+/// The number of mixtures of two interpolators along a line, and the largest number of pairs.
 constexpr int k_mixtures = 16;
 constexpr std::int64_t k_most_mixed = 10;
 
-/// The axes that figures are drawn along.
+/// The axes of the charts along an axis.
 std::array<GridAxis, 3> numeric_axes(const configuration::Axes& axes) {
   return {grid_axis(axes, "samples"), grid_axis(axes, "noise"), grid_axis(axes, "width")};
 }
@@ -98,7 +98,7 @@ class Builder {
     return relative_ ? "trace_ratio" : "flatness_trace";
   }
   [[nodiscard]] bool shown(std::int64_t flat) const { return is_shown(figures_, selection_, flat); }
-  /// A scatter of every interpolating point.
+  /// A scatter chart of every interpolating point.
   void against_loss(std::string id, std::string_view name, std::string title) {
     const std::vector<double>& x = figures_.variable(name);
     const std::vector<double>& y = figures_.variable("population_loss");
@@ -132,7 +132,8 @@ class Builder {
     }
     if (every > 1) chart.caption += fmt::format(" Thinned: one of {} is drawn.", every);
     if (zero > 0) {
-      chart.caption += fmt::format(" {} with a population loss of 0 have no place here.", zero);
+      chart.caption +=
+          fmt::format(" A logarithmic axis cannot show {} with a population loss of 0.", zero);
     }
     if (relative_ && highest > 0) {
       chart.series.push_back({.name = std::string(k_least),
@@ -143,7 +144,7 @@ class Builder {
     charts_.charts.push_back(std::move(chart));
   }
 
-  /// Medians with their intervals along an axis: a series an algorithm, a chart a level of noise.
+  /// Medians with their intervals along an axis: a series for each algorithm, a chart for each level of noise.
   void along_axis(const GridAxis& axis, std::string_view name, std::string_view id,
                   std::string_view title) {
     if (axis.values.size() < 2) return;
@@ -157,8 +158,8 @@ class Builder {
           .title = fmt::format("{} against {}{}", title, axis.name,
                                of_noise ? "" : fmt::format(", noise {}", noise)),
           .caption =
-              "Medians over interpolating points; 95 % intervals over the seeds where a mark is of "
-              "one cell.",
+              "Medians over interpolating points; 95 % intervals over the seeds for marks of one "
+              "cell.",
           .x = {std::string(axis.name), std::ranges::min(axis.values) > 0, axis.values},
           .y = {label_of(name), name != "index_recovery"}};
       std::vector<std::string> zero;
@@ -203,16 +204,17 @@ class Builder {
       const GridAxis& along = all[static_cast<std::size_t>(axis)];
       const GridAxis& level = all[static_cast<std::size_t>(by)];
       if (along.values.size() < 2) continue;
-      Chart chart{.id = fmt::format("flattest-{}", along.name),
-                  .title = fmt::format("Population loss of the flattest against {}", along.name),
-                  .caption =
-                      "Medians with intervals; lines are least squares on logarithms, where "
-                      "four values or more show no curvature." +
-                      left_out(level, k_most_series),
-                  .x = {std::string(along.name), true, along.values},
-                  .y = {"population loss", true}};
+      Chart chart{
+          .id = fmt::format("flattest-{}", along.name),
+          .title = fmt::format("Population loss of the flattest against {}", along.name),
+          .caption =
+              "Medians with intervals; lines are power laws by least squares on logarithms, "
+              "if four or more values show no curvature." +
+              left_out(level, k_most_series),
+          .x = {std::string(along.name), true, along.values},
+          .y = {"population loss", true}};
       if (std::ranges::find(along.values, 0.0) != along.values.end()) {
-        chart.caption += fmt::format(" A {} of 0 has no place here.", along.name);
+        chart.caption += fmt::format(" A logarithmic axis cannot show a {} of 0.", along.name);
       }
       for (std::size_t l = 0; l < std::min(level.values.size(), k_most_series); ++l) {
         std::map<double, std::vector<SeedValue>> values;
@@ -257,8 +259,8 @@ class Builder {
     }
   }
 
-  /// What was asked for; and median population loss and ratio of every algorithm over the two longest
-  /// axes, but for maps of one value, in which nothing is seen.
+  /// The requested heat maps, and maps of the median population loss and ratio of every algorithm over the two
+  /// longest axes, except maps of a single value.
   void maps(const std::vector<HeatMapRequest>& requests) {
     std::vector<HeatMap>& maps = charts_.heat_maps;
     for (const HeatMapRequest& request : requests) {
@@ -283,7 +285,7 @@ class Builder {
     }
   }
 
-  /// The point of an algorithm on the chosen instance, or else the first.
+  /// The point of an algorithm on the chosen instance, else its first point.
   [[nodiscard]] std::optional<configuration::GridPoint> point_of(std::int64_t algorithm) const {
     configuration::GridPoint point = chosen_.value_or(configuration::GridPoint{});
     point.algorithm = algorithm;
@@ -316,7 +318,7 @@ class Builder {
         if (!point) continue;
         if (chart.caption.empty()) {
           chart.caption = fmt::format(
-              "Of each algorithm the first point ({}); the last mark is the "
+              "The first point of each algorithm ({}); the last mark is the "
               "end, after the polish.",
               instance_text(axes(), *point));
         }
@@ -333,7 +335,7 @@ class Builder {
     }
   }
 
-  /// Of the chosen point, or else of the first flattest.
+  /// Charts of the chosen point, else of the first flattest point.
   void networks() {
     const auto flattest = figures_.algorithm("flattest");
     const std::optional<configuration::GridPoint> point = chosen_    ? chosen_
@@ -344,12 +346,12 @@ class Builder {
                       std::back_inserter(charts_.charts));
   }
 
-  /// Trace before and after every neuron of the stored networks has been rescaled at random.
+  /// The trace before and after random rescaling of every neuron of the stored networks.
   void rescaled() {
     if (!has_networks(figures_)) return;
     const std::vector<double>& loss = figures_.variable("population_loss");
     Chart chart{.id = "rescaled",
-                .title = "What rescaling does",
+                .title = "Effect of random rescaling",
                 .x = {relative_ ? "flatness / least" : "flatness", true},
                 .y = {"population loss", true},
                 .series = {{.name = "trace as trained"},
@@ -379,17 +381,17 @@ class Builder {
       }
     }
     chart.caption = fmt::format(
-        "{}, every neuron rescaled by its own factor, the power of 2 next to exp(N(0, "
-        "1)), all of a network by "
-        "exp(2 N(0, 1)): the same functions. The orbit minimum moves by {:.1g} of it.",
+        "{} with rescaled neurons, which does not change the functions: each neuron has a factor "
+        "exp(N(0, 1)), each network a factor exp(2 N(0, 1)), rounded to powers of 2. The largest "
+        "relative change of an orbit minimum is {:.1g}.",
         counted(count, "network"), moved);
     charts_.charts.push_back(std::move(chart));
   }
 
-  /// Interpolators of prescribed ratio: (1 - s) times the flattest and s times a sharp interpolator of
-  /// the same data, as one network of both. It interpolates, for degree 1 its orbit minimum is
+  /// Interpolators of prescribed ratio: (1 - s) times the flattest plus s times a sharp interpolator of
+  /// the same data, as one network. It interpolates. For degree 1 its orbit minimum is
   ///   F(s) = (1 - s) F_0 + s F_1,
-  /// each neuron's contribution being linear in |a_j|, and its population loss is
+  /// because each neuron's contribution is linear in |a_j|, and its population loss is
   ///   (1 - s)^2 L_0 + s^2 L_1 + 2 s (1 - s) C,   C = 2 L(1/2) - (L_0 + L_1) / 2.
   void near_flattest() {
     const results::ResultsReader& results = figures_.results();
@@ -413,7 +415,7 @@ class Builder {
           double flat, sharp, loss_of_flat, loss_of_sharp, cross;
         };
         std::vector<Ends> ends;
-        // At the largest number of samples, of each seed the first width.
+        // The largest number of samples, and the first width of each seed.
         std::int64_t last_seed = -1;
         for (std::int64_t i = 0; i < figures_.instances() && std::ssize(ends) < k_most_mixed; ++i) {
           const configuration::GridPoint point = figures_.instance(i);
@@ -460,8 +462,8 @@ class Builder {
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
         chart.caption = fmt::format(
-            "Mixtures of the flattest and a sharp interpolator of the same data, which interpolate "
-            "too; medians over {} at {} samples.{}",
+            "Mixtures of the flattest and a sharp interpolator of the same data, which also "
+            "interpolate; medians over {} at {} samples.{}",
             counted(std::ssize(ends), "seed"), axes().samples.back(),
             left_out(grid_axis(axes(), "noise"), static_cast<std::size_t>(k_most_levels)));
       }

@@ -15,7 +15,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Position and value along an axis other than the algorithm's.
+/// Position and value along an axis other than `algorithm`.
 std::pair<std::int64_t, std::string> along(const configuration::Axes& axes,
                                            const configuration::GridPoint& point,
                                            std::string_view axis) {
@@ -34,7 +34,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
   const configuration::Axes& axes = figures.axes();
   Comparison comparison;
   comparison.instances = std::ssize(instances);
-  if (selection.names_statuses()) comparison.condition = "have a status asked for";
+  if (selection.names_statuses()) comparison.condition = "have a selected status";
 
   std::vector<std::int64_t> algorithms;  // by row
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
@@ -83,7 +83,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
   comparison.is_one_cell = cells.size() <= 1;
   comparison.has_one_data_set = figures.has_one_data_set();
 
-  std::map<std::string, double> flatness;  // by algorithm, what the rows are sorted by
+  std::map<std::string, double> flatness;  // by algorithm; the order of the rows
   for (std::size_t row = 0; row < algorithms.size(); ++row) {
     AlgorithmRow& algorithm = comparison.rows[row];
     if (!algorithm.compared || common.empty()) continue;
@@ -151,7 +151,7 @@ void check_axes(const ComparisonRequest& request) {
   for (const std::string_view name : request.by) {
     if (std::ranges::find(axes, name) != axes.end()) continue;
     if (name == configuration::k_axis_names[0])
-      throw Error("'algorithm': the rows are algorithms already");
+      throw Error("'algorithm': each algorithm is a row already");
     refuse_axis(name, axes);
   }
 }
@@ -165,7 +165,7 @@ std::vector<Comparison> compare(const Figures& figures, const Selection& selecti
                                 const ComparisonRequest& request) {
   check_axes(request);
   check_variables(figures, request);
-  // In storage order whatever the order of `by`.
+  // In storage order for any order of `by`.
   std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> groups;
   for (std::int64_t i = 0; i < figures.instances(); ++i) {
     configuration::GridPoint point = figures.instance(i);

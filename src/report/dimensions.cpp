@@ -25,9 +25,10 @@ void require_comparable(std::span<const Figures> files) {
       throw Error(fmt::format("{}: {}", results.path().string(), reason));
     };
     if (!dimensions.insert(dimension_of(figures)).second) {
-      refuse(fmt::format(
-          "problem.dimension = {} in another file too: results of one dimension are one grid",
-          dimension_of(figures)));
+      refuse(
+          fmt::format("problem.dimension = {} also in another file: results of one dimension "
+                      "belong in one grid",
+                      dimension_of(figures)));
     }
     for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
       const bool compared = key.name.starts_with("problem.") || key.name.starts_with("network.");
@@ -40,9 +41,9 @@ void require_comparable(std::span<const Figures> files) {
     }
   }
   if (shared_ratios(files).empty()) {
-    throw Error(fmt::format(
-        "{}: no number of samples per dimension, n / d, is in two of the files together",
-        first.path().string()));
+    throw Error(
+        fmt::format("{}: no number of samples per dimension, n / d, occurs in two of the files",
+                    first.path().string()));
   }
 }
 
@@ -64,8 +65,8 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
             .id = fmt::format("{}-dimension-{}", id, number++),
             .title = fmt::format("{} against dimension, n = {} d, noise {}", title, ratio, noise),
             .caption =
-                "Medians over interpolating points; 95 % intervals over the seeds where a mark is "
-                "of one cell.",
+                "Medians over interpolating points; 95 % intervals over the seeds for marks of one "
+                "cell.",
             .x = {"dimension", true, dimensions},
             .y = {label_of(variable), true}};
         std::vector<std::string> zero;

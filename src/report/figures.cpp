@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/grid/study.hpp"
@@ -28,11 +29,9 @@ constexpr std::array k_ratios = {Ratio{"flatness_ratio", "flatness_orbit_min"},
 
 constexpr std::string_view k_relative_loss = "relative_loss";
 
-constexpr double k_certified = 2;
-
 std::vector<double> second_moments(const results::ResultsReader& results) {
   configuration::Configuration configuration = results.configuration();
-  // Where no formula gives it, so many test inputs do: an error of a few percent changes nothing.
+  // The number of test inputs if there is no formula: an error of a few percent does not matter.
   configuration.problem.test_samples = std::min<Index>(configuration.problem.test_samples, 10'000);
   const grid::Study study(std::move(configuration));
   const bool of_file = study.configuration.problem.inputs->is_file();
@@ -80,10 +79,11 @@ Figures::Figures(const results::ResultsReader& results)
   for (std::int64_t i = 0; i < instances_; ++i) {
     const std::int64_t flat = flat_of(*reference, i);
     const auto position = static_cast<std::size_t>(i);
-    // With noisy labels the teacher is no interpolator, and still what the others are held against;
-    // a flattest that does not interpolate is none.
+    // With noisy labels the teacher does not interpolate but is still the reference; a `flattest` point that does
+    // not interpolate is not.
     if (flattest && status(flat) == grid::Status::done) {
-      const bool certified = configuration::at(kind, flat) == k_certified;
+      const bool certified =
+          configuration::at(kind, flat) == static_cast<double>(algorithm::BoundKind::certified);
       kinds_[position] = certified ? LeastKind::certified : LeastKind::flattest;
       least_[position] = configuration::at(certified ? bound : orbit_min, flat);
     } else if (!flattest && std::isfinite(configuration::at(orbit_min, flat))) {
@@ -99,7 +99,7 @@ bool Figures::has_least() const {
 
 bool Figures::interpolates(std::int64_t flat) const {
   const double figure = configuration::at(variable("interpolates"), flat);
-  // A file of 0.2 does not list the figure.
+  // A file of version 0.2 does not list the figure.
   return std::isnan(figure) ? status(flat) == grid::Status::done : figure == 1;
 }
 

@@ -28,7 +28,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// A text in single quotes, which gnuplot takes as it is; its markup is switched off by `noenhanced`.
+/// A text in single quotes, which gnuplot does not interpret; `noenhanced` disables its markup.
 std::string gnuplot_text(std::string_view text) {
   std::string result = "'";
   for (const char character : text) {
@@ -62,7 +62,7 @@ std::string head(std::string_view id, std::string_view title, std::string_view c
          "0.5 width -2\n";
 }
 
-/// Draws what `drawing` plots thrice.
+/// The commands that draw `drawing` for each of the three file types.
 std::string tail(std::string_view id, std::string_view drawing) {
   return fmt::format(
       "set terminal pdfcairo size 9cm,8cm font 'sans,8'\nset output '{0}.pdf'\n{1}"
@@ -113,7 +113,7 @@ std::string gnuplot_script(const Chart& chart) {
     text += axis_commands(name, scale);
   }
   text += "set title " + gnuplot_text(chart.title) + " noenhanced\n";
-  // The rows of a series follow each other; the header is row 0.
+  // The rows of a series are contiguous; the header is row 0.
   std::vector<std::string> plots;
   std::size_t first = 1;
   const std::vector<SeriesStyle> styles = styles_of(chart);
@@ -130,7 +130,7 @@ std::string gnuplot_script(const Chart& chart) {
       continue;
     }
     if (std::ranges::any_of(series.marks, [](const Mark& m) { return !std::isnan(m.low); })) {
-      // On a logarithmic axis an interval that contains 0 begins at the edge.
+      // On a logarithmic axis an interval that contains 0 starts at the edge.
       const std::string low =
           chart.y.logarithmic ? fmt::format("($4 > {0} ? $4 : {0})", y.low) : "4";
       plots.push_back(fmt::format("{} using 2:3:{}:5 with yerrorbars ps 0 lc rgb '{}' notitle",
@@ -156,7 +156,7 @@ std::string gnuplot_script(const HeatMap& map) {
   text += axis_commands("cb", color_scale(map));
   // The axes' values are labels of cells of the same size.
   const auto ticks = [&](std::string_view name, const std::vector<std::string>& values) {
-    // Names of algorithms have no room beside each other, but each is needed.
+    // Names of algorithms are too long for one line.
     const bool is_long =
         std::ranges::any_of(values, [](const std::string& value) { return value.size() > 8; });
     const std::size_t every = is_long ? 1 : (values.size() + 11) / 12;
@@ -180,10 +180,10 @@ std::string gnuplot_script(const HeatMap& map) {
 namespace {
 
 void write_file(const std::filesystem::path& file, std::string_view text) {
-  replace_file(file, "figure", text);
+  replace_file(file, "chart", text);
 }
 
-/// Runs gnuplot on scripts in a folder; its exit status, or -1 if there is none to be run.
+/// Runs gnuplot on scripts in a folder; returns its exit status, or -1 if it could not be started.
 int run_gnuplot(const std::filesystem::path& folder, std::vector<std::string> scripts,
                 const std::string& log) {
   scripts.insert(scripts.begin(), "gnuplot");
@@ -208,7 +208,7 @@ int run_gnuplot(const std::filesystem::path& folder, std::vector<std::string> sc
 
 }  // namespace
 
-std::string write_paper_figures(const std::filesystem::path& folder, const Charts& charts) {
+std::string write_paper_charts(const std::filesystem::path& folder, const Charts& charts) {
   std::vector<std::string> scripts;
   const auto write = [&](const auto& chart) {
     write_file(folder / (chart.id + ".csv"), chart_csv(chart));
@@ -225,10 +225,11 @@ std::string write_paper_figures(const std::filesystem::path& folder, const Chart
     return {};
   }
   if (status < 0) {
-    return "there is no gnuplot here (Debian: gnuplot-nox), so the figures are scripts (*.gp) and "
-           "numbers (*.csv) only";
+    return "gnuplot is not installed (Debian: gnuplot-nox), so the charts for papers are only "
+           "scripts "
+           "(*.gp) and numbers (*.csv)";
   }
-  return fmt::format("gnuplot could not draw all figures; {} says why", (folder / log).string());
+  return fmt::format("gnuplot could not draw all charts; see {}", (folder / log).string());
 }
 
 }  // namespace flatgrid::report

@@ -18,7 +18,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// "Medians over noise and seed, ...": the axes beside x and y that the shown points differ along.
+/// "Medians over noise and seed, ...": the axes except x and y along which the shown points differ.
 std::string caption_of(const configuration::Axes& axes, const HeatMapRequest& request,
                        const std::vector<configuration::GridPoint>& shown) {
   std::vector<std::string_view> over;
@@ -34,7 +34,7 @@ std::string caption_of(const configuration::Axes& axes, const HeatMapRequest& re
   return fmt::format("Medians over {}, of interpolating points.", fmt::join(over, " and "));
 }
 
-/// Of one algorithm, or of all.
+/// The map of one algorithm, or of all.
 HeatMap heat_map(const Figures& figures, const Selection& selection, const HeatMapRequest& request,
                  std::optional<std::int64_t> algorithm) {
   const configuration::Axes& axes = figures.axes();

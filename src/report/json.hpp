@@ -12,7 +12,7 @@ namespace flatgrid::report {
 
 using Json = nlohmann::ordered_json;
 
-/// null for what is no number.
+/// null for NaN and infinity.
 inline Json json_of(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 inline Json json_of(const Statistic& statistic) {

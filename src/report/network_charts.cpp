@@ -17,17 +17,17 @@ namespace flatgrid::report {
 
 namespace {
 
-/// |w.x_i| below this share of ||w|| ||x_i|| is on the border of sample i: the search for the flattest
-/// leaves its neurons 1e-13 from it.
+/// A neuron with |w.x_i| below this share of ||w|| ||x_i|| counts as on the border of sample i: the search for the
+/// flattest leaves neurons at 1e-13.
 constexpr double k_on_border = 1e-9;
 
-/// A neuron that contributes, as the charts show it.
+/// A contributing neuron in the charts.
 struct ShownNeuron {
-  double length;                 ///< of its direction within the index subspace
-  VectorD cosines;               ///< [r]: with the index directions
-  double share;                  ///< of the orbit minimum
-  Index borders = 0;             ///< samples on whose border it is
-  std::string description = {};  ///< of the mark
+  double length;      ///< length of the projection of its direction onto the index subspace
+  VectorD cosines;    ///< [r]: cosines with the index directions
+  double share;       ///< share of the orbit minimum
+  Index borders = 0;  ///< number of samples with w.x_i = 0
+  std::string description = {};  ///< label of the mark
 };
 
 std::vector<ShownNeuron> shown_neurons(const network::Activation<double>& activation,
@@ -62,8 +62,9 @@ Chart neuron_chart(const std::string& name, const std::string& instance, Index d
   Chart chart{.id = "neurons",
               .title = "Neurons of " + name,
               .caption = fmt::format(
-                  "{}. Length of a neuron's direction within the index subspace, against its share "
-                  "of the flatness; faces by the number of samples on whose border the neuron is.",
+                  "{}. Share of the flatness of each neuron against the length of its direction in "
+                  "the index subspace; vertex, between, interior: by the number of samples with "
+                  "w.x = 0.",
                   instance),
               .x = {"length in the index subspace", false},
               .y = {"share of the flatness", true},
@@ -97,7 +98,7 @@ Chart plane_chart(const std::string& name, const std::string& instance,
   return chart;
 }
 
-/// The eigenvalues of every algorithm's network on the instance of a point.
+/// The index spectra of all algorithms on the instance of a point.
 Chart spectrum_chart(const Figures& figures, const Selection& selection, const grid::Study& study,
                      configuration::GridPoint point) {
   const configuration::Axes& axes = figures.axes();
@@ -120,7 +121,7 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const g
     Series series = series_of_algorithm(figures, point.algorithm, true);
     const double sum = spectrum.eigenvalues.sum();
     for (Index k = 0; k < spectrum.eigenvalues.size(); ++k) {
-      // What is left of an exact 0 is rounding.
+      // Values this small are rounding errors of 0.
       const double share = spectrum.eigenvalues(k) / sum;
       if (share > 1e-12) series.marks.push_back({.x = static_cast<double>(k + 1), .y = share});
     }

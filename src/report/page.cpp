@@ -23,7 +23,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Six digits are more than a pixel shows, and half of the page's bytes.
+/// Rounds to six digits: enough for a pixel, and half the size of the page.
 Json drawn_number(double value) {
   return std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json();
 }
@@ -118,11 +118,11 @@ Json json_of(const Comparison& comparison, const ComparisonRequest& request) {
   const ComparisonLines lines = comparison_lines(comparison, request);
   return {{"title", lines.title},        {"instances", comparison.instances},
           {"common", comparison.common}, {"condition", comparison.condition},
-          {"least", lines.least},        {"head", lines.head},
+          {"least", lines.least},        {"head", lines.header},
           {"rows", lines.rows},          {"remarks", lines.remarks}};
 }
 
-/// How many points of every algorithm came out how.
+/// The number of points of every algorithm by status.
 std::vector<std::vector<std::string>> point_counts(const Figures& figures,
                                                    std::string_view prefix) {
   const configuration::Axes& axes = figures.axes();
@@ -140,7 +140,7 @@ std::vector<std::vector<std::string>> point_counts(const Figures& figures,
   return rows;
 }
 
-/// Why points do not interpolate, a line a reason.
+/// The reasons why points do not interpolate, one line for each.
 std::vector<std::string> reason_lines(const Figures& figures, std::string_view prefix) {
   std::vector<std::int64_t> others;
   for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
@@ -159,7 +159,7 @@ std::vector<std::string> reason_lines(const Figures& figures, std::string_view p
   return lines;
 }
 
-/// Of one rank, for all points.
+/// The sum of the seconds of all points.
 double seconds_of(const Figures& figures) {
   double seconds = 0;
   for (const double of_point : figures.variable("seconds")) {
@@ -223,10 +223,10 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   report["points"] = {{"head", head}, {"rows", rows}};
   report["reasons"] = reasons;
   report["cost"] =
-      fmt::format("All points together took {} of one rank's time.", duration_text(seconds));
+      fmt::format("The points took {} in total, summed over the ranks.", duration_text(seconds));
 
   std::string json = report.dump(-1, ' ', false, Json::error_handler_t::replace);
-  // "</script>" in a text would end the script that it is in.
+  // "</script>" in a text would end the script of the page.
   for (std::size_t at = 0; (at = json.find("</", at)) != std::string::npos; at += 3) {
     json.replace(at, 2, "<\\/");
   }

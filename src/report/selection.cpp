@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view k_status = "status";
 
-/// By number.
+/// Names of the statuses, by number.
 const std::array k_status_names = [] {
   std::array<std::string_view, grid::k_status_count> names;
   for (int status = 0; status < grid::k_status_count; ++status) {
@@ -38,7 +38,7 @@ std::optional<Number> read_number(std::string_view text) {
   return number;
 }
 
-/// Which values of an axis a text means.
+/// The values of an axis that a text selects.
 std::vector<bool> meant(const std::vector<configuration::AlgorithmEntry>& values,
                         std::string_view text) {
   // Blanks between the settings of a variant do not count.

@@ -11,8 +11,8 @@ namespace flatgrid::report {
 
 namespace {
 
-/// The colours of Okabe and Ito (2008), which the colour-blind tell apart; their yellow is darker here, to
-/// be seen on white, and their black is grey, to be seen on a dark page.
+/// The colours of Okabe and Ito (2008), which colour-blind readers can distinguish; yellow is darker here for white
+/// pages, and black is grey for dark pages.
 constexpr std::string_view k_blue = "#0072B2";
 constexpr std::string_view k_vermilion = "#D55E00";
 constexpr std::string_view k_green = "#009E73";
@@ -36,7 +36,7 @@ constexpr MarkShape k_hollow_diamond{"rectRot", 0, false, 12};
 constexpr MarkShape k_plus{"cross", 0, false, 1};
 constexpr MarkShape k_cross{"crossRot", 0, false, 2};
 constexpr MarkShape k_star{"star", 0, false, 3};
-/// A triangle to the right on the page; gnuplot has a pentagon.
+/// A triangle pointing right on the page; a pentagon in gnuplot.
 constexpr MarkShape k_triangle_right{"triangle", 90, true, 15};
 
 constexpr std::array k_filled = {k_circle,        k_square,  k_triangle,
@@ -52,7 +52,7 @@ struct AlgorithmStyle {
   std::span<const MarkShape> variants = k_filled;
 };
 
-/// No mark twice; a colour twice only of marks that cannot be mistaken for each other.
+/// Every mark is unique; algorithms of equal colour have clearly different marks.
 constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
     {"flattest", {k_vermilion, k_circle}},
     {"teacher", {k_grey, k_hollow_diamond}},

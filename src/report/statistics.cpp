@@ -20,7 +20,7 @@ std::string text_of(const Statistic& statistic) {
     return std::isnan(value) ? "-" : fmt::format("{:.3g}", value);
   };
   if (std::isnan(statistic.low)) return figure(statistic.value);
-  // A mean of values that cancel, but for rounding.
+  // A mean of values that cancel is 0 up to rounding.
   const bool is_zero = std::abs(statistic.value) < 1e-12 * (statistic.high - statistic.low);
   return fmt::format("{} [{}, {}]", figure(is_zero ? 0 : statistic.value), figure(statistic.low),
                      figure(statistic.high));
@@ -57,7 +57,7 @@ double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
 
 namespace {
 
-/// Numbers the seeds that have values anew, from 0. Returns how many there are.
+/// Renumbers the seeds with values from 0. Returns their number.
 template <class Value>
 std::int64_t number_seeds(std::vector<Value>& values) {
   std::vector<std::int64_t> present;
@@ -74,14 +74,14 @@ void drop_nan(std::vector<SeedValue>& values) {
   std::erase_if(values, [](const SeedValue& value) { return std::isnan(value.value); });
 }
 
-/// Coefficient of the highest power in the least-squares polynomial of this degree in log x, whose
-/// normal equations are sums over the seeds; NaN where there are fewer sizes than coefficients.
+/// The coefficient of the highest power in the least-squares polynomial of this degree in log x, whose normal
+/// equations are sums over the seeds; NaN if there are fewer sizes than coefficients.
 Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, double error) {
   const std::int64_t seeds = number_seeds(points);
   const Index count = std::ssize(points);
   VectorD x(count);
   for (Index i = 0; i < count; ++i) x[i] = std::log(configuration::at(points, i).x);
-  // In units of the spread, from the mean on.
+  // Centred at the mean and scaled by the spread.
   if (count > 0) x.array() -= x.mean();
   const double unit = x.norm() / std::sqrt(static_cast<double>(std::max<Index>(count, 1)));
   if (!(unit > 0)) return {};

@@ -14,7 +14,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// What a column is called above a table that people read.
+/// The header of a column in a table for the terminal.
 std::string heading(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit min/least";
   if (variable == "trace_ratio") return "trace/least";
@@ -29,7 +29,7 @@ std::string group_text(const Comparison& comparison) {
   return text.empty() ? "all" : text;
 }
 
-/// What the intervals of tables are, and why there are none.
+/// The sentence on the intervals of a table, or why there are none.
 std::string interval_note(const std::vector<Comparison>& comparisons) {
   std::int64_t most_seeds = 0;
   bool one_cell = true;
@@ -41,9 +41,9 @@ std::string interval_note(const std::vector<Comparison>& comparisons) {
   if (most_seeds < k_fewest_for_mean) return "";
   std::string text = "\nIn brackets: 95 % intervals over the seeds.";
   if (!one_cell) {
-    text += " Medians over several cells (samples, noise, width) have none.";
+    text += " Medians over several cells (samples, noise, width) have no interval.";
   } else if (most_seeds < fewest_for_median()) {
-    text += fmt::format(" Medians have one from {} seeds on.", fewest_for_median());
+    text += fmt::format(" Medians have intervals from {} seeds on.", fewest_for_median());
   }
   return text + '\n';
 }
@@ -60,7 +60,7 @@ std::string least_text(const Comparison& comparison) {
     }
   }
   if (comparison.least_is_zero > 0) {
-    text += fmt::format("; on {} it is 0, and there are no ratios to 0",
+    text += fmt::format("; on {} it is 0, so there are no ratios",
                         counted(comparison.least_is_zero, "instance"));
   }
   return text;
@@ -70,9 +70,9 @@ std::string least_text(const Comparison& comparison) {
 
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request) {
   ComparisonLines lines{
-      .title = group_text(comparison), .head = {"algorithm"}, .least = least_text(comparison)};
-  for (const std::string_view name : request.variables) lines.head.push_back(heading(name));
-  lines.head.emplace_back("interpolate");
+      .title = group_text(comparison), .header = {"algorithm"}, .least = least_text(comparison)};
+  for (const std::string_view name : request.variables) lines.header.push_back(heading(name));
+  lines.header.emplace_back("interpolate");
   for (const AlgorithmRow& row : comparison.rows) {
     std::vector<std::string> cells = {row.algorithm};
     for (std::size_t k = 0; k < request.variables.size(); ++k) {
@@ -103,7 +103,7 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
                                 lines.title, comparison.common,
                                 counted(comparison.instances, "instance"), comparison.condition),
                     columns);
-    lines.rows.insert(lines.rows.begin(), lines.head);
+    lines.rows.insert(lines.rows.begin(), lines.header);
     text += aligned(lines.rows, columns);
     for (const std::string& remark : lines.remarks) text += wrapped(remark + '\n', columns);
     if (!lines.least.empty()) text += wrapped(fmt::format("least: {}\n", lines.least), columns);

@@ -15,7 +15,7 @@ namespace {
 bool is_above(const Statistic& statistic, double bound) { return statistic.low > bound; }
 bool is_below(const Statistic& statistic, double bound) { return statistic.high < bound; }
 
-/// Answers a question that is one of `count`.
+/// Answers one of `count` questions.
 Finding answer(const Question& question, std::int64_t count) {
   Finding finding = question.finding;
   const bool claimed_above = finding.claimed == Side::above;
@@ -34,9 +34,10 @@ Finding answer(const Question& question, std::int64_t count) {
     const std::int64_t fewest = question.fewest(error);
     finding.reason =
         finding.data_sets < fewest
-            ? fmt::format("{} data set{}, an interval takes {}", finding.data_sets,
+            ? fmt::format("{} data set{}, an interval requires {}", finding.data_sets,
                           finding.data_sets == 1 ? "" : "s", fewest)
-            : fmt::format("the {} data sets have no spread to judge by", finding.data_sets);
+            : fmt::format("the {} data sets have equal values, so there is no interval",
+                          finding.data_sets);
   } else {
     finding.outcome = is_for(finding.statistic)       ? Outcome::agrees
                       : is_against(finding.statistic) ? Outcome::disagrees

@@ -12,7 +12,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// How far the interval is from the null value, on the claimed side.
+/// The distance of the interval from the null value, positive on the claimed side.
 double margin(const Finding& finding) {
   return finding.claimed == Side::above ? finding.statistic.low - finding.null_value
                                         : finding.null_value - finding.statistic.high;
@@ -34,9 +34,9 @@ std::string relation(const Finding& finding) {
   }
 }
 
-/// The findings of one quantity, by the least favourable of those that its outcome rests on.
+/// The clause for the findings of one quantity: the least favourable of those that decide its outcome.
 std::string clause(const std::vector<Finding>& findings) {
-  // A quantity without an interval in some cells is known by the others.
+  // Cells without an interval do not matter if other cells have one.
   const Outcome outcome = outcome_of(findings);
   std::vector<Finding> deciding;
   std::ranges::copy_if(findings, std::back_inserter(deciding),
@@ -84,8 +84,8 @@ std::string text_of(const PowerLaw& law, std::string_view axis) {
       fmt::format("local slope{} {}", slopes.size() == 1 ? "" : "s", fmt::join(slopes, ", "));
   if (law.holds()) return fmt::format("{}^{} ({})", axis, text_of(law.exponent), local);
   if (std::ssize(law.sizes) < k_fewest_sizes) {
-    return fmt::format("no exponent from {} values of {}, it takes {} ({})", law.sizes.size(), axis,
-                       k_fewest_sizes, local);
+    return fmt::format("no exponent from {} values of {}, which requires {} ({})", law.sizes.size(),
+                       axis, k_fewest_sizes, local);
   }
   if (std::isnan(law.curvature.low)) {
     return fmt::format("no exponent, too few data sets to test the curvature ({})", local);

@@ -49,7 +49,7 @@ problem::IndexModel read_model(hid_t file, const fs::path& name,
             VectorD::Constant(problem.indices, k_nan)};
   }
   if (problem.standardize) {
-    refuse(name, fmt::format("'{}' are directions of the inputs as they are, which "
+    refuse(name, fmt::format("'{}' are directions in the unscaled inputs, which "
                              "problem.standardize = yes changes",
                              has_directions ? k_directions : k_coefficients));
   }
@@ -61,7 +61,7 @@ problem::IndexModel read_model(hid_t file, const fs::path& name,
                problem.dimension);
   require_size(name, k_coefficients, "rows", coefficients.cols(), "problem.indices",
                problem.indices);
-  constexpr double k_rounding = 1e-6;  // of unit vectors stored in single precision
+  constexpr double k_rounding = 1e-6;  // for unit vectors stored in single precision
   for (Index s = 0; s < directions.cols(); ++s) {
     if (std::abs(directions.col(s).norm() - 1) > k_rounding) {
       refuse(name, fmt::format("'{}' must hold unit vectors, but the norm of row {} is {}",
@@ -96,7 +96,7 @@ problem::ExternalData read_data_file(const fs::path& name, const problem::Proble
     refuse(name, fmt::format("has {}, fewer than the {} of grid.samples",
                              counted(inputs.cols(), "sample"), most_samples));
   }
-  // Else every seed has the same samples, or a test set whose loss has no standard error.
+  // With fewer rows all seeds have the same samples, or the test loss has no standard error.
   constexpr Index k_fewest_test_rows = 2;
   if (problem.data_split->draws && inputs.cols() < most_samples + k_fewest_test_rows) {
     refuse(name, fmt::format("has {} samples: problem.data-split = resample draws the {} of "
@@ -112,7 +112,7 @@ problem::ExternalData read_data_file(const fs::path& name, const problem::Proble
           .checksum = sum};
 }
 
-/// Mean and standard deviation of a component that is not constant.
+/// Mean and standard deviation of a non-constant component.
 struct Spread {
   Index column;
   double mean;
@@ -130,7 +130,7 @@ std::vector<Spread> spreads_of(const MatrixD& inputs) {
   return spreads;
 }
 
-/// Rows at the end of [size, items] that hold nothing but zeros.
+/// The number of columns at the end of [size, items] that are zero.
 Index zeros_at_end(const MatrixD& values) {
   Index item = values.cols();
   while (item > 0 && (values.col(item - 1).array() == 0).all()) --item;
@@ -156,12 +156,12 @@ std::vector<std::string> doubts_about_data(const problem::Problem& problem) {
     doubts.push_back(fmt::format("{}: {}", problem.settings().data_file, doubt));
   };
   const problem::ExternalData& data = *problem.external();
-  constexpr Index k_many_zeros = 10;  // labels that are 0 or 1 may well end with fewer
+  constexpr Index k_many_zeros = 10;  // labels that are 0 or 1 often end with fewer zeros
   for (const auto& [path, zeros] : {std::pair("inputs", zeros_at_end(data.inputs)),
                                     std::pair("labels", zeros_at_end(data.labels.transpose()))}) {
     if (zeros >= k_many_zeros) {
-      add(fmt::format("the last {} of the {} rows of '{}' are zero: were they written?", zeros,
-                      data.labels.size(), path));
+      add(fmt::format("the last {} of the {} rows of '{}' are zero; check that they were written",
+                      zeros, data.labels.size(), path));
     }
   }
   const std::vector<Spread> spreads = spreads_of(data.inputs);
@@ -180,7 +180,7 @@ std::vector<std::string> doubts_about_data(const problem::Problem& problem) {
   const auto [least, most] = std::ranges::minmax_element(spreads, {}, &Spread::deviation);
   if (most->deviation > k_unlike * least->deviation) {
     add(
-        fmt::format("the columns of 'inputs' are in very unlike units: column {} has standard "
+        fmt::format("the columns of 'inputs' have very different units: column {} has standard "
                     "deviation {:.3g}, column {} has {:.3g}; {}",
                     least->column, least->deviation, most->column, most->deviation, k_remedy));
   }
@@ -196,9 +196,9 @@ void require_same_data(const problem::Problem& problem, const ResultsReader& res
   const std::string then = results.attribute("data_file_crc64");
   const std::string now = data_file_checksum(*problem.external());
   if (then == now) return;
-  throw Error(fmt::format(
-      "{}: holds other data than {} was made from: the CRC-64 was {} then and is {} now",
-      problem.settings().data_file, results.path().string(), then, now));
+  throw Error(
+      fmt::format("{}: has changed since {} was computed from it: the CRC-64 was {} and is now {}",
+                  problem.settings().data_file, results.path().string(), then, now));
 }
 
 }  // namespace flatgrid::results

@@ -15,15 +15,15 @@ namespace flatgrid::results {
 
 namespace {
 
-/// Seconds of processor time: far more than all metadata of a file take.
+/// Seconds of processor time: far more than HDF5 needs for all metadata of a file.
 constexpr double k_seconds = 5;
-/// Bytes a second that the slowest filter gives out at least.
+/// The least speed of the slowest filter in bytes per second.
 constexpr double k_bytes_a_second = 1e7;
 
-// Of the only guard there is: a signal handler cannot ask for more.
+// The messages of the only guard, prepared because a signal handler may not format text.
 std::string crash_line;
 std::string loop_line;
-/// A recursion without end leaves no room on the usual stack.
+/// The stack of the signal handler: an endless recursion leaves no space on the normal stack.
 std::array<std::byte, 1 << 16> handler_stack;
 
 extern "C" void end_program(int signal) {
@@ -36,8 +36,8 @@ extern "C" void end_program(int signal) {
 
 ForeignFileGuard::ForeignFileGuard(const std::filesystem::path& file) {
   crash_line = fmt::format("flatgrid: {}: is damaged: HDF5 crashes on it\n", file.string());
-  loop_line = fmt::format("flatgrid: {}: is damaged: HDF5 does not come to an end reading it\n",
-                          file.string());
+  loop_line =
+      fmt::format("flatgrid: {}: is damaged: HDF5 does not finish reading it\n", file.string());
   const stack_t stack{
       .ss_sp = handler_stack.data(), .ss_flags = 0, .ss_size = handler_stack.size()};
   ::sigaltstack(&stack, &stack_before_);

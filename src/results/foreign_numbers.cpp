@@ -22,7 +22,7 @@ using hdf5::expect;
 
 namespace {
 
-/// A dataset and what messages call it.
+/// A dataset, and its names in messages.
 struct Foreign {
   const fs::path& name;
   const std::string& path;
@@ -33,8 +33,8 @@ struct Foreign {
   }
 };
 
-/// The boolean of h5py (an enumeration FALSE, TRUE) or of PyTables (eight bits): the type of the
-/// numbers that it is stored as; else invalid.
+/// For a boolean of h5py (an enumeration FALSE, TRUE) or of PyTables (eight bits): the type of the stored
+/// numbers; else invalid.
 hdf5::Type number_of_boolean(hid_t type) {
   if (H5Tget_size(type) != 1) return hdf5::Type();
   if (H5Tget_class(type) == H5T_BITFIELD) return hdf5::Type(H5Tcopy(H5T_NATIVE_UINT8));
@@ -47,7 +47,7 @@ hdf5::Type number_of_boolean(hid_t type) {
   return hdf5::Type(H5Tget_super(type));
 }
 
-/// The filter, if there is one, by which the dataset is stored and which is not available.
+/// The filter of the dataset that is not available, if any.
 std::optional<std::string> missing_filter(const Foreign& foreign) {
   const hdf5::Properties creation(H5Dget_create_plist(foreign.dataset));
   for (int k = 0; k < H5Pget_nfilters(creation); ++k) {
@@ -61,7 +61,7 @@ std::optional<std::string> missing_filter(const Foreign& foreign) {
   return std::nullopt;
 }
 
-/// The numbers of an attribute; none if there is no such attribute.
+/// The numbers of an attribute; empty if it does not exist.
 std::vector<double> attribute_of(const Foreign& foreign, const char* attribute) {
   if (H5Aexists(foreign.dataset, attribute) <= 0) return {};
   const hdf5::Attribute found(expect(H5Aopen(foreign.dataset, attribute, H5P_DEFAULT), foreign.name,
@@ -92,15 +92,15 @@ struct Marker {
   double value;
 };
 
-/// Stored numbers that stand for none.
+/// A stored value that marks a missing number.
 std::vector<Marker> markers_of(const Foreign& foreign) {
   std::vector<Marker> markers;
   for (const char* attribute : {"_FillValue", "missing_value"}) {
     for (const double value : attribute_of(foreign, attribute))
       markers.push_back({attribute, value});
   }
-  // What HDF5 itself gives out where nothing was written, in netCDF files 1e37 or so. 0 is the
-  // default of many programs and too common a number.
+  // HDF5 returns the fill value for numbers that were never written, in netCDF files about 1e37. A fill value
+  // of 0 is the default of many programs and too common a number to mark missing ones.
   const hdf5::Properties creation(H5Dget_create_plist(foreign.dataset));
   H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
   H5Pfill_value_defined(creation, &defined);
@@ -115,12 +115,12 @@ std::vector<Marker> markers_of(const Foreign& foreign) {
 void require_no_marker(const Foreign& foreign, hid_t type, const MatrixD& stored) {
   const bool single = H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == sizeof(float);
   for (const auto& [origin, value] : markers_of(foreign)) {
-    // A marker may be written with more digits than the numbers have.
+    // A marker may have more digits than the type of the numbers.
     const double marker = single ? static_cast<double>(static_cast<float>(value)) : value;
     for (Index item = 0; item < stored.cols(); ++item) {
       if ((stored.col(item).array() == marker).any()) {
-        foreign.refuse(fmt::format("has no number in row {}: {:g} stands there, which is {}", item,
-                                   marker, origin));
+        foreign.refuse(
+            fmt::format("has no number in row {}: it has {:g}, which is {}", item, marker, origin));
       }
     }
   }
@@ -165,14 +165,14 @@ MatrixD read_foreign_numbers(hid_t file, const fs::path& name, const std::string
       [](double product, hsize_t size) { return product * static_cast<double>(size); });
   if (bytes > memory_bytes()) {
     foreign.refuse(
-        fmt::format("is damaged or too large: the memory of this machine does not hold "
+        fmt::format("is damaged or too large: the memory of this machine is too small for "
                     "[{}] numbers",
                     fmt::join(shape, ", ")));
   }
   ForeignFileGuard::allow(bytes);
   require_wholly_written(file, name, path);
   if (H5Aexists(foreign.dataset, "_Unsigned") > 0) {
-    foreign.refuse("has the attribute '_Unsigned', which is not followed: store unsigned numbers");
+    foreign.refuse("has the attribute '_Unsigned', which is not supported: store unsigned numbers");
   }
 
   // [items, size] in rows is [size, items] in columns.
@@ -182,7 +182,7 @@ MatrixD read_foreign_numbers(hid_t file, const fs::path& name, const std::string
   if (H5Dread(foreign.dataset, in_memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) < 0) {
     if (const auto filter = missing_filter(foreign)) {
       foreign.refuse(
-          fmt::format("is compressed by the filter {}, which is not available here: "
+          fmt::format("is compressed by the filter {}, which is not available: "
                       "store it with gzip or uncompressed",
                       *filter));
     }

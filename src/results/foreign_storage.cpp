@@ -22,7 +22,7 @@ using hdf5::expect;
 
 namespace {
 
-/// A dataset and what messages call it.
+/// A dataset, and its names in messages.
 struct Stored {
   hid_t file;
   const fs::path& name;
@@ -49,7 +49,7 @@ hsize_t product(const std::vector<hsize_t>& shape) {
 
 void require_written(const Stored& stored, int depth);
 
-/// The file that HDF5 finds under the name that a virtual dataset of `of` gives its source.
+/// The file that HDF5 opens for the source name of a virtual dataset of the file `of`.
 std::optional<fs::path> find_source(const fs::path& source, const fs::path& of) {
   std::vector<fs::path> candidates = {source};
   if (const char* prefix = std::getenv("HDF5_VDS_PREFIX")) candidates.push_back(prefix / source);
@@ -57,7 +57,7 @@ std::optional<fs::path> find_source(const fs::path& source, const fs::path& of) 
   candidates.push_back(of.parent_path() / source.filename());
   std::error_code unreachable;
   candidates.push_back(fs::weakly_canonical(of, unreachable).parent_path() / source);
-  // A relative name is one of the folder of `of` rather than of the working directory.
+  // A relative name starts at the folder of `of`, not at the working directory.
   if (source.is_relative()) {
     std::rotate(candidates.begin(), candidates.begin() + 1, candidates.end());
   }
@@ -72,8 +72,8 @@ std::string text_of(const std::function<ssize_t(char* text, std::size_t size)>& 
   return text;
 }
 
-/// A part of a virtual dataset, of `size` numbers: the source is there, wholly written, and as large as
-/// what is taken of it.
+/// Checks a part of a virtual dataset of `size` numbers: its source exists, is completely written, and is large
+/// enough.
 void require_source(const Stored& stored, hid_t creation, std::size_t part, hssize_t size,
                     int depth) {
   const fs::path source_file = text_of([&](char* text, std::size_t room) {
@@ -87,8 +87,8 @@ void require_source(const Stored& stored, hid_t creation, std::size_t part, hssi
   if (source_file != ".") {
     const auto found = find_source(source_file, stored.name);
     if (!found) {
-      stored.refuse(
-          fmt::format("is a virtual dataset whose source '{}' is not there", source_file.string()));
+      stored.refuse(fmt::format("is a virtual dataset whose source '{}' does not exist",
+                                source_file.string()));
     }
     source_name = *found;
     opened = hdf5::open_to_read(source_name, "the source of a virtual dataset");
@@ -103,7 +103,7 @@ void require_source(const Stored& stored, hid_t creation, std::size_t part, hssi
     require_written(source, depth + 1);
   } catch (const Error& error) {
     if (depth > 0) throw;
-    stored.refuse(fmt::format("is a virtual dataset whose source is not whole: {}", error.what()));
+    stored.refuse(fmt::format("is a virtual dataset whose source is incomplete: {}", error.what()));
   }
 
   const hdf5::Space taken(H5Pget_virtual_srcspace(creation, part));
@@ -116,15 +116,15 @@ void require_source(const Stored& stored, hid_t creation, std::size_t part, hssi
                                          std::ranges::equal(last, shape, std::less<>());
   if (!is_large_enough) {
     stored.refuse(
-        fmt::format("is a virtual dataset whose source '{}' is smaller than what is "
-                    "taken of it: '{}' has the shape [{}]",
+        fmt::format("is a virtual dataset whose source '{}' is too small: '{}' has the shape [{}]",
                     source_name.string(), source_path, fmt::join(shape, ", ")));
   }
 }
 
 void require_sources(const Stored& stored, hid_t creation, int depth) {
   constexpr int k_deepest = 8;
-  if (depth == k_deepest) stored.refuse("is virtual, and so are its sources, without end");
+  if (depth == k_deepest)
+    stored.refuse("is virtual, and its sources are virtual in an endless chain");
   std::size_t parts = 0;
   expect(H5Pget_virtual_count(creation, &parts), stored.name, "read the sources of", stored.path);
   std::vector<unsigned char> covered(product(stored.shape()));
@@ -160,12 +160,12 @@ void require_chunks(const Stored& stored, hid_t creation) {
          stored.name, "count the chunks of", stored.path);
   if (written < chunks) {
     stored.refuse(written == 0 ? "has never been written"
-                               : fmt::format("is not wholly written: it has {} of its {} chunks",
+                               : fmt::format("is incomplete: {} of its {} chunks were written",
                                              written, chunks));
   }
 }
 
-/// HDF5 reads what was never written as the fill value, 0 as a rule.
+/// HDF5 returns the fill value, usually 0, for numbers that were never written.
 void require_written(const Stored& stored, int depth) {
   if (product(stored.shape()) == 0) return;
   const hdf5::Properties creation(H5Dget_create_plist(stored.dataset));
@@ -179,7 +179,7 @@ void require_written(const Stored& stored, int depth) {
   }
   if (H5Pget_external_count(creation) > 0) {
     stored.refuse(
-        "keeps its numbers in another file, which need not be whole: copy it into an "
+        "stores its numbers in another file, which may be incomplete: copy it into an "
         "ordinary dataset");
   }
   H5D_space_status_t status = H5D_SPACE_STATUS_ERROR;

@@ -12,12 +12,12 @@ namespace flatgrid::results {
 std::string explain_format(std::int32_t format) {
   if (format == 1) {
     return fmt::format(
-        "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
-        "read it with that, or compute the campaign again with this flatgrid {}",
+        "was written by flatgrid 0.1 (results format 1, with an axis called method): "
+        "read it with flatgrid 0.1, or compute the campaign again with this flatgrid {}",
         version());
   }
   return fmt::format(
-      "is of results format {}, and this flatgrid {} reads format {}: read it with the "
+      "has results format {}, and this flatgrid {} reads format {}: read it with the "
       "flatgrid that wrote it",
       format, version(), k_format_version);
 }

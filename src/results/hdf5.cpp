@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The bytes every HDF5 file begins with.
+/// The first bytes of every HDF5 file.
 constexpr std::string_view k_signature = "\x89HDF\r\n\x1a\n";
 
 }  // namespace
@@ -52,12 +52,12 @@ void require_hdf5(const fs::path& file, std::string_view kind) {
 }
 
 Properties access_properties() {
-  // Read by the library when it first opens a file; the user's own choice stays.
+  // The library reads the variable when it first opens a file. Does not override the user's value.
   setenv("HDF5_USE_FILE_LOCKING", "BEST_EFFORT", 0);
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   Properties access(H5Pcreate(H5P_FILE_ACCESS));
   H5Pset_sieve_buf_size(access, 0);
-  // Closing a file closes whatever an exception left open in it.
+  // Closing a file also closes objects that an exception has left open.
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   return access;
 }
@@ -96,7 +96,7 @@ std::string reason() {
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_first, &innermost);
 
   // The drivers report "file write failed: time = ..., error message = 'No space left on device',
-  // buf = 0x...": the message of the operating system is what helps.
+  // buf = 0x...". Keeps only the message of the operating system.
   constexpr std::string_view k_mark = "error message = '";
   if (const auto begin = innermost.find(k_mark); begin != std::string::npos) {
     const auto from = begin + k_mark.size();
@@ -109,7 +109,7 @@ void fail(const std::filesystem::path& file, std::string_view action, std::strin
   const int error = errno;
   const std::string what = object.empty() ? "" : fmt::format(" '{}'", object);
   std::string why = reason();
-  // MPI-IO does not tell HDF5 why it could not write. The operating system may have told MPI-IO.
+  // MPI-IO does not pass the reason of a write error to HDF5. The operating system may still know it.
   constexpr std::array k_of_disks = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, ESTALE};
   std::error_code unknown;
   if (action == "write" && fs::space(file, unknown).available == 0 && !unknown) {
@@ -121,7 +121,7 @@ void fail(const std::filesystem::path& file, std::string_view action, std::strin
 }
 
 std::vector<std::string> dataset_paths(hid_t opened, const fs::path& file) {
-  // HDF5 1.12 hands its visitors another record.
+  // HDF5 1.12 passes another type of record to the visitor.
 #if H5_VERSION_GE(1, 12, 0)
   using ObjectInfo = H5O_info2_t;
   constexpr auto visit = H5Ovisit3;

@@ -40,10 +40,10 @@ namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
-/// Inputs of data sets that are drawn before they are written, about.
+/// About the number of inputs that are drawn before they are written.
 constexpr std::size_t k_numbers_at_once = 1 << 17;
 
-/// Axes of the grid as a group has them, by name.
+/// The axes of the grid in a group, by name.
 using AxisDimensions = std::map<std::string_view, Dimension>;
 
 const std::vector<std::string_view> k_grid_axes(configuration::k_axis_names.begin(),
@@ -54,7 +54,7 @@ const std::vector<std::string_view> k_data_axes = {"seed"};
 
 std::string network_group(std::int64_t width) { return fmt::format("/networks/width_{}", width); }
 
-/// The dimensions of a variable: some axes of the grid and then others.
+/// The dimensions of a variable: some axes of the grid, then other dimensions.
 Dimensions dimensions_of(const AxisDimensions& axes, const std::vector<std::string_view>& names,
                          const std::vector<const Dimension*>& others = {}) {
   Dimensions dimensions;
@@ -69,7 +69,7 @@ std::string names_of(const std::vector<grid::Variable>& variables) {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
-/// A dimension that merely counts: 0, 1, ..., size - 1.
+/// A dimension with the coordinates 0, 1, ..., size - 1.
 Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t size,
                       std::string_view long_name) {
   std::vector<std::int64_t> positions(static_cast<std::size_t>(size));
@@ -80,7 +80,7 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
 void add_provenance(NetcdfFile& file, const grid::Study& study, const grid::Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
-  // CF-1.8 allows groups and texts of variable length, CF-1.9 64-bit and unsigned whole numbers.
+  // CF-1.8 allows groups and strings of variable length, CF-1.9 64-bit and unsigned integers.
   file.add_attribute("/", "Conventions", "CF-1.9");
   file.add_attribute<std::int32_t>("/", "flatgrid_format", std::array{k_format_version});
   file.add_attribute("/", "flatgrid_version", version());
@@ -95,7 +95,7 @@ void add_provenance(NetcdfFile& file, const grid::Study& study, const grid::Part
   }
 }
 
-/// Coordinate variables for these axes of the grid in a group.
+/// Adds the coordinate variables of these axes to a group.
 AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const configuration::Axes& axes,
                         const std::vector<std::string_view>& names) {
   AxisDimensions dimensions;
@@ -117,12 +117,13 @@ AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const config
   return dimensions;
 }
 
-/// Says by CF's attributes what the values 0, 1, 2, ... of a variable stand for.
-void add_flags(NetcdfFile& file, const std::string& path, std::string_view meanings) {
-  std::vector<std::int32_t> values(1 + static_cast<std::size_t>(std::ranges::count(meanings, ' ')));
+/// Adds the attributes of the CF conventions for the meanings of the values 0, 1, 2, ... of a variable.
+void add_flags(NetcdfFile& file, const std::string& path,
+               std::span<const std::string_view> meanings) {
+  std::vector<std::int32_t> values(meanings.size());
   std::iota(values.begin(), values.end(), 0);
   file.add_attribute<std::int32_t>(path, "flag_values", values);
-  file.add_attribute(path, "flag_meanings", meanings);
+  file.add_attribute(path, "flag_meanings", fmt::format("{}", fmt::join(meanings, " ")));
 }
 
 void add_variables(NetcdfFile& file, const AxisDimensions& axes,
@@ -133,7 +134,7 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes,
   for (int value = 0; value < grid::k_status_count; ++value) {
     meanings.push_back(grid::name_of(static_cast<grid::Status>(value)));
   }
-  add_flags(file, k_status_path, fmt::format("{}", fmt::join(meanings, " ")));
+  add_flags(file, k_status_path, meanings);
 
   file.add_variable<std::uint64_t>(
       k_checksum_path, grid, 0,
@@ -174,8 +175,8 @@ void add_history(NetcdfFile& file, const configuration::Axes& grid,
   }
   file.add_attribute(group, k_variables_attribute, names_of(variables));
 
-  // The plot that viewers of NeXus files open with: the population loss against the steps. An axis
-  // of texts is none to them.
+  // The default plot of viewers of NeXus files: population loss against steps. They cannot use an axis of
+  // strings.
   file.add_attribute("/", "default", "history");
   file.add_attribute(group, "NX_class", "NXdata");
   file.add_attribute(group, "signal", "population_loss_history");
@@ -296,7 +297,7 @@ void add_data(NetcdfFile& file, const grid::Study& study) {
   for (std::size_t seed = 0; seed < seeds.size(); ++seed) {
     const problem::IndexModel model = study.problem.index_model(seeds[seed]);
     const problem::DataSet data = study.problem.data_set(model, seeds[seed], samples);
-    // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
+    // [d, n] column-major is [n, d] row-major; the directions [r, d] must be transposed.
     add(inputs, data.inputs);
     add(target, data.target);
     add(noise, data.noise);
@@ -308,7 +309,7 @@ void add_data(NetcdfFile& file, const grid::Study& study) {
       add(means, split.mean);
       add(deviations, split.deviation);
     }
-    // Small data sets are written many at once.
+    // Writes many small data sets at once.
     if (inputs.size() < k_numbers_at_once && seed + 1 < seeds.size()) continue;
     const auto write = [&]<class Number>(const char* path, const std::vector<Number>& rows) {
       file.write_rows<Number>(path, written, seed + 1 - written, rows);
@@ -344,15 +345,15 @@ void write_layout(NetcdfFile& file, const grid::Study& study,
                 configuration::history_steps(configuration));
   }
   if (variables.networks) {
-    // The bulk of the file; that of the other parts shall take no room.
+    // The networks are most of the file; those of other parts must take no disk space.
     add_networks(file, configuration, variables,
                  part.is_whole() ? NetcdfFile::Storage::filled : NetcdfFile::Storage::sparse);
   }
   if (configuration.output.data) add_data(file, study);
 }
 
-/// Refuses a file that would exceed the limit on the size of files before it is begun: HDF5 1.10 does not
-/// survive the limit, and would crash when the program ends.
+/// Refuses to create a file that would exceed the limit on the size of files: HDF5 1.10 crashes at the end of
+/// the program if it has reached this limit.
 void require_permitted_size(const fs::path& name, double bytes) {
   rlimit limit{};
   if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
@@ -398,14 +399,14 @@ double results_bytes(const configuration::Configuration& configuration) {
   const double dimension = number(configuration.problem.dimension);
   const double indices = number(configuration.problem.indices);
 
-  // status, checksum, message, figures and their history, a point
+  // status, checksum, message, figures and their history, for each point
   double bytes = number(configuration.grid.points()) *
                  (4 + 8 + number(k_message_length) + 8 * number(variables.figures.size()) +
                   8 * number(variables.history.size()) * steps);
   double datasets = 3 + number(variables.figures.size() + variables.history.size());
   double coordinates = 2;  // character, step
   const double most_samples = number(std::ranges::max(configuration.grid.samples));
-  const double networks = number(algorithms * samples * noises * seeds);  // of a width
+  const double networks = number(algorithms * samples * noises * seeds);  // for each width
   if (variables.networks) {
     for (const std::int64_t width : configuration.grid.width) {  // W and a
       bytes += 8 * networks * number(width) * (dimension + 1);
@@ -444,7 +445,7 @@ double results_bytes(const configuration::Configuration& configuration) {
     for (const std::string_view axis : group.axes) bytes += 8 * number(lengths.at(axis));
     coordinates += number(group.axes.size());
   }
-  // Headers and attributes, as found in files of several grids.
+  // Headers and attributes: measured in the files of several grids.
   return bytes + 3000 + 1530 * datasets + 770 * coordinates;
 }
 

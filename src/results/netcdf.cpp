@@ -38,7 +38,7 @@ hdf5::Space simple_space(std::span<const hsize_t> shape) {
   return hdf5::Space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr));
 }
 
-/// Without modification times, so that equal contents are equal bytes.
+/// Without modification times, so that files of equal content have equal bytes.
 hdf5::Properties dataset_properties() {
   hdf5::Properties properties(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_obj_track_times(properties, false);
@@ -131,7 +131,7 @@ NetcdfFile::Dimension NetcdfFile::add_dimension(const std::string& path, hsize_t
   hdf5::Dataset scale =
       create_dataset(path, hdf5::type_of<std::int32_t>(), simple_space(std::array{size}),
                      dataset_properties(), description);
-  // By this name netCDF-4 tells a dimension from a coordinate variable.
+  // netCDF-4 recognizes a dimension without coordinate variable by this name.
   const std::string mark =
       fmt::format("This is a netCDF dimension but not a netCDF variable.{:10}", size);
   expect(H5DSset_scale(scale, mark.c_str()), name_, "make a dimension scale of", path);
@@ -191,10 +191,9 @@ void NetcdfFile::write_rows(const std::string& path, hsize_t first, hsize_t coun
 }
 
 void NetcdfFile::close() {
-  // HDF5 1.10 does not survive a disk that fills up while it writes out its metadata (it would
-  // crash when the program ends), so the space for all of the file is taken before, and some more:
-  // part of the metadata gets its place only as it is written. Not every file system can do this;
-  // the bulk of the file is on the disk by now in any case.
+  // HDF5 1.10 crashes at the end of the program if the disk is full while it writes its metadata. So the
+  // space of the whole file is allocated before, and more, because HDF5 allocates part of the metadata only
+  // when it writes them. Not every file system supports this; most of the file is on the disk already.
   hsize_t size = 0;
   expect(H5Fget_filesize(file_, &size), name_, "read the size of");
   allocate(size + k_spare_bytes);
@@ -220,8 +219,7 @@ void NetcdfFile::allocate(hsize_t size) {
 
 NetcdfFile::~NetcdfFile() {
   if (file_ < 0) return;
-  // Nor can HDF5 close a file that it cannot write. This one is abandoned, and its last writes go
-  // to memory.
+  // HDF5 cannot close a file that it cannot write. So the last writes of the abandoned file go to memory.
   const int memory = memfd_create("abandoned", MFD_CLOEXEC);
   if (memory < 0) return;
   dup2(memory, descriptor());

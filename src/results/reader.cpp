@@ -28,11 +28,11 @@ using hdf5::expect;
 
 namespace {
 
-/// Refuses files that flatgrid did not write, or not in this layout.
+/// Refuses files that flatgrid did not write, and files with another layout.
 void require_format(hid_t file, const fs::path& name) {
   constexpr const char* k_attribute = "flatgrid_format";
   if (H5Aexists(file, k_attribute) <= 0) {
-    refuse(name, "is an HDF5 file, but not one of flatgrid's results");
+    refuse(name, "is an HDF5 file, but no results file of flatgrid");
   }
   const hdf5::Attribute attribute(
       expect(H5Aopen(file, k_attribute, H5P_DEFAULT), name, "open attribute", k_attribute));
@@ -44,13 +44,15 @@ void require_format(hid_t file, const fs::path& name) {
   if (format != k_format_version) refuse(name, explain_format(format));
 }
 
-/// The values of a coordinate variable: numbers or texts.
+/// Reads the values of a coordinate variable: numbers or strings.
 template <class Value>
 std::vector<Value> read_coordinates(hid_t file, const fs::path& name, const std::string& path) {
   const hdf5::Dataset dataset(
       expect(H5Dopen2(file, path.c_str(), H5P_DEFAULT), name, "open", path));
   const std::vector<hsize_t> shape = hdf5::shape_of(hdf5::Space(H5Dget_space(dataset)));
-  if (shape.size() != 1) refuse(name, fmt::format("'{}' is damaged: it is no list", path));
+  if (shape.size() != 1) {
+    refuse(name, fmt::format("'{}' is damaged: it is not one-dimensional", path));
+  }
   const auto read = [&](hid_t type, void* values) {
     expect(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values), name, "read", path);
   };
@@ -71,7 +73,7 @@ std::vector<Value> read_coordinates(hid_t file, const fs::path& name, const std:
 }
 
 /// Row `row` of a dataset [rows, items, size] or [rows, items], whose shape must be `shape`, as a
-/// matrix [size, items], a column an item, or [items, 1].
+/// matrix [size, items] with an item in each column, or [items, 1].
 template <class Number = double>
 auto read_row(hid_t file, const fs::path& name, const std::string& path, std::vector<hsize_t> shape,
               std::int64_t row) {
@@ -103,7 +105,7 @@ configuration::Configuration parse(const std::string& text, const fs::path& name
                                             fmt::format("{}: attribute 'config'", name.string()));
 }
 
-/// The whole grid where the file says nothing.
+/// The part of the grid; the whole grid if the file has no attribute for it.
 grid::Part read_part(hid_t file, const fs::path& name) {
   if (H5Aexists(file, "part") <= 0) return {};
   const std::string text = hdf5::read_text(file, name, "/", "part");

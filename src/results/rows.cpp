@@ -25,12 +25,12 @@ std::array<std::int64_t, 5> grid_position(const configuration::GridPoint& point)
   return {point.algorithm, point.samples, point.noise, point.width, point.seed};
 }
 
-/// Networks have a dataset a width instead of a dimension for it.
+/// The axes of networks: the width is no axis, because each width has its own dataset.
 std::array<std::int64_t, 4> network_position(const configuration::GridPoint& point) {
   return {point.algorithm, point.samples, point.noise, point.seed};
 }
 
-/// The figures that `group` lists, in its order.
+/// The figures that `group` lists, in the order of the list.
 std::vector<grid::Variable> listed_variables(hid_t file, const std::filesystem::path& name,
                                              const std::string& group) {
   const auto known = grid::result_variables();
@@ -40,8 +40,8 @@ std::vector<grid::Variable> listed_variables(hid_t file, const std::filesystem::
     const auto found = std::ranges::find(known, listed, &grid::Variable::name);
     if (found == known.end()) {
       throw Error(
-          fmt::format("{}: holds '{}', a figure that this flatgrid {} does not know: read it "
-                      "with a later one",
+          fmt::format("{}: has the figure '{}', which this flatgrid {} does not know: read it "
+                      "with a later version",
                       name.string(), listed, version()));
     }
     variables.push_back(*found);
@@ -116,7 +116,7 @@ hdf5::Space Rows::select(const RowDataset& rows, Position first, std::size_t cou
   return hdf5::Space(H5Screate_simple(1, &size, nullptr));
 }
 
-// H5P_DEFAULT transfers are independent of other ranks also where the file is open on many.
+// H5P_DEFAULT transfers are independent of other ranks, also if many ranks have opened the file.
 
 template <class Number>
 void Rows::write_rows(const RowDataset& rows, Position first, std::size_t count,
@@ -195,7 +195,7 @@ void Rows::write(const configuration::GridPoint& first,
     }
     write_rows(rows, where, count, numbers.data());
   };
-  // HDF5 converts the figures that are whole numbers in the file.
+  // HDF5 converts figures that are integers in the file.
   for (std::size_t k = 0; k < figures_.size(); ++k) {
     write_all(figures_[k], position, [&](const grid::PointResult& result) {
       return std::span(&(result.record.*variables_.figures[k].value), 1);
@@ -252,7 +252,7 @@ void Rows::require_written(const configuration::GridPoint& first,
     configuration::GridPoint point = first;
     point.seed += static_cast<std::int64_t>(i);
     throw Error(fmt::format(
-        "{}: {}: what is read back is not what was written: MPI-IO cannot be trusted with this "
+        "{}: {}: the bytes read back differ from the bytes written: MPI-IO is not reliable on this "
         "file system; set OMPI_MCA_io=romio321 in the environment, or output.writer = gather",
         name_.string(), configuration::describe(axes_, point)));
   }

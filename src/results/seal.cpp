@@ -47,29 +47,29 @@ struct Seal {
   std::vector<SealedExtent> extents;
 };
 
-/// Size of a seal: two marks, four integers and three an extent.
+/// The size of a seal: two marks, four integers, and three integers for each extent.
 std::uint64_t seal_size(std::size_t extents) {
   return 2 * k_mark.size() + sizeof(std::uint64_t) * (4 + 3 * extents);
 }
 constexpr std::uint64_t k_tail_size = 2 * sizeof(std::uint64_t) + k_mark.size();
 
-// Superblock of version 0, the one that HDF5 1.10 writes by default: where the mark stands that a
-// program has the file open for writing, which is still there after a kill, and the file's size.
+// Positions in a superblock of version 0, the default of HDF5 1.10: the mark that a program has the file open
+// for writing, which remains after a kill, and the size of the file.
 constexpr Extent k_open_mark = {20, 24};
 constexpr std::size_t k_version_offset = 8;
 constexpr std::size_t k_size_offset = 40;
 constexpr std::size_t k_superblock_size = 96;
 
-/// The name of an attribute of every results file, as it stands in its bytes, and where it is
-/// looked for: the attributes of the root group are written first.
+/// The name of an attribute that every results file has, and the bytes in which it is searched for: the
+/// attributes of the root group are written first.
 constexpr std::string_view k_telltale = "flatgrid_format";
 constexpr std::size_t k_telltale_range = 1 << 20;
-/// Where its value stands from there: behind its name, type and shape, 16, 16 and 24 bytes.
+/// The distance from the name to the value: after name, type and shape of 16, 16 and 24 bytes.
 constexpr std::size_t k_format_offset = 56;
 
-constexpr std::string_view k_remedy = "restore a copy of it, or run into another results file";
+constexpr std::string_view k_remedy = "restore a backup, or run into another results file";
 
-/// A file descriptor that is closed with its scope.
+/// A file descriptor that is closed at the end of its scope.
 class Descriptor {
  public:
   Descriptor(const fs::path& path, const fs::path& name, int flags)
@@ -86,7 +86,7 @@ class Descriptor {
     return static_cast<std::uint64_t>(status.st_size);
   }
 
-  /// Reads from `offset` on, to the end of the file at most; returns how many bytes.
+  /// Reads from `offset`, at most to the end of the file; returns the number of bytes.
   [[nodiscard]] std::size_t read(std::uint64_t offset, char* bytes, std::size_t size) const {
     std::size_t done = 0;
     while (done < size) {
@@ -168,7 +168,7 @@ std::string to_bytes(const Seal& seal) {
   return bytes.append(k_mark);
 }
 
-/// The seal of a file; nothing where it has none that is whole.
+/// The seal of a file; empty if it has no complete seal.
 std::optional<Seal> read_seal(const Descriptor& file) {
   const std::uint64_t file_size = file.size();
   if (file_size < seal_size(0)) return std::nullopt;
@@ -177,7 +177,7 @@ std::optional<Seal> read_seal(const Descriptor& file) {
   const std::uint64_t size = number_at(tail, sizeof(std::uint64_t));
   if (size < seal_size(0) || size > file_size) return std::nullopt;
 
-  // What it should be, byte by byte, given what it says.
+  // The bytes of a correct seal with this content.
   Seal seal{.file_size = file_size, .extents = {}};
   const std::string bytes = file.read(file_size - size, size);
   if (bytes.size() != size) return std::nullopt;
@@ -191,24 +191,24 @@ std::optional<Seal> read_seal(const Descriptor& file) {
   return bytes == to_bytes(seal) ? std::optional(std::move(seal)) : std::nullopt;
 }
 
-/// Says why there is no whole seal.
+/// Throws Error with the reason why there is no complete seal.
 [[noreturn]] void refuse_unsealed(const fs::path& name, const Descriptor& file) {
   const std::uint64_t size = file.size();
   const std::string begin = file.read(0, k_telltale_range);
   if (begin.size() < k_superblock_size) {
-    refuse(name, fmt::format("is truncated: nothing is left of it but {}",
+    refuse(name, fmt::format("is truncated: it has only {}",
                              counted(static_cast<std::int64_t>(size), "byte")));
   }
   const std::size_t telltale = begin.find(k_telltale);
   const bool flatgrids = telltale != std::string::npos;
-  // Zeroed or exchanged, the size of the file in its superblock says nothing.
+  // A superblock that was zeroed or replaced has no valid file size.
   const bool knows_size = begin[k_version_offset] == 0;
   const std::uint64_t own_size = number_at(begin, k_size_offset);
   if (knows_size && own_size > size && own_size < std::uint64_t{1} << 60) {
-    refuse(name, fmt::format("is truncated: {} of {} bytes are there", size, own_size));
+    refuse(name, fmt::format("is truncated: it has {} of {} bytes", size, own_size));
   }
-  if (!flatgrids) refuse(name, "is an HDF5 file, but not one of flatgrid's results");
-  // Files of format 1 had no seal yet.
+  if (!flatgrids) refuse(name, "is an HDF5 file, but no results file of flatgrid");
+  // Files of format 1 have no seal.
   constexpr std::string_view k_one("\1\0\0\0", sizeof(std::int32_t));
   if (std::string_view(begin)
           .substr(telltale)
@@ -217,16 +217,16 @@ std::optional<Seal> read_seal(const Descriptor& file) {
     refuse(name, explain_format(1));
   }
   if (knows_size && own_size >= k_superblock_size && own_size < size) {
-    refuse(name, fmt::format("is damaged: it is longer than it was, {} bytes instead of {}; {}",
-                             size, own_size, k_remedy));
+    refuse(name,
+           fmt::format("is damaged: it has {} bytes instead of {}; {}", size, own_size, k_remedy));
   }
-  refuse(name, fmt::format("has no whole seal: it is damaged, or of flatgrid 0.1, or was written "
-                           "again by another program; {}",
+  refuse(name, fmt::format("has no valid seal: it is damaged, was written by flatgrid 0.1, or was "
+                           "changed by another program; {}",
                            k_remedy));
 }
 
-/// What may change in a file: the mark that it is open, and the numbers and characters of all
-/// datasets; in ascending order.
+/// The bytes that may change: the mark that the file is open, and the numbers and characters of all datasets,
+/// in ascending order.
 std::vector<Extent> raw_extents(hid_t file, const fs::path& name) {
   std::vector<Extent> extents = {k_open_mark};
   for (const std::string& path : hdf5::dataset_paths(file, name)) {
@@ -243,7 +243,7 @@ std::vector<Extent> raw_extents(hid_t file, const fs::path& name) {
   return extents;
 }
 
-/// What lies between `raw`, from 0 to `end`.
+/// The complement of `raw` in [0, end).
 std::vector<Extent> gaps(const std::vector<Extent>& raw, std::uint64_t end) {
   std::vector<Extent> between;
   std::uint64_t begin = 0;
@@ -272,12 +272,12 @@ void seal_file(const fs::path& path, const fs::path& name) {
   const std::vector<Extent> metadata = gaps(raw, end);
   const std::uint64_t size = seal_size(metadata.size());
 
-  // HDF5 would not survive a disk without room for the seal: it is taken before.
+  // HDF5 crashes if the disk has no space for the seal, so the space is allocated before.
   fs::resize_file(path, end);
   const Descriptor descriptor(path, name, O_RDWR);
   descriptor.write(end, std::string(size, '\0'));
   {
-    // The end of what HDF5 knows becomes the end of the file, without an object there.
+    // Extends the file for HDF5 to its new end, without an object there.
     hdf5::File file = open(H5F_ACC_RDWR);
     expect(H5Fincrement_filesize(file, 0), name, "write");
     expect(file.reset(), name, "close");
@@ -297,8 +297,8 @@ void require_sealed(const fs::path& file) {
   for (const auto& [bytes, sum] : seal->extents) {
     if (checksum(descriptor, bytes) == sum) continue;
     refuse(file,
-           fmt::format("is damaged: its metadata are not those it was created with (somewhere in "
-                       "bytes {} to {}); {}",
+           fmt::format("is damaged: its metadata have changed since its creation (in bytes {} to "
+                       "{}); {}",
                        bytes.begin, bytes.end - 1, k_remedy));
   }
 }

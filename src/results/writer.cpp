@@ -43,8 +43,9 @@ ResultsWriter::ResultsWriter(const fs::path& file,
                              MPI_Comm communicator)
     : file_(std::make_unique<File>()) {
   const parallel::Communicator ranks(communicator);
-  // Opening is collective: what one rank alone may meet (a node without the file system, a file it
-  // may not write) must be agreed on before, and closing is: so again before any rank unwinds.
+  // Opening is collective, so errors of a single rank (a node without the file system, a file that it may not
+  // write) must be agreed on before. Closing is collective too, so errors must be agreed on before any rank
+  // unwinds.
   parallel::agreed(ranks, [&] {
     if (::access(file.c_str(), R_OK | W_OK) != 0) {
       throw Error(fmt::format("{}: cannot open for writing: {}", file.string(),
@@ -62,7 +63,7 @@ ResultsWriter::ResultsWriter(const fs::path& file,
   require_sealed(file);
   file_->file = hdf5::File(
       hdf5::expect(H5Fopen(file.c_str(), H5F_ACC_RDWR, hdf5::access_properties()), file, "open"));
-  // That one campaign alone writes is seen to elsewhere.
+  // CampaignLock guarantees a single writer.
   hdf5::release_lock(file_->file, file);
   file_->rows.emplace(file_->file, file, configuration);
 }

@@ -204,7 +204,7 @@ TEST_CASE("a damaged point is not taken, unless another file holds it too") {
   CHECK_FALSE(EarlierResults(grid, {damaged}).point(point, complain));
   REQUIRE(lines.size() == 1);
   CHECK(lines.front() == damaged.string() + ": " + configuration::describe(grid.grid, point) +
-                             ": its checksum is not that of its numbers; the point is not taken");
+                             ": its checksum does not match its numbers; the point is not copied");
   CHECK(EarlierResults(grid, {damaged}).point({1, 0, 1, 0, 1}, complain));
   CHECK(EarlierResults(grid, {whole, damaged}).point(point, complain));
   CHECK(lines.size() == 1);
@@ -261,14 +261,14 @@ TEST_CASE("files that no point can be taken from are refused, of another build l
   const auto refused = [&](const std::vector<std::string>& overrides) {
     return refusal(example::configuration(overrides), {file});
   };
-  const std::string begin = file.string() + ": no point can be taken from it: ";
+  const std::string begin = file.string() + ": no point can be copied from it: ";
   CHECK(refused({"training.steps=77"}) == begin + "training.steps = 100 there, 77 here");
   CHECK(refused({"flatness.top-eigenvalue=true"}) ==
         begin + "flatness.top-eigenvalue = false there, true here");
   CHECK(refused({"output.networks=false", "output.history=0", "output.writer=gather"}) ==
         "accepted");
   CHECK(refused({"grid.seed=4..5"}) ==
-        begin + "it has none of this grid: grid.seed = 3, 1, 2 there, 4, 5 here");
+        begin + "it has no point of this grid: grid.seed = 3, 1, 2 there, 4, 5 here");
   CHECK_THAT(refused({"grid.algorithm=sgd"}), Contains("grid.algorithm = teacher, lazy there"));
   CHECK(refusal(grid, {file, file}) == file.string() + ": is given twice");
   const fs::path absent = folder / "absent.h5";

@@ -55,11 +55,9 @@ void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) 
   fmt::print(
       "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} | {} |{}\n",
       d, n, noise, seed, result.cost, result.lower_bound, result.gap,
-      result.kind == flattest::BoundKind::certified   ? "certified"
-      : result.kind == flattest::BoundKind::estimated ? "estimated"
-                                                      : "none",
-      result.neurons, result.neurons_on_faces, result.residual, seconds,
-      flattest::reason(result.ending), result.message);
+      algorithm::k_bound_kind_names[static_cast<std::size_t>(result.kind)], result.neurons,
+      result.neurons_on_faces, result.residual, seconds, flattest::reason(result.ending),
+      result.message);
   std::fflush(stdout);
 }
 

@@ -13,7 +13,7 @@ using namespace flatgrid::campaign;
 
 namespace {
 
-/// Four cells with two noises and ten seeds each.
+/// Four cost classes with two noises and ten seeds each.
 configuration::Configuration four_cells() {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nwidth = 10\nnoise = 0, "
@@ -25,55 +25,55 @@ configuration::Configuration four_cells() {
 
 TEST_CASE("points of a kind differ in the seed alone") {
   const configuration::Axes axes = four_cells().grid;
-  CHECK(kind_count(axes) == 8);
-  std::set<std::int64_t> kinds;
+  CHECK(seed_group_count(axes) == 8);
+  std::set<std::int64_t> groups;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
     configuration::GridPoint point = configuration::grid_point(axes, flat);
-    const std::int64_t kind = kind_of(axes, point);
-    kinds.insert(kind);
+    const std::int64_t group = seed_group_of(axes, point);
+    groups.insert(group);
     point.seed = 0;
-    CHECK(kind_of(axes, point) == kind);
+    CHECK(seed_group_of(axes, point) == group);
   }
-  CHECK(kinds == std::set<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(groups == std::set<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
 }
 
 TEST_CASE("the time left of a campaign is that of the points left at the pace of their kind") {
   const grid::Study study(four_cells());
   const Forecast forecast(study, std::vector<std::int64_t>(8, 10));
-  std::vector<KindTally> computed(8);
+  std::vector<SeedGroupTally> computed(8);
   CHECK_FALSE(forecast.seconds_left(computed, {}, 2));
 
   // Kind k takes k + 1 seconds a point; two of each are computed.
   double left = 0;
-  for (std::int64_t kind = 0; kind < 8; ++kind) {
-    computed[static_cast<std::size_t>(kind)] = {.points = 2,
-                                                .microseconds = 2'000'000 * (kind + 1)};
-    left += 8.0 * static_cast<double>(kind + 1);
+  for (std::int64_t group = 0; group < 8; ++group) {
+    computed[static_cast<std::size_t>(group)] = {.points = 2,
+                                                 .microseconds = 2'000'000 * (group + 1)};
+    left += 8.0 * static_cast<double>(group + 1);
   }
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
 
   // Two seconds of a point of the last kind are behind; of another, more than it was thought to take.
   const configuration::Axes& axes = study.configuration.grid;
   const std::int64_t last = axes.points() - 1;
-  REQUIRE(kind_of(axes, configuration::grid_point(axes, last)) == 7);
+  REQUIRE(seed_group_of(axes, configuration::grid_point(axes, last)) == 7);
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}, {0, 99.0}}, 2) ==
         Approx((left - 2 - 1) / 2));
   // However many ranks there are, the point that is being computed has to end.
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}}, 10000) ==
         Approx(8.0 - 2.0));
 
-  for (KindTally& tally : computed) tally.points = 10;
+  for (SeedGroupTally& tally : computed) tally.points = 10;
   CHECK(*forecast.seconds_left(computed, {}, 2) == 0);
 }
 
 TEST_CASE("of kinds of which no point has finished the prices tell") {
   const grid::Study study(four_cells());
   const grid::PointPrices prices(study);
-  const std::vector<configuration::GridPoint> first = grid::cells(study.configuration.grid);
+  const std::vector<configuration::GridPoint> first = grid::cost_classes(study.configuration.grid);
   // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
   std::vector<std::int64_t> to_compute(8, 0);
   to_compute[6] = 5;
-  std::vector<KindTally> computed(8);
+  std::vector<SeedGroupTally> computed(8);
   computed[6] = {.points = 3, .microseconds = 6'000'000};
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(4.0));
   // The same at another noise, and with fewer samples: as the prices say.

@@ -44,7 +44,7 @@ TEST_CASE("a second campaign on the same file is refused, and told who has it") 
   {
     const CampaignLock first(results, 7, k_silent);
     CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent),
-                      Contains("results.h5.running: another campaign is writing these results: "
+                      Contains("results.h5.running: another campaign is writing this file: "
                                "process " +
                                std::to_string(getpid()) + " on "));
     CHECK_FALSE(first.lost());
@@ -121,7 +121,7 @@ TEST_CASE("a campaign whose file is taken away learns of it") {
   const CampaignLock lock(results, 1, k_silent);
   std::filesystem::remove(folder / "results.h5.running");
   while (!lock.lost()) usleep(50'000);
-  CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or taken over"));
+  CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or replaced"));
 }
 
 TEST_CASE("what is damaged beside the results keeps no campaign away") {
@@ -138,10 +138,10 @@ TEST_CASE("what is damaged beside the results keeps no campaign away") {
   std::string said;
   const auto say = [&](const std::string& line) { said = line; };
   CHECK_FALSE(read_running(results, say));
-  CHECK_THAT(said, Contains("results.h5.running: is empty or damaged, and ignored"));
+  CHECK_THAT(said, Contains("results.h5.running: is empty or damaged, and is ignored"));
   said.clear();
   CHECK_NOTHROW(CampaignLock(results, 1, say));
-  CHECK_THAT(said, Contains("is empty or damaged, and ignored"));
+  CHECK_THAT(said, Contains("is empty or damaged, and is ignored"));
 
   // Whoever opens a pipe waits for the other end.
   std::filesystem::remove(running);

@@ -27,7 +27,7 @@ TEST_CASE("the time left is read as squeue prints it") {
 TEST_CASE("the end of the job is read from the environment") {
   unsetenv("SLURM_JOB_ID");
   unsetenv("SLURM_JOB_END_TIME");
-  CHECK_THROWS_WITH(seconds_left_in_slurm_job(), Catch::Contains("not a job of Slurm's"));
+  CHECK_THROWS_WITH(seconds_left_in_slurm_job(), Catch::Contains("this is no Slurm job"));
   setenv("SLURM_JOB_ID", "17", 1);
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto end = std::chrono::duration_cast<std::chrono::seconds>(now).count() + 1000;

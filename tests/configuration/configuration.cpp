@@ -373,13 +373,13 @@ TEST_CASE("a key that is set and ignored is warned of") {
   CHECK(
       warnings(axes, {"training.batch=101"}) ==
       std::vector<std::string>{"--set: key 'training.batch': value '101': is above grid.samples = "
-                               "100: a batch there is all samples"});
+                               "100: there a batch has all samples"});
   CHECK(warnings(axes, {"grid.samples=50, 100", "training.batch=64"}) ==
         std::vector<std::string>{"--set: key 'training.batch': value '64': is above grid.samples = "
-                                 "50: a batch there is all samples"});
+                                 "50: there a batch has all samples"});
   CHECK(warnings(axes_with("algorithm", "flattest"), {"flattest.tolerance=1e-8"}) ==
         std::vector<std::string>{"--set: key 'flattest.tolerance': value '1e-8': is below 0.0002, "
-                                 "the least that is used where not every face can be visited"});
+                                 "the smallest value if not every face can be visited"});
   CHECK(warnings(axes_with("algorithm", "flattest"),
                  {"flattest.tolerance=1e-8", "problem.dimension=2", "problem.indices=2"})
             .empty());

@@ -154,7 +154,7 @@ COMMAND_LINES = [
     ("plan good.cfg -o missing/new.h5", ["missing/new.h5", "there is no folder missing"]),
     ("plan good.cfg -o good.h5 --part 1/2", ["good.h5", "the whole grid", "part 1/2"]),
     ("plan good.cfg -o new.h5 --part 3/2", ["--part '3/2'"]),
-    ("plan good.cfg -o good.h5 --reuse good.h5", ["good.h5", "is itself the file"]),
+    ("plan good.cfg -o good.h5 --reuse good.h5", ["good.h5", "is the file to be written"]),
     ("plan other.cfg -o new.h5 --reuse good.h5", ["good.h5", "training.steps"]),
     ("plan good.cfg --part 1/2", ["--part", "--output"]),
     ("plan good.cfg --reuse good.h5", ["--reuse", "--output"]),

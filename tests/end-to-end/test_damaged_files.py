@@ -246,11 +246,11 @@ class DamagedFiles(ScratchFolder):
             code, output, _ = self.run_limited("status", path)
             self.assertEqual(code, SUCCESS)
             self.assertEqual(
-                unwrapped(output).count(f"{running.name}: is empty or damaged, and ignored"), 1)
+                unwrapped(output).count(f"{running.name}: is empty or damaged, and is ignored"), 1)
             code, _, errors = self.run_limited("run", self.configuration, "-o", path)
             self.assertEqual(code, SUCCESS, errors)
             self.assertEqual(errors.count("the checkpoint is damaged: its point starts again"), 1)
-            self.assertEqual(errors.count("is empty or damaged, and ignored"), int(content != b""))
+            self.assertEqual(errors.count("is empty or damaged, and is ignored"), int(content != b""))
             self.assertEqual(self.assert_whole(path), 32)
 
 

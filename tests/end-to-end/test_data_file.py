@@ -91,7 +91,7 @@ class DataFile(ScratchFolder):
         self.assertIn("No intervals: all seeds have the same data set.", table)
         self.assertNotIn("[", table)
         verdicts = unwrapped(self.succeed("report", self.results, "-o", self.folder / "one"))
-        self.assertRegex(verdicts, "1 data set, an interval takes [36]")
+        self.assertRegex(verdicts, "1 data set, an interval requires [36]")
         self.assertNotRegex(verdicts, r": (agrees|disagrees|undecided)\.|\[")
         # Seeds that draw their samples are data sets of their own.
         drawn = self.folder / "drawn.h5"
@@ -176,7 +176,7 @@ class DataFile(ScratchFolder):
             results["data/input_mean"][0, 1] += 1
         result = self.flatgrid("verify", alone)
         self.assertEqual(result.returncode, POINTS_FAILED, result.stderr)
-        self.assertIn("data of seed 1: row: 1 of 30 rows are not those of the seed", result.stdout)
+        self.assertIn("data of seed 1: row: 1 of 30 rows differ from those of the seed", result.stdout)
         self.assertIn("data of seed 0: input_mean: 1 of 4 numbers are not those", result.stdout)
         # As many as leave two rows to be measured on, and no more.
         self.succeed("plan", self.configuration, "--set", "grid.samples=48")
@@ -254,7 +254,7 @@ class DataFile(ScratchFolder):
         for options in ({}, {"compression": "gzip"}):
             with self.change(labels={"shape": 50, "dtype": "f8", "chunks": (15,), **options}) as f:
                 f["labels"][:15] = 1
-            self.assert_file_refused("mine.h5: 'labels' is not wholly written: it has 1 of its 4 chunks")
+            self.assert_file_refused("mine.h5: 'labels' is incomplete: 1 of its 4 chunks were written")
             with h5py.File(self.data, "a") as f:
                 f["labels"][15:] = 2
             self.succeed("plan", self.configuration)
@@ -283,14 +283,14 @@ class DataFile(ScratchFolder):
         self.results.unlink()
         for parts, says in (
                 ([whole[0]], "no source for 20 of its 50 numbers"),
-                ([whole[0], (30, 50, "two.h5", "y", 20)], "source 'two.h5' is not there"),
+                ([whole[0], (30, 50, "two.h5", "y", 20)], "source 'two.h5' does not exist"),
                 ([whole[1], (0, 30, "parts/one.h5", "z", 30)], "has no dataset 'z'"),
                 ([whole[0], (30, 50, ".", "own", 25)], None),
                 ([(0, 50, ".", "own", 50)],
-                 "smaller than what is taken of it: 'own' has the shape [20]"),
+                 "is too small: 'own' has the shape [20]"),
                 ([whole[1], (0, 30, "parts/one.h5", "unwritten", 30)],
-                 "source is not whole: parts/one.h5: 'unwritten' has never"),
-                ([(0, 50, ".", "labels", 50)], "without end")):
+                 "source is incomplete: parts/one.h5: 'unwritten' has never"),
+                ([(0, 50, ".", "labels", 50)], "in an endless chain")):
             with self.subTest(says=says):
                 virtual(*parts)
                 if says:
@@ -306,7 +306,7 @@ class DataFile(ScratchFolder):
         random = numpy.random.RandomState(3)
         inputs = random.standard_normal((50, 4))
         centred = "mine.h5: 'inputs' are far from centred: column 1 has mean "
-        units = "mine.h5: the columns of 'inputs' are in very unlike units: column "
+        units = "mine.h5: the columns of 'inputs' have very different units: column "
         for change, warnings in (
                 (inputs, []),
                 (numpy.hstack([inputs[:, :3], numpy.ones((50, 1))]), []),  # a column of ones

@@ -101,7 +101,7 @@ class Documentation(ScratchFolder):
         for name, _, source, keys in rows:
             with self.subTest(name):
                 told = self.succeed("help", name.strip("`")).split("\nKeys of a configuration")[0]
-                always, _, above = told.partition("\nFor activations of degree 2 and 3 also:\n")
+                always, _, above = told.partition("\nKeys it also reads for activations of degree 2 and 3:\n")
                 stated = re.search(r"\nSource:\n((?:    .*\n)+)", always)
                 self.assertEqual(source, " ".join(stated[1].split()) if stated else "")
                 listed = [[key if "." in key else f"training.{key}"

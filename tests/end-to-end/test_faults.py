@@ -270,7 +270,7 @@ class Faults(ScratchFolder):
         results = self.folder / "unlocked.h5"
         option = ("--set", "grid.seed=0..99")
         self.with_fault(results, lambda _: (self.folder / "unlocked.h5.running").unlink(), *option,
-                        ranks=2, mentions=["unlocked.h5.running: was removed or taken over",
+                        ranks=2, mentions=["unlocked.h5.running: was removed or replaced",
                                            "what is finished is saved"])
         finished = self.assert_whole(results)
         self.assertGreater(finished, 0)

@@ -38,7 +38,7 @@ class Init(ScratchFolder):
         self.assertEqual((self.folder / "first.cfg").read_text(), self.write("claims.cfg", "claims").read_text())
         self.write("dynamics.cfg", "training-dynamics")
         for name in ("claims.cfg", "dynamics.cfg"):
-            self.assertNotIn("warning", self.plan(name).replace("might not interpolate", ""))
+            self.assertNotIn("warning", self.plan(name).replace("may not interpolate", ""))
 
     def test_every_comment_of_a_key_is_that_of_help(self):
         for question in QUESTIONS:

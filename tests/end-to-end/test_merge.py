@@ -60,7 +60,7 @@ class Merge(ScratchFolder):
     def test_parts_of_different_splits_that_overlap(self):
         out = self.folder / "mixed.h5"
         said = self.merge(out, *self.three(1, 2), *(self.parts[i, 4] for i in (4, 3, 2, 1)))
-        self.assertRegex(said, r"overlap: \d+ times a point was there once more, with the same bits")
+        self.assertRegex(said, r"overlap: \d+ times a point was in another file, with the same bits")
         self.assert_same_results(out, self.reference)
 
     def test_a_missing_part_is_named_and_can_be_added(self):
@@ -80,7 +80,7 @@ class Merge(ScratchFolder):
         out = self.folder / "grown.h5"
         self.assertIn("22 of 32 points, from 2 files\n",
                       self.merge(out, *self.three(1, 2), code=WORK_LEFT))
-        self.assertIn("32 of 32 points, from 1 file and what it held before\n",
+        self.assertIn("32 of 32 points, from 1 file and the existing file\n",
                       self.merge(out, *self.three(3)))
         self.assert_same_results(out, self.reference)
         # As a pattern of the shell would have it, OUT may stand among the parts as well.
@@ -102,9 +102,9 @@ class Merge(ScratchFolder):
         one, two, three = self.three(1, 2, 3)
         self.assertEqual(
             self.refused(one, two, three),
-            f"flatgrid: {one}: is part 1/3 itself, and merge would write over it; name the file to "
-            f"write first: flatgrid merge OUT {one} {two} ...\n")
-        self.assertIn("is part 2/3 itself", self.refused(two, two))
+            f"flatgrid: {one}: is part 1/3, and merge would overwrite it; give the file to write first: "
+            f"flatgrid merge OUT {one} {two} ...\n")
+        self.assertIn("is part 2/3, and merge would overwrite it", self.refused(two, two))
 
     def test_an_unfinished_part(self):
         slow = write_configuration(self.folder / "slow.cfg", {"training.steps": "200000",
@@ -160,7 +160,7 @@ class Merge(ScratchFolder):
             result = self.flatgrid("run", self.configuration, "-o", "new.h5", "--part", text, ranks=2)
             self.assertEqual(result.returncode, BAD_INPUT)
             self.assertEqual(result.stderr, f"flatgrid: run: --part '{text}': must be I/N with "
-                                            "1 <= I <= N, as 2/4\n")
+                                            "1 <= I <= N, for example 2/4\n")
         self.assertEqual(snapshot(self.folder), before)
 
     def test_what_cannot_be_merged(self):
@@ -184,7 +184,7 @@ class Merge(ScratchFolder):
         self.assertIn("training.steps = 500 there, 400 here", self.refused(out, part, foreign))
         self.assertIn("text.h5: is not an HDF5 file", self.refused(text, part))
         self.assertIn("foreign.h5: belongs to another", self.refused(foreign, part))
-        self.assertIn("holds other results of this point than", self.refused(out, part, forged))
+        self.assertIn("has other results for this point than", self.refused(out, part, forged))
         self.assertIn("there is no folder", self.refused(self.folder / "nowhere" / "x.h5", part))
 
 

@@ -229,8 +229,8 @@ class Output(ScratchFolder):
             result = self.flatgrid(*command, old)
             self.assertEqual(result.returncode, BAD_INPUT)
             self.assertRegex(result.stderr, r"\Aflatgrid: .*old.h5: was written by flatgrid 0.1 "
-                                            r"\(results format 1, whose axis is called method\): "
-                                            r"read it with that, or compute .*\n\Z")
+                                            r"\(results format 1, with an axis called method\): "
+                                            r"read it with flatgrid 0.1, or compute .*\n\Z")
 
     def test_status(self):
         text = self.succeed("status", self.results)
@@ -295,7 +295,7 @@ class Output(ScratchFolder):
     def test_plan_warns_of_what_does_not_interpolate(self):
         """The very points that did not when they were computed, stalled polishes aside, and for the
         reason that they give themselves."""
-        said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) might not interpolate: (.*)$",
+        said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) may not interpolate: (.*)$",
                           unwrapped(self.succeed("plan", self.configuration), "#   "))
         seen = collections.Counter(
             (row["algorithm"], row["message"].partition(": ")[2]) for row in self.rows_of()
@@ -422,7 +422,7 @@ class Output(ScratchFolder):
         for name in names.split(", "):
             text = self.succeed("help", name)
             self.assertIn(f"{name}, an algorithm", text)
-            self.assertIn("\nIt ends:\n", text)
+            self.assertIn("\nWhen it ends:\n", text)
         sam = self.succeed("help", "sam")
         for fact in ("Foret", "training.sam-radius = 0.05", "training.batch = 32", "3/4 of training.steps"):
             self.assertIn(fact, sam)
@@ -601,7 +601,7 @@ class Training(ScratchFolder):
         both = self.rows_of("--where", "status=cut_short,status=done,algorithm=lazy,seed=3")
         self.assertEqual([row["algorithm"] for row in both], ["lazy"])
         text = unwrapped(self.succeed("report", self.results, "--where", "status=cut_short"))
-        self.assertIn("medians over the 10 of 10 instances where all compared have a status asked for", text)
+        self.assertIn("medians over the 10 of 10 instances where all compared have a selected status", text)
         self.assertRegex(text, r"(?m)^lazy +\d\S* ")
         self.assertRegex(text, r"(?m)^random-features +- ")
         for command in ("report", "export"):
@@ -612,7 +612,7 @@ class Training(ScratchFolder):
     def test_plan_doubts_few_steps(self):
         said = re.findall(r"(?m)^# warning: (.*)$", unwrapped(self.succeed("plan", self.configuration), "#   "))
         self.assertEqual(said, [
-            f"10 points of {name} might be cut short: training.steps = 5 are hardly enough to come down to "
+            f"10 points of {name} may be cut short: training.steps = 5 are probably too few to reach "
             "training.handover-loss = 1e-08" for name in ("sgd", "gradient-flow", "lazy")])
         measured = unwrapped(self.succeed("plan", self.configuration, "--ranks", "1", "--measure", "0.2"), "#   ")
         for name in ("sgd", "gradient-flow", "lazy"):

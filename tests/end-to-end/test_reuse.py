@@ -61,7 +61,7 @@ class Grown(ScratchFolder):
         path = self.folder / f"{name}.h5"
         end = self.flatgrid("run", self.config(name, changes), "-o", path, *options, ranks=ranks)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
-        self.assertIn(f"flatgrid: {taken} points taken from earlier files, {computed} computed\n",
+        self.assertIn(f"flatgrid: {taken} points copied from earlier files, {computed} computed\n",
                       end.stderr)
         return path, end.stderr
 
@@ -137,7 +137,7 @@ class Reuse(Grown):
             end = self.flatgrid("run", self.configuration, "-o", halves[-1], "--part", f"{i}/2",
                                 "--reuse", *parts[:2], "--reuse", other)
             self.assertEqual(end.returncode, SUCCESS, end.stderr)
-            numbers = re.search(r"(\d+) points taken from earlier files, (\d+) computed", end.stderr)
+            numbers = re.search(r"(\d+) points copied from earlier files, (\d+) computed", end.stderr)
             taken, computed = taken + int(numbers[1]), computed + int(numbers[2])
         self.assertEqual((taken, computed), (64 + 16, 128 - 80))
         out = self.folder / "halves.h5"
@@ -156,8 +156,8 @@ class Reuse(Grown):
         self.assert_same_results(path, self.reference)
         for point in ("gradient-descent, samples 24, noise 0, width 30, seed 1",
                       "lazy, samples 24, noise 0.2, width 20, seed 0"):
-            self.assertIn(f"flatgrid: {old}: {point}: its checksum is not that of its numbers; the "
-                          "point is not taken\n", errors)
+            self.assertIn(f"flatgrid: {old}: {point}: its checksum does not match its numbers; the "
+                          "point is not copied\n", errors)
 
     def test_a_file_that_is_done(self):
         path, _ = self.reuse("done", {}, "--reuse", self.reference, taken=128, computed=0)
@@ -176,7 +176,7 @@ class Reuse(Grown):
                    "flatness.top-eigenvalue": "true", "output.history": "2"}
         path, errors = self.reuse("this-build", changes, "--reuse", old, taken=0, computed=4)
         self.assertIn(f"flatgrid: {old}: written by another build of flatgrid, whose points may have "
-                      "other bits: none is taken\n", errors)
+                      "other bits: no point is copied\n", errors)
         self.assert_same_results(path, self.results("this-build-scratch", changes))
 
     def test_what_cannot_be_reused(self):
@@ -194,11 +194,11 @@ class Reuse(Grown):
                       self.refused("--reuse", "reference.h5", link))
         self.assertEqual(
             self.refused("--reuse", self.reference, changes={"training.steps": "400"}),
-            f"flatgrid: {self.reference}: no point can be taken from it: training.steps = 500 there, "
+            f"flatgrid: {self.reference}: no point can be copied from it: training.steps = 500 there, "
             "400 here\n")
         self.assertIn("flatness.top-eigenvalue = false there, true here", self.refused(
             "--reuse", self.reference, changes={"flatness.top-eigenvalue": "true"}))
-        self.assertIn("it has none of this grid: grid.seed = 0..3 there, 7 here", self.refused(
+        self.assertIn("it has no point of this grid: grid.seed = 0..3 there, 7 here", self.refused(
             "--reuse", self.reference, changes={"grid.seed": "7"}))
         self.assertIn("OLD", self.succeed("run", "--help"))
         self.assertIn("reuse", self.refused("--reuse", ranks=0))
@@ -212,8 +212,7 @@ class Reuse(Grown):
         for old in (path, link):
             self.assertEqual(
                 self.refused("--reuse", old, name="itself", changes=BEFORE[0][0]),
-                f"flatgrid: {old}: is itself the file to be written, which a run goes on with without "
-                "--reuse\n")
+                f"flatgrid: {old}: is the file to be written; a run continues it without --reuse\n")
 
 
 class DataFile(Grown):
@@ -234,10 +233,10 @@ class DataFile(Grown):
         moved = {**self.CHANGES, "problem.data-file": "moved.h5"}
         path, _ = self.reuse("data-new", moved, "--reuse", old, taken=16, computed=48)
         self.assert_same_results(path, self.results("data-scratch", moved))
-        self.assertIn("it was made from other data than those of other.h5", self.refused(
+        self.assertIn("it was computed from other data than other.h5", self.refused(
             "--reuse", old, changes={**self.CHANGES, "problem.data-file": "other.h5"}))
-        self.assertIn("grid.samples = 16, 24 there, 16, 24, 32 here; the rows of the data file beyond "
-                      "the most samples are held out", self.refused(
+        self.assertIn("grid.samples = 16, 24 there, 16, 24, 32 here; the rows of the data file after "
+                      "the largest number of samples are the test set", self.refused(
                           "--reuse", old, changes={**self.CHANGES, "grid.samples": "16, 24, 32"}))
 
 
@@ -288,9 +287,9 @@ class Interrupted(Grown):
         end = self.flatgrid("run", self.configuration, "-o", results, "--reuse", self.old, "--max-time",
                             "00:00:00", ranks=2)
         self.assertEqual(end.returncode, WORK_LEFT)
-        self.assertIn("0 points taken from earlier files, 0 computed", end.stderr)
+        self.assertIn("0 points copied from earlier files, 0 computed", end.stderr)
         end = self.flatgrid("run", self.configuration, "-o", results, "--reuse", self.old, ranks=3)
-        self.assertIn("18 points taken from earlier files, 30 computed", end.stderr)
+        self.assertIn("18 points copied from earlier files, 30 computed", end.stderr)
         self.assert_same_results(results, self.reference)
 
     def test_while_the_old_file_is_written(self):

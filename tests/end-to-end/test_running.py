@@ -62,7 +62,7 @@ class Running(ScratchFolder):
             for ranks in (0, 3):
                 second = self.flatgrid("run", self.configuration, "-o", results, ranks=ranks)
                 self.assertEqual(second.returncode, BAD_INPUT)
-                self.assertIn(f"{writer}.h5.running: another campaign is writing these results: "
+                self.assertIn(f"{writer}.h5.running: another campaign is writing this file: "
                               "process ", second.stderr)
                 self.assertEqual(second.stderr.count("\n"), 1, second.stderr)
 
@@ -91,7 +91,7 @@ class Running(ScratchFolder):
             self.skipTest("may not take another host name here")
         seen = subprocess.run([*unshare, FLATGRID, "status", results], text=True, capture_output=True)
         self.assertEqual(seen.returncode, SUCCESS, seen.stderr)
-        self.assertIn(f"is of a campaign on {host}; watching for up to 15 seconds", seen.stderr)
+        self.assertIn(f"belongs to a campaign on {host}; waiting up to 15 seconds", seen.stderr)
         self.assertIn("running on " if alive else "has died: run again", unwrapped(seen.stdout))
 
     def test_a_living_campaign_is_seen_from_another_host(self):
@@ -123,7 +123,7 @@ class Running(ScratchFolder):
         process = self.start("run", self.configuration, "-o", results, ranks=2)
         self.wait_for_points(process, results, 1)
         kill_session(process)
-        self.assertIn("has died: run again to go on", unwrapped(self.succeed("status", results)))
+        self.assertIn("has died: run again to continue", unwrapped(self.succeed("status", results)))
         self.look_from_another_host(results, alive=False)
         self.succeed("run", self.configuration, "-o", results, ranks=2)
         self.assert_same_results(results, self.reference)

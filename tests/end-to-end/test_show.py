@@ -100,7 +100,7 @@ class Show(ScratchFolder):
 
     def test_what_there_is_not_is_said(self):
         text = unwrapped(self.show(POINT))
-        self.assertIn("not stored: figures that were not asked for: flatness_lower_bound, ", text)
+        self.assertIn("not stored: figures that were not requested: flatness_lower_bound, ", text)
         self.assertIn("hessian_top_eigenvalue, ", text)
         without = unwrapped(self.show("teacher, noise 0.2, width 20, seed 1"))
         self.assertRegex(without, "status: not_interpolating\nmessage: .*: the target does not fit noisy labels\n")

@@ -112,7 +112,7 @@ class Submit(ScratchFolder):
         self.assertEqual(len(re.findall("key 'training.sam-radius': value '1': has no effect",
                                         result.stderr)), 1)
         # Whole, though it has more than 80 columns.
-        self.assertIn("# warning: 4 points of teacher might not interpolate: the target does not fit noisy labels\n",
+        self.assertIn("# warning: 4 points of teacher may not interpolate: the target does not fit noisy labels\n",
                       result.stderr)
 
 

@@ -39,6 +39,6 @@ TEST_CASE("parts are written I/N") {
   for (const char* text :
        {"", "2", "0/4", "5/4", "-1/4", "1/0", "1/4/5", "a/b", "1 /4", "1/99999999"}) {
     CAPTURE(text);
-    CHECK_THROWS_WITH(parse_part(text), "must be I/N with 1 <= I <= N, as 2/4");
+    CHECK_THROWS_WITH(parse_part(text), "must be I/N with 1 <= I <= N, for example 2/4");
   }
 }

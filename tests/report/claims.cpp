@@ -187,7 +187,7 @@ TEST_CASE("figures that are as claimed are said to be, with the numbers", "[repo
         Approx(1.0 / 31).epsilon(0.1));
   // An exponent takes four sizes; the slopes are there.
   CHECK_THAT(words_of(claim2),
-             Contains("no exponent from 3 values of samples, it takes 4 (local slopes "
+             Contains("no exponent from 3 values of samples, which requires 4 (local slopes "
                       "-0.9"));
   const Verdict& order = named(said, "Flatter means better");
   CHECK(evidence(order, "tau of orbit minimum and population loss over all algorithms") > 0.95);
@@ -229,7 +229,7 @@ TEST_CASE("where the claims do not hold that is said, and where nothing holds it
   CHECK(named(opposite, "Flatter means better").outcome == Outcome::disagrees);
   // Families that generalize better than the flattest are no case of claim 1.
   CHECK(named(opposite, "Claim 1").outcome == Outcome::not_enough_data);
-  CHECK_THAT(words_of(named(opposite, "Claim 1")), Contains("No case of it"));
+  CHECK_THAT(words_of(named(opposite, "Claim 1")), Contains("Not judged, because"));
   CHECK_THAT(
       words_of(named(opposite, "Flattest is best")),
       Contains("Smaller loss than the flattest's at noise 0.1: gradient-descent, 1.01 times as "
@@ -263,7 +263,7 @@ TEST_CASE("what is missing is said: seeds, a flattest, a family, small noise", "
       const bool told = verdict.claim == "Flatter means better" && seeds == std::string("0..4");
       if (!told) CHECK(verdict.outcome == Outcome::not_enough_data);
       if (!told && !needs_more(verdict))
-        CHECK_THAT(words_of(verdict), Contains(", an interval takes "));
+        CHECK_THAT(words_of(verdict), Contains(", an interval requires "));
     }
   }
   const std::vector<Verdict> without =
@@ -283,7 +283,7 @@ TEST_CASE("what is missing is said: seeds, a flattest, a family, small noise", "
     const Verdict& verdict = named(noisy, "Claim 2");
     CHECK(verdict.outcome == Outcome::not_enough_data);
     CHECK_THAT(words_of(verdict),
-               Contains("No small noise: the least, 0.3, is 0.42 of the root mean "
+               Contains("The noise is not small: the least noise, 0.3, is 0.42 of the root mean "
                         "square of f*") &&
                    Contains("population loss / E f*^2"));
   }

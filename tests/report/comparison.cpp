@@ -252,7 +252,7 @@ TEST_CASE("tables are per cell, and a median over several cells has no interval"
   CHECK_THAT(results.table(), Contains("samples 6, noise 0, width 8: medians over the 6 of 6") &&
                                   Contains("samples 7, noise 0, width 8: medians over the 6 of 6"));
   CHECK_THAT(comparison_text({both}, by_noise(), 80),
-             Contains("Medians over several cells") && Contains("have none."));
+             Contains("Medians over several cells") && Contains("have no interval."));
   const Results five({{"lazy", grid::Status::done, 2, 2, 1}}, 5);
-  CHECK_THAT(five.table(), Contains("Medians have one from 6 seeds on."));
+  CHECK_THAT(five.table(), Contains("Medians have intervals from 6 seeds on."));
 }

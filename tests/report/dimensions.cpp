@@ -62,7 +62,7 @@ TEST_CASE("ratios against the dimension at the same number of samples per dimens
   const Verdict verdict = dimension_verdict(files);
   CHECK(verdict.outcome == Outcome::not_enough_data);
   CHECK_THAT(words_of(verdict),
-             Contains("no exponent from 2 values of d, it takes 4 (local slope 0.25)"));
+             Contains("no exponent from 2 values of d, which requires 4 (local slope 0.25)"));
 }
 
 TEST_CASE("whether families come nearer to the least is told by four dimensions", "[report]") {

@@ -110,7 +110,7 @@ TEST_CASE("what is against a claim is told with the interval for all its cells",
   CHECK(verdict.outcome == Outcome::disagrees);
   verdict = judged(cells_of_values(0, 6, -9, 6));
   CHECK(verdict.outcome == Outcome::not_enough_data);
-  CHECK_THAT(words_of(verdict), Contains("6 data sets, an interval takes 8"));
+  CHECK_THAT(words_of(verdict), Contains("6 data sets, an interval requires 8"));
 }
 
 TEST_CASE("a sentence has the interval that decides, its null value and its cell", "[report]") {

@@ -69,5 +69,5 @@ TEST_CASE("a foreign file that is read without end ends the program in one line"
   CHECK_THAT(last_words([] {
                for (volatile int count = 0;;) count = count + 1;
              }),
-             Contains("data.h5: is damaged: HDF5 does not come to an end reading it\n"));
+             Contains("data.h5: is damaged: HDF5 does not finish reading it\n"));
 }

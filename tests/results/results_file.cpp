@@ -603,22 +603,22 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
   add("one_byte_short.h5", std::string_view(bytes).substr(0, bytes.size() - 1), "is truncated");
   add("head.h5", std::string_view(bytes).substr(0, 20), "is truncated");
   cases.emplace_back(damaged("other.h5", [](hid_t file) { H5Adelete(file, "flatgrid_format"); }),
-                     "is an HDF5 file, but not one of flatgrid's results");
+                     "is an HDF5 file, but no results file of flatgrid");
   cases.emplace_back(damaged("version.h5",
                              [&](hid_t file) {
                                const std::int32_t version = 99;
                                replace_attribute(file, "flatgrid_format", H5T_NATIVE_INT32,
                                                  &version);
                              }),
-                     "is of results format 99, and this flatgrid ");
-  cases.emplace_back(damaged("version_1.h5",
-                             [&](hid_t file) {
-                               const std::int32_t version = 1;
-                               replace_attribute(file, "flatgrid_format", H5T_NATIVE_INT32,
-                                                 &version);
-                             }),
-                     "was written by flatgrid 0.1 (results format 1, whose axis is called method): "
-                     "read it with that, or compute the campaign again with this flatgrid ");
+                     "has results format 99, and this flatgrid ");
+  cases.emplace_back(
+      damaged("version_1.h5",
+              [&](hid_t file) {
+                const std::int32_t version = 1;
+                replace_attribute(file, "flatgrid_format", H5T_NATIVE_INT32, &version);
+              }),
+      "was written by flatgrid 0.1 (results format 1, with an axis called method): "
+      "read it with flatgrid 0.1, or compute the campaign again with this flatgrid ");
   cases.emplace_back(
       damaged("unlisted.h5", [](hid_t file) { H5Adelete(file, k_variables_attribute); }),
       "'variables'");
@@ -627,7 +627,7 @@ TEST_CASE("what is not a results file is refused with one clear line", "[results
                                const char* text = "train_loss curvature";
                                replace_attribute(file, "variables", hdf5::text_type(), &text);
                              }),
-                     "holds 'curvature', a figure that this flatgrid ");
+                     "has the figure 'curvature', which this flatgrid ");
   cases.emplace_back(damaged("no_config.h5", [](hid_t file) { H5Adelete(file, "config"); }),
                      "'config'");
   cases.emplace_back(damaged("number.h5",

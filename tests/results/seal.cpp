@@ -107,13 +107,14 @@ TEST_CASE("what is wrong with a file is said in one line", "[results]") {
     }
   };
   CHECK(message([](std::string&) {}).empty());
-  CHECK_THAT(message([](std::string& bytes) { bytes.pop_back(); }),
-             Contains(fmt::format("is truncated: {} of {} bytes", whole.size() - 1, whole.size())));
-  CHECK_THAT(message([](std::string& bytes) { bytes += "more"; }), Contains("longer than it was"));
+  CHECK_THAT(
+      message([](std::string& bytes) { bytes.pop_back(); }),
+      Contains(fmt::format("is truncated: it has {} of {} bytes", whole.size() - 1, whole.size())));
+  CHECK_THAT(message([](std::string& bytes) { bytes += "more"; }), Contains("bytes instead of"));
   CHECK_THAT(message([](std::string& bytes) { bytes[30] ^= 1; }),
              Contains("is damaged: its metadata") && Contains("bytes 24 to "));
   CHECK_THAT(message([](std::string& bytes) { bytes[bytes.size() - 50] ^= 1; }),
-             Contains("has no whole seal"));
+             Contains("has no valid seal"));
   CHECK_THAT(message([](std::string& bytes) { bytes.resize(40); }), Contains("is truncated"));
 }
 
@@ -121,5 +122,5 @@ TEST_CASE("an HDF5 file from elsewhere is known for it", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "other.h5";
   hdf5::File(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)).reset();
-  CHECK_THROWS_WITH(require_sealed(file), Contains("but not one of flatgrid's results"));
+  CHECK_THROWS_WITH(require_sealed(file), Contains("but no results file of flatgrid"));
 }

@@ -16,7 +16,7 @@ using namespace flatgrid::schedule;
 
 namespace {
 
-/// 2 x 2 x 3 x 2 cells and axes of `noises` and `seeds`.
+/// 2 x 2 x 3 x 2 cost classes and axes of `noises` and `seeds`.
 configuration::Configuration configuration_of(int noises, int seeds) {
   std::ostringstream text;
   text << "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 60, 30\nwidth = 10, 40, "
@@ -32,7 +32,7 @@ configuration::Configuration configuration_of(int noises, int seeds) {
 std::vector<configuration::GridPoint> points_of(const Slices& slices, int slice) {
   std::vector<configuration::GridPoint> points;
   for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-    for (const configuration::GridPoint& point : slices.bundle(slice, number))
+    for (const configuration::GridPoint& point : slices.batch(slice, number))
       points.push_back(point);
   }
   return points;
@@ -137,18 +137,18 @@ TEST_CASE("small neighbours are dealt together, every point once") {
   std::vector<std::int64_t> points(2);
   for (const int slice : {0, 1}) {
     for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-      const std::vector<configuration::GridPoint> bundle = slices.bundle(slice, number);
-      REQUIRE_FALSE(bundle.empty());
+      const std::vector<configuration::GridPoint> batch = slices.batch(slice, number);
+      REQUIRE_FALSE(batch.empty());
       double flops = 0;
-      for (std::size_t i = 0; i < bundle.size(); ++i) {
-        flops += prices(bundle[i]).flops;
-        ++held[static_cast<std::size_t>(configuration::flat_index(configuration.grid, bundle[i]))];
-        CHECK(grid::cell_of(configuration.grid, bundle[i]) ==
-              grid::cell_of(configuration.grid, bundle[0]));
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        flops += prices(batch[i]).flops;
+        ++held[static_cast<std::size_t>(configuration::flat_index(configuration.grid, batch[i]))];
+        CHECK(grid::cost_class_of(configuration.grid, batch[i]) ==
+              grid::cost_class_of(configuration.grid, batch[0]));
       }
-      CHECK((bundle.size() == 1 || flops <= 2e6));
-      most = std::max(most, bundle.size());
-      points[static_cast<std::size_t>(slice)] += std::ssize(bundle);
+      CHECK((batch.size() == 1 || flops <= 2e6));
+      most = std::max(most, batch.size());
+      points[static_cast<std::size_t>(slice)] += std::ssize(batch);
     }
   }
   CHECK(std::ranges::count(held, 1) == std::ssize(held));
@@ -190,13 +190,13 @@ TEST_CASE("slices differ by one point's cost in either pass at most") {
 TEST_CASE("a point of every cell and noise is among the first") {
   const configuration::Configuration configuration = configuration_of(3, 7);
   const Slices slices(configuration, 1);
-  std::set<std::pair<std::int64_t, std::int64_t>> kinds;
+  std::set<std::pair<std::int64_t, std::int64_t>> seen;
   const std::vector<configuration::GridPoint> points = points_of(slices, 0);
   for (const configuration::GridPoint& point : std::span(points).first(12 * 3)) {
     CHECK(point.seed == 0);
-    kinds.emplace(grid::cell_of(configuration.grid, point), point.noise);
+    seen.emplace(grid::cost_class_of(configuration.grid, point), point.noise);
   }
-  CHECK(kinds.size() == 36);
+  CHECK(seen.size() == 36);
 }
 
 TEST_CASE("every point is handed out once, whatever the pace of the ranks") {

@@ -149,12 +149,12 @@ class Jobs(ScratchFolder):
         self.check_result(limit)
         self.check_result(chain)
         log = self.log(limit)
-        self.assertIn("told to stop", log)
+        self.assertIn("stopping on a signal", log)
         self.assertIn("stopped by SIGUSR1", log)
         self.assertIn("requeued", log)
         log = self.log(chain)
         self.assertIn("stopped by the time limit", log)
-        self.assertRegex(log, r"job \d+ goes on")
+        self.assertRegex(log, r"job \d+ continues")
 
     def test_a_chain_whose_link_is_cancelled(self):
         """Clusters that cancel where others requeue: the next link goes on all the same."""
@@ -227,7 +227,7 @@ class Jobs(ScratchFolder):
         log = self.log(results)
         self.assertIn(f"{results}: was removed, renamed or replaced", log)
         self.assertIn("the run has ended with exit code 75", log)
-        self.assertRegex(log, r"job \d+ goes on")
+        self.assertRegex(log, r"job \d+ continues")
 
     def test_three_runs_that_get_nowhere_are_enough(self):
         """A program that dies at once must not keep a cluster busy."""
@@ -239,7 +239,7 @@ class Jobs(ScratchFolder):
                               tasks=1)
         self.wait_for_all()
         self.assertEqual(self.log(results).count("a run"), 3)
-        self.assertIn("three runs in a row have got nowhere", self.log(results))
+        self.assertIn("three runs in a row have made no progress", self.log(results))
 
 
 if __name__ == "__main__":

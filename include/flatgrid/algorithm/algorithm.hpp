@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// Where interpolators come from.
+/// The interface of the algorithms that produce interpolators.
 ///
-/// An algorithm is one file in `src/algorithm/` and one line in the table of `algorithm.cpp`: its
-/// name, what it refuses, what a point costs, how a run of it starts, which keys it reads and what
-/// `flatgrid help` says of it. A run is a small
-/// resumable process that owns its state; the pipeline drives it, so that stopping, histories,
-/// progress and saved states are written once.
+/// An algorithm is one file in `src/algorithm/` and one entry in the table of `algorithm.cpp`: its name,
+/// its conflicts, the price of a point, the function that starts a run, the keys it reads and its help
+/// text. A run is a small resumable process that owns its state. The pipeline drives all runs, so stopping,
+/// histories, progress and saved states are implemented once.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include <variant>
 #include <vector>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/algorithm/settings.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/population_loss.hpp"
@@ -26,12 +26,12 @@
 
 namespace flatgrid::algorithm {
 
-/// The learning task of one grid point, as an algorithm sees it: samples, not what they come from.
-/// What it refers to outlives every run.
+/// The learning task of one grid point, as an algorithm sees it: the samples, but not the problem they were
+/// drawn from. The referenced objects must outlive every run.
 struct Task {
   const TrainingSettings& training;
   const network::Activation<double>& activation;
-  const problem::InputLaw* input_law;  ///< of the inputs; null for data from outside
+  const problem::InputLaw* input_law;  ///< law of the inputs; null for data from a file
   const MatrixD& inputs;               ///< X, [d, n]
   const VectorD& labels;               ///< y, [n], with the noise of the grid point
   Index width;                         ///< m
@@ -41,7 +41,7 @@ struct Task {
   [[nodiscard]] Index dimension() const { return inputs.rows(); }
 };
 
-/// What no learning algorithm may look at: only those get it that start from the truth.
+/// The true target. Only algorithms that start from it (`StartFromTruth`) receive it.
 struct Truth {
   const problem::Problem& problem;
   const problem::IndexModel& target;  ///< f*
@@ -50,12 +50,11 @@ struct Truth {
 
 /// A lower bound on the orbit minimum of every interpolator of the samples.
 struct FlatnessBound {
-  enum class Kind { none = 0, estimated = 1, certified = 2 };
   double value;
-  Kind kind;
-  double gap;               ///< orbit minimum of the run's network / value - 1
-  double neurons_on_faces;  ///< of the run's network
-  VectorD multipliers;      ///< l [n], the dual variables that the bound follows from
+  BoundKind kind;
+  double gap;               ///< (orbit minimum of the run's network) / value - 1
+  double neurons_on_faces;  ///< number of the neurons with w.x_i = 0 for some sample
+  VectorD multipliers;      ///< l [n], the dual variables from which the bound follows
 };
 
 /// A run of an algorithm on a task.
@@ -66,55 +65,57 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  /// Goes on by at most `budget` >= 1 steps. The state after a number of steps does not depend on
-  /// how they were divided among calls.
+  /// Takes at most `budget` >= 1 steps. The state after a number of steps does not depend on how the
+  /// steps were divided among calls.
   virtual void advance(std::int64_t budget) = 0;
   [[nodiscard]] virtual bool finished() const = 0;
-  /// The train loss became infinite or NaN, and the run ended there.
+  /// Whether the run ended because the train loss became infinite or NaN.
   [[nodiscard]] virtual bool diverged() const { return false; }
-  /// Steps taken, in the unit of the algorithm: gradient evaluations of what descends.
+  /// Steps taken, in the unit of the algorithm: gradient evaluations for descent methods.
   [[nodiscard]] virtual std::int64_t steps() const = 0;
 
-  /// The network as it is, to be measured; null while there is none worth it.
+  /// The current network; null while there is none to measure.
   [[nodiscard]] virtual const network::Network<double>* network() const = 0;
-  /// The samples the network is polished on once the run has finished; null: it is final.
+  /// The task on which the network is polished after the run; null: no polish.
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
 
-  /// What is known of the least flatness there is, once the run has finished.
+  /// The lower bound that the run has computed; only after it has finished.
   [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
-  /// Why the network does not interpolate, or why the run diverged, where the run knows more than its
-  /// algorithm.
+  /// Why the network does not interpolate or why the run diverged; empty if `Algorithm::obstacle` is the
+  /// reason.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
 
-  /// The state as bytes, and back into a run that has just started on the same task.
+  /// The state as bytes. `load` restores it in a run that has just started on the same task.
   [[nodiscard]] virtual std::string save() const = 0;
   virtual void load(std::string_view bytes) = 0;
 };
 
-/// What is known of a point before it is computed. Of a range of points, the one that asks most.
+/// The properties of a point that are known before it is computed. For a set of points: the most
+/// demanding values.
 struct PointOutline {
   const TrainingSettings& training;
   const problem::Problem& problem;
   const network::Activation<double>& activation;
-  Index samples;  ///< n; the most
-  double noise;   ///< tau; the most
-  Index width;    ///< m; the least
+  Index samples;  ///< n; of a set the largest
+  double noise;   ///< tau; of a set the largest
+  Index width;    ///< m; of a set the smallest
 
   [[nodiscard]] Index dimension() const { return problem.settings().dimension; }
 };
 
-/// A configuration key whose value does not go with the others.
+/// A configuration key whose value conflicts with the other keys.
 struct Conflict {
   std::string key;
   std::string reason;
 };
 
-/// What a run takes, predicted before it starts. The polish and the measures are not in it.
+/// The predicted price of a run, without the polish and the measures.
 struct Price {
-  double steps = 1;           ///< at the most
-  double flops_per_step = 0;  ///< on average
-  double bytes = 0;           ///< held at the most, beside data and network
-  /// Trained by gradients down to training.handover-loss, and then polished unless training.polish = no.
+  double steps = 1;           ///< largest number of steps
+  double flops_per_step = 0;  ///< mean
+  double bytes = 0;           ///< largest memory in use, without data and network
+  /// Whether the run trains by gradients down to training.handover-loss, so that a polish follows unless
+  /// training.polish = no.
   bool polished = false;
 };
 
@@ -126,17 +127,17 @@ struct Algorithm {
   std::variant<Start, StartFromTruth> start;
   Price (*price)(const PointOutline&);
   std::optional<Conflict> (*conflict)(const PointOutline&) = nullptr;
-  /// What keeps a point from interpolating where it does not.
+  /// The usual reason why a point does not interpolate.
   std::string_view obstacle = "the polish stalled";
-  /// What is likely to, known before the point is computed.
+  /// Why a point may not interpolate, known before it is computed; empty if it should.
   std::optional<std::string_view> (*doubt)(const PointOutline&) = nullptr;
-  std::string_view description = {};  ///< what it does, with its formula; lines of text
-  std::string_view source = {};       ///< the paper; empty: none
+  std::string_view description = {};  ///< the method with its formula; lines of text
+  std::string_view source = {};       ///< the paper; empty if there is none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training] and [flattest] that its runs read. training.interpolation-tolerance is
-  /// not among them: every point is measured by it.
+  /// The keys of [training] and [flattest] that its runs read, without
+  /// training.interpolation-tolerance, which applies to every point.
   std::vector<std::string_view> keys = {};
-  /// Further ones, read for activations of degree 2 and 3 only.
+  /// Additional keys, read only for activations of degree 2 and 3.
   std::vector<std::string_view> keys_above_degree_1 = {};
 
   /// Whether its runs read a key, for an activation of degree k.
@@ -145,11 +146,10 @@ struct Algorithm {
   static std::span<const Algorithm> table();
 };
 
-/// What the algorithm refuses: its own conflicts, and for one that starts from the truth data from
-/// outside, of which the truth is not known.
+/// The conflict of an algorithm with the points, if any: its own conflicts, and data from a file for an
+/// algorithm that starts from the true target.
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points);
 
-/// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
 
 }  // namespace flatgrid::algorithm

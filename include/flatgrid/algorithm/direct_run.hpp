@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A run that makes its network in one go.
+/// A run that computes its network in one step.
 #pragma once
 
 #include <functional>
@@ -36,8 +36,8 @@ class DirectRun final : public Run {
   std::optional<network::Network<double>> network_;
 };
 
-/// The run of every algorithm that trains where all labels are zero: the zero network, which
-/// interpolates them, after no step.
+/// The run of a training algorithm if all labels are zero: the zero network, which interpolates, without
+/// any step.
 inline std::unique_ptr<Run> start_zero_run(const Task& task) {
   return std::make_unique<DirectRun>(
       [task] { return network::Network<double>::zero(task.width, task.dimension()); });

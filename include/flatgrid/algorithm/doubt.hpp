@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What can be said before a point is computed against its becoming an interpolator.
+/// Reasons, known before a point is computed, why it may not interpolate.
 #pragma once
 
 #include <optional>
@@ -9,13 +9,13 @@
 
 namespace flatgrid::algorithm {
 
-/// Why a point might not interpolate, as far as that is known before it is computed: its algorithm's
-/// own doubt, then what holds for every network. Empty if nothing speaks against it.
+/// Why a point may not interpolate: the doubt of its algorithm, else a reason that holds for every
+/// network. Empty if no reason is known.
 std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOutline& point);
 
-/// Why the training of a point might be cut short: training.steps are too few to come down to
-/// training.handover-loss. Empty for algorithms that are not trained, for training.polish = no, and
-/// where the steps may suffice.
+/// Why the training of a point may be cut short: training.steps are too few to reach
+/// training.handover-loss. Empty for algorithms without training, for training.polish = no, and if the
+/// steps may suffice.
 std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point);
 
 }  // namespace flatgrid::algorithm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the user chooses about training; section [training] of a configuration.
+/// The settings of training: sections [training] and [flattest] of a configuration.
 #pragma once
 
 #include <cstdint>
@@ -11,24 +11,24 @@
 
 namespace flatgrid::algorithm {
 
-/// The floating-point type of the gradients of descent. The network they add up to, the polish and
-/// the measures are in double; so are gradient-flow, flattest and steps of one sample, which memory
-/// bounds.
+/// The floating-point type of the gradients of descent methods. The parameters, the polish and the
+/// measures are in double; so are gradient-flow, flattest and steps of one sample, which are
+/// memory-bound.
 struct Precision {
   std::string_view name;
 
   static std::span<const Precision> table();
 };
 
-/// What the search `flattest` may take; section [flattest] of a configuration.
+/// The limits of the search `flattest`: section [flattest] of a configuration.
 struct FlattestSettings {
   double tolerance = 1e-6;    ///< orbit minimum / lower bound - 1 at which it stops
-  std::int64_t rounds = 400;  ///< the most
-  std::int64_t starts = 80;   ///< climbs a round where not all faces can be visited
+  std::int64_t rounds = 400;  ///< largest number of rounds
+  std::int64_t starts = 80;   ///< climbs per round if there are too many faces to visit
 };
 
 struct TrainingSettings {
-  std::int64_t steps = 100000;          ///< most gradient steps
+  std::int64_t steps = 100000;          ///< largest number of gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
   double stability_fraction = 0.5;      ///< automatic step size in units of 2 / lambda_max
   double initial_scale = 0.05;   ///< size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)
@@ -41,7 +41,7 @@ struct TrainingSettings {
   double weight_decay = 1e-3;    ///< lambda of mean-field-langevin
   double flow_tolerance = 1e-3;  ///< relative error of a step of gradient-flow
   double handover_loss = 1e-8;   ///< relative squared residual at which training ends
-  bool polish = true;            ///< trained networks are polished
+  bool polish = true;            ///< whether trained networks are polished
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   FlattestSettings flattest{};
   Choice<Precision> precision = "double";

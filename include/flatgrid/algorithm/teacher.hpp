@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The target as a network, where it is one.
+/// The target as a network, if a network can represent it.
 #pragma once
 
 #include <optional>
@@ -10,12 +10,12 @@
 
 namespace flatgrid::algorithm {
 
-/// How neurons of this activation represent the link g of a sum of single-index models. Empty if
-/// the target is another or they do not.
+/// The representation of the link g of a sum of single-index models by neurons of this activation. Empty
+/// if the target is no such sum or cannot be represented.
 std::optional<network::Representation> represent_target(
     const problem::Problem& problem, const network::Activation<double>& activation);
 
-/// Neurons of a teacher with r indices: r or 2 r.
+/// The number of neurons of a teacher with r indices: r or 2 r.
 Index teacher_width(const network::Representation& representation, Index indices);
 
 /// f*(x) = sum_s c_s (plus sigma(u_s . x) + minus sigma(-u_s . x)) as a network: row s of W is u_s

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The points of a grid that files of earlier grids hold already: a grid that has grown.
+/// Reusing the points of results files of earlier, usually smaller grids.
 #pragma once
 
 #include <array>
@@ -17,28 +17,27 @@
 
 namespace flatgrid::archive {
 
-/// Results files opened for reading, by one process, without MPI; campaigns may write them
-/// meanwhile. A point is the one of the same values on the axes, wherever it stands there, and its
-/// bits are those it has here: see `first_obstacle`. A variant is the same as another entry of its
-/// algorithm by which runs have the same settings.
+/// Results files opened for reading in one process, without MPI; campaigns may write them meanwhile. A point
+/// corresponds to the point with the same values on the axes, at any position there. It is reused only if it
+/// has the same bits as a computed one: see `first_obstacle`. A variant corresponds to an
+/// entry of its algorithm whose runs have the same settings.
 class EarlierResults {
  public:
-  /// Throws Error naming the file and why no point can be taken from it: it cannot be read, is given
-  /// twice, a key stands in the way, it was made from other external data, or the grids have no
-  /// point in common. Only files of another build are left aside instead: their points may have
-  /// other bits.
+  /// Throws Error naming the file and the reason why no point can be reused: it cannot be read, is given
+  /// twice, a key has a conflicting value, it was computed from other external data, or the grids have no
+  /// common point. Files of another build are no error but are ignored: their points may have other bits.
   EarlierResults(const grid::Study& study, const std::vector<std::filesystem::path>& files);
 
   [[nodiscard]] const std::vector<std::filesystem::path>& of_another_build() const {
     return of_another_build_;
   }
 
-  /// Which points some file holds, by flat index. What failed counts as not there.
+  /// Whether some file has the point, by flat index. Failed points do not count.
   [[nodiscard]] std::vector<bool> finished() const;
 
-  /// All that is stored of a finished point, its seconds those it took then; empty if no file holds
-  /// it. One that cannot be read, or whose checksum is not that of its numbers, counts as not there:
-  /// `complain` is handed a line.
+  /// Everything stored of a finished point, with the seconds of its computation; empty if no file has it.
+  /// A point that cannot be read or whose checksum does not match counts as missing; then calls `complain`
+  /// with one line.
   [[nodiscard]] std::optional<grid::PointResult> point(
       const configuration::GridPoint& point,
       const std::function<void(const std::string& line)>& complain) const;
@@ -46,7 +45,8 @@ class EarlierResults {
  private:
   struct Source {
     results::ResultsReader results;
-    /// By axis, and by position on it here: the position there, -1 if the value is not there.
+    /// For each axis and each position on this grid: the position on the file's grid, -1 if it has not the
+    /// value.
     std::array<std::vector<std::int64_t>, configuration::k_axis_names.size()> positions;
   };
 

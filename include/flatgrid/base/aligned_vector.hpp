@@ -8,7 +8,7 @@
 
 namespace flatgrid {
 
-/// Numbers from the beginning of a cache line on, so that no vector of them straddles two.
+/// An array that starts at the beginning of a cache line, so that no SIMD load of it straddles two lines.
 template <class Scalar>
 class AlignedVector {
  public:

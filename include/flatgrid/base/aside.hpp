@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Files that are there whole or not at all.
+/// Writing a file so that it exists completely or not at all.
 #pragma once
 
 #include <filesystem>
@@ -8,25 +8,25 @@
 
 namespace flatgrid {
 
-/// What happens to a file that bears the name already.
+/// What happens to an existing file of the same name.
 enum class Existing { refuse, replace };
 
-/// What the name of a file that is being written aside has after that of the file it will be.
+/// A file that is being written is called FILE.creating-SUFFIX until it is complete.
 inline constexpr std::string_view k_aside_mark = ".creating-";
 
-/// Throws Error naming the file unless the folder it is to be in exists.
+/// Throws Error naming the file if its folder does not exist.
 void require_folder_of(const std::filesystem::path& file);
 
-/// Has `write` write a file under another name beside `file`, waits until it is on the disk and
-/// then gives it its name, so that a kill at any moment leaves no half file under it. Throws Error
-/// naming `file` and the reason, and whatever `write` throws; nothing is left behind then. What
-/// earlier kills have left aside is removed.
+/// Calls `write` to write a file under another name beside `file`, waits until the file is on the disk
+/// and renames it to `file`. So a kill at any moment leaves no incomplete file of this name. Throws Error
+/// naming `file` and the reason, and whatever `write` throws, after removing the unfinished file. Also
+/// removes the unfinished files of processes that were killed earlier.
 void write_aside(const std::filesystem::path& file, Existing existing,
                  const std::function<void(const std::filesystem::path& aside)>& write);
 
-/// The same for a file that is written again and again, with `bytes`; an error calls it `kind`. It
-/// looks at no other file in the folder, in which there may be many: what kills leave aside is the
-/// caller's to remove.
+/// The same for a file with the content `bytes` that is written many times; error messages call it
+/// `kind`. Does not list the folder, which may be large: the caller removes the unfinished files of
+/// killed processes.
 void replace_file(const std::filesystem::path& file, std::string_view kind, std::string_view bytes);
 
 }  // namespace flatgrid

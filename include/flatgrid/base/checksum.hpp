@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// The checksum of everything flatgrid stores: CRC-64/XZ, the polynomial of ECMA-182, bits
 /// reflected, initial value and final mask all ones; that of "123456789" is 995dc9bbdf1939fa. It
-/// finds every change of up to 64 bits in a row, and of anything else all but one in 2^64.
+/// detects every change of up to 64 consecutive bits, and any other change with probability 1 - 2^-64.
 #pragma once
 
 #include <bit>
@@ -14,13 +14,13 @@
 namespace flatgrid {
 
 static_assert(std::endian::native == std::endian::little,
-              "checksums of numbers are of little-endian bytes");
+              "the checksum of a number is defined over its little-endian bytes");
 
-/// The CRC-64/XZ of bytes that come piece by piece.
+/// The CRC-64/XZ of a sequence of bytes, added in pieces.
 class Crc64 {
  public:
   void add(const void* bytes, std::size_t size) { crc_.process_bytes(bytes, size); }
-  /// Of all that has been added.
+  /// The checksum of all bytes added so far.
   [[nodiscard]] std::uint64_t value() const { return crc_.checksum(); }
 
  private:

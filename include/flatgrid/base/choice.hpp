@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// What a configuration chooses by name: an entry of a table, looked up once, when it is read.
+/// An entry of a table that a configuration chooses by name. The name is looked up once, on construction.
 ///
-/// A table is the static function `table()` of its entry type, which has a `name`:
+/// The entry type has a member `name` and a static function `table()`:
 ///
 ///     struct Colour {
 ///       std::string_view name;
@@ -20,7 +20,7 @@
 
 namespace flatgrid {
 
-/// The names in a table, in its order.
+/// The names of the entries, in the order of the table.
 template <class Entry>
 std::vector<std::string_view> names_of() {
   std::vector<std::string_view> names;
@@ -28,13 +28,13 @@ std::vector<std::string_view> names_of() {
   return names;
 }
 
-/// Throws Error: the name is none of these.
+/// Throws Error saying that `name` is none of `names`.
 [[noreturn]] void refuse_name(std::string_view name, const std::vector<std::string_view>& names);
 
 template <class Entry>
 class Choice {
  public:
-  /// The entry of that name. Throws Error if there is none. Implicit: a name stands for its entry.
+  /// The entry of that name. Throws Error if there is none. Implicit, so that a name can be assigned.
   Choice(std::string_view name) : entry_(&find(name)) {}
   Choice(const char* name) : Choice(std::string_view(name)) {}
   Choice(const std::string& name) : Choice(std::string_view(name)) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Time as a parameter: whatever waits or measures takes a `Clock`, tests step a fake one.
+/// Time as a parameter: code that waits or measures time takes a `Clock`, so that tests can use a fake one.
 #pragma once
 
 #include <chrono>

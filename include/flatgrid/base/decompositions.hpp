@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Eigen's matrix decompositions behind types of our own, so that each is compiled in one file: a file
-/// that instantiates one from Eigen's headers takes 5 to 60 s longer to compile.
+/// Wrappers of Eigen's matrix decompositions, so that each is compiled in one file: a file that
+/// instantiates one from Eigen's headers takes 5 to 60 s longer to compile.
 #pragma once
 
 #include <optional>
@@ -16,34 +16,34 @@ namespace flatgrid {
 /// A = V diag(values) V^T of a symmetric matrix [n, n]; values ascend.
 struct SymmetricEigen {
   VectorD values;   ///< [n]
-  MatrixD vectors;  ///< [n, n], a column each
+  MatrixD vectors;  ///< [n, n], an eigenvector in each column
 };
 
-/// Reads the lower triangle alone.
+/// Reads only the lower triangle.
 SymmetricEigen symmetric_eigen(const MatrixD& matrix);
 
-/// The eigenvalues [n] of a symmetric matrix, ascending; reads the lower triangle alone.
+/// The eigenvalues [n] of a symmetric matrix, ascending; reads only the lower triangle.
 VectorD symmetric_eigenvalues(const MatrixD& matrix);
 
-/// A^-1 by an LU decomposition with partial pivoting; A must be regular.
+/// A^-1 by an LU decomposition with partial pivoting; A must be nonsingular.
 MatrixD inverse(const MatrixD& matrix);
 
-/// Orthonormal columns [d, k] that span what the k <= d independent columns [d, k] span (Householder).
+/// An orthonormal basis [d, k] of the span of k <= d independent columns [d, k] (Householder).
 MatrixD orthonormalized(const MatrixD& columns);
 
 /// QR decomposition with column pivoting, A P = Q R.
 template <class Scalar>
 class PivotedQr {
  public:
-  /// Pivots below `threshold` times the greatest count as 0; without it, below rounding.
+  /// Pivots below `threshold` times the largest count as 0; default: Eigen's rounding threshold.
   explicit PivotedQr(const Matrix<Scalar>& matrix, std::optional<Scalar> threshold = {});
 
   [[nodiscard]] Index rank() const { return rank_; }
-  /// An orthonormal basis [d, rank] of what the columns span ...
+  /// An orthonormal basis [d, rank] of the column space.
   [[nodiscard]] Matrix<Scalar> range() const;
-  /// ... and one [d, d - rank] of what is orthogonal to it.
+  /// An orthonormal basis [d, d - rank] of the orthogonal complement of the column space.
   [[nodiscard]] Matrix<Scalar> complement() const;
-  /// The numbers of all columns, the `rank` independent ones first.
+  /// The indices of all columns in pivot order: the first `rank` columns are independent.
   [[nodiscard]] std::vector<Index> order() const;
   /// The first `rank` rows of R P^T, that is Q^T A [rank, columns].
   [[nodiscard]] Matrix<Scalar> coordinates() const;
@@ -61,7 +61,7 @@ extern template class PivotedQr<double>;
 /// decomposition.
 class LeastSquares {
  public:
-  /// Pivots below `threshold` times the greatest count as 0; without it, below rounding.
+  /// Pivots below `threshold` times the largest count as 0; default: Eigen's rounding threshold.
   explicit LeastSquares(const MatrixD& matrix, std::optional<double> threshold = {});
   [[nodiscard]] VectorD solve(const VectorD& right) const;
 
@@ -69,7 +69,7 @@ class LeastSquares {
   Eigen::CompleteOrthogonalDecomposition<MatrixD> decomposition_;
 };
 
-/// P^T L D L^T P of a symmetric positive semidefinite matrix, of which it reads the lower triangle.
+/// A = P^T L D L^T P of a symmetric positive semidefinite matrix A. Reads only the lower triangle.
 /// Scalar is double.
 template <class Scalar>
 class SemidefiniteSolver {
@@ -84,12 +84,12 @@ class SemidefiniteSolver {
 
 extern template class SemidefiniteSolver<double>;
 
-/// A = L L^T of a symmetric positive definite matrix, in the storage of A, of which it reads and
-/// overwrites the lower triangle.
+/// A = L L^T of a symmetric positive definite matrix A. Reads the lower triangle of A and overwrites it
+/// with L.
 class Cholesky {
  public:
   explicit Cholesky(Eigen::Ref<MatrixD> matrix);
-  /// Whether the matrix was positive definite; without that nothing can be solved.
+  /// Whether the matrix is positive definite; if not, the other members may not be called.
   [[nodiscard]] bool succeeded() const;
   [[nodiscard]] VectorD solve(const VectorD& right) const;
   [[nodiscard]] MatrixD inverse() const;

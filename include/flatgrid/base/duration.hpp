@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Durations as people and batch systems write them.
+/// Reading and writing durations in the notations of Slurm and of users.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@
 
 namespace flatgrid {
 
-/// Seconds of a duration. As Slurm reads them: minutes "30", "MM:SS", "HH:MM:SS", "D-HH", "D-HH:MM",
-/// "D-HH:MM:SS"; or a number with its unit: "90s", "90m", "12h", "2d". The first number is of any
-/// size (of six digits), those after it are minutes and seconds below 60, hours below 24. Throws
-/// Error saying what is expected, without the text itself.
+/// A duration in seconds. Accepts the forms of Slurm: minutes "30", "MM:SS", "HH:MM:SS", "D-HH",
+/// "D-HH:MM", "D-HH:MM:SS"; and a number with a unit: "90s", "90m", "12h", "2d". The first number has at
+/// most six digits; the following minutes and seconds are below 60, hours below 24. Throws Error that
+/// says which forms are accepted and does not repeat `text`.
 double parse_duration(std::string_view text);
 
-/// "01:02:03", "120:00:00"; `seconds` rounded to whole ones, negative ones count as 0.
+/// HH:MM:SS, for example "01:02:03" or "120:00:00". Rounds to whole seconds; negative values count as 0.
 std::string duration_text(double seconds);
 
 }  // namespace flatgrid

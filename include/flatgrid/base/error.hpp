@@ -10,15 +10,14 @@ namespace flatgrid {
 
 /// Exit codes of every command; scripts and batch jobs rely on them.
 enum class ExitCode : int {
-  success = 0,        ///< everything asked for is done
-  bad_input = 2,      ///< bad configuration, file or usage; nothing was changed
-  points_failed = 3,  ///< done, but some points failed or, for `verify`, are damaged
-  work_left = 75,     ///< stopped early (also by a fault of a disk); the rest is saved: run again
+  success = 0,        ///< everything requested was done
+  bad_input = 2,      ///< bad configuration, file or usage; no file was changed
+  points_failed = 3,  ///< finished, but some points failed or, for `verify`, are damaged
+  work_left = 75,  ///< stopped early (also by a disk error); finished points are saved: run again
 };
 
-/// An error with a message meant for the user: one line that names the file, the key and the value
-/// concerned and says what to do. Caught once per grid point (the point is recorded as failed) and
-/// once in `main`.
+/// An error with a message for the user: one line that names the file, key and value and says what to
+/// do. Caught once per grid point (the point is recorded as failed) and once in `main`.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

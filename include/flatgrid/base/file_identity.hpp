@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Whether a name still stands for the file it stood for, and whether two stand for one.
+/// Whether a path still refers to the same file, and whether two paths refer to one file.
 #pragma once
 
 #include <sys/types.h>
@@ -9,16 +9,16 @@
 
 namespace flatgrid {
 
-/// Which file a name, or a descriptor, stands for.
+/// The identity (device and inode) of the file that a path or descriptor refers to.
 class FileIdentity {
  public:
-  /// Of no file.
+  /// Refers to no file.
   FileIdentity() = default;
   explicit FileIdentity(const std::filesystem::path& file);
   explicit FileIdentity(int descriptor);
 
-  /// False once the name stands for another file, or for none. A file system that just does not
-  /// answer has lost nothing yet.
+  /// False if the path refers to another file or to none. True if the file system does not answer: an
+  /// error of `stat` does not prove that the file is gone.
   [[nodiscard]] bool is_still_named(const std::filesystem::path& file) const;
 
  private:
@@ -26,8 +26,7 @@ class FileIdentity {
   ino_t number_ = 0;
 };
 
-/// Throws Error if a file is given twice, by whatever name: no harm by itself, but another one is
-/// likely to have been meant.
+/// Throws Error if two of the paths refer to the same file: the user probably meant another file.
 void require_different(const std::vector<std::filesystem::path>& files);
 
 }  // namespace flatgrid

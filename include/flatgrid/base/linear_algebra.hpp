@@ -17,8 +17,8 @@ using Vector = Eigen::Matrix<Scalar, Eigen::Dynamic, 1>;
 using MatrixD = Matrix<double>;
 using VectorD = Vector<double>;
 
-/// Fixes the cache sizes Eigen assumes when it cuts matrix products into blocks. Left alone it asks
-/// the processor, and the last bits of a product would depend on the node that computed it.
+/// Fixes the cache sizes from which Eigen derives the block sizes of matrix products. By default Eigen
+/// asks the processor, and the last bits of a product would depend on the node that computed it.
 /// Call once at the start of every program.
 inline void fix_product_blocking() {
   constexpr std::ptrdiff_t k_kib = 1024;

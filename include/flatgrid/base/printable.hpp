@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Texts that a terminal may be given.
+/// Text that is safe to print on a terminal.
 #pragma once
 
 #include <string>
 
 namespace flatgrid {
 
-/// A text from a file, which may be damaged: what would move a terminal's cursor becomes '?'.
+/// The text with every control character replaced by '?'. For text from a file, which may be damaged.
 std::string printable(std::string text);
 
 }  // namespace flatgrid

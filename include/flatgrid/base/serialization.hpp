@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// States as bytes that the same build reads back. A struct that is to be saved says how beside
-/// itself, naming every member by a structured binding, so that one that is added and forgotten
-/// does not compile:
+/// Converts states to bytes that the same build can read. A struct that is saved has a function
+/// `serialize` beside it. A structured binding names every member, so that a forgotten new member is a
+/// compile error:
 ///
 ///     template <class Archive>
 ///     void serialize(Archive& archive, State& state) {
@@ -53,7 +53,7 @@ std::string bytes_of(const State& state) {
   return stream.str();
 }
 
-/// What `bytes_of` was given. Throws Error if the bytes end too early or are none of its.
+/// The inverse of `bytes_of`. Throws Error if the bytes end too early or were not made by `bytes_of`.
 template <class State>
 State from_bytes(std::string_view bytes) {
   std::istringstream stream{std::string(bytes)};

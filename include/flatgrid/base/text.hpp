@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Texts that fit the columns of a terminal.
+/// Formatting text for the width of a terminal.
 #pragma once
 
 #include <cstdint>
@@ -9,39 +9,40 @@
 
 namespace flatgrid {
 
-/// Columns of a text where no terminal says how many it has.
+/// The width of text where the output is no terminal.
 inline constexpr std::size_t k_text_columns = 80;
 
-/// "1 point", "3 points"; `plural` where an s at the end does not make it.
+/// "1 point", "3 points". `plural` is needed if the plural is not the noun plus "s".
 std::string counted(std::int64_t count, std::string_view noun, std::string_view plural = {});
 
-/// A text as a field of a CSV table (RFC 4180): in quotes, quotes within doubled.
+/// A text as a CSV field (RFC 4180): in quotes, with inner quotes doubled.
 std::string csv_quoted(std::string_view text);
-/// The same, in quotes only if it has a comma or a quote.
+/// The same, in quotes only if the text has a comma or a quote.
 std::string csv_field(std::string_view text);
 
-/// A text with line ends in place of blanks, so that no line is longer than `columns` unless a word alone
-/// is. The lines that go on begin like the line that was broken, with its blanks, and with `indent`. Line
-/// ends of the text stay, and intervals "[1, 2]" whole.
+/// Breaks a text at blanks so that no line is longer than `columns`, unless a single word is longer. A
+/// continuation line starts with the leading blanks of the broken line plus `indent`. Keeps existing line
+/// breaks, and does not break intervals such as "[1, 2]".
 std::string wrapped(std::string_view text, std::size_t columns, std::string_view indent = "  ");
 
-/// A text whose line ends are blanks, wrapped, every line after `margin`. Lines that begin with a blank
-/// (formulas) and empty ones stand apart.
+/// Joins the lines of each paragraph and wraps the result; every line starts with `margin`. Keeps lines
+/// that begin with a blank (formulas) and empty lines as they are.
 std::string paragraphs(std::string_view text, std::size_t columns, std::string_view margin = {});
 
-/// Rows of a table, the first one its head, all of the same number of cells: the first column to the left,
-/// the others to the right, two blanks between them. Columns that do not fit follow in a table of their own
-/// below, after an empty line and with the first column again. Where a column does not fit even beside the
-/// first one alone, a row becomes a list: its first cell, then a line "head: cell" for each of the others.
+/// Formats a table. The first of `rows` is the header; all rows have the same number of cells. The first
+/// column is left-aligned, the others right-aligned, with two blanks between columns. Columns that do not
+/// fit follow in further tables below, separated by an empty line, each with the first column repeated. If
+/// a column does not fit beside the first one, every row becomes a list: its first cell, then a line
+/// "header: cell" for each other cell.
 std::string aligned(const std::vector<std::vector<std::string>>& rows, std::size_t columns);
 
-/// A word and what it means.
+/// A word and its meaning.
 struct Term {
   std::string word;
   std::string meaning;
 };
-/// Terms in two columns, the meaning wrapped in its own; where that would be narrow, it follows below its
-/// word. Every line begins with two blanks.
+/// Formats terms in two columns and wraps the meanings. If the second column would be too narrow, the
+/// meaning stands below its word. Every line starts with two blanks.
 std::string listed(const std::vector<Term>& terms, std::size_t columns);
 
 }  // namespace flatgrid

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a rank tells the others and learns from them, a few times a second.
+/// The exchange of a rank with the shared counters, a few times per second.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@
 
 namespace flatgrid::campaign {
 
-/// Adds this rank's work to the shared counters and learns what the others did and whether to stop.
-/// References outlive it. None of its calls is collective.
+/// Adds this rank's work to the shared counters and reads the work of the others and a requested stop.
+/// References must outlive it. No member is collective.
 class Exchange {
  public:
   Exchange(int rank, const Clock& clock, CampaignCounters& counters, Stop& stop);
 
-  /// Whether it is time to report: a quarter of a second has gone since the last time, or this rank
-  /// has a graver reason to stop.
+  /// Whether to report now: a quarter of a second has passed since the last report, or this rank has a
+  /// larger reason to stop.
   [[nodiscard]] bool is_due();
-  /// Reports and learns at once, however short ago it was. Before ranks part, the counters hold
-  /// then what this one has done and wants; after they have met again, what all have.
+  /// Adds everything unreported to the counters and reads the totals, even if it is not due. After the last
+  /// call of all ranks the counters have the work of all.
   CampaignCounters::Totals report_and_learn();
 
   void add_work(std::int64_t units) { unreported_.work += units; }
@@ -30,8 +30,8 @@ class Exchange {
   void add_finished(grid::Status status) {
     ++unreported_.finished[static_cast<std::size_t>(status)];
   }
-  void add_computed(std::int64_t kind, double seconds);
-  /// The point this rank is at, by flat index; -1 = none.
+  void add_computed(std::int64_t group, double seconds);
+  /// The flat index of the point that this rank computes; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
 
  private:
@@ -40,7 +40,7 @@ class Exchange {
   CampaignCounters& counters_;
   Stop& stop_;
   Tally unreported_;
-  std::map<std::int64_t, KindTally> unreported_kinds_;
+  std::map<std::int64_t, SeedGroupTally> unreported_groups_;
   std::int64_t under_way_ = -1;
   std::int64_t reported_under_way_ = -1;
   StopReason reported_stop_ = StopReason::none;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How much longer a campaign takes, judged by those of its points that have finished.
+/// Predicts the remaining time of a campaign from its finished points.
 #pragma once
 
 #include <cstdint>
@@ -11,40 +11,41 @@
 
 namespace flatgrid::campaign {
 
-/// Points that differ in nothing but the seed are of one kind: they take about as long.
-std::int64_t kind_count(const configuration::Axes& axes);
-std::int64_t kind_of(const configuration::Axes& axes, const configuration::GridPoint& point);
+/// A seed group is the set of points that differ only in the seed: they take about the same time.
+std::int64_t seed_group_count(const configuration::Axes& axes);
+std::int64_t seed_group_of(const configuration::Axes& axes, const configuration::GridPoint& point);
 
-/// Points of a kind that have been computed, and the time of all of them.
-struct KindTally {
+/// The number of computed points of a seed group, and the sum of their times.
+struct SeedGroupTally {
   std::int64_t points = 0;
   std::int64_t microseconds = 0;
 };
 
-/// A point that is being computed, for so many seconds now.
+/// A point that is being computed.
 struct PointInWork {
   std::int64_t flat = 0;
-  double seconds = 0;
+  double seconds = 0;  ///< since its start
 };
 
-/// Predicts the time left of a campaign. Points are taken to need the mean of their kind; those of a
-/// kind of which none has finished, what their price says next to the kinds of which some have.
+/// Predicts the remaining time of a campaign. A point is expected to take the mean time of its seed group.
+/// For a group without finished points, `PointTimes` predicts the time from its price and the groups that
+/// have some.
 class Forecast {
  public:
-  /// `to_compute`: points when the campaign began, by kind.
+  /// `to_compute`: the points to compute at the start of the campaign, by seed group.
   Forecast(const grid::Study& study, std::vector<std::int64_t> to_compute);
 
-  /// Seconds until `ranks` ranks have computed what is left. Empty while no point of some algorithm
-  /// has finished: prices tell of sizes, not of how early a training ends.
-  [[nodiscard]] std::optional<double> seconds_left(std::span<const KindTally> computed,
+  /// The predicted seconds until `ranks` ranks have computed the remaining points. Empty while some algorithm
+  /// has no finished point: a price does not predict how early a training ends.
+  [[nodiscard]] std::optional<double> seconds_left(std::span<const SeedGroupTally> computed,
                                                    std::span<const PointInWork> in_work,
                                                    int ranks) const;
 
  private:
-  /// Whether of every algorithm that there are points to compute of, one is.
-  [[nodiscard]] bool knows_every_algorithm(std::span<const KindTally> computed) const;
-  /// Seconds of a point, by kind.
-  [[nodiscard]] std::vector<double> point_seconds(std::span<const KindTally> computed) const;
+  /// Whether every algorithm with points to compute has a computed point.
+  [[nodiscard]] bool knows_every_algorithm(std::span<const SeedGroupTally> computed) const;
+  /// The predicted seconds of a point, by seed group.
+  [[nodiscard]] std::vector<double> point_seconds(std::span<const SeedGroupTally> computed) const;
 
   const grid::Study& study_;
   std::vector<std::int64_t> to_compute_;

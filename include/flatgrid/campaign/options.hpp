@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a campaign can be told beside its configuration and its file.
+/// Options of a campaign that are not in its configuration.
 #pragma once
 
 #include <filesystem>
@@ -16,32 +16,32 @@
 
 namespace flatgrid::campaign {
 
-/// Computes one grid point, as `compute_point` does; tests hand in deliberately silly ones. It may
-/// throw: the point is then recorded as failed, with the exception's message in the log.
+/// Computes one grid point, as `compute_point` does; tests pass simple replacements. It may throw: then the
+/// point is recorded as failed, with the exception's message in the log.
 using PointFunction = std::function<std::optional<grid::PointResult>(
     const grid::Study& study, const configuration::GridPoint& point, const grid::GoOn& go_on,
     std::optional<grid::PointState> kept)>;
 
 struct CampaignOptions {
-  grid::Part part;  ///< what of the grid is computed, into a file that is for this part
-  /// Results files whose points are taken instead of computed, where they have them.
+  grid::Part part;  ///< the part of the grid to compute, into a file for this part
+  /// Results files whose points are copied instead of computed.
   std::vector<std::filesystem::path> reuse;
   PointFunction compute = grid::compute_point;
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
-  /// Columns of the terminal that `log` is, where progress is a bar redrawn in place; empty: it is
-  /// none.
+  /// The number of columns of the terminal `log`, on which progress is a bar redrawn in place; empty if
+  /// `log` is no terminal.
   std::function<int()> columns;
-  std::string notice;  ///< said in the log once there is something to compute, if it is not empty
-  /// Seconds spent on a point between two checkpoints of it.
+  std::string notice;  ///< written to the log before the first point is computed, unless empty
+  /// Seconds of computation between two checkpoints of a point.
   double checkpoint_interval = 300.0;
-  /// Seconds from the moment this rank learns of a stop to the moment it gives up on an orderly end.
+  /// Seconds from the moment this rank is told to stop until it no longer waits for an orderly stop.
   std::function<double(StopReason)> seconds_to_stop = [](StopReason) { return 3.0; };
-  /// Called when these are over; does not return in a real run. Rank 0 has removed
-  /// RESULTS.running by then.
+  /// Called after these seconds; does not return in a real run. Rank 0 has already removed
+  /// RESULTS.running.
   std::function<void()> give_up = [] {};
 
-  /// Writes a line into the log, not into the progress bar.
+  /// Writes a line into the log, after erasing the progress bar.
   void say(const std::string& line) const {
     *log << (columns ? "\r\033[K" : "") + ("flatgrid: " + line + "\n") << std::flush;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What rank 0 sees of the whole campaign, and shows: to who started it, and to everybody.
+/// The progress of the whole campaign, which rank 0 shows.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +16,11 @@
 
 namespace flatgrid::campaign {
 
-/// Shows the progress of all ranks in the log, and in the file RESULTS.running, with the points
-/// that take the longest. References outlive it.
+/// Shows the progress of all ranks in the log and in the file RESULTS.running, with the points that have
+/// been computed for the longest time. References must outlive it.
 class Overview {
  public:
-  /// `begin` as for `Progress`: the points that are not finished there are to be computed.
+  /// `begin` as for `Progress`: this run computes the points that are not finished in it.
   Overview(const CampaignOptions& options, CampaignCounters& counters, CampaignLock& lock,
            const ProgressState& begin, Forecast forecast);
 
@@ -38,8 +38,8 @@ class Overview {
   Progress progress_;
   Forecast forecast_;
   RunningCampaign campaign_;
-  std::map<std::int64_t, double> since_;  // when a point under way was first seen
-  std::vector<PointInWork> in_work_;      // the points under way, those that take the longest first
+  std::map<std::int64_t, double> since_;  // when each point being computed was first seen
+  std::vector<PointInWork> in_work_;      // the points being computed, the longest first
   double begin_;
   std::optional<double> expected_end_;
   double next_report_ = 0.0;

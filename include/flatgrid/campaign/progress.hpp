@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a person sees while a campaign runs.
+/// The progress that the user sees while a campaign runs.
 #pragma once
 
 #include <cstdint>
@@ -12,39 +12,38 @@
 
 namespace flatgrid::campaign {
 
-/// Seconds until the end, of work of which the fraction `work_done` has taken `seconds`, at the rate
-/// so far. Empty while too little is behind to extrapolate from, a thousandth of it or a second.
+/// The predicted seconds until the end if the fraction `work_done` of the work has taken `seconds`. Empty
+/// unless a thousandth of the work is done and one second has passed.
 std::optional<double> seconds_left(double seconds, double work_done);
 
-/// How far a campaign is, over all ranks.
+/// The progress of a campaign over all ranks.
 struct ProgressState {
-  std::int64_t points = 0;     ///< on the grid
-  std::int64_t finished = 0;   ///< recorded in the file, those of earlier runs included
-  std::int64_t failed = 0;     ///< in this run
-  double work_before = 0.0;    ///< share of the predicted work that earlier runs have done
-  double work_fraction = 0.0;  ///< of the predicted work of this run, in [0, 1]
-  double elapsed = 0.0;        ///< seconds since this run began
-  std::optional<double> seconds_left{};  ///< predicted, if there is something to judge by
+  std::int64_t points = 0;     ///< number of points on the grid
+  std::int64_t finished = 0;   ///< points recorded in the file, including those of earlier runs
+  std::int64_t failed = 0;     ///< points that failed in this run
+  double work_before = 0.0;    ///< share of the predicted work done by earlier runs
+  double work_fraction = 0.0;  ///< finished share of the predicted work of this run, in [0, 1]
+  double elapsed = 0.0;        ///< seconds since the start of this run
+  std::optional<double> seconds_left{};  ///< predicted; empty if there is no basis for a prediction
 };
 
-/// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left"; points and work
-/// of this and all earlier runs, times of this one; no estimate before there is something to base it
-/// on.
+/// "35 of 72 points, 2 failed, 47 % of the work, 00:00:12 gone, about 00:00:14 left". Points and work
+/// include earlier runs; times are those of this run. Without a prediction the last part is missing.
 std::string progress_text(const ProgressState& state);
 
-/// "[#####......]  47 %  35/72 points, 2 failed, about 00:00:14 left", fitted into a line of so many
-/// columns; in a narrow one there is no bar.
+/// "[#####......]  47 %  35/72 points, 2 failed, about 00:00:14 left", fitted into a line of `columns`
+/// columns; without the bar if the line is narrow.
 std::string progress_bar(const ProgressState& state, int columns);
 
-/// Prints progress: on a terminal a bar redrawn in place; into a log a line at the start, then
-/// every 30 seconds or tenth of the elapsed time, whichever is longer, and at the end.
+/// Prints progress: on a terminal a bar redrawn in place; into a log a line at the start, then every 30
+/// seconds or every tenth of the elapsed time, whichever is longer, and at the end.
 class Progress {
  public:
-  /// `columns` of the terminal that `stream` is, asked at every print; empty: it is a log. `begin` is
-  /// how far earlier runs have come.
+  /// `columns` returns the width of the terminal `stream`, at every print; empty if `stream` is a log.
+  /// `begin` is the progress of earlier runs.
   Progress(std::ostream& stream, std::function<int()> columns, Clock clock, ProgressState begin);
 
-  /// What has changed since the start; prints if it is time to.
+  /// Sets the progress of this run; prints it if it is due.
   void show(std::int64_t finished, std::int64_t failed, double work_fraction,
             std::optional<double> seconds_left);
   /// Prints the final state, the bar followed by a line end.

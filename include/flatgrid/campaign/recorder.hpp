@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How finished points get into the results file: each rank writes its own, or rank 0 those of all.
+/// Writes finished points into the results file: each rank writes its own, or rank 0 writes all.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,11 @@
 
 namespace flatgrid::campaign {
 
-/// Construction and destruction are collective, everything else is not.
+/// Construction and destruction are collective, the other members are not.
 ///
-/// What takes a rank no time to speak of is written together with its neighbours: a row takes longer
-/// than a point of a few samples. Such a point waits for less than it takes to lose what a kill of
-/// this rank loses anyway, of the point it is at.
+/// Points that take very little time are written together with their neighbours, because writing a row takes
+/// longer than computing a point of a few samples. The waiting time is short: a kill loses no more work
+/// than that of the point being computed.
 class Recorder {
  public:
   Recorder(const configuration::Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
@@ -33,35 +33,35 @@ class Recorder {
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
-  /// Statuses of `count` consecutive seeds, from `first` on, as they were when the campaign began
+  /// The statuses of `count` consecutive seeds, starting at `first`, as they were at the start of the campaign
   /// or are now.
   [[nodiscard]] virtual std::vector<grid::Status> statuses(const configuration::GridPoint& first,
                                                            std::int64_t count) const = 0;
-  /// Takes a finished point, which is then recorded and its checkpoint forgotten: at once, or soon by
-  /// `serve`. Waits for nobody. Throws Error naming file and reason if it cannot be written.
+  /// Takes a finished point. Writes it and removes its checkpoint, now or soon in `serve`. Does not wait.
+  /// Throws Error naming the file and the reason if it cannot be written.
   void add(const configuration::GridPoint& point, grid::PointResult result);
-  /// What waits for its neighbours waits no longer. Throws as `add` does.
+  /// Writes the points that wait for neighbours. Throws as `add` does.
   void close();
-  /// Whether something is to be written and cannot, until rank 0 has taken what was sent before. No
-  /// point is added as long as this is so: a rank is one message ahead at most.
+  /// Whether points wait until rank 0 has taken the previous message. No point may be added while this is
+  /// true: a rank is at most one message ahead.
   [[nodiscard]] bool is_behind() const { return !due_.empty(); }
-  /// Whether what this rank has written is with the rank that writes it into the file.
+  /// Whether the rank that writes into the file has received everything that this rank has sent.
   virtual bool is_taken() { return true; }
 
-  /// Writes what has waited long enough, and what other ranks have finished; called often. Waits for
-  /// nobody. Whatever fails is kept for `error`.
+  /// Writes points that have waited long enough and points that other ranks have sent. Call it often. Does
+  /// not wait. Stores an error for `error`.
   void serve();
-  /// What has failed in `serve`.
+  /// The error of `serve`, if any.
   [[nodiscard]] const std::optional<std::string>& error() const { return error_; }
 
  protected:
-  /// Writes points into the file and forgets their checkpoints.
+  /// Writes points into the file and removes their checkpoints.
   void write_into(results::ResultsWriter& writer, const grid::NeighbouringResults& points);
 
  private:
-  /// Only once what was written before `is_taken`.
+  /// May be called only if `is_taken` is true.
   virtual void write(const grid::NeighbouringResults& points) = 0;
-  /// Writes what other ranks have sent. `error()` has what failed before.
+  /// Writes points that other ranks have sent. `error()` has an earlier error.
   virtual void receive() {}
 
   void write_due();
@@ -70,14 +70,14 @@ class Recorder {
   const configuration::Axes& axes_;
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
-  grid::NeighbouringResults waiting_;  // for neighbours
+  grid::NeighbouringResults waiting_;  // points that wait for neighbours
   Index numbers_waiting_ = 0;
-  double waiting_since_ = 0;                   // of the first
-  std::deque<grid::NeighbouringResults> due_;  // to be written now
+  double waiting_since_ = 0;                   // when the first of them was added
+  std::deque<grid::NeighbouringResults> due_;  // points to write now
   std::optional<std::string> error_;
 };
 
-/// The recorder that `output.writer` asks for. `watchdog` waits for a row being written.
+/// The recorder for `output.writer`. `watchdog` waits while a row is written.
 std::unique_ptr<Recorder> make_recorder(const configuration::Configuration& configuration,
                                         const std::filesystem::path& file,
                                         const parallel::Communicator& communicator,

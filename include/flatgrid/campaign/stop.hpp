@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Stopping a campaign early, whoever asks for it.
+/// Stopping a campaign early.
 #pragma once
 
 #include <array>
@@ -16,18 +16,18 @@ namespace flatgrid::campaign {
 /// Why a campaign stops early. Of several reasons the largest counts. Ranks exchange the numbers.
 enum class StopReason : std::int64_t {
   none = 0,
-  deadline = 1,     ///< --max-time is over
-  user_signal = 2,  ///< SIGUSR1, which batch systems send ahead of the end of a job
+  deadline = 1,     ///< the time of --max-time has passed
+  user_signal = 2,  ///< SIGUSR1, which batch systems send before the end of a job
   interrupt = 3,    ///< SIGINT
   terminate = 4,    ///< SIGTERM
   error = 5,        ///< a rank can no longer save its results
 };
-/// "the time limit", "SIGTERM" ..., to follow "stopped by ".
+/// The text after "stopped by ": "the time limit", "SIGTERM", ...
 std::string_view name_of(StopReason reason);
 
-/// The one object that answers whether to stop. It listens to SIGUSR1, SIGINT and SIGTERM from
-/// construction to destruction, and remembers the reason. At most one exists at a time. Threads may
-/// ask at the same time, once the deadline is set.
+/// Decides whether to stop. Handles SIGUSR1, SIGINT and SIGTERM from construction to destruction and stores
+/// the reason. At most one object may exist at a time. After the deadline is set, threads may call the
+/// members concurrently.
 class Stop {
  public:
   explicit Stop(Clock clock);
@@ -35,11 +35,11 @@ class Stop {
   Stop(const Stop&) = delete;
   Stop& operator=(const Stop&) = delete;
 
-  /// From `seconds` on the clock on, stop.
+  /// Sets the time of the clock at which to stop.
   void set_deadline(double seconds) { deadline_ = seconds; }
-  /// Asks for a stop for a reason found elsewhere: another rank's, or an error.
+  /// Requests a stop, for the reason of another rank or an error.
   void request(StopReason reason);
-  /// Looks at signals and clock, cheaply; `none` while all may go on.
+  /// Checks signals and clock; `none` if there is no reason to stop. Takes very little time.
   StopReason reason();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The end that a stop comes to for certain.
+/// Ends the process if an orderly stop takes too long.
 #pragma once
 
 #include <functional>
@@ -10,9 +10,9 @@
 
 namespace flatgrid::campaign {
 
-/// A thread that sees to it that a process which was asked to stop does: batch systems kill what is
-/// not gone in time, and a rank may be deep in a linear system that nobody can interrupt. `seconds` of its
-/// reason after `stop` has one it calls `expired`, unless it is destroyed before.
+/// A thread that calls `expired` if the process has not ended `seconds(reason)` after `stop` has a reason,
+/// unless the object is destroyed before. Batch systems kill a job that does not end in time, and a rank may
+/// be in a linear solver that cannot be interrupted.
 class Watchdog {
  public:
   Watchdog(Stop& stop, std::function<double(StopReason)> seconds, std::function<void()> expired);
@@ -20,7 +20,7 @@ class Watchdog {
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
 
-  /// While this lock is held, it waits: what must not be cut off in the middle.
+  /// While this lock is held, the thread does not call `expired`: for work that must not be interrupted.
   [[nodiscard]] std::unique_lock<std::mutex> hold() { return std::unique_lock(held_); }
 
  private:

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// What flatgrid does not have, though users look for it.
+/// Features that users look for and flatgrid does not have.
 #pragma once
 
 #include <string_view>
 
 namespace flatgrid::configuration {
 
-/// What there is to say of a word that names something flatgrid does not have, such as `adam` or
-/// `bias`: a clause without its full stop. Empty for any other word. Case does not count, nor a section
-/// before the word ("network.bias"), nor whether '-' or '_' joins its parts.
+/// The explanation for a word that names a missing feature, such as `adam` or `bias`: a clause without full
+/// stop. Empty for any other word. Ignores case, a section before the word ("network.bias"), and the
+/// difference between '-' and '_'.
 std::string_view explain_absent(std::string_view word);
 
 }  // namespace flatgrid::configuration

@@ -41,13 +41,14 @@ struct GridPoint {
   friend bool operator==(const GridPoint&, const GridPoint&) = default;
 };
 
-/// The value at a position, of an axis or of a variable over the grid.
+/// The value at a position of an axis or of a variable over the grid.
 template <class Value>
 const Value& at(const std::vector<Value>& values, std::int64_t position) {
   return values[static_cast<std::size_t>(position)];
 }
 
-/// Row-major position of a point in an array of shape `axes.shape()` (seed runs fastest), and back.
+/// Row-major position of a point in an array of shape `axes.shape()` (the seed varies fastest), and the
+/// inverse.
 std::int64_t flat_index(const Axes& axes, const GridPoint& point);
 GridPoint grid_point(const Axes& axes, std::int64_t flat);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The configuration of a campaign: what an INI file says, validated and complete.
+/// The configuration of a campaign: the validated content of an INI file, with all defaults.
 ///
 /// `configuration_keys()` is the single source of truth for the keys: parsing, validation, the
 /// canonical text, `flatgrid plan` and the documentation derive from it.
@@ -18,21 +18,21 @@
 
 namespace flatgrid::configuration {
 
-/// What is measured beyond what comes with one pass over the samples.
+/// The optional figures, which take more than one pass over the samples.
 struct FlatnessSettings {
   bool top_eigenvalue = false;         ///< the largest eigenvalue of the Hessian
   bool frobenius_norm = false;         ///< the Frobenius norm of the Hessian
   bool tangent_kernel = false;         ///< the extreme eigenvalues of the tangent kernel
   double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
-  std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
+  std::int64_t sharpness_draws = 100;  ///< pairs of directions of its average
   std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
-  bool index_spectrum = false;         ///< which directions the network uses
+  bool index_spectrum = false;         ///< the spectrum of E grad f grad f^T
 };
 
-/// Who writes the results.
+/// Which rank writes the results.
 struct Writer {
   std::string_view name;
-  bool gathers;  ///< rank 0 for all, instead of every rank its own
+  bool gathers;  ///< true: rank 0 writes all results; false: every rank writes its own
 
   static std::span<const Writer> table();
 };
@@ -44,8 +44,8 @@ struct OutputSettings {
   Choice<Writer> writer = "parallel";
 };
 
-/// What a campaign computes and how its file is written. Two configurations are of the same
-/// campaign if and only if their identity texts are the same.
+/// What a campaign computes and how its file is written. Two configurations describe the same campaign if
+/// and only if their identity texts are equal.
 struct Configuration {
   Axes grid;
   problem::ProblemSettings problem;
@@ -55,25 +55,25 @@ struct Configuration {
   OutputSettings output;
 };
 
-/// What the value of a key decides.
+/// What the value of a key determines.
 enum class Decides {
-  points,   ///< which points the grid has: an axis
-  bits,     ///< the bits of every point, or of some
-  extras,   ///< what more of every point is measured or stored; 0 and false: nothing
-  file,     ///< what else the file holds or names
-  writing,  ///< how the file is written: of the same campaign it is the same file
+  points,   ///< the points of the grid: an axis
+  bits,     ///< the bits of all or some points
+  extras,   ///< optional figures or data of every point; none for 0 and false
+  file,     ///< other contents of the file
+  writing,  ///< how the file is written, but not its contents
 };
 
 /// One key of the configuration.
 struct ConfigurationKey {
   std::string_view name;     ///< "section.key"
-  std::string default_text;  ///< as one would write it in the file; empty = must be given
+  std::string default_text;  ///< the default as written in a file; empty = the key must be given
   std::string domain;        ///< type, unit and range, for help and messages
   std::string_view description;
   /// Validates `text` and stores it. Throws Error with a message such as "must be a whole number
   /// from 1 to 1000000" that does not name the file, the key and the value (the caller adds these).
   std::function<void(Configuration&, const std::string& text)> assign;
-  std::function<std::string(const Configuration&)> text;  ///< canonical form of the present value
+  std::function<std::string(const Configuration&)> text;  ///< canonical form of the current value
   Decides decides = Decides::bits;
 };
 std::span<const ConfigurationKey> configuration_keys();
@@ -81,34 +81,34 @@ std::span<const ConfigurationKey> configuration_keys();
 /// The key of this name, "section.key"; null if there is none.
 const ConfigurationKey* find_key(std::string_view name);
 
-/// The configuration of a grid that has the points of one entry of the axis `algorithm` alone: its
-/// algorithm, with the settings of the variant in place of those values.
+/// The configuration of a grid with one entry of the axis `algorithm`: its algorithm, and the settings of the
+/// variant in place of the values of `configuration`.
 Configuration configuration_of(const Configuration& configuration, const AlgorithmEntry& entry);
 
-/// How the value of a key is ignored, as the rest of a sentence: it has no effect on any point, since no
-/// algorithm of the grid reads it or the value of another key makes it irrelevant; or it is cut (a batch
-/// above the samples). Empty if the value is used as it is.
+/// Why the value of a key is not used as given, as the rest of a sentence: no algorithm of the grid reads
+/// it, the value of another key makes it irrelevant, or it is reduced (a batch above the samples). Empty if
+/// the value is used as given.
 std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration);
 
 /// The full resolved configuration as an INI text that parses back to itself.
 std::string canonical_text(const Configuration& configuration);
 
-/// The lines "section.key = value" of the keys that identify the campaign: all but those of writing.
+/// The lines "section.key = value" of the keys that identify the campaign: all but Decides::writing.
 std::string identity_text(const Configuration& configuration);
 
-/// The first key that identifies the campaign and has another value there; null if there is none.
+/// The first key that identifies the campaign and differs between the two; null if there is none.
 const ConfigurationKey* first_difference(const Configuration& here, const Configuration& there);
 
-/// The first key by which a point that was computed `there` has other bits than `here`, or lacks
-/// what is stored of it here; null if every point that both grids have is the same, bit by bit, as
-/// computed by one build of flatgrid from the same external data. Of grids without variants: ask of the
-/// points of a variant by `configuration_of`.
+/// The first key whose value gives a point other bits `there` than `here`, or by which data of a point
+/// that `here` stores are missing `there`. Null if all common points of both grids are bit-identical when
+/// computed by one build of flatgrid from the same external data. For grids without variants: call it with
+/// `configuration_of` for the points of a variant.
 const ConfigurationKey* first_obstacle(const Configuration& here, const Configuration& there);
 
-/// Steps at which the history is recorded, log-spaced from 1 to training.steps (the most that an
-/// algorithm of the grid may take, where variants set it): `output.history` strictly increasing values,
-/// fewer if there are not so many steps. The last one stands for the end of the point, after the polish,
-/// whenever that came.
+/// Steps at which the history is recorded, log-spaced from 1 to training.steps (the largest
+/// value of all algorithms of the grid, where variants set it): `output.history` strictly increasing values,
+/// fewer if training.steps is smaller. The last one stands for the end of the
+/// point, after the polish, at any step.
 std::vector<std::int64_t> history_steps(const Configuration& configuration);
 
 }  // namespace flatgrid::configuration

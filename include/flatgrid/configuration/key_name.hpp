@@ -6,10 +6,10 @@
 
 namespace flatgrid::configuration {
 
-/// What stands before the first point; all of a name without a point.
+/// The part before the first dot; the whole name if there is no dot.
 inline std::string_view section_of(std::string_view name) { return name.substr(0, name.find('.')); }
 
-/// What stands behind the first point; all of a name without a point.
+/// The part after the first dot; the whole name if there is no dot.
 inline std::string_view without_section(std::string_view name) {
   return name.substr(name.find('.') + 1);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// From an INI file and what replaces its values to a validated configuration.
+/// Reads a validated configuration from an INI file and overrides.
 #pragma once
 
 #include <filesystem>
@@ -12,18 +12,18 @@
 
 namespace flatgrid::configuration {
 
-/// Takes a line about a key that was given and is ignored.
+/// Receives a line about a key that was given and is ignored.
 using Warn = std::function<void(const std::string& line)>;
 
 /// Reads an INI file, applies `overrides` ("section.key=value", each replacing the file's value)
-/// and validates everything. Throws Error naming file, key and value. `warn` hears of every given key
-/// that is ignored; of a file that gives all keys, as `plan` prints one, only where the value is not
-/// the default.
+/// and validates everything. Throws Error naming file, key and value. Calls `warn` for every given key
+/// that is ignored; for a file that gives all keys, as `plan` prints it, only if the value is not the
+/// default.
 Configuration read_configuration(const std::filesystem::path& file,
                                  std::span<const std::string> overrides = {},
                                  const Warn& warn = nullptr);
 
-/// The same from a stream; `source` stands for the file's name in messages.
+/// The same from a stream; messages name `source` instead of a file.
 Configuration parse_configuration(std::istream& stream, const std::string& source,
                                   std::span<const std::string> overrides = {},
                                   const Warn& warn = nullptr);

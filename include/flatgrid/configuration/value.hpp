@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Kinds of values a configuration key may have: what such a value must be, in words, and how it is
-/// read and written.
+/// Types of values of configuration keys: their description, reading and writing.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +17,10 @@
 
 namespace flatgrid::configuration {
 
-/// `text` without the blanks and line ends around it.
+/// `text` without leading and trailing blanks and line ends.
 std::string_view trimmed(std::string_view text);
 
-/// `text` between quotes, shortened and without control characters: fit for a message of one line.
+/// `text` in quotes, shortened and without control characters, for a message of one line.
 std::string in_quotes(std::string_view text);
 
 /// "must be a whole number from 1 to 9; it is empty": what a value must be, and a detail beyond that, if
@@ -46,15 +45,15 @@ struct Kind {
 Kind<std::int64_t> whole_number(std::int64_t low, std::int64_t high);
 Kind<double> real_number(double low, double high);
 
-/// What a choice among `names` is called.
+/// The description of a choice among `names`.
 struct ChoiceWords {
   std::string one;
   std::string many;
 };
 ChoiceWords choice_words(const std::vector<std::string_view>& names);
 
-/// What there is to say of a text that is none of `names`: that flatgrid does not have what it asks
-/// for, or which of them it may have meant; often nothing.
+/// The explanation for a text that is none of `names`: that flatgrid does not have this feature, or which
+/// name may have been meant; may be empty.
 std::string explain_unknown(std::string_view text, const std::vector<std::string_view>& names);
 
 /// An entry of a table, by its name.
@@ -68,7 +67,7 @@ Kind<Choice<Entry>> choice() {
                 try {
                   return Choice<Entry>(text);
                 } catch (const Error&) {
-                  // The kind says what there is to choose from.
+                  // The caller adds the list of names.
                   throw Error(explain_unknown(text, names_of<Entry>()));
                 }
               },
@@ -77,7 +76,6 @@ Kind<Choice<Entry>> choice() {
 
 /// `true` or `false`; `yes` or `no`.
 Kind<bool> boolean();
-Kind<bool> yes_or_no();
 
 /// `yes` or `no`.
 Kind<bool> yes_or_no();
@@ -89,8 +87,8 @@ Kind<std::string> file_path();
 /// the whole numbers from a to b, a <= b.
 enum class Repetition { allowed, refused };
 
-/// The elements of a list, ranges of whole numbers written out, and the inverse: runs of three or
-/// more consecutive whole numbers become ranges.
+/// The elements of a list, with ranges of whole numbers expanded, and the inverse, which writes three or
+/// more consecutive whole numbers as a range.
 std::vector<std::string> split_list(std::string_view text);
 std::string join_list(const std::vector<std::string>& elements);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A part of a grid: what one job of an array computes, into a file of its own.
+/// A part of a grid: the points that one job of a job array computes and stores in its own file.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace flatgrid::grid {
 
-/// Part `index` of `count`: with the points counted in the order (algorithm, samples, width, noise,
-/// seed), the last fastest, those whose number is index - 1 modulo count. So every part has its
-/// share of the points of each cost.
+/// Part `index` of `count`. The points are numbered in the order (algorithm, samples, width, noise,
+/// seed), the last fastest; the part has the points whose number is index - 1 modulo count. So every part
+/// has about equally many points of each cost class.
 struct Part {
   std::int64_t index = 1;  ///< from 1 to count
   std::int64_t count = 1;  ///< 1 = the whole grid
@@ -25,7 +25,7 @@ struct Part {
 
 /// "2/4".
 std::string part_text(const Part& part);
-/// Throws Error saying what is expected, without the text itself.
+/// Throws Error that says which form is expected and does not repeat `text`.
 Part parse_part(std::string_view text);
 
 }  // namespace flatgrid::grid

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The pipeline that turns a grid point into its figures: data -> run -> polish -> measures.
+/// The pipeline that computes the figures of a grid point: data -> run -> polish -> measures.
 #pragma once
 
 #include <functional>
@@ -16,14 +16,13 @@ namespace flatgrid::grid {
 inline constexpr std::string_view k_cut_short =
     "training.steps ran out above training.handover-loss";
 
-/// Called every few milliseconds while a point is computed. Returns false to ask the pipeline to
-/// stop.
+/// Called every few milliseconds while a point is computed. Returns false if the pipeline shall stop.
 using GoOn = std::function<bool(const PointUnderWay& point)>;
 
-/// Computes one grid point, from the start or from a state of an earlier call for the same
-/// configuration and point. The result depends on the configuration and the point alone (its
-/// `seconds` aside, which are those of all calls). Errors and divergence end up in the record's
-/// status, never as an exception. Empty if `go_on` returned false.
+/// Computes one grid point, from the start or from a state of an earlier call for the same configuration
+/// and point. The result depends only on the configuration and the point, except for `seconds`, the sum
+/// over all calls. Errors and divergence are reported in the record's status, never as an exception.
+/// Empty if `go_on` returned false.
 std::optional<PointResult> compute_point(const Study& study, const configuration::GridPoint& point,
                                          const GoOn& go_on,
                                          std::optional<PointState> kept = std::nullopt);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A grid point in the middle of its computation: all that is needed to go on with it later, in
-/// another process, to the same bits.
+/// The state of a partly computed grid point. Another process can continue from it later and gets the same
+/// bits.
 #pragma once
 
 #include <functional>
@@ -14,31 +14,31 @@
 namespace flatgrid::grid {
 
 struct PointState {
-  std::string run;                    ///< saved by `Run`
-  std::optional<std::string> polish;  ///< saved by `Polish`, once the run has finished
-  MatrixD history;                    ///< as in `PointResult`; NaN where the run has not come to
+  std::string run;                    ///< the saved `Run`
+  std::optional<std::string> polish;  ///< the saved `Polish`, if the run has finished
+  MatrixD history;                    ///< as in `PointResult`; NaN for steps not reached yet
   double seconds = 0;                 ///< spent on the point so far
 };
 
-/// How far a point is, told while it is computed.
+/// The progress of a point during its computation.
 struct PointUnderWay {
-  double fraction = 0;   ///< of the point's predicted work that is behind it, in [0, 1]
-  bool trained = false;  ///< what is left takes as long as it takes: polish, extras
+  double fraction = 0;   ///< finished part of the point's predicted work, in [0, 1]
+  bool trained = false;  ///< whether only polish and measures are left
   double seconds = 0;    ///< spent on the point so far
-  std::function<PointState()> state = [] { return PointState{}; };  ///< saves what there is
+  std::function<PointState()> state = [] { return PointState{}; };  ///< saves the current state
 };
 
-/// Results of neighbouring points: those of consecutive seeds that differ in nothing else.
+/// Results of neighbouring points: points with consecutive seeds that are otherwise equal.
 struct NeighbouringResults {
   std::int64_t first = 0;  ///< `flat_index` of the first
   std::vector<PointResult> results;
 };
 
-/// The state as bytes that the same build of flatgrid reads back, and the same for results.
+/// Converts a state or results to bytes that the same build of flatgrid can read.
 std::string to_bytes(const PointState& state);
 std::string to_bytes(const NeighbouringResults& points);
 
-/// What `to_bytes` was given. Throws Error if the bytes end too early or are none of its.
+/// The inverse of `to_bytes`. Throws Error if the bytes end too early or were not made by `to_bytes`.
 PointState point_state(std::string_view bytes);
 NeighbouringResults neighbouring_results(std::string_view bytes);
 

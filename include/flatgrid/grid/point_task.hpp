@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// From a grid point and the data of its seed to the learning task of algorithms and measures.
+/// The learning task of a grid point, made from the data of its seed.
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"
@@ -9,11 +9,12 @@
 
 namespace flatgrid::grid {
 
-/// The task of a grid point, with everything it refers to but the study, which must outlive it.
+/// The task of a grid point. Owns everything that the task refers to except the study, which must outlive
+/// it.
 class PointTask {
  public:
-  /// `target` and `data` are those of the point's seed, drawn or read from a file; the first
-  /// samples of `data` are the point's.
+  /// `target` and `data` belong to the point's seed, drawn or read from a file. The point uses the first
+  /// samples of `data`.
   PointTask(const Study& study, const configuration::GridPoint& point, problem::IndexModel target,
             problem::DataSet data);
   PointTask(const PointTask&) = delete;
@@ -31,7 +32,7 @@ class PointTask {
   algorithm::Truth truth_;
 };
 
-/// The same with the data drawn.
+/// The task of a grid point, with its data drawn.
 PointTask draw_point_task(const Study& study, const configuration::GridPoint& point);
 
 }  // namespace flatgrid::grid

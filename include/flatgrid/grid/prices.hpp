@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What grid points take, predicted before anything is computed: it balances the slices over ranks,
-/// and `flatgrid plan` tells it.
+/// The price of a grid point: the flops and memory it takes, predicted before anything is computed. It
+/// balances the work over ranks, and `flatgrid plan` shows it.
 #pragma once
 
 #include <vector>
@@ -10,43 +10,43 @@
 
 namespace flatgrid::grid {
 
-/// What is known of a point before it is computed.
+/// The properties of a point that are known before it is computed.
 algorithm::PointOutline outline_of(const Study& study, const configuration::GridPoint& point);
 
-/// The first point of every cell: points of one algorithm, number of samples and width, which
-/// differ in noise and seed, cost the same. In storage order: the algorithm varies slowest, the
-/// width fastest.
-std::vector<configuration::GridPoint> cells(const configuration::Axes& axes);
+/// The first point of every cost class. A cost class is the set of points of one algorithm, number of
+/// samples and width, which have the same price. In storage order: the algorithm varies slowest, the width
+/// fastest.
+std::vector<configuration::GridPoint> cost_classes(const configuration::Axes& axes);
 
-/// The position of a point's cell among `cells`.
-std::int64_t cell_of(const configuration::Axes& axes, const configuration::GridPoint& point);
+/// The position of a point's cost class among `cost_classes`.
+std::int64_t cost_class_of(const configuration::Axes& axes, const configuration::GridPoint& point);
 
 struct PointPrice {
   double flops = 0;  ///< floating-point operations, if the run takes all its steps; at least 1
-  double bytes = 0;  ///< held at the most, the program itself aside
+  double bytes = 0;  ///< largest memory in use, without the program itself
 };
 
-/// The prices of all cells of a grid: of the run, as its algorithm says, of the polish, of the
-/// measures at the end and at every step of the history, of the extras of [flatness], and of the
+/// The prices of all cost classes of a grid. A price covers the run (predicted by its algorithm), the
+/// polish, the measures at the end and at every step of the history, the extras of [flatness], and the
 /// data.
 class PointPrices {
  public:
   explicit PointPrices(const Study& study);
 
   [[nodiscard]] const PointPrice& operator()(const configuration::GridPoint& point) const {
-    return configuration::at(prices_, cell_of(axes_, point));
+    return configuration::at(prices_, cost_class_of(axes_, point));
   }
 
  private:
   configuration::Axes axes_;
-  std::vector<PointPrice> prices_;  ///< by cell
+  std::vector<PointPrice> prices_;  ///< by cost class
 };
 
-/// The work of a point, part by part.
+/// The parts of a point's work.
 struct PointWork {
-  algorithm::Price run;  ///< what its algorithm says
-  double measurement;    ///< flops of one, at the end or at a step of the history
-  double measurements;   ///< number of them at the most
+  algorithm::Price run;  ///< predicted by the algorithm
+  double measurement;    ///< flops of one measurement, at the end or at a step of the history
+  double measurements;   ///< largest number of measurements
   double polish;         ///< flops
   double extras;         ///< flops, of [flatness]
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What is recorded of a grid point. `result_variables()` is the single source of truth for the
-/// variables of a new results file and for what every figure is called; which of them a file holds,
-/// and in which order, the file itself says.
+/// The record of a grid point. `result_variables()` is the only place that defines the variables of a new
+/// results file and the names of all figures. An existing file lists its own variables.
 #pragma once
 
 #include <cstdint>
@@ -23,22 +22,22 @@ enum class Status : std::int32_t {
   done = 1,               ///< an interpolator was found and measured
   not_interpolating = 2,  ///< measured, but the train loss is above the interpolation tolerance
   diverged = 3,           ///< the train loss became infinite or NaN; nothing measured
-  failed = 4,             ///< an error; nothing measured, the log says why
+  failed = 4,             ///< an error occurred; nothing measured, the log has the message
   cut_short = 5,          ///< measured, but training.steps ran out above training.handover-loss
 };
 inline constexpr int k_status_count = 6;
 std::string_view name_of(Status status);
-/// Whether the point has a network and its figures.
+/// Whether a point of this status has a network and figures.
 constexpr bool is_measured(Status status) {
   return status == Status::done || status == Status::not_interpolating ||
          status == Status::cut_short;
 }
-/// Whether the next run computes the point (again); what is recorded otherwise is final.
+/// Whether the next run computes the point (again). Records of any other status are final.
 constexpr bool is_to_compute(Status status) {
   return status == Status::pending || status == Status::failed;
 }
 
-/// The figures of one grid point. NaN where a figure was not, or could not be, measured.
+/// The figures of one grid point. NaN if a figure was not measured.
 struct Record {
   static constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -52,7 +51,7 @@ struct Record {
   double flatness_residual_part = k_nan;
   double flatness_orbit_min = k_nan;
   double flatness_lower_bound = k_nan;
-  double flatness_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double flatness_lower_bound_kind = 0;  ///< a BoundKind
   double flatness_gap = k_nan;
   double neurons_on_faces = k_nan;
   double hessian_top_eigenvalue = k_nan;
@@ -77,19 +76,19 @@ struct Record {
   double seconds = k_nan;
 };
 
-/// One figure of a record: how it is named, described and reached.
+/// One figure of a record: its name, description and member.
 struct Variable {
   std::string_view name;
   std::string_view units;      ///< UDUNITS; "1" for a pure number
-  std::string_view long_name;  ///< one line, for people
+  std::string_view long_name;  ///< one line for the user
   double Record::*value;
   bool in_history;     ///< also recorded during training, in the group `history`
   bool deterministic;  ///< bit-identical between runs; false for wall-clock times
-  /// Whether a campaign measures it at all; null = every campaign does.
+  /// Whether a campaign with this configuration measures it; null = every campaign does.
   bool (*asked_for)(const configuration::Configuration&) = nullptr;
-  /// Of a figure that is one of a few, what 0, 1, 2, ... stand for, with blanks between: stored as
-  /// a whole number. Empty for all others.
-  std::string_view meanings = {};
+  /// For a figure with a few possible values, stored as an integer: the meanings of 0, 1, 2, ...
+  /// Empty for all other figures.
+  std::span<const std::string_view> meanings = {};
 };
 
 /// All figures of a record in the order of storage.
@@ -98,37 +97,36 @@ std::span<const Variable> result_variables();
 /// Position of a figure among those of the history, the column of `PointResult::history`.
 Index history_column(const Variable& variable);
 
-/// Everything a finished point hands to the results file.
+/// Everything that the results file stores of a finished point.
 struct PointResult {
   Record record;
   /// [history steps, number of history variables in the order of `result_variables()`]; NaN where
-  /// the training had ended before the step. The last row is the end, after the polish: the figures
-  /// of the record.
+  /// the training had ended before the step. The last row has the figures of the record, after the polish.
   MatrixD history;
   network::Network<double> network;
-  /// l [n] of `flatness_lower_bound`, empty where there is none; as stored, [most samples] and NaN
-  /// where there is none.
+  /// The multipliers l [n] of `flatness_lower_bound`, empty if there is no bound. The file stores them as
+  /// [most samples] and fills missing ones with NaN.
   VectorD multipliers;
-  std::string message;  ///< why the point does not interpolate, or is not done; else empty
+  std::string message;  ///< why the point does not interpolate or was not measured; else empty
 };
 
-/// What a results file holds of every point, in its order.
+/// The variables that a results file holds for every point, in the order of the file.
 struct StoredVariables {
   std::vector<Variable> figures;
-  std::vector<Variable> history;  ///< of these, those in the history; empty = no history
+  std::vector<Variable> history;  ///< the figures that are in the history; empty = no history
   bool networks = false;
-  bool multipliers = false;  ///< with the networks, those of the lower bound
+  bool multipliers = false;  ///< whether those of the lower bound are stored
 };
 
-/// Whether the same is listed, in the same order.
+/// Whether both have the same variables in the same order.
 bool same_variables(const StoredVariables& one, const StoredVariables& other);
 
-/// What a new file of this campaign holds: the figures that are asked for.
+/// The variables of a new file of this campaign: the requested figures.
 StoredVariables stored_variables(const configuration::Configuration& configuration);
 
-/// CRC-64/XZ over the little-endian bytes of what is stored: status (int32), the deterministic
-/// figures (float64; int32 those with `meanings`), the history in row-major order (a row a step),
-/// inner [m, d] in row-major order, outer, and the multipliers as stored.
+/// CRC-64/XZ over the little-endian bytes of the stored data: status (int32), the deterministic figures
+/// (float64; int32 for those with `meanings`), the history in row-major order (one row per step), inner
+/// [m, d] in row-major order, outer, and the multipliers as stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
 }  // namespace flatgrid::grid

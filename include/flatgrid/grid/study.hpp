@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What all points of a grid share.
+/// The data that all points of a grid share.
 #pragma once
 
 #include <memory>
@@ -12,10 +12,10 @@
 
 namespace flatgrid::grid {
 
-/// A configuration with the objects it describes, made once.
+/// A configuration with the objects it describes, constructed once.
 struct Study {
-  /// `external`: the data of the inputs `file`; without them nothing can be drawn. Implicit: a
-  /// configuration without a data file says all there is.
+  /// `external`: the data of the inputs `file`; without them no samples can be drawn. Implicit: a
+  /// configuration without a data file determines the study.
   Study(configuration::Configuration of,
         std::shared_ptr<const problem::ExternalData> external = nullptr)
       : configuration(std::move(of)),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How long grid points take on this machine, from a few that are computed to find out.
+/// Predicts how long grid points take on this machine from a few computed points.
 #pragma once
 
 #include <map>
@@ -13,52 +13,50 @@
 
 namespace flatgrid::grid {
 
-/// A point computed to find out how long it takes.
+/// A point that is computed to measure its time.
 struct Pilot {
   configuration::GridPoint point;
-  double seconds = 0;  ///< it takes; extrapolated from the training if it was stopped
-  std::optional<Status> status = {};  ///< what came out, if it was computed to its end
+  double seconds = 0;  ///< time of the point; extrapolated from the training if it was stopped
+  std::optional<Status> status = {};  ///< its status; empty if it was stopped
 };
 
-/// A look at a point while it is being computed.
+/// The progress of a point at one moment of its computation.
 struct Look {
-  double seconds = 0;   ///< since it was begun
-  double fraction = 0;  ///< of its work behind
+  double seconds = 0;   ///< since the point was started
+  double fraction = 0;  ///< finished part of its work
 };
 
-/// Seconds that the whole point takes, by two looks with some work between them. What came before the
-/// first, the data and what is computed once for all steps, is not done again.
+/// The predicted seconds of the whole point, extrapolated from two looks at different fractions. The time
+/// before the first look (data, setup) is counted once.
 double seconds_of_whole(const Look& first, const Look& last);
 
-/// Computes points for about `seconds` seconds: of every algorithm in turn, first one of its cheapest
-/// cell (algorithm, samples, width), then of its most expensive, then of those between, with seeds and
-/// noises that change. A point too long for its share of the time is stopped, and its time follows
-/// from the steps it took: an upper estimate, as training may end early. At least one point a
-/// algorithm.
+/// Computes points for about `seconds` seconds: for every algorithm in turn, first a point of its cheapest
+/// cost class, then of its most expensive, then of the others, with varying seeds and noises. A point
+/// that exceeds its share of the time is stopped, and its time is extrapolated from the finished steps:
+/// an upper estimate, as training may end early. Computes at least one point per algorithm.
 std::vector<Pilot> run_pilots(const Study& study, double seconds);
 
-/// Predicted seconds of points: predicted cost times the ratio of seconds to cost that was measured
-/// for the algorithm, interpolated in the logarithm of the cost between cells; NaN for an algorithm
-/// without a pilot.
+/// Predicted seconds of points: the predicted flops times the seconds per flop measured for the algorithm,
+/// interpolated in the logarithm of the flops between cost classes; NaN for an algorithm without a pilot.
 class PointTimes {
  public:
   PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
-  /// The mean over noises and seeds, of the point's cell.
+  /// The mean time in the point's cost class, over noises and seeds.
   [[nodiscard]] double mean(const configuration::GridPoint& point) const;
-  /// A time for this very point, scattered about the mean as the pilots of its algorithm are about
-  /// theirs (log-normal). Reproducible.
+  /// A random log-normal time for this point. Its scatter about the mean is that of the algorithm's pilots.
+  /// Reproducible.
   [[nodiscard]] double scattered(const configuration::GridPoint& point) const;
 
  private:
   struct AlgorithmTimes {
-    std::map<double, double> log_ratio;  // of seconds to cost, by logarithm of the cost
-    double scatter = 0;                  // standard deviation of the logarithm within a cell
+    std::map<double, double> log_ratio;  // log(seconds / flops) by log(flops)
+    double scatter = 0;                  // standard deviation of log(seconds) within a cost class
   };
 
   configuration::Axes axes_;
   std::vector<AlgorithmTimes> algorithms_;  // by position on the axis
-  std::vector<double> means_;               // by cell
+  std::vector<double> means_;               // by cost class
 };
 
 }  // namespace flatgrid::grid

@@ -4,8 +4,7 @@
 ///
 /// For standard normal X, Y of correlation c, the half-line moments
 ///   M_pq(c) = E[X^p 1{X>0} Y^q 1{Y>0}],  p, q = 0..3,
-/// follow from M_pq' = p q M_{p-1,q-1} (Plackett 1954; p, q >= 1) and M_pq(-1) = 0; with t = arccos
-/// c
+/// follow from M_pq' = p q M_{p-1,q-1} (Plackett 1954; p, q >= 1) and M_pq(-1) = 0; with t = arccos c
 ///   M_00 = (pi - t) / 2pi                                M_01 = (1 + c) / (2 sqrt(2pi))
 ///   M_02 = (pi - t + c s) / 2pi,   s = sin t             M_03 = (2 + 3c - c^3) / (2 sqrt(2pi))
 ///   M_11 = (s + (pi - t) c) / 2pi                        M_12 = (1 + c)^2 / (2 sqrt(2pi))
@@ -23,7 +22,7 @@
 
 namespace flatgrid::measure {
 
-/// Everything the moments of one correlation are made of.
+/// A correlation c and the quantities that the moments M_pq(c) contain.
 template <class Real>
 struct CorrelationAngle {
   Real cosine;  ///< c in [-1, 1]
@@ -111,13 +110,13 @@ Real half_line_moment_slope(int p, int q, const CorrelationAngle<Real>& angle) {
 template <class Real>
 struct KernelValue {
   Real value = 0;
-  Real by_scale = 0;   ///< in s
-  Real by_cosine = 0;  ///< in c
+  Real by_scale = 0;   ///< dk/ds
+  Real by_cosine = 0;  ///< dk/dc
 };
 
-/// E[f(s X) g(s' Y)] for piecewise polynomials f and g, a closed form. `radial[p]` multiplies what
-/// is homogeneous of degree p in (X, Y): 1 for Gaussian inputs; r^p / E||g||^p on the sphere of
-/// radius r, where X = u.x and Y = v.x for unit vectors u, v of cosine c and g is standard normal.
+/// The closed form of E[f(s X) g(s' Y)] for piecewise polynomials f and g. `radial[p]` multiplies the
+/// terms that are homogeneous of degree p in (X, Y): 1 for Gaussian inputs; r^p / E||g||^p on the sphere
+/// of radius r, where X = u.x and Y = v.x for unit vectors u, v of cosine c and g is standard normal.
 template <class Real>
 class MomentKernel {
  public:

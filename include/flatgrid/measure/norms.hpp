@@ -13,7 +13,7 @@ double path_norm(const network::Network<double>& network);
 /// sqrt(||a||^2 + ||W||_F^2).
 double parameter_norm(const network::Network<double>& network);
 
-/// Neurons with a_j != 0 that fire, sigma(w_j . x_i) != 0, on at least one sample (A_j > 0).
+/// The number of neurons with a_j != 0 and sigma(w_j . x_i) != 0 on at least one sample (A_j > 0).
 Index active_neurons(const network::Network<double>& network, const NeuronTraces& traces);
 
 }  // namespace flatgrid::measure

@@ -6,9 +6,9 @@
 
 namespace flatgrid::measure {
 
-/// The mean squared residual relative to mean(y^2): ||r||^2 / ||y||^2, a pure number, of the sum of
-/// squared residuals ||r||^2 and the labels y [n]. A residual of 0 is 0 relative to any labels, and
-/// any other is infinite relative to labels that are all zero.
+/// The mean squared residual relative to mean(y^2): ||r||^2 / ||y||^2, dimensionless. `squares` is
+/// ||r||^2, `labels` is y [n]. 0 if the residual is 0, also for labels that are all zero; infinite if
+/// only the labels are all zero.
 double relative_residual(double squares, const VectorD& labels);
 
 }  // namespace flatgrid::measure

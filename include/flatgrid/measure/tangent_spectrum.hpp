@@ -7,9 +7,9 @@
 
 namespace flatgrid::measure {
 
-/// Extreme eigenvalues of K / n, K = J J^T [n, n] the tangent kernel. The largest is that of the
-/// Gauss-Newton part J^T J / n of the Hessian, and at an interpolator the Hessian's; the smallest
-/// is 0 if and only if the linearized network cannot fit every labelling of the samples.
+/// Extreme eigenvalues of K / n, K = J J^T [n, n] the tangent kernel. The largest is also the largest of
+/// the Gauss-Newton part J^T J / n of the Hessian, and of the Hessian at an interpolator. The smallest is
+/// 0 if and only if the linearized network cannot fit all labels of the samples.
 struct TangentSpectrum {
   double min;  ///< up to a rounding error of about 1e-15 max, and never negative
   double max;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Expectations E[f(X) g(Y)] for any f and g of two correlated coordinates, by expansion in the
+/// Expectations E[f(X) g(Y)] of functions f and g of two correlated coordinates, by expansion in the
 /// orthogonal polynomials of one coordinate: Hermite for Gaussian inputs (Mehler's formula),
-/// Gegenbauer on the sphere (Funk-Hecke). With orthonormal Q_k, f_k = E[f(X) Q_k(X)] and likewise
-/// g_k,
+/// Gegenbauer on the sphere (Funk-Hecke). With orthonormal Q_k, f_k = E[f(X) Q_k(X)] and g_k defined
+/// likewise,
 ///   E[f(X) g(Y)] = sum_k f_k g_k P_k(c),
 /// P_k(c) = c^k for Gaussian inputs and the Legendre polynomial of dimension d on the sphere.
 #pragma once

@@ -25,17 +25,17 @@ class Activation {
   /// value_j = sigma(z_j) and derivative_j = sigma'(z_j) for j < size. `z` may not alias the
   /// outputs.
   virtual void evaluate(Index size, const Scalar* z, Scalar* value, Scalar* derivative) const = 0;
-  /// result_j = sigma''(z_j) for j < size, as it is almost everywhere: without what sits on a kink
-  /// of sigma, so 0 for degree 1, and continuous from the left at a kink of sigma'. `z` may not
-  /// alias the output.
+  /// result_j = sigma''(z_j) for j < size, defined almost everywhere: without the point masses at kinks
+  /// of sigma, so 0 for degree 1. At a kink of sigma' it is the limit from the left. `z` may not alias
+  /// the output.
   virtual void second_derivative(Index size, const Scalar* z, Scalar* result) const = 0;
   /// sigma as a polynomial on either side of 0.
   [[nodiscard]] virtual HalfLinePolynomial polynomial() const = 0;
-  /// The same in single precision.
+  /// The same activation in single precision.
   [[nodiscard]] virtual std::unique_ptr<Activation<float>> in_float() const = 0;
 };
 
-/// Makes a column-wise Activation of a law with `k_degree`, `value(z)`, `derivative(z)`,
+/// The column-wise Activation of a law with `k_degree`, `value(z)`, `derivative(z)`,
 /// `second_derivative(z)` and `polynomial()`.
 template <class Scalar, class Law>
 class ActivationOf final : public Activation<Scalar> {
@@ -44,7 +44,7 @@ class ActivationOf final : public Activation<Scalar> {
   [[nodiscard]] int degree() const override { return Law::k_degree; }
   void evaluate(Index size, const Scalar* __restrict z, Scalar* __restrict value,
                 Scalar* __restrict derivative) const override {
-    const Law law = law_;  // which the outputs cannot overwrite: the compiler vectorizes
+    const Law law = law_;  // no output can alias this copy: the compiler vectorizes
     for (Index j = 0; j < size; ++j) {
       value[j] = law.value(z[j]);
       derivative[j] = law.derivative(z[j]);
@@ -63,7 +63,7 @@ class ActivationOf final : public Activation<Scalar> {
   Law law_;
 };
 
-/// The activation that a configuration asks for.
+/// The activation of a configuration.
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings);
 
 }  // namespace flatgrid::network

@@ -16,7 +16,7 @@ struct HalfLinePolynomial {
   std::array<double, 4> left{};
 };
 
-/// g(z). At z = 0 the mean of the limits from both sides, so that sign(0) = 0.
+/// g(z). At z = 0 the mean of the left and right limits, so that sign(0) = 0.
 double value(const HalfLinePolynomial& g, double z);
 
 /// g'(z) where g is smooth.
@@ -28,10 +28,9 @@ struct Representation {
   double minus = 0;
 };
 
-/// How neurons of activation `sigma`, positively homogeneous of degree `degree`, represent the
-/// function g: relu represents every function that is linear on either side of 0 and vanishes
-/// there, abs only the even ones of these. With minus = 0 if one neuron is enough; empty if no
-/// combination is equal to g.
+/// Represents the function g by neurons of activation `sigma`, positively homogeneous of degree `degree`.
+/// relu represents every function that is linear on either side of 0 and is 0 at 0; abs represents only
+/// the even ones of these. minus = 0 if one neuron suffices; empty if no combination equals g.
 std::optional<Representation> represent(const HalfLinePolynomial& g,
                                         const HalfLinePolynomial& sigma, int degree);
 

@@ -5,8 +5,8 @@
 
 namespace flatgrid::network {
 
-/// The level of x86-64 whose instructions the hot loops use, found when the program runs: the last
-/// bits of results depend on it. Empty if all of the program uses those it is compiled for.
+/// The x86-64 level whose instructions the hot loops use, chosen at run time: the last bits of results
+/// depend on it. Empty if the hot loops use the instructions that the whole program is compiled for.
 std::string_view instruction_set();
 
 }  // namespace flatgrid::network

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// The kernels every algorithm and measure is made of: forward pass, loss and gradient, tangent
-/// vectors.
+/// The kernels that all algorithms and measures use: forward pass, loss and gradient, tangent vectors.
 ///
-/// All of them walk over the samples in blocks of columns, so that a block of preactivations
-/// Z = W X_block stays in the second-level cache between the matrix product that makes it and the
-/// one that consumes it. `predict` and the gradients, the hot loops, keep Z in registers instead and
-/// write sigma'(Z) alone, once: the tiles of `src/network/micro_kernels.hpp`.
-/// A plain reference of each stands in `network/reference.hpp`.
+/// All of them process the samples in blocks of columns, so that a block of preactivations
+/// Z = W X_block stays in the second-level cache between the matrix product that computes it and the
+/// one that uses it. `predict` and the gradients, the hot loops, keep Z in registers instead and
+/// write only sigma'(Z), once: see the tiles of `src/network/micro_kernels.hpp`.
+/// `network/reference.hpp` has a plain reference of each kernel.
 #pragma once
 
 #include <algorithm>
@@ -18,15 +17,15 @@
 
 namespace flatgrid::network {
 
-/// What the tiles of the gradients work on, in panels of a few neurons; sized by the first call.
+/// Operands of the gradient tiles, stored in panels of a few neurons. The first call allocates them.
 template <class Scalar>
 struct Panels {
   AlignedVector<Scalar> inner;            ///< W, panel by panel, each [rows, d]
   AlignedVector<Scalar> outer;            ///< a
   AlignedVector<Scalar> derivative;       ///< sigma'(Z) of a block, panel by panel
   AlignedVector<Scalar> gradient;         ///< sigma'(Z) (X diag(u))^T, like `inner`
-  AlignedVector<Scalar> outputs;          ///< of a block, in partial sums
-  AlignedVector<Scalar> weights;          ///< u, derivatives of the objective in the outputs
+  AlignedVector<Scalar> outputs;          ///< partial sums of the outputs of a block
+  AlignedVector<Scalar> weights;          ///< u, the derivatives of the objective in the outputs
   AlignedVector<Scalar> weighted_inputs;  ///< X diag(u)
 };
 
@@ -37,8 +36,8 @@ class Workspace {
   explicit Workspace(Index width);
 
   Index block;                ///< samples per block
-  Matrix<Scalar> z;           ///< [m, block]: preactivations, overwritten by their gradients
-  Matrix<Scalar> z_tangent;   ///< [m, block], where needed: directional derivatives of z
+  Matrix<Scalar> z;           ///< [m, block]: preactivations, overwritten by the gradients in them
+  Matrix<Scalar> z_tangent;   ///< [m, block]: directional derivatives of z; empty if not used
   Vector<Scalar> value;       ///< [m]: sigma(z) of one sample
   Vector<Scalar> derivative;  ///< [m]: sigma'(z) of one sample
   Panels<Scalar> panels;
@@ -90,7 +89,7 @@ struct SampleGradient {
 };
 
 /// L = (f(x) - y)^2 / 2 for the sample that `gradient.input` holds, with preactivations z = W x [m],
-/// and the rest of `gradient`. O(m) flops: z is the caller's.
+/// Also computes the rest of `gradient`. O(m) flops: the caller computes z.
 template <class Scalar>
 Scalar sample_loss_and_gradient(const Activation<Scalar>& activation, const Vector<Scalar>& outer,
                                 const Vector<Scalar>& z, Scalar label,
@@ -109,14 +108,14 @@ void jacobian_transpose_times(const Activation<Scalar>& activation, const Networ
                               const Matrix<Scalar>& inputs, const Vector<Scalar>& weights,
                               Workspace<Scalar>& workspace, Network<Scalar>& result);
 
-/// sigma(W X) and sigma'(W X), both [m, n], for algorithms that need all of them at once.
+/// sigma(W X) and sigma'(W X), both [m, n], for algorithms that need all samples at once.
 template <class Scalar>
 void activations(const Activation<Scalar>& activation, const Network<Scalar>& network,
                  const Matrix<Scalar>& inputs, Matrix<Scalar>& value, Matrix<Scalar>& derivative);
 
 /// The tangent kernel K = J J^T [n, n] from the activations of the same network:
-/// K = S^T S + (X^T X) o (D^T D), S = sigma(W X) and D = diag(a) sigma'(W X), both [m, n]. Only the
-/// lower triangle counts. 2 n^2 m flops.
+/// K = S^T S + (X^T X) o (D^T D), S = sigma(W X) and D = diag(a) sigma'(W X), both [m, n]. Computes only
+/// the lower triangle. 2 n^2 m flops.
 template <class Scalar>
 void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_derivative,
                     const Matrix<Scalar>& input_gram, Matrix<Scalar>& kernel);

@@ -6,8 +6,8 @@
 
 namespace flatgrid::network {
 
-/// Parameters of a two-layer network of width m on inputs of dimension d. Also the shape of its
-/// gradients and of an optimizer's memory.
+/// Parameters of a two-layer network of width m on inputs of dimension d. Gradients and the state of an
+/// optimizer have the same type.
 template <class Scalar>
 struct Network {
   Matrix<Scalar> inner;  ///< W, [m, d]: row j is the inner weight w_j

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Plain references of the kernels: the definitions, sample by sample and neuron by neuron. Slow on
-/// purpose; the tests hold the blocked kernels against them.
+/// Plain references of the kernels: the definitions, sample by sample and neuron by neuron. Slow; the
+/// tests compare the blocked kernels with them.
 #pragma once
 
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid::network::reference {
+namespace flatgrid::reference {
 
 /// f(x) = sum_j a_j sigma(w_j . x) for one input x [d].
 inline double output(const Activation<double>& activation, const Network<double>& network,
@@ -52,4 +52,4 @@ inline double train_loss(const Activation<double>& activation, const Network<dou
   return sum / (2.0 * static_cast<double>(inputs.cols()));
 }
 
-}  // namespace flatgrid::network::reference
+}  // namespace flatgrid::reference

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the user chooses about the network; section [network] of a configuration.
+/// The settings of the network: section [network] of a configuration.
 #pragma once
 
 #include <memory>

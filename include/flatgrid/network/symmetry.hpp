@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The rescaling symmetry of homogeneous networks (Dinh et al. 2017): (a_j, w_j) ->
-/// (c_j^{-k} a_j, c_j w_j) with c_j > 0 leaves the function as it is.
+/// (c_j^{-k} a_j, c_j w_j) with c_j > 0 does not change the function.
 #pragma once
 
 #include "flatgrid/network/network.hpp"
@@ -11,8 +11,8 @@ namespace flatgrid::network {
 template <class Scalar>
 void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors);
 
-/// Factors that balance the network: |a_j| = ||w_j||, where gradient flow from small weights lives
-/// (degree 1). 1 for neurons with a zero weight.
+/// Factors that balance the network, |a_j| = ||w_j||, as gradient flow from small weights does for
+/// degree 1. 1 for neurons with a_j = 0 or w_j = 0.
 template <class Scalar>
 Vector<Scalar> balancing_factors(const Network<Scalar>& network, int degree);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Errors that a single rank meets, made known to all ranks before anyone acts on them.
+/// Makes an error of a single rank known to all ranks, so that all of them throw it.
 #pragma once
 
 #include <exception>
@@ -12,19 +12,19 @@
 
 namespace flatgrid::parallel {
 
-/// An error that all ranks of a communicator throw at the same place with the same message: each
-/// may unwind through collective destructors and end in an orderly way, and one of them reports it.
+/// An error that all ranks of a communicator throw at the same place with the same message. So all of
+/// them can call collective destructors and end normally, and rank 0 reports the error.
 class AgreedError : public Error {
  public:
   using Error::Error;
 };
 
-/// If any rank hands in an error, all ranks throw an AgreedError with the message of the lowest
-/// such rank. Collective.
+/// If any rank passes an error, all ranks throw an AgreedError with the message of the lowest such rank.
+/// Collective.
 void agree(const Communicator& communicator, const std::optional<std::string>& error);
 
-/// Runs `action` on every rank; if it throws on any of them, all throw an AgreedError. Collective,
-/// provided that `action` does not wait for another rank after it has failed on one.
+/// Runs `action` on every rank; if it throws on any rank, all ranks throw an AgreedError. Collective.
+/// `action` may not wait for other ranks: a rank on which it has failed no longer answers.
 template <class Action>
 void agreed(const Communicator& communicator, Action&& action) {
   std::optional<std::string> error;
@@ -36,7 +36,7 @@ void agreed(const Communicator& communicator, Action&& action) {
   agree(communicator, error);
 }
 
-/// Runs `action` on rank 0 alone; if it throws, all ranks throw an AgreedError. Collective.
+/// Runs `action` on rank 0 only; if it throws, all ranks throw an AgreedError. Collective.
 template <class Action>
 void agreed_on_root(const Communicator& communicator, Action&& action) {
   agreed(communicator, [&] {

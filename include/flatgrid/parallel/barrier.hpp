@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A place that all ranks come to before any goes on.
+/// A non-blocking barrier.
 #pragma once
 
 #include <mpi.h>
@@ -10,23 +10,23 @@
 
 namespace flatgrid::parallel {
 
-/// A barrier that each rank polls, so that it can go on serving the others:
+/// A barrier that each rank polls, so that it can answer other ranks while it waits:
 ///     Barrier barrier(communicator);
 ///     while (!barrier.all_here()) serve();
-/// Construction is collective and waits for nobody; it must be polled until all are here.
+/// Construction is collective and does not wait. Every rank must poll until `all_here` returns true.
 class Barrier {
  public:
   explicit Barrier(const Communicator& communicator);
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
 
-  /// Whether all ranks have come. If not, sleeps for up to a millisecond: a waiting rank leaves its
-  /// core to those that still compute.
+  /// Whether all ranks have constructed the barrier. If not, sleeps for up to a millisecond, so that a
+  /// waiting rank does not occupy a core.
   bool all_here();
 
  private:
   MPI_Request request_ =
-      MPI_REQUEST_NULL;  // gone once all are here; MPI offers no way to cancel it
+      MPI_REQUEST_NULL;  // null again once all ranks are here; MPI cannot cancel it
   std::chrono::microseconds pause_{50};
 };
 

@@ -16,9 +16,8 @@ namespace flatgrid::parallel {
 /// Throws Error naming the MPI function and MPI's reason unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* function);
 
-/// A value that stands for a group of ranks; copies stand for the same group. Does not own the
-/// MPI_Comm. Members marked collective are called by all ranks in the same order. Throws Error when
-/// MPI fails.
+/// A reference to a group of ranks; copies refer to the same group. Does not own the MPI_Comm. All ranks
+/// call the members marked collective in the same order. Throws Error when MPI fails.
 class Communicator {
  public:
   explicit Communicator(MPI_Comm communicator);
@@ -28,10 +27,10 @@ class Communicator {
   [[nodiscard]] MPI_Comm handle() const { return communicator_; }
   [[nodiscard]] int rank() const { return rank_; }
   [[nodiscard]] int size() const { return size_; }
-  /// Rank 0, which reads the input, creates the file and speaks to the user.
+  /// Whether this is rank 0, which reads the input, creates the file and prints messages.
   [[nodiscard]] bool is_root() const { return rank_ == 0; }
 
-  /// Gives every rank the value of rank `from`; containers are resized. Collective.
+  /// Sends the value of rank `from` to every rank; resizes containers. Collective.
   void broadcast(std::string& text, int from = 0) const { broadcast_container(text, from); }
   template <class T>
   void broadcast(std::vector<T>& values, int from = 0) const {
@@ -41,13 +40,13 @@ class Communicator {
   requires std::is_trivially_copyable_v<T>
   void broadcast(T& value, int from = 0) const { broadcast_bytes(&value, sizeof value, from); }
 
-  /// The least and the largest of the ranks' values, on every rank. Collective.
+  /// The least and the greatest value of all ranks. Every rank gets the result. Collective.
   [[nodiscard]] int minimum(int value) const;
   [[nodiscard]] int maximum(int value) const;
 
-  /// Lets MPI answer other ranks' one-sided operations on this rank. Where the network cannot do so
-  /// by itself (TCP), a rank that computes must call this every few milliseconds. Costs about as
-  /// much as a function call when there is nothing to do.
+  /// Lets MPI answer other ranks' one-sided operations on this rank. Over a network without remote memory
+  /// access (TCP), a rank that computes must call this every few milliseconds. Takes about as long as a
+  /// function call when no operation is pending.
   void make_progress() const;
 
  private:

@@ -11,8 +11,9 @@
 
 namespace flatgrid::parallel {
 
-/// Byte strings that ranks send to rank 0, each rank one at a time. Construction and destruction
-/// are collective, everything else is not. A message must have been taken before the destruction.
+/// Byte strings that the ranks send to rank 0; each rank sends one at a time. Construction and
+/// destruction are collective, the other members are not. Rank 0 must have taken every message before the
+/// destruction.
 class Mailbox {
  public:
   explicit Mailbox(const Communicator& communicator);
@@ -20,15 +21,15 @@ class Mailbox {
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  /// Sends; the message before must have been `taken`. At most 2 GiB.
+  /// Starts to send a message of at most 2 GiB. The previous message must have been `taken`.
   void send(std::string message);
-  /// Whether rank 0 has begun to take the last message, if there was one.
+  /// Whether rank 0 has started to receive the last message; true if there was none.
   bool taken();
-  /// On rank 0: a message that has arrived, from whomever.
+  /// On rank 0: a message that has arrived from any rank, or empty.
   std::optional<std::string> take();
 
  private:
-  MPI_Comm communicator_ = MPI_COMM_NULL;  // a duplicate: no other message comes in between
+  MPI_Comm communicator_ = MPI_COMM_NULL;  // a duplicate: receives only messages of this mailbox
   MPI_Request request_ = MPI_REQUEST_NULL;
   std::string message_;
 };

@@ -6,9 +6,8 @@
 
 namespace flatgrid::parallel {
 
-/// MPI_Init to MPI_Finalize. Works under mpirun or srun and alone (one rank). Failing MPI calls
-/// return to flatgrid, which turns them into exceptions of type Error, instead of aborting.
-/// Construction and destruction are collective.
+/// Calls MPI_Init and MPI_Finalize. Works under mpirun or srun, and without them (one rank). A failing MPI
+/// call does not abort but returns, and flatgrid throws Error. Construction and destruction are collective.
 class MpiSession {
  public:
   MpiSession();
@@ -16,9 +15,9 @@ class MpiSession {
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
 
-  /// Ends all ranks at once, with exit code 75: something may have been changed. The last resort for an error that one rank alone has met and the
-  /// others cannot learn of, because they wait for it: a defect or a broken machine, never a user's
-  /// mistake.
+  /// Ends all ranks at once with exit code 75, because files may have changed. The last resort for an
+  /// error of a single rank that it cannot agree on with the others, because they wait for it: a bug or a
+  /// broken machine, never a user's mistake.
   [[noreturn]] static void abort_all_ranks();
 };
 

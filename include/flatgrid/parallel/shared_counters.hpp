@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Integers that all ranks read and change without the help of a program on another rank.
+/// Integers that all ranks read and change by one-sided communication.
 #pragma once
 
 #include <mpi.h>
@@ -11,10 +11,10 @@
 
 namespace flatgrid::parallel {
 
-/// An array of 64-bit integers, at first zero, in the memory of rank 0, changed by MPI one-sided
-/// atomic operations. Construction and destruction are collective, everything else is not.
-/// An operation returns when it is complete on rank 0; on a network without remote atomics that is
-/// when rank 0 next enters MPI (Communicator::make_progress).
+/// An array of 64-bit integers in the memory of rank 0, initially zero, changed by one-sided atomic MPI
+/// operations. Construction and destruction are collective, the other members are not. An operation
+/// returns when it is complete on rank 0; on a network without remote atomics this is when rank 0 next
+/// enters MPI (Communicator::make_progress).
 class SharedCounters {
  public:
   SharedCounters(const Communicator& communicator, std::int64_t count);
@@ -24,8 +24,8 @@ class SharedCounters {
 
   /// counter[first + i] += values[i].
   void add(std::int64_t first, std::span<const std::int64_t> values);
-  /// counter[index] = max(counter[index], value); returns the value before. A counter is either
-  /// raised, added to or set, not more than one of these.
+  /// counter[index] = max(counter[index], value); returns the previous value. Use only one of `add`,
+  /// `raise` and `set` on a counter.
   std::int64_t raise(std::int64_t index, std::int64_t value);
   /// counter[index] = value.
   void set(std::int64_t index, std::int64_t value);

@@ -16,30 +16,30 @@ namespace flatgrid::problem {
 ///   max        max_s z_s
 ///   staircase  z_1 + z_1 z_2 + ... + z_1 z_2 ... z_r
 ///   parity     sign(z_1 z_2 ... z_r)
-/// Link and coefficients belong to `sum`; in the others all coefficients are 1.
+/// Only `sum` uses the link and the coefficients; for the other targets all coefficients are 1.
 struct IndexModel {
   MatrixD directions;    ///< [r, d]: row s is the unit vector u_s
   VectorD coefficients;  ///< [r]: c_s
 };
 
-/// A data set from outside, for the inputs `file`: its rows in the order of the file.
+/// The data of the inputs `file`, in the order of the file.
 struct ExternalData {
-  MatrixD inputs;          ///< [d, N]
-  VectorD labels;          ///< [N]
-  Index most_samples = 0;  ///< of the grid; the N - most_samples other rows of a seed are held out
-  IndexModel model;        ///< NaN if it is not known
+  MatrixD inputs;              ///< [d, N]
+  VectorD labels;              ///< [N]
+  Index most_samples = 0;      ///< largest `samples` of the grid; the other rows are held out
+  IndexModel model;            ///< NaN if it is unknown
   std::uint64_t checksum = 0;  ///< CRC-64/XZ of all numbers of the file
 };
 
-/// What a seed makes of a data file: sample i is the row `rows[i]`, its inputs are
+/// How a seed uses a data file: sample i is the row `rows[i]`, and its inputs are
 /// (x - mean) / deviation, component by component.
 struct DataSplit {
-  std::vector<std::int64_t> rows;  ///< [N]; those from `ExternalData::most_samples` on are held out
+  std::vector<std::int64_t> rows;  ///< [N]; held out: entries from `ExternalData::most_samples` on
   VectorD mean;                    ///< [d]; 0 unless inputs are standardized
   VectorD deviation;               ///< [d]; 1 unless inputs are standardized
 };
 
-/// Inputs and labels for expectations that no formula gives.
+/// Inputs and labels for Monte Carlo expectations.
 struct TestSet {
   MatrixD inputs;  ///< [d, test samples]
   VectorD labels;  ///< [test samples]: f*(x), or the labels of the file

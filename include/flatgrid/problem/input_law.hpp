@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a law of the inputs is; `src/problem/inputs/` has one file for each.
+/// The interface of an input law; `src/problem/inputs/` has one file for each law.
 #pragma once
 
 #include <memory>
@@ -16,9 +16,9 @@ struct ProblemSettings;
 class InputLaw {
  public:
   virtual ~InputLaw() = default;
-  /// Draws one input from its own stream into `x` [d].
+  /// Draws one input into `x` [d]. `stream` is used for this input only.
   virtual void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const = 0;
-  /// The diagonal [d] of the covariance if x is Gaussian with a diagonal one, else empty.
+  /// The diagonal [d] of the covariance if x is Gaussian with a diagonal covariance, else empty.
   [[nodiscard]] virtual std::optional<VectorD> gaussian_variances() const { return std::nullopt; }
   /// The radius if x is uniform on a sphere around 0, else empty.
   [[nodiscard]] virtual std::optional<double> sphere_radius() const { return std::nullopt; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The laws a learning problem is made of: inputs, targets, links, directions, label noise. Each is
-/// an entry of a table that a configuration chooses from.
+/// The laws of a learning problem: inputs, targets, links, directions, label noise. Each law is an entry
+/// of a table; a configuration chooses it by name.
 ///
 /// An input law is one file in `src/problem/inputs/` and one line in the table of `laws.cpp`.
 #pragma once
@@ -20,8 +20,8 @@ namespace flatgrid::problem {
 
 struct InputLawKind {
   std::string_view name;
-  std::unique_ptr<InputLaw> (*make)(const ProblemSettings&);  ///< null: data from outside
-  bool has_all_moments = true;  ///< else those below problem.degrees-of-freedom
+  std::unique_ptr<InputLaw> (*make)(const ProblemSettings&);  ///< null: data from a file
+  bool has_all_moments = true;  ///< false: only moments below problem.degrees-of-freedom exist
 
   [[nodiscard]] bool is_file() const { return make == nullptr; }
   static std::span<const InputLawKind> table();
@@ -34,43 +34,43 @@ struct InputLawKind {
 /// hermite2 = (z^2 - 1) / sqrt 2, hermite3 = (z^3 - 3 z) / sqrt 6.
 struct Link {
   std::function<double(double)> value;
-  std::optional<network::HalfLinePolynomial> polynomial;  ///< all but tanh and sin have one
+  std::optional<network::HalfLinePolynomial> polynomial;  ///< empty for tanh and sin
 };
 
 struct LinkKind {
   std::string_view name;
-  /// The polynomial of a leaky slope; null: none, see `function`.
+  /// The polynomial for a leaky slope; null if g is no polynomial, then `function` is g.
   network::HalfLinePolynomial (*polynomial)(double leaky_slope);
-  double (*function)(double) = nullptr;  ///< g where it is no polynomial
+  double (*function)(double) = nullptr;
 
   static std::span<const LinkKind> table();
 };
 
-/// How the target f* is made of z_s = u_s . x and the coefficients c_s; see `IndexModel`.
+/// The target f* as a function of z_s = u_s . x and the coefficients c_s; see `IndexModel`.
 struct TargetKind {
   std::string_view name;
-  /// f* of c [r] and z [r]; null: the sum of single-index models, which needs the link.
+  /// f* of c [r] and z [r]; null for the sum of single-index models, which also needs the link.
   double (*value)(const VectorD& c, const VectorD& z);
-  /// The power of ||x|| with which it grows for r indices; of the sum that of its link.
+  /// The power of ||x|| with which f* grows for r indices; for the sum see `Problem::growth`.
   int (*growth)(Index indices);
 
   [[nodiscard]] bool is_sum() const { return value == nullptr; }
   static std::span<const TargetKind> table();
 };
 
-/// Where the index directions of a seed come from: uniform on the sphere, orthonormal or each by
-/// itself; or the first axes of the inputs, the same for all seeds.
+/// The law of the index directions of a seed: uniform on the sphere, orthonormal or independent; or the
+/// first coordinate axes of the inputs, the same for all seeds.
 struct DirectionsKind {
   std::string_view name;
   bool orthonormal;
-  /// Unit vectors [d, r] of standard normals [d, r].
+  /// Makes unit vectors [d, r] from standard normals [d, r].
   MatrixD (*directions)(const MatrixD& normals);
 
   static std::span<const DirectionsKind> table();
 };
 
-/// Which rows of a data file the samples of a seed are: the first, the same for all seeds, or rows that
-/// each seed draws.
+/// Which rows of a data file are the samples of a seed: the first rows, for all seeds, or random rows, drawn
+/// for each seed.
 struct DataSplitKind {
   std::string_view name;
   bool draws;

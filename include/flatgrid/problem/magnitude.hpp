@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Which numbers a data set may hold, so that every figure made of them is a finite number.
+/// Checks the size of the numbers of a data set, so that every figure computed from them is finite.
 #pragma once
 
 #include <string>
@@ -8,9 +8,9 @@
 
 namespace flatgrid::problem {
 
-/// What is wrong with the size of inputs or labels: their sum of squares, which no entry of a Gram
-/// matrix exceeds, is not finite, or vanishes though they are not all zero (outside 1e-304 to
-/// 1e306). "numbers up to 1e+160, ..."; empty if nothing is.
+/// A description of the fault, "numbers up to 1e+160, ...", if the sum of squares of `numbers` is outside
+/// 1e-304 to 1e306 and not all numbers are 0: it would overflow or underflow. No entry of a Gram matrix
+/// exceeds this sum. Empty if there is no fault.
 std::string magnitude_fault(Eigen::Ref<const MatrixD> numbers);
 
 }  // namespace flatgrid::problem

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A learning problem: the laws of inputs, target and label noise, and what is drawn from them.
+/// A learning problem: the laws of inputs, target and label noise, and draws from them.
 #pragma once
 
 #include <cstdint>
@@ -11,11 +11,10 @@
 
 namespace flatgrid::problem {
 
-/// The problem that a configuration describes, made once and shared by all its points.
+/// The problem of a configuration, constructed once and shared by all grid points.
 class Problem {
  public:
-  /// `external`: the data of the inputs `file`; what needs them throws Error where they are
-  /// missing.
+  /// `external`: the data of the inputs `file`. Without it, members that need the data throw Error.
   explicit Problem(ProblemSettings settings,
                    std::shared_ptr<const ExternalData> external = nullptr);
 
@@ -26,38 +25,38 @@ class Problem {
   [[nodiscard]] const Link& link() const { return link_; }
   /// The power of ||x|| with which the target grows.
   [[nodiscard]] int growth() const;
-  /// The data of the inputs `file`, if they have been read; else null.
+  /// The data of the inputs `file` if they have been read, else null.
   [[nodiscard]] const ExternalData* external() const { return external_.get(); }
   [[nodiscard]] const ExternalData& require_external() const;
 
-  /// The index model of a seed: the same for all samples, widths, noises and algorithms. That of
-  /// external data is the same for all seeds.
+  /// The index model of a seed: the same for all samples, widths, noises and algorithms. External data
+  /// have one index model for all seeds.
   [[nodiscard]] IndexModel index_model(std::int64_t seed) const;
 
   /// f*(x_i) for every column of `inputs` [d, n]. Not for the inputs `file`, whose f* has no
   /// formula.
   [[nodiscard]] VectorD target_values(const IndexModel& model, const MatrixD& inputs) const;
 
-  /// The first `samples` samples of a seed. Those of a larger data set begin with the same ones.
-  /// Of external data they are the first rows in the order of `data_split`.
+  /// The first `samples` samples of a seed, so a larger data set starts with the samples of a smaller one.
+  /// For external data these are the first rows in the order of `data_split`.
   [[nodiscard]] DataSet data_set(const IndexModel& model, std::int64_t seed, Index samples) const;
 
-  /// How a seed uses the rows of external data. With problem.data-split = first the order is that of
-  /// the file; with resample it is random, equally likely to be any. With problem.standardize mean and
-  /// standard deviation (the divisor is n) are those of the `most_samples` first rows in this order, for
-  /// samples and test set alike; a constant component keeps its values.
+  /// How a seed uses the rows of external data. With problem.data-split = first the rows are in the order
+  /// of the file; with resample they are in a uniformly random order. With problem.standardize, mean and
+  /// standard deviation (divisor n) are those of the first `most_samples` rows in this order, for samples
+  /// and test set; a constant component keeps its values.
   [[nodiscard]] DataSplit data_split(std::int64_t seed) const;
 
-  /// Inputs [d, test samples] of a seed for expectations that no formula gives: fresh ones, or the rows
-  /// of a data file that the seed's points do not train on.
+  /// Inputs [d, test samples] of a seed for Monte Carlo expectations: fresh draws, or the rows of a data
+  /// file that the points of this seed do not train on.
   [[nodiscard]] MatrixD test_inputs(std::int64_t seed) const;
-  /// The same with their labels.
+  /// The test inputs with their labels.
   [[nodiscard]] TestSet test_set(const IndexModel& model, std::int64_t seed) const;
-  /// Their number: of external data what they hold out, which may be 0, or else problem.test-samples.
+  /// The number of test inputs: the held-out rows of external data, possibly 0, else problem.test-samples.
   [[nodiscard]] Index test_samples() const;
 
  private:
-  /// `count` samples of external data from the position `first` of the split on.
+  /// `count` samples of external data, starting at position `first` of the split.
   [[nodiscard]] TestSet rows_of(const DataSplit& split, Index first, Index count) const;
   [[nodiscard]] VectorD coefficients() const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the user chooses about the learning problem; section [problem] of a configuration.
+/// The settings of the learning problem: section [problem] of a configuration.
 #pragma once
 
 #include <string>
@@ -17,21 +17,20 @@ struct ProblemSettings {
   double powerlaw_exponent = 1;              ///< alpha of the inputs `gaussian-powerlaw`
   double degrees_of_freedom = 13;            ///< nu of the inputs `student-t`
   Index components = 4;                      ///< number of Gaussians of the inputs `mixture`
-  double separation = 3;                     ///< their distance from the middle, in widths
-  Choice<TargetKind> target = "sum";         ///< f*
-  Choice<LinkKind> link = "relu";            ///< g of the target `sum`
-  double leaky_slope = 0.1;                  ///< slope of the link `leaky-relu` for z < 0
-  Index indices = 3;                         ///< r, number of index directions
+  double separation = 3;              ///< distance of their centres from 0, in standard deviations
+  Choice<TargetKind> target = "sum";  ///< f*
+  Choice<LinkKind> link = "relu";     ///< g of the target `sum`
+  double leaky_slope = 0.1;           ///< slope of the link `leaky-relu` for z < 0
+  Index indices = 3;                  ///< r, number of index directions
   Choice<DirectionsKind> directions = "orthonormal";  ///< how the index directions are drawn
   std::vector<double> coefficients;                   ///< c_s; empty = alternating +1 -1 +1 ...
   Choice<NoiseLaw> noise_law = "gaussian";            ///< unit-variance law of the label noise
   std::string data_file;                              ///< HDF5 file of the inputs `file`; or empty
-  Choice<DataSplitKind> data_split = "first";  ///< which of its rows the samples of a seed are
-  bool standardize = false;      ///< its inputs to mean 0 and standard deviation 1 over the samples
-  Index test_samples = 100'000;  ///< fresh inputs of a Monte Carlo population loss
+  Choice<DataSplitKind> data_split = "first";  ///< which rows of the file are the samples of a seed
+  bool standardize = false;                    ///< its inputs to mean 0 and standard deviation 1
+  Index test_samples = 100'000;                ///< fresh inputs of a Monte Carlo population loss
 
-  /// All seeds have the same samples and the same test set: what differs between them is not how the
-  /// data were drawn.
+  /// Whether all seeds have the same samples and the same test set.
   [[nodiscard]] bool seeds_share_data() const { return inputs->is_file() && !data_split->draws; }
 };
 

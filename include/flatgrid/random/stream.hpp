@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Counter-based random streams: a number depends on (seed, purpose, index) and its place in the
-/// stream alone, never on which rank draws it, in which order, or on what was drawn elsewhere.
+/// Counter-based random streams: a number depends only on (seed, purpose, index) and its position in the
+/// stream, never on the rank that draws it, on the order of draws, or on other streams.
 ///
 /// Generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, SC'11, "Parallel random numbers: as easy
 /// as 1, 2, 3") of the library Random123, with key = (seed, purpose) and counter = (index, block,
@@ -15,31 +15,31 @@
 
 namespace flatgrid::random {
 
-/// What random numbers are for. The numbers are part of every result: never change or reuse one.
+/// What random numbers are used for. The values are part of every result: never change or reuse one.
 enum class Purpose : std::uint64_t {
   index_directions = 1,       ///< the index directions u_s of the target
   inputs = 2,                 ///< the samples x_i; the index is the sample's
   label_noise = 3,            ///< the unit-variance label noise xi_i
   initialization = 4,         ///< initial parameters of trained networks
   random_features = 5,        ///< hidden layer of the algorithm `random-features`
-  minibatch = 6,              ///< which samples a stochastic step sees
+  minibatch = 6,              ///< the samples of a stochastic step
   label_perturbation = 7,     ///< the +-delta of `label-noise-sgd`
   test_set = 8,               ///< Monte Carlo samples for the population loss
   mixture_centres = 9,        ///< the centres of the inputs `mixture`
-  sharpness_directions = 16,  ///< directions of the sharpness; the index is the draw's
+  sharpness_directions = 16,  ///< directions for the sharpness; the index is the draw's
   trace_probes = 17,          ///< sign vectors of the randomized traces; the index is the probe's
   eigenvalue_start = 18,      ///< first vector of the Lanczos iteration for the top eigenvalue
   approximation = 20,         ///< initial parameters of the algorithm `approximation`
-  corrupted_inputs = 30,      ///< the further inputs of the algorithm `corrupted`
-  corrupted_labels = 31,      ///< and their random labels
-  planned_times = 40,         ///< how long `flatgrid plan` supposes a point to take
-  algorithm_noise = 41,       ///< noise that the steps of an algorithm add; the index is the step's
-  data_split = 45,            ///< the order of a data file's rows; the index is the row's
-  flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
-  random_rescaling = 61,      ///< factors of neurons in a report; the index is the point's
+  corrupted_inputs = 30,      ///< the additional inputs of the algorithm `corrupted`
+  corrupted_labels = 31,      ///< the random labels of these inputs
+  planned_times = 40,         ///< the scatter of the point times that `flatgrid plan` simulates
+  algorithm_noise = 41,   ///< noise that an algorithm adds in each step; the index is the step's
+  data_split = 45,        ///< the order of a data file's rows; the index is the row's
+  flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
+  random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 
-/// The stream of one (seed, purpose, index). A copy goes on from where the original stands.
+/// The stream of one (seed, purpose, index). A copy continues from the current position of the original.
 class Stream {
  public:
   Stream(std::int64_t seed, Purpose purpose, std::uint64_t index);
@@ -59,8 +59,8 @@ class Stream {
   std::uint64_t purpose_;
   std::uint64_t index_;
   std::uint64_t block_ = 0;               ///< the next block to generate
-  std::array<std::uint64_t, 4> words_{};  ///< the present block
-  std::size_t used_ = 4;                  ///< how many of its words were handed out
+  std::array<std::uint64_t, 4> words_{};  ///< the current block
+  std::size_t used_ = 4;                  ///< how many of its words have been returned
   std::optional<double> second_normal_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Ranges and labels of the axes of charts, the same on the page of a report and in its figures for papers.
+/// Ranges and labels of the axes of charts, equal on the page of a report and in its charts for papers.
 #pragma once
 
 #include <string>
@@ -20,21 +20,21 @@ struct AxisScale {
   std::vector<Tick> ticks = {};  ///< ascending, within [low, high]
 };
 
-/// The scale of an axis that shows all of `values`, those <= 0 aside where it is logarithmic: from the
-/// least to the largest with a margin of 4 % of the axis at either end. Values that are equal up to
-/// rounding have wider margins. The ticks are the values of the grid (`axis.values`) where these are few
-/// and far enough apart; else powers of ten, or 1, 2 and 5 times these, or multiples of such a number.
+/// The scale of an axis that shows all of `values` (on a logarithmic axis all that are > 0): from the least
+/// to the greatest, with a margin of 4 % of the axis at both ends, or wider margins if the values are equal
+/// up to rounding. The ticks are the values of the grid (`axis.values`) if these are few and far enough
+/// apart; else powers of ten, or 1, 2 and 5 times powers of ten, or multiples of such a number.
 AxisScale scale_of(const ChartAxis& axis, const std::vector<double>& values);
 
-/// Of a chart: every mark is within x_scale, every mark with its interval within y_scale.
+/// The scales of a chart: x_scale contains every mark, y_scale every mark with its interval.
 AxisScale x_scale(const Chart& chart);
 AxisScale y_scale(const Chart& chart);
 
-/// Of the colours of a heat map, logarithmic.
+/// The logarithmic scale of the colours of a heat map.
 AxisScale color_scale(const HeatMap& map);
 
-/// A number as a tick is labelled: "0.05", "200", "10⁻⁵", "2×10⁶"; plain from 0.001 to below 100000. Of
-/// ticks at powers of ten all are plain or none.
+/// The label of a tick: "0.05", "200", "10⁻⁵", "2×10⁶"; without an exponent from 0.001 to below 100000. On an
+/// axis with ticks at powers of ten, either all labels have an exponent or none.
 std::string tick_label(double value);
 
 }  // namespace flatgrid::report

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a chart shows, said once for the page of a report and for its paper figures.
+/// The content of charts, independent of how the page of a report and the charts for papers draw them.
 #pragma once
 
 #include <string>
@@ -15,36 +15,36 @@ struct Mark {
   double y = 0;
   double low = grid::Record::k_nan;  ///< interval of y; NaN = none
   double high = grid::Record::k_nan;
-  std::string label = {};  ///< which point of the grid it is, for a reader who asks
+  std::string label = {};  ///< the point of the grid, shown on demand
 };
 
 struct Series {
   std::string name;
   std::vector<Mark> marks = {};
-  bool line = false;        ///< marks joined by a line, or marks alone
-  bool bare = false;        ///< the line without marks: a reference or a fit
-  std::size_t variant = 0;  ///< of an algorithm: how many variants of it come before on the axis
+  bool line = false;  ///< whether a line joins the marks
+  bool bare = false;  ///< whether only the line is drawn, without marks: a reference or a fit
+  std::size_t variant =
+      0;  ///< of an algorithm: the number of its variants before this one on the axis
 };
 
 struct ChartAxis {
   std::string label = {};
   bool logarithmic = false;
-  std::vector<double> values =
-      {};  ///< of an axis of the grid, which is labelled at them if they fit
+  std::vector<double> values = {};  ///< values of an axis of the grid, labelled if the labels fit
 };
 
-/// Name of the line at the least flatness.
+/// The name of the line at the least flatness.
 inline constexpr std::string_view k_least = "least";
 
 struct Chart {
   std::string id;  ///< also the name of its files: letters, digits and '-'
   std::string title;
-  std::string caption = {};  ///< what it is over and what is left out
+  std::string caption = {};  ///< which points the chart shows and which it omits
   ChartAxis x = {}, y = {};
   std::vector<Series> series = {};
 };
 
-/// Values over two axes of the grid, as colours.
+/// Values over two axes of the grid, shown as colours.
 struct HeatMap {
   std::string id = {};
   std::string title;

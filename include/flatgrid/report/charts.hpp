@@ -11,17 +11,18 @@
 
 namespace flatgrid::report {
 
-/// What a reader may choose to see.
+/// The user's choice of charts.
 struct ChartsRequest {
-  /// Whose neurons are drawn, and whose instance's course of training; the first flattest's if empty.
+  /// The point whose neurons are drawn; the training history is that of its instance. Empty: the first
+  /// flattest point.
   std::optional<configuration::GridPoint> point = {};
-  std::vector<HeatMapRequest> maps = {};  ///< beside those over the two longest axes
+  std::vector<HeatMapRequest> maps = {};  ///< in addition to the maps over the two longest axes
 };
 
-/// Those that the selected points of a results file have the figures for: flatness (orbit minimum,
-/// and trace) against population loss; both, and how well the index subspace is found, against each
-/// axis; the flattest's population loss with fitted power laws; heat maps over two axes; of one
-/// instance the course of training, neurons and index spectra; and what random rescaling does.
+/// All charts for which the selected points have the figures: flatness (orbit minimum and trace) against
+/// population loss; both, and the recovery of the index subspace, against each axis; the population loss of
+/// the flattest with fitted power laws; heat maps over two axes; training history, neurons and index spectra
+/// of one instance; and the effect of random rescaling.
 Charts charts_of(const Figures& figures, const Selection& selection,
                  const ChartsRequest& request = {});
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Results of several dimensions: how figures go with the dimension d at the same number of samples
-/// per dimension n / d. d is no axis of a grid, since targets and inputs of different dimensions have
-/// nothing in common; each is a results file of its own.
+/// Results for several dimensions: figures as a function of the dimension d at the same number of samples
+/// per dimension n / d. d is no axis of a grid, because different dimensions share no targets or inputs;
+/// each dimension has its own results file.
 #pragma once
 
 #include <span>
@@ -13,16 +13,16 @@
 
 namespace flatgrid::report {
 
-/// Throws Error where the files differ in more of problem and network than the dimension, two have the
-/// same one, or no n / d is in two of them.
+/// Throws Error if problem or network of the files differ in more than the dimension, two files have the same
+/// dimension, or no n / d occurs in two files.
 void require_comparable(std::span<const Figures> files);
 
-/// Orbit minimum / least and population loss against d: a chart for each n / d and level of noise that
-/// two files share, medians with their intervals.
+/// Charts of orbit minimum / least and population loss against d, one for each n / d and level of noise that
+/// two files share: medians with their intervals.
 std::vector<Chart> dimension_charts(std::span<const Figures> files);
 
-/// Whether non-generalizing families stay away from the least as d grows: the exponent of their ratio
-/// in d at every n / d.
+/// The verdict whether non-generalizing families stay away from the least flatness as d grows: the exponent in
+/// d of their ratio, at every n / d.
 Verdict dimension_verdict(std::span<const Figures> files);
 
 }  // namespace flatgrid::report

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The figures of a results file as a report reads them: whole variables, and those that compare a
-/// point with the flattest interpolator of its data.
+/// The figures of a results file for a report: stored variables, and ratios to the flattest interpolator of
+/// the same data.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +17,19 @@
 
 namespace flatgrid::report {
 
-/// What flatness is held against on the data of an instance: the least orbit minimum known of them.
+/// What the least known orbit minimum of an instance's data is, the reference of the flatness ratio.
 enum class LeastKind {
-  none,       ///< neither a flattest that interpolates nor a teacher
-  teacher,    ///< the grid has no `flattest`: the orbit minimum of the target itself as a network
-  flattest,   ///< the orbit minimum of `flattest`
-  certified,  ///< a certified lower bound on that of every interpolator
+  none,       ///< unknown: no `flattest` point interpolates, and there is no teacher
+  teacher,    ///< the orbit minimum of the teacher, if the grid has no `flattest`
+  flattest,   ///< the orbit minimum of the `flattest` point
+  certified,  ///< a certified lower bound on the orbit minimum of every interpolator
 };
 
-/// What a variable is called before people: "population loss".
+/// The name of a variable for the user: "population loss".
 std::string words_of(std::string_view variable);
 
-/// An instance is what all algorithms are given alike: samples, noise, width and seed.
+/// The figures of a results file. An instance is a combination of samples, noise, width and seed; all
+/// algorithms of an instance have the same data.
 class Figures {
  public:
   explicit Figures(const results::ResultsReader& results);
@@ -38,42 +39,41 @@ class Figures {
   [[nodiscard]] grid::Status status(std::int64_t flat) const {
     return configuration::at(statuses_, flat);
   }
-  /// Whether the network of a point interpolates, whatever its status.
+  /// Whether the network of a point interpolates, for any status.
   [[nodiscard]] bool interpolates(std::int64_t flat) const;
 
-  /// Instances are numbered in storage order; `flat_of` is the point of an algorithm on one.
+  /// Instances are numbered in storage order; `flat_of` is the point of an algorithm on an instance.
   [[nodiscard]] std::int64_t instances() const { return instances_; }
   [[nodiscard]] configuration::GridPoint instance(std::int64_t number) const;
   [[nodiscard]] std::int64_t flat_of(std::int64_t algorithm, std::int64_t instance) const {
     return algorithm * instances_ + instance;
   }
   [[nodiscard]] bool in_part(std::int64_t instance) const;
-  /// Position of an entry of the axis `algorithm` by its name, "sam(sam-radius=0.2)".
+  /// The position of an entry of the axis `algorithm` by its name, "sam(sam-radius=0.2)".
   [[nodiscard]] std::optional<std::int64_t> entry(std::string_view name) const;
-  /// Position of the entry that stands for an algorithm: the one without settings of its own, else the
+  /// The position of the entry that represents an algorithm: the one without settings of its own, else the
   /// first variant.
   [[nodiscard]] std::optional<std::int64_t> algorithm(std::string_view name) const;
   /// Positions of all entries of these algorithms, those of the first algorithm first.
   [[nodiscard]] std::vector<std::int64_t> entries_of(
       std::span<const std::string_view> algorithms) const;
 
-  /// Whether the seeds of the file share one data set: that of a data file, unless it is resampled
-  /// (problem.data-split = resample). They are no independent repetitions then.
+  /// Whether all seeds of the file share one data set: that of a data file, unless it is resampled
+  /// (problem.data-split = resample). Then the seeds are no independent repetitions.
   [[nodiscard]] bool has_one_data_set() const { return one_data_set_; }
-  /// Which of the independent data sets an instance has: one a seed, or one for all.
+  /// The number of an instance's data set: one for each seed, or one for all.
   [[nodiscard]] std::int64_t data_set(std::int64_t instance) const {
     return one_data_set_ ? 0 : this->instance(instance).seed;
   }
 
-  /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: those of
-  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least (NaN where
-  /// the least is 0, as it is of labels that are all 0) and
-  /// `relative_loss` = population loss / E f*(x)^2, 1 for a network that predicts 0. Read when first
-  /// asked for. Throws Error for a name that is none of `names()`.
+  /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: a variable of the
+  /// file, or `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least (NaN where the least
+  /// is 0, for example because all labels are 0), or `relative_loss` = population loss / E f*(x)^2, 1 for a
+  /// network that predicts 0. Read on first use. Throws Error if the name is not in `names()`.
   [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;
   [[nodiscard]] std::vector<std::string_view> names() const;
 
-  /// The least orbit minimum known of an instance's data, and what it is.
+  /// The least known orbit minimum of an instance's data, and what it is.
   [[nodiscard]] double least(std::int64_t instance) const {
     return configuration::at(least_, instance);
   }
@@ -81,14 +81,14 @@ class Figures {
     return configuration::at(kinds_, instance);
   }
 
-  /// Whether a least is known of any instance.
+  /// Whether a least is known for any instance.
   [[nodiscard]] bool has_least() const;
 
-  /// E f*(x)^2 of a seed, given by its position: that of the problem, computed anew; of a data file
-  /// the mean over the stored samples, NaN where there are none.
+  /// E f*(x)^2 for the seed at a position of the axis: computed from the problem; for a data file the mean
+  /// over the stored samples, NaN if there are none.
   [[nodiscard]] double target_second_moment(std::int64_t seed) const;
 
-  /// Why points are no interpolators, the most frequent reason first.
+  /// The reasons why points do not interpolate, the most frequent first.
   [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
 
  private:
@@ -99,18 +99,18 @@ class Figures {
   std::vector<double> least_;
   std::vector<LeastKind> kinds_;
   mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
-  mutable std::vector<double> second_moments_;  ///< by seed; empty before they are asked for
+  mutable std::vector<double> second_moments_;  ///< by seed; empty before the first use
   mutable std::vector<std::string> messages_;
 };
 
-/// Whether a point is compared with others, by its status: it is done and interpolates, or, of a
-/// selection that names statuses, it is measured and has one of these.
+/// Whether the status of a point allows to compare it: it is done and interpolates; or, if the selection names
+/// statuses, it is measured and has one of them.
 bool is_compared(const Figures& figures, const Selection& selection, std::int64_t flat);
 
-/// Whether a point is compared and selected: what charts and verdicts are of.
+/// Whether a point is selected and `is_compared`. Charts and verdicts use these points.
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat);
 
-/// Names of the entries of the axis `algorithm` of any file, in the order of the first that has them.
+/// The names of the entries of the axis `algorithm` of all files, in the order in which they first occur.
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
 
 /// How many of the names before one are of the same algorithm: 0 of "sam", 1 of "sam(sam-radius=0.2)" in

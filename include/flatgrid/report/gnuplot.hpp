@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Charts as files for papers: ID.csv with the numbers, ID.gp with a gnuplot script to edit, and what
-/// gnuplot makes of it, ID.pdf, ID.svg and ID.png.
+/// Charts for papers: ID.csv with the numbers, ID.gp with a gnuplot script that can be edited, and the charts
+/// that gnuplot draws, ID.pdf, ID.svg and ID.png.
 #pragma once
 
 #include <filesystem>
@@ -10,16 +10,16 @@
 
 namespace flatgrid::report {
 
-/// The script of a chart, to be run in the folder it is in.
+/// The gnuplot script of a chart, to be run in its folder.
 std::string gnuplot_script(const Chart& chart);
 std::string gnuplot_script(const HeatMap& map);
-/// Its numbers: series, x, y, low, high, label; of a map x, y, value.
+/// The numbers of a chart: series, x, y, low, high, label; of a heat map: x, y, value.
 std::string chart_csv(const Chart& chart);
 std::string chart_csv(const HeatMap& map);
 
-/// Writes all of these into a folder, which exists, and has gnuplot draw them. What could not be drawn
-/// is said in the answer, which is empty if all could: without gnuplot scripts and numbers are there
-/// all the same. Throws Error for a file that cannot be written.
-std::string write_paper_figures(const std::filesystem::path& folder, const Charts& charts);
+/// Writes these files of all charts into an existing folder and runs gnuplot. Returns a message about charts
+/// that could not be drawn; empty if all were drawn. Without gnuplot it writes scripts and numbers only.
+/// Throws Error for a file that cannot be written.
+std::string write_paper_charts(const std::filesystem::path& folder, const Charts& charts);
 
 }  // namespace flatgrid::report

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Medians of a variable over two axes of the grid, as colours.
+/// Heat maps: medians of a variable over two axes of the grid.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ struct HeatMapRequest {
   std::string x, y;  ///< axes
 };
 
-/// Of "VARIABLE,AXIS,AXIS". Throws Error for what is none, or names no variable or axis.
+/// Parses "VARIABLE,AXIS,AXIS". Throws Error if the text has another form or an unknown variable or axis.
 HeatMapRequest heat_map_request(const Figures& figures, const std::string& text);
 
-/// A map of the points that interpolate for every algorithm; one of all of them where an axis is
-/// `algorithm`. `id` begins their names. Maps without a value are left out.
+/// A map for every algorithm, of its points that interpolate; if an axis is `algorithm`, one map for all.
+/// The ids of the maps start with `id`. Maps without a value are omitted.
 std::vector<HeatMap> heat_maps(const Figures& figures, const Selection& selection,
                                const HeatMapRequest& request, const std::string& id);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Charts of stored networks: where their neurons look, and which directions they use.
+/// Charts of stored networks: directions of their neurons, and index spectra.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,14 @@
 
 namespace flatgrid::report {
 
-/// The first point that interpolates among those of two selections.
+/// The first point in both selections that interpolates.
 std::optional<configuration::GridPoint> first_point(const Figures& figures,
                                                     const Selection& selection,
                                                     const Selection& among);
 
-/// The neurons of a point against the index subspace, with the face of the samples' arrangement that
-/// they are on; their directions in the plane of the first two index directions; and, of every
-/// algorithm on the same instance, the index spectrum. None without networks, data or index
-/// directions.
+/// Charts of a point: its neurons against the index subspace, marked by the number of samples with
+/// w.x_i = 0; their directions in the plane of the first two index directions; and the index spectra of all
+/// algorithms on the same instance. Empty without networks, data or index directions.
 std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
                                   const configuration::GridPoint& point);
 

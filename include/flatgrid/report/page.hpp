@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The page of a report: one HTML file that needs nothing else, neither a network nor other files.
+/// The page of a report: one HTML file that needs no network connection and no other files.
 #pragma once
 
 #include <span>
@@ -12,8 +12,8 @@
 
 namespace flatgrid::report {
 
-/// Of one results file or more: verdicts, comparisons, charts, what was computed and what not and why,
-/// its cost, configuration and provenance. `notes` stand at its head.
+/// The page for one or several results files: verdicts, comparisons, charts, computed and missing points with
+/// reasons, time, configuration and provenance. It starts with `notes`.
 std::string report_page(std::span<const Figures> files, const std::vector<Verdict>& verdicts,
                         const std::vector<Comparison>& comparisons,
                         const ComparisonRequest& request, const Charts& charts,

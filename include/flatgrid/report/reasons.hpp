@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Why points are no interpolators.
+/// The reasons why points do not interpolate.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,11 @@ namespace flatgrid::report {
 
 struct Reason {
   std::string text;
-  std::int64_t points;  ///< that give it
+  std::int64_t points;  ///< number of points with this reason
 };
 
-/// The reasons of some points, the most frequent first: what their messages, given for the whole grid,
-/// say behind the figures of the point.
+/// The reasons of some points, the most frequent first: their messages without the point's own numbers.
+/// `messages` are those of the whole grid.
 std::vector<Reason> reasons_of(const std::vector<std::int64_t>& points,
                                const std::vector<std::string>& messages);
 

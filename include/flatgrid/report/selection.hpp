@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Which points of a grid are looked at: "algorithm=lazy,noise=0,status=cut_short".
+/// A selection of points of a grid: "algorithm=lazy,noise=0,status=cut_short".
 #pragma once
 
 #include <array>
@@ -11,28 +11,28 @@
 
 namespace flatgrid::report {
 
-/// Terms AXIS=VALUE, separated by commas outside parentheses; along samples, width and seed AXIS=FIRST..LAST too, the
-/// values on the axis in that range; and status=NAME. A point is meant if, along every axis that is
-/// named, one of its terms holds, and so for its status. An empty text means every point.
+/// Terms AXIS=VALUE, separated by commas outside parentheses; for samples, width and seed also AXIS=FIRST..LAST, the values of the
+/// axis in this range; and status=NAME. A point is selected if for every named axis one of the axis' terms
+/// matches, and likewise for the status. An empty text selects every point.
 class Selection {
  public:
-  /// Throws Error for what is no term, no axis, or not on the axis. `axes` must outlive the
-  /// selection.
+  /// Throws Error for an invalid term, an unknown axis, or a value that is not on the axis. `axes` must
+  /// outlive the selection.
   Selection(const configuration::Axes& axes, const std::string& text);
 
-  /// By the axes alone.
+  /// Whether the axes match; ignores the status.
   [[nodiscard]] bool contains(const configuration::GridPoint& point) const;
-  /// By the status alone: any, unless statuses are named.
+  /// Whether the status matches; true for all if no status is named.
   [[nodiscard]] bool contains(grid::Status status) const {
     return !names_statuses_ || statuses_[static_cast<std::size_t>(status)];
   }
   [[nodiscard]] bool names_statuses() const { return names_statuses_; }
 
  private:
-  using Positions = std::vector<bool>;  ///< of one axis
+  using Positions = std::vector<bool>;  ///< for each position of one axis, whether it is selected
   std::array<Positions, 5> chosen_;     ///< by axis, in storage order
   bool names_statuses_ = false;
-  std::array<bool, grid::k_status_count> statuses_{};  ///< those that are named
+  std::array<bool, grid::k_status_count> statuses_{};  ///< whether each status is named
 };
 
 }  // namespace flatgrid::report

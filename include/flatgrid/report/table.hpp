@@ -9,29 +9,29 @@
 
 namespace flatgrid::report {
 
-/// A comparison as texts: what stands above its table, its cells, and what is said below.
+/// The texts of a comparison: title, cells of the table, and remarks below it.
 struct ComparisonLines {
   std::string title;  ///< "noise 0.1"
-  std::vector<std::string> head;
-  std::vector<std::vector<std::string>> rows = {};  ///< an algorithm each
-  /// Who is not compared and why; the rank correlations.
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows = {};  ///< one row for each algorithm
+  /// The algorithms that are not compared, with reasons; the rank correlations.
   std::vector<std::string> remarks = {};
-  std::string least;  ///< what flatness is relative to; empty without an instance
+  std::string least;  ///< the reference of the flatness ratio; empty without an instance
 };
 ComparisonLines comparison_lines(const Comparison& comparison, const ComparisonRequest& request);
 
-/// Medians with their intervals, how many instances they are over, who is not compared and why, and
-/// the rank correlations, in lines of that many columns.
+/// Medians with their intervals, the number of instances, the algorithms that are not compared with reasons,
+/// and the rank correlations, in lines of `columns` columns.
 std::string comparison_text(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request, std::size_t columns);
-/// A row an algorithm and group, with a header; empty = no value.
+/// A header and a row for each algorithm and group; empty = no value.
 std::string comparison_csv(const std::vector<Comparison>& comparisons,
                            const ComparisonRequest& request);
-/// An array with an object a group; null = no value.
+/// An array with an object for each group; null = no value.
 std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request);
 
-/// The tables that a run ends with: of the first cells, if there are many.
+/// The tables that a run prints at its end; only those of the first cells if there are many.
 std::string result_table(const results::ResultsReader& results, std::size_t columns);
 
 }  // namespace flatgrid::report

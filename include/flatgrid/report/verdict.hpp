@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// Verdicts and the one rule that they are given by. A claim is about quantities; a quantity is
-/// measured in each cell of the grid and held against a null value:
+/// Verdicts and the rule that decides them. A claim is about quantities. A quantity is measured in each cell
+/// of the grid and compared with a null value:
 ///
-///   agrees            the interval lies on the side of the null value that the claim names
-///   disagrees         it lies on the other side, also when it is widened for the number of cells and
-///                     quantities that the claim is about: one of many is against it by chance
-///   undecided         it contains the null value
+///   agrees            the interval is on the side of the null value that the claim names
+///   disagrees         the interval is on the other side, also after widening for the number of cells and
+///                     quantities of the claim, because one of many may be there by chance
+///   undecided         the interval contains the null value
 ///   not enough data   there is no interval; the reason says what is missing
 ///
-/// A verdict disagrees where a finding does; otherwise every quantity must be measured somewhere, and it
-/// agrees where all findings that have an interval agree. Numbers are judged here and nowhere else:
-/// sentences, page and JSON only show what a verdict holds.
+/// A verdict disagrees if a finding disagrees. It agrees if every quantity is measured in some cell and all
+/// findings that have an interval agree. Only this file decides; sentences, page and JSON show the members of
+/// a verdict.
 #pragma once
 
 #include <cstdint>
@@ -26,56 +26,55 @@ namespace flatgrid::report {
 enum class Outcome { agrees, disagrees, undecided, not_enough_data };
 std::string_view name_of(Outcome outcome);
 
-/// Where a claim has a quantity, seen from the null value.
+/// The side of the null value on which a claim expects a quantity.
 enum class Side { above, below };
 std::string_view name_of(Side side);
 
-/// A quantity in a cell of the grid, and what it says.
+/// A quantity in a cell of the grid, and its outcome.
 struct Finding {
   std::string quantity;  ///< "lazy: median of orbit minimum / least"
   std::string cell;      ///< "samples 80, noise 0.1, width 300"
   Side claimed = Side::above;
   double null_value = 0;
-  std::int64_t data_sets = 0;  ///< independent ones
+  std::int64_t data_sets = 0;  ///< number of independent data sets
   Statistic statistic = {};    ///< with the interval that decides
-  /// How many comparisons the interval is wide enough for together: its error is k_error / this.
+  /// The number of comparisons for which the interval is widened: its error is k_error / comparisons.
   std::int64_t comparisons = 1;
   Outcome outcome = Outcome::not_enough_data;
   std::string reason = {};  ///< why there is no interval, or why it does not decide
 };
 
-/// A finding to be: `estimate` gives the statistic with an interval of the error that it is asked for,
-/// which takes `fewest` data sets.
+/// A finding before its outcome is known. `estimate` returns the statistic with an interval of a given error;
+/// `fewest` returns the least number of data sets for it.
 struct Question {
   Finding finding;
   std::function<Statistic(double error)> estimate;
   std::function<std::int64_t(double error)> fewest;
 };
-/// Questions about a median, a mean, or the share of values that are not 0. They fill in `data_sets`.
+/// Questions about a median, a mean, or the share of values that are not 0. They set `data_sets`.
 Question about_median(Finding finding, std::vector<SeedValue> values);
 Question about_mean(Finding finding, std::vector<SeedValue> values);
 Question about_share(Finding finding, std::vector<SeedValue> values);
 
-/// A further number, which decides nothing.
+/// An additional number that does not affect the outcome.
 struct Evidence {
   std::string what;
   Statistic statistic;
-  std::int64_t points = 0;  ///< that it is of
+  std::int64_t points = 0;  ///< number of points of the statistic
 };
 
 struct Verdict {
   std::string claim;
-  /// What the claim says of the file's figures, and when they agree with it.
+  /// What the claim implies for the figures of the file, and when they agree with it.
   std::string statement;
   Outcome outcome = Outcome::not_enough_data;
-  std::string reason = {};  ///< what is missing before anything can be measured
+  std::string reason = {};  ///< what is missing if nothing could be measured
   std::vector<Finding> findings = {};
-  std::vector<std::string> remarks = {};  ///< sentences on what decides nothing
+  std::vector<std::string> remarks = {};  ///< sentences that do not affect the outcome
   std::vector<Evidence> evidence = {};
 };
 
-/// Answers the questions by the rule, after the findings that the verdict has already, and sets the
-/// outcome.
+/// Answers the questions by the rule, appends them to the findings of the verdict, and sets the outcome.
 void judge(Verdict& verdict, const std::vector<Question>& questions);
 
 /// The outcome of findings of one verdict or of one quantity.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Reading HDF5 files that somebody else has made, of which nothing is known to be whole.
+/// Reading HDF5 files that flatgrid has not written and that may be damaged.
 #pragma once
 
 #include <sys/time.h>
@@ -10,10 +10,10 @@
 
 namespace flatgrid::results {
 
-/// Within its scope a file may be given to HDF5 that can make it crash or loop for ever: the program
-/// then ends with one line on standard error that names the file, and exit code 2. So nothing must
-/// have been changed yet. One at a time. An error that HDF5 reports passes as ever, and a silent
-/// overwriting of memory within HDF5, which damaged bytes can cause in principle, goes unseen.
+/// Protects its scope against HDF5 crashing or looping forever on a damaged file: the program then ends
+/// with one line on standard error that names the file, and exit code 2. So no file may have been changed
+/// before. Only one guard may exist at a time. Errors that HDF5 reports are not affected. The guard does not
+/// detect silent memory corruption within HDF5, which damaged bytes may cause.
 class ForeignFileGuard {
  public:
   explicit ForeignFileGuard(const std::filesystem::path& file);
@@ -21,11 +21,11 @@ class ForeignFileGuard {
   ForeignFileGuard(const ForeignFileGuard&) = delete;
   ForeignFileGuard& operator=(const ForeignFileGuard&) = delete;
 
-  /// Gives HDF5 time to read that many bytes, from now on.
+  /// Restarts the time limit, with enough time for HDF5 to read `bytes`.
   static void allow(double bytes);
 
  private:
-  // What an invalid access, a division by zero, a failed assertion and the limit of time send.
+  // The signals of an invalid access, a division by zero, a failed assertion and the time limit.
   static constexpr std::array k_signals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPROF};
 
   std::array<struct sigaction, k_signals.size()> before_{};

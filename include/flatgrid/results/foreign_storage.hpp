@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Whether the numbers of a dataset that somebody else has made are on the disk.
+/// Checks that all numbers of a foreign dataset were written.
 #pragma once
 
 #include <filesystem>
@@ -9,10 +9,10 @@
 
 namespace flatgrid::results {
 
-/// HDF5 reads numbers that were never written as the fill value, 0 as a rule, without a word. Throws
-/// Error naming the file `name`, the dataset and what is missing: all of it, some of its chunks, the
-/// source of a virtual dataset or numbers of that. Rows that a writer left out of a dataset whose
-/// space it had taken cannot be told from zeros.
+/// HDF5 reads numbers that were never written as the fill value, usually 0, without an error. Throws Error
+/// naming the file `name`, the dataset and the missing part: the whole dataset, some of its chunks, the
+/// source of a virtual dataset or numbers of the source. In a dataset with allocated space, rows that were
+/// never written cannot be distinguished from zeros.
 void require_wholly_written(hid_t file, const std::filesystem::path& name, const std::string& path);
 
 }  // namespace flatgrid::results

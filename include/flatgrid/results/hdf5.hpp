@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// HDF5 behind one handle type and one way to fail: every id closes itself, every error becomes an
-/// Error that names the file, the object and the innermost reason HDF5 knows.
+/// One handle type for all HDF5 ids, which closes them, and one way to report errors: an Error that names
+/// the file, the object and the innermost reason of HDF5.
 #pragma once
 
 #include <hdf5.h>
@@ -15,7 +15,7 @@
 
 namespace flatgrid::results::hdf5 {
 
-/// An HDF5 id that is closed with its scope. `close` is the closing function of its kind.
+/// An HDF5 id that is closed at the end of its scope. `close` is the closing function of this type of id.
 template <herr_t (*close)(hid_t)>
 class Handle {
  public:
@@ -30,11 +30,10 @@ class Handle {
     return *this;
   }
 
-  /// For calls of the HDF5 library; the handle stays the owner.
+  /// The id, for calls of the HDF5 library; the handle keeps ownership.
   operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor)
 
-  /// Closes now and returns what HDF5 says about it: negative if buffered bytes could not be
-  /// written.
+  /// Closes the id now and returns the result: negative if buffered bytes could not be written.
   herr_t reset() {
     const hid_t id = std::exchange(id_, H5I_INVALID_HID);
     return id < 0 ? 0 : close(id);
@@ -52,33 +51,34 @@ using Type = Handle<H5Tclose>;
 using Attribute = Handle<H5Aclose>;
 using Properties = Handle<H5Pclose>;
 
-/// File access properties for every results file: raw bytes pass through no buffer of the library
-/// (a row is in the file when its write returns; a reader sees what is there now), and file locking
-/// is BEST_EFFORT unless the environment variable HDF5_USE_FILE_LOCKING says otherwise: file
-/// systems without locks are common on clusters. Also silences HDF5's own printing of errors.
+/// File access properties for every results file. The library does not buffer raw bytes: a row is in the
+/// file when its write returns, and a reader sees the current bytes. File locking is BEST_EFFORT, because
+/// file systems without locks are common on clusters; the environment variable HDF5_USE_FILE_LOCKING
+/// overrides it. Also disables HDF5's own printing of errors.
 Properties access_properties();
 
-/// H5Fopen. Waits a moment for another process that has just the file locked: HDF5 does so while it
-/// opens one for writing.
+/// H5Fopen. Waits a moment if another process has the file locked: HDF5 locks a file while it opens it for
+/// writing.
 File open_unlocked(const std::filesystem::path& file, unsigned flags, hid_t access);
 
-/// Gives up the lock that HDF5 has on a file which this process has opened by itself, and which would
-/// keep others from reading it while it is written and from writing it while it is read.
+/// Releases HDF5's lock on a file that this process has opened. The lock would prevent others from reading
+/// the file while it is written, and from writing it while it is read.
 void release_lock(hid_t opened, const std::filesystem::path& file);
 
-/// Refuses what is not an HDF5 file before HDF5 sees it. Throws Error naming the file and what is
-/// wrong: it is missing, no regular file, empty, does not begin as HDF5 files do. `kind`, "a results
-/// file" say, is what it should have been.
+/// Refuses a file that is not HDF5 without calling HDF5. Throws Error naming the file and the fault: it is
+/// missing, no regular file, empty, or does not start with the HDF5 signature. `kind` is the expected type
+/// of file for the message, for example "a results file".
 void require_hdf5(const std::filesystem::path& file, std::string_view kind);
 
-/// Opens a file for reading, after `require_hdf5`. Throws Error naming it and what is wrong, that it is truncated say.
+/// Opens a file for reading, after `require_hdf5`. Throws Error naming the file and the fault, for example
+/// that it is truncated.
 File open_to_read(const std::filesystem::path& file, std::string_view kind);
 
-/// The innermost reason on the error stack of the HDF5 call that has just failed.
+/// The innermost reason on the error stack of the HDF5 call that failed last.
 std::string reason();
 
-/// Throws Error "FILE: cannot ACTION 'OBJECT': REASON" for the HDF5 call that has just failed, with
-/// the innermost reason on the library's error stack. An empty `object` means the file itself.
+/// Throws Error "FILE: cannot ACTION 'OBJECT': REASON" for the HDF5 call that failed last, with the
+/// innermost reason on the library's error stack. An empty `object` means the file itself.
 [[noreturn]] void fail(const std::filesystem::path& file, std::string_view action,
                        std::string_view object);
 
@@ -90,8 +90,8 @@ Result expect(Result result, const std::filesystem::path& file, std::string_view
   return result;
 }
 
-/// The type of a number or a text, in memory and in the file; numbers are little-endian in both
-/// (see `checksum`).
+/// The HDF5 type of a number or text, in memory and in the file; numbers are little-endian in both (see
+/// `checksum`).
 template <class Number>
 hid_t type_of() {
   if constexpr (std::is_same_v<Number, double>) {
@@ -108,19 +108,19 @@ hid_t type_of() {
   }
 }
 
-/// Paths of all datasets in an opened file, those in groups included. Throws Error naming `file` if it
+/// Paths of all datasets in an opened file, including those in groups. Throws Error naming `file` if it
 /// cannot be read.
 std::vector<std::string> dataset_paths(hid_t opened, const std::filesystem::path& file);
 
 /// The extents of a dataspace.
 std::vector<hsize_t> shape_of(hid_t space);
 
-/// Texts are stored as variable-length UTF-8: h5py, netCDF-4 and xarray all read them as `str`, and
-/// their length is not bound by the 64 KiB of an attribute.
+/// The HDF5 type of texts: variable-length UTF-8. h5py, netCDF-4 and xarray read it as `str`, and the limit
+/// of 64 KiB for an attribute does not apply.
 Type text_type();
 
-/// A text attribute of the object `path` ("/" for the file itself). Throws Error naming `file` and
-/// the attribute unless it is there and a text.
+/// A text attribute of the object `path` ("/" for the file itself). Throws Error naming `file` and the
+/// attribute if it is missing or no text.
 std::string read_text(hid_t opened, const std::filesystem::path& file, const std::string& path,
                       const std::string& attribute);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// A netCDF-4 file under construction: an HDF5 file in which every dimension of every dataset has a
-/// name and a coordinate variable (a dimension scale) and every dataset says what it holds, so that
-/// `ncdump`, xarray and h5py show it as it is meant.
+/// Creates a netCDF-4 file: an HDF5 file in which every dimension of every dataset has a name and a
+/// coordinate variable (a dimension scale) and every dataset has units and a description, for `ncdump`,
+/// xarray and h5py.
 #pragma once
 
 #include <filesystem>
@@ -16,20 +16,20 @@ namespace flatgrid::results {
 
 class NetcdfFile {
  public:
-  /// What a dataset says about itself: UDUNITS ("1" for a pure number) and one line for people.
+  /// The description of a dataset: UDUNITS ("1" for a pure number) and one line for the user.
   struct Description {
     std::string_view units;
     std::string_view long_name;
   };
-  /// A dimension and its coordinate variable, if it has one, which bear the same name.
+  /// A dimension, and its coordinate variable of the same name if it has one.
   struct Dimension {
     hsize_t size;
     hdf5::Dataset scale;
   };
 
-  /// Creates the file `path`, replacing what is there. Messages call it `name`.
+  /// Creates the file `path`, replacing an existing file. Messages call it `name`.
   NetcdfFile(const std::filesystem::path& path, std::filesystem::path name);
-  /// Abandons the file unless it was closed: what is on the disk then is of no use.
+  /// Abandons the file unless it was closed; its content on the disk is then unusable.
   ~NetcdfFile();
   NetcdfFile(const NetcdfFile&) = delete;
   NetcdfFile& operator=(const NetcdfFile&) = delete;
@@ -50,26 +50,26 @@ class NetcdfFile {
                           const Description& description);
   /// A dimension without coordinates.
   Dimension add_dimension(const std::string& path, hsize_t size, const Description& description);
-  /// How much of a variable is on the disk when the file is closed: all of it, filled, or only what
-  /// was written, in a file with holes, which read as zeros.
+  /// What is allocated of a variable when the file is closed: filled = all of it; sparse = only what was
+  /// written, in a file with holes, which read as zeros.
   enum class Storage { filled, sparse };
-  /// A variable over `dimensions`, contiguous.
+  /// A contiguous variable over `dimensions`.
   template <class Number>
   void add_variable(const std::string& path, std::span<const Dimension* const> dimensions,
                     Number fill, const Description& description, Storage storage = Storage::filled);
-  /// A variable of texts over one dimension, a text at each of its coordinates.
+  /// A variable of texts over one dimension, one text for each of its coordinates.
   void add_texts(const std::string& path, const Dimension& dimension,
                  const std::vector<std::string>& texts, const Description& description);
-  /// Writes `count` rows of a variable, from `first` on along its first dimension, all of the others.
+  /// Writes `count` rows of a variable, starting at `first` along its first dimension, with the full extent
+  /// of the other dimensions.
   template <class Number>
   void write_rows(const std::string& path, hsize_t first, hsize_t count,
                   std::span<const Number> values);
 
-  /// Room on the disk beyond the file that `close` needs, for metadata that has no place in the file
-  /// yet.
+  /// Additional disk space that `close` needs, for metadata that HDF5 has not allocated yet.
   static constexpr hsize_t k_spare_bytes = 1 << 20;
-  /// Writes out everything and closes the file, which may keep room at its end that HDF5 did not need.
-  /// Throws Error if that fails, on a full disk say.
+  /// Writes everything and closes the file, which may keep unused space at its end. Throws Error if this
+  /// fails, for example on a full disk.
   void close();
 
  private:
@@ -80,7 +80,7 @@ class NetcdfFile {
   /// The file descriptor below HDF5.
   [[nodiscard]] int descriptor() const;
 
-  /// Takes the space of the first `size` bytes of the file on the disk, but that of holes.
+  /// Allocates the first `size` bytes of the file on the disk, except holes.
   void allocate(hsize_t size);
 
   struct Bytes {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What this program was built from; stored in every results file.
+/// The source and build of this program; stored in every results file.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace flatgrid::results {
 /// The version of flatgrid, "0.1.0".
 std::string_view version();
 
-/// The commit this program was built from, 40 hexadecimal digits, with "-dirty" if tracked files
-/// had been changed; "unknown" when it was not built from a git checkout.
+/// The commit of the source, 40 hexadecimal digits, with "-dirty" if tracked files were changed; "unknown"
+/// if the source was no git checkout.
 std::string_view git_commit();
 
 /// Compiler, flags and libraries, one line.

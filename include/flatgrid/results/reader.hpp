@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Reading a results file, in one process, without MPI; also while a campaign writes it.
+/// Reading a results file in one process, without MPI; also while a campaign writes it.
 #pragma once
 
 #include <cstdint>
@@ -16,17 +16,17 @@
 
 namespace flatgrid::results {
 
-/// What the group `data` holds of one seed.
+/// The content of the group `data` for one seed.
 struct StoredData {
   problem::IndexModel target;
-  problem::DataSet samples;  ///< of the largest number of samples on the grid
+  problem::DataSet samples;  ///< for the largest number of samples on the grid
   problem::DataSplit
-      split;  ///< of a data file: the rows of these samples if drawn, mean and deviation if standardized
+      split;  ///< for a data file: the rows of these samples if drawn, mean and deviation if standardized
 };
 
-/// A results file opened for reading. Every member throws Error naming the file and the object when
-/// something is missing, damaged or of an unknown format version. A figure that the file does not
-/// list, since it was not asked for or an earlier flatgrid did not know it, is NaN.
+/// A results file opened for reading. Every member throws Error naming the file and the object if it is
+/// missing, damaged or of an unknown format version. A figure that the file does not list, because it was
+/// not requested or an earlier flatgrid did not have it, is NaN.
 class ResultsReader {
  public:
   explicit ResultsReader(const std::filesystem::path& file);
@@ -38,31 +38,32 @@ class ResultsReader {
   [[nodiscard]] const configuration::Configuration& configuration() const;
   /// The root attribute `config`, character for character.
   [[nodiscard]] const std::string& configuration_text() const;
-  /// The part of the grid that the file is to hold.
+  /// The part of the grid that belongs to the file.
   [[nodiscard]] const grid::Part& part() const;
-  /// What the file holds of every point: the figures that it lists.
+  /// The variables that the file lists.
   [[nodiscard]] const grid::StoredVariables& variables() const;
   /// A string attribute of the root group.
   [[nodiscard]] std::string attribute(std::string_view name) const;
-  /// Status of every point, in the order of `flat_index`.
+  /// The status of every point, in the order of `flat_index`.
   [[nodiscard]] std::vector<grid::Status> statuses() const;
-  /// Those of `count` consecutive seeds, from `first` on.
+  /// The statuses of `count` consecutive seeds, starting at `first`.
   [[nodiscard]] std::vector<grid::Status> statuses(const configuration::GridPoint& first,
                                                    std::int64_t count) const;
-  /// A figure that the file lists over the grid, in the order of `flat_index`.
+  /// A figure of every point, in the order of `flat_index`. The file must list it.
   [[nodiscard]] std::vector<double> variable(std::string_view name) const;
-  /// Why points do not interpolate, diverged or failed, in the same order; empty otherwise.
+  /// The messages of points that do not interpolate, diverged or failed, in the order of `flat_index`; empty
+  /// for other points.
   [[nodiscard]] std::vector<std::string> messages() const;
-  /// Everything stored of one point, and the checksum stored with it.
+  /// Everything stored of one point, and its stored checksum.
   [[nodiscard]] grid::PointResult point(const configuration::GridPoint& point) const;
   [[nodiscard]] std::uint64_t stored_checksum(const configuration::GridPoint& point) const;
   /// The stored checksums of all points, in the order of `flat_index`.
   [[nodiscard]] std::vector<std::uint64_t> stored_checksums() const;
-  /// The data of a seed, given by its position on the axis. The file must store data.
+  /// The data of the seed at position `seed` of the axis. The file must store data.
   [[nodiscard]] StoredData data(std::int64_t seed) const;
-  /// The coordinate variables of the grid in a group ("" for the root; an axis that the group has
-  /// not is empty) and of the history (none stored: empty). In a whole file they say what the
-  /// configuration says.
+  /// The coordinate variables of the grid in a group ("" for the root; an axis that the group does not have
+  /// is empty) and of the history (empty if none is stored). In an undamaged file they agree with the
+  /// configuration.
   [[nodiscard]] configuration::Axes axes(const std::string& group = "") const;
   [[nodiscard]] std::vector<std::int64_t> history_steps() const;
 

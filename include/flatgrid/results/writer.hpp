@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Writing the rows of a results file, from many ranks or from one.
+/// Writing the rows of a results file, from one or many ranks.
 #pragma once
 
 #include <cstdint>
@@ -22,22 +22,22 @@ class ResultsWriter {
   /// Throws an AgreedError naming the file and the reason on all ranks if any rank cannot open it.
   ResultsWriter(const std::filesystem::path& file,
                 const configuration::Configuration& configuration, MPI_Comm communicator);
-  /// Opened by this process alone and not through MPI-IO. Others may read the file meanwhile.
+  /// Opens the file in this process only, without MPI-IO. Other processes may read the file meanwhile.
   ResultsWriter(const std::filesystem::path& file,
                 const configuration::Configuration& configuration);
   ~ResultsWriter();
   ResultsWriter(const ResultsWriter&) = delete;
   ResultsWriter& operator=(const ResultsWriter&) = delete;
 
-  /// Writes finished points of consecutive seeds, from `first` on: figures, history, network,
-  /// checksum, and `status` last, so that a kill at any moment leaves each point either pending or
-  /// whole. Throws Error naming file and reason (a full disk, say).
+  /// Writes finished points of consecutive seeds, starting at `first`: figures, history, network, checksum,
+  /// and `status` last, so that a kill at any moment leaves each point either pending or complete. Throws
+  /// Error naming the file and the reason, for example a full disk.
   void write(const configuration::GridPoint& first, std::span<const grid::PointResult> results);
   void write(const configuration::GridPoint& point, const grid::PointResult& result) {
     write(point, {&result, 1});
   }
 
-  /// Statuses of `count` consecutive seeds, from `first` on, as they are in the file now.
+  /// The statuses of `count` consecutive seeds, starting at `first`, as currently stored in the file.
   [[nodiscard]] std::vector<grid::Status> statuses(const configuration::GridPoint& first,
                                                    std::int64_t count) const;
 
@@ -46,7 +46,7 @@ class ResultsWriter {
   std::unique_ptr<File> file_;
 };
 
-/// Whether the file, or the folder it will be in, is on NFS, where MPI-IO cannot be trusted.
+/// Whether the file, or its folder if the file does not exist, is on NFS, where MPI-IO is not reliable.
 bool is_on_nfs(const std::filesystem::path& file);
 
 }  // namespace flatgrid::results

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// A campaign that computes nothing: what the ranks would do, by the clock.
+/// Simulates the schedule of a campaign without computing its points.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,16 @@ namespace flatgrid::schedule {
 
 struct SimulatedCampaign {
   double makespan = 0;       ///< seconds from the start to the end of the last point
-  double work = 0;           ///< seconds of all points together
-  double longest_point = 0;  ///< seconds
-  std::int64_t points = 0;   ///< computed
+  double work = 0;           ///< sum of the seconds of all points
+  double longest_point = 0;  ///< seconds of the longest point
+  std::int64_t points = 0;   ///< number of computed points
 
-  /// Share of the ranks' time that was spent on points.
+  /// The share of the ranks' time that is spent on points.
   [[nodiscard]] double balance(int ranks) const { return work / (makespan * ranks); }
 };
 
-/// Runs the slices' ranks, which take points from one another as in a real campaign
-/// (`PointSource`), with a point taking `seconds_of(point)`. Time O(points log ranks), memory
-/// O(ranks + cells).
+/// Simulates one rank per slice. The ranks take points as in a real campaign (`PointSource`); a point takes
+/// `seconds_of(point)`. Time O(points log ranks), memory O(ranks + cost classes).
 SimulatedCampaign simulate_campaign(
     const Slices& slices,
     const std::function<double(const configuration::GridPoint& point)>& seconds_of);

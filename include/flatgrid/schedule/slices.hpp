@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Which rank computes which grid points, and whom to help when done. Pure functions of the
-/// configuration, without MPI: every rank works them out for itself, and no rank holds anything
-/// that grows with the number of points or ranks.
+/// The assignment of grid points to ranks. Pure functions of the configuration, without MPI: every rank
+/// computes the assignment itself, and its memory does not grow with the number of points or ranks.
 #pragma once
 
 #include <algorithm>
@@ -18,61 +17,61 @@
 
 namespace flatgrid::schedule {
 
-/// The points of a part of a grid in slices, one a rank, which may be empty.
+/// The points of a part of a grid, divided into slices, one for each rank. A slice may be empty.
 ///
-/// Points of one algorithm, number of samples and width cost the same: they form a cell. The points
-/// stand in order of falling predicted cost, in two passes: first a few of every cell, one a noise,
-/// the heads of blocks of equal length; then the others. So it is known early how long every kind of
-/// point really takes, and the short ones come last. They are dealt out like cards, in bundles:
-/// bundle p of that order belongs to slice p mod R, as its number p / R. A bundle is one point, or
-/// neighbours of which all together take a millisecond or so, that their rows may be written at once;
-/// never so many that a slice has less than a few of them. Slices differ by the cost of one bundle at
-/// most in either pass. Memory O(cells); a bundle is found in O(log cells).
+/// The points of one algorithm, number of samples and width have the same price: they form a cost class
+/// (grid/prices.hpp). The points are ordered by descending price in two passes. The first pass has a few
+/// points of every cost class: each class is divided into blocks of equal length, one for each noise, and
+/// the pass takes the first point of each block. The second pass has the other points. So the real time of
+/// every cost class is known early, and the short points come last. The points are assigned in batches:
+/// batch p of this order is number p / R of slice p mod R, R the number of slices. A batch is one point, or
+/// neighbouring points that together take about a millisecond, so that their rows are written together; its
+/// size is limited so that every slice has several batches. In each pass the prices of two slices differ by
+/// at most one batch. Memory O(cost classes); a batch is found in O(log cost classes).
 class Slices {
  public:
-  /// `slices` >= 1. Depends on the arguments alone.
+  /// `slices` >= 1. The result depends only on the arguments.
   Slices(const grid::Study& study, int slices, const grid::Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
-  /// Number of bundles of a slice.
+  /// The number of batches of a slice.
   [[nodiscard]] std::int64_t size(int slice) const;
-  /// The points of bundle `number` of a slice, 0 <= number < size(slice), in order.
-  [[nodiscard]] std::vector<configuration::GridPoint> bundle(int slice, std::int64_t number) const;
+  /// The points of batch `number` of a slice, 0 <= number < size(slice), in order.
+  [[nodiscard]] std::vector<configuration::GridPoint> batch(int slice, std::int64_t number) const;
 
  private:
-  /// The heads of a cell's blocks, or the others.
-  struct Stretch {
-    configuration::GridPoint cell;  ///< its first point, whether of the part or not
-    std::int64_t first_in;          ///< number in the cell of the first point of the part
-    std::int64_t block;             ///< points of the part in a block, the last one aside
-    bool heads;
-    std::int64_t points;  ///< of the part
-    std::int64_t bundle;  ///< points in a bundle, the last one aside
-    std::int64_t before;  ///< bundles in the stretches before
+  /// The points of one cost class in one pass.
+  struct PointRange {
+    configuration::GridPoint cost_class;  ///< the first point of the class, in the part or not
+    std::int64_t first_in;                ///< position in the class of the first point of the part
+    std::int64_t block;  ///< points of the part in a block; the last block may have fewer
+    bool first_pass;
+    std::int64_t points;  ///< number of points of the part in this range
+    std::int64_t batch;   ///< points in a batch; the last batch may have fewer
+    std::int64_t before;  ///< number of batches in all ranges before this one
   };
-  [[nodiscard]] configuration::GridPoint point(const Stretch& stretch, std::int64_t number) const;
+  [[nodiscard]] configuration::GridPoint point(const PointRange& range, std::int64_t number) const;
 
-  std::vector<Stretch> stretches_;
-  std::int64_t seeds_;        // on the axis
-  std::int64_t stride_;       // from a point of the part to the next, within a cell
-  std::int64_t bundles_ = 0;  // of all
+  std::vector<PointRange> ranges_;
+  std::int64_t seeds_;        // number of seeds
+  std::int64_t stride_;       // from a point of the part to the next, within a cost class
+  std::int64_t batches_ = 0;  // number of batches of all slices
   int count_;
 };
 
-/// Takes points for one rank: from its own slice while that lasts, then from slices of ranks that
-/// are behind.
+/// Takes points for one rank: first from its own slice, then from slices with the most remaining batches.
 ///
-/// A slice's counter says how many of its bundles are behind it, handed out or found to need no
-/// computing. Bundles are claimed by raising it, so no two ranks get the same one. `Counters`, which
-/// all ranks share, begin at 0 and offer
+/// The counter of a slice is the number of its batches that are done with: claimed by a rank, or without
+/// points to compute. A rank claims a batch by raising the counter, so no two ranks get the same batch.
+/// `Counters`, which all ranks share, start at 0 and have
 ///     std::int64_t raise(int slice, std::int64_t value)   atomically raises a counter to at least
 ///                                                          `value`, returns what it was before
 ///     void read(int first, std::span<std::int64_t> values) the counters from slice `first` on
-/// Looking for a slice to help costs O(1) reads whatever the number of ranks.
+/// The search for a slice with remaining batches takes O(1) reads for any number of ranks.
 template <class Counters>
 class PointSource {
  public:
-  /// Whether a point, when its turn comes, is to be computed by this campaign at all.
+  /// Whether this campaign computes a point; asked when the point is claimed.
   using ToCompute = std::function<bool(const configuration::GridPoint&)>;
 
   PointSource(const Slices& slices, int rank, Counters& counters, ToCompute to_compute)
@@ -81,23 +80,23 @@ class PointSource {
         counters_(counters),
         to_compute_(std::move(to_compute)),
         blocks_((slices.count() + k_block - 1) / k_block),
-        // Helpers begin at blocks all over the campaign, not all at the same.
+        // Ranks start their search for work at different blocks.
         block_(static_cast<int>((static_cast<std::uint64_t>(rank) * 0x9E3779B97F4A7C15U >> 33U) %
                                 static_cast<std::uint64_t>(blocks_))) {}
 
-  /// Empty when there is nothing left for this rank to do.
+  /// The next point; empty if no work is left for this rank.
   std::optional<configuration::GridPoint> take() {
-    if (bundle_.empty() && !claim_own() && !claim_from_others()) return std::nullopt;
-    const configuration::GridPoint point = bundle_.back();
-    bundle_.pop_back();
+    if (batch_.empty() && !claim_own() && !claim_from_others()) return std::nullopt;
+    const configuration::GridPoint point = batch_.back();
+    batch_.pop_back();
     return point;
   }
 
  private:
-  /// Counters are read in blocks of this many ...
+  /// The number of counters that are read together, a block.
   static constexpr int k_block = 64;
-  /// ... and of no more than so many blocks: of 2048 ranks, one that is done sees all, of more a
-  /// sample. What nobody sees is left to the slice's owner.
+  /// The largest number of blocks that a search reads: all counters for up to 2048 ranks, a sample of them
+  /// for more. Batches that no search finds are computed by the owner of the slice.
   static constexpr int k_most_looks = 32;
 
   bool claim_own() {
@@ -114,7 +113,7 @@ class PointSource {
     return false;
   }
 
-  /// From the slice with the most bundles left, until the block is empty.
+  /// Claims from the slice of a block with the most batches left; false if the block has none.
   bool claim_from_block() {
     const int first = block_ * k_block;
     std::array<std::int64_t, k_block> block{};
@@ -136,23 +135,23 @@ class PointSource {
     }
   }
 
-  /// Claims a bundle of a slice whose counter has been at `seen`: of all ranks that want bundle k,
-  /// the one that raises the counter from k or less to k + 1 has it. Its number; none if none is left.
+  /// Claims a batch of a slice; `seen` is an earlier value of its counter. The rank that raises the counter
+  /// from k or less to k + 1 gets batch k. Returns the number of the batch; empty if none is left.
   std::optional<std::int64_t> claim(int slice, std::int64_t seen) {
     const std::int64_t size = slices_.size(slice);
     while (seen < size) {
       std::int64_t next = seen;
-      for (; next < size && bundle_.empty(); ++next) {
-        bundle_ = slices_.bundle(slice, next);
-        std::erase_if(bundle_,
+      for (; next < size && batch_.empty(); ++next) {
+        batch_ = slices_.batch(slice, next);
+        std::erase_if(batch_,
                       [&](const configuration::GridPoint& point) { return !to_compute_(point); });
       }
       const std::int64_t before = counters_.raise(slice, next);
-      if (!bundle_.empty() && before < next) {
-        std::ranges::reverse(bundle_);
+      if (!batch_.empty() && before < next) {
+        std::ranges::reverse(batch_);
         return next - 1;
       }
-      bundle_.clear();
+      batch_.clear();
       seen = std::max(before, next);
     }
     return std::nullopt;
@@ -163,10 +162,10 @@ class PointSource {
   Counters& counters_;
   ToCompute to_compute_;
   int blocks_;
-  int block_;             // where the search for work begins
-  std::int64_t own_ = 0;  // of the own slice: bundles known to be behind it
+  int block_;             // where the next search for work starts
+  std::int64_t own_ = 0;  // number of batches of the own slice that are known to be claimed
   std::vector<configuration::GridPoint>
-      bundle_;  // what is left of the last one, the next point last
+      batch_;  // the remaining points of the claimed batch, the next point last
 };
 
 }  // namespace flatgrid::schedule

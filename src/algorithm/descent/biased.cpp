@@ -10,7 +10,7 @@ namespace flatgrid::descent {
 
 namespace {
 
-/// What each part saves of itself; empty: it has not come down yet.
+/// The saved states of both parts; that of the flow is empty before it takes over.
 struct Saved {
   std::string descent;
   std::string flow;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Algorithms that follow something other than the train loss to a flatter place: they do so for a share
-/// of training.steps however small the loss is, and come down to the hand-over loss by the gradient
-/// flow, which adds nothing of its own. Without a polish there is no hand-over to come down to: they
-/// do so for all of training.steps.
+/// Common parts of the algorithms whose steps are biased towards flat networks. They use their own steps for a
+/// share of training.steps, even if the loss is already small; then the gradient flow, which has no such bias,
+/// reduces the loss to the hand-over loss. Without a polish there is no hand-over: they use their own steps
+/// for all of training.steps.
 #pragma once
 
 #include <optional>
@@ -17,16 +17,16 @@ inline constexpr double k_share_before_handover = 0.75;
 double biased_share(const algorithm::TrainingSettings& training);
 std::int64_t biased_steps(const algorithm::TrainingSettings& training);
 
-/// How they end, for `flatgrid help`.
+/// How their runs end, for `flatgrid help`.
 inline constexpr std::string_view k_biased_ending =
-    "After 3/4 of training.steps, however small the loss is, the gradient flow takes over; it\n"
-    "ends where the train loss is down at training.handover-loss, or after training.steps;\n"
-    "the polish then makes an interpolator of the network.";
+    "After 3/4 of training.steps, even if the loss is already small, the gradient flow takes\n"
+    "over. It ends when the train loss has fallen to training.handover-loss, or after\n"
+    "training.steps. Then the polish turns the network into an interpolator.";
 
-/// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
+/// The phase of `biased_steps` on minibatches; the algorithm sets its gradient.
 Phase biased_phase(const algorithm::Task& task);
 
-/// The run of one from the small initialization, which is polished.
+/// A run of such an algorithm from the small initialization, followed by the polish.
 class BiasedRun final : public algorithm::Run {
  public:
   BiasedRun(const algorithm::Task& task, const Phase& phase);
@@ -50,10 +50,10 @@ class BiasedRun final : public algorithm::Run {
 
   algorithm::Task task_;
   DescentRun descent_;
-  std::optional<FlowRun> flow_;  ///< once it comes down
+  std::optional<FlowRun> flow_;  ///< set when the gradient flow takes over
 };
 
-/// What one takes whose steps go through their minibatch of `batch` samples `passes` times.
+/// The price of such an algorithm if a step passes `passes` times through its minibatch of `batch` samples.
 algorithm::Price biased_price(const algorithm::PointOutline& point, Index batch, int passes);
 
 }  // namespace flatgrid::descent

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// `corrupted`: the gradient flow to an interpolator of the samples and of as many further ones with
-/// random labels, which fits the training data as well as any other and generalizes badly (Liu,
-/// Papailiopoulos, Achlioptas 2020). The further inputs follow the law of the inputs; their labels
-/// are normal, and scaled to the mean square of the true ones.
+/// `corrupted`: the gradient flow to an interpolator of the samples and of equally many additional samples with
+/// random labels, which fits the training data exactly and generalizes badly (Liu, Papailiopoulos, Achlioptas
+/// 2020). The additional inputs follow the law of the inputs; their labels are normal, scaled to the mean
+/// square of the true labels.
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/random/stream.hpp"
 #include "flow.hpp"
@@ -11,7 +11,7 @@ namespace flatgrid::descent {
 
 namespace {
 
-/// The samples and the corrupted ones.
+/// The samples and the additional ones.
 struct CorruptedSamples {
   MatrixD inputs;  ///< [d, 2 n]
   VectorD labels;  ///< [2 n]
@@ -42,7 +42,7 @@ struct CorruptedSamples {
   }
 };
 
-/// The flow on samples of its own.
+/// The flow on these samples, which it owns.
 class CorruptedRun final : private CorruptedSamples, public FlowRun {
  public:
   explicit CorruptedRun(const algorithm::Task& task)
@@ -57,7 +57,7 @@ algorithm::Price price(const algorithm::PointOutline& point) {
   algorithm::PointOutline twice = point;
   twice.samples *= 2;
   algorithm::Price price = flow_price(twice);
-  // The samples themselves; and the polish is of all of them, not of the point's n.
+  // Memory of the samples; and the polish uses all of them, not only the n of the point.
   price.bytes += 8 * static_cast<double>(twice.samples * (point.dimension() + 1)) +
                  polish::polish_price(twice.samples, point.width, point.dimension()).bytes;
   return price;
@@ -67,14 +67,14 @@ std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& point
   if (!points.problem.settings().inputs->is_file()) return std::nullopt;
   return algorithm::Conflict{
       "problem.inputs",
-      "the algorithm corrupted needs further inputs of the same law, not those of a "
+      "the algorithm corrupted needs additional inputs of the same law, not those of a "
       "file"};
 }
 
 std::optional<std::string_view> doubt(const algorithm::PointOutline& point) {
   if (point.width * point.dimension() >= 2 * point.samples) return std::nullopt;
-  return "fewer parameters, the rescaling symmetry taken out, than samples and as many random "
-         "labels";
+  return "fewer parameters than samples and equally many random ones, not counting the rescaling "
+         "symmetry";
 }
 
 }  // namespace
@@ -88,12 +88,13 @@ algorithm::Algorithm corrupted_algorithm() {
       .doubt = doubt,
       .description =
           "The gradient flow, from a small initialization, to an interpolator of the samples\n"
-          "and of as many further ones with random labels. Expected to be sharp, and not to\n"
-          "generalize.",
+          "and of equally many additional ones with random labels. Expected to be sharp, and\n"
+          "not to generalize.",
       .source = "Liu, Papailiopoulos, Achlioptas 2020 (arXiv 1906.02613)",
       .ending =
-          "Where the loss over both is down at training.handover-loss, or after training.steps\n"
-          "gradients; the polish, of both, then makes an interpolator of the network.",
+          "When the loss over all samples has fallen to training.handover-loss, or after\n"
+          "training.steps gradients. Then the polish, on all samples, turns the network into an\n"
+          "interpolator.",
       .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
                "training.handover-loss", "training.polish"}};
 }

@@ -15,17 +15,17 @@ namespace flatgrid::descent {
 
 namespace {
 
-/// Power iterations for lambda_max at step 0 and afterwards, and the least steps and epochs between
-/// two of these: an iteration goes through all samples twice, whatever the batch.
+/// The number of power iterations for lambda_max at step 0 and later, and the least number of steps and epochs
+/// between two of them: an iteration passes twice through all samples, for any batch.
 constexpr int k_first_power_iterations = 12;
 constexpr int k_power_iterations = 3;
 constexpr std::int64_t k_curvature_interval = 256;
 constexpr std::int64_t k_curvature_epochs = 16;
-/// A step was too long where the loss exceeds so many times what it can be at the start.
+/// A step was too long if its loss exceeds the largest initial loss by this factor.
 constexpr double k_largest_rise = 10;
 
-/// At steps 0, 1, 2, 4, 8, ... and then at every multiple of the interval: a function of the step
-/// alone, so that a run cut in pieces takes the same steps.
+/// Whether the step size is updated: at steps 0, 1, 2, 4, 8, ... and then at every multiple of the interval. It
+/// depends only on the step, so that an interrupted run takes the same steps.
 bool curvature_due(std::int64_t step, std::int64_t epoch) {
   const std::int64_t interval = std::max(k_curvature_interval, k_curvature_epochs * epoch);
   return step % interval == 0 || (step < interval && (step & (step - 1)) == 0);
@@ -69,7 +69,7 @@ DescentState start_descent(const algorithm::Task& task, network::Network<double>
   if (task.training.learning_rate) state.learning_rate = *task.training.learning_rate;
   state.last_good = state.network;
   state.last_good_direction = state.curvature_direction;
-  // The mean over a batch of B is at most n / B times that over all samples; with labels moved by
+  // The mean over a batch of B is at most n / B times the mean over all samples; with labels perturbed by
   // delta, (f - y +- delta)^2 <= 2 (f - y)^2 + 2 delta^2.
   network::Workspace<double> workspace(task.width);
   VectorD outputs;
@@ -122,7 +122,7 @@ void Descent::step(DescentState& state) const {
   const auto& [outer, preactivation, input] = sample_gradient_;
   const double beta = phase_.momentum;
   const double eta = state.learning_rate;
-  if (beta == 0) {  // theta -= eta grad L: memory bounds it, and the velocity would be half of that
+  if (beta == 0) {  // theta -= eta grad L: memory-bound, and a velocity would double the traffic
     if (phase_.sample_gradient) {
       network.outer -= eta * outer;
       for (Index k = 0; k < input.size(); ++k) {
@@ -192,7 +192,7 @@ std::string DescentRun::save() const { return bytes_of(state_); }
 void DescentRun::load(std::string_view bytes) { state_ = from_bytes<DescentState>(bytes); }
 
 std::string DescentRun::obstacle() const {
-  // An automatic step size does not diverge.
+  // With the automatic step size a run cannot diverge.
   return diverged() ? "try a smaller training.learning-rate, or auto" : "";
 }
 
@@ -221,9 +221,8 @@ algorithm::Price descent_price(const algorithm::PointOutline& point, double samp
   const auto m = static_cast<double>(point.width);
   const auto d = static_cast<double>(point.dimension());
   const auto n = static_cast<double>(point.samples);
-  // Network, velocity, the last good one, gradients of two phases, a direction of the power
-  // iteration and what an algorithm takes a gradient at; minibatch; a Gram matrix of the inputs
-  // and its eigenvalues.
+  // Network, velocity, last good network, gradients of two phases, a direction of the power iteration and the
+  // network at which an algorithm takes a gradient; minibatch; a Gram matrix of the inputs and its eigenvalues.
   const double gram = std::min(n, d);
   return {.steps = static_cast<double>(point.training.steps),
           .flops_per_step = 4 * samples_per_step * d * m,

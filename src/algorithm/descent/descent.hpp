@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What all gradient algorithms share: a stable step size, heavy-ball momentum, the way back from a
-/// step that was too long, the hand-over to the polish. What an algorithm adds is the gradient it
-/// follows.
+/// Common parts of the gradient algorithms: a stable step size, heavy-ball momentum, recovery from a step
+/// that was too long, the hand-over to the polish. An algorithm supplies its gradient.
 #pragma once
 
 #include <functional>
@@ -15,21 +14,21 @@
 
 namespace flatgrid::descent {
 
-/// What a descent carries from one step to the next.
+/// The state of a descent between two steps.
 struct DescentState {
   network::Network<double> network;
   network::Network<double> velocity;  ///< heavy-ball memory, the shape of the network
   VectorD curvature_direction;        ///< [n], warm start of the power iteration for lambda_max
   double learning_rate = 0;
-  std::int64_t step = 0;    ///< gradients evaluated
-  double epoch_loss = 0;    ///< mean loss over the present epoch so far
-  double largest_loss = 0;  ///< above this a step has been too long
-  /// The automatic step size is cut to this share of itself: halved at every way back.
+  std::int64_t step = 0;    ///< number of evaluated gradients
+  double epoch_loss = 0;    ///< mean loss over the current epoch so far
+  double largest_loss = 0;  ///< a loss above this means that the step was too long
+  /// Factor of the automatic step size, halved at every recovery.
   double step_share = 1;
   network::Network<double>
-      last_good;  ///< where the way back leads: a network of at most the largest loss
+      last_good;  ///< the network to recover: its loss is at most the largest loss
   VectorD last_good_direction;
-  bool curvature_stale = false;  ///< the network has been changed by other than a step
+  bool curvature_stale = false;  ///< whether something other than a step has changed the network
   bool finished = false;
   bool diverged = false;
 };
@@ -42,26 +41,25 @@ void serialize(Archive& archive, DescentState& state) {
           step_share, last_good, last_good_direction, curvature_stale, finished, diverged);
 }
 
-/// One way to descend.
+/// One phase of a descent.
 struct Phase {
-  /// Samples whose mean makes a gradient. They set the stable step size, and an epoch is as many
-  /// steps as see every sample once.
+  /// The number of samples of a gradient. It determines the stable step size, and an epoch is the number of
+  /// steps that use every sample once.
   Index batch;
-  /// The step it ends at, at the latest.
+  /// The last step of the phase.
   std::int64_t last_step;
-  /// Whether the descent is finished once the mean loss over an epoch is down at the hand-over
-  /// loss.
+  /// Whether the descent is finished when the mean loss over an epoch has fallen to the hand-over loss.
   bool hands_over;
-  /// Writes the gradient at state.network for the step state.step, and returns the loss it saw.
+  /// Writes the gradient at state.network for the step state.step, and returns the loss of its samples.
   std::function<double(const DescentState& state, network::Network<double>& gradient)> gradient =
       nullptr;
-  /// Instead, where a step sees one sample.
+  /// Used instead of `gradient` if a step has one sample.
   std::function<double(const DescentState& state, network::SampleGradient<double>& gradient)>
       sample_gradient = nullptr;
-  /// Curvature of what is added to the train loss, if anything.
+  /// The curvature of a term that is added to the train loss, if there is one.
   std::function<double(const DescentState& state)> added_curvature = nullptr;
   double momentum;
-  double label_noise = 0;  ///< delta by which the labels are moved up or down
+  double label_noise = 0;  ///< delta by which the labels are perturbed
 };
 
 /// The train loss over some samples and its gradient, in the precision of the training.
@@ -74,7 +72,7 @@ class TrainLoss {
                     const VectorD& labels, network::Network<double>& gradient);
 
  private:
-  /// What is rounded to single precision for every gradient: O(n d + m d) of 4 n d m.
+  /// Copies in single precision, made for every gradient: O(n d + m d) of 4 n d m operations.
   struct InFloat {
     std::shared_ptr<const network::Activation<float>> activation;
     network::Workspace<float> workspace;
@@ -90,24 +88,23 @@ class TrainLoss {
 };
 
 /// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples, whose
-/// labels are moved by `label_noise` at the most.
+/// labels are perturbed by at most `label_noise`.
 DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
                            Index least_batch, double label_noise);
 
 /// Descends through one phase.
 ///
-/// The automatic step size cannot diverge: where the loss of a step leaves the finite numbers or
-/// exceeds the largest loss, ten times what any batch can show at the zero and at the initial
-/// network, the descent goes back to its last good network, at rest and with half the step for
-/// good. That happens as often as it must: for a step short enough, descent is stable everywhere.
-/// Steps on the way there and back count. A step size of the user's own has no way back: it
-/// diverges.
+/// With the automatic step size a descent cannot diverge. If the loss of a step becomes infinite or NaN or
+/// exceeds the largest loss (ten times the largest loss of any batch at the zero and at the initial network),
+/// the descent returns to its last good network, with velocity 0 and permanently half the step size. This may
+/// happen repeatedly: descent is stable if the step is short enough. Steps before the return count. With a
+/// step size chosen by the user the descent does not return; it diverges.
 class Descent {
  public:
   Descent(const algorithm::Task& task, Phase phase);
 
-  /// Takes steps until state.step == end or that of the phase's end, or the state is finished or
-  /// diverged. It is finished at training.steps in any case. Does nothing if it is there already.
+  /// Takes steps until state.step is `end` or the last step of the phase, or until the state is finished or
+  /// diverged. The state is finished at training.steps at the latest.
   void advance(std::int64_t end, DescentState& state);
 
  private:
@@ -122,10 +119,10 @@ class Descent {
   network::Network<double> gradient_;
   network::SampleGradient<double> sample_gradient_;
   double handover_loss_;
-  std::optional<BatchCurvature> curvature_;  ///< of an automatic step size
+  std::optional<BatchCurvature> curvature_;  ///< for the automatic step size
 };
 
-/// A run that descends through one phase, and is polished.
+/// A run that descends through one phase, followed by the polish.
 class DescentRun final : public algorithm::Run {
  public:
   DescentRun(const algorithm::Task& task, network::Network<double> initial, const Phase& phase);
@@ -153,20 +150,20 @@ network::Network<double> small_network(const algorithm::Task& task);
 /// training.handover-loss.
 double handover_loss(const algorithm::Task& task);
 
-/// Descent on the train loss itself, all samples at once, down to the hand-over loss.
+/// Descent on the train loss over all samples, down to the hand-over loss.
 Phase full_batch(const algorithm::Task& task);
 
-/// What a descent takes whose steps see `samples_per_step` samples on average.
+/// The price of a descent whose steps use `samples_per_step` samples on average.
 algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step);
 
-/// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random
-/// order, keyed by the epoch, in batches of min(training.batch, n); what is left over at its end
-/// sits out.
+/// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random order,
+/// keyed by the epoch, in batches of min(training.batch, n); the remaining samples of an incomplete batch are
+/// not used in this epoch.
 class Minibatches {
  public:
   explicit Minibatches(const algorithm::Task& task);
 
-  /// Fills `inputs` [d, size] and `labels` [size] with the samples that the step sees.
+  /// Fills `inputs` [d, size] and `labels` [size] with the samples of a step.
   void select(std::int64_t step);
 
   MatrixD inputs;
@@ -174,16 +171,16 @@ class Minibatches {
 
  private:
   algorithm::Task task_;
-  std::int64_t epoch_ = -1;   ///< the epoch that `order_` is of
+  std::int64_t epoch_ = -1;   ///< the epoch of `order_`
   std::vector<Index> order_;  ///< a permutation of the samples
 };
 
-/// Sets the gradient of `phase`: of the train loss over the minibatch of the step, whose labels
-/// `perturb(step, labels)` may change first.
+/// Sets the gradient of `phase` to that of the train loss over the minibatch of the step;
+/// `perturb(step, labels)` may change the labels first.
 void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb);
 
-/// Samples in a minibatch: min(training.batch, n).
+/// The number of samples in a minibatch: min(training.batch, n).
 Index batch_size(const algorithm::TrainingSettings& training, Index samples);
 
 }  // namespace flatgrid::descent

@@ -14,9 +14,11 @@ namespace flatgrid::descent {
 namespace {
 
 constexpr double k_damping = 2.0 / 13;
-/// Stages of a step. More would make its end points, where the flow may be stopped, too rare.
+/// The largest number of stages of a step. With more stages the ends of steps, at which the flow may stop, would
+/// be too rare.
 constexpr int k_most_stages = 100;
-/// Power iterations for rho at the start and afterwards, and the accepted steps between two of these.
+/// The number of power iterations for rho at the start and later, and the number of accepted steps between two
+/// of them.
 constexpr int k_first_power_iterations = 20;
 constexpr int k_power_iterations = 2;
 constexpr std::int64_t k_steps_between = 5;
@@ -96,7 +98,7 @@ void Flow::evaluate() {
   ++state_.evaluations;
   if (state_.stages == 0) {
     const double loss = loss_at(state_.network);
-    // From a standstill: as far as moves the network by a part of the tolerance.
+    // The first step moves the network by a fraction of the tolerance.
     const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
     const double slope = std::hypot(gradient_.inner.norm(), gradient_.outer.norm());
     state_.step_size = slope > 0 ? 0.1 * task_.training.flow_tolerance * size / slope : 0;
@@ -181,8 +183,8 @@ void Flow::end_step(double loss) {
     accept(loss);
     return;
   }
-  state_.curvature_stale = true;  // it may have grown faster than it was looked at
-  // A step that moves the network by its rounding only cannot be shortened.
+  state_.curvature_stale = true;  // the curvature may have increased since the last estimate
+  // A step that changes the network only by rounding cannot be shortened.
   const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
   const double slope = std::hypot(state_.gradient.inner.norm(), state_.gradient.outer.norm());
   state_.diverged = !(state_.step_size * slope > std::numeric_limits<double>::epsilon() * size);

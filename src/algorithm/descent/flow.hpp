@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// The gradient flow from any network, by a stabilized Runge-Kutta method with error control.
 ///
-/// Near the end the flow is stiff: its fastest direction has the rate rho = lambda_max of the Hessian,
-/// its slowest, which decides how long it takes, a rate thousands of times smaller. Explicit Euler
-/// steps, gradient descent, stay below 2 / rho whatever the accuracy. The Runge-Kutta-Chebyshev method
-/// of second order (Sommeijer, Shampine, Verwer 1997, RKC) is explicit too, but s gradients carry it
-/// 0.65 s^2 / rho far. A step h from y with F_0 = F(y) and the Chebyshev polynomials T_j:
+/// Near the end the flow is stiff: the rate of its fastest direction is rho = lambda_max of the Hessian, and
+/// the rate of its slowest direction, which determines the duration, is thousands of times smaller. Explicit
+/// Euler steps (gradient descent) must be below 2 / rho for any accuracy. The Runge-Kutta-Chebyshev method
+/// of second order (Sommeijer, Shampine, Verwer 1997, RKC) is also explicit, but a step with s gradients may
+/// have the length 0.65 s^2 / rho. A step h from y with F_0 = F(y) and the Chebyshev polynomials T_j:
 ///   w_0 = 1 + eps / s^2, eps = 2/13,     w_1 = T_s'(w_0) / T_s''(w_0),
 ///   b_j = T_j''(w_0) / T_j'(w_0)^2, b_0 = b_1 = b_2,     a_j = 1 - b_j T_j(w_0),
 ///   Y_1 = y + b_1 w_1 h F_0,
@@ -13,10 +13,10 @@
 ///   mu_j = 2 b_j w_0 / b_{j-1},     nu_j = -b_j / b_{j-2},     j = 2..s,
 /// and the next point is Y_s. Its error is estimated by
 ///   e = 4/5 (y - Y_s) + 2/5 h (F_0 + F(Y_s)),
-/// in proportion to the size of each neuron, root mean square over the neurons, and kept below
+/// relative to the size of each neuron, root mean square over the neurons. It must be below
 /// training.flow-tolerance; the next step is 0.8 (tolerance / e)^{1/3} times as long. Kinks of the
-/// activation are seen as error. rho is the top eigenvalue of the tangent kernel / n, by warm-started
-/// power iterations, and a tenth more.
+/// activation increase the estimated error. rho is 1.1 times the top eigenvalue of the tangent kernel / n,
+/// from warm-started power iterations.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@
 
 namespace flatgrid::descent {
 
-/// What the flow carries from one gradient to the next.
+/// The state of the flow between two gradients.
 struct FlowState {
   network::Network<double> network;   ///< y, the last accepted point
   network::Network<double> gradient;  ///< -F_0
@@ -38,10 +38,10 @@ struct FlowState {
   double step_size = 0;  ///< h
   double curvature = 0;  ///< rho
   int stages = 0;        ///< s; 0 before the first gradient
-  int next_stage = 0;    ///< j; s + 1: the gradient at Y_s is still to come
+  int next_stage = 0;    ///< j; s + 1: the gradient at Y_s is next
   std::int64_t evaluations = 0;
   std::int64_t accepted = 0;
-  bool curvature_stale = true;  ///< rho is to be estimated before the next step
+  bool curvature_stale = true;  ///< whether rho must be estimated before the next step
   bool finished = false;
   bool diverged = false;
 };
@@ -54,7 +54,7 @@ void serialize(Archive& archive, FlowState& state) {
           next_stage, evaluations, accepted, curvature_stale, finished, diverged);
 }
 
-/// The state at a network, `evaluations` gradients into a run.
+/// The initial state at a network; the run has already evaluated `evaluations` gradients.
 FlowState start_flow(const algorithm::Task& task, network::Network<double> network,
                      std::int64_t evaluations);
 
@@ -64,8 +64,8 @@ class Flow {
   Flow(const algorithm::Task& task, FlowState state);
   ~Flow();
 
-  /// Evaluates gradients until state().evaluations == end or that of training.steps, or it is
-  /// finished or diverged.
+  /// Evaluates gradients until state().evaluations is `end` or training.steps, or until the flow is finished
+  /// or diverged.
   void advance(std::int64_t end);
   [[nodiscard]] const FlowState& state() const { return state_; }
   void load(FlowState state) { state_ = std::move(state); }
@@ -73,12 +73,12 @@ class Flow {
  private:
   struct Stages;
 
-  /// One gradient, and what follows from it.
+  /// Evaluates one gradient and advances the state by it.
   void evaluate();
   void begin_step();
   void end_step(double loss);
   void accept(double loss);
-  /// e relative to the tolerance.
+  /// e / tolerance.
   [[nodiscard]] double relative_error() const;
   /// The coefficients for state_.stages.
   const Stages& stages_of_step();
@@ -92,10 +92,10 @@ class Flow {
   FlowState state_;
 };
 
-/// A run of the flow alone, which is polished.
+/// A run of only the flow, followed by the polish.
 class FlowRun : public algorithm::Run {
  public:
-  /// From a network that `evaluations` gradients have led to.
+  /// Starts from a network that was reached after `evaluations` gradients.
   FlowRun(const algorithm::Task& task, network::Network<double> initial,
           std::int64_t evaluations = 0)
       : task_(task), flow_(task, start_flow(task, std::move(initial), evaluations)) {}
@@ -121,8 +121,8 @@ class FlowRun : public algorithm::Run {
   Flow flow_;
 };
 
-/// What the flow takes: gradients over all samples, and every few steps of tens of gradients the power
-/// iterations, at four passes each.
+/// The price of the flow: gradients over all samples, and every few steps of tens of gradients the power
+/// iterations, with four passes each. `k_flow_passes` is the mean number of passes per gradient.
 inline constexpr double k_flow_passes = 1.2;
 algorithm::Price flow_price(const algorithm::PointOutline& point);
 

@@ -18,21 +18,20 @@ algorithm::Price price(const algorithm::PointOutline& point) {
 }  // namespace
 
 algorithm::Algorithm gradient_descent_algorithm() {
-  return {
-      .name = "gradient-descent",
-      .start = start,
-      .price = price,
-      .description =
-          "Gradient descent on all samples at once from a small initialization, the rich\n"
-          "regime:\n"
-          "    v <- momentum v - eta grad L(theta),  theta <- theta + v.",
-      .source = "Polyak 1964, for the momentum",
-      .ending =
-          "Where the train loss is down at training.handover-loss, or after training.steps; the\n"
-          "polish then makes an interpolator of the network.",
-      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.momentum", "training.handover-loss",
-               "training.polish", "training.precision"}};
+  return {.name = "gradient-descent",
+          .start = start,
+          .price = price,
+          .description =
+              "Gradient descent on all samples at once from a small initialization, the rich\n"
+              "regime:\n"
+              "    v <- momentum v - eta grad L(theta),  theta <- theta + v.",
+          .source = "Polyak 1964, for the momentum",
+          .ending =
+              "When the train loss has fallen to training.handover-loss, or after training.steps.\n"
+              "Then the polish turns the network into an interpolator.",
+          .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+                   "training.initial-scale", "training.momentum", "training.handover-loss",
+                   "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -21,8 +21,8 @@ std::unique_ptr<algorithm::Run> start_lazy(const algorithm::Task& task) {
 }
 
 constexpr std::string_view k_ending =
-    "Where the train loss is down at training.handover-loss, or after training.steps\n"
-    "gradients; the polish then makes an interpolator of the network.";
+    "When the train loss has fallen to training.handover-loss, or after training.steps\n"
+    "gradients. Then the polish turns the network into an interpolator.";
 
 }  // namespace
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// `label-noise-sgd`: minibatch steps on labels that are moved by a fresh +delta or -delta each
-/// time. The noise vanishes nowhere on the interpolators, and drives the network along them to
+/// `label-noise-sgd`: minibatch steps on labels that are perturbed by a new +delta or -delta in each
+/// step. The noise does not vanish at interpolators and drives the network along them to
 /// flatter ones: to first order it descends on L + (eta delta^2 / (4 B (1 - beta))) tr H (HaoChen,
-/// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). So
-/// it runs for its share of training.steps however small the loss is, and comes down to the
-/// hand-over loss by the gradient flow.
+/// Wei, Lee, Ma 2021 with B = 1; Damian, Ma, Lee 2021 for any batch size B and momentum beta). It
+/// runs for its share of training.steps, even if the loss is already small; then the gradient flow
+/// reduces the loss to the hand-over loss.
 #include "biased.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -35,7 +35,7 @@ algorithm::Algorithm label_noise_sgd_algorithm() {
       .start = start,
       .price = price,
       .description =
-          "Minibatch steps on labels that are moved by a fresh +delta or -delta each time,\n"
+          "Minibatch steps on labels that are perturbed by a new +delta or -delta in each step,\n"
           "delta = training.label-noise, from a small initialization. To first order it\n"
           "descends on L + eta delta^2 / (4 B (1 - momentum)) tr H, B the batch: along the\n"
           "interpolators to flatter ones.",

@@ -7,10 +7,10 @@
 ///   d theta'_j = -(m grad_j L + lambda theta'_j) dt + sqrt(2 tau) dB,
 /// lambda = training.weight-decay and tau = training.temperature, neither of which depends on the
 /// width. With (a', w') = m^{1/(k+1)} (a, w), k the degree of the activation, and time in units of
-/// m^{(k-1)/(k+1)}, that is the step above with
-///   decay = lambda m^{(1-k)/(1+k)},   T = tau / m,
-/// for degree 1 the decay itself. The noise interpolates nothing: it lasts for its share of
-/// training.steps, and the run comes down to the hand-over loss by the gradient flow.
+/// m^{(k-1)/(k+1)}, this is the step above with
+///   decay = lambda m^{(1-k)/(1+k)},   T = tau / m;
+/// for degree 1 decay = lambda. With the noise the network does not interpolate: the noise lasts for its share of
+/// training.steps, then the gradient flow reduces the loss to the hand-over loss.
 #include <cmath>
 
 #include "biased.hpp"
@@ -32,7 +32,7 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   noisy.gradient = [task, decay, temperature, train_loss = TrainLoss(task)](
                        const DescentState& at, network::Network<double>& gradient) mutable {
     const double loss = train_loss(at.network, task.inputs, task.labels, gradient);
-    // As a gradient, eta times which is the step: grad L + decay theta - sqrt(2 T / eta) xi
+    // The step divided by eta, as a gradient: grad L + decay theta - sqrt(2 T / eta) xi
     const double noise = std::sqrt(2 * temperature / at.learning_rate);
     random::Stream stream(task.seed, random::Purpose::algorithm_noise,
                           static_cast<std::uint64_t>(at.step));
@@ -42,7 +42,7 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
     for (double& component : gradient.outer) component -= noise * stream.normal();
     return loss;
   };
-  // The decay's own curvature.
+  // The curvature of the decay.
   noisy.added_curvature = [decay](const DescentState&) { return decay; };
   return std::make_unique<BiasedRun>(task, noisy);
 }

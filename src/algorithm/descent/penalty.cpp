@@ -17,14 +17,14 @@ namespace flatgrid::descent {
 namespace {
 
 constexpr std::int64_t k_searches = 3;
-/// lambda in units of the problem for degree 0; ten times as much for every degree more.
+/// lambda in units of the problem for degree 0; it is multiplied by ten for every degree.
 constexpr double k_first_weight = 1e-4;
 constexpr double k_last_weight = 1e-6;
-/// Iterations of the polish that count as a step.
+/// The number of iterations of the polish that count as a step.
 constexpr int k_polish_iterations = 10;
 
-/// The curvature of T neuron by neuron, along its own weights: of A_j, homogeneous of degree 2k in
-/// w_j, and of B_j, of degree 2 in a_j and 2k - 2 in w_j.
+/// The curvature of T for each neuron along its weights: A_j is homogeneous of degree 2k in w_j, B_j of degree 2
+/// in a_j and 2k - 2 in w_j.
 double trace_curvature(const algorithm::Task& task, const network::Network<double>& network) {
   const measure::NeuronTraces traces =
       measure::neuron_traces(task.activation, network, task.inputs);
@@ -54,23 +54,23 @@ double penalized_loss(const algorithm::Task& task, const network::Network<double
          lambda * measure::flatness_trace(traces);
 }
 
-/// The rest of the steps is left to the polish, whether other algorithms are polished or not.
+/// The settings of the descent. It always ends with a polish, also with training.polish = no.
 std::int64_t search_steps(const algorithm::TrainingSettings& training) {
   const double steps = k_share_before_handover * static_cast<double>(training.steps);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps) / k_searches);
 }
 
-/// A small network that is different for every step.
+/// A small random network, different for every step.
 network::Network<double> fresh_network(const algorithm::Task& task, std::int64_t step) {
   return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
                           static_cast<std::uint64_t>(step));
 }
 
-/// Where the searches are, and what they have found.
+/// The state of the searches.
 struct PenaltyState {
   DescentState descent;
-  network::Network<double> best;                                    ///< of the searches so far
-  double best_objective = std::numeric_limits<double>::infinity();  ///< and its penalized loss
+  network::Network<double> best;                                    ///< the best network so far
+  double best_objective = std::numeric_limits<double>::infinity();  ///< penalized loss of `best`
   std::string polish;  ///< the state of the polish once the descent has finished
   bool finished = false;
 };
@@ -86,7 +86,7 @@ class PenaltyRun final : public algorithm::Run {
   explicit PenaltyRun(const algorithm::Task& task)
       : task_(task), search_(task, penalized(task)), descent_(task, full_batch(task)) {
     state_.descent = start_descent(task, small_network(task), task.samples(), 0);
-    // The penalty is no part of the train loss.
+    // The penalty is not part of the train loss.
     state_.descent.largest_loss = std::numeric_limits<double>::infinity();
   }
 
@@ -146,8 +146,8 @@ class PenaltyRun final : public algorithm::Run {
     }
   }
 
-  /// Keeps the network of a search that has ended if it is the best so far, and begins the next
-  /// search, or after the last goes back to the best.
+  /// Keeps the network of a finished search if it is the best so far, and starts the next search; after the last
+  /// search returns to the best network.
   void end_search() {
     DescentState& at = state_.descent;
     // L + lambda T with the last lambda

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// `sam`: sharpness-aware minimization (Foret, Kleiner, Mobahi, Neyshabur 2021),
 ///   theta <- theta - eta grad L(theta + rho grad L / ||grad L||),
-/// both gradients over the same minibatch; training.batch = n makes it full-batch. At a constant
-/// radius it goes on moving at an interpolator, to flatter ones (the smaller the batch, the more so
-/// towards a small trace: Wen, Ma, Li 2023). So it runs for its share of training.steps and comes
-/// down to the hand-over loss by the gradient flow.
+/// both gradients over the same minibatch; training.batch = n makes it full-batch. With a constant
+/// radius it does not stop at an interpolator but moves to flatter ones (for small batches towards a small
+/// trace: Wen, Ma, Li 2023). So it runs for its share of training.steps, then the gradient flow reduces the
+/// loss to the hand-over loss.
 #include <cmath>
 
 #include "biased.hpp"
@@ -29,7 +29,7 @@ void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
   };
 }
 
-/// The same for one sample, whose gradients are of rank one: W is read once.
+/// The same for one sample, whose gradients have rank one: reads W once.
 void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
   phase.sample_gradient = [task, batch = Minibatches(task), z = VectorD(), outer = VectorD()](
                               const DescentState& at,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// `sgd`: gradient descent on minibatches from the small initialization, with momentum and a step
-/// that is stable for the batch size. Without noise in the steps at an interpolator it converges
-/// at a constant step size, down to the hand-over loss.
+/// `sgd`: gradient descent on minibatches from the small initialization, with momentum and a step size that is
+/// stable for the batch size. At an interpolator its steps have no noise, so it converges with a constant step
+/// size, down to the hand-over loss.
 #include "descent.hpp"
 
 namespace flatgrid::descent {
@@ -28,12 +28,13 @@ algorithm::Algorithm sgd_algorithm() {
       .price = price,
       .description =
           "Gradient descent on minibatches from a small initialization; every epoch goes\n"
-          "through the samples in a new random order. Steps vanish at an interpolator, so it\n"
-          "converges at a constant step size. A batch of all samples is gradient-descent.",
+          "through the samples in a new random order. Its steps are 0 at an interpolator, so it\n"
+          "converges with a constant step size. With a batch of all samples it is\n"
+          "gradient-descent.",
       .source = "Ma, Bassily, Belkin 2018 (arXiv 1712.06559), for the automatic step size",
       .ending =
-          "Where the mean train loss over an epoch is down at training.handover-loss, or after\n"
-          "training.steps; the polish then makes an interpolator of the network.",
+          "When the mean train loss over an epoch has fallen to training.handover-loss, or after\n"
+          "training.steps. Then the polish turns the network into an interpolator.",
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
                "training.initial-scale", "training.batch", "training.momentum",
                "training.handover-loss", "training.polish", "training.precision"}};

@@ -26,7 +26,7 @@ double top_tangent_curvature(const algorithm::Task& task, const network::Network
 }
 
 double top_variance(const MatrixD& inputs) {
-  // X X^T and X^T X have it in common: the smaller of the two.
+  // X X^T and X^T X have the same top eigenvalue: uses the smaller matrix.
   const MatrixD gram = inputs.rows() <= inputs.cols() ? MatrixD(inputs * inputs.transpose())
                                                       : MatrixD(inputs.transpose() * inputs);
   return symmetric_eigenvalues(gram).maxCoeff() / static_cast<double>(inputs.cols());
@@ -48,7 +48,7 @@ BatchCurvature::BatchCurvature(const algorithm::Task& task, Index batch, double 
     : task_(task), batch_(batch), momentum_(momentum) {
   const double variance = top_variance(task.inputs);
   least_curvature_ = reference_curvature(task, variance);
-  // The reference with the input that curves most in place of all of them.
+  // The reference curvature for the input of the largest curvature.
   least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() / variance;
 }
 

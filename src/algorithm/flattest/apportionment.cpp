@@ -47,7 +47,7 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree) {
   const Index kept = std::min(shares.size(), width);
   std::vector<Index> copies(static_cast<std::size_t>(kept), 1);
   if (kept == 0) return copies;
-  // What one more of each would save.
+  // The decrease of the sum by one more copy of each neuron.
   const auto saved = [&](Index j) {
     const auto m = static_cast<double>(copies[static_cast<std::size_t>(j)]);
     return std::pow(std::abs(shares(j)), p) * (std::pow(m, 1 - p) - std::pow(m + 1, 1 - p));
@@ -66,14 +66,14 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree) {
 network::Network<double> network_of(const Measure& measure, Index width, int degree,
                                     const SmoothOracle& oracle) {
   const std::vector<Index> copies = apportioned(measure.shares, width, degree);
-  const VectorD prices = oracle.prices(measure.directions);
+  const VectorD gauge = oracle.gauge_values(measure.directions);
   auto network = network::Network<double>::zero(width, measure.directions.rows());
   Index row = 0;
   for (Index j = 0; j < static_cast<Index>(copies.size()); ++j) {
     const Index count = copies[static_cast<std::size_t>(j)];
     for (Index copy = 0; copy < count; ++copy) {
       network.inner.row(row) = measure.directions.col(j).transpose();
-      network.outer(row++) = measure.shares(j) / (prices(j) * static_cast<double>(count));
+      network.outer(row++) = measure.shares(j) / (gauge(j) * static_cast<double>(count));
     }
   }
   return network;

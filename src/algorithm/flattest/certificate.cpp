@@ -14,7 +14,7 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// 50 decimal digits and exponents of 31 bits.
+/// Numbers with 50 decimal digits and exponents of 31 bits.
 using Real = boost::multiprecision::cpp_bin_float_50;
 
 /// Sums over subsets of integer vectors, from tables of all subsets of eight.
@@ -114,12 +114,12 @@ class FaceMaximum {
     return all;
   }
 
-  /// The greater of `greatest` and the face's value, if that counts.
+  /// The greater of `greatest` and the value of the face, if its stationary line is in the closed face.
   Real visited(const FaceSigns& faces, Index face, const Real& greatest) {
     const auto r = static_cast<std::size_t>(samples_.rank);
     const auto row = static_cast<std::size_t>(face * faces.words);
-    // s total + (1 - s) sum_P, times the denominator (its square for G and c^2). What Z adds to q
-    // and G vanishes on the face's span.
+    // s total + (1 - s) sum_P, times the denominator (its square for G and c^2). The contributions of Z to q
+    // and G are 0 on the span of the face.
     over_.over(&faces.plus[row], sum_);
     const IntegerVector& total = over_.total();
     const Integer s2 = slope_.numerator * slope_.numerator;
@@ -128,19 +128,19 @@ class FaceMaximum {
       sum_[k] =
           k < r ? slope_.numerator * total[k] + (slope_.denominator - slope_.numerator) * sum_[k]
                 : s2 * total[k] + (one2 - s2) * sum_[k];
-    Integer price = sum_.back();
+    Integer square_c = sum_.back();
     if (slope_.border != s2) {
       IntegerVector on_border;
-      over_.over(&faces.border[row], on_border);
-      price += (slope_.border - s2) * on_border.back();
+      over_.over(&faces.zero[row], on_border);
+      square_c += (slope_.border - s2) * on_border.back();
     }
-    if (price <= 0) return greatest;
+    if (square_c <= 0) return greatest;
 
     std::vector<IntegerVector> vanishing;
     Index last = -1;
     for (std::size_t i = 0; i < samples_.line.size(); ++i) {
       const Index line = samples_.line[i];
-      if (line < 0 || line == last || !faces.is_border(face, static_cast<Index>(i))) continue;
+      if (line < 0 || line == last || !faces.is_zero(face, static_cast<Index>(i))) continue;
       vanishing.push_back(samples_.lines[static_cast<std::size_t>(line)]);
       last = line;
     }
@@ -167,7 +167,7 @@ class FaceMaximum {
     if (form.rank() < static_cast<Index>(p)) return greatest;
     Integer numerator = 0;
     for (std::size_t k = 0; k < p; ++k) numerator += correlation[k] * form.rows[k][p];
-    const Real value = Real(numerator) / (Real(form.pivot) * Real(price));
+    const Real value = Real(numerator) / (Real(form.pivot) * Real(square_c));
     if (value <= greatest) return greatest;
     IntegerVector w(r, Integer(0));
     for (std::size_t k = 0; k < p; ++k)
@@ -182,7 +182,7 @@ class FaceMaximum {
     bool reversed = true;
     for (std::size_t i = 0; i < samples_.line.size(); ++i) {
       const auto sample = static_cast<Index>(i);
-      if (faces.is_border(face, sample)) continue;
+      if (faces.is_zero(face, sample)) continue;
       const int asked = faces.is_plus(face, sample) ? 1 : -1;
       const int sign = asked * samples_.side[i] * signs_.of(w, samples_.line[i]);
       as_it_is = as_it_is && sign >= 0;
@@ -221,18 +221,18 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   const Integer gain = dot(l.integers, y.integers);
   if (gain <= 0) return 0;
   if (!can_be_certified(inputs))
-    throw Error("the faces of " + std::to_string(inputs.cols()) + " samples in dimension " +
-                std::to_string(inputs.rows()) + " are too many to visit: no certified bound");
+    throw Error(std::to_string(inputs.cols()) + " samples in dimension " +
+                std::to_string(inputs.rows()) + " have too many faces: no certified bound");
   const ExactSlope exact = exact_slope(slope, derivative_at_zero);
   FaceMaximum faces(inputs, l.integers, exact);
   const Real greatest = faces.greatest();
   if (greatest <= 0) return 0;
-  // Powers of 2 of l cancel. With D in units of 1 / denominator, R^2 is that squared times as large.
+  // Powers of 2 of l cancel. With D in units of 1 / denominator, R^2 is larger by denominator^2.
   const Real kappa =
       sqrt(greatest) * Real(exact.denominator) * static_cast<double>(inputs.cols()) / 2;
   const Real bound =
       ldexp(Real(gain), y.exponent) / kappa * ldexp(Real(1), faces.norm_exponent() / 2);
-  // Every step above is exact or good to 50 digits.
+  // Every step above is exact or accurate to 50 digits.
   return rounded_down(bound * (1 - ldexp(Real(1), -120)));
 }
 

@@ -14,21 +14,21 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds, where the oracle is a search
-constexpr double k_near_end = 2;  ///< a round's climbs near the end, times those at the start
-/// A better bound is looked at again, with so many times the climbs, after a proximal round if kappa
-/// is below k_far, and for all other multipliers.
+constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds per simplex round
+constexpr double k_near_end = 2;             ///< factor of the climbs of a round near the end
+/// A better bound is checked again with this factor of climbs: after a proximal round if kappa is below k_far, and
+/// for all other multipliers.
 constexpr Index k_closer_proximal = 3;
 constexpr Index k_closer = 5;
 constexpr double k_far = 1.1;
-/// A recheck that lowers its bound by more than this is worth going on from.
+/// The rounds resume after a recheck that lowers its bound by more than this.
 constexpr double k_lowered = 1.5e-4;
-/// What the proximal weight rho grows by there.
+/// The factor of the proximal weight rho when the rounds resume.
 constexpr double k_resumed_proximity = 30;
-/// The proximal term leaves less than this share of the bound unfitted: time for a simplex round.
+/// A simplex round follows if the proximal term leaves less than this share of the bound unfitted.
 constexpr double k_fitted = 0.02;
 
-/// A number that no two steps of a search share.
+/// A number that is unique for each step of a search.
 std::uint64_t step_of(const ColumnGenerationState& state) {
   return static_cast<std::uint64_t>(state.round + state.closing + (state.resumed << 20U));
 }
@@ -55,7 +55,7 @@ void merge(Peaks& peaks, Peaks more) {
   std::ranges::stable_sort(peaks.found, std::ranges::greater{}, &Peak::value);
 }
 
-/// Peaks above 1, `most` at most.
+/// At most `most` peaks above 1.
 std::vector<Peak> violations(const Peaks& peaks, Index most) {
   std::vector<Peak> found;
   for (const Peak& peak : peaks.found)
@@ -63,7 +63,7 @@ std::vector<Peak> violations(const Peaks& peaks, Index most) {
   return found;
 }
 
-/// Appends neurons that stand for more than one of the pool, as long as there are less than `most`.
+/// Appends neurons that replace more than one direction of the pool, up to `most` peaks.
 void append_joined(std::vector<Peak>& found, const JoinedNeurons& neurons, Index most) {
   for (Index j = 0; j < neurons.size(); ++j)
     if (neurons.members[static_cast<std::size_t>(j)] > 1 && static_cast<Index>(found.size()) < most)
@@ -75,7 +75,7 @@ void append_joined(std::vector<Peak>& found, const JoinedNeurons& neurons, Index
 std::string_view reason(Termination termination) {
   switch (termination) {
     case Termination::none:
-      return "the rounds go on";
+      return "the rounds continue";
     case Termination::closed:
       return "the gap is at most the tolerance";
     case Termination::still:
@@ -140,7 +140,7 @@ void ColumnGeneration::proximal_round(State& state) const {
   const JoinedNeurons neurons = gauge_.join(
       state.pool, coefficients, effort_.negligible * coefficients.cwiseAbs().maxCoeff());
 
-  // 3. oracle, 4. bound: kappa(l), l.y / kappa(l). The nearer the end, the rarer the violations.
+  // 3. oracle, 4. bound: kappa(l), l.y / kappa(l). Violations become rarer towards the end.
   const double gap = state.cost > 0 ? state.cost / state.bound - 1 : 1;
   const auto climbs = static_cast<Index>(std::clamp(0.02 / gap, 1.0, k_near_end) *
                                          static_cast<double>(effort_.climbs));
@@ -148,7 +148,7 @@ void ColumnGeneration::proximal_round(State& state) const {
   const Peaks peaks =
       offer(state, l, use_of(features, l), neurons, climbs, k_closer_proximal, Draw::master);
   state.excess = std::abs(peaks.greatest - 1);
-  // How much of the labels the proximal term leaves unfitted, as a share of the bound.
+  // The part of the labels that the proximal term leaves unfitted, relative to the bound.
   const VectorD residual = labels_ - features * master.coefficients;
   const double unfitted = std::abs(residual.dot(l)) / l.dot(labels_);
   if (state.bound > before)
@@ -167,18 +167,18 @@ void ColumnGeneration::proximal_round(State& state) const {
   }
 }
 
-/// The least exact fit over the pool, min |b|_1 subject to Phi b = y, and what its own multipliers
-/// ask for. `weights` [m] of the pool's directions say where a basis is looked for; empty: nowhere.
+/// The cheapest exact fit over the pool, min |b|_1 subject to Phi b = y, and the peaks of its multipliers.
+/// `weights` [m] order the directions of the pool for the search of a basis; empty: no search.
 void ColumnGeneration::simplex_round(State& state, const VectorD& weights) const {
   const MatrixD features = gauge_.features(state.pool);
-  // From the last basis, which stands first in the pool; or from what the master uses most, then
-  // what is nearly tight.
+  // Starts from the last basis, the first directions of the pool; or from the directions of the largest
+  // coefficients of the master, then those whose constraints are nearly tight.
   std::vector<Index> last(state.cost > 0 ? static_cast<std::size_t>(labels_.size()) : 0);
   std::iota(last.begin(), last.end(), Index{0});
   VectorD use = use_of(features, state.reference);
   if (weights.size() > 0) use += weights * (1e6 / weights.maxCoeff());
   SimplexSolution fit = solve_simplex(features, labels_, last, use);
-  // The last basis costs what it did, unless it was singular to rounding.
+  // The last basis has the same cost as before, unless it was numerically singular.
   if (!last.empty() && !(fit.cost <= 1.01 * state.cost))
     fit = solve_simplex(features, labels_, {}, use);
   if (!fit.independent) return;
@@ -199,16 +199,15 @@ void ColumnGeneration::simplex_round(State& state, const VectorD& weights) const
   learn(state, found, state.reference, nullptr);
 }
 
-/// The mean of the best multipliers so far, and its peaks to the pool. kappa is convex: its bound is
-/// no worse than the mean of theirs, and the peaks that one of them has and no search found are
-/// rarely those of the others.
+/// Adds the peaks of the mean of the best multipliers so far to the pool. kappa is convex, so the bound of the mean
+/// is at least the mean of the bounds, and undiscovered peaks of one of them are rarely peaks of the others.
 void ColumnGeneration::mean_round(State& state) const {
   if (oracle_.exact() || state.candidates.size() < 2) return;
   offer_and_learn(state, multipliers_of(state.candidates).rowwise().mean(), Draw::mean);
 }
 
-/// Peaks of multipliers, which become the reference if they bound better than the best so far. By
-/// climbs that is looked at `closer` before it counts.
+/// The peaks of multipliers, which become the reference if their bound is the best so far. If the oracle climbs, a
+/// `closer` search checks the bound first.
 Peaks ColumnGeneration::offer(State& state, const VectorD& multipliers, const VectorD& use,
                               const Pool& neurons, Index climbs, Index closer, Draw draw) const {
   Peaks peaks = oracle_.peaks(
@@ -226,16 +225,16 @@ Peaks ColumnGeneration::offer(State& state, const VectorD& multipliers, const Ve
   return peaks;
 }
 
-/// The same without neurons, and the directions that violate the multipliers come to the pool.
+/// The same without neurons; adds the directions of violated constraints to the pool.
 void ColumnGeneration::offer_and_learn(State& state, const VectorD& multipliers, Draw draw) const {
   const VectorD use = use_of(gauge_.features(state.pool), multipliers);
   const Peaks peaks = offer(state, multipliers, use, {}, effort_.climbs, k_closer, draw);
   learn(state, violations(peaks, effort_.peaks), state.reference, nullptr);
 }
 
-/// Adds directions and keeps the pool within its size: the first r directions (they span), and then
-/// those nearest to their limit at these multipliers or at the reference. `weights` of the pool, if
-/// there are any, go with it, 0 for what is new.
+/// Adds directions and limits the size of the pool: keeps the first r directions (which span) and those whose
+/// constraints are nearest to tight at these multipliers or at the reference. Also updates `weights`, unless null;
+/// new directions have weight 0.
 void ColumnGeneration::learn(State& state, const std::vector<Peak>& found,
                              const VectorD& multipliers, VectorD* weights) const {
   Pool& pool = state.pool;
@@ -251,11 +250,11 @@ void ColumnGeneration::learn(State& state, const std::vector<Peak>& found,
   if (weights != nullptr) *weights = VectorD((*weights)(kept));
 }
 
-/// Rechecks the best candidate that has not been, unless a checked one is as good as its claim. If
-/// its bound comes out lower, the rounds go on with what was found.
+/// Rechecks the best unchecked candidate, unless a checked one has a bound of at least its claim. If the bound is
+/// lower than claimed, the rounds resume with the new peaks.
 void ColumnGeneration::recheck(State& state) const {
-  // Once more against what has been found since: the pool, and the best fit, whose sum |b_j| no bound
-  // exceeds whose multipliers obey its neurons.
+  // Checks again with the directions found since: the pool, and the neurons of the best fit; multipliers that are
+  // feasible for these cannot have a bound above sum |b_j|.
   confront(state.candidates, gauge_.features(state.pool));
   if (state.neurons.size() > 0) confront(state.candidates, gauge_.features(state.neurons));
   double best = 0;
@@ -278,8 +277,8 @@ void ColumnGeneration::recheck(State& state) const {
   if (lowered && state.resumed < effort_.resumptions) resume(state, k, peaks);
 }
 
-/// Goes on from a recheck that lowered a bound, with the peaks it found, and with rounds while there
-/// are any. Of the candidates only the checked ones stay: the others rest on as little.
+/// Resumes the rounds after a recheck that lowered a bound, with its peaks. Keeps only the checked candidates,
+/// because the claims of the others are equally unreliable.
 void ColumnGeneration::resume(State& state, std::size_t lowered, const Peaks& peaks) const {
   Candidates& all = state.candidates;
   const Candidate violated = all[lowered];
@@ -301,8 +300,8 @@ void ColumnGeneration::resume(State& state, std::size_t lowered, const Peaks& pe
   if (safe) retreat(state, violated.multipliers, safe->multipliers);
 }
 
-/// Where a recheck found one direction in a thousand that l violates, a checked l' is far from its
-/// limit there: a little of l' is enough. The best between them, as far as the pool tells.
+/// If a recheck found a few directions that l violates, the constraints of a checked l' are far from tight there, so a
+/// small part of l' suffices. Returns the best combination of both for the directions of the pool.
 void ColumnGeneration::retreat(State& state, const VectorD& violated, const VectorD& safe) const {
   const MatrixD features = gauge_.features(state.pool);
   const VectorD of_violated = features.transpose() * violated;

@@ -28,20 +28,20 @@ namespace {
 
 constexpr double k_infinity = std::numeric_limits<double>::infinity();
 
-/// Directions of the measure closer than this are one in the first starts, all but the last: the
-/// neurons that the simplex method splits, and those that one neuron serves nearly as well.
+/// Directions of the measure closer than these angles are merged in the starts except the last: neurons that the
+/// simplex method has split, and neurons that one neuron can nearly replace.
 constexpr double k_angles[] = {0.1, 0.3, 0.01, 0};
 constexpr std::size_t k_starts = 5;
-constexpr Index k_lightest = 3;            ///< neurons that a hop may take away
-constexpr Index k_highest = 8;             ///< maxima that it may take them to
+constexpr Index k_lightest = 3;            ///< number of neurons that a hop may move
+constexpr Index k_highest = 8;             ///< number of maxima to which it may move them
 constexpr double k_fits = 1e-6;            ///< the relative squared residual of a minimum
 constexpr double k_lower = 1e-6;           ///< a hop lowers F by more than this share
-constexpr int k_hop_iterations = 100;      ///< the most of a hop
-constexpr double k_same_direction = 1e-3;  ///< 1 - cosine of what shares a maximum
-constexpr double k_first_share = 0.3;      ///< of a neuron at a new maximum, of the heaviest
-constexpr int k_polish_iterations = 10;    ///< that count as a step
+constexpr int k_hop_iterations = 100;      ///< largest number of iterations of a hop
+constexpr double k_same_direction = 1e-3;  ///< 1 - cosine below which neurons share a maximum
+constexpr double k_first_share = 0.3;      ///< share of a moved neuron / the largest share
+constexpr int k_polish_iterations = 10;    ///< iterations that count as a step
 
-/// The most Newton iterations: twice the flops of the penalty's gradients, within reason.
+/// The largest number of Newton iterations: twice the flops of the penalty's gradients, within limits.
 std::int64_t most_iterations(const algorithm::TrainingSettings& training, Index samples,
                              Index width, Index dimension) {
   const double gradients = 4.0 * static_cast<double>(training.steps) *
@@ -53,7 +53,7 @@ std::int64_t most_iterations(const algorithm::TrainingSettings& training, Index 
 
 enum class Stage { penalty, relaxation, descents, polish, done };
 
-/// Where a descent has ended, and how high.
+/// The end of a descent, and its merit.
 struct Minimum {
   FixedWidthState at;
   double height = k_infinity;  ///< T + mu ||r||
@@ -68,16 +68,16 @@ void serialize(Archive& archive, Minimum& minimum) {
 struct CurvedState {
   Stage stage = Stage::penalty;
   std::int64_t steps = 0;
-  std::string penalty;               ///< state of its run, until it has ended
-  network::Network<double> network;  ///< the penalty's; at last the flattest
+  std::string penalty;               ///< state of the penalty's run, until it has ended
+  network::Network<double> network;  ///< network of the penalty; at the end the flattest
   ColumnGenerationState relaxation;
-  FixedWidthState descent;      ///< the one under way
-  std::int64_t iterations = 0;  ///< of all descents
-  std::vector<Minimum> starts;  ///< from where chains start, lowest first once all are there
-  std::size_t chain = 0;        ///< which of them the present one started from
-  std::int64_t failed = 0;      ///< its hops in a row that were no gain
-  Minimum place;                ///< where it is
-  Minimum best;                 ///< of the chains that have ended
+  FixedWidthState descent;      ///< the current descent
+  std::int64_t iterations = 0;  ///< iterations of all descents
+  std::vector<Minimum> starts;  ///< starts of the chains, the lowest first after all are computed
+  std::size_t chain = 0;        ///< the start of the current chain
+  std::int64_t failed = 0;      ///< consecutive hops of the chain without a gain
+  Minimum place;                ///< current minimum of the chain
+  Minimum best;                 ///< best minimum of the finished chains
   std::string polish;           ///< state of the polish
 };
 
@@ -89,7 +89,7 @@ void serialize(Archive& archive, CurvedState& state) {
           place, best, polish);
 }
 
-/// An orthonormal basis [d, n] of more dimensions than samples, else the identity.
+/// An orthonormal basis [d, n] of the span of the samples if d > n, else the identity.
 MatrixD basis_of(const MatrixD& inputs) {
   const Index d = inputs.rows();
   const Index n = inputs.cols();
@@ -156,23 +156,25 @@ class CurvedRun final : public algorithm::Run {
   }
   [[nodiscard]] std::optional<algorithm::FlatnessBound> flatness_bound() const override {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    using Kind = algorithm::FlatnessBound::Kind;
     if (task_.labels.norm() == 0) {
       return algorithm::FlatnessBound{.value = 0,
-                                      .kind = Kind::certified,
+                                      .kind = algorithm::BoundKind::certified,
                                       .gap = 0,
                                       .neurons_on_faces = nan,
                                       .multipliers = VectorD::Zero(task_.samples())};
     }
     if (!relaxation_.obstacle().empty()) {
-      return algorithm::FlatnessBound{
-          .value = 0, .kind = Kind::none, .gap = nan, .neurons_on_faces = nan, .multipliers = {}};
+      return algorithm::FlatnessBound{.value = 0,
+                                      .kind = algorithm::BoundKind::none,
+                                      .gap = nan,
+                                      .neurons_on_faces = nan,
+                                      .multipliers = {}};
     }
     const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
     const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
     return algorithm::FlatnessBound{
         .value = bound,
-        .kind = Kind::estimated,
+        .kind = algorithm::BoundKind::estimated,
         .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,
         .neurons_on_faces = nan,
         .multipliers = relaxed.multipliers};
@@ -224,8 +226,8 @@ class CurvedRun final : public algorithm::Run {
     start_descent();
   }
 
-  /// The network of the relaxation, or of the penalty, with multipliers as they would be if the
-  /// bound were attained: V's own times the derivative of the bound.
+  /// Starts a descent from a network of the relaxation or of the penalty. The first multipliers are those that
+  /// hold if the bound is attained: the multipliers of V times the derivative of the bound.
   void start_descent() {
     const std::size_t start = state_.starts.size();
     const int degree = task_.activation.degree();
@@ -240,7 +242,7 @@ class CurvedRun final : public algorithm::Run {
     state_.descent = descent_.start(from, l, l.norm());
   }
 
-  /// One iteration of a descent. Where it ends, the next start or the next hop.
+  /// One iteration of a descent; at its end the next start or the next hop.
   void descend() {
     descent_.advance(state_.descent);
     ++state_.steps;
@@ -264,7 +266,7 @@ class CurvedRun final : public algorithm::Run {
     go_on();
   }
 
-  /// The next hop of the chain; after the last the next chain; after the last of these the polish.
+  /// The next hop of the chain; after the last hop the next chain; after the last chain the polish.
   void go_on() {
     while (state_.place.height < k_infinity) {
       const bool more = state_.iterations < most_iterations_;
@@ -277,7 +279,7 @@ class CurvedRun final : public algorithm::Run {
     state_.stage = state_.best.height < k_infinity ? Stage::polish : Stage::done;
   }
 
-  /// The next hop from where the chain stands. False if all have failed.
+  /// The next hop from the current minimum of the chain. False if all hops have failed.
   bool hop() {
     const network::Network<double>& here = state_.place.at.network;
     const VectorD l = relaxation_.whitening().transpose() * state_.place.at.multipliers;
@@ -297,7 +299,7 @@ class CurvedRun final : public algorithm::Run {
     const std::vector<Index> order = largest(-size, task_.width);  // lightest first
     const Index taken = order[static_cast<std::size_t>(state_.failed % lightest)];
     const VectorD peak = peaks.directions.col(state_.failed / lightest);
-    // The neuron that stands there, if any.
+    // The neuron at this maximum, if any.
     Index other = -1;
     double nearest = 1 - k_same_direction;
     for (Index j = 0; j < task_.width; ++j) {
@@ -336,9 +338,9 @@ class CurvedRun final : public algorithm::Run {
   }
 
   algorithm::Task task_;
-  MatrixD basis_;            ///< [d, min(d, n)] of the samples
-  MatrixD inputs_;           ///< the samples in it
-  algorithm::Task reduced_;  ///< the task in these
+  MatrixD basis_;            ///< [d, min(d, n)], a basis of the span of the samples
+  MatrixD inputs_;           ///< the samples in this basis
+  algorithm::Task reduced_;  ///< the task with these inputs
   Relaxation relaxation_;
   FixedWidth descent_;
   SmoothOracle oracle_;
@@ -362,7 +364,7 @@ algorithm::Price curved_price(const algorithm::PointOutline& point) {
   const auto iterations = static_cast<double>(
       most_iterations(point.training, point.samples, point.width, point.dimension()));
   const double climb = 120 * static_cast<double>(point.samples) * static_cast<double>(dimension);
-  // A hop of some 25 iterations begins with a climb from every neuron.
+  // A hop of about 25 iterations starts with a climb from every neuron.
   const double hops = iterations / 25 * climb *
                       (static_cast<double>(point.width) + static_cast<double>(settings.starts) / 2);
   const double flops = penalty.steps * penalty.flops_per_step +

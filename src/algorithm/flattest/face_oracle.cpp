@@ -13,23 +13,23 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// Faces whose N'GN is worse conditioned have no peak that doubles could tell.
+/// Faces whose N'GN has a larger condition number are skipped: doubles cannot resolve a peak on them.
 constexpr double k_delicate = 1e11;
-/// Units of which one has less of its own than this are dependent.
+/// Unit vectors count as dependent if one is closer than this to the span of the others.
 constexpr double k_dependent = 1e-9;
 
 Index triangle(Index d) { return d * (d + 1) / 2; }
 
-/// An orthonormal basis [d, p] of the directions that vanish on the border of a face.
-MatrixD border_kernel(const Samples& samples, const FaceSigns& signs, Index face) {
+/// An orthonormal basis [d, p] of {w : w.x_i = 0 for the samples in the zero set of a face}.
+MatrixD zero_set_kernel(const Samples& samples, const FaceSigns& signs, Index face) {
   const Index d = samples.dimension();
-  std::vector<Index> border;
+  std::vector<Index> zero;
   for (Index i = 0; i < samples.size(); ++i)
-    if (signs.is_border(face, i)) border.push_back(i);
-  if (border.empty()) return MatrixD::Identity(d, d);
-  MatrixD vanishing(d, static_cast<Index>(border.size()));
+    if (signs.is_zero(face, i)) zero.push_back(i);
+  if (zero.empty()) return MatrixD::Identity(d, d);
+  MatrixD vanishing(d, static_cast<Index>(zero.size()));
   for (Index k = 0; k < vanishing.cols(); ++k) {
-    const Index i = border[static_cast<std::size_t>(k)];
+    const Index i = zero[static_cast<std::size_t>(k)];
     vanishing.col(k) = samples.inputs.col(i) / samples.norms(i);
   }
   return PivotedQr<double>(vanishing, k_dependent).complement();
@@ -48,7 +48,7 @@ SubsetSums::SubsetSums(const MatrixD& values)
   for (Index byte = 0; byte < bytes_; ++byte) {
     tables_.col(256 * byte).setZero();
     for (Index subset = 1; subset < 256; ++subset) {
-      // The subset without its highest sample is in the table already.
+      // The table already has the sum of the subset without its highest sample.
       Index highest = 7;
       while ((subset >> highest) == 0) --highest;
       const Index sample = 8 * byte + highest;
@@ -85,25 +85,25 @@ FaceOracle::FaceOracle(const Samples& samples, const FaceSigns& all) : samples_(
   const SubsetSums over(terms);
   const MatrixD fixed = samples.coordinates.transpose() * samples.coordinates;  // L'L
   const double s2 = samples.slope * samples.slope;
-  std::vector<double> inverses, prices;
+  std::vector<double> inverses, constants;
   inverses.reserve(static_cast<std::size_t>(all.count() * triangle(d)));
   VectorD sum(terms.rows());
   const auto words = static_cast<std::size_t>(all.words);
   for (Index face = 0; face < all.count(); ++face) {
     const std::size_t row = static_cast<std::size_t>(face) * words;
     over.over(&all.plus[row], sum.data());
-    double border = 0;
+    double zero = 0;  // sum of ||x_i||^2 over the zero set
     for (Index i = 0; i < n; ++i)
-      if (all.is_border(face, i)) border += samples.squared_norms(i);
+      if (all.is_zero(face, i)) zero += samples.squared_norms(i);
     const VectorD weighted = s2 * total + (1 - s2) * sum;
-    const double squared_price =
-        samples.constant + weighted(triangle(d)) + (samples.square_at_zero - s2) * border;
-    if (squared_price <= 0) continue;  // no sample sees these directions
+    const double squared_constant =
+        samples.constant + weighted(triangle(d)) + (samples.square_at_zero - s2) * zero;
+    if (squared_constant <= 0) continue;  // sigma(w.x_i) = 0 for all samples
     MatrixD gram(d, d);
     for (Index a = 0, place = 0; a < d; ++a)
       for (Index b = a; b < d; ++b) gram(a, b) = gram(b, a) = samples.share * weighted(place++);
     gram += fixed;
-    const MatrixD basis = border_kernel(samples, all, face);
+    const MatrixD basis = zero_set_kernel(samples, all, face);
     if (samples.share > 0 && s2 == 0 && plus_count(&all.plus[row], words) < basis.cols()) continue;
     MatrixD inner = basis.transpose() * gram * basis;
     const double trace = inner.trace();
@@ -114,16 +114,16 @@ FaceOracle::FaceOracle(const Samples& samples, const FaceSigns& all) : samples_(
       inverse = basis * cholesky.inverse() * basis.transpose();
       condition = trace * inverse.trace();
     }
-    if (!(condition < k_delicate)) continue;  // D X N has not full rank, or too nearly so
+    if (!(condition < k_delicate)) continue;  // D X N does not have full rank numerically
     signs_.plus.insert(signs_.plus.end(), &all.plus[row], &all.plus[row] + words);
-    signs_.border.insert(signs_.border.end(), &all.border[row], &all.border[row] + words);
+    signs_.zero.insert(signs_.zero.end(), &all.zero[row], &all.zero[row] + words);
     for (Index a = 0; a < d; ++a)
       for (Index b = a; b < d; ++b) inverses.push_back(inverse(b, a));
-    prices.push_back(samples.scale * std::sqrt(squared_price));
+    constants.push_back(samples.scale * std::sqrt(squared_constant));
   }
-  const auto count = static_cast<Index>(prices.size());
+  const auto count = static_cast<Index>(constants.size());
   inverses_ = Eigen::Map<const MatrixD>(inverses.data(), triangle(d), count);
-  prices_ = Eigen::Map<const VectorD>(prices.data(), count);
+  constants_ = Eigen::Map<const VectorD>(constants.data(), count);
 }
 
 FaceOracle::Query::Query(const Samples& samples, const VectorD& multipliers)
@@ -131,7 +131,7 @@ FaceOracle::Query::Query(const Samples& samples, const VectorD& multipliers)
       total(samples.slope * weighted.rowwise().sum()),
       over(weighted) {}
 
-/// q = X'D l = s sum_i l_i x_i + (1 - s) sum_P l_i x_i; what the border adds, T cancels.
+/// q = X'D l = s sum_i l_i x_i + (1 - s) sum_P l_i x_i; T removes the contribution of the zero set.
 void FaceOracle::correlation(const Query& query, Index face, double* q) const {
   query.over.over(&signs_.plus[static_cast<std::size_t>(face * signs_.words)], q);
   for (Index a = 0; a < samples_.dimension(); ++a)
@@ -152,7 +152,7 @@ VectorD FaceOracle::squared_values(const Query& query) const {
       for (Index b = a + 1; b < d; ++b) off += *t++ * q(b);
       value += q(a) * (diagonal * q(a) + 2 * off);
     }
-    values(face) = value / (prices_(face) * prices_(face));
+    values(face) = value / (constants_(face) * constants_(face));
   }
   return values;
 }
@@ -178,7 +178,7 @@ int FaceOracle::orientation(Index face, const VectorD& direction, double toleran
   bool as_it_is = true;
   bool reversed = true;
   for (Index i = 0; i < samples_.size(); ++i) {
-    if (signs_.is_border(face, i)) continue;
+    if (signs_.is_zero(face, i)) continue;
     double z = 0;
     for (Index a = 0; a < d; ++a) z += samples_.inputs(a, i) * direction(a);
     if (!signs_.is_plus(face, i)) z = -z;
@@ -192,7 +192,7 @@ int FaceOracle::orientation(Index face, const VectorD& direction, double toleran
 Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most) const {
   const Query query(samples_, multipliers);
   const VectorD values = squared_values(query);
-  // The faces in descending order of value, sorted a stretch at a time: few are looked at.
+  // The faces in descending order of value, sorted in chunks, because only few are needed.
   std::vector<std::uint32_t> order(static_cast<std::size_t>(count()));
   std::iota(order.begin(), order.end(), 0U);
   const auto by_value = [&](std::uint32_t a, std::uint32_t b) {
@@ -226,8 +226,8 @@ Peaks FaceOracle::peaks(const VectorD& multipliers, double threshold, Index most
 double face_oracle_bytes(Index samples, Index dimension) {
   const double words = static_cast<double>((samples + 63) / 64);
   const double faces = face_count(samples, dimension);
-  // Signs while all are found (vectors that grow by doubling, and their table) and as they are
-  // kept; T and c, twice while they are collected.
+  // Signs during the enumeration (vectors that grow by doubling, and their hash table) and as stored; T and c,
+  // twice while they are collected.
   return faces * (3 * 16 * words + 16 + 16 * words +
                   2 * 8 * static_cast<double>(triangle(dimension) + 1) + 32) +
          1e6;

@@ -52,14 +52,14 @@ IntegerVector normal_of(const std::vector<IntegerVector>& vectors, const std::ve
   return basis.size() == 1 ? std::move(basis.front()) : IntegerVector{};
 }
 
-/// Vertices of the arrangement of vectors that span Z^p, a line of each once: calls
-/// `visit(signs, around)` with the signs of all vectors on one of the two rays, 0 where they vanish,
-/// and the signs of the faces around it on those that vanish.
+/// The vertices of the arrangement of vectors that span Z^p, one ray of each line: calls `visit(signs, around)` with
+/// the signs of all vectors on the ray, 0 for orthogonal ones, and the signs of the orthogonal vectors on the faces
+/// around the ray.
 template <class Visit>
 void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
                      const Visit& visit);
 
-/// All faces of the arrangement of vectors that span Z^p, the origin among them: their signs.
+/// The signs of all faces of the arrangement of vectors that span Z^p, including the origin.
 std::vector<Signs> local_faces(const std::vector<IntegerVector>& vectors, Index dimension) {
   const std::size_t count = vectors.size();
   if (static_cast<Index>(count) == dimension) return all_signs(dimension);
@@ -83,7 +83,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
   const auto count = static_cast<Index>(vectors.size());
   const ExactSigns sign(vectors);
   const std::vector<Signs> general = all_signs(dimension - 1);
-  std::set<std::vector<Index>> seen;  // vertices not in general position, by what vanishes there
+  std::set<std::vector<Index>> seen;  // special vertices, by their orthogonal vectors
   Signs at(vectors.size());
   for_each_subset(count, dimension - 1, [&](const std::vector<Index>& subset) {
     IntegerVector normal = normal_of(vectors, subset, dimension);
@@ -99,7 +99,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
       return;
     }
     if (!seen.insert(vanishing).second) return;
-    // Around the vertex v: directions modulo v, in which a coordinate p with v_p != 0 can be 0.
+    // Around the vertex v: directions modulo v; a coordinate p with v_p != 0 can be set to 0.
     std::size_t deleted = 0;
     while (vertex.exact[deleted] == 0) ++deleted;
     std::vector<IntegerVector> across;
@@ -111,7 +111,7 @@ void for_each_vertex(const std::vector<IntegerVector>& vectors, Index dimension,
   });
 }
 
-/// A set of faces that knows which it holds already: open addressing over the rows of FaceSigns.
+/// A set of faces without duplicates: open addressing over the rows of FaceSigns.
 class FaceSet {
  public:
   explicit FaceSet(Index samples) {
@@ -120,18 +120,18 @@ class FaceSet {
     table_.assign(1U << 12, 0);
   }
 
-  /// Adds a face of [words] words each of plus side and border, unless it is there.
-  void insert(const std::vector<std::uint64_t>& plus, const std::vector<std::uint64_t>& border) {
+  /// Adds a face, given by the [words] words of its plus side and its zero set, unless it is in the set.
+  void insert(const std::vector<std::uint64_t>& plus, const std::vector<std::uint64_t>& zero) {
     const auto words = static_cast<std::size_t>(faces_.words);
-    std::size_t place = hash(plus.data(), border.data()) & (table_.size() - 1);
+    std::size_t place = hash(plus.data(), zero.data()) & (table_.size() - 1);
     for (; table_[place] != 0; place = (place + 1) & (table_.size() - 1)) {
       const std::size_t row = (table_[place] - 1) * words;
       if (std::equal(plus.begin(), plus.end(), faces_.plus.begin() + static_cast<long>(row)) &&
-          std::equal(border.begin(), border.end(), faces_.border.begin() + static_cast<long>(row)))
+          std::equal(zero.begin(), zero.end(), faces_.zero.begin() + static_cast<long>(row)))
         return;
     }
     faces_.plus.insert(faces_.plus.end(), plus.begin(), plus.end());
-    faces_.border.insert(faces_.border.end(), border.begin(), border.end());
+    faces_.zero.insert(faces_.zero.end(), zero.begin(), zero.end());
     table_[place] = static_cast<std::uint32_t>(faces_.count());
     if (2 * static_cast<std::size_t>(faces_.count()) > table_.size()) grow();
   }
@@ -139,10 +139,10 @@ class FaceSet {
   FaceSigns take() { return std::move(faces_); }
 
  private:
-  [[nodiscard]] std::size_t hash(const std::uint64_t* plus, const std::uint64_t* border) const {
+  [[nodiscard]] std::size_t hash(const std::uint64_t* plus, const std::uint64_t* zero) const {
     std::uint64_t h = 0x9e3779b97f4a7c15U;
     for (Index k = 0; k < faces_.words; ++k)
-      for (const std::uint64_t word : {plus[k], border[k]}) {
+      for (const std::uint64_t word : {plus[k], zero[k]}) {
         h ^= word;
         h *= 0xff51afd7ed558ccdU;
         h ^= h >> 32U;
@@ -153,7 +153,7 @@ class FaceSet {
     table_.assign(2 * table_.size(), 0);
     for (Index face = 0; face < faces_.count(); ++face) {
       const auto row = static_cast<std::size_t>(face * faces_.words);
-      std::size_t place = hash(&faces_.plus[row], &faces_.border[row]) & (table_.size() - 1);
+      std::size_t place = hash(&faces_.plus[row], &faces_.zero[row]) & (table_.size() - 1);
       while (table_[place] != 0) place = (place + 1) & (table_.size() - 1);
       table_[place] = static_cast<std::uint32_t>(face + 1);
     }
@@ -178,8 +178,8 @@ double binomial(Index n, Index k) {
 }  // namespace
 
 double face_count(Index samples, Index dimension) {
-  // Faces of dimension p: choose d - p borders; the others cut what is left, R^p, into
-  // 2 sum_{j < p} C(n - d + p - 1, j) cells.
+  // Faces of dimension p: choose d - p hyperplanes; the others divide their intersection R^p into
+  // 2 sum_{j < p} C(n - d + p - 1, j) regions.
   double count = 0;
   for (Index p = 1; p <= dimension; ++p) {
     const Index others = samples - dimension + p;
@@ -196,19 +196,19 @@ FaceSigns enumerate_faces(const ExactSamples& samples) {
   FaceSet found(total);
   if (samples.rank == 0) return found.take();
   std::vector<std::uint64_t> plus(static_cast<std::size_t>((total + 63) / 64));
-  std::vector<std::uint64_t> border(plus.size());
+  std::vector<std::uint64_t> zero(plus.size());
   std::vector<std::vector<Index>> on_line(samples.lines.size());
   for (Index i = 0; i < total; ++i) {
     const Index line = samples.line[static_cast<std::size_t>(i)];
     if (line < 0)
-      set_bit(border, i, true);
+      set_bit(zero, i, true);
     else
       on_line[static_cast<std::size_t>(line)].push_back(i);
   }
   const auto set_line = [&](std::size_t line, int sign) {
     for (const Index i : on_line[line]) {
       set_bit(plus, i, sign * samples.side[static_cast<std::size_t>(i)] > 0);
-      set_bit(border, i, sign == 0);
+      set_bit(zero, i, sign == 0);
     }
   };
   for_each_vertex(samples.lines, samples.rank,
@@ -219,7 +219,7 @@ FaceSigns enumerate_faces(const ExactSamples& samples) {
                         std::size_t next = 0;
                         for (std::size_t k = 0; k < at.size(); ++k)
                           if (at[k] == 0) set_line(k, local[next++]);
-                        found.insert(plus, border);
+                        found.insert(plus, zero);
                       }
                     }
                   });

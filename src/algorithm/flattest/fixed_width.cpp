@@ -18,16 +18,16 @@ namespace {
 constexpr int k_most_iterations = 300;
 constexpr double k_settled = 1e-9;  ///< an iteration that lowers T by less than this share is slow
 constexpr double k_fitted = 1e-10;  ///< ||f(X) - y|| / ||y|| that needs no improvement
-constexpr double k_noise = 1e-13;   ///< of T + mu ||r||
+constexpr double k_noise = 1e-13;   ///< relative rounding error of T + mu ||r||
 constexpr int k_slow_limit = 3;
-constexpr double k_rounding = 1e-15;  ///< of the mean diagonal, added to the n x n matrix
-constexpr double k_reach = 1;         ///< the farthest a neuron moves, in its own size
-constexpr double k_far = 1;           ///< the farthest l moves, in its own size, about
+constexpr double k_rounding = 1e-15;  ///< share of the mean diagonal added to the n x n matrix
+constexpr double k_reach = 1;         ///< largest step of a neuron / its size
+constexpr double k_far = 1;           ///< approximate largest step of l / its size
 constexpr double k_least_damping = 1e-8;
 constexpr double k_least_length = 1e-6;
-constexpr Index k_rows = 1024;  ///< of J' that are multiplied at once
+constexpr Index k_rows = 1024;  ///< rows of J' that are multiplied at once
 
-/// T, r and what they are made of, at one network.
+/// T, r and their derivatives at one network.
 class Model {
  public:
   Model(const algorithm::Task& task, const network::Network<double>& network)
@@ -53,12 +53,12 @@ class Model {
   [[nodiscard]] VectorD gradient(Index j) const {
     const double a = network_.outer(j);
     const auto derivative = derivative_.col(j);
-    const VectorD price = derivative.cwiseProduct(squared_norms_);
+    const VectorD weighted = derivative.cwiseProduct(squared_norms_);
     VectorD result(block());
     // d/da = (2/n) a sigma'^2 ||x||^2,  d/dz = (2/n) (sigma + a^2 sigma'' ||x||^2) sigma'
-    result(0) = a * derivative.dot(price);
+    result(0) = a * derivative.dot(weighted);
     result.tail(task_.dimension()) = task_.inputs * (value_.col(j).cwiseProduct(derivative) +
-                                                     a * a * second_.col(j).cwiseProduct(price));
+                                                     a * a * second_.col(j).cwiseProduct(weighted));
     return 2 / samples() * result;
   }
 
@@ -70,13 +70,13 @@ class Model {
     const double unit = 2 / samples();
     const auto derivative = derivative_.col(j);
     const auto second = second_.col(j);
-    const VectorD price = derivative.cwiseProduct(squared_norms_);
+    const VectorD weighted = derivative.cwiseProduct(squared_norms_);
     MatrixD result(block(), block());
-    result(0, 0) = unit * derivative.dot(price);
+    result(0, 0) = unit * derivative.dot(weighted);
     // d^2/da dz = (4/n) a sigma' sigma'' ||x||^2 - l sigma'
     result.block(1, 0, task_.dimension(), 1) =
         task_.inputs *
-        (2 * unit * a * second.cwiseProduct(price) - multipliers.cwiseProduct(derivative));
+        (2 * unit * a * second.cwiseProduct(weighted) - multipliers.cwiseProduct(derivative));
     result.block(0, 1, 1, task_.dimension()) = result.block(1, 0, task_.dimension(), 1).transpose();
     // d^2/dz^2 = (2/n) ((2k-1)/k sigma'^2 + a^2 (2k-3)/(k-1) sigma''^2 ||x||^2) - a l sigma''
     const VectorD curvature =
@@ -172,7 +172,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
       MatrixD& root = roots[static_cast<std::size_t>(j)];
       gradient.col(j) = model.gradient(j);
       model.jacobian(j, jacobian);
-      // No neuron moves by more than its own size, so that small ones grow in peace.
+      // Limits the step of a neuron to its size, so that the steps of small neurons are not too long.
       const double pull = (jacobian * sample_multipliers - gradient.col(j)).norm();
       const double size = std::hypot(state.network.outer(j), state.network.inner.row(j).norm());
       root = inverse_root(model.hessian(j, sample_multipliers), state.damping,
@@ -185,7 +185,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
     right.noalias() += part.transpose() * scaled_gradient.head(size * block);
     schur.selfadjointView<Eigen::Lower>().rankUpdate(part.transpose());
   }
-  // Proximal in l: where the neurons stand on too few directions for J to have full rank, l stays.
+  // A proximal term in l: if the neurons have too few directions for J to have full rank, l does not change.
   const double proximity =
       k_rounding * schur.diagonal().mean() + residual_here.norm() / (k_far * state.scale);
   schur.diagonal().array() += proximity;
@@ -212,7 +212,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
   ++state.iterations;
   state.weight = std::max(1.5 * multipliers.norm(), 0.5 * state.weight);
   const double here = merit(state.network, state.weight);
-  // How the merit begins: grad T.delta + mu r.(J delta) / ||r||
+  // The initial slope of the merit: grad T.delta + mu r.(J delta) / ||r||
   const double size = residual_here.norm();
   const VectorD change = -residual_here - proximity * (multipliers - state.multipliers);
   const double slope = gradient.cwiseProduct(first).sum() +
@@ -226,7 +226,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
     if (there <= here * (1 + k_noise) + 1e-4 * length * slope) break;
   }
   const bool falls = length > k_least_length;
-  bool progress = !falls && state.damping < 1;  // it is taken again, shorter
+  bool progress = !falls && state.damping < 1;  // the step is tried again with more damping
   if (falls) {
     const double fit = residual(next).norm();
     progress = here - there > k_settled * here ||

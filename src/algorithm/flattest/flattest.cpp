@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// `flattest`: the interpolator of least orbit minimum. For activations of degree 1 the least over
-/// networks of every width, with the lower bound that tells how near it is (search.hpp); a width of
-/// n suffices. For degree 2 and 3 the least at the task's width, with a bound for that width
-/// (curved.hpp).
+/// `flattest`: the interpolator of least orbit minimum. For activations of degree 1 the minimum over
+/// networks of every width, with a lower bound (search.hpp); a width of n suffices. For degree 2 and 3 the
+/// least that is found at the task's width, with a bound for this width (curved.hpp).
 #include <optional>
 
 #include "flatgrid/algorithm/flattest/curved.hpp"
@@ -42,12 +41,12 @@ algorithm::Algorithm flattest_algorithm() {
           "that Newton's method finds at this width, from a convex relaxation and from descent on\n"
           "loss and trace, with a bound for this width.",
       .source =
-          "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429) asks for it; the search is flatgrid's",
+          "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429) for the definition; the search is\n"
+          "flatgrid's",
       .ending =
-          "For degree 1 where orbit minimum / bound - 1 is at most flattest.tolerance (2e-4 where\n"
-          "not every face can be visited), where it falls no further, or after flattest.rounds; "
-          "for degree 2 and 3 where further\n"
-          "starts of Newton's method lead to nothing flatter.",
+          "For degree 1 when orbit minimum / bound - 1 is at most flattest.tolerance (2e-4 if not\n"
+          "every face can be visited), when it no longer falls, or after flattest.rounds. For\n"
+          "degree 2 and 3 when further starts of Newton's method find no flatter network.",
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"},
       .keys_above_degree_1 = {"training.steps", "training.learning-rate",
                               "training.stability-fraction", "training.initial-scale",

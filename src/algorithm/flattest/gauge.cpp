@@ -42,24 +42,24 @@ VectorD activations(const Samples& samples, const Eigen::Ref<const VectorD>& dir
   return (samples.rows * direction).array() * (s + (1 - s) * side.cast<double>().array());
 }
 
-double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const VectorD>& squared_derivatives,
-             const Eigen::Ref<const VectorD>& activations) {
+double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+                   const Eigen::Ref<const VectorD>& squared_derivatives,
+                   const Eigen::Ref<const VectorD>& activations) {
   const double c = samples.constant + squared_derivatives.dot(samples.squared_norms);
   const double m =
       (samples.coordinates * direction).squaredNorm() + samples.share * activations.squaredNorm();
   return samples.scale * std::sqrt(c) * std::sqrt(m);
 }
 
-double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
-             const Eigen::Ref<const Side>& side) {
-  return price(samples, direction, squared_derivatives(samples, side),
-               activations(samples, direction, side));
+double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
+                   const Eigen::Ref<const Side>& side) {
+  return gauge_value(samples, direction, squared_derivatives(samples, side),
+                     activations(samples, direction, side));
 }
 
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
                 const Eigen::Ref<const Side>& side) {
-  const double g = price(samples, direction, side);
+  const double g = gauge_value(samples, direction, side);
   const VectorD value = activations(samples, direction, side);
   return g > 0 ? VectorD(value / g) : VectorD::Zero(value.size());
 }

@@ -11,14 +11,14 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// Below this fraction of its total a sum of squares is what rounding has left of nothing.
+/// A sum of squares below this fraction of its total counts as rounding error of 0.
 constexpr double k_nothing = 1e-11;
-/// Slots of the counting sort, times n.
+/// The number of slots of the counting sort / n.
 constexpr std::int32_t k_slots = 2;
-/// In place of the angle of a sample that is on the border of the whole circle.
+/// Used instead of an angle for a sample whose border contains the whole circle.
 constexpr double k_no_border = 3;
 
-bool is_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
+bool crosses_border(const Samples& samples, const VectorD& along, const VectorD& across, Index i) {
   const double least = samples.border(i);
   return std::abs(along(i)) > least || std::abs(across(i)) > least;
 }
@@ -41,12 +41,12 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
   total_.setZero(k_sums);
 }
 
-/// Orders the borders by their angle: a counting sort into slots of less than one border each, and
-/// an insertion sort of what is left.
+/// Sorts the borders by their angle: a counting sort into slots of less than one border on average, then an
+/// insertion sort.
 void GreatCircle::sort_borders(const VectorD& along, const VectorD& across) {
   const Index n = samples_.size();
   const double slots = 0.5 * static_cast<double>(k_slots * n - 1);
-  const auto last = static_cast<std::int32_t>(k_slots * n);  // of those that are not borders
+  const auto last = static_cast<std::int32_t>(k_slots * n);  // slot of samples without an angle
   {
     // The border of x is at (cos, sin) = (|v.x|, -w.x sign(v.x)).
     const double* const w = along.data();
@@ -98,8 +98,8 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
                                 const VectorD& across) {
   total_ << multipliers.dot(along), multipliers.dot(across), along.squaredNorm(), along.dot(across),
       across.squaredNorm(), 0;
-  // At the start of the half circle, u = -v, the plus side is where v.x < 0: half of the total less
-  // the sum with signs, sign(v.x) (w.x, v.x) = (-sine, cosine).
+  // At the start of the half circle, u = -v, the plus side is {v.x < 0}: half of (the total minus the signed
+  // sum), sign(v.x) (w.x, v.x) = (-sine, cosine).
   double sum[k_sums] = {0.5 * (total_(k_p_w) + multipliers.dot(border_sine_)),
                         0.5 * (total_(k_p_v) - multipliers.dot(border_cosine_)),
                         0.5 * (total_(k_m_ww) + along.dot(border_sine_)),
@@ -140,16 +140,15 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
   }
 }
 
-/// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2; 0
-/// for stationary points that are not on their arcs. Without branches, for the vector units: where
-/// rounding has left nothing of a sum, a floor takes its place, and the value is too low. (What is
-/// computed past the last border is not read.)
+/// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2; 0 for stationary
+/// points that are not on their arcs. Without branches, so that the compiler vectorizes it: sums that are rounding
+/// errors are replaced by a floor, which gives a value that is too low. (Values past the last border are not read.)
 void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
   const double s = samples_.slope;
   const double s2 = s * s;
   const double zero2 = samples_.square_at_zero;
-  // A sum over D (or D^2) from the sum over the plus side P: s T + (1 - s) P, and at the antipode,
-  // whose plus side is the complement, s T + (1 - s) (T - P).
+  // A sum weighted by D (or D^2), from the total T and the sum P over the plus side: s T + (1 - s) P; at the
+  // antipode, whose plus side is the complement, s T + (1 - s) (T - P).
   const auto weights = [&](double off, double total) {
     return std::pair{antipodal ? total : off * total, antipodal ? off - 1 : 1 - off};
   };
@@ -168,7 +167,7 @@ void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
   const double least_m =
       k_nothing * (fixed(0) + fixed(2) + samples_.share * (total_(k_m_ww) + total_(k_m_vv))) +
       1e-150;
-  // Before its border, a sample counts with s^2 if it is about to enter the plus side, else 1.
+  // Before its border, the coefficient of a sample is s^2 if it enters the plus side there, else 1.
   const double leaves = zero2 - (antipodal ? s2 : 1);
   const double difference = (antipodal ? -1 : 1) * (1 - s2);
   for (Index k = 0; k <= borders_; k += k_block) {
@@ -233,12 +232,12 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
                                            const Eigen::Vector3d& fixed) {
   const Index n = samples.size();
   CirclePoint best;
-  // R at cosine w + sine v, `border` being the sample that is on the border there, or -1.
+  // R at cosine w + sine v; `border` is the sample whose border this is, or -1.
   const auto consider = [&](double cosine, double sine, Index border) {
     double p = 0, c = samples.constant;
     double m = cosine * cosine * fixed(0) + 2 * cosine * sine * fixed(1) + sine * sine * fixed(2);
     for (Index i = 0; i < n; ++i) {
-      if (i == border || !is_border(samples, along, across, i)) {
+      if (i == border || !crosses_border(samples, along, across, i)) {
         c += samples.square_at_zero * samples.squared_norms(i);
         continue;
       }
@@ -252,13 +251,13 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
     if (value > best.value) best = {value, cosine, sine, border};
   };
   for (Index i = 0; i < n; ++i) {
-    if (!is_border(samples, along, across, i)) continue;
+    if (!crosses_border(samples, along, across, i)) continue;
     for (const double side : {-1.0, 1.0}) consider(side * across(i), -side * along(i), i);
   }
-  // Stationary points of every arc, each arc known by a point inside it.
+  // Stationary points of every arc; a point inside the arc determines its plus side.
   std::vector<double> angles;
   for (Index i = 0; i < n; ++i)
-    if (is_border(samples, along, across, i)) {
+    if (crosses_border(samples, along, across, i)) {
       const double angle = std::atan2(-along(i), across(i));
       angles.push_back(angle);
       angles.push_back(angle > 0 ? angle - M_PI : angle + M_PI);

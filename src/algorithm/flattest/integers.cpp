@@ -104,7 +104,7 @@ ExactSamples exact_samples(const MatrixD& inputs) {
   std::vector<IntegerVector> all(static_cast<std::size_t>(total));
   for (std::size_t i = 0; i < all.size(); ++i)
     for (const IntegerVector& coordinate : coordinates) all[i].push_back(coordinate[i]);
-  // The first independent samples, and with them the coordinates.
+  // Finds the first independent samples, and with them independent coordinates.
   std::vector<IntegerVector> independent;
   Echelon form;
   for (const IntegerVector& x : all) {
@@ -165,8 +165,8 @@ int ExactSigns::of(const Direction& direction, Index k) const {
     sum += term;
     permanent += std::abs(term);
   }
-  // Two factors, each to 2^-52, their product and at most r sums: (r + 6) 2^-52 of the permanent;
-  // what underflows is below 1e-290.
+  // Errors: two factors of 2^-52 each, their product and at most r sums: (r + 6) 2^-52 times the sum of absolute
+  // products; underflows are below 1e-290.
   const double doubt =
       static_cast<double>(rounded_.rows() + 8) * std::numeric_limits<double>::epsilon() * permanent;
   if (permanent > 1e-280 && std::abs(sum) > doubt) return sum > 0 ? 1 : -1;

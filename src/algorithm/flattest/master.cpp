@@ -26,7 +26,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
   constexpr int k_most_iterations = 60;
   const Index n = features.rows();
   const Index m = features.cols();
-  // Start: l = 0.9 l_ref / max |Phi'l_ref|, strictly inside; b on the central path's scale.
+  // Start: l = 0.9 l_ref / max |Phi'l_ref|, strictly feasible; b of the size on the central path.
   const double largest = (features.transpose() * reference).cwiseAbs().maxCoeff();
   VectorD l =
       largest > 0 ? VectorD(reference * (0.9 / std::max(largest, 0.9))) : VectorD(VectorD::Zero(n));
@@ -50,7 +50,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     if (gap <= tolerance * size && std::abs(residual.dot(l)) <= tolerance * size &&
         residual.norm() * l.norm() <= 10 * tolerance * size)
       break;
-    // Columns of no weight beside rho and the others are left out of the matrix.
+    // Omits columns whose weight is negligible compared with rho and the others.
     weights = plus.cwiseQuotient(upper) + minus.cwiseQuotient(lower);
     const double least = 1e-9 * weights.mean();
     Index used = 0;
@@ -60,7 +60,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     normal.selfadjointView<Eigen::Lower>().rankUpdate(weighted.leftCols(used));
     normal.diagonal().array() += proximity;
     const Cholesky cholesky(normal);
-    if (!cholesky.succeeded()) break;  // as near as rounding lets it
+    if (!cholesky.succeeded()) break;  // rounding allows no further progress
     const auto solve = [&] {
       // db+- = (c+- +- b+- phi.dl) / s+-,  ds+- = -+ phi.dl
       right = residual - features * (c_plus.cwiseQuotient(upper) - c_minus.cwiseQuotient(lower));
@@ -74,7 +74,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
       return std::min({largest_step(upper, d_upper), largest_step(lower, d_lower),
                        largest_step(plus, d_plus), largest_step(minus, d_minus)});
     };
-    // Predictor: straight to complementarity.
+    // Predictor: full step to complementarity.
     c_plus = -plus.cwiseProduct(upper);
     c_minus = -minus.cwiseProduct(lower);
     solve();
@@ -94,7 +94,7 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
     inner.noalias() = features.transpose() * l;
     upper = 1 - inner.array();
     lower = 1 + inner.array();
-    // Rounding at the very border.
+    // Keeps the slacks positive despite rounding.
     upper = upper.cwiseMax(1e-15);
     lower = lower.cwiseMax(1e-15);
   }

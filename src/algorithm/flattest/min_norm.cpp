@@ -2,14 +2,14 @@
 /// `min-norm`: the interpolator of least path norm sum_j |a_j| ||w_j||, for activations of degree 1, over
 /// networks of every width: the search of `flattest` with the gauge ||w|| (gauge.hpp).
 ///
-/// It is what vanishing weight decay leads to: on the orbit of a neuron a^2 + ||w||^2 is least at
-/// |a| = ||w||, where it is 2 |a| ||w||, so that the least sum of squares of all parameters is twice the
-/// least path norm. The network ends there.
+/// It is the limit of vanishing weight decay: on the orbit of a neuron a^2 + ||w||^2 is least at
+/// |a| = ||w||, where it is 2 |a| ||w||, so the least sum of squares of all parameters is twice the
+/// least path norm. The resulting network has |a| = ||w||.
 ///
-/// The search bounds the path norm of every interpolator from below by l.y / kappa(l),
-/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1. Where all faces are visited kappa is exact to rounding,
-/// which is not proved; elsewhere climbs estimate it. The bound ends the search. It is none on the
-/// orbit minimum, so that no `flatness_lower_bound` is recorded.
+/// The search computes a lower bound of the path norm of every interpolator, l.y / kappa(l),
+/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1. If all faces are visited, kappa is exact up to rounding,
+/// without proof; otherwise climbs estimate it. The search uses the bound to stop. It is no bound on the
+/// orbit minimum, so no `flatness_lower_bound` is recorded.
 #include <optional>
 
 #include "search_run.hpp"
@@ -53,8 +53,8 @@ algorithm::Algorithm min_norm_algorithm() {
           "Neyshabur, Tomioka, Srebro 2015 (arXiv 1412.6614), for the norm; the search is "
           "flatgrid's",
       .ending =
-          "Where path norm / its lower bound - 1 is at most flattest.tolerance (2e-4 where not\n"
-          "every face can be visited), where it falls no further, or after flattest.rounds.",
+          "When path norm / its lower bound - 1 is at most flattest.tolerance (2e-4 if not every\n"
+          "face can be visited), when it no longer falls, or after flattest.rounds.",
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"}};
 }
 

@@ -16,7 +16,7 @@ MatrixD features_of(const Samples& samples, const Pool& pool) {
     auto feature = features.col(j);
     feature.array() *= s + (1 - s) * side.cast<double>().array();
     const double g =
-        price(samples, pool.directions.col(j), squared_derivatives(samples, side), feature);
+        gauge_value(samples, pool.directions.col(j), squared_derivatives(samples, side), feature);
     feature *= g > 0 ? 1 / g : 0;
   }
   return features;
@@ -40,7 +40,7 @@ Pool selected(const Pool& pool, const std::vector<Index>& kept) {
 
 JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
                            double negligible) {
-  std::map<std::string, Index> place;  // of a plus side and sign among the joined
+  std::map<std::string, Index> place;  // index of the joined neuron, by plus side and sign
   std::vector<Peak> joined;
   std::vector<double> signs;
   JoinedNeurons neurons;
@@ -53,7 +53,7 @@ JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& co
     key.push_back(b > 0 ? '+' : '-');
     const auto [found, is_new] = place.emplace(std::move(key), static_cast<Index>(joined.size()));
     const VectorD share =
-        std::abs(b) / price(samples, pool.directions.col(j), side) * pool.directions.col(j);
+        std::abs(b) / gauge_value(samples, pool.directions.col(j), side) * pool.directions.col(j);
     if (is_new) {
       joined.push_back({0, share, side});
       signs.push_back(b > 0 ? 1 : -1);
@@ -69,7 +69,7 @@ JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& co
     const double length = neuron.direction.norm();
     neuron.direction /= length;
     coefficients(static_cast<Index>(k)) =
-        signs[k] * length * price(samples, neuron.direction, neuron.side);
+        signs[k] * length * gauge_value(samples, neuron.direction, neuron.side);
   }
   append(neurons, joined);
   return neurons;

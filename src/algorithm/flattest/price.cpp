@@ -11,14 +11,14 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// As in search.cpp: the pool's size in samples, and the peaks that come on top.
+/// As in search.cpp: the size of the pool / n, and the additional peaks.
 double largest_pool(double n, bool exact) { return (exact ? 60 + 12 : 25 + 4) * n; }
 
 }  // namespace
 
 double flattest_rounds(Index samples, Index dimension, std::int64_t most) {
-  // Without all faces 25, 60 and 140 rounds were seen in d = 5, 10 and 20; in seconds they and the
-  // rechecks were worth 25, 100 and 600 of the first.
+  // If not all faces are visited: measured 25, 60 and 140 rounds in d = 5, 10 and 20; with the rechecks they took
+  // as long as 25, 100 and 600 early rounds.
   const Index d = std::min(dimension, samples);
   const double usual = faces_can_be_visited(samples, d) ? 25 : static_cast<double>(d * d);
   return std::min(usual, static_cast<double>(most));
@@ -38,8 +38,8 @@ double flattest_flops(Index samples, Index dimension, double rounds, Index climb
     const double oracle = faces * (n * d / 4 + 6 * d * d + 60);
     return set_up + rounds * (master + simplex + 2 * oracle);
   }
-  // A climb of 7, 42 and 107 circles in d = 5, 10 and 20; a round's climbs six times over near its
-  // end, with those that verify; four rechecks.
+  // A climb takes 7, 42 and 107 circles in d = 5, 10 and 20; near the end a round has six times as many climbs,
+  // including the checks; four rechecks.
   const double circle = 2 * n * d + 140 * n;
   const double climb = std::max(d, 6 * d - 18) * circle;
   return rounds * (master + simplex / 2) + static_cast<double>(climbs) * climb * (4 * rounds + 250);
@@ -50,8 +50,8 @@ double flattest_bytes(Index samples, Index dimension) {
   const auto d = static_cast<double>(dimension);
   const bool exact = faces_can_be_visited(samples, std::min(dimension, samples));
   const double pool = largest_pool(n, exact);
-  // Features [n, m] of the round, weighted, of the new pool, and while they are made; directions
-  // and sides of the pool and its successor; a dozen n x n matrices; the faces and their queries.
+  // Features [n, m] of the round, weighted, of the new pool, and temporary; directions and sides of the pool and
+  // of the new pool; a dozen n x n matrices; the faces and their queries.
   const double faces = exact ? face_oracle_bytes(samples, std::min(dimension, samples)) +
                                    20 * face_count(samples, std::min(dimension, samples)) +
                                    256 * n * (d * d + d)

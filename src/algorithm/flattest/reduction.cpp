@@ -11,18 +11,18 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are the same to rounding
+constexpr double k_same_ray = 4e-15;  ///< distance of unit vectors that are equal up to rounding
 constexpr double k_same_label = 1e-9;
 constexpr double k_dependent =
     1e-10;  ///< lines of opposite samples with a smaller pivot are dependent
 constexpr int k_whitening_passes = 3;
 
-/// The power of 2 next below a positive number; 1 for 0.
+/// The largest power of 2 not above a positive number; 1 for 0.
 double power_of_two(double value) {
   return value > 0 ? std::exp2(std::floor(std::log2(value))) : 1;
 }
 
-/// Columns of unit length; zero columns stay.
+/// Scales columns to unit length; zero columns do not change.
 MatrixD directions_of(const MatrixD& columns) {
   MatrixD units = columns;
   for (auto unit : units.colwise())
@@ -38,21 +38,20 @@ MatrixD product_rounded_once(const MatrixD& basis, const MatrixD& inputs) {
   return product;
 }
 
-/// Samples [r, n] in coordinates in which their directions are orthonormal, and the basis [d, r] with
+/// Samples [r, n] in coordinates in which their directions are white, and the basis [d, r] with
 /// samples = basis^T given.
 struct Whitened {
   MatrixD inputs;
   MatrixD basis;
 };
 
-/// Of given samples [d, n], without dimensions of less than `least_extent`. Where they span less than the
-/// space, the basis lies in their span.
+/// Whitens given samples [d, n] and drops dimensions of an extent below `least_extent`. If the samples span less
+/// than R^d, the basis lies in their span.
 Whitened whiten(const MatrixD& given, double least_extent) {
   const Index d = given.rows();
   Whitened result{.inputs = given, .basis = MatrixD::Identity(d, d)};
   if (given.cols() == 0) return result;
-  // The product of basis and given samples is exact but for one rounding, so that every pass improves
-  // the condition, however bad it was.
+  // The product of basis and given samples has only one rounding error, so every pass improves any condition.
   for (int pass = 0; pass < k_whitening_passes; ++pass) {
     const MatrixD directions = directions_of(result.inputs).transpose();
     const PivotedQr<double> qr(directions, least_extent);
@@ -68,7 +67,7 @@ Whitened whiten(const MatrixD& given, double least_extent) {
   return result;
 }
 
-/// Pairs of opposite rays, and which of them the others determine.
+/// Finds pairs of opposite rays whose labels follow from the other pairs.
 void drop_determined_rows(Reduction& reduction, double least_label) {
   const Samples& samples = reduction.samples;
   const MatrixD units = samples.inputs * samples.norms.cwiseInverse().asDiagonal();
@@ -81,8 +80,7 @@ void drop_determined_rows(Reduction& reduction, double least_label) {
   std::vector<bool> imposed(static_cast<std::size_t>(samples.size()), true);
   if (!pairs.empty()) {
     MatrixD lines(samples.dimension(), static_cast<Index>(pairs.size()));
-    VectorD slopes(
-        lines.cols());  // (y+ / ||x+|| - y- / ||x-||): linear in u where it can be fitted
+    VectorD slopes(lines.cols());  // (y+ / ||x+|| - y- / ||x-||): must be linear in u
     for (Index p = 0; p < lines.cols(); ++p) {
       const auto [i, j] = pairs[static_cast<std::size_t>(p)];
       lines.col(p) = units.col(i);
@@ -138,13 +136,13 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
   const VectorD scaled_labels = labels / reduction.label_unit;
   const double least_label = k_same_label * scaled_labels.norm();
   const VectorD norms = (inputs / reduction.input_unit).colwise().norm();
-  // Every coordinate in a unit of its own.
+  // Scales every coordinate by its own unit.
   const VectorD units_of_coordinates =
       inputs.rowwise().lpNorm<Eigen::Infinity>().unaryExpr(&power_of_two);
   const MatrixD scaled = units_of_coordinates.cwiseInverse().asDiagonal() * inputs;
   const MatrixD units = directions_of(scaled);
 
-  // Rays: the first sample of each, and whose they are (-1 and 1 are one ray for abs).
+  // Rays: the first sample of each ray, and the ray of each sample (for abs opposite rays are one).
   std::vector<Index>& first = reduction.first;
   for (Index k = 0; k < total; ++k) {
     if (units.col(k).isZero(0)) {
@@ -185,8 +183,8 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
         std::abs(scaled_labels(k) - reduction.share(k) * reduction.labels(i)) > least_label)
       reduction.obstacle = "samples " + std::to_string(first[static_cast<std::size_t>(i)]) +
                            " and " + std::to_string(k) +
-                           " lie on one ray to rounding and their labels are not proportional: no "
-                           "network of doubles fits them";
+                           " lie on one ray up to rounding, and their labels are not proportional: "
+                           "no network of doubles fits them";
   }
   MatrixD joined = scaled(Eigen::all, first);
   for (Index i = 0; i < count; ++i)
@@ -199,7 +197,7 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
   reduction.samples.squared_norms = squares;
   reduction.cost_unit = reduction.label_unit * reduction.input_unit;
   if (gauge == GaugeKind::path_norm) {
-    // Least is the norm of directions in the span of the samples, as the data have them.
+    // The norm of a direction is least in the span of the samples, in the coordinates of the data.
     const MatrixD span = PivotedQr<double>(directions_of(inputs), least_extent).range();
     if (span.cols() == reduction.basis.cols())
       reduction.basis = MatrixD(span * (span.transpose() * reduction.basis));

@@ -14,13 +14,13 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr double k_near = 1e-9;     ///< a sample this near to a border is on it
+constexpr double k_near = 1e-9;     ///< a neuron closer than this to a border is on it
 constexpr double k_enough = 1e-25;  ///< relative squared residual that needs no better fit
 constexpr int k_border_passes = 4;
-/// Coefficients of so many bits change F by less than the search's tolerance.
+/// The least number of bits of a coefficient; rounding to them changes F by less than the search's tolerance.
 constexpr int k_least_bits = 24;
 
-/// X w_j [N, m], as good as the doubles of X and w_j allow.
+/// X w_j [N, m], correctly rounded for the doubles of X and w_j.
 MatrixD preactivations_of(const MatrixD& inputs, const MatrixD& inner) {
   MatrixD z(inputs.cols(), inner.rows());
   for (Index j = 0; j < z.cols(); ++j) {
@@ -35,12 +35,12 @@ MatrixD activations_of(const MatrixD& z, double slope) {
   return z.array() * (z.array() > 0).select(MatrixD::Ones(z.rows(), z.cols()), slope).array();
 }
 
-/// A direction next to `direction` [d] on which all columns of `vanishing` [d, k] have w.x = 0 exactly, in
-/// doubles and in whatever order the sum is taken: an integer combination of an integer basis, if inputs of few digits
-/// leave it k_least_bits. Empty otherwise.
+/// A direction near `direction` [d] with w.x = 0 exactly for all columns x of `vanishing` [d, k], in doubles and for
+/// any order of summation: an integer combination of an integer basis. Empty if the inputs have so many digits
+/// that fewer than k_least_bits remain for the coefficients.
 VectorD exactly_on_border(const MatrixD& vanishing, const VectorD& direction) {
   const Index d = vanishing.rows();
-  // In units of 2^e_a of each coordinate: x_a = 2^e_a integer, w_a = 2^-e_a integer * what is common.
+  // Each coordinate has a unit 2^e_a: x_a = 2^e_a integer, w_a = 2^-e_a integer * a common factor.
   std::vector<IntegerVector> rows(static_cast<std::size_t>(vanishing.cols()));
   VectorD units(d);
   int digits = 0;
@@ -61,8 +61,8 @@ VectorD exactly_on_border(const MatrixD& vanishing, const VectorD& direction) {
     for (Index a = 0; a < d; ++a)
       basis(a, static_cast<Index>(k)) = as_double(kernel_basis[k][static_cast<std::size_t>(a)], 0);
   }
-  // Bits of a coefficient: products x_a w_a and their sums stay below 2^53, also where w is multiplied by a
-  // factor of k_factor_bits.
+  // Bits of a coefficient: products x_a w_a and their sums stay below 2^53, also after w is multiplied by a
+  // factor of k_factor_bits bits.
   const int sums = static_cast<int>(
       std::ceil(std::log2(static_cast<double>(d * std::max<Index>(1, basis.cols())))));
   const int bits = 53 - digits - most - sums - measure::k_factor_bits;
@@ -75,10 +75,9 @@ VectorD exactly_on_border(const MatrixD& vanishing, const VectorD& direction) {
   return (basis * coefficients * unit).cwiseQuotient(units);
 }
 
-/// The direction [d] of the data that stands for w [r] of the reduced problem. Samples that are near its
-/// border and not on its plus side (`side` [n] of the reduced samples) are put on the border exactly, where that
-/// can be; else it is moved to w.x_i < 0 by twice the rounding of that sum, in whatever order it is taken, and
-/// no more. Returns whether there are any.
+/// The direction [d] of the data for w [r] of the reduced problem. For samples with w.x_i near 0 that are not on its
+/// plus side (`side` [n] of the reduced samples) it makes w.x_i exactly 0 if possible; else it moves w until w.x_i < 0
+/// by twice the rounding error of that sum for any order of summation. Returns whether there are such samples.
 bool leave_border(const MatrixD& inputs, const Reduction& reduction,
                   const Eigen::Ref<const VectorD>& reduced, const Eigen::Ref<const Side>& side,
                   VectorD& direction) {
@@ -149,14 +148,14 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
   inner.resize(m, inputs.rows());
   outer.resize(m);
   for (Index j = 0; j < m; ++j) {
-    // Without a cheaper side (abs) a border is nothing special.
+    // For abs the gauge is not smaller on a border.
     VectorD direction;
     if (!one_sided)
       direction = reduction.basis * neurons.directions.col(j);
     else if (leave_border(inputs, reduction, neurons.directions.col(j), neurons.sides.col(j),
                           direction))
       ++result.neurons_on_faces;
-    // By a power of 2: what is exactly 0 stays so.
+    // Scales by a power of 2, so that an exact 0 stays 0.
     inner.row(j) = direction.transpose() * std::exp2(-std::ilogb(direction.stableNorm()));
   }
   const MatrixD values = activations_of(preactivations_of(inputs, inner), slope);
@@ -167,14 +166,14 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
   for (Index j = 0; j < m; ++j) {
     const Side side =
         ((inputs.transpose() * inner.row(j).transpose()).array() > 0).cast<std::uint8_t>();
-    const double g =
-        price(stored, inner.row(j).transpose(), squared_derivatives(stored, side), values.col(j));
+    const double g = gauge_value(stored, inner.row(j).transpose(),
+                                 squared_derivatives(stored, side), values.col(j));
     outer(j) =
-        coefficients(j) * reduction.cost_unit / reduction.label_unit / g;  // of labels / label_unit
+        coefficients(j) * reduction.cost_unit / reduction.label_unit / g;  // of y / label_unit
   }
-  // a += |a| d with the least |d|, features in proportion to what they carry; and only along
-  // singular directions that the fit needs: neurons that are nearly the same function would
-  // exchange their shares for the sake of rounding, and F with them.
+  // a += |a| d with the least |d|, so features change in proportion to their coefficients, and only along
+  // singular directions that the fit needs. Otherwise nearly equal neurons would exchange their shares because of
+  // rounding errors, which changes F.
   const VectorD weights = (outer.cwiseAbs().array() + 1e-6 * outer.cwiseAbs().mean()).matrix();
   const VectorD unfitted = outer;
   const VectorD scaled_labels = labels / reduction.label_unit;
@@ -193,7 +192,7 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     if (least <= k_enough) break;
   }
   outer *= reduction.label_unit;
-  // |a| = ||w||, by powers of 2: the same bits of every preactivation.
+  // |a| = ||w||, by powers of 2, which keeps the bits of every preactivation.
   for (Index j = 0; j < m; ++j) {
     const double factor =
         std::exp2(std::round(std::log2(std::sqrt(std::abs(outer(j)) / inner.row(j).norm()))));
@@ -201,15 +200,15 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
     inner.row(j) *= factor;
     outer(j) /= factor;
   }
-  // What it measures, from the doubles alone.
+  // The figures of the stored doubles.
   const MatrixD z = inner * inputs;                               // [m, N]
   const MatrixD measured = activations_of(z.transpose(), slope);  // [N, m]
   for (Index j = 0; j < m; ++j) {
     const VectorD squares = z.row(j).transpose().unaryExpr([&](double value) {
       return value > 0 ? 1 : value < 0 ? slope * slope : stored.square_at_zero;
     });
-    result.cost +=
-        std::abs(outer(j)) * price(stored, inner.row(j).transpose(), squares, measured.col(j));
+    result.cost += std::abs(outer(j)) *
+                   gauge_value(stored, inner.row(j).transpose(), squares, measured.col(j));
   }
   result.residual =
       size > 0 ? ((measured * outer - labels) / reduction.label_unit).squaredNorm() / size : 0;

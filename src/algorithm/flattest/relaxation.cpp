@@ -14,16 +14,16 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr Index k_pool_per_sample = 10;  ///< the pool holds at most this times r directions
-/// A relaxation whose gap has not fallen in so many rounds is at its end.
+constexpr Index k_pool_per_sample = 10;  ///< largest size of the pool / r
+/// A relaxation ends if its gap has not fallen in this number of rounds.
 constexpr std::int64_t k_still_rounds = 40;
-constexpr Index k_recheck = 6;  ///< its climbs, times those that the claim rests on
-/// Coefficients of the master below this share of the largest are none to climb from.
+constexpr Index k_recheck = 6;  ///< climbs of a recheck / climbs of the claim
+/// No climb starts from neurons whose coefficient is below this share of the largest.
 constexpr double k_negligible = 1e-4;
 constexpr double k_dependent = 1e-11;  ///< pivots below this share of the greatest are 0
-constexpr double k_outside = 1e-8;     ///< a larger share of the labels is not in the span
+constexpr double k_outside = 1e-8;  ///< largest share of the labels outside the span, from rounding
 
-/// The root mean square of n samples or labels, their unit; 1 if all are 0.
+/// The unit of n samples or labels: their root mean square; 1 if all are 0.
 double unit_of(const MatrixD& values, Index n) {
   const double norm = values.norm();
   return norm > 0 ? norm / std::sqrt(static_cast<double>(n)) : 1;
@@ -52,7 +52,7 @@ Relaxation::Relaxation(const RelaxationProblem& problem)
   const MatrixD& inputs = problem_.inputs;
   const Index n = inputs.cols();
   const Index d = inputs.rows();
-  // The samples' own directions see what random ones may miss.
+  // The directions of the samples may have features that random directions miss.
   spanning_.resize(d, 6 * n);
   spanning_ << inputs, -inputs,
       random_directions(problem_.seed, stream_of(Draw::first_pool), d, 4 * n);
@@ -97,7 +97,7 @@ MatrixD Relaxation::features(const Pool& pool) const {
   return whitening_ * oracle_.features(pool.directions);
 }
 
-/// The neurons as they are.
+/// Joins nothing.
 JoinedNeurons Relaxation::join(const Pool& pool, VectorD& coefficients, double negligible) const {
   std::vector<Index> kept;
   for (Index j = 0; j < coefficients.size(); ++j)
@@ -106,9 +106,8 @@ JoinedNeurons Relaxation::join(const Pool& pool, VectorD& coefficients, double n
   return {selected(pool, kept), std::vector<Index>(kept.size(), 1)};
 }
 
-/// Peaks above the neurons themselves, and of so many climbs more: half of them from kicked
-/// directions of the pool, those nearest to their limit, half from the best of eight times as many
-/// random directions.
+/// Peaks reached from the neurons, and from `climbs` further starts: half of them are perturbed directions of the pool
+/// whose constraints are nearest to tight, half are the best of eight times as many random directions.
 Peaks Relaxation::peaks(const Question& question) const {
   const Index d = problem_.inputs.rows();
   const VectorD l = whitening_.transpose() * question.multipliers;
@@ -128,7 +127,7 @@ Peaks Relaxation::peaks(const Question& question) const {
   const VectorD values = (oracle_.features(screened).transpose() * l).cwiseAbs();
   starts.rightCols(random) = screened(Eigen::all, largest(values, random));
   const SmoothPeaks found = oracle_.peaks(l, starts);
-  // So that no bound is above what the pool costs.
+  // kappa is at least the maximum over the pool, so that no bound exceeds the cost over the pool.
   Peaks peaks{.greatest = found.greatest(), .found = {}};
   if (question.use.size() > 0) peaks.greatest = std::max(peaks.greatest, question.use.maxCoeff());
   for (Index j = 0; j < found.values.size() && found.values(j) > question.threshold; ++j)
@@ -161,7 +160,7 @@ ColumnGenerationState Relaxation::start() const {
 void Relaxation::advance(ColumnGenerationState& state) const { generation().advance(state, 1); }
 
 RelaxedFit Relaxation::result(const ColumnGenerationState& state) const {
-  // sigma / g carries the unit of 1 / x.
+  // sigma / g has the unit of 1 / x.
   RelaxedFit fit;
   fit.cost = state.cost * input_unit_ * label_unit_;
   fit.directions = state.neurons.directions;
@@ -194,8 +193,8 @@ double relaxation_bytes(Index samples, Index dimension, Index climbs) {
   const auto d = static_cast<double>(dimension);
   const double pool = static_cast<double>(k_pool_per_sample) * n + static_cast<double>(climbs) * 4;
   const double screened = 8 * 6 * k_recheck * static_cast<double>(climbs) / 2;
-  // Features [n, m], what the master makes of them, and directions of the pool; those of the
-  // screened directions of the recheck with their derivatives; a dozen n x n matrices.
+  // Features [n, m], the matrices of the master, and directions of the pool; features of the screened directions of
+  // the recheck with their derivatives; a dozen n x n matrices.
   return 8 * (pool * (6 * n + 3 * d) + screened * (4 * n + 2 * d) + 30 * n * n + 30 * n * d) + 4e6;
 }
 

@@ -19,23 +19,22 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// Columns of the pool and new ones a round, times n: where the oracle climbs, and where it visits
-/// all faces.
+/// The size of the pool, and the number of new directions per round, both / n: for an oracle that climbs, and for
+/// one that visits all faces.
 constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;
 constexpr Index k_peaks_per_sample_exact = 6;
 constexpr double k_interpolates = 1e-16;
 
-/// Multipliers of the reduced samples, [n], from those of the imposed ones.
+/// Multipliers of the reduced samples, [n], from those of the imposed rows.
 VectorD on_samples(const Reduction& reduction, const VectorD& multipliers) {
   VectorD all = VectorD::Zero(reduction.samples.size());
   all(reduction.imposed) = multipliers;
   return all;
 }
 
-/// All faces of the reduced samples, with the signs of the stored ones, unless a dimension was dropped
-/// that they have.
+/// All faces of the reduced samples, with the signs of the stored samples, unless a dimension was dropped.
 FaceSigns faces_of(const FlattestProblem& problem, const Reduction& reduction) {
   ExactSamples exact = exact_samples(problem.inputs(Eigen::all, reduction.first));
   if (exact.rank != reduction.samples.dimension()) exact = exact_samples(reduction.samples.inputs);
@@ -58,9 +57,8 @@ class AllFaces final : public Oracle {
   FaceOracle faces_;
 };
 
-/// A third of the climbs from random directions and the others from kicked directions of the pool,
-/// those nearest to their limit: violations are found two to three times as often near old peaks as
-/// at random.
+/// A third of the climbs start from random directions, the others from perturbed directions of the pool whose
+/// constraints are nearest to tight: near old peaks violations are found two to three times as often.
 class GreatCircleClimbs final : public Oracle {
  public:
   GreatCircleClimbs(const Reduction& reduction, const FlattestProblem& problem)
@@ -71,7 +69,7 @@ class GreatCircleClimbs final : public Oracle {
   [[nodiscard]] Peaks peaks(const Question& question) const override {
     return climb(reduction_.samples, question);
   }
-  /// As the measure counts sigma'(0), which for abs is less than what the search minimizes.
+  /// With sigma'(0) as the measures define it; for abs this gauge is smaller than that of the search.
   [[nodiscard]] Peaks recheck(const Question& question) const override {
     return climb(measured_, question);
   }
@@ -96,7 +94,7 @@ class GreatCircleClimbs final : public Oracle {
     SearchOracle oracle(samples);
     Peaks peaks = oracle.peaks(on_samples(reduction_, question.multipliers), starts, random,
                                std::move(stream));
-    // So that no bound is above what the pool costs.
+    // kappa is at least the maximum over the pool, so that no bound exceeds the cost over the pool.
     if (!first) peaks.greatest = std::max(peaks.greatest, question.use.maxCoeff());
     return peaks;
   }
@@ -109,7 +107,7 @@ class GreatCircleClimbs final : public Oracle {
 }  // namespace
 
 FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
-  // abs: borders are no cheaper for a stored network (gauge.hpp).
+  // abs: a stored network has no smaller gauge on borders (gauge.hpp).
   reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
                       problem_.slope * problem_.slope, problem_.least_extent, problem_.gauge);
   labels_ = reduction_.labels(reduction_.imposed);
@@ -125,7 +123,7 @@ FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(pro
 ColumnGeneration FlattestSearch::generation() const {
   const Index n = labels_.size();
   const bool exact = oracle_->exact();
-  // For abs the recheck's peaks are no peaks of the search's gauge.
+  // For abs the peaks of the recheck belong to another gauge than the search.
   const bool same_gauge = problem_.gauge == GaugeKind::path_norm ||
                           std::abs(problem_.slope) == std::abs(problem_.derivative_at_zero);
   return {
@@ -153,7 +151,7 @@ JoinedNeurons FlattestSearch::join(const Pool& pool, VectorD& coefficients,
   return join_neurons(reduction_.samples, pool, coefficients, negligible);
 }
 
-/// Sides are taken from the directions again: a wrong one would make a feature too cheap.
+/// Recomputes the plus sides from the directions: with a wrong one the cost of a feature would be too low.
 void FlattestSearch::add(Pool& pool, const std::vector<Peak>& peaks) const {
   std::vector<Peak> sound = peaks;
   for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
@@ -162,7 +160,7 @@ void FlattestSearch::add(Pool& pool, const std::vector<Peak>& peaks) const {
 
 /// The peaks of l = y, and random directions until the features span.
 ColumnGenerationState FlattestSearch::start() const {
-  // Nothing to do, or nothing that can be done.
+  // All labels are 0, or no network fits them.
   if (!oracle_) {
     ColumnGenerationState state;
     state.finished = true;
@@ -217,7 +215,7 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
   if (reduction.labels.norm() == 0) {
     // The zero network, of F = 0.
     result.interpolates = true;
-    result.kind = BoundKind::certified;
+    result.kind = algorithm::BoundKind::certified;
     result.gap = 0;
     return result;
   }
@@ -241,7 +239,7 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
   if (problem.width > 0 && result.neurons > problem.width) {
     result.interpolates = false;
     result.message =
-        fmt::format("the {2} found has {0} neurons: a width of {0} would do, not {1}",
+        fmt::format("the {2} found has {0} neurons: it needs a width of {0}, not {1}",
                     result.neurons, problem.width,
                     problem.gauge == GaugeKind::flatness ? "flattest interpolator"
                                                          : "interpolator of least path norm");
@@ -265,13 +263,13 @@ FlattestResult FlattestSearch::result(const ColumnGenerationState& state) const 
   if (oracle_->exact() && problem_.gauge == GaugeKind::flatness) {
     result.lower_bound = certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
                                                problem_.derivative_at_zero, result.multipliers);
-    result.kind = BoundKind::certified;
+    result.kind = algorithm::BoundKind::certified;
   } else {
     result.lower_bound = best->bound() * reduction_.cost_unit;
-    result.kind = BoundKind::estimated;
+    result.kind = algorithm::BoundKind::estimated;
   }
   if (!(result.lower_bound > 0))
-    result.kind = BoundKind::none;
+    result.kind = algorithm::BoundKind::none;
   else if (result.interpolates)
     result.gap = result.cost / result.lower_bound - 1;
   return result;

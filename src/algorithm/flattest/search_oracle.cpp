@@ -12,7 +12,7 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// An improvement of R by less than this, relatively, is none.
+/// The least relative improvement of R that counts.
 constexpr double k_improvement = 1e-9;
 
 }  // namespace
@@ -29,7 +29,7 @@ SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(
       squares_.row(place++) = samples.inputs.row(a).cwiseProduct(samples.inputs.row(b));
 }
 
-/// A ray is known by its samples and the side of the first of the others.
+/// A ray is identified by its samples and the side of the first other sample.
 bool SearchOracle::is_new(const Place& place) {
   std::vector<Index> ray = place.border;
   std::sort(ray.begin(), ray.end());
@@ -39,11 +39,11 @@ bool SearchOracle::is_new(const Place& place) {
   return rays_.insert(std::move(ray)).second;
 }
 
-/// Puts w exactly on its border (to rounding), drops dependent samples from Z, evaluates R.
+/// Projects w onto the borders of Z (up to rounding), drops dependent samples from Z, evaluates R.
 void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   const Index d = samples_.dimension();
   Index kept = 0;
-  // Gram-Schmidt, again where little is left. Returns what is left.
+  // Gram-Schmidt, repeated if little remains. Returns the norm of the rest.
   const auto project = [&](VectorD& x, auto&& coefficients) {
     double before = x.norm();
     for (int pass = 0; pass < 2; ++pass) {
@@ -80,7 +80,7 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
   squares_of_derivative_ =
       (place.along.array() == 0).select(samples_.square_at_zero, derivative_.array().square());
   activations_ = derivative_.cwiseProduct(place.along);
-  const double g = price(samples_, place.direction, squares_of_derivative_, activations_);
+  const double g = gauge_value(samples_, place.direction, squares_of_derivative_, activations_);
   place.value = g > 0 ? std::abs(multipliers.dot(activations_)) / g : 0;
 }
 
@@ -90,8 +90,8 @@ void SearchOracle::set_derivative(const VectorD& along) {
       (along.array() > 0).cast<double>() + samples_.slope * (along.array() < 0).cast<double>();
 }
 
-/// Moves to the maximum of the circle through w along `across`, whose points all keep the samples of
-/// the border on it, less the one in place `released` if there is one, if it is better.
+/// Moves to the maximum of the circle through w and `across` if it is better. All points of the circle are on the
+/// borders of Z, except that of the sample at position `released` (-1: none).
 bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place& place,
                               Index released) {
   const double before = across.norm();
@@ -127,7 +127,7 @@ VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& 
     for (Index b = a; b < d; ++b) full(a, b) = full(b, a) = samples_.share * triangle_(k++);
   full += samples_.coordinates.transpose() * samples_.coordinates;
   const VectorD q = samples_.inputs * derivative_.cwiseProduct(multipliers);
-  // On the border's span the problem is made trivial: I there, projected elsewhere.
+  // Uses the identity on the span of Z and the projected matrix on its complement.
   const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
   const MatrixD projector = MatrixD::Identity(d, d) - span * span.transpose();
   const double size = full.trace() / static_cast<double>(d);
@@ -136,8 +136,8 @@ VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& 
   return projector * SemidefiniteSolver<double>(inner).solve(projector * q);
 }
 
-/// The direction in which the sample in place k of the border leaves it, and the others stay: with
-/// the border's samples Q R, Q R^-T e_k.
+/// The direction that leaves the border of the sample at position k of Z and stays on the others: Q R^-T e_k for the
+/// samples Q R of Z.
 void SearchOracle::set_edge(const Place& place, Index k, VectorD& across) const {
   const auto count = static_cast<Index>(place.border.size());
   VectorD& y = across;
@@ -155,7 +155,7 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
   const Index d = samples_.dimension();
   Place& place = place_;
   place.direction = direction.normalized();
-  // Directions that come from a peak stand on its border: find it.
+  // A direction from a peak may lie on borders: finds their samples.
   place.along.noalias() = samples_.rows * place.direction;
   place.border.clear();
   for (Index i = 0; i < samples_.size(); ++i)
@@ -170,7 +170,7 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
       improved = try_circle(multipliers, across_, place, -1);
       if (improved && has_met_another()) return {0, {}, {}};
     }
-    // Down to a small face first.
+    // First moves to a low-dimensional face.
     if (improved) continue;
     for (Index k = 0; k < static_cast<Index>(place.border.size()); ++k) {
       set_edge(place, k, across_);
@@ -204,7 +204,8 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     const VectorD p = value.transpose() * multipliers;
     const MatrixD squares = s * s + (1 - s * s) * plus;
     for (Index k = 0; k < size; ++k) {
-      const double g = price(samples_, directions.col(first + k), squares.col(k), value.col(k));
+      const double g =
+          gauge_value(samples_, directions.col(first + k), squares.col(k), value.col(k));
       values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
     }
   }

@@ -50,7 +50,7 @@ class ResultRun : public algorithm::Run {
     if (gauge_ != GaugeKind::flatness) return std::nullopt;
     return algorithm::FlatnessBound{
         .value = result_.lower_bound,
-        .kind = static_cast<algorithm::FlatnessBound::Kind>(result_.kind),
+        .kind = result_.kind,
         .gap = result_.gap,
         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
         .multipliers = result_.multipliers};
@@ -58,8 +58,8 @@ class ResultRun : public algorithm::Run {
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
  protected:
-  /// The network in the first rows of one of the task's width, each neuron where its trace, or
-  /// a^2 + ||w||^2, is least on its orbit.
+  /// Sets the network of the task's width: the neurons in its first rows, each rescaled to the least trace, or the
+  /// least a^2 + ||w||^2, on its orbit.
   void conclude(FlattestResult result) {
     result_ = std::move(result);
     network_ = network::Network<double>::zero(task_.width, task_.dimension());
@@ -103,7 +103,7 @@ class SearchRun final : public ResultRun {
   TwoStageSearch search_;
 };
 
-/// Of sigma(z) = z: a formula, no step.
+/// The run for sigma(z) = z: a formula, without steps.
 class IdentityRun final : public ResultRun {
  public:
   IdentityRun(const algorithm::Task& task, GaugeKind gauge) : ResultRun(task, gauge) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Runs of the search for the least interpolator of an activation of degree 1 (search.hpp): what
-/// `flattest` and `min-norm` have in common.
+/// Runs of the search for activations of degree 1 (search.hpp), for the algorithms `flattest` and `min-norm`.
 #pragma once
 
 #include <memory>
@@ -10,8 +9,8 @@
 
 namespace flatgrid::flattest {
 
-/// A run to the interpolator that is least by a gauge. A bound on the flatness comes with that of
-/// flatness alone.
+/// A run that searches for the interpolator of least flatness or least path norm. It has a flatness bound only
+/// for GaugeKind::flatness.
 std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
 algorithm::Price search_price(const algorithm::PointOutline& point);
 

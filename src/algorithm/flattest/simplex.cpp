@@ -17,11 +17,10 @@ namespace {
 constexpr double k_tolerance = 1e-10;  ///< |phi.l| <= 1 + this is feasible
 constexpr int k_refactor = 60;         ///< pivots between factorizations
 constexpr std::size_t k_priced = 48;   ///< features that may enter before the pool is priced again
-constexpr int k_pivots = 4;            ///< for each of them
+constexpr int k_pivots = 4;            ///< largest number of pivots for each of these features
 /// Coefficients that change by less than this, relative to the greatest, do not leave the basis.
 constexpr double k_pivot = 1e-6;
-/// Perturbations, of the mean coefficient: one that leads past degenerate bases, then one that hardly
-/// matters.
+/// The perturbations relative to the mean coefficient: first a large one against degeneracy, then a small one.
 constexpr double k_coarse = 1e-5;
 constexpr double k_fine = 1e-7;
 
@@ -36,7 +35,7 @@ class Basis {
     inverse_ = flatgrid::inverse(features_(Eigen::all, columns_));
     since_ = 0;
   }
-  /// The column that stands at `place` gives way to `entering`, whose representation is given.
+  /// Replaces the column at `place` by `entering`, whose representation in the basis is given.
   void exchange(Index place, Index entering, const VectorD& representation) {
     columns_[static_cast<std::size_t>(place)] = entering;
     if (++since_ >= k_refactor) {
@@ -57,8 +56,8 @@ class Basis {
   int since_ = 0;
 };
 
-/// The method's present point: a basis B, the perturbed labels' coefficients b on it, and the
-/// multipliers l of B'l = sign(b).
+/// The state of the method: a basis B, the coefficients b of the perturbed labels, and the multipliers l with
+/// B'l = sign(b).
 class Simplex {
  public:
   Simplex(const MatrixD& features, const VectorD& labels, std::vector<Index> columns)
@@ -67,14 +66,14 @@ class Simplex {
         basis_(features, std::move(columns)),
         most_pivots_(static_cast<int>(20 * features.rows() + 1000)) {}
 
-  /// The mean |b| of the labels themselves.
+  /// The mean |b| of the unperturbed labels.
   double recompute() {
     b_ = basis_.inverse() * labels_;
     return b_.cwiseAbs().mean();
   }
 
-  /// y + B p in place of y, so that no b_k + p_k is 0: |p_k| is `size` within a half, p_k of random
-  /// sign, or of b_k's.
+  /// Replaces y by y + B p, so that no b_k + p_k is 0: |p_k| is `size` within a factor of 1/2; the sign of p_k is
+  /// random or that of b_k.
   void perturb(double size, bool keep_signs) {
     VectorD p(b_.size());
     for (Index k = 0; k < p.size(); ++k) {
@@ -86,7 +85,7 @@ class Simplex {
     b_ = basis_.inverse() * labels_ + p;
   }
 
-  /// Pivots until no feature is infeasible, or what is left is rounding.
+  /// Pivots until no feature is infeasible beyond rounding.
   void minimize() {
     double cost = std::numeric_limits<double>::infinity();
     int stalled = 0;
@@ -98,7 +97,7 @@ class Simplex {
       set_multipliers();
       const std::vector<Index> infeasible = price();
       if (infeasible.empty()) return;
-      // A few pivots each: among columns that are the same to rounding it would not end.
+      // Limits the pivots per feature: among columns that are equal up to rounding the method would cycle.
       const int enough =
           std::min(most_pivots_, pivots_ + k_pivots * static_cast<int>(infeasible.size()));
       while (pivots_ < enough) {
@@ -113,7 +112,7 @@ class Simplex {
     }
   }
 
-  /// The labels' own coefficients on the basis, and their multipliers.
+  /// The coefficients of the unperturbed labels, and their multipliers.
   SimplexSolution solution() {
     basis_.factor();
     set_multipliers();
@@ -130,7 +129,7 @@ class Simplex {
   }
 
  private:
-  /// How far a feature enters, and in whose place.
+  /// The coefficient of the entering feature, and the position that it replaces.
   struct Step {
     double length = 0;
     Index leaving = -1;
@@ -156,7 +155,7 @@ class Simplex {
     return infeasible;
   }
 
-  /// Of features that were priced; -1 if all are feasible by now.
+  /// The most infeasible of the priced features; -1 if all are feasible now.
   [[nodiscard]] Index most_infeasible(const std::vector<Index>& priced) const {
     Index entering = -1;
     double worst = 1 + k_tolerance;
@@ -247,8 +246,8 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
     columns = independent_columns(features, weights);
   if (static_cast<Index>(columns.size()) != features.rows()) return {};
   Simplex simplex(features, labels, std::move(columns));
-  // The mean coefficient of a bad first basis says little of those to come: as long as it falls, the
-  // coarse perturbation is made anew.
+  // The mean coefficient of a bad first basis is too large, so the large perturbation is renewed as long as the mean
+  // decreases.
   double mean = std::numeric_limits<double>::infinity();
   for (bool last = false; !last;) {
     const double present = simplex.recompute();

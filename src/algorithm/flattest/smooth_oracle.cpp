@@ -13,10 +13,10 @@ namespace flatgrid::flattest {
 
 namespace {
 
-/// An ascent ends where a step promises less than this share of R.
+/// An ascent ends if the expected gain of a step is below this share of R.
 constexpr double k_improvement = 1e-13;
 constexpr int k_most_steps = 200;
-/// Maxima whose directions differ by less than this are one.
+/// Maxima whose directions differ by less than this count as equal.
 constexpr double k_same_direction = 1e-5;
 
 }  // namespace
@@ -27,26 +27,26 @@ SmoothOracle::SmoothOracle(const network::Activation<double>& activation, const 
       squared_norms_(inputs.colwise().squaredNorm()),
       degree_(activation.degree()) {}
 
-VectorD SmoothOracle::prices(const MatrixD& directions) const {
+VectorD SmoothOracle::gauge_values(const MatrixD& directions) const {
   const Index n = inputs_.cols();
   const MatrixD z = inputs_.transpose() * directions;
-  VectorD value(n), derivative(n), prices(directions.cols());
+  VectorD value(n), derivative(n), gauge(directions.cols());
   for (Index j = 0; j < directions.cols(); ++j) {
     activation_.evaluate(n, z.col(j).data(), value.data(), derivative.data());
     const double a = value.squaredNorm() / static_cast<double>(n);
     const double b = derivative.cwiseAbs2().dot(squared_norms_) / static_cast<double>(n);
-    prices(j) = std::pow(a, 1 / (2 * degree_)) * std::sqrt(b);
+    gauge(j) = std::pow(a, 1 / (2 * degree_)) * std::sqrt(b);
   }
-  return prices;
+  return gauge;
 }
 
 MatrixD SmoothOracle::features(const MatrixD& directions) const {
   const MatrixD z = inputs_.transpose() * directions;
   MatrixD value(z.rows(), z.cols()), derivative(z.rows(), z.cols());
   activation_.evaluate(z.size(), z.data(), value.data(), derivative.data());
-  const VectorD price = prices(directions);
+  const VectorD gauge = gauge_values(directions);
   for (Index j = 0; j < z.cols(); ++j)
-    if (price(j) > 0) value.col(j) /= price(j);
+    if (gauge(j) > 0) value.col(j) /= gauge(j);
   return value;
 }
 
@@ -87,7 +87,7 @@ double SmoothOracle::climb(const VectorD& multipliers, VectorD& w) const {
   VectorD next_gradient(d);
   for (int step = 0; step < k_most_steps; ++step) {
     VectorD ascent = inverse * gradient;
-    ascent -= w * w.dot(ascent);  // R does not change along w
+    ascent -= w * w.dot(ascent);  // R is constant along w
     double slope = gradient.dot(ascent);
     if (!(slope > 0)) {
       inverse = MatrixD::Identity(d, d) / std::max(gradient.norm(), value);
@@ -95,7 +95,7 @@ double SmoothOracle::climb(const VectorD& multipliers, VectorD& w) const {
       slope = gradient.dot(ascent);
     }
     if (slope <= k_improvement * value) break;
-    if (ascent.norm() > 1) {  // no more than an eighth of the circle
+    if (ascent.norm() > 1) {  // at most an eighth of the circle
       slope /= ascent.norm();
       ascent.normalize();
     }
@@ -135,7 +135,7 @@ SmoothPeaks SmoothOracle::peaks(const VectorD& multipliers, const MatrixD& start
   }
   std::vector<Index> kept;
   for (const Index j : largest(values, values.size())) {
-    // Only maxima of nearly the same height can be the same.
+    // Only maxima of nearly equal values can be equal.
     bool known = values(j) == 0;
     for (auto other = kept.rbegin(); !known && other != kept.rend(); ++other) {
       if (values(*other) > values(j) * (1 + 1e-6)) break;

@@ -18,27 +18,25 @@ namespace {
 constexpr double k_first_damping = 1e-3;
 constexpr double k_least_damping = 1e-12;
 constexpr int k_balance_interval = 8;
-/// A step that leaves no more than this share of the squared residual is taken without a second
-/// look.
+/// A step that leaves at most this share of the squared residual is accepted without trying others.
 constexpr double k_good_share = 0.25;
-/// A step that leaves more than this share is hardly progress ...
+/// A step that leaves more than this share counts as slow.
 constexpr double k_slow_share = 0.9;
-/// ... and after so many in a row a neuron is turned to a new direction.
+/// After this number of consecutive slow steps a neuron is turned to a new direction.
 constexpr int k_slow_limit = 8;
-/// Linear systems in one iteration: the plain step and those that avoid the kinks it crossed.
+/// The largest number of linear systems in one iteration: the plain step and steps that avoid the crossed kinks.
 constexpr int k_most_rounds = 5;
-/// An activation's departure from its linearization counts from this share of the rms residual on.
+/// Deviations of an activation from its linearization below this share of the rms residual are ignored.
 constexpr double k_kink_share = 0.3;
-/// Relative to the mean diagonal: keeps the Cholesky factorization of a singular kernel going.
+/// Regularization of a singular kernel for the Cholesky factorization, relative to the mean diagonal.
 constexpr double k_rounding = 1e-14;
 constexpr int k_most_iterations = 600;
-/// Of a product that is looked at part by part.
+/// The size of the blocks in which a product is processed.
 constexpr Index k_samples_together = 64;
 constexpr double k_usual_iterations = 10;
 constexpr int k_most_recruits = 20;
 
-/// Directions in input space along which a neuron may not move: orthonormal bases, neuron by
-/// neuron.
+/// Directions in input space along which a neuron may not move: an orthonormal basis for each neuron.
 struct Frozen {
   std::vector<MatrixD> basis;  ///< [m] of [d, number of directions]
   Index count = 0;
@@ -50,7 +48,7 @@ struct Frozen {
     MatrixD& q = basis[static_cast<std::size_t>(j)];
     VectorD rest = x;
     if (q.cols() > 0) {
-      // Gram-Schmidt, twice is enough.
+      // Gram-Schmidt; two passes suffice.
       rest -= q * (q.transpose() * rest);
       rest -= q * (q.transpose() * rest);
     }
@@ -65,8 +63,8 @@ struct Frozen {
 
 }  // namespace
 
-/// The linearization of the network around its present parameters. Its matrices [m, n] and [n, n] are
-/// kept from one iteration to the next: fresh ones would cost more than what is computed in them.
+/// The linearization of the network at its current parameters. Iterations reuse its matrices [m, n] and [n, n],
+/// because allocating new ones takes longer than the computation.
 class Polish::Linearization {
  public:
   explicit Linearization(const algorithm::Task& task)
@@ -76,7 +74,7 @@ class Polish::Linearization {
         value_(z_.rows(), z_.cols()),
         scaled_derivative_(z_.rows(), z_.cols()) {}
 
-  /// Moves it to a network, which has to stay as it is until the next call.
+  /// Linearizes at a network, which may not change until the next call.
   void move_to(const network::Network<double>& network) {
     network_ = &network;
     z_.noalias() = network.inner * task_.inputs;
@@ -98,7 +96,7 @@ class Polish::Linearization {
     return neuron;
   }
 
-  /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection that keeps frozen directions.
+  /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection onto the free directions.
   void step(const VectorD& residual, double mu, const Frozen& frozen,
             network::Network<double>& step) {
     damped_.resizeLike(kernel_);
@@ -107,8 +105,7 @@ class Polish::Linearization {
       damped_.col(j).tail(below) = kernel_.col(j).tail(below);
     }
     if (frozen.count > 0) {
-      // J P J^T = K - T^T T, with a row a_j sigma'(z_ji) (q . x_i) per frozen direction q of
-      // neuron j.
+      // J P J^T = K - T^T T, T with a row a_j sigma'(z_ji) (q . x_i) for each frozen direction q of neuron j.
       MatrixD removed(frozen.count, z_.cols());
       Index row = 0;
       for (Index j = 0; j < z_.rows(); ++j) {
@@ -131,8 +128,8 @@ class Polish::Linearization {
     }
   }
 
-  /// Freezes what the step moved across a kink: the pairs of neuron and sample whose activation
-  /// errs by more than `bound` from its linearization. Returns how many directions were added.
+  /// Freezes the pairs of neuron and sample that the step moved across a kink: whose activation deviates by more
+  /// than `bound` from its linearization. Returns the number of added directions.
   Index freeze_kinks(const network::Network<double>& step, double bound, Frozen& frozen) const {
     const Index neurons = z_.rows();
     MatrixD moved_by(neurons, k_samples_together);
@@ -162,7 +159,7 @@ class Polish::Linearization {
   const network::Network<double>* network_ = nullptr;
   MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
   MatrixD scaled_derivative_;  ///< a_j sigma'(z_ji), [m, n]
-  MatrixD kernel_, damped_;    ///< [n, n], of which the lower triangles count
+  MatrixD kernel_, damped_;    ///< [n, n], lower triangles
   MatrixD weighted_inputs_;    ///< X diag(u), [d, n]
 };
 
@@ -182,7 +179,7 @@ Polish::Polish(const algorithm::Task& task, const network::Network<double>& trai
 
 Polish::~Polish() = default;
 
-/// Sets the residual to that of the present network.
+/// Computes the residual of the current network.
 void Polish::measure(PolishState& state) {
   network::predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
   state.residual -= task_.labels;
@@ -195,10 +192,9 @@ void Polish::balance() {
   state_.factors = state_.factors.cwiseProduct(factors);
 }
 
-/// The way out where the tangent kernel has not the rank to interpolate (a sample that no neuron
-/// sees any more, say): the neuron that contributes least is turned to the sample that is hardest
-/// to move, by r_i^2 / K_ii, and sized to fit it alone. The residual may grow; the next steps mend
-/// that.
+/// Used if the rank of the tangent kernel is too small to interpolate (for example if all neurons are inactive on a
+/// sample): turns the neuron that contributes least to the sample of the largest r_i^2 / K_ii, and scales it to
+/// fit this sample. The residual may increase; the next steps reduce it.
 void Polish::recruit() {
   linearization_->move_to(state_.network);
   const VectorD diagonal = linearization_->kernel_diagonal();
@@ -216,12 +212,12 @@ void Polish::recruit() {
   measure(state_);
 }
 
-/// One iteration; the best of the steps it tries is taken if it lowers the residual.
+/// One iteration: tries several steps and accepts the best one if it lowers the residual.
 void Polish::iterate() {
   Linearization& model = *linearization_;
   model.move_to(state_.network);
   const double mean_diagonal = model.kernel_diagonal().mean();
-  // mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2), and what a Cholesky factorization needs
+  // mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2), plus the regularization for Cholesky
   const double mu =
       mean_diagonal * (state_.damping * std::sqrt(state_.relative_residual) + k_rounding);
   const double kink_bound = k_kink_share * state_.residual.norm() /
@@ -253,7 +249,7 @@ void Polish::iterate() {
 }
 
 void Polish::advance(int budget) {
-  // Below the tolerance by more than the rounding of the way back along the orbit.
+  // Below the tolerance by more than the rounding error of rescaling back.
   const double goal = 0.5 * task_.training.interpolation_tolerance;
   for (; budget > 0 && !finished(); --budget) {
     if (state_.iterations % k_balance_interval == 0) balance();
@@ -271,7 +267,7 @@ void Polish::advance(int budget) {
 }
 
 network::Network<double> Polish::network() const {
-  // A recruited neuron may raise the residual for good.
+  // Turning a neuron may increase the residual permanently.
   if (state_.stalled && trained_residual_ < state_.relative_residual) return trained_;
   network::Network<double> network = state_.network;
   const VectorD back = state_.factors.cwiseInverse();
@@ -286,9 +282,8 @@ PolishPrice polish_price(Index samples, Index width, Index dimension) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(dimension);
-  // [m, n]: W X, activations, derivatives, and once more to find the weakest neuron; [n, n]: the Gram
-  // matrix of the inputs, kernel, its factor, and as much for frozen directions; networks: present,
-  // best, candidate, step, parts of them.
+  // [m, n]: W X, activations, derivatives, and a temporary to find the weakest neuron; [n, n]: the Gram matrix of the
+  // inputs, kernel, its factor, and as many for frozen directions; networks: current, best, candidate, step, parts.
   return {.iterations = k_usual_iterations,
           .flops_per_iteration = n * n * (2 * m + n / 3),
           .bytes = 8 * (5 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// `gaussian-powerlaw`: x ~ N(0, diag(v)) with variances v_i proportional to i^-alpha, i = 1..d, of
-/// sum d. The index directions point anywhere, so that the axes lose no generality.
+/// sum d. A diagonal covariance is no restriction, because the index directions are random.
 #include <cmath>
 
 #include "../input_laws.hpp"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `mixture`: K Gaussians of equal weight and width, x = s (mu_c + g) with g ~ N(0, I_d) and c
-/// uniform on 1..K. The centres mu_c are `separation` times random unit vectors, moved to have the
-/// mean 0; s makes E ||x||^2 = d. They belong to the law of the inputs, not to the data drawn from
-/// it: all seeds have the same.
+/// uniform on 1..K. The centres mu_c are `separation` times random unit vectors, minus their mean;
+/// s makes E ||x||^2 = d. The centres belong to the law of the inputs: all seeds have the same.
 #include <cmath>
 
 #include "../input_laws.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// `sphere`: uniform on the sphere of radius sqrt(d), a standard normal vector brought to it.
+/// `sphere`: uniform on the sphere of radius sqrt(d), a normalized standard normal vector.
 #include <cmath>
 
 #include "../input_laws.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Who generalizes better than the flattest, and on how many data sets.
+/// The verdict whether an algorithm generalizes better than the flattest.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -14,12 +14,12 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Algorithms that are told the target, and learn nothing from samples.
+/// Algorithms that start from the target and do not learn from samples.
 constexpr std::array<std::string_view, 2> k_told = {"teacher", "approximation"};
 
-/// How an algorithm stands to the flattest where both interpolate.
+/// The comparison of an algorithm with the flattest where both interpolate.
 struct Match {
-  std::vector<SeedValue> better;  ///< 1 where its population loss is smaller, 0 where it is larger
+  std::vector<SeedValue> better;  ///< 1 if its population loss is smaller, 0 if it is larger
   std::vector<double> sharpness;  ///< orbit minimum / flattest's
 };
 
@@ -50,9 +50,8 @@ Verdict judge_best(const Points& points) {
   Verdict verdict{
       .claim = "Flattest is best",
       .statement =
-          "Not a claim of the paper: of the algorithms that learn from samples none has "
-          "a smaller population loss than the flattest on half of the data sets of a "
-          "cell or more."};
+          "Not a claim of the paper: no algorithm that learns from samples has a smaller "
+          "population loss than the flattest on half or more of the data sets of a cell."};
   const auto flattest = figures.algorithm("flattest");
   if (!flattest) {
     verdict.reason = "The grid has no flattest.";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Claim 1: non-generalizing families stay away from the least flatness.
+/// The verdict on claim 1: non-generalizing families stay away from the least flatness.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -15,7 +15,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Ratio of a family to the least in a cell, and of its population loss to the flattest's.
+/// For a family in a cell: orbit minimum / least, and population loss / that of the flattest.
 struct Ratios {
   std::vector<SeedValue> flatness, loss;
 };
@@ -37,7 +37,7 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
   return ratios;
 }
 
-/// What the ratios of a family are over all cells, and how they go with the samples at each noise.
+/// Adds the ratios of a family over all cells, and their power law in the samples for each noise.
 void add_evidence(const Points& points, std::string_view name, std::int64_t family,
                   Verdict& verdict) {
   const Figures& figures = points.figures;
@@ -79,13 +79,13 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
 Verdict judge_claim1(const Points& points) {
   Verdict verdict{.claim = "Claim 1",
                   .statement = fmt::format("Non-generalizing families ({}) stay away from the "
-                                           "least flatness: wherever the population "
-                                           "loss of one is above the flattest's, the median of its "
-                                           "orbit minimum / least is above {}.",
+                                           "least flatness: in every cell in which the population "
+                                           "loss of a family is above that of the flattest, the "
+                                           "median of its orbit minimum / least is above {}.",
                                            fmt::join(k_non_generalizing, ", "), k_away)};
   const auto flattest = points.figures.algorithm("flattest");
   if (!flattest) {
-    verdict.reason = "The grid has no flattest: the least is not known.";
+    verdict.reason = "The grid has no flattest, so the least flatness is unknown.";
     return verdict;
   }
   const std::vector<Cell> cells = cells_of(points);
@@ -104,7 +104,7 @@ Verdict judge_claim1(const Points& points) {
       verdict.evidence.push_back(
           {fmt::format("{}: median of population loss / flattest's at {}", name, where), loss,
            std::ssize(ratios.loss)});
-      // A family that may generalize as well as the flattest here is no case of the claim.
+      // The claim is not about a cell in which the family may generalize as well as the flattest.
       if (loss.low <= 1) {
         ++no_case;
         continue;
@@ -123,12 +123,11 @@ Verdict judge_claim1(const Points& points) {
   }
   if (!generalizing.empty()) {
     verdict.remarks.push_back(fmt::format(
-        "No case of it, since the interval of population loss / flattest's is not above "
-        "1: {}.",
+        "Not judged, because the interval of population loss / flattest's is not above 1: {}.",
         fmt::join(generalizing, ", ")));
   }
   if (questions.empty() && generalizing.empty()) {
-    verdict.reason = "No such family interpolates where the least is known.";
+    verdict.reason = "No such family interpolates where the least flatness is known.";
   }
   judge(verdict, questions);
   return verdict;

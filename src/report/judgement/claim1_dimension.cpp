@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Claim 1 across dimensions: whether families come nearer to the least flatness as d grows.
+/// The verdict on claim 1 across dimensions: whether families come nearer to the least flatness as d grows.
 #include <utility>
 #include <vector>
 
@@ -35,8 +35,8 @@ Verdict dimension_verdict(std::span<const Figures> files) {
       .statement = fmt::format("At the same number of samples per dimension the non-generalizing "
                                "families ({}) do not come "
                                "nearer to the least flatness as the dimension grows: orbit minimum "
-                               "/ least is a power law "
-                               "of d, told by {} dimensions or more, whose exponent is above 0.",
+                               "/ least is a power law of d, over {} or more dimensions, with an "
+                               "exponent above 0.",
                                fmt::join(k_non_generalizing, ", "), k_fewest_sizes)};
   std::vector<Question> questions;
   for (const std::string_view family : families_of(files)) {
@@ -74,7 +74,8 @@ Verdict dimension_verdict(std::span<const Figures> files) {
     }
   }
   if (questions.empty() && verdict.findings.empty()) {
-    verdict.reason = "No such family interpolates in two dimensions where the least is known.";
+    verdict.reason =
+        "No such family interpolates in two dimensions where the least flatness is known.";
   }
   judge(verdict, questions);
   return verdict;

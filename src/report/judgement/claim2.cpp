@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Claim 2: the flattest interpolators generalize when noise and approximation error are small.
+/// The verdict on claim 2: the flattest interpolators generalize when noise and approximation error are small.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -16,17 +16,17 @@ namespace flatgrid::report {
 
 namespace {
 
-/// A population loss that is none, to rounding: it obeys no power law.
+/// A population loss below this is rounding error of 0 and obeys no power law.
 constexpr double k_none = 1e-20;
 
-/// The population loss of an algorithm, NaN where it is not shown.
+/// The population loss of an algorithm on an instance; NaN if the point is not shown.
 double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instance) {
   if (!points.shown(algorithm, instance)) return grid::Record::k_nan;
   return configuration::at(points.figures.variable("population_loss"),
                            points.figures.flat_of(algorithm, instance));
 }
 
-/// The instance that differs in samples and noise alone.
+/// The instance with other samples and noise that is otherwise equal.
 std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t samples,
                     std::int64_t noise) {
   configuration::GridPoint point = points.figures.instance(instance);
@@ -35,7 +35,7 @@ std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t sa
   return configuration::flat_index(points.axes(), point);  // algorithm 0
 }
 
-/// Values of a function of the instance, over those of a cell.
+/// The values of a function over the instances of a cell.
 std::vector<SeedValue> values_in(const Points& points, const Cell& cell,
                                  const std::function<double(std::int64_t instance)>& value) {
   std::vector<SeedValue> values;
@@ -45,7 +45,7 @@ std::vector<SeedValue> values_in(const Points& points, const Cell& cell,
   return values;
 }
 
-/// How the flattest's loss goes with the samples at each noise, and with the noise at each number of
+/// Adds the power laws of the flattest's loss in the samples for each noise, and in the noise for each number of
 /// samples.
 void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdict) {
   const configuration::Axes& axes = points.axes();
@@ -92,10 +92,11 @@ Verdict judge_claim2(const Points& points) {
       .statement = fmt::format(
           "The flattest interpolator generalizes when the noise is small (at most {} of the root "
           "mean "
-          "square of f*). At the least noise and the most samples its population loss is below E "
-          "f*(x)^2, that of predicting 0, and below that of the non-generalizing families; it "
-          "falls "
-          "with the samples and rises with the noise. Medians of ratios on the same data.",
+          "square of f*). At the least noise and the largest number of samples its population loss "
+          "is "
+          "below E f*(x)^2, the loss of predicting 0, and below that of the non-generalizing "
+          "families; it decreases with the samples and increases with the noise. Medians of ratios "
+          "on the same data.",
           k_small_noise)};
   const auto flattest = figures.algorithm("flattest");
   if (!flattest) {
@@ -128,18 +129,19 @@ Verdict judge_claim2(const Points& points) {
       return points.shown(*flattest, i) ? configuration::at(relative, figures.flat_of(*flattest, i))
                                         : grid::Record::k_nan;
     });
-    // A loss that is none has fallen, whatever it was.
+    // A loss of 0 counts as a decrease from any value.
     const auto quotient = [](double loss, double other) {
       return loss < k_none && !std::isnan(other) ? 0 : loss / other;
     };
     const std::string with_samples = fmt::format("flattest: population loss / that at {} samples",
                                                  configuration::at(axes.samples, fewest));
     if (fewest == most) {
-      verdict.findings.push_back({.quantity = "flattest: fall of the population loss with samples",
-                                  .cell = where,
-                                  .claimed = Side::below,
-                                  .null_value = 1,
-                                  .reason = "one number of samples, it takes two"});
+      verdict.findings.push_back(
+          {.quantity = "flattest: decrease of the population loss with samples",
+           .cell = where,
+           .claimed = Side::below,
+           .null_value = 1,
+           .reason = "one number of samples, two are required"});
     } else {
       // clang 14 captures a structured binding only by a name of its own.
       ask(with_samples, [&, fewest = fewest, least = least](std::int64_t i) {
@@ -166,13 +168,15 @@ Verdict judge_claim2(const Points& points) {
   add_power_laws(points, *flattest, verdict);
   judge(verdict, questions);
   if (!is_small) {
-    // What was measured stays to be seen, but is no case of the claim.
+    // The findings are shown, but the claim is not about them.
     verdict.outcome = Outcome::not_enough_data;
     verdict.reason = std::isnan(noise_share)
-                         ? std::string("E f*(x)^2 is not known, nor whether the noise is small.")
+                         ? std::string(
+                               "E f*(x)^2 is unknown, so it is unknown whether the noise is "
+                               "small.")
                          : fmt::format(
-                               "No small noise: the least, {}, is {:.2g} of the root mean "
-                               "square of f*.",
+                               "The noise is not small: the least noise, {}, is {:.2g} of the root "
+                               "mean square of f*.",
                                configuration::at(axes.noise, least), noise_share);
   }
   return verdict;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Whether the flattest interpolator uses the target's directions.
+/// The verdict whether the flattest interpolator uses the target's directions.
 #include <algorithm>
 #include <cmath>
 
@@ -15,11 +15,11 @@ Verdict judge_index_subspace(const Points& points) {
   Verdict verdict{
       .claim = "Index subspace",
       .statement = fmt::format(
-          "The flattest interpolator uses the target's directions: at the least noise and the most "
-          "samples the leading eigenvectors of E grad f(x) grad f(x)^T span the index subspace "
-          "(median of the mean squared cosine above {}), and a share below {:.2g} of the spectrum "
-          "is "
-          "beyond them.",
+          "The flattest interpolator uses the target's directions: at the least noise and the "
+          "largest "
+          "number of samples the leading eigenvectors of E grad f(x) grad f(x)^T span the index "
+          "subspace (median of the mean squared cosine above {}), and the other eigenvalues have a "
+          "share below {:.2g} of the spectrum.",
           k_found, 1 - k_found)};
   const Figures& figures = points.figures;
   const configuration::Axes& axes = points.axes();

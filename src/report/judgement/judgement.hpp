@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdicts on one results file, a source file each, and what they share.
+/// The verdicts on one results file, each in its own source file, and their common parts.
 #pragma once
 
 #include <string>
@@ -12,13 +12,13 @@
 
 namespace flatgrid::report {
 
-/// The instances that differ in the seed alone.
+/// A cell of the grid: the instances that differ only in the seed.
 struct Cell {
-  configuration::GridPoint point;  ///< the first of them
+  configuration::GridPoint point;  ///< the first instance
   std::vector<std::int64_t> instances;
 };
 
-/// The points of a results file that verdicts are about: selected and interpolating.
+/// The points of a results file that verdicts use: selected and interpolating.
 struct Points {
   const Figures& figures;
   const Selection& selection;
@@ -27,9 +27,9 @@ struct Points {
   [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
     return is_shown(figures, selection, figures.flat_of(algorithm, instance));
   }
-  /// Whether an algorithm has one in a cell.
+  /// Whether an algorithm has such a point in a cell.
   [[nodiscard]] bool interpolates_in(const Cell& cell, std::int64_t algorithm) const;
-  /// Those of an instance, of all algorithms.
+  /// These points of an instance, of all algorithms.
   [[nodiscard]] std::vector<std::int64_t> shown_on(std::int64_t instance) const;
 };
 
@@ -38,19 +38,19 @@ std::vector<Cell> cells_of(const Points& points);
 /// "samples 80, noise 0.1, width 300"
 std::string cell_text(const configuration::Axes& axes, const configuration::GridPoint& point);
 
-/// Positions on an axis of the least and the largest value that some cells have.
+/// The positions on an axis of the least and the largest value among some cells.
 struct Ends {
   std::int64_t least = 0, largest = 0;
 };
 Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cells);
 Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& cells);
 
-/// Adds to the evidence of a verdict how `what` goes with an axis: the slopes between neighbouring values,
-/// and exponent and curvature where there are values enough.
+/// Adds the power law of `what` in an axis to the evidence of a verdict: the slopes between neighbouring
+/// values, and exponent and curvature if there are enough values.
 void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,
                    const PowerLaw& law, std::int64_t points);
 
-/// Fewest interpolators of the same data whose order says something.
+/// The least number of interpolators of the same data whose order is used.
 inline constexpr std::int64_t k_fewest_ordered = 3;
 
 Verdict judge_claim1(const Points& points);

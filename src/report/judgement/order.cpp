@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Whether flatness orders the interpolators of the same data by their population loss.
+/// The verdict whether flatness orders the interpolators of the same data by their population loss.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -13,7 +13,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Those of some points of an instance whose orbit minimum is within `k_near` times the least known.
+/// The points of an instance whose orbit minimum is at most `k_near` times the least known.
 std::vector<std::int64_t> near_the_least(const Figures& figures,
                                          const std::vector<std::int64_t>& these,
                                          std::int64_t instance) {
@@ -31,7 +31,7 @@ std::vector<std::int64_t> near_the_least(const Figures& figures,
   return near;
 }
 
-/// Kendall's tau of orbit minimum and of trace with the population loss, on each of some instances.
+/// Kendall's tau of orbit minimum and of trace with the population loss, for each instance.
 struct Taus {
   std::vector<SeedValue> orbit_min, trace, difference;
 };
@@ -59,10 +59,10 @@ Verdict judge_order(const Points& points) {
   Verdict verdict{
       .claim = "Flatter means better",
       .statement = fmt::format(
-          "Among the interpolators of the same data, a smaller orbit minimum goes with a smaller "
-          "population loss: the mean of Kendall's tau is above 0, over all algorithms and over "
+          "Among the interpolators of the same data, those of smaller orbit minimum have a smaller "
+          "population loss: the mean of Kendall's tau is above 0, over all algorithms, and over "
           "those "
-          "within {} times the least, since a few very sharp ones may decide the first.",
+          "within {} times the least, because a few very sharp ones may decide the former.",
           k_near)};
   const Figures& figures = points.figures;
   std::vector<std::int64_t> all;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What random rescaling leaves of the order by trace (Dinh et al. 2017).
+/// The verdict whether the order by trace survives random rescaling (Dinh et al. 2017).
 #include "flatgrid/report/rescaling.hpp"
 
 #include <algorithm>
@@ -14,10 +14,10 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Instances whose networks are rescaled, about, since that reads and measures each.
+/// The approximate number of instances whose networks are rescaled, because each must be read and measured.
 constexpr std::int64_t k_instances_rescaled = 200;
 
-/// As many instances as that at the most, of all seeds, from cells that are evenly spread.
+/// At most that many instances, with all seeds of evenly spaced cells.
 std::vector<std::int64_t> spread_instances(const std::vector<Cell>& cells) {
   std::vector<std::int64_t> instances;
   if (cells.empty()) return instances;
@@ -36,15 +36,15 @@ Verdict judge_rescaling(const Points& points) {
   Verdict verdict{
       .claim = "Rescaling",
       .statement =
-          "Networks whose neurons are rescaled at random, each by the power of 2 next to exp(N(0, "
+          "Random rescaling of the neurons (a factor exp(N(0, 1)) for each neuron and exp(2 N(0, "
           "1)) "
-          "and all by exp(2 N(0, 1)), are the same functions (Dinh et al. 2017): the raw trace "
-          "then "
-          "orders the interpolators of the same data by population loss less well than the orbit "
-          "minimum, which does not move. Means of Kendall's tau."};
+          "for each network, rounded to powers of 2) does not change the functions (Dinh et al. "
+          "2017). After it the raw trace orders the interpolators of the same data by population "
+          "loss "
+          "less well than the orbit minimum, which does not change. Means of Kendall's tau."};
   const Figures& figures = points.figures;
   if (!has_networks(figures)) {
-    verdict.reason = "The file holds no networks (output.networks, output.data).";
+    verdict.reason = "The file has no networks or no data (output.networks, output.data).";
     return verdict;
   }
   const std::vector<double>& loss = figures.variable("population_loss");
@@ -72,7 +72,7 @@ Verdict judge_rescaling(const Points& points) {
   }
   const std::int64_t count = std::ssize(gain);
   if (count == 0) {
-    verdict.reason = fmt::format("Nowhere {} algorithms interpolate.", k_fewest_ordered);
+    verdict.reason = fmt::format("On no instance {} algorithms interpolate.", k_fewest_ordered);
     return verdict;
   }
   const Statistic as_trained = mean_of(of_trace), after = mean_of(of_rescaled);
@@ -84,9 +84,9 @@ Verdict judge_rescaling(const Points& points) {
       {"largest relative change of an orbit minimum", {.value = moved}, count}};
   verdict.remarks.push_back(fmt::format(
       "Over {} instances: tau of the trace as trained {}, after rescaling {}; of the orbit "
-      "minimum {}, which moves by {:.1g} of itself.",
+      "minimum {}, whose largest relative change is {:.1g}.",
       count, text_of(as_trained), text_of(after), text_of(of_minimum), moved));
-  judge(verdict, {about_mean({.quantity = "tau of the orbit minimum less that of the trace after "
+  judge(verdict, {about_mean({.quantity = "tau of the orbit minimum minus that of the trace after "
                                           "rescaling",
                               .cell = "",
                               .claimed = Side::above,

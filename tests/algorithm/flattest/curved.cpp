@@ -38,7 +38,7 @@ TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, bel
   CHECK(fixture.relative_residual(network) <= 1e-16);
   const algorithm::FlatnessBound bound = run->flatness_bound().value();
   const double found = flatness(fixture, network);
-  CHECK(bound.kind == algorithm::FlatnessBound::Kind::estimated);
+  CHECK(bound.kind == algorithm::BoundKind::estimated);
   CHECK(bound.value <= found);
   CHECK(bound.gap == Approx(found / bound.value - 1).margin(1e-12));
   CHECK(bound.gap <= 0.1);

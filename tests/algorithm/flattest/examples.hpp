@@ -39,8 +39,8 @@ inline VectorD three_index_labels(std::int64_t seed, const MatrixD& inputs, doub
 }
 
 /// g(w) from its definition, sigma'(0)^2 given; the samples of `border` are on the border.
-inline double price(const MatrixD& inputs, const VectorD& w, double slope, double square_at_zero,
-                    double border = 1e-12) {
+inline double gauge_value(const MatrixD& inputs, const VectorD& w, double slope,
+                          double square_at_zero, double border = 1e-12) {
   double a = 0, b = 0;
   for (Index i = 0; i < inputs.cols(); ++i) {
     const double z = w.dot(inputs.col(i));
@@ -60,7 +60,7 @@ inline double ratio(const MatrixD& inputs, const VectorD& l, const VectorD& w, d
                     double square_at_zero) {
   double p = 0;
   for (Index i = 0; i < inputs.cols(); ++i) p += l(i) * sigma(w.dot(inputs.col(i)), slope);
-  const double g = price(inputs, w, slope, square_at_zero);
+  const double g = gauge_value(inputs, w, slope, square_at_zero);
   return g > 0 ? std::abs(p) / g : 0;
 }
 

@@ -20,7 +20,7 @@ std::set<Signs> as_set(const FaceSigns& faces) {
   for (Index f = 0; f < faces.count(); ++f) {
     Signs signs;
     for (Index i = 0; i < faces.samples; ++i)
-      signs.push_back(faces.is_border(f, i) ? 0 : faces.is_plus(f, i) ? 1 : -1);
+      signs.push_back(faces.is_zero(f, i) ? 0 : faces.is_plus(f, i) ? 1 : -1);
     found.insert(signs);
   }
   return found;

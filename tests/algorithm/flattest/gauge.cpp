@@ -10,7 +10,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("the price of a direction is the orbit minimum of its neuron") {
+TEST_CASE("the gauge of a direction is the orbit minimum of its neuron") {
   const MatrixD inputs = test::normal_inputs(1, 4, 30);
   for (const auto& [name, slope] :
        {std::pair{"relu", 0.0}, std::pair{"leaky-relu", 0.01}, std::pair{"abs", -1.0}}) {
@@ -26,7 +26,7 @@ TEST_CASE("the price of a direction is the orbit minimum of its neuron") {
       const double length = w.norm();
       VectorD values = inputs.transpose() * w;
       for (double& z : values) z = test::sigma(z, slope);
-      CHECK(price(samples, w, side) == Approx(measured).epsilon(1e-13));
+      CHECK(gauge_value(samples, w, side) == Approx(measured).epsilon(1e-13));
       // phi = sigma(X w) / g(w) does not depend on the length of w.
       CHECK((feature(samples, w, side) * measured - values).norm() < 1e-13 * values.norm());
       CHECK((feature(samples, w / length, side) * measured - values).norm() <

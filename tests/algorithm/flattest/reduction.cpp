@@ -9,7 +9,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("reduced samples have the prices and products of the data") {
+TEST_CASE("reduced samples have the gauge and products of the data") {
   // In R^4 but in a three-dimensional subspace; a zero sample; three on one ray; a pair +-x.
   MatrixD inputs = MatrixD::Zero(4, 9);
   inputs.topRows(3) = test::normal_inputs(1, 3, 9);
@@ -38,7 +38,7 @@ TEST_CASE("reduced samples have the prices and products of the data") {
     const MatrixD& x = reduction.samples.inputs;
     for (Index i = 0; i < x.cols(); ++i) other += reduced(i) * test::sigma(w.dot(x.col(i)), slope);
     CHECK(other == Approx(product).epsilon(1e-12));
-    // A price by the reduction's own norms: c ||D X w||.
+    // The gauge by the reduction's own norms: c ||D X w||.
     double squares = 0, values = 0;
     for (Index i = 0; i < x.cols(); ++i) {
       const double z = w.dot(x.col(i));
@@ -46,7 +46,7 @@ TEST_CASE("reduced samples have the prices and products of the data") {
       values += std::pow(test::sigma(z, slope), 2);
     }
     CHECK(2.0 / 9 * std::sqrt(squares * values) * reduction.input_unit ==
-          Approx(test::price(inputs, full, slope, 0)).epsilon(1e-12));
+          Approx(test::gauge_value(inputs, full, slope, 0)).epsilon(1e-12));
   }
   // Expanded multipliers reduce to what they were.
   const VectorD again = reduction.reduced(reduction.expanded(reduced));

@@ -9,7 +9,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("a neuron on a border keeps its price in doubles") {
+TEST_CASE("a neuron on a border keeps its gauge in doubles") {
   const Index n = 12;
   const MatrixD inputs = test::normal_inputs(1, 3, n);
   const double slope = GENERATE(0.0, 0.1);
@@ -27,8 +27,8 @@ TEST_CASE("a neuron on a border keeps its price in doubles") {
   const VectorD w_reduced = (reduced * w).normalized(), v_reduced = (reduced * v).normalized();
   append(neurons, {{0, w_reduced, side_of(reduction.samples, w_reduced)},
                    {0, v_reduced, side_of(reduction.samples, v_reduced)}});
-  const double first = 2 * test::price(inputs, w, slope, slope * slope);
-  const double second = test::price(inputs, v, slope, slope * slope);
+  const double first = 2 * test::gauge_value(inputs, w, slope, slope * slope);
+  const double second = test::gauge_value(inputs, v, slope, slope * slope);
   VectorD coefficients(2);
   coefficients << first, -second;
   coefficients /= reduction.cost_unit;

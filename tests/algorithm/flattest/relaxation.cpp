@@ -50,7 +50,7 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
     const double flatness = measure::flatness_orbit_min(traces, k);
     // F = (k+1) k^{-k/(k+1)} sum |t_j|^p as the suite measures it ...
     const VectorD shares =
-        network.outer.cwiseAbs().cwiseProduct(oracle.prices(network.inner.transpose()));
+        network.outer.cwiseAbs().cwiseProduct(oracle.gauge_values(network.inner.transpose()));
     const double constant = (k + 1) * std::pow(k, -static_cast<double>(k) / (k + 1));
     CHECK(flatness == Approx(constant * shares.array().pow(p).sum()).epsilon(1e-12));
     // ... which is the least over the orbit: of c^{2k} A + c^{-2} B over a fine grid of c,

@@ -86,7 +86,7 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
                        labels.cwiseAbs().dot(inputs.colwise().stableNorm().transpose());
   CHECK(result.lower_bound <= least * (1 + 1e-14));
   if (!within_doubles) return;
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.lower_bound == Approx(least).epsilon(1e-6));
   CHECK(result.interpolates);
   CHECK(result.cost == Approx(least).epsilon(1e-6));
@@ -102,7 +102,7 @@ TEST_CASE("opposite samples of few digits are put on borders exactly") {
   const FlattestResult result =
       find_flattest(problem_of(inputs, test::three_index_labels(seed, inputs, 0)));
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.gap <= 1e-6);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
   const FlattestResult result = find_flattest(problem);
   CHECK(result.message.empty());
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.gap <= 1e-6);
   CHECK(result.gap >= -1e-12);
   CHECK(result.neurons <= n);
@@ -172,7 +172,7 @@ TEST_CASE("a fine grid of directions in the plane does no better, and comes near
       w << -x(1), x(0);
       if (k % 2 == 1) w = -w;
     }
-    const double g = test::price(inputs, w, 0, 0);
+    const double g = test::gauge_value(inputs, w, 0, 0);
     for (Index i = 0; i < n; ++i) {
       const double z = w.dot(inputs.col(i));
       features(i, k) = z > 1e-12 && g > 0 ? z / g : 0;
@@ -192,7 +192,7 @@ TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
   const auto problem = problem_of(inputs, test::three_index_labels(2, inputs, 0.3, -1), -1);
   const FlattestResult result = find_flattest(problem);
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(measured(problem, result.network).first == Approx(result.cost).epsilon(1e-13));
   // A sample on a neuron's border could save it ||x||^2 of sum ||x||^2.
   const double share =
@@ -233,7 +233,7 @@ TEST_CASE("rounds end where the gap is closed, or when they are used up, and say
   const FlattestResult short_of = find_flattest(problem);
   CHECK(short_of.ending == Termination::rounds);
   CHECK(reason(short_of.ending) == "the rounds are used up");
-  CHECK(short_of.kind == BoundKind::certified);
+  CHECK(short_of.kind == algorithm::BoundKind::certified);
   CHECK(short_of.lower_bound <= short_of.cost);
 }
 
@@ -324,7 +324,7 @@ TEST_CASE("degenerate data are solved, or one line says why not") {
     const FlattestResult result =
         find_flattest(problem_of(few, test::three_index_labels(5, few, 0.1)));
     CHECK(result.interpolates);
-    CHECK(result.kind == BoundKind::certified);
+    CHECK(result.kind == algorithm::BoundKind::certified);
     CHECK(result.gap <= 1e-6);
   }
   SECTION("a width that does not suffice") {
@@ -360,7 +360,7 @@ TEST_CASE("in higher dimension the bound is estimated and near") {
   problem.starts = 20;
   const FlattestResult result = find_flattest(problem);
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.kind == algorithm::BoundKind::estimated);
   CHECK(result.neurons <= n);
   CHECK(result.gap >= 0);
   CHECK(result.gap <= 0.01);

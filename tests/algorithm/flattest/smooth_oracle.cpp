@@ -19,7 +19,7 @@ std::unique_ptr<network::Activation<double>> activation_of(const std::string& na
 
 }  // namespace
 
-TEST_CASE("degree k > 1: the price of a direction is its definition, homogeneous of degree k") {
+TEST_CASE("degree k > 1: the gauge of a direction is its definition, homogeneous of degree k") {
   const Index n = 12;
   const MatrixD inputs = test::normal_inputs(1, 3, n);
   const MatrixD w = test::normal_inputs(2, 3, 1);
@@ -32,9 +32,9 @@ TEST_CASE("degree k > 1: the price of a direction is its definition, homogeneous
   }
   const auto relu3 = activation_of("relu3");
   const SmoothOracle oracle(*relu3, inputs);
-  const double price = oracle.prices(w)(0);
-  CHECK(price == Approx(std::pow(a / n, 1.0 / 6) * std::sqrt(b / n)).epsilon(1e-13));
-  CHECK(oracle.prices(2 * w)(0) == Approx(8 * price).epsilon(1e-13));
+  const double gauge = oracle.gauge_values(w)(0);
+  CHECK(gauge == Approx(std::pow(a / n, 1.0 / 6) * std::sqrt(b / n)).epsilon(1e-13));
+  CHECK(oracle.gauge_values(2 * w)(0) == Approx(8 * gauge).epsilon(1e-13));
 }
 
 TEST_CASE("degree k > 1: the gradient of the ratio is that of finite differences") {
@@ -95,7 +95,7 @@ TEST_CASE("degree k > 1: a direction that no sample sees costs and gives nothing
   const MatrixD inputs = test::normal_inputs(7, 2, 6).cwiseAbs();
   const SmoothOracle oracle(*relu2, inputs);
   VectorD unseen = VectorD::Constant(2, -1);
-  CHECK(oracle.prices(unseen)(0) == 0);
+  CHECK(oracle.gauge_values(unseen)(0) == 0);
   CHECK(oracle.features(unseen).isZero());
   CHECK(oracle.climb(VectorD::Ones(6), unseen) == 0);
   CHECK(oracle.peaks(VectorD::Ones(6), unseen).values.size() == 0);

@@ -497,7 +497,7 @@ TEST_CASE("what cannot be reused is refused by all ranks, and no file is left") 
     message = error.what();
   }
   CHECK(message == old_file.string() +
-                       ": no point can be taken from it: training.steps = 77 there, "
+                       ": no point can be copied from it: training.steps = 77 there, "
                        "100000 here");
   CHECK_FALSE(std::filesystem::exists(folder / "results.h5"));
 }

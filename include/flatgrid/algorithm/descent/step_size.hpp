@@ -2,16 +2,16 @@
 /// The stability-aware step size of gradient descent.
 ///
 /// Gradient descent on a quadratic of curvature lambda is stable below the step 2 / lambda
-/// (2 (1 + beta) / lambda with heavy-ball momentum beta). The step follows the network:
+/// (2 (1 + beta) / lambda with heavy-ball momentum beta). The step size depends on the network:
 ///   eta = fraction 2 / lambda,  lambda = max(lambda_max(J J^T) / n, lambda_ref),
-/// fraction = training.stability-fraction, 1/2 unless chosen otherwise; 1 (without momentum)
-/// follows the edge of stability itself. J J^T is the tangent kernel, whose top eigenvalue a few
-/// warm-started power iterations give; lambda_ref is the curvature where the network fits the
-/// labels, and bounds the step while the weights are still small: for degree k > 1 they grow faster
-/// than exponentially, and the power iterations would come too late.
+/// fraction = training.stability-fraction, default 1/2; 1 (without momentum) is the edge of stability.
+/// J J^T is the tangent kernel; a few warm-started power iterations compute its top eigenvalue.
+/// lambda_ref is the curvature at a network that fits the labels. It bounds the step while the weights are
+/// still small: for degree k > 1 they grow faster than exponentially, and the power iterations would
+/// notice the growth too late.
 ///
-/// lambda_ref is that of the smallest fit there can be, one balanced neuron along the direction of
-/// the largest variance s^2 = lambda_max(X X^T) / n, if it were Gaussian: with |a| = ||w|| = rho,
+/// lambda_ref is the curvature at the smallest possible fit: one balanced neuron along the direction of
+/// the largest variance s^2 = lambda_max(X X^T) / n, for Gaussian inputs. With |a| = ||w|| = rho,
 /// E g^{2k} = (2k-1)!! and Euler's w . grad_w f = k f,
 ///   rms(y) = rho^{k+1} s^k sqrt((2k-1)!!),   lambda_ref = (1 + k^2) rms(y)^2 / rho^2.
 #pragma once
@@ -21,8 +21,8 @@
 
 namespace flatgrid::descent {
 
-/// lambda_max(J J^T) / n by `iterations` power iterations from `direction` [n], which is left at
-/// the last iterate. A lower bound that converges from below. 8 n d m flops an iteration.
+/// lambda_max(J J^T) / n by `iterations` power iterations from `direction` [n], which becomes the last
+/// iterate. Converges from below. 8 n d m flops per iteration.
 double top_tangent_curvature(const algorithm::Task& task, const network::Network<double>& network,
                              network::Workspace<double>& workspace, int iterations,
                              VectorD& direction);
@@ -33,14 +33,14 @@ double top_variance(const MatrixD& inputs);
 /// lambda_ref, for inputs of the top variance s^2.
 double reference_curvature(const algorithm::Task& task, double top_variance);
 
-/// The curvature that limits gradient steps on batches of B of the n samples, drawn without
+/// The curvature that limits the step size for batches of B of the n samples, drawn without
 /// replacement. With h_i = grad f(x_i) grad f(x_i)^T, whose mean has the top eigenvalue lambda, and
 /// H_B the mean over a batch,
 ///   E H_B^2 <= lambda_B E H_B,   lambda_B = n (B-1) / (B (n-1)) lambda + (n-B) / (B (n-1)) h,
-/// h = max_i ||grad f(x_i)||^2, so that steps below 2 / lambda_B shrink the distance to an
-/// interpolator in mean square (Ma, Bassily, Belkin 2018). Momentum beta repeats what a batch does
-/// by chance 1 / (1 - beta) times: h is divided by 1 - beta. lambda_n = lambda. Both lambda and h
-/// are bounded from below by what a network that fits the labels must reach.
+/// h = max_i ||grad f(x_i)||^2, so that steps below 2 / lambda_B decrease the mean squared distance to an
+/// interpolator (Ma, Bassily, Belkin 2018). Momentum beta amplifies the noise of a batch by
+/// 1 / (1 - beta): h is divided by 1 - beta. lambda_n = lambda. Both lambda and h are at least their values
+/// at the smallest network that fits the labels.
 class BatchCurvature {
  public:
   BatchCurvature(const algorithm::Task& task, Index batch, double momentum);
@@ -53,8 +53,8 @@ class BatchCurvature {
   algorithm::Task task_;
   Index batch_;
   double momentum_;
-  double least_curvature_;  ///< bound on lambda
-  double least_gradient_;   ///< bound on h
+  double least_curvature_;  ///< lower bound of lambda
+  double least_gradient_;   ///< lower bound of h
 };
 
 }  // namespace flatgrid::descent

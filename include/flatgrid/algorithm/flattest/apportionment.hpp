@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// From the measure of the relaxation to networks of m neurons. A neuron of share t_j repeated m_j
-/// times adds m_j^{1-p} |t_j|^p to the orbit minimum, p = 2k/(k+1), so that the m neurons are
-/// apportioned to directions by
+/// Converts the measure of the relaxation to networks of m neurons. A neuron of share t_j that is split
+/// into m_j copies contributes m_j^{1-p} |t_j|^p to the orbit minimum, p = 2k/(k+1). So the m neurons are
+/// distributed over the directions by
 ///   min sum_j m_j^{1-p} |t_j|^p   subject to   sum_j m_j = m,  m_j >= 1.
 #pragma once
 
@@ -18,16 +18,17 @@ struct Measure {
   VectorD shares;      ///< [N]: t_j
 };
 
-/// Directions of equal sign less than `angle` apart become one, the heaviest first: their mean, with
-/// the sum of their shares. In descending |share|.
+/// Merges directions with equal sign and a distance below `angle`, starting with the largest |share|: their
+/// mean gets the sum of their shares. The result is in descending |share|.
 Measure joined(const Measure& measure, double angle);
 
-/// The m_j of the heaviest min(N, m) directions, of shares in descending |share|: one each, and then
-/// one after the other where it helps most, which is optimal as the sum is separable and convex.
+/// The m_j of the first min(N, m) directions; `shares` are in descending |share|. Gives one neuron to each
+/// direction, then every further neuron to the direction where it lowers the sum most. This is optimal
+/// because the sum is separable and convex.
 std::vector<Index> apportioned(const VectorD& shares, Index width, int degree);
 
-/// The network of a measure at width m: neurons repeated as apportioned, the lightest left out where
-/// there are more than m.
+/// The network of a measure at width m: neurons repeated as given by `apportioned`. If there are more than
+/// m directions, those of the smallest |share| are dropped.
 network::Network<double> network_of(const Measure& measure, Index width, int degree,
                                     const SmoothOracle& oracle);
 

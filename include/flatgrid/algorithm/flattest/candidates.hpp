@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The multipliers of a column generation that bound best, kept for the recheck.
+/// The multipliers of a column generation with the best bounds, kept for the recheck.
 #pragma once
 
 #include <optional>
@@ -9,16 +9,16 @@
 
 namespace flatgrid::flattest {
 
-inline constexpr std::size_t k_candidates = 4;  ///< that are kept
+inline constexpr std::size_t k_candidates = 4;  ///< number of candidates kept
 
-/// Multipliers that bound well.
+/// Multipliers with a good bound.
 struct Candidate {
   VectorD multipliers;            ///< l / kappa(l), [r]
-  double claim;                   ///< l.y / kappa(l) as a round found it
-  Index climbs;                   ///< that the claim rests on
-  std::optional<double> checked;  ///< l.y / kappa(l) as the recheck found it
+  double claim;                   ///< l.y / kappa(l) with the kappa found in a round
+  Index climbs;                   ///< number of climbs that found this kappa
+  std::optional<double> checked;  ///< l.y / kappa(l) with the kappa found by the recheck
 
-  /// What is known of the bound.
+  /// The checked bound if there is one, else the claim.
   [[nodiscard]] double bound() const { return checked.value_or(claim); }
 };
 
@@ -28,20 +28,19 @@ void serialize(Archive& archive, Candidate& candidate) {
   archive(multipliers, claim, climbs, checked);
 }
 
-/// The best, in descending order of their claims.
+/// The best candidates, in descending order of their claims.
 using Candidates = std::vector<Candidate>;
 
-/// Notes one that has not been checked, if it is among the best. One that has been is replaced by
-/// none that has not.
+/// Adds an unchecked candidate if it is among the best. It never replaces a checked one.
 void add(Candidates& candidates, Candidate candidate);
 
-/// Their multipliers, [r, k].
+/// The multipliers of all candidates, [r, k].
 MatrixD multipliers_of(const Candidates& candidates);
 
-/// Checks those that have been once more, against features [r, m]: kappa is at least max |phi_j.l|.
+/// Lowers the checked bounds by new features [r, m]: kappa is at least max |phi_j.l|.
 void confront(Candidates& candidates, const MatrixD& features);
 
-/// The candidate as its check has left it: kappa as found there, and that bound its claim.
+/// The candidate rescaled to the kappa of its recheck; its claim is the checked bound.
 Candidate as_checked(Candidate candidate);
 
 }  // namespace flatgrid::flattest

@@ -5,25 +5,25 @@
 ///   min sum_j |b_j|   subject to   sum_j b_j phi(w_j) = y,     phi(w) = sigma(X w) / g(w) in R^r.
 /// Dual: max l.y subject to |l.phi(w)| <= 1 for all w. Any multipliers l [r] give the lower bound
 ///   l.y / kappa(l),   kappa(l) = max_w |l.phi(w)|.
-/// What differs between problems is passed in: the gauge g (Gauge) and the search for the maxima of
-/// |l.phi| (Oracle). search.hpp brings both for activations of degree 1, relaxation.hpp for degree k.
+/// A problem supplies the gauge g (Gauge) and the search for the maxima of |l.phi| (Oracle): search.hpp
+/// for activations of degree 1, relaxation.hpp for degree k.
 ///
 /// A round:
-///   1. master   l of the dual over a pool of directions, near the best l so far      (master.hpp)
-///   2. join     neurons that one neuron can replace become one
-///   3. oracle   kappa(l), and the directions with |l.phi| > 1, which the pool lacks
-///   4. bound    if l.y / kappa(l) is the best: l_ref = l / kappa(l), and a weaker proximal term
-///   5. simplex  if the master nearly fits: the least exact fit over the pool, and its own l to the
-///               oracle                                                              (simplex.hpp)
-///   6. mean     the mean of the best multipliers so far to the oracle
-/// Rounds end by one of the reasons of Termination. Then come k_closing_rounds of steps 5 and 6, and
-/// the recheck: a kappa(l) that climbs have found may be too low, so that the best multipliers go to
-/// the oracle with Effort::recheck times the climbs that their bound rests on. If that lowers the bound by more
-/// than 0.015 %, the rounds go on with what was found, Effort::resumptions times at most. An oracle that
-/// visits every direction needs no recheck.
+///   1. master   solves the dual over a pool of directions, near the best l so far    (master.hpp)
+///   2. join     replaces neurons that one neuron can represent by that one
+///   3. oracle   finds kappa(l) and new directions with |l.phi| > 1 for the pool
+///   4. bound    if l.y / kappa(l) is the best so far: l_ref = l / kappa(l), weaker proximal term
+///   5. simplex  if the master nearly fits: computes the cheapest exact fit over the pool and gives its l
+///               to the oracle                                                       (simplex.hpp)
+///   6. mean     gives the mean of the best multipliers so far to the oracle
+/// The rounds end for one of the reasons in Termination. Then follow k_closing_rounds of steps 5 and 6, and
+/// the recheck: kappa(l) found by climbs may be too low, so the oracle gets the best multipliers again, with
+/// Effort::recheck times as many climbs as found the bound. If this lowers the bound by more than 0.015 %,
+/// the rounds resume with the new directions, at most Effort::resumptions times. An oracle that visits every
+/// direction needs no recheck.
 ///
-/// A round is a function of the state: nothing depends on the clock or on where a run is cut.
-/// Cost of a round: 15 r^2 m flops for the master, m <= Effort::pool, and the oracle's.
+/// A round is a function of the state: it does not depend on the clock or on interruptions.
+/// Work of a round: 15 r^2 m flops for the master, m <= Effort::pool, and that of the oracle.
 #pragma once
 
 #include <cstdint>
@@ -40,29 +40,29 @@ namespace flatgrid::flattest {
 
 inline constexpr std::int64_t k_closing_rounds = 3;
 
-/// The norm in which measures are small: features and what neurons may be joined.
+/// The gauge g: computes features and joins neurons.
 class Gauge {
  public:
   virtual ~Gauge() = default;
   /// phi(w_j) = sigma(X w_j) / g(w_j) of every direction, [r, m].
   [[nodiscard]] virtual MatrixD features(const Pool& pool) const = 0;
-  /// The neurons b_j w_j of |b_j| > negligible, those that one can replace at no more cost as one.
-  /// `coefficients` [m] become those of the neurons.
+  /// The neurons b_j w_j with |b_j| > negligible. Joins neurons that one neuron can replace without higher
+  /// cost. `coefficients` [m] become the coefficients of the returned neurons.
   [[nodiscard]] virtual JoinedNeurons join(const Pool& pool, VectorD& coefficients,
                                            double negligible) const = 0;
   /// Appends peaks to a pool.
   virtual void add(Pool& pool, const std::vector<Peak>& peaks) const = 0;
 };
 
-/// What an oracle is asked.
+/// The input of an oracle.
 struct Question {
   const VectorD& multipliers;  ///< l [r]
   const Pool& pool;
   const VectorD& use;            ///< |l.phi_j| of the pool, [m]
-  const Pool& neurons;           ///< that have been joined: where |l.phi| is likely to be great
-  Index climbs;                  ///< of a search
-  std::uint64_t stream;          ///< its random numbers (draws.hpp)
-  double threshold = 1 + 1e-10;  ///< peaks below it are not asked for
+  const Pool& neurons;           ///< joined neurons, near which |l.phi| is likely to be large
+  Index climbs;                  ///< number of climbs, if the oracle searches
+  std::uint64_t stream;          ///< index of its random stream (draws.hpp)
+  double threshold = 1 + 1e-10;  ///< smallest value of a peak to return
 };
 
 /// Finds the maxima of |l.phi(w)|.
@@ -70,23 +70,23 @@ class Oracle {
  public:
   virtual ~Oracle() = default;
   [[nodiscard]] virtual Peaks peaks(const Question& question) const = 0;
-  /// The same for the recheck, where the bound may be on another gauge than the search's.
+  /// The same for the recheck, which may use another gauge than the search.
   [[nodiscard]] virtual Peaks recheck(const Question& question) const { return peaks(question); }
-  /// Whether every direction is visited, so that kappa is the maximum.
+  /// Whether the oracle visits every direction, so that kappa is the exact maximum.
   [[nodiscard]] virtual bool exact() const { return false; }
 };
 
-/// What the rounds may take.
+/// The limits of the rounds.
 struct Effort {
-  double tolerance;                ///< cost / bound - 1 at which they end
-  std::int64_t rounds;             ///< the most
-  std::int64_t still_rounds = 12;  ///< without a gap that falls to 0.8 of itself
-  Index climbs;                    ///< a round
-  Index pool;                      ///< the most directions; fewer forget what the next rounds need
-  Index peaks;                     ///< the most new directions a round
-  double negligible = 1e-6;  ///< coefficients of the master below this share of the largest are 0
-  Index recheck = 10;        ///< climbs of a recheck, times all those that the claim rests on
-  std::int64_t resumptions = 4;  ///< of the rounds after a recheck
+  double tolerance;                ///< cost / bound - 1 at which the rounds end
+  std::int64_t rounds;             ///< largest number of rounds
+  std::int64_t still_rounds = 12;  ///< rounds without a 20 % lower gap after which they end
+  Index climbs;                    ///< climbs per round
+  Index pool;   ///< largest size of the pool; a smaller pool would drop useful directions
+  Index peaks;  ///< largest number of new directions per round
+  double negligible = 1e-6;      ///< smaller coefficients, relative to the largest, count as 0
+  Index recheck = 10;            ///< climbs of a recheck, as a multiple of the climbs of the claim
+  std::int64_t resumptions = 4;  ///< how often the rounds may resume after a recheck
 };
 
 /// Why rounds end.
@@ -95,23 +95,23 @@ enum class Termination { none, closed, still, rounds };
 /// "the gap is at most the tolerance", ...
 std::string_view reason(Termination termination);
 
-/// Where the generation stands; plain data.
+/// The state of a column generation; plain data.
 struct ColumnGenerationState {
   std::int64_t round = 0;
-  Termination termination = Termination::none;  ///< of the rounds
-  std::int64_t closing = 0;                     ///< closing rounds since
+  Termination termination = Termination::none;  ///< why the rounds ended
+  std::int64_t closing = 0;                     ///< closing rounds done
   bool finished = false;
-  Pool pool;          ///< its first r directions have independent features
+  Pool pool;          ///< the first r directions have independent features
   VectorD reference;  ///< l_ref [r]
   Proximity proximity;
   double excess = 1;         ///< |kappa - 1| of the last round
   double bound = 0;          ///< the best l.y / kappa so far
   Candidates candidates;     ///< the best multipliers so far
-  std::int64_t resumed = 0;  ///< rechecks that the rounds went on from
+  std::int64_t resumed = 0;  ///< how often the rounds have resumed after a recheck
   Progress progress;
-  double cost = 0;       ///< of the best exact fit so far, 0 for none
-  Pool neurons;          ///< its directions, m'
-  VectorD coefficients;  ///< b [m']
+  double cost = 0;       ///< cost of the best exact fit so far, 0 if there is none
+  Pool neurons;          ///< the m' directions of this fit
+  VectorD coefficients;  ///< b [m'] of this fit
 };
 
 template <class Archive>
@@ -122,20 +122,20 @@ void serialize(Archive& archive, ColumnGenerationState& state) {
           candidates, resumed, progress, cost, neurons, coefficients);
 }
 
-/// One problem: its labels y [r], gauge, oracle, effort. What it refers to outlives it.
+/// A column generation with labels y [r], gauge, oracle and effort. The referenced objects must outlive it.
 class ColumnGeneration {
  public:
   using State = ColumnGenerationState;
   ColumnGeneration(const VectorD& labels, const Gauge& gauge, const Oracle& oracle, Effort effort)
       : labels_(labels), gauge_(gauge), oracle_(oracle), effort_(effort) {}
 
-  /// From a pool whose first r directions have independent features; `greatest` is kappa(y) as so
-  /// many climbs have found it.
+  /// The initial state for a pool whose first r directions have independent features. `greatest` is
+  /// kappa(y), found by `climbs` climbs.
   [[nodiscard]] State start(Pool pool, double greatest, Index climbs) const;
-  /// At most `rounds` rounds, closing rounds, rechecks; sets state.finished after the last.
+  /// Computes at most `rounds` rounds, closing rounds or rechecks; sets state.finished after the last.
   void advance(State& state, std::int64_t rounds) const;
-  /// The best multipliers, of kappa(l) <= 1 as far as is known, and their bound; of an inexact
-  /// oracle only after a recheck. None if there are none.
+  /// The best multipliers, scaled to the known kappa(l) <= 1, and their bound. With an inexact oracle only
+  /// multipliers that were rechecked count. Empty if there are none.
   [[nodiscard]] std::optional<Candidate> best(const State& state) const;
 
  private:

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// The streams of Purpose::flattest_starts. They are part of every result: never renumber one.
+/// The random streams of Purpose::flattest_starts. They are part of every result: never renumber one.
 #pragma once
 
 #include <cstdint>
 
 namespace flatgrid::flattest {
 
-/// What a stream is for. A `closer` look follows a first one at the same multipliers.
+/// What a stream is used for. A `closer_` stream is for a second, longer search with the same multipliers.
 enum class Draw : std::uint64_t {
-  first_pool = 0,  ///< the directions that a search begins with
+  first_pool = 0,  ///< the first directions of a search
   master = 1,
   closer_master = 2,
   simplex = 3,
@@ -17,9 +17,9 @@ enum class Draw : std::uint64_t {
   closer_mean = 6,
   retreat = 7,
   closer_retreat = 8,
-  recheck = 9,  ///< and 10, 11, 12: of candidates 0 to 3
-  labels = 13,  ///< the peaks of l = y (degree k)
-  hop = 14,     ///< the maxima that a neuron may hop to; the step is the chain's
+  recheck = 9,  ///< and 10, 11, 12: for candidates 0 to 3
+  labels = 13,  ///< the peaks for l = y (degree k)
+  hop = 14,     ///< the maxima to which a neuron may hop; the step is the chain's
   verification = ~std::uint64_t{0},  ///< the search for kappa of stored multipliers
 };
 

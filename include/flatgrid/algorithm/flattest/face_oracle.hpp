@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// The oracle of low dimension: kappa(l) = max_w |l.sigma(X w)| / g(w) by visiting every face.
+/// The oracle for low dimensions: computes kappa(l) = max_w |l.sigma(X w)| / g(w) by visiting every face.
 ///
-/// On the relative interior of a face with plus side P and border Z, let N be a basis of
+/// On the relative interior of a face with plus side P and zero set Z, let N be a basis of
 /// {w : X_Z w = 0} and D = sigma' there. With G = L'L + nu X'D^2X (gauge.hpp) and q = X'D l
 ///   R(w) = |q.w| / (c sqrt(w'Gw))   is greatest at w = T q,   T = N (N'GN)^-1 N',
-/// where it is sqrt(q'Tq) / c. It counts if w or -w has the face's signs; if not, the maximum over
-/// the closed face is on a lower one. A face on which D X N has not full rank needs no visit: along
-/// its kernel R is constant, down to a lower face.
+/// with the value sqrt(q'Tq) / c. This is a maximum of R if w or -w has the face's signs; if not, the
+/// maximum over the closed face is on a lower face. A face on which D X N does not have full rank need not
+/// be visited: along the kernel R is constant until a lower face is reached.
 ///
-/// T and c are computed once. q and G are sums over P of vectors that belong to the samples: taken
-/// eight samples at a time from tables of all 256 partial sums. A query costs, with F faces,
-/// F (n d / 8 + 2 d^2) flops and the sign checks of those faces that could matter.
+/// T and c are computed once. q and G are sums of sample vectors over P, computed eight samples at a
+/// time from tables of all 256 partial sums. With F faces a query takes F (n d / 8 + 2 d^2) flops and the
+/// sign checks of the faces whose value may be among the peaks.
 #pragma once
 
 #include <array>
@@ -35,20 +35,20 @@ class SubsetSums {
   MatrixD tables_;  ///< [k, 256 bytes]
 };
 
-/// All faces of the samples and what each needs for its maximum.
+/// All faces of the samples, with T and c of each face.
 class FaceOracle {
  public:
   /// `signs`: all faces of the samples (faces.hpp).
   FaceOracle(const Samples& samples, const FaceSigns& signs);
 
-  /// kappa(l) and the peaks above `threshold`, at most `most`.
+  /// kappa(l) and at most `most` peaks above `threshold`.
   [[nodiscard]] Peaks peaks(const VectorD& multipliers, double threshold, Index most) const;
 
-  /// Faces that are visited.
+  /// The number of visited faces.
   [[nodiscard]] Index count() const { return signs_.count(); }
 
  private:
-  /// What a query needs of its multipliers.
+  /// Quantities of a query that depend only on its multipliers.
   struct Query {
     Query(const Samples& samples, const VectorD& multipliers);
     MatrixD weighted;  ///< l_i x_i, [d, n]
@@ -58,7 +58,7 @@ class FaceOracle {
 
   /// q = X'D l of one face, [d].
   void correlation(const Query& query, Index face, double* q) const;
-  /// R's unconstrained maximum on every face, squared.
+  /// The squared maximum of R on the span of every face.
   [[nodiscard]] VectorD squared_values(const Query& query) const;
   /// w = T q of one face into `point` [d].
   void stationary_point(const Query& query, Index face, VectorD& point) const;
@@ -67,11 +67,11 @@ class FaceOracle {
 
   Samples samples_;
   FaceSigns signs_;
-  MatrixD inverses_;  ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
-  VectorD prices_;    ///< [F]: c
+  MatrixD inverses_;   ///< [d (d + 1) / 2, F]: T of each face, its lower triangle by columns
+  VectorD constants_;  ///< [F]: c
 };
 
-/// Bytes that a FaceOracle of n samples in general position in dimension d takes, at most.
+/// The largest memory in bytes of a FaceOracle for n samples in general position in dimension d.
 double face_oracle_bytes(Index samples, Index dimension);
 
 }  // namespace flatgrid::flattest

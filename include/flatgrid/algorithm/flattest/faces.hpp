@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// The faces of the arrangement that the samples cut out of the directions, all of them.
+/// Enumerates all faces of the arrangement of the hyperplanes w.x_i = 0 of the samples.
 ///
-/// Sample x_i cuts R^d by the plane w.x_i = 0. A face is the set of directions with given signs of
-/// all w.x_i; where samples span R^d every face is a pointed cone, and has a ray (a "vertex") in
-/// its closure. So: vertices are +- the normals of d - 1 independent samples; around a vertex the
-/// arrangement is the one of the samples Z that vanish there, on the d - 1 dimensions across it,
-/// and its faces are found in the same way. If Z is independent (samples in general position) they
-/// are all 3^(d-1) sign patterns. Faces reached from several vertices are kept once, by their
-/// signs.
+/// A face is the set of directions w with given signs of all w.x_i. If the samples span R^d, every face
+/// is a pointed cone and has a ray (a "vertex") in its closure. So the enumeration starts from the
+/// vertices: +- the normals of d - 1 independent samples. Near a vertex the arrangement is that of the
+/// samples Z with w.x_i = 0, in the d - 1 dimensions orthogonal to the vertex; its faces are found
+/// recursively. If Z is independent (samples in general position), these are all 3^(d-1) sign patterns.
+/// Faces found from several vertices are stored once, identified by their signs.
 ///
-/// In general position there are 2 C(n, d-1) vertices and, of all dimensions together,
+/// In general position there are 2 C(n, d-1) vertices. The number of faces of all dimensions is
 ///   sum_{p=1..d} C(n, d-p) * 2 sum_{j<p} C(n-d+p-1, j)
-/// faces (Zaslavsky 1975): 4 n for d = 2, 4 n (n - 1) + 2 for d = 3.
+/// (Zaslavsky 1975): 4 n for d = 2, 4 n (n - 1) + 2 for d = 3.
 #pragma once
 
 #include <cstdint>
@@ -21,18 +20,19 @@
 
 namespace flatgrid::flattest {
 
-/// Sign patterns, a row of `words` 64-bit words for each of two sets: the plus side and the border.
+/// Sign patterns of faces. A face is two sets of samples, each a row of `words` 64-bit words: the plus side
+/// {i : w.x_i > 0} and the zero set {i : w.x_i = 0}.
 struct FaceSigns {
   Index samples = 0;
   Index words = 0;                  ///< (samples + 63) / 64
   std::vector<std::uint64_t> plus;  ///< [count * words]
-  std::vector<std::uint64_t> border;
+  std::vector<std::uint64_t> zero;  ///< [count * words]
 
   [[nodiscard]] Index count() const {
     return words == 0 ? 0 : static_cast<Index>(plus.size()) / words;
   }
   [[nodiscard]] bool is_plus(Index face, Index sample) const { return bit(plus, face, sample); }
-  [[nodiscard]] bool is_border(Index face, Index sample) const { return bit(border, face, sample); }
+  [[nodiscard]] bool is_zero(Index face, Index sample) const { return bit(zero, face, sample); }
 
  private:
   [[nodiscard]] bool bit(const std::vector<std::uint64_t>& set, Index face, Index sample) const {
@@ -40,13 +40,13 @@ struct FaceSigns {
   }
 };
 
-/// How many faces samples [n] in general position have in dimension d (as a double: it may be
-/// huge). At most 3^n.
+/// The number of faces of n samples in general position in dimension d, as a double because it may be
+/// very large. At most 3^n.
 double face_count(Index samples, Index dimension);
 
-/// All faces but the origin, of all dimensions 1 .. r, of the samples as they are stored: with integers,
-/// without any tolerance. Zero samples are on every border. Memory: 2 words of 64 samples each a
-/// face and about as much for finding them once.
+/// All faces of dimensions 1 to r of the stored samples, computed with integers, without tolerances. A
+/// zero sample is in the zero set of every face. Memory: 2 words per face and 64 samples, and about as
+/// much for the set that detects duplicates.
 FaceSigns enumerate_faces(const ExactSamples& samples);
 
 }  // namespace flatgrid::flattest

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Doubles as exact integers, and linear algebra over them without any rounding.
+/// Doubles as exact integers, and linear algebra with integers, without rounding.
 ///
-/// A double is an integer times a power of 2. A coordinate of all samples times a power of 2 changes
-/// no sign of any w.x_i (w is measured in other units), so that questions about signs, ranks and
-/// ratios of the stored doubles are questions about integers.
+/// A double is an integer times a power of 2. Scaling a coordinate of all samples by a power of 2 only
+/// rescales w and changes no sign of w.x_i. So signs, ranks and ratios of the stored doubles can be
+/// computed with integers.
 #pragma once
 
 #include <utility>
@@ -26,20 +26,19 @@ struct ScaledIntegers {
   int exponent = 0;
 };
 
-/// Finite doubles, exactly; the integers have no common factor 2.
+/// Finite doubles as integers, exactly; the integers have no common factor 2.
 ScaledIntegers as_integers(const Eigen::Ref<const VectorD>& values);
 
-/// value * 2^-exponent as a double with a relative error of 2^-52 (no result is subnormal unless it
-/// is below 1e-290).
+/// value * 2^-exponent as a double, with a relative error of 2^-52 for results of at least 1e-290.
 double as_double(const Integer& value, int exponent);
 
-/// The position of the highest bit of the largest component; 0 of zeros.
+/// The position of the highest bit of the largest component; 0 for a zero vector.
 int highest_bit(const IntegerVector& vector);
 
 Integer dot(const IntegerVector& a, const IntegerVector& b);
 
-/// Rows brought to reduced echelon form by Bareiss' elimination (Math. Comp. 22, 1968), whose
-/// divisions leave no remainder: row k has `pivot` in column columns[k] and 0 in the other pivots'.
+/// The reduced echelon form of rows, by Bareiss' elimination (Math. Comp. 22, 1968), whose divisions leave
+/// no remainder: row k has `pivot` in column columns[k] and 0 in the columns of the other pivots.
 struct Echelon {
   std::vector<IntegerVector> rows;  ///< [rank][width]
   std::vector<Index> columns;       ///< [rank] the pivots, ascending
@@ -48,32 +47,34 @@ struct Echelon {
   [[nodiscard]] Index rank() const { return static_cast<Index>(columns.size()); }
 };
 
-/// Of rows [k][width]; pivots are sought in the first `columns` columns. k rank width products.
+/// The echelon form of rows [k][width]; pivots are only in the first `columns` columns. k rank width
+/// products.
 Echelon echelon(std::vector<IntegerVector> rows, Index columns);
 
 /// A basis of {w [dimension] : row.w = 0 for all rows}.
 std::vector<IntegerVector> kernel(std::vector<IntegerVector> rows, Index dimension);
 
-/// Samples as integers, in as many coordinates as they have dimensions.
+/// Samples as integers, in r coordinates, r their rank.
 struct ExactSamples {
-  Index rank = 0;                    ///< r, of all samples
-  std::vector<IntegerVector> lines;  ///< [L][r]: every line on which a sample lies, once
+  Index rank = 0;                    ///< r, the rank of all samples
+  std::vector<IntegerVector> lines;  ///< [L][r]: a vector on each line that contains a sample
   std::vector<Index> line;           ///< [N]: the line of each sample, -1 for a zero sample
-  std::vector<int> side;  ///< [N]: x_i is on the side of its line's vector (1) or not (-1)
-  /// [N][r]: the samples themselves, each coordinate times a power of 2 of its own.
+  std::vector<int> side;  ///< [N]: sign of x_i relative to the vector of its line, 1 or -1
+  /// [N][r]: the samples, each coordinate scaled by its own power of 2.
   std::vector<IntegerVector> inputs;
 };
 
-/// Samples [d, N], exactly. Of d coordinates r independent ones are kept: any X w is X_r w' for some
-/// w'. N r^2 d integer products at most.
+/// Samples [d, N], exactly. Keeps r independent coordinates of the d: every X w equals X_r w' for some w'.
+/// At most N r^2 d integer products.
 ExactSamples exact_samples(const MatrixD& inputs);
 
-/// The signs of v.x for many v and x: in doubles where they are certain, else with integers.
+/// The signs of v.x for many v and x: computed in doubles if rounding cannot change the sign, else with
+/// integers.
 class ExactSigns {
  public:
   explicit ExactSigns(const std::vector<IntegerVector>& vectors);
 
-  /// A vector whose products are asked for.
+  /// A vector v, exact and rounded to doubles.
   struct Direction {
     IntegerVector exact;
     VectorD rounded;

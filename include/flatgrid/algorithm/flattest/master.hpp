@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// The master problem: the dual over a pool of directions, kept near a reference.
+/// The master problem: the dual over a pool of directions, with a proximal term.
 ///
 /// With the features Phi [n, m] of the pool, phi_j = sigma(X w_j) / g(w_j),
 ///   max  l.y - (rho/2) |l - l_ref|^2   subject to  |phi_j.l| <= 1,
 /// whose dual is the fit
-///   min  sum |b_j| + l_ref.(y - Phi b) + |y - Phi b|^2 / (2 rho),    l = l_ref + (y - Phi b) /
-///   rho.
-/// Without the proximal term the l of successive pools jump from vertex to vertex of a polytope
-/// that says little about the problem where no directions have been found yet.
+///   min  sum |b_j| + l_ref.(y - Phi b) + |y - Phi b|^2 / (2 rho),    l = l_ref + (y - Phi b) / rho.
+/// Without the proximal term l is a vertex of the feasible polytope of the pool. It changes much from pool
+/// to pool, and the polytope is a poor approximation where the pool has no directions yet.
 ///
 /// Mehrotra's predictor-corrector interior point method (1992) in the form for bounds: slacks
 /// s+- = 1 -+ Phi'l stay positive and exact, b = b+ - b-, and a Newton step solves
@@ -25,7 +24,8 @@ struct MasterSolution {
   int iterations = 0;
 };
 
-/// Solves it to a duality gap of `tolerance` |l.y|. `reference` is l_ref, strictly feasible or 0.
+/// Solves the master problem to a duality gap of `tolerance` |l.y|. `reference` is l_ref, strictly
+/// feasible or 0.
 MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
                             const VectorD& reference, double proximity, double tolerance);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Peaks of the dual ratio R(w) = |l.sigma(X w)| / g(w): directions where the multipliers l ask for
-/// more than a neuron costs. kappa(l) = max R; l / kappa(l) is feasible for the dual, whence the
+/// Peaks of the dual ratio R(w) = |l.sigma(X w)| / g(w): directions in which the multipliers l violate the
+/// dual constraint R(w) <= 1. kappa(l) = max R; l / kappa(l) is feasible for the dual, which gives the
 /// bound l.y / kappa(l).
 #pragma once
 
@@ -10,17 +10,17 @@
 
 namespace flatgrid::flattest {
 
-/// A direction and the value of R there.
+/// A direction and the value of R in it.
 struct Peak {
   double value;
   VectorD direction;  ///< [d], of unit length
   Side side;          ///< [n], its plus side
 };
 
-/// What an oracle answers to multipliers l.
+/// The answer of an oracle for multipliers l.
 struct Peaks {
-  double greatest = 0;      ///< kappa(l), or the greatest that was found
-  std::vector<Peak> found;  ///< greatest first, at most one a plus side
+  double greatest = 0;      ///< kappa(l), or the greatest value found
+  std::vector<Peak> found;  ///< in descending order, at most one for each plus side
 };
 
 }  // namespace flatgrid::flattest

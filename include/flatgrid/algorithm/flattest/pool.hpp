@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The pool: the directions that the master chooses from, with their plus sides.
+/// The pool: the directions over which the master problem is solved, with their plus sides.
 #pragma once
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace flatgrid::flattest {
 /// Directions of unit length and their plus sides.
 struct Pool {
   MatrixD directions;  ///< [d, m]
-  Sides sides;         ///< [n, m]; [0, m] where features do not depend on sides (degree k)
+  Sides sides;         ///< [n, m]; [0, m] if features do not depend on sides (degree k)
 
   [[nodiscard]] Index size() const { return directions.cols(); }
 };
@@ -32,14 +32,14 @@ void append(Pool& pool, const std::vector<Peak>& peaks);
 /// The columns `kept` of a pool, in this order.
 Pool selected(const Pool& pool, const std::vector<Index>& kept);
 
-/// Neurons, each joined from one or more directions of a pool.
+/// Neurons, each of which replaces one or more directions of a pool.
 struct JoinedNeurons : Pool {
-  std::vector<Index> members;  ///< [m], from how many
+  std::vector<Index> members;  ///< [m], the number of directions that each neuron replaces
 };
 
-/// Joins the neurons b_j w_j of equal plus side and sign into one each: sigma is linear on what
-/// they share, so the function stays, and g is a norm there, so the cost does not rise. Neurons
-/// below `negligible` are left out. `coefficients` [m] become those of the neurons returned.
+/// Joins neurons b_j w_j of equal plus side and sign into one neuron. On a plus side sigma is linear, so
+/// the function does not change, and g is a norm, so the cost does not increase. Drops neurons with
+/// |b_j| <= `negligible`. `coefficients` [m] become the coefficients of the returned neurons.
 JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
                            double negligible);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a search for the flattest interpolator takes, for planning: of N samples in dimension d.
+/// The predicted price of a search for the flattest interpolator of N samples in dimension d.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace flatgrid::flattest {
 
-/// How many rounds a search takes as a rule before it ends by itself, `most` at most; later ones, of
-/// a larger pool and with rechecks, count as several of the first.
+/// The typical number of rounds of a search, at most `most`, in units of an early round: later rounds have
+/// a larger pool and rechecks and count as several.
 double flattest_rounds(Index samples, Index dimension, std::int64_t most);
 
-/// Flops of a search of so many rounds at `climbs` climbs each. Within a factor of about 3.
+/// The flops of a search of `rounds` rounds with `climbs` climbs each, within a factor of about 3.
 double flattest_flops(Index samples, Index dimension, double rounds, Index climbs);
 
-/// Bytes that a search takes, at most.
+/// The largest memory of a search in bytes.
 double flattest_bytes(Index samples, Index dimension);
 
 }  // namespace flatgrid::flattest

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What the two column generations (search.hpp, relaxation.hpp) have in common: their rounds end
-/// where the gap no longer falls, their masters stay near the best multipliers so far, and their
-/// pools keep what is nearest to its limit.
+/// Parts of the rounds of a column generation: the test whether the gap still falls, the weight of the
+/// proximal term, and the selection of the largest values.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +12,10 @@ namespace flatgrid::flattest {
 
 /// Whether the gap cost / bound - 1 still falls; plain data.
 struct Progress {
-  double marked_gap = 0;          ///< the gap when it last fell to 0.8 of what it was, 0 for none
-  std::int64_t still_rounds = 0;  ///< rounds since
+  double marked_gap = 0;          ///< the gap when it last fell by 20 %; 0 if there was none
+  std::int64_t still_rounds = 0;  ///< rounds since then
 
-  /// After a round; a cost of 0 says that there is no fit yet.
+  /// Call after each round; a cost of 0 means that there is no fit yet.
   void note(double cost, double bound);
 };
 
@@ -26,16 +25,16 @@ void serialize(Archive& archive, Progress& progress) {
   archive(marked_gap, still_rounds);
 }
 
-/// How near the master's multipliers stay to the best so far (master.hpp); plain data.
+/// The weight of the proximal term of the master (master.hpp); plain data.
 struct Proximity {
   double weight = 0;             ///< rho
   std::int64_t null_rounds = 0;  ///< rounds without a better bound
 
-  /// After a round with a better bound, from multipliers of this kappa that leave this share of the
-  /// labels unfitted.
+  /// Call after a round with a better bound; `kappa` is that of its multipliers, `unfitted` the share of
+  /// the labels that its fit leaves.
   void loosen(double kappa, double unfitted);
-  /// After one without: threefold every few rounds. At a small rho multipliers wander too far off to
-  /// bound anything.
+  /// Call after a round without a better bound; multiplies rho by 3 every few such rounds. With a small rho
+  /// the multipliers move too far to give a useful bound.
   void note_null_round();
 };
 
@@ -45,7 +44,7 @@ void serialize(Archive& archive, Proximity& proximity) {
   archive(weight, null_rounds);
 }
 
-/// The places of the `count` largest values, largest first, the first of equals first.
+/// The indices of the `count` largest values, in descending order; of equal values the first comes first.
 std::vector<Index> largest(const VectorD& values, Index count);
 
 }  // namespace flatgrid::flattest

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// The oracle by search, for dimensions in which the faces are too many: kappa(l) from below.
+/// The oracle for dimensions with too many faces: searches for kappa(l), which it may underestimate.
 ///
-/// R has many peaks, most of them on vertices or low faces. A climb goes from a direction to a peak
-/// by great circles, each of which finds its maximum exactly (great_circle.hpp):
+/// R has many peaks, most of them on vertices or low-dimensional faces. A climb goes from a direction to a
+/// peak along great circles, with the exact maximum on each (great_circle.hpp):
 ///   - through w and its face's stationary point T q (face_oracle.hpp), down to a small face;
-///   - where that leads no further, through w along the edges that release one sample of Z and keep
-///     the others: on the way down there are many, and they lead no higher;
-///   - through random directions of the face, in faces of more than two dimensions,
-/// until none improves. Where a maximum lies on a border, the sample joins Z. A climb that comes to
-/// a ray (d - 1 borders) where an earlier one has been ends there: it would end at the same peak.
-/// A circle costs 2 n d flops for X v and O(n log n); a climb in dimension 10 some 40 circles.
+///   - if this does not improve R, through w along the edges that release one sample of Z and keep the
+///     others;
+///   - in faces of more than two dimensions, through random directions of the face,
+/// until no circle improves R. If a maximum lies on a border, its sample joins Z. A climb that reaches a
+/// ray (d - 1 borders) that an earlier climb has reached ends there: it would end at the same peak.
+/// A circle takes 2 n d flops for X v and O(n log n); a climb in dimension 10 takes about 40 circles.
 #pragma once
 
 #include <set>
@@ -21,13 +21,13 @@
 
 namespace flatgrid::flattest {
 
-/// Searches for peaks of R; its memory is reused from call to call.
+/// Searches for peaks of R; calls reuse its memory.
 class SearchOracle {
  public:
   explicit SearchOracle(const Samples& samples);
 
-  /// Climbs from the given directions and from `random` best ones of many random directions, and
-  /// collects the peaks: greatest first, one a plus side.
+  /// Climbs from the given directions and from the `random` best of many random directions. The peaks are
+  /// in descending order, one for each plus side.
   Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
               random::Stream stream);
 
@@ -35,8 +35,8 @@ class SearchOracle {
   VectorD values(const VectorD& multipliers, const MatrixD& directions) const;
 
  private:
-  /// Where a climb stands: a direction, the independent samples whose borders it lies on, their unit
-  /// vectors as Q R, and R.
+  /// The position of a climb: a direction, the independent samples on whose borders it lies, the QR
+  /// decomposition of their unit vectors, and R.
   struct Place {
     VectorD direction;          ///< w, [d]
     std::vector<Index> border;  ///< Z
@@ -44,9 +44,9 @@ class SearchOracle {
     VectorD along;              ///< X w, exactly 0 on the border
     double value = 0;
   };
-  /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
+  /// Climbs from a direction [d] to a peak; its value is 0 if an earlier climb has reached the same ray.
   Peak climb(const VectorD& multipliers, const VectorD& direction, random::Stream& stream);
-  /// Notes that a climb stands on a ray; false if one has before.
+  /// Stores the ray of a climb; false if it was stored already.
   bool is_new(const Place& place);
   void settle(const VectorD& multipliers, Place& place);
   void set_derivative(const VectorD& along);
@@ -57,8 +57,8 @@ class SearchOracle {
   const Samples& samples_;
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
-  std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
-  // Room for what a step of a climb computes.
+  std::set<std::vector<Index>> rays_;  ///< rays reached with the current multipliers
+  // Buffers of a step.
   Place place_, next_;
   VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
 };

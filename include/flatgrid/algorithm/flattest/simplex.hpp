@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// The least cost of an exact fit over a pool: a simplex method for
+/// The cheapest exact fit over a pool, by a simplex method for
 ///   min sum |b_j|  subject to  Phi b = y,        dual: max l.y subject to |phi_j.l| <= 1.
 ///
 /// b may have either sign, so every basis of n independent features is feasible: l solves
 /// B'l = sign(b_B), and a feature with |phi_j.l| > 1 enters. Along its edge the cost is convex and
-/// piecewise linear, with kinks where basic coefficients change sign; the exact minimum of that is
-/// where one of them leaves (a long step: many may change sign on the way). At the end at most n
-/// coefficients are not 0, the fit is exact, and l is feasible over the pool.
+/// piecewise linear, with kinks where basic coefficients change sign. The coefficient at the exact minimum
+/// leaves the basis (a long step: many may change sign before). At the end at most n coefficients are not
+/// 0, the fit is exact, and l is feasible over the pool.
 ///
-/// Noise-free labels are the fit of a few features, most basic coefficients 0: degenerate. All are
-/// perturbed while the method runs, first by 1e-5 of their mean with random signs, then, keeping
-/// the signs that came of it, by 1e-7; the labels' own coefficients are computed at the end.
+/// Noise-free labels can be a combination of a few features; then most basic coefficients are 0
+/// (degeneracy). Therefore the method perturbs all basic coefficients, first by 1e-5 of their mean with
+/// random signs, then by 1e-7 with the resulting signs, and computes the coefficients of the unperturbed
+/// labels at the end.
 #pragma once
 
 #include <vector>
@@ -29,12 +30,12 @@ struct SimplexSolution {
   int pivots = 0;
 };
 
-/// Independent columns of features [n, m], early in descending |weights| [m]: elimination that
-/// takes a column as soon as what is left of it is not small. n of them if the features span.
+/// Independent columns of features [n, m], preferably of large |weights| [m]: tries the columns in
+/// descending |weights| and accepts a column if it is not small after elimination. n columns if the
+/// features span R^n.
 std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights);
 
-/// Starts from the basis `start` (if it is one), else from the independent columns that come first
-/// in descending |weights| [m].
+/// Starts from `start` if it is a basis, else from `independent_columns`.
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                               const std::vector<Index>& start, const VectorD& weights);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The flattest interpolator that doubles can store, where the data are nearly degenerate.
+/// The flattest interpolator that doubles can represent if the data are nearly degenerate.
 ///
-/// If a dimension of the samples has a relative extent e, the network of least F uses weights of
-/// 1/e in it, and its preactivations cancel to a relative error of 1e-16 / e in doubles: from
-/// e = 1e-7 on it interpolates to less than 1e-16 no more. Two searches (search.hpp):
+/// If the samples have a dimension of relative extent e, the network of least F uses weights of order 1/e
+/// in it, and cancellation gives its preactivations a relative error of 1e-16 / e in doubles: for
+/// e <= 1e-7 its squared residual is above 1e-16. Two searches (search.hpp):
 ///   1. over all dimensions above rounding. Its bound holds for every interpolator of the data.
-///   2. only if the network of 1. does not interpolate and there are dimensions of an extent below
+///   2. only if the network of 1. does not interpolate and some dimensions have an extent below
 ///      k_least_attainable_extent: over the other dimensions. If its network interpolates, it is
-///      the result; F / bound - 1, with the bound of 1., is then a true gap.
+///      the result; F / bound - 1, with the bound of 1., is then a valid gap.
 #pragma once
 
 #include <optional>
@@ -16,10 +16,10 @@
 
 namespace flatgrid::flattest {
 
-/// From here on preactivations in doubles are good enough to interpolate, whatever the labels.
+/// For extents from this value on, preactivations in doubles are accurate enough to interpolate any labels.
 inline constexpr double k_least_attainable_extent = 1e-6;
 
-/// Where the two searches stand; plain data. The second is there once it has begun.
+/// The state of both searches; plain data. `second` is empty until the second search starts.
 struct TwoStageState {
   ColumnGenerationState first;
   std::optional<ColumnGenerationState> second;
@@ -29,16 +29,17 @@ class TwoStageSearch {
  public:
   explicit TwoStageSearch(FlattestProblem problem);
 
-  /// At most `rounds` rounds of the search that is under way. The same bits however they are cut.
+  /// Computes at most `rounds` rounds of the current search. The bits do not depend on how the rounds are
+  /// divided among calls.
   void advance(std::int64_t rounds);
   [[nodiscard]] bool finished() const;
   /// Rounds of both searches.
   [[nodiscard]] std::int64_t rounds() const;
-  /// The network and its bound; of an unfinished search, what there is so far.
+  /// The network and its bound; for an unfinished search, the best so far.
   [[nodiscard]] FlattestResult result() const;
 
   [[nodiscard]] const TwoStageState& state() const { return state_; }
-  /// Goes on from a state of the same problem.
+  /// Continues from a state of the same problem.
   void restore(TwoStageState state);
 
  private:
@@ -50,7 +51,7 @@ class TwoStageSearch {
   TwoStageState state_;
 };
 
-/// The whole search in one piece.
+/// Computes the whole search.
 FlattestResult find_flattest(const FlattestProblem& problem);
 
 }  // namespace flatgrid::flattest
