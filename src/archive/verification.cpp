@@ -184,7 +184,8 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
                       const Complain& complain) {
   const Task& task = point_task.task();
   Record recomputed;
-  recomputed.flatness_lower_bound_kind = Record::k_nan;  // not a figure of the network: check_bound
+  // No figures of the network: check_bound
+  recomputed.flatness_lower_bound_kind = recomputed.path_norm_lower_bound_kind = Record::k_nan;
   measure_network(task, point_task.truth(), point.network, recomputed);
   measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
@@ -253,23 +254,26 @@ void check_status(const TrainingSettings& training, bool trained, const Record& 
                        name_of(record.status), record.interpolates, record.steps));
 }
 
-/// The lower bound, where its multipliers are to prove it, proved once more.
-void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
+/// A lower bound, where its multipliers are to prove it, proved once more.
+void check_bound(const Task& task, const PointResult& point, GaugeKind gauge,
+                 const Complain& complain) {
   const Record& record = point.record;
-  const bool certified =
-      record.flatness_lower_bound_kind == static_cast<double>(FlatnessBound::Kind::certified);
-  // That no orbit minimum is below 0 needs no proof.
-  if (!certified || record.flatness_lower_bound == 0) return;
+  const bool of_flatness = gauge == GaugeKind::flatness;
+  const std::string_view name = of_flatness ? "flatness_lower_bound" : "path_norm_lower_bound";
+  const double stored = of_flatness ? record.flatness_lower_bound : record.path_norm_lower_bound;
+  const double kind =
+      of_flatness ? record.flatness_lower_bound_kind : record.path_norm_lower_bound_kind;
+  // That no orbit minimum and no norm is below 0 needs no proof.
+  if (kind != static_cast<double>(LowerBound::Kind::certified) || stored == 0) return;
   double proved = 0;
   try {
-    proved = certified_lower_bound(task, point.multipliers.head(task.samples()));
+    proved = certified_lower_bound(task, point.multipliers.head(task.samples()), gauge);
   } catch (const Error& error) {
-    return complain(fmt::format("flatness_lower_bound: {}", error.what()));
+    return complain(fmt::format("{}: {}", name, error.what()));
   }
   // NaN proves nothing.
-  if (proved >= record.flatness_lower_bound * (1 - k_verified_to)) return;
-  complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
-                       record.flatness_lower_bound, proved));
+  if (proved >= stored * (1 - k_verified_to)) return;
+  complain(fmt::format("{} is {} in the file, its multipliers prove {}", name, stored, proved));
 }
 
 /// A point and the checksum stored with it. One that is written while it is read is read again.
@@ -369,7 +373,8 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
           check_recomputed(configuration.flatness, variables, point_task, point.result,
                            complain_of_point);
           if (variables.multipliers) {
-            check_bound(point_task.task(), point.result, complain_of_point);
+            for (const GaugeKind gauge : {GaugeKind::flatness, GaugeKind::path_norm})
+              check_bound(point_task.task(), point.result, gauge, complain_of_point);
           }
         }
       }

@@ -42,6 +42,7 @@ PointResult some_result() {
     figure *= -1.7;
   }
   result.record.flatness_lower_bound_kind = 2;
+  result.record.path_norm_lower_bound_kind = 1;
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
@@ -58,7 +59,7 @@ Configuration configuration(const std::string& algorithms, const std::string& mo
 /// Everything that can be stored.
 StoredVariables everything() {
   StoredVariables stored = stored_variables(
-      configuration("teacher, flattest",
+      configuration("teacher, flattest, min-norm",
                     "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
                     "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
                     "index-spectrum = true\n"));
@@ -138,6 +139,8 @@ TEST_CASE("figures that nobody asked for are not stored") {
   CHECK(more_than_plain("teacher, flattest", "") == Names{"flatness_lower_bound",
                                                           "flatness_lower_bound_kind",
                                                           "flatness_gap", "neurons_on_faces"});
+  CHECK(more_than_plain("teacher, min-norm", "") ==
+        Names{"path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"});
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==
@@ -173,6 +176,8 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   for (const Variable& variable : result_variables()) {
     if (variable.name == "flatness_lower_bound_kind") {
       append_bytes(bytes, std::int32_t{2});
+    } else if (variable.name == "path_norm_lower_bound_kind") {
+      append_bytes(bytes, std::int32_t{1});
     } else if (variable.deterministic) {
       append_bytes(bytes, result.record.*variable.value);
     }

@@ -48,12 +48,12 @@ struct Truth {
   const PopulationLoss& population_loss;
 };
 
-/// A lower bound on the orbit minimum of every interpolator of the samples.
-struct FlatnessBound {
+/// A lower bound on the orbit minimum, or on the path norm, of every interpolator of the samples.
+struct LowerBound {
   enum class Kind { none = 0, estimated = 1, certified = 2 };
   double value;
   Kind kind;
-  double gap;               ///< orbit minimum of the run's network / value - 1
+  double gap;               ///< orbit minimum, or path norm, of the run's network / value - 1
   double neurons_on_faces;  ///< of the run's network
   VectorD multipliers;      ///< l [n], the dual variables that the bound follows from
 };
@@ -81,7 +81,9 @@ class Run {
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
 
   /// What is known of the least flatness there is, once the run has finished.
-  [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
+  [[nodiscard]] virtual std::optional<LowerBound> flatness_bound() const { return std::nullopt; }
+  /// What is known of the least path norm there is, once the run has finished.
+  [[nodiscard]] virtual std::optional<LowerBound> path_norm_bound() const { return std::nullopt; }
   /// Why the network does not interpolate, or why the run diverged, where the run knows more than its
   /// algorithm.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
@@ -133,7 +135,7 @@ struct Algorithm {
   std::string_view description = {};  ///< what it does, with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty: none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training] and [flattest] that its runs read. training.interpolation-tolerance is
+  /// The keys of [training], [random-features] and [flattest] that its runs read. training.interpolation-tolerance is
   /// not among them: every point is measured by it.
   std::vector<std::string_view> keys = {};
   /// Further ones, read for activations of degree 2 and 3 only.

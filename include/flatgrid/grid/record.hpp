@@ -65,6 +65,9 @@ struct Record {
   double sharpness_average_stderr = k_nan;
   double sharpness_worst = k_nan;
   double path_norm = k_nan;
+  double path_norm_lower_bound = k_nan;
+  double path_norm_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double path_norm_gap = k_nan;
   double parameter_norm = k_nan;
   double active_neurons = k_nan;
   double effective_neurons = k_nan;
@@ -106,8 +109,8 @@ struct PointResult {
   /// of the record.
   MatrixD history;
   Network<double> network;
-  /// l [n] of `flatness_lower_bound`, empty where there is none; as stored, [most samples] and NaN
-  /// where there is none.
+  /// l [n] of `flatness_lower_bound` or `path_norm_lower_bound`, empty where there is none; as
+  /// stored, [most samples] and NaN where there is none.
   VectorD multipliers;
   std::string message;  ///< why the point does not interpolate, or is not done; else empty
 };

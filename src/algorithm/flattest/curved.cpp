@@ -154,23 +154,23 @@ class CurvedRun final : public Run {
   [[nodiscard]] const Network<double>* network() const override {
     return state_.stage == Stage::penalty ? penalty_->network() : &state_.network;
   }
-  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+  [[nodiscard]] std::optional<LowerBound> flatness_bound() const override {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    using Kind = FlatnessBound::Kind;
+    using Kind = LowerBound::Kind;
     if (task_.labels.norm() == 0) {
-      return FlatnessBound{.value = 0,
-                           .kind = Kind::certified,
-                           .gap = 0,
-                           .neurons_on_faces = nan,
-                           .multipliers = VectorD::Zero(task_.samples())};
+      return LowerBound{.value = 0,
+                        .kind = Kind::certified,
+                        .gap = 0,
+                        .neurons_on_faces = nan,
+                        .multipliers = VectorD::Zero(task_.samples())};
     }
     if (!relaxation_.obstacle().empty()) {
-      return FlatnessBound{
+      return LowerBound{
           .value = 0, .kind = Kind::none, .gap = nan, .neurons_on_faces = nan, .multipliers = {}};
     }
     const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
     const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
-    return FlatnessBound{
+    return LowerBound{
         .value = bound,
         .kind = Kind::estimated,
         .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,

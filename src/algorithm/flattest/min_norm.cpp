@@ -7,9 +7,8 @@
 /// least path norm. The network ends there.
 ///
 /// The search bounds the path norm of every interpolator from below by l.y / kappa(l),
-/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1. Where all faces are visited kappa is exact to rounding,
-/// which is not proved; elsewhere climbs estimate it. The bound ends the search. It is none on the
-/// orbit minimum, so that no `flatness_lower_bound` is recorded.
+/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1: `path_norm_lower_bound` of the point. It is proved where
+/// all faces are visited and the samples have rank d (certificate.hpp); elsewhere climbs estimate kappa.
 #include <optional>
 
 #include "search_run.hpp"

@@ -46,13 +46,11 @@ class ResultRun : public Run {
   [[nodiscard]] const Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
-  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
-    if (gauge_ != GaugeKind::flatness) return std::nullopt;
-    return FlatnessBound{.value = result_.lower_bound,
-                         .kind = static_cast<FlatnessBound::Kind>(result_.kind),
-                         .gap = result_.gap,
-                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
-                         .multipliers = result_.multipliers};
+  [[nodiscard]] std::optional<LowerBound> flatness_bound() const override {
+    return gauge_ == GaugeKind::flatness ? std::optional(bound()) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<LowerBound> path_norm_bound() const override {
+    return gauge_ == GaugeKind::path_norm ? std::optional(bound()) : std::nullopt;
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
@@ -73,6 +71,14 @@ class ResultRun : public Run {
   }
 
  private:
+  [[nodiscard]] LowerBound bound() const {
+    return {.value = result_.lower_bound,
+            .kind = static_cast<LowerBound::Kind>(result_.kind),
+            .gap = result_.gap,
+            .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
+            .multipliers = result_.multipliers};
+  }
+
   Task task_;
   GaugeKind gauge_;
   FlattestResult result_;

@@ -10,8 +10,7 @@
 
 namespace flatgrid {
 
-/// A run to the interpolator that is least by a gauge. A bound on the flatness comes with that of
-/// flatness alone.
+/// A run to the interpolator that is least by a gauge, with a bound on what is least.
 std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
 Price search_price(const PointOutline& point);
 

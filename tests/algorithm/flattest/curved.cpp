@@ -34,9 +34,9 @@ TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, bel
   const Network<double> network = test::finish(*run).network;
   CHECK(run->obstacle().empty());
   CHECK(fixture.relative_residual(network) <= 1e-16);
-  const FlatnessBound bound = run->flatness_bound().value();
+  const LowerBound bound = run->flatness_bound().value();
   const double found = flatness(fixture, network);
-  CHECK(bound.kind == FlatnessBound::Kind::estimated);
+  CHECK(bound.kind == LowerBound::Kind::estimated);
   CHECK(bound.value <= found);
   CHECK(bound.gap == Approx(found / bound.value - 1).margin(1e-12));
   CHECK(bound.gap <= 0.1);

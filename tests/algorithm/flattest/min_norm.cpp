@@ -56,7 +56,7 @@ TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circl
   REQUIRE(grid.independent);
   const FlattestResult result = find_flattest(least_norm_of(inputs, labels, slope));
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.kind == BoundKind::certified);
   CHECK(result.gap <= 1e-6);
   CHECK(result.gap >= -1e-12);
   CHECK(result.lower_bound <= grid.cost * (1 + 1e-12));
@@ -84,6 +84,20 @@ TEST_CASE("min-norm: units of inputs and labels do not matter, and collinear sam
         Approx(plain.cost).epsilon(1e-6));
 }
 
+TEST_CASE("min-norm: a coordinate that nearly vanishes is as good as none") {
+  // As it goes to 0 weights along it buy nothing: the least norm tends to that without it.
+  MatrixD inputs = test::normal_inputs(12, 3, 8);
+  const VectorD labels = test::three_index_labels(3, inputs, 0.3);
+  const double limit = find_flattest(least_norm_of(inputs.topRows(2), labels, 0)).cost;
+  inputs.row(2) *= GENERATE(1e-5, 1e-8);
+  const FlattestResult result = find_flattest(least_norm_of(inputs, labels, 0));
+  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.interpolates);
+  CHECK(result.gap <= 1e-6);
+  CHECK(result.cost == Approx(limit).epsilon(1e-2));
+  CHECK(result.cost <= limit * (1 + 1e-6));
+}
+
 TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced") {
   const std::string activation = GENERATE("relu", "leaky-relu", "abs");
   const Index d = GENERATE(3, 6);
@@ -94,12 +108,19 @@ TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced"
   CHECK(fixture.relative_residual(network) <= 1e-16);
   CHECK(run->obstacle().empty());
   CHECK_FALSE(run->flatness_bound());
+  const LowerBound bound = run->path_norm_bound().value();
+  CHECK(bound.kind == (d == 3 ? LowerBound::Kind::certified : LowerBound::Kind::estimated));
+  CHECK(path_norm(network) >= bound.value * (1 - 1e-12));
+  CHECK(path_norm(network) <= bound.value * (1 + 2e-3));
+  CHECK(bound.multipliers.dot(fixture.task.labels) == Approx(bound.value).epsilon(1e-9));
   CHECK(2 * path_norm(network) ==
         Approx(parameter_norm(network) * parameter_norm(network)).epsilon(1e-12));
   const Network<double> flattest = fixture.run("flattest").network;
   CHECK(path_norm(network) <= path_norm(flattest) * (1 + 2e-4));
   const Network<double> random = fixture.run("random-features").network;
   CHECK(path_norm(network) < path_norm(random));
+  for (const Network<double>* other : {&flattest, &random})
+    CHECK(path_norm(*other) >= bound.value * (1 - 1e-12));
 }
 
 TEST_CASE("min-norm of a linear network is the least-norm solution") {
@@ -111,6 +132,8 @@ TEST_CASE("min-norm of a linear network is the least-norm solution") {
   CHECK(result.interpolates);
   CHECK(result.cost == Approx((span.transpose() * u).norm()).epsilon(1e-12));
   CHECK(result.lower_bound == Approx(result.cost).epsilon(1e-12));
+  CHECK(result.multipliers.dot(inputs.transpose() * u) == Approx(result.cost).epsilon(1e-12));
+  CHECK((inputs * result.multipliers).norm() == Approx(1).epsilon(1e-12));
 }
 
 TEST_CASE("min-norm in higher dimension: gap small, and no direction above the bound is found") {

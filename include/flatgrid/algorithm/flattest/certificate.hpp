@@ -28,26 +28,33 @@
 /// 4. So kappa^2 is the largest q'w / c^2 over the faces whose closure has w or -w. Values are quotients
 ///    of integers, rounded to 50 decimal digits; l.y is an integer; the bound is rounded down.
 ///
+/// The path norm, g(w) = ||w|| of the stored coordinates, is the same with c = 1 and G the metric of ||w||^2,
+/// diagonal with powers of 4 in the scaled coordinates, where X has rank d: R is continuous then, G regular.
+///
 /// Cost: F faces (4 N^2 for r = 3) of N r^2 / 16 integer sums, an elimination of r - rank(Z) rows and,
 /// where the value is the largest so far, N r products for signs.
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid {
 
-/// Whether all faces of the stored samples [d, N] are few enough to visit (lower_bound.hpp).
-bool can_be_certified(const MatrixD& inputs);
+/// Whether all faces of the stored samples [d, N] are few enough to visit (lower_bound.hpp) and, for the
+/// path norm, X has rank d.
+bool can_be_certified(const MatrixD& inputs, GaugeKind gauge = GaugeKind::flatness);
 
 /// l.y / kappa(l) for the stored doubles: no interpolator of inputs [d, N] and labels [N] has a
-/// smaller orbit minimum. `slope` is s of sigma(z) = s z (z < 0), `derivative_at_zero` sigma'(0),
-/// multipliers [N]. 0 where l.y or kappa is 0 or where an argument is not finite. Throws Error if the
-/// faces are too many.
+/// smaller orbit minimum, or path norm. `slope` is s of sigma(z) = s z (z < 0), `derivative_at_zero`
+/// sigma'(0), multipliers [N]. 0 where l.y or kappa is 0 or where an argument is not finite. Throws Error
+/// where !can_be_certified(inputs, gauge).
 double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
-                             double derivative_at_zero, const VectorD& multipliers);
+                             double derivative_at_zero, const VectorD& multipliers,
+                             GaugeKind gauge = GaugeKind::flatness);
 
 /// The same for the samples and the activation, of degree 1, of a task.
-double certified_lower_bound(const Task& task, const VectorD& multipliers);
+double certified_lower_bound(const Task& task, const VectorD& multipliers,
+                             GaugeKind gauge = GaugeKind::flatness);
 
 }  // namespace flatgrid

@@ -8,7 +8,8 @@
 ///   same. For abs opposite rays are one.
 /// - Samples are written in coordinates in which their directions have orthonormal coordinates ("white"),
 ///   as many as they have dimensions of an extent above `least_extent`: nearly dependent samples, or columns in unlike units, are
-///   then as good as any. F knows only X w and ||x_i||, and ||x_i|| is kept as it was.
+///   then as good as any. F knows only X w and ||x_i||, and ||x_i|| is kept as it was. The path norm knows ||w||:
+///   for it the coordinates are orthonormal ones of the samples' span.
 /// - Opposite rays +-u: sigma(u.w) - sigma(-u.w) = (1 + s) u.w is linear. Of more such pairs than
 ///   their lines have dimensions, the labels of some follow from the others': these rows are not
 ///   imposed.

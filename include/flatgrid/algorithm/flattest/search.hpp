@@ -10,8 +10,8 @@
 /// Method: column generation (column_generation.hpp) over the reduced samples (reduction.hpp). Neurons
 /// of equal plus side are joined (pool.hpp). The oracle visits all faces where they are few enough
 /// (face_oracle.hpp), else it climbs on great circles (search_oracle.hpp). At last the network is
-/// made (refit.hpp), and where all faces were visited the bound on the orbit minimum is certified for
-/// the stored doubles (certificate.hpp).
+/// made (refit.hpp), and where all faces were visited the bound is certified for the stored doubles
+/// (certificate.hpp).
 ///
 ///   FlattestSearch search(problem);
 ///   ColumnGenerationState state = search.start();
