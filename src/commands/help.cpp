@@ -103,8 +103,7 @@ std::string algorithm_help(std::string_view name) {
     }
   };
   if (found->keys.empty()) {
-    text +=
-        '\n' + paragraphs("No key of [training] or [flattest] changes what it computes.", columns);
+    text += '\n' + paragraphs("No key changes what it computes.", columns);
   }
   add_keys("Keys it reads", found->keys);
   add_keys("For activations of degree 2 and 3 also", found->keys_above_degree_1);
