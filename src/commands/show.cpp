@@ -45,7 +45,8 @@ struct ShownFigure {
 /// Figures that compare the point with others, where their least is known.
 constexpr std::array k_ratios_shown = {
     ShownFigure{"flatness_ratio", "orbit minimum over the least known of the same data"},
-    ShownFigure{"trace_ratio", "trace over the least orbit minimum known of the same data"}};
+    ShownFigure{"trace_ratio", "trace over the least orbit minimum known of the same data"},
+    ShownFigure{"path_norm_ratio", "path norm over the least known of the same data"}};
 
 /// One neuron of its network.
 struct HeavyNeuron {

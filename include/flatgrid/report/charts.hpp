@@ -19,7 +19,7 @@ struct ChartsRequest {
 };
 
 /// Those that the selected points of a results file have the figures for: flatness (orbit minimum,
-/// and trace) against population loss; both, and how well the index subspace is found, against each
+/// and trace), and in a grid with min-norm and flattest the path norm, against population loss; both, and how well the index subspace is found, against each
 /// axis; the flattest's population loss with fitted power laws; heat maps over two axes; of one
 /// instance the course of training, neurons and index spectra; and what random rescaling does.
 Charts charts_of(const Figures& figures, const Selection& selection,

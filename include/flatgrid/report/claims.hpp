@@ -29,8 +29,8 @@ inline constexpr double k_near = 2;
 /// Claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
 /// generalize when noise and approximation error are small), who generalizes better than the flattest,
 /// whether the flattest find the index subspace, whether the orbit minimum orders the interpolators of
-/// the same data, and what is left of the order by raw trace when neurons are rescaled at random. Of the
-/// selected points that interpolate.
+/// the same data, and what is left of the order by raw trace when neurons are rescaled at random; in a grid
+/// with min-norm also who has the smaller loss, it or the flattest. Of the selected points that interpolate.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 
 }  // namespace flatgrid

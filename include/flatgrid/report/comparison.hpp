@@ -51,7 +51,8 @@ struct Comparison {
 
 struct ComparisonRequest {
   ComparisonRequest() = default;
-  /// Flatness as it is where no least is known.
+  /// Flatness as it is where no least is known, and the path norm beside it in a grid with min-norm and
+  /// flattest.
   explicit ComparisonRequest(const Figures& figures);
 
   /// A table for each cell of the grid, whose medians are of one quantity.

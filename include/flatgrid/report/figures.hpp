@@ -58,7 +58,8 @@ class Figures {
   }
 
   /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: those of
-  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least (NaN where
+  /// the file, and `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least,
+  /// `path_norm_ratio` = path norm / least path norm (NaN where
   /// the least is 0, as it is of labels that are all 0) and
   /// `relative_loss` = population loss / E f*(x)^2, 1 for a network that predicts 0. Read when first
   /// asked for. Throws Error for a name that is none of `names()`.
@@ -71,6 +72,10 @@ class Figures {
 
   /// Whether a least is known of any instance.
   [[nodiscard]] bool has_least() const;
+  /// Whether the grid has both min-norm and flattest, which are compared with each other then.
+  [[nodiscard]] bool has_least_norm_and_flattest() const {
+    return algorithm("min-norm") && algorithm("flattest");
+  }
 
   /// E f*(x)^2 of a seed, given by its position: that of the problem, computed anew; of a data file
   /// the mean over the stored samples, NaN where there are none.
@@ -85,6 +90,9 @@ class Figures {
   std::int64_t instances_;
   bool one_data_set_;
   std::vector<double> least_;
+  /// The least path norm known of an instance's data: the certified bound of min-norm or else its path
+  /// norm. NaN where it does not interpolate.
+  std::vector<double> least_norm_;
   std::vector<LeastKind> kinds_;
   mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
   mutable std::vector<double> second_moments_;  ///< by seed; empty before they are asked for

@@ -36,6 +36,11 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
   return ratios;
 }
 
+/// Whether the members of a family are the flattest that it has, so that their ratio is that of the class.
+bool is_at_its_flattest(const Configuration& configuration, std::string_view family) {
+  return family == "random-features" && configuration.training.random_features.flattest;
+}
+
 /// What the ratios of a family are over all cells, and how they go with the samples at each noise.
 void add_evidence(const Points& points, std::string_view name, std::int64_t family,
                   Verdict& verdict) {
@@ -56,6 +61,12 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
         {figures.data_set(i), static_cast<double>(at(axes.samples, point.samples)), value});
   }
   if (count == 0) return;
+  if (is_at_its_flattest(figures.results().configuration(), name)) {
+    verdict.remarks.push_back(
+        fmt::format("{}: the ratio is that of the class, of the flattest of all fits over the same "
+                    "first layer.",
+                    name));
+  }
   verdict.evidence.push_back(
       {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, count});
   verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),
