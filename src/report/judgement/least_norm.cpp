@@ -2,6 +2,9 @@
 /// The interpolator of least path norm against the flattest: how flat the one is, how large the norm of
 /// the other, and who has the smaller population loss.
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -18,6 +21,16 @@ struct OfCell {
   Statistic median;
   std::string cell;
 };
+
+/// A value of each instance, with its data set.
+std::vector<SeedValue> values_on(const Figures& figures, const std::vector<std::int64_t>& instances,
+                                 const std::function<double(std::int64_t)>& value) {
+  std::vector<SeedValue> values;
+  std::ranges::transform(instances, std::back_inserter(values), [&](std::int64_t i) {
+    return SeedValue{figures.data_set(i), value(i)};
+  });
+  return values;
+}
 
 /// "1.2 [1.1, 1.3] (samples 40, noise 0, width 300) to 1.9 [1.7, 2.2] (samples ...)".
 std::string range_text(const std::vector<OfCell>& medians) {
@@ -72,24 +85,22 @@ Verdict judge_least_norm(const Points& points) {
       return median;
     };
     for (Ratio& ratio : ratios) {
-      std::vector<SeedValue> values;
-      for (const std::int64_t i : both)
-        values.push_back({figures.data_set(i),
-                          at(figures.variable(ratio.variable), figures.flat_of(ratio.of, i))});
-      ratio.medians.push_back({add_median(ratio.quantity, std::move(values)), where});
+      const std::vector<double>& variable = figures.variable(ratio.variable);
+      const auto value = [&](std::int64_t i) { return at(variable, figures.flat_of(ratio.of, i)); };
+      ratio.medians.push_back({add_median(ratio.quantity, values_on(figures, both, value)), where});
     }
-    std::vector<SeedValue> quotients, better;
+    const auto quotient = [&](std::int64_t i) {
+      return at(loss, figures.flat_of(flattest, i)) / at(loss, figures.flat_of(min_norm, i));
+    };
+    const std::vector<SeedValue> quotients = values_on(figures, both, quotient);
+    add_median("median of population loss, flattest's / min-norm's", quotients);
+    std::vector<SeedValue> better;
     Wins& here = wins[cell.point.noise];
-    for (const std::int64_t i : both) {
-      const double of_flattest = at(loss, figures.flat_of(flattest, i));
-      const double of_min_norm = at(loss, figures.flat_of(min_norm, i));
-      quotients.push_back({figures.data_set(i), of_flattest / of_min_norm});
-      if (of_flattest == of_min_norm) continue;
-      const bool wins_here = of_flattest < of_min_norm;
-      ++(wins_here ? here.flattest : here.min_norm);
-      better.push_back({figures.data_set(i), wins_here ? 1.0 : 0.0});
+    for (const auto& [data_set, value] : quotients) {
+      if (value == 1 || std::isnan(value)) continue;
+      ++(value < 1 ? here.flattest : here.min_norm);
+      better.push_back({data_set, value < 1 ? 1.0 : 0.0});
     }
-    add_median("median of population loss, flattest's / min-norm's", std::move(quotients));
     questions.push_back(about_share(
         {.quantity = "flattest: share of data sets with a smaller population loss than min-norm's",
          .cell = where,
