@@ -11,7 +11,7 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
@@ -26,10 +26,10 @@ struct Features {
   double unit;
 };
 
-Features features_of(const Task& task, const Network<double>& network) {
+Features features_of(const Task& task, const network::Network<double>& network) {
   MatrixD value;
   MatrixD derivative;
-  activations(task.activation, network, task.inputs, value, derivative);
+  network::activations(task.activation, network, task.inputs, value, derivative);
   MatrixD features = value.transpose();
   const double largest = features.cwiseAbs().maxCoeff();
   if (!std::isfinite(largest)) throw Error("the activations overflow in double precision");
@@ -88,7 +88,7 @@ VectorD least_power_fit(const MatrixD& phi, const VectorD& labels, double p) {
 
 }  // namespace
 
-void fit_outer_layer(const Task& task, Network<double>& network) {
+void fit_outer_layer(const Task& task, network::Network<double>& network) {
   const Features features = features_of(task, network);
   const LeastSquares fit(features.values);
   network.outer = fit.solve(task.labels);
@@ -96,7 +96,7 @@ void fit_outer_layer(const Task& task, Network<double>& network) {
   network.outer /= features.unit;
 }
 
-void fit_flattest_outer_layer(const Task& task, Network<double>& network) {
+void fit_flattest_outer_layer(const Task& task, network::Network<double>& network) {
   fit_outer_layer(task, network);
   const Features features = features_of(task, network);
   const double size = task.labels.squaredNorm();
@@ -107,8 +107,8 @@ void fit_flattest_outer_layer(const Task& task, Network<double>& network) {
   const int degree = task.activation.degree();
   const double p = 2.0 * degree / (degree + 1);
   network.outer.setOnes();
-  const VectorD prices =
-      orbit_contributions(neuron_traces(task.activation, network, task.inputs), degree);
+  const VectorD prices = measure::orbit_contributions(
+      measure::neuron_traces(task.activation, network, task.inputs), degree);
   std::vector<Index> neurons;
   for (Index j = 0; j < prices.size(); ++j)
     if (prices(j) > 0 && std::isfinite(prices(j))) neurons.push_back(j);
@@ -129,7 +129,8 @@ void fit_flattest_outer_layer(const Task& task, Network<double>& network) {
   VectorD coefficients;  // b
   std::vector<Index> used;
   if (degree == 1) {
-    const SimplexSolution solution = solve_simplex(phi(rows, Eigen::all), labels, columns, {});
+    const flattest::SimplexSolution solution =
+        flattest::solve_simplex(phi(rows, Eigen::all), labels, columns, {});
     used = solution.basis;
     coefficients = solution.coefficients;
   } else {
@@ -143,7 +144,7 @@ void fit_flattest_outer_layer(const Task& task, Network<double>& network) {
   const LeastSquares fit(fitted);
   for (int pass = 0; pass < 2; ++pass) refine(fit, fitted, task.labels, outer);
   const MatrixD inner = network.inner(used, Eigen::all);
-  network = Network<double>::zero(network.width(), network.dimension());
+  network = network::Network<double>::zero(network.width(), network.dimension());
   network.inner(used, Eigen::all) = inner;
   network.outer(used) = outer / features.unit;
 }
@@ -176,4 +177,4 @@ Price flattest_fit_price(const PointOutline& point) {
   return price;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -4,12 +4,12 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// Sets the outer weights to the fit of minimum norm, a = Phi^+ y with Phi_ij = sigma(w_j . x_i).
 /// It interpolates if the features have rank n, which takes at least n neurons, and is the
 /// least-squares fit otherwise.
-void fit_outer_layer(const Task& task, Network<double>& network);
+void fit_outer_layer(const Task& task, network::Network<double>& network);
 
 /// Sets the outer weights to the fit of least orbit minimum, with k the degree, g_j the orbit minimum of
 /// neuron j at a_j = 1 (measure/flatness.hpp) and p = 2k/(k+1),
@@ -20,10 +20,10 @@ void fit_outer_layer(const Task& task, Network<double>& network);
 ///   max l.y - (p - 1) sum_j |b_j|^p,   b_j = sign(u_j) (|u_j| / p)^{1/(p-1)},   u_j = phi_j.l.
 /// Neurons without a share become zero. Where no fit interpolates it is the least-squares fit of minimum
 /// norm.
-void fit_flattest_outer_layer(const Task& task, Network<double>& network);
+void fit_flattest_outer_layer(const Task& task, network::Network<double>& network);
 
 /// What a run that only does the first takes, and the second.
 Price linear_fit_price(const PointOutline& point);
 Price flattest_fit_price(const PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

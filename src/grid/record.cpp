@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 std::string_view name_of(Status status) {
   switch (status) {
@@ -30,22 +30,27 @@ namespace {
 
 /// A figure that a key of [flatness] asks for.
 template <auto key>
-bool is_set(const Configuration& configuration) {
+bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
-bool has_algorithm(const Configuration& configuration, std::string_view name) {
-  return std::ranges::find(configuration.grid.algorithm, name, &Choice<Algorithm>::name) !=
+bool has_algorithm(const configuration::Configuration& configuration, std::string_view name) {
+  return std::ranges::find(configuration.grid.algorithm, name,
+                           &Choice<algorithm::Algorithm>::name) !=
          configuration.grid.algorithm.end();
 }
 /// The least flatness and its bound are searched for by one algorithm, the least path norm by another.
-bool flattest_is_sought(const Configuration& c) { return has_algorithm(c, "flattest"); }
-bool least_norm_is_sought(const Configuration& c) { return has_algorithm(c, "min-norm"); }
+bool flattest_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "flattest");
+}
+bool least_norm_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "min-norm");
+}
 
 }  // namespace
 
 std::span<const Variable> result_variables() {
-  using Flatness = FlatnessSettings;
+  using Flatness = configuration::FlatnessSettings;
   // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
@@ -158,8 +163,8 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
          one.networks == other.networks && one.multipliers == other.multipliers;
 }
 
-StoredVariables stored_variables(const Configuration& configuration) {
-  const OutputSettings& output = configuration.output;
+StoredVariables stored_variables(const configuration::Configuration& configuration) {
+  const configuration::OutputSettings& output = configuration.output;
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
@@ -205,4 +210,4 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   return crc.value();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -3,7 +3,7 @@
 
 #include "judgement/judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {
   const Points points{figures, selection};
@@ -14,4 +14,4 @@ std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection
   return all;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

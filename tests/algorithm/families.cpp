@@ -15,6 +15,7 @@
 #include "flatgrid/network/reference.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 
 namespace {
@@ -25,21 +26,22 @@ MatrixD frozen_layer(Fixture& fixture) {
   return fixture.run("random-features").network.inner;
 }
 
-Network<double> flattest_of_features(Fixture& fixture) {
+network::Network<double> flattest_of_features(Fixture& fixture) {
   fixture.training.random_features.flattest = true;
   return fixture.run("random-features").network;
 }
 
-double orbit_minimum(const Fixture& fixture, const Network<double>& network) {
-  return flatness_orbit_min(neuron_traces(*fixture.activation, network, fixture.task.inputs),
-                            fixture.activation->degree());
+double orbit_minimum(const Fixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_orbit_min(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs),
+      fixture.activation->degree());
 }
 
 /// sigma(w_j.x_i) [n, m]
 MatrixD features_on(const Fixture& fixture, const MatrixD& inner) {
   MatrixD value, derivative;
-  const Network<double> network{inner, VectorD::Ones(inner.rows())};
-  activations(*fixture.activation, network, fixture.task.inputs, value, derivative);
+  const network::Network<double> network{inner, VectorD::Ones(inner.rows())};
+  network::activations(*fixture.activation, network, fixture.task.inputs, value, derivative);
   return value.transpose();
 }
 
@@ -63,11 +65,12 @@ TEST_CASE("random-features at its flattest: no n of its neurons fit with a small
     if (std::ssize(chosen) != n) continue;
     const MatrixD basis = features(Eigen::all, chosen);
     if (PivotedQr<double>(basis, 1e-10).rank() < n) continue;
-    const Network<double> network{inner(chosen, Eigen::all), inverse(basis) * fixture.task.labels};
+    const network::Network<double> network{inner(chosen, Eigen::all),
+                                           inverse(basis) * fixture.task.labels};
     least = std::min(least, orbit_minimum(fixture, network));
   }
   REQUIRE(std::isfinite(least));
-  const Network<double> network = flattest_of_features(fixture);
+  const network::Network<double> network = flattest_of_features(fixture);
   CHECK(fixture.relative_residual(network) <= 1e-20);
   CHECK(orbit_minimum(fixture, network) == Approx(least).epsilon(1e-9));
   for (Index j = 0; j < m; ++j) {
@@ -84,8 +87,8 @@ TEST_CASE("random-features at its flattest is at most as sharp as the fit of lea
   for (std::int64_t seed = 1; seed <= 5; ++seed) {
     Fixture fixture(seed, 5, 30, 90, 0.2, activation);
     fixture.training.random_features.flattest = false;
-    const Network<double> least_norm = fixture.run("random-features").network;
-    const Network<double> flattest = flattest_of_features(fixture);
+    const network::Network<double> least_norm = fixture.run("random-features").network;
+    const network::Network<double> flattest = flattest_of_features(fixture);
     CHECK(fixture.relative_residual(flattest) <= 1e-20);
     CHECK(orbit_minimum(fixture, flattest) < orbit_minimum(fixture, least_norm));
     CHECK((flattest.outer.array() != 0).count() == (fixture.activation->degree() == 1 ? 30 : 90));
@@ -101,12 +104,13 @@ TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the d
   const Index n = 10, m = 25;  // quadratic: 10 of the 15 coefficients in 5 dimensions
   Fixture fixture(seed, 5, n, m, 0.3, activation);
   const MatrixD inner = frozen_layer(fixture);
-  const Network<double> network = flattest_of_features(fixture);
+  const network::Network<double> network = flattest_of_features(fixture);
   CHECK(fixture.relative_residual(network) <= 1e-20);
   const int k = fixture.activation->degree();
   const double p = 2.0 * k / (k + 1), q = p / (p - 1);
-  const VectorD g = orbit_contributions(
-      neuron_traces(*fixture.activation, {inner, VectorD::Ones(m)}, fixture.task.inputs), k);
+  const VectorD g = measure::orbit_contributions(
+      measure::neuron_traces(*fixture.activation, {inner, VectorD::Ones(m)}, fixture.task.inputs),
+      k);
   // The multipliers at the least: Phi_j.l = g_j p |a_j|^{p-1} sign(a_j).
   VectorD gradient(m);
   for (Index j = 0; j < m; ++j) {
@@ -134,13 +138,13 @@ TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels
   labels(3) = 2 * labels(2);
   labels(4) = 0.3 * labels(2);
   labels(5) = 0;
-  const Network<double> network = flattest_of_features(fixture);
+  const network::Network<double> network = flattest_of_features(fixture);
   CHECK(fixture.relative_residual(network) <= 1e-20);
   fixture.training.random_features.flattest = false;
   CHECK(orbit_minimum(fixture, network) <
         orbit_minimum(fixture, fixture.run("random-features").network));
   labels(1) = labels(0) + 1;
-  const Network<double> least_squares = fixture.run("random-features").network;
+  const network::Network<double> least_squares = fixture.run("random-features").network;
   CHECK(fixture.relative_residual(least_squares) > 1e-4);
   CHECK(test::distance(flattest_of_features(fixture), least_squares) == 0);
   labels.setZero();
@@ -151,7 +155,7 @@ TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where
   for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(1, 6, 40, 45, 0.5, activation);
-    const Network<double> network = fixture.run("memorizer").network;
+    const network::Network<double> network = fixture.run("memorizer").network;
     CHECK(fixture.relative_residual(network) < 1e-20);
     for (Index i = 0; i < 40; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
@@ -185,7 +189,7 @@ TEST_CASE("corrupted: trains on the samples and as many others of their law and 
 TEST_CASE("corrupted fits both halves after the polish, and the samples by themselves") {
   const Fixture fixture(3, 6, 50, 80, 0.1);
   const auto run = fixture.start("corrupted");
-  Polish polish(*run->polish_task(), test::finish(*run).network);
+  polish::Polish polish(*run->polish_task(), test::finish(*run).network);
   polish.advance(1000);
   REQUIRE(polish.state().interpolates);
   CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
@@ -194,21 +198,21 @@ TEST_CASE("corrupted fits both halves after the polish, and the samples by thems
 TEST_CASE("flattest: the gradient of the penalized loss is that of finite differences") {
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     const Fixture fixture(4, 4, 25, 5, 0.3, activation);
-    Network<double> network = fixture.example.network;
-    Workspace<double> workspace(5);
-    auto gradient = Network<double>::zero(5, 4);
+    network::Network<double> network = fixture.example.network;
+    network::Workspace<double> workspace(5);
+    auto gradient = network::Network<double>::zero(5, 4);
     auto unused = gradient;
     const double penalty = 0.3;
-    penalized_loss_and_gradient(fixture.task, network, penalty, workspace, gradient);
+    descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, gradient);
     const auto central_difference = [&](double& parameter) {
       const double step = 1e-5;
       const double saved = parameter;
       parameter = saved + step;
       const double above =
-          penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
+          descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
       parameter = saved - step;
       const double below =
-          penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
+          descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
       parameter = saved;
       return (above - below) / (2 * step);
     };
@@ -229,15 +233,15 @@ TEST_CASE("flattest: the penalty is the trace") {
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(5, 4, 25, 5, 0.3, activation);
-    const Network<double>& network = fixture.example.network;
-    Workspace<double> workspace(5);
-    auto gradient = Network<double>::zero(5, 4);
+    const network::Network<double>& network = fixture.example.network;
+    network::Workspace<double> workspace(5);
+    auto gradient = network::Network<double>::zero(5, 4);
     const double penalized =
-        penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
+        descent::penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
     const double loss = reference::train_loss(*fixture.activation, network, fixture.task.inputs,
                                               fixture.task.labels);
-    const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
-    CHECK(penalized == Approx(loss + 0.7 * flatness_trace(traces)).epsilon(1e-13));
+    const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
+    CHECK(penalized == Approx(loss + 0.7 * measure::flatness_trace(traces)).epsilon(1e-13));
   }
 }
 
@@ -245,11 +249,11 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(6, 4, 25, 5, 0.3, activation);
-    Network<double> network = fixture.example.network;
-    to_least_trace(fixture.task.activation, fixture.task.inputs, network);
-    const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
-    CHECK(flatness_trace(traces) ==
-          Approx(flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
+    network::Network<double> network = fixture.example.network;
+    measure::to_least_trace(fixture.task.activation, fixture.task.inputs, network);
+    const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
+    CHECK(measure::flatness_trace(traces) ==
+          Approx(measure::flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
     for (Index i = 0; i < 25; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
       CHECK(reference::output(*fixture.activation, network, x) ==

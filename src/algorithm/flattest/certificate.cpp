@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -280,10 +280,11 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   return rounded_down(ldexp(Real(gain), y.exponent) / kappa * (1 - ldexp(Real(1), -120)));
 }
 
-double certified_lower_bound(const Task& task, const VectorD& multipliers, GaugeKind gauge) {
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers,
+                             GaugeKind gauge) {
   const Slopes slopes = slopes_of(task.activation);
   return certified_lower_bound(task.inputs, task.labels, slopes.negative, slopes.at_zero,
                                multipliers, gauge);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

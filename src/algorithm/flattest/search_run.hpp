@@ -8,10 +8,10 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A run to the interpolator that is least by a gauge, with a bound on what is least.
-std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
-Price search_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
+algorithm::Price search_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -12,7 +12,7 @@
 
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -46,7 +46,7 @@ std::string range_text(const std::vector<OfCell>& medians) {
 
 Verdict judge_least_norm(const Points& points) {
   const Figures& figures = points.figures;
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   Verdict verdict{
       .claim = "Least norm",
       .statement =
@@ -86,11 +86,14 @@ Verdict judge_least_norm(const Points& points) {
     };
     for (Ratio& ratio : ratios) {
       const std::vector<double>& variable = figures.variable(ratio.variable);
-      const auto value = [&](std::int64_t i) { return at(variable, figures.flat_of(ratio.of, i)); };
+      const auto value = [&](std::int64_t i) {
+        return configuration::at(variable, figures.flat_of(ratio.of, i));
+      };
       ratio.medians.push_back({add_median(ratio.quantity, values_on(figures, both, value)), where});
     }
     const auto quotient = [&](std::int64_t i) {
-      return at(loss, figures.flat_of(flattest, i)) / at(loss, figures.flat_of(min_norm, i));
+      return configuration::at(loss, figures.flat_of(flattest, i)) /
+             configuration::at(loss, figures.flat_of(min_norm, i));
     };
     const std::vector<SeedValue> quotients = values_on(figures, both, quotient);
     add_median("median of population loss, flattest's / min-norm's", quotients);
@@ -115,7 +118,8 @@ Verdict judge_least_norm(const Points& points) {
   std::vector<std::string> counts, medians;
   for (const auto& [noise, of] : wins) {
     counts.push_back(fmt::format("flattest on {}, min-norm on {} of {} at noise {}", of.flattest,
-                                 of.min_norm, of.flattest + of.min_norm, at(axes.noise, noise)));
+                                 of.min_norm, of.flattest + of.min_norm,
+                                 configuration::at(axes.noise, noise)));
   }
   for (const Ratio& ratio : ratios)
     medians.push_back(fmt::format("{} {}", ratio.quantity, range_text(ratio.medians)));
@@ -125,4 +129,4 @@ Verdict judge_least_norm(const Points& points) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -39,7 +39,7 @@
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether all faces of the stored samples [d, N] are few enough to visit (lower_bound.hpp) and, for the
 /// path norm, X has rank d.
@@ -54,7 +54,7 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
                              GaugeKind gauge = GaugeKind::flatness);
 
 /// The same for the samples and the activation, of degree 1, of a task.
-double certified_lower_bound(const Task& task, const VectorD& multipliers,
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers,
                              GaugeKind gauge = GaugeKind::flatness);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest
