@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `random-features`: a random first layer w_j ~ N(0, I/d) that is never trained, and the second
-/// layer of minimum norm that fits the labels.
+/// layer of minimum norm that fits the labels, or, with random-features.flattest = yes, of least orbit
+/// minimum.
 #include <cmath>
 
 #include "flatgrid/algorithm/direct_run.hpp"
@@ -20,9 +21,15 @@ std::unique_ptr<Run> start(const Task& task) {
                             static_cast<std::uint64_t>(j));
       for (double& weight : network.inner.row(j)) weight = scale * stream.normal();
     }
-    fit_outer_layer(task, network);
+    const bool flattest = task.training.random_features.flattest;
+    (flattest ? fit_flattest_outer_layer : fit_outer_layer)(task, network);
     return network;
   });
+}
+
+Price price(const PointOutline& point) {
+  return point.training.random_features.flattest ? flattest_fit_price(point)
+                                                 : linear_fit_price(point);
 }
 
 constexpr std::string_view k_obstacle =
@@ -35,18 +42,21 @@ std::optional<std::string_view> doubt(const PointOutline& point) {
 }  // namespace
 
 Algorithm random_features_algorithm() {
-  return {.name = "random-features",
-          .start = start,
-          .price = linear_fit_price,
-          .obstacle = k_obstacle,
-          .doubt = doubt,
-          .description =
-              "A random first layer w_j ~ N(0, I/d), which is never trained, and the second\n"
-              "layer of least norm that fits the labels.",
-          .source = "Rahimi, Recht 2007, Random features for large-scale kernel machines",
-          .ending =
-              "At once, by one linear system. It interpolates if the width is at least the number\n"
-              "of samples."};
+  return {
+      .name = "random-features",
+      .start = start,
+      .price = price,
+      .obstacle = k_obstacle,
+      .doubt = doubt,
+      .description =
+          "A random first layer w_j ~ N(0, I/d), which is never trained, and the second\n"
+          "layer of least norm that fits the labels. With random-features.flattest = yes, the\n"
+          "second layer of least orbit minimum: the flattest network with these features, by\n"
+          "a linear program (degree 1) or Newton's method (degree 2 and 3). Its unused neurons\n"
+          "are zero.",
+      .source = "Rahimi, Recht 2007, Random features for large-scale kernel machines",
+      .ending = "At once. It interpolates if the width is at least the number of samples.",
+      .keys = {"random-features.flattest"}};
 }
 
 }  // namespace flatgrid::algorithm

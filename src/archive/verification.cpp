@@ -190,8 +190,9 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
                       const grid::PointResult& point, const Complain& complain) {
   const algorithm::Task& task = point_task.task();
   grid::Record recomputed;
-  recomputed.flatness_lower_bound_kind =
-      grid::Record::k_nan;  // not a figure of the network: check_bound
+  // No figures of the network: check_bound
+  recomputed.flatness_lower_bound_kind = recomputed.path_norm_lower_bound_kind =
+      grid::Record::k_nan;
   grid::measure_network(task, point_task.truth(), point.network, recomputed);
   grid::measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
@@ -264,22 +265,24 @@ void check_status(const algorithm::TrainingSettings& training, bool trained,
 
 /// Proves a certified lower bound again from its multipliers.
 void check_bound(const algorithm::Task& task, const grid::PointResult& point,
-                 const Complain& complain) {
+                 flattest::GaugeKind gauge, const Complain& complain) {
   const grid::Record& record = point.record;
-  const bool certified =
-      record.flatness_lower_bound_kind == static_cast<double>(algorithm::BoundKind::certified);
+  const bool of_flatness = gauge == flattest::GaugeKind::flatness;
+  const std::string_view name = of_flatness ? "flatness_lower_bound" : "path_norm_lower_bound";
+  const double stored = of_flatness ? record.flatness_lower_bound : record.path_norm_lower_bound;
+  const double kind =
+      of_flatness ? record.flatness_lower_bound_kind : record.path_norm_lower_bound_kind;
   // A bound of 0 needs no proof.
-  if (!certified || record.flatness_lower_bound == 0) return;
+  if (kind != static_cast<double>(algorithm::BoundKind::certified) || stored == 0) return;
   double proved = 0;
   try {
-    proved = flattest::certified_lower_bound(task, point.multipliers.head(task.samples()));
+    proved = flattest::certified_lower_bound(task, point.multipliers.head(task.samples()), gauge);
   } catch (const Error& error) {
-    return complain(fmt::format("flatness_lower_bound: {}", error.what()));
+    return complain(fmt::format("{}: {}", name, error.what()));
   }
   // NaN is no proof.
-  if (proved >= record.flatness_lower_bound * (1 - k_verified_to)) return;
-  complain(fmt::format("flatness_lower_bound is {} in the file, its multipliers prove {}",
-                       record.flatness_lower_bound, proved));
+  if (proved >= stored * (1 - k_verified_to)) return;
+  complain(fmt::format("{} is {} in the file, its multipliers prove {}", name, stored, proved));
 }
 
 /// A point and its stored checksum. Reads the point again if it was written meanwhile.
@@ -384,7 +387,9 @@ Verification verify(const results::ResultsReader& results, const grid::Study& st
           check_recomputed(configuration.flatness, variables, point_task, point.result,
                            complain_of_point);
           if (variables.multipliers) {
-            check_bound(point_task.task(), point.result, complain_of_point);
+            for (const flattest::GaugeKind gauge :
+                 {flattest::GaugeKind::flatness, flattest::GaugeKind::path_norm})
+              check_bound(point_task.task(), point.result, gauge, complain_of_point);
           }
         }
       }

@@ -102,7 +102,7 @@ std::string algorithm_help(std::string_view name) {
     }
   };
   if (found->keys.empty()) {
-    text += '\n' + paragraphs("It reads no key of [training] or [flattest].", columns);
+    text += '\n' + paragraphs("It reads no key of its own.", columns);
   }
   add_keys("Keys it reads", found->keys);
   add_keys("Keys it also reads for activations of degree 2 and 3", found->keys_above_degree_1);

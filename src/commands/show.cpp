@@ -44,7 +44,8 @@ struct ShownFigure {
 /// Ratios to the least orbit minimum of the same data, shown if it is known.
 constexpr std::array k_ratios_shown = {
     ShownFigure{"flatness_ratio", "orbit minimum / least known orbit minimum of the same data"},
-    ShownFigure{"trace_ratio", "trace / least known orbit minimum of the same data"}};
+    ShownFigure{"trace_ratio", "trace / least known orbit minimum of the same data"},
+    ShownFigure{"path_norm_ratio", "path norm / least known path norm of the same data"}};
 
 /// One neuron of the network.
 struct HeavyNeuron {

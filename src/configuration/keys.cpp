@@ -231,6 +231,13 @@ std::vector<ConfigurationKey> make_keys() {
           "double"),
 
       make_key(
+          "random-features.flattest", yes_or_no(),
+          [](auto& c) -> auto& { return c.training.random_features.flattest; },
+          "whether random-features fits the labels with the least orbit minimum, not the least "
+          "norm "
+          "of the second layer"),
+
+      make_key(
           "flattest.tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flattest.tolerance; },
           "orbit minimum (for min-norm: path norm) / lower bound - 1 at which the search stops"),

@@ -194,14 +194,22 @@ class Computation {
     Record& record = result.record;
     measure_network(task(), point_task_.truth(), result.network, record);
     check_range(task(), record);
+    // Of the stored network: the run's own was measured before it was rescaled.
+    const auto gap = [](const algorithm::LowerBound& bound, double measured) {
+      return std::isfinite(bound.gap) && bound.value > 0 ? measured / bound.value - 1 : bound.gap;
+    };
     if (const auto bound = run_->flatness_bound()) {
       record.flatness_lower_bound = bound->value;
       record.flatness_lower_bound_kind = static_cast<double>(bound->kind);
       // Recomputed for the stored network: the run measured it before it moved to its least trace.
-      record.flatness_gap = std::isfinite(bound->gap) && bound->value > 0
-                                ? record.flatness_orbit_min / bound->value - 1
-                                : bound->gap;
+      record.flatness_gap = gap(*bound, record.flatness_orbit_min);
       record.neurons_on_faces = bound->neurons_on_faces;
+      result.multipliers = bound->multipliers;
+    }
+    if (const auto bound = run_->path_norm_bound()) {
+      record.path_norm_lower_bound = bound->value;
+      record.path_norm_lower_bound_kind = static_cast<double>(bound->kind);
+      record.path_norm_gap = gap(*bound, record.path_norm);
       result.multipliers = bound->multipliers;
     }
     if (!steps_.empty()) record_in_history(std::ssize(steps_) - 1, record);

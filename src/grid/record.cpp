@@ -35,11 +35,17 @@ bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
-/// Whether the grid has `flattest`, the only algorithm with a lower bound.
-bool searched_for(const configuration::Configuration& configuration) {
+bool has_algorithm(const configuration::Configuration& configuration, std::string_view name) {
   return std::ranges::any_of(
       configuration.grid.algorithm,
-      [](const configuration::AlgorithmEntry& entry) { return entry->name == "flattest"; });
+      [&](const configuration::AlgorithmEntry& entry) { return entry->name == name; });
+}
+/// The least flatness and its bound are searched for by one algorithm, the least path norm by another.
+bool flattest_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "flattest");
+}
+bool least_norm_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "min-norm");
 }
 
 }  // namespace
@@ -71,16 +77,16 @@ std::span<const Variable> result_variables() {
                &Record::flatness_orbit_min, true, true},
       Variable{"flatness_lower_bound", "1",
                "lower bound on the orbit minimum of every interpolator of these data",
-               &Record::flatness_lower_bound, false, true, searched_for},
+               &Record::flatness_lower_bound, false, true, flattest_is_sought},
       Variable{"flatness_lower_bound_kind", "1",
                "whether the lower bound is proved or rests on a search",
-               &Record::flatness_lower_bound_kind, false, true, searched_for,
+               &Record::flatness_lower_bound_kind, false, true, flattest_is_sought,
                algorithm::k_bound_kind_names},
       Variable{"flatness_gap", "1", "orbit minimum of the flattest over its lower bound, less 1",
-               &Record::flatness_gap, false, true, searched_for},
+               &Record::flatness_gap, false, true, flattest_is_sought},
       Variable{"neurons_on_faces", "1",
                "neurons of the flattest on a face of the samples' arrangement",
-               &Record::neurons_on_faces, false, true, searched_for},
+               &Record::neurons_on_faces, false, true, flattest_is_sought},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",
@@ -106,6 +112,15 @@ std::span<const Variable> result_variables() {
                "largest rise of the train loss found within flatness.sharpness-radius",
                &Record::sharpness_worst, false, true, is_set<&Flatness::sharpness_radius>},
       Variable{"path_norm", "1", "path norm sum_j |a_j| ||w_j||", &Record::path_norm, true, true},
+      Variable{"path_norm_lower_bound", "1",
+               "lower bound on the path norm of every interpolator of these data",
+               &Record::path_norm_lower_bound, false, true, least_norm_is_sought},
+      Variable{"path_norm_lower_bound_kind", "1",
+               "whether the lower bound on the path norm is proved or rests on a search",
+               &Record::path_norm_lower_bound_kind, false, true, least_norm_is_sought,
+               algorithm::k_bound_kind_names},
+      Variable{"path_norm_gap", "1", "path norm of min-norm over its lower bound, less 1",
+               &Record::path_norm_gap, false, true, least_norm_is_sought},
       Variable{"parameter_norm", "1", "Euclidean norm of all parameters", &Record::parameter_norm,
                true, true},
       Variable{"active_neurons", "1", "neurons that contribute to the network at some sample",
@@ -154,7 +169,8 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
-                         .multipliers = output.networks && searched_for(configuration)};
+                         .multipliers = output.networks && (flattest_is_sought(configuration) ||
+                                                            least_norm_is_sought(configuration))};
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
     stored.figures.push_back(variable);

@@ -41,6 +41,7 @@ std::vector<std::string> texts_of(const GridAxis& axis, const configuration::Axe
 std::string label_of(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit minimum / least";
   if (variable == "trace_ratio") return "trace / least orbit minimum";
+  if (variable == "path_norm_ratio") return "path norm / least";
   return words_of(variable);
 }
 

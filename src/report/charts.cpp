@@ -70,6 +70,9 @@ class Builder {
   Charts build(const std::vector<HeatMapRequest>& requests) {
     against_loss("orbit-minimum", orbit_min_name(), "Orbit minimum against population loss");
     against_loss("trace", trace_name(), "Raw trace against population loss");
+    if (figures_.has_least_norm_and_flattest()) {
+      against_loss("path-norm", "path_norm_ratio", "Path norm against population loss");
+    }
     for (const GridAxis& axis : numeric_axes(axes())) {
       along_axis(axis, orbit_min_name(), "ratio", "Orbit minimum");
     }

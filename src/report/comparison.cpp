@@ -136,6 +136,9 @@ ComparisonRequest::ComparisonRequest(const Figures& figures) {
   if (!figures.has_least()) {
     variables = {"flatness_orbit_min", "flatness_trace", "population_loss"};
   }
+  if (figures.has_least_norm_and_flattest()) {
+    variables.insert(variables.end() - 1, "path_norm_ratio");
+  }
 }
 
 void refuse_axis(std::string_view name, const std::vector<std::string_view>& axes) {

@@ -18,14 +18,16 @@ namespace flatgrid::report {
 
 namespace {
 
-/// A variable relative to the least orbit minimum of the same data.
+/// A variable relative to the least orbit minimum, or path norm, of the same data.
 struct Ratio {
   std::string_view name;
   std::string_view of;
+  bool to_least_norm = false;
 };
 
 constexpr std::array k_ratios = {Ratio{"flatness_ratio", "flatness_orbit_min"},
-                                 Ratio{"trace_ratio", "flatness_trace"}};
+                                 Ratio{"trace_ratio", "flatness_trace"},
+                                 Ratio{"path_norm_ratio", "path_norm", true}};
 
 constexpr std::string_view k_relative_loss = "relative_loss";
 
@@ -69,7 +71,18 @@ Figures::Figures(const results::ResultsReader& results)
       instances_(axes().points() / std::ssize(axes().algorithm)),
       one_data_set_(results.configuration().problem.seeds_share_data()),
       least_(static_cast<std::size_t>(instances_), grid::Record::k_nan),
+      least_norm_(static_cast<std::size_t>(instances_), grid::Record::k_nan),
       kinds_(static_cast<std::size_t>(instances_), LeastKind::none) {
+  if (const auto min_norm = algorithm("min-norm")) {
+    for (std::int64_t i = 0; i < instances_; ++i) {
+      const std::int64_t flat = flat_of(*min_norm, i);
+      if (status(flat) != grid::Status::done) continue;
+      const bool certified =
+          configuration::at(variable("path_norm_lower_bound_kind"), flat) == k_certified;
+      least_norm_[static_cast<std::size_t>(i)] =
+          configuration::at(variable(certified ? "path_norm_lower_bound" : "path_norm"), flat);
+    }
+  }
   const std::optional<std::int64_t> flattest = algorithm("flattest");
   const std::optional<std::int64_t> reference = flattest ? flattest : algorithm("teacher");
   if (!reference) return;
@@ -181,7 +194,8 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
   } else {
     values = variable(ratio->of);
     for (std::size_t flat = 0; flat < values.size(); ++flat) {
-      const double least = configuration::at(least_, static_cast<std::int64_t>(flat) % instances_);
+      const double least = configuration::at(ratio->to_least_norm ? least_norm_ : least_,
+                                             static_cast<std::int64_t>(flat) % instances_);
       values[flat] = least == 0 ? grid::Record::k_nan : values[flat] / least;
     }
   }

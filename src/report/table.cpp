@@ -18,6 +18,7 @@ namespace {
 std::string heading(std::string_view variable) {
   if (variable == "flatness_ratio") return "orbit min/least";
   if (variable == "trace_ratio") return "trace/least";
+  if (variable == "path_norm_ratio") return "path norm/least";
   return words_of(variable);
 }
 

@@ -248,7 +248,7 @@ void add_networks(NetcdfFile& file, const configuration::Configuration& configur
         file, group + "/sample", std::ranges::max(configuration.grid.samples), k_sample_name);
     file.add_variable(
         multipliers_path(width), dimensions_of(axes, k_network_axes, {&sample}), k_nan,
-        {"1", "multipliers l of the samples that flatness_lower_bound follows from"}, storage);
+        {"1", "multipliers l of the samples that the lower bound follows from"}, storage);
   }
 }
 

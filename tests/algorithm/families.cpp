@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
+#include <limits>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
 #include "algorithm/fixture.hpp"
 #include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/network/reference.hpp"
@@ -13,6 +17,139 @@
 using namespace flatgrid;
 using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
+
+namespace {
+
+/// The weights w_j that random-features draws for the task.
+MatrixD frozen_layer(Fixture& fixture) {
+  fixture.training.random_features.flattest = false;
+  return fixture.run("random-features").network.inner;
+}
+
+network::Network<double> flattest_of_features(Fixture& fixture) {
+  fixture.training.random_features.flattest = true;
+  return fixture.run("random-features").network;
+}
+
+double orbit_minimum(const Fixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_orbit_min(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs),
+      fixture.activation->degree());
+}
+
+/// sigma(w_j.x_i) [n, m]
+MatrixD features_on(const Fixture& fixture, const MatrixD& inner) {
+  MatrixD value, derivative;
+  const network::Network<double> network{inner, VectorD::Ones(inner.rows())};
+  network::activations(*fixture.activation, network, fixture.task.inputs, value, derivative);
+  return value.transpose();
+}
+
+}  // namespace
+
+TEST_CASE("random-features at its flattest: no n of its neurons fit with a smaller orbit minimum") {
+  // A linear program has a vertex among its solutions: a fit of n neurons. All are tried.
+  const std::string activation = GENERATE("relu", "leaky-relu", "abs");
+  const Index d = GENERATE(2, 3, 5);
+  const std::int64_t seed = GENERATE(1, 2);
+  CAPTURE(activation, d, seed);
+  const Index n = 4, m = 11;
+  Fixture fixture(seed, d, n, m, 0.3, activation);
+  const MatrixD inner = frozen_layer(fixture);
+  const MatrixD features = features_on(fixture, inner);
+  double least = std::numeric_limits<double>::infinity();
+  for (Index mask = 0; mask < (Index{1} << m); ++mask) {
+    std::vector<Index> chosen;
+    for (Index j = 0; j < m; ++j)
+      if (((mask >> j) & 1) != 0) chosen.push_back(j);
+    if (std::ssize(chosen) != n) continue;
+    const MatrixD basis = features(Eigen::all, chosen);
+    if (PivotedQr<double>(basis, 1e-10).rank() < n) continue;
+    const network::Network<double> network{inner(chosen, Eigen::all),
+                                           inverse(basis) * fixture.task.labels};
+    least = std::min(least, orbit_minimum(fixture, network));
+  }
+  REQUIRE(std::isfinite(least));
+  const network::Network<double> network = flattest_of_features(fixture);
+  CHECK(fixture.relative_residual(network) <= 1e-20);
+  CHECK(orbit_minimum(fixture, network) == Approx(least).epsilon(1e-9));
+  for (Index j = 0; j < m; ++j) {
+    if (network.outer(j) == 0)
+      CHECK(network.inner.row(j).isZero(0));
+    else
+      CHECK(network.inner.row(j) == inner.row(j));
+  }
+}
+
+TEST_CASE("random-features at its flattest is at most as sharp as the fit of least norm") {
+  const std::string activation = GENERATE("relu", "leaky-relu", "abs", "relu2", "relu3");
+  CAPTURE(activation);
+  for (std::int64_t seed = 1; seed <= 5; ++seed) {
+    Fixture fixture(seed, 5, 30, 90, 0.2, activation);
+    fixture.training.random_features.flattest = false;
+    const network::Network<double> least_norm = fixture.run("random-features").network;
+    const network::Network<double> flattest = flattest_of_features(fixture);
+    CHECK(fixture.relative_residual(flattest) <= 1e-20);
+    CHECK(orbit_minimum(fixture, flattest) < orbit_minimum(fixture, least_norm));
+    CHECK((flattest.outer.array() != 0).count() == (fixture.activation->degree() == 1 ? 30 : 90));
+  }
+}
+
+TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the dual bound") {
+  // Hoelder: l.y = sum_j a_j Phi_j.l <= (sum_j g_j |a_j|^p)^{1/p} (sum_j |u_j|^q)^{1/q} for every l, with
+  // u_j = g_j^{-1/p} Phi_j.l and 1/p + 1/q = 1: a bound for every fit of these neurons.
+  const std::string activation = GENERATE("relu2", "relu3", "quadratic");
+  const std::int64_t seed = GENERATE(1, 2, 3);
+  CAPTURE(activation, seed);
+  const Index n = 10, m = 25;  // quadratic: 10 of the 15 coefficients in 5 dimensions
+  Fixture fixture(seed, 5, n, m, 0.3, activation);
+  const MatrixD inner = frozen_layer(fixture);
+  const network::Network<double> network = flattest_of_features(fixture);
+  CHECK(fixture.relative_residual(network) <= 1e-20);
+  const int k = fixture.activation->degree();
+  const double p = 2.0 * k / (k + 1), q = p / (p - 1);
+  const VectorD g = measure::orbit_contributions(
+      measure::neuron_traces(*fixture.activation, {inner, VectorD::Ones(m)}, fixture.task.inputs),
+      k);
+  // The multipliers at the least: Phi_j.l = g_j p |a_j|^{p-1} sign(a_j).
+  VectorD gradient(m);
+  for (Index j = 0; j < m; ++j) {
+    const double a = network.outer(j);
+    gradient(j) = g(j) * p * std::copysign(std::pow(std::abs(a), p - 1), a);
+  }
+  const MatrixD rows = features_on(fixture, inner).transpose();  // Phi'
+  const VectorD l = LeastSquares(rows).solve(gradient);
+  const VectorD u = (rows * l).cwiseQuotient(g.array().pow(1 / p).matrix());
+  const double bound =
+      std::pow(l.dot(fixture.task.labels), p) / std::pow(u.cwiseAbs().array().pow(q).sum(), p - 1);
+  CHECK(orbit_minimum(fixture, network) <= bound * (1 + 1e-10));
+  CHECK(orbit_minimum(fixture, network) >= bound * (1 - 1e-10));
+}
+
+TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels that do not fit") {
+  Fixture fixture(7, 3, 12, 60, 0.3);
+  // A sample twice, three on one ray, one that is zero.
+  fixture.example.data.inputs.col(1) = fixture.example.data.inputs.col(0);
+  fixture.example.data.inputs.col(3) = 2 * fixture.example.data.inputs.col(2);
+  fixture.example.data.inputs.col(4) = 0.3 * fixture.example.data.inputs.col(2);
+  fixture.example.data.inputs.col(5).setZero();
+  VectorD& labels = fixture.example.labels;
+  labels(1) = labels(0);
+  labels(3) = 2 * labels(2);
+  labels(4) = 0.3 * labels(2);
+  labels(5) = 0;
+  const network::Network<double> network = flattest_of_features(fixture);
+  CHECK(fixture.relative_residual(network) <= 1e-20);
+  fixture.training.random_features.flattest = false;
+  CHECK(orbit_minimum(fixture, network) <
+        orbit_minimum(fixture, fixture.run("random-features").network));
+  labels(1) = labels(0) + 1;
+  const network::Network<double> least_squares = fixture.run("random-features").network;
+  CHECK(fixture.relative_residual(least_squares) > 1e-4);
+  CHECK(test::distance(flattest_of_features(fixture), least_squares) == 0);
+  labels.setZero();
+  CHECK(flattest_of_features(fixture).outer.isZero(0));
+}
 
 TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where it can be") {
   for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
@@ -101,8 +238,8 @@ TEST_CASE("flattest: the penalty is the trace") {
     auto gradient = network::Network<double>::zero(5, 4);
     const double penalized =
         descent::penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
-    const double loss = network::reference::train_loss(*fixture.activation, network,
-                                                       fixture.task.inputs, fixture.task.labels);
+    const double loss = reference::train_loss(*fixture.activation, network, fixture.task.inputs,
+                                              fixture.task.labels);
     const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
     CHECK(penalized == Approx(loss + 0.7 * measure::flatness_trace(traces)).epsilon(1e-13));
   }
@@ -119,8 +256,8 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
           Approx(measure::flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
     for (Index i = 0; i < 25; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
-      CHECK(network::reference::output(*fixture.activation, network, x) ==
-            Approx(network::reference::output(*fixture.activation, fixture.example.network, x)));
+      CHECK(reference::output(*fixture.activation, network, x) ==
+            Approx(reference::output(*fixture.activation, fixture.example.network, x)));
     }
   }
 }

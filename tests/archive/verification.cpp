@@ -255,27 +255,34 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
 
 TEST_CASE("a certified lower bound is proved again from its multipliers",
           "[results][verification]") {
+  const bool of_norm = GENERATE(false, true);
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
-  std::istringstream text(
-      "[grid]\nalgorithm = teacher, flattest\nsamples = 6, 14\nnoise = 0.2\nwidth = 14\nseed = 4\n"
-      "[problem]\ndimension = 2\nindices = 1\n");
+  std::istringstream text("[grid]\nalgorithm = teacher, " +
+                          std::string(of_norm ? "min-norm" : "flattest") +
+                          "\nsamples = 6, 14\nnoise = 0.2\nwidth = 14\nseed = 4\n"
+                          "[problem]\ndimension = 2\nindices = 1\n");
   const configuration::Configuration configuration =
       configuration::parse_configuration(text, "test");
   compute(whole, configuration);
   // The search has no network before its end: of its history there is the end alone.
   CHECK(verify_file(whole, true).faults.empty());
 
+  const auto bound =
+      of_norm ? &grid::Record::path_norm_lower_bound : &grid::Record::flatness_lower_bound;
   constexpr configuration::GridPoint k_of_six{1, 0, 0, 0, 0};
   const grid::PointResult point = results::ResultsReader(whole).point(k_of_six);
-  REQUIRE(point.record.flatness_lower_bound_kind == 2);
+  REQUIRE((of_norm ? point.record.path_norm_lower_bound_kind
+                   : point.record.flatness_lower_bound_kind) == 2);
+  CHECK((of_norm ? point.record.path_norm : point.record.flatness_orbit_min) >=
+        point.record.*bound * (1 - 1e-12));
   REQUIRE(point.multipliers.size() == 14);
   CHECK(point.multipliers.head(6).allFinite());
   CHECK(point.multipliers.tail(8).array().isNaN().all());
   CHECK(results::ResultsReader(whole).point({0, 0, 0, 0, 0}).multipliers.array().isNaN().all());
 
   const std::function<void(grid::PointResult&)> damages[] = {
-      [](grid::PointResult& damaged) { damaged.record.flatness_lower_bound *= 1 + 1e-8; },
+      [&](grid::PointResult& damaged) { damaged.record.*bound *= 1 + 1e-8; },
       [](grid::PointResult& damaged) { damaged.multipliers(2) *= 1 + 1e-6; },
       [](grid::PointResult& damaged) { damaged.multipliers.setZero(); },
       [](grid::PointResult& damaged) { damaged.multipliers.setConstant(NAN); },
@@ -293,7 +300,8 @@ TEST_CASE("a certified lower bound is proved again from its multipliers",
     const Outcome outcome = verify_file(file, true);
     REQUIRE(outcome.faults.size() == 1);
     CHECK_THAT(outcome.faults[0],
-               Contains("noise 0.2, width 14, seed 4: flatness_lower_bound is "));
+               Contains(std::string("noise 0.2, width 14, seed 4: ") +
+                        (of_norm ? "path_norm_lower_bound is " : "flatness_lower_bound is ")));
   }
 }
 

@@ -81,7 +81,7 @@ void print_row(const std::string& name, Index d, Index n, double noise, Index wi
   const Found penalty = found_by(*penalty_run, task);
   const auto run = flattest::start_curved(task);
   const Found flattest = found_by(*run, task);
-  const algorithm::FlatnessBound bound = run->flatness_bound().value();
+  const algorithm::LowerBound bound = run->flatness_bound().value();
   const auto shown = [](const Found& found) {
     return found.residual <= 1e-16 ? fmt::format("{:.6g}", found.flatness) : std::string("-");
   };

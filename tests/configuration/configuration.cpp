@@ -119,6 +119,8 @@ sharpness-radius = 0.01
 sharpness-draws = 7
 trace-probes = 30
 index-spectrum = true
+[random-features]
+flattest = yes
 [flattest]
 tolerance = 1e-4
 rounds = 9
@@ -145,6 +147,7 @@ writer = parallel
   CHECK(training.learning_rate == 1e-3);
   CHECK(training.initial_scale == 0.5);
   CHECK(training.lazy_scale == 8);
+  CHECK(training.random_features.flattest);
   CHECK(training.batch == 16);
   CHECK(training.momentum == 0);
   CHECK(training.label_noise == 0.3);

@@ -28,7 +28,7 @@ import numpy as np
 GRID = ("algorithm", "samples", "noise", "width", "seed")
 NETWORK_GRID = ("algorithm", "samples", "noise", "seed")
 # What every file holds, and what is there only where it is asked for: by a key of [flatness], which
-# is neither false nor 0 then, or by the algorithm that searches for the flattest.
+# is neither false nor 0 then, or by the algorithm that searches for the least flatness or path norm.
 PLAIN = (
     "train_loss", "train_loss_before_polish", "interpolates", "population_loss", "population_loss_stderr",
     "flatness_trace", "flatness_residual_part", "flatness_orbit_min", "path_norm", "parameter_norm",
@@ -41,13 +41,15 @@ BY_KEY = {
     "sharpness_average": "sharpness-radius", "sharpness_average_stderr": "sharpness-radius",
     "sharpness_worst": "sharpness-radius", "index_dimension": "index-spectrum",
     "index_recovery": "index-spectrum", "index_tail": "index-spectrum"}
-OF_FLATTEST = ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
-               "neurons_on_faces")
+BY_ALGORITHM = {"flattest": ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
+                             "neurons_on_faces"),
+                "min-norm": ("path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap")}
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
            "effective_neurons", "index_alignment")
 FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
-         "flatness_lower_bound_kind": "none estimated certified"}
+         "flatness_lower_bound_kind": "none estimated certified",
+         "path_norm_lower_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 # Sections whose keys are the same for all algorithms.
@@ -132,8 +134,9 @@ def expected_figures(results):
     config = configuration(results)
     asked = [name for name, key in BY_KEY.items()
              if config.get("flatness", key) not in ("false", "0")]
-    if "flattest" in algorithm_names(results):
-        asked += OF_FLATTEST
+    for algorithm, names in BY_ALGORITHM.items():
+        if algorithm in algorithm_names(results):
+            asked += names
     return {*PLAIN, *asked}
 
 
@@ -166,7 +169,7 @@ def expected_dimensions(results):
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
             expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
-            if "flattest" in algorithm_names(results):
+            if not set(BY_ALGORITHM).isdisjoint(algorithm_names(results)):
                 add_coordinates(group, "sample")
                 expected[f"{group}multipliers"] = NETWORK_GRID + ("sample",)
     if config.getboolean("output", "data"):
@@ -489,22 +492,27 @@ def check_index_spectrum(where, figures, network, directions):
           ((basis.T @ leading)**2).sum() / len(directions), floor=1e-6)
 
 
-def check_bound(where, figures, inputs, labels, multipliers):
+def check_bound(where, name, figures, inputs, labels, multipliers):
     """The multipliers l prove the lower bound: |l . relu(X w)| <= g(w) in every direction w, of which
-    thousands are tried; then no interpolator costs less than l . y. g(w) = 2 sqrt(A B) at a = 1."""
+    thousands are tried; then no interpolator costs less than l . y. g(w) = 2 sqrt(A B) at a = 1, or of
+    the path norm ||w||."""
     directions = np.random.default_rng(1).standard_normal((inputs.shape[1], 20000))
     # Near the samples' great circles too, where the highest peaks are.
     sample = inputs[np.arange(10000) % len(inputs)]
     aside = directions[:, :10000].T
     aside = aside - sample * ((aside * sample).sum(axis=1) / (sample**2).sum(axis=1))[:, None]
-    z = inputs @ np.hstack([directions, aside.T + 1e-12 * sample.T, aside.T - 1e-12 * sample.T])
-    price = 2 * np.sqrt((np.maximum(z, 0)**2).mean(axis=0)
-                        * ((inputs**2).sum(axis=1) @ (z > 0)) / len(inputs))
+    directions = np.hstack([directions, aside.T + 1e-12 * sample.T, aside.T - 1e-12 * sample.T])
+    z = inputs @ directions
+    if name == "path_norm_lower_bound":
+        price = np.linalg.norm(directions, axis=0)
+    else:
+        price = 2 * np.sqrt((np.maximum(z, 0)**2).mean(axis=0)
+                            * ((inputs**2).sum(axis=1) @ (z > 0)) / len(inputs))
     used = price > 0
     kappa = (np.abs(multipliers @ np.maximum(z, 0))[used] / price[used]).max()
     if not kappa <= 1 + 1e-9:
         complain(f"{where}: the multipliers exceed the price of a direction by {kappa - 1:.3g}")
-    agree(where, "flatness_lower_bound", figures["flatness_lower_bound"], multipliers @ labels)
+    agree(where, name, figures[name], multipliers @ labels)
 
 
 def check_history(where, history, end):
@@ -574,9 +582,10 @@ def check_figures(results):
         name, settings = split_label(algorithm, config)
         training = {**config["training"], **{key: value for (_, key), value in settings.items()}}
         check_status(where, name, point, training, (labels**2).mean())
-        if point.get("flatness_lower_bound_kind", 0) > 0:
-            check_bound(where, point, data["inputs"][s, :samples], labels,
-                        group["multipliers"][row][:samples])
+        for name in ("flatness_lower_bound", "path_norm_lower_bound"):
+            if point.get(f"{name}_kind", 0) > 0:
+                check_bound(where, name, point, data["inputs"][s, :samples], labels,
+                            group["multipliers"][row][:samples])
         if "index_dimension" in point:
             check_index_spectrum(where, point, network, extended[-1])
         for name in figures.keys() & BY_KEY.keys():

@@ -32,7 +32,7 @@ ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config",
 
 
 # A configuration that asks for every figure.
-ALL_FIGURES = {"grid.algorithm": "teacher, flattest", "grid.noise": "0", "output.history": "1",
+ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm", "grid.noise": "0", "output.history": "1",
                "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
                "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
                "flatness.trace-probes": "3", "flatness.index-spectrum": "true"}
@@ -450,7 +450,7 @@ class Output(ScratchFolder):
             options = re.findall(r"^  (?:-\w \[ )?(--[\w-]+)", self.succeed("help", command), re.MULTILINE)
             self.assertEqual(set(completed(command, "-")), {"--help", *options}, command)
         self.assertEqual(completed("run", "x.cfg", "--max"), ["--max-time"])
-        keys = re.findall(r"(?m)^(\w+\.[\w-]+)", self.succeed("help", "keys"))
+        keys = re.findall(r"(?m)^([\w-]+\.[\w-]+)", self.succeed("help", "keys"))
         self.assertGreater(len(keys), 40)
         self.assertEqual(completed("run", "x.cfg", "--set", ""), [f"{key}=" for key in keys])
         self.assertEqual(completed("plan", "x.cfg", "--set", "training.st"),

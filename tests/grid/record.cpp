@@ -43,6 +43,7 @@ PointResult some_result() {
     figure *= -1.7;
   }
   result.record.flatness_lower_bound_kind = 2;
+  result.record.path_norm_lower_bound_kind = 1;
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
@@ -50,8 +51,8 @@ PointResult some_result() {
   return result;
 }
 
-configuration::Configuration configured(const std::string& algorithms,
-                                        const std::string& more = "") {
+configuration::Configuration configuration(const std::string& algorithms,
+                                           const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
   return configuration::parse_configuration(text, "test");
@@ -60,10 +61,10 @@ configuration::Configuration configured(const std::string& algorithms,
 /// Everything that can be stored.
 StoredVariables everything() {
   StoredVariables stored = stored_variables(
-      configured("teacher, flattest",
-                 "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
-                 "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                 "index-spectrum = true\n"));
+      configuration("teacher, flattest, min-norm",
+                    "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
+                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
+                    "index-spectrum = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -96,7 +97,7 @@ TEST_CASE("the table of variables holds every figure of a record once") {
 }
 
 TEST_CASE("the history holds what can be measured during training") {
-  const std::vector<Variable> history = stored_variables(configured("teacher")).history;
+  const std::vector<Variable> history = stored_variables(configuration("teacher")).history;
   CHECK(names_of(history) ==
         std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
                                       "flatness_residual_part", "flatness_orbit_min", "path_norm",
@@ -105,12 +106,12 @@ TEST_CASE("the history holds what can be measured during training") {
   for (Index column = 0; column < 10; ++column) {
     CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(stored_variables(configured("teacher", "[output]\nhistory = 0\n")).history.empty());
+  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
 TEST_CASE("figures that nobody asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
-    return names_of(stored_variables(configured(algorithms, more)).figures);
+    return names_of(stored_variables(configuration(algorithms, more)).figures);
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",
@@ -140,6 +141,8 @@ TEST_CASE("figures that nobody asked for are not stored") {
   CHECK(more_than_plain("teacher, flattest", "") == Names{"flatness_lower_bound",
                                                           "flatness_lower_bound_kind",
                                                           "flatness_gap", "neurons_on_faces"});
+  CHECK(more_than_plain("teacher, min-norm", "") ==
+        Names{"path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"});
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==
@@ -175,6 +178,8 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   for (const Variable& variable : result_variables()) {
     if (variable.name == "flatness_lower_bound_kind") {
       append_bytes(bytes, std::int32_t{2});
+    } else if (variable.name == "path_norm_lower_bound_kind") {
+      append_bytes(bytes, std::int32_t{1});
     } else if (variable.deterministic) {
       append_bytes(bytes, result.record.*variable.value);
     }

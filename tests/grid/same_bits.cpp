@@ -75,6 +75,7 @@ const std::vector<Change> k_changes = {
     {"training.polish", "no"},
     {"training.precision", "float"},
     {"training.interpolation-tolerance", "1e-30"},
+    {"random-features.flattest", "yes", {"grid.algorithm=random-features", "grid.width=30"}},
     {"flattest.tolerance", "0.5", {"grid.algorithm=flattest"}},
     {"flattest.rounds", "1", {"grid.algorithm=flattest"}},
     // In fewer dimensions every face is visited instead.

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/random/stream.hpp"
+#include "flatgrid/report/comparison.hpp"
 #include "flatgrid/report/wording.hpp"
 #include "report/made_results.hpp"
 
@@ -338,5 +339,81 @@ TEST_CASE("whether the flattest finds the index subspace", "[report]") {
     CHECK(evidence(verdict,
                    "lazy: share of the spectrum beyond its dimension at samples 40, noise 0, "
                    "width 50") == 0.25);
+  }
+}
+
+TEST_CASE("the least norm against the flattest", "[report]") {
+  // On how many of ten data sets of a cell the flattest has the smaller loss, and what is said of it.
+  const std::pair<int, Outcome> wins_and_outcome =
+      GENERATE(std::pair(10, Outcome::agrees), std::pair(5, Outcome::undecided),
+               std::pair(0, Outcome::disagrees));
+  const bool certified = GENERATE(false, true);
+  const auto [wins, outcome] = wins_and_outcome;
+  CAPTURE(wins, certified);
+  const test::MadeResults results(
+      "algorithm = min-norm, lazy, flattest\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\n"
+      "seed = 0..9",
+      [&, wins = wins](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        grid::PointResult result = made(World::as_claimed, axes, point);
+        grid::Record& record = result.record;
+        const double deviation = 1e-3 * (static_cast<double>(point.seed) - 4.5);
+        if (point.algorithm == 0) {
+          record.population_loss = 1;
+          record.flatness_orbit_min = point.samples == 0 ? 1.5 : 2.5;
+          record.flatness_trace = 4;
+          record.path_norm = 2 + deviation;
+          if (certified) record.path_norm_lower_bound = 1.5;
+          record.path_norm_lower_bound_kind = certified ? 2 : 1;
+        } else if (point.algorithm == 2) {
+          record.population_loss = point.seed < wins ? 0.5 : 2;
+          record.flatness_orbit_min = 1;
+          record.path_norm = 3 + 1.5 * deviation;
+        }
+        return result;
+      });
+  const results::ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
+  REQUIRE(said.size() == 7);
+  const Verdict& verdict = named(said, "Least norm");
+  const std::string words = words_of(verdict);
+  CAPTURE(words);
+  CHECK(verdict.outcome == outcome);
+  REQUIRE(verdict.findings.size() == 4);  // a cell each
+  CHECK(verdict.findings[0].statistic.value == wins / 10.0);
+  CHECK(verdict.findings[0].null_value == 0.5);
+  const std::string counts = std::to_string(2 * wins) + ", min-norm on " +
+                             std::to_string(20 - 2 * wins) + " of 20 at noise 0.2";
+  CHECK_THAT(words, Contains("flattest on " + counts));
+  CHECK_THAT(words, Contains("min-norm: median of orbit minimum / least 1.5 [1.5, 1.5] (samples "
+                             "10, noise 0, width 50) to 2.5 [2.5, 2.5] (samples 40,"));
+  const double norm = evidence(
+      verdict,
+      "flattest: median of path norm / least path norm at samples 40, noise 0.2, width 50");
+  CHECK(norm == Approx(certified ? 2 : 1.5).epsilon(1e-12));
+  CHECK(evidence(verdict, "min-norm: median of trace / least at samples 10, noise 0, width 50") ==
+        4);
+  CHECK(ComparisonRequest(figures).variables ==
+        std::vector<std::string_view>{"flatness_ratio", "trace_ratio", "path_norm_ratio",
+                                      "population_loss"});
+}
+
+TEST_CASE("claim 1 says of random features at their flattest that the ratio is of the class",
+          "[report]") {
+  for (const std::string flattest : {"no", "yes"}) {
+    const test::MadeResults results(
+        "algorithm = flattest, random-features\nsamples = 10\nnoise = 0\nwidth = 50\nseed = "
+        "0..9\n[random-features]\nflattest = " +
+            flattest,
+        [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+          return made(World::as_claimed, axes, point);
+        });
+    const results::ResultsReader reader = results.reader();
+    const Figures figures(reader);
+    const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
+    const Verdict& verdict = named(said, "Claim 1");
+    CHECK(verdict.outcome == Outcome::agrees);
+    CHECK((words_of(verdict).find("random-features: the ratio is that of the class") !=
+           std::string::npos) == (flattest == "yes"));
   }
 }

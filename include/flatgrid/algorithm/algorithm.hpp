@@ -48,11 +48,11 @@ struct Truth {
   const measure::PopulationLoss& population_loss;
 };
 
-/// A lower bound on the orbit minimum of every interpolator of the samples.
-struct FlatnessBound {
+/// A lower bound on the orbit minimum, or on the path norm, of every interpolator of the samples.
+struct LowerBound {
   double value;
   BoundKind kind;
-  double gap;               ///< (orbit minimum of the run's network) / value - 1
+  double gap;               ///< (orbit minimum, or path norm, of the run's network) / value - 1
   double neurons_on_faces;  ///< number of the neurons with w.x_i = 0 for some sample
   VectorD multipliers;      ///< l [n], the dual variables from which the bound follows
 };
@@ -79,8 +79,10 @@ class Run {
   /// The task on which the network is polished after the run; null: no polish.
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
 
-  /// The lower bound that the run has computed; only after it has finished.
-  [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
+  /// The lower bound on the orbit minimum that the run has computed; only after it has finished.
+  [[nodiscard]] virtual std::optional<LowerBound> flatness_bound() const { return std::nullopt; }
+  /// The lower bound on the path norm that the run has computed; only after it has finished.
+  [[nodiscard]] virtual std::optional<LowerBound> path_norm_bound() const { return std::nullopt; }
   /// Why the network does not interpolate or why the run diverged; empty if `Algorithm::obstacle` is the
   /// reason.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
@@ -134,7 +136,7 @@ struct Algorithm {
   std::string_view description = {};  ///< the method with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty if there is none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training] and [flattest] that its runs read, without
+  /// The keys of [training], [random-features] and [flattest] that its runs read, without
   /// training.interpolation-tolerance, which applies to every point.
   std::vector<std::string_view> keys = {};
   /// Additional keys, read only for activations of degree 2 and 3.

@@ -27,6 +27,11 @@ struct FlattestSettings {
   std::int64_t starts = 80;   ///< climbs per round if there are too many faces to visit
 };
 
+/// Which fit `random-features` takes; section [random-features] of a configuration.
+struct RandomFeaturesSettings {
+  bool flattest = false;  ///< that of least orbit minimum, not that of least norm
+};
+
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< largest number of gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
@@ -43,6 +48,7 @@ struct TrainingSettings {
   double handover_loss = 1e-8;   ///< relative squared residual at which training ends
   bool polish = true;            ///< whether trained networks are polished
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
+  RandomFeaturesSettings random_features{};
   FlattestSettings flattest{};
   Choice<Precision> precision = "double";
 };

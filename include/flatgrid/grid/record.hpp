@@ -64,6 +64,9 @@ struct Record {
   double sharpness_average_stderr = k_nan;
   double sharpness_worst = k_nan;
   double path_norm = k_nan;
+  double path_norm_lower_bound = k_nan;
+  double path_norm_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double path_norm_gap = k_nan;
   double parameter_norm = k_nan;
   double active_neurons = k_nan;
   double effective_neurons = k_nan;
@@ -104,8 +107,8 @@ struct PointResult {
   /// the training had ended before the step. The last row has the figures of the record, after the polish.
   MatrixD history;
   network::Network<double> network;
-  /// The multipliers l [n] of `flatness_lower_bound`, empty if there is no bound. The file stores them as
-  /// [most samples] and fills missing ones with NaN.
+  /// The multipliers l [n] of `flatness_lower_bound` or `path_norm_lower_bound`, empty if there is no bound. The
+  /// file stores them as [most samples] and fills missing ones with NaN.
   VectorD multipliers;
   std::string message;  ///< why the point does not interpolate or was not measured; else empty
 };

@@ -20,7 +20,7 @@ struct ChartsRequest {
 };
 
 /// All charts for which the selected points have the figures: flatness (orbit minimum and trace) against
-/// population loss; both, and the recovery of the index subspace, against each axis; the population loss of
+/// population loss, and in a grid with min-norm and flattest the path norm against it; both, and the recovery of the index subspace, against each axis; the population loss of
 /// the flattest with fitted power laws; heat maps over two axes; training history, neurons and index spectra
 /// of one instance; and the effect of random rescaling.
 Charts charts_of(const Figures& figures, const Selection& selection,

@@ -29,7 +29,8 @@ inline constexpr double k_near = 2;
 /// The verdicts: claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
 /// generalize when noise and approximation error are small), which algorithms generalize better than the
 /// flattest, whether the flattest find the index subspace, whether the orbit minimum orders the interpolators
-/// of the same data, and whether the order by raw trace survives random rescaling of the neurons. Uses the
+/// of the same data, whether the order by raw trace survives random rescaling of the neurons, and in a
+/// grid with min-norm whether it or the flattest has the smaller loss. Uses the
 /// selected points that interpolate.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 

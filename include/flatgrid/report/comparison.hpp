@@ -51,7 +51,8 @@ struct Comparison {
 
 struct ComparisonRequest {
   ComparisonRequest() = default;
-  /// Uses the flatness itself instead of ratios if no least is known.
+  /// Uses the flatness itself instead of ratios if no least is known. Has the path norm too in a grid with
+  /// min-norm and flattest.
   explicit ComparisonRequest(const Figures& figures);
 
   /// The axes whose values separate the tables; default: a table for each cell of the grid.

@@ -67,7 +67,7 @@ class Figures {
   }
 
   /// A variable over the grid in the order of `flat_index`, NaN where it was not measured: a variable of the
-  /// file, or `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least (NaN where the least
+  /// file, or `flatness_ratio` = orbit minimum / least, `trace_ratio` = trace / least, `path_norm_ratio` = path norm / least path norm (NaN where the least
   /// is 0, for example because all labels are 0), or `relative_loss` = population loss / E f*(x)^2, 1 for a
   /// network that predicts 0. Read on first use. Throws Error if the name is not in `names()`.
   [[nodiscard]] const std::vector<double>& variable(std::string_view name) const;
@@ -83,6 +83,10 @@ class Figures {
 
   /// Whether a least is known for any instance.
   [[nodiscard]] bool has_least() const;
+  /// Whether the grid has both min-norm and flattest, which are compared with each other then.
+  [[nodiscard]] bool has_least_norm_and_flattest() const {
+    return algorithm("min-norm") && algorithm("flattest");
+  }
 
   /// E f*(x)^2 for the seed at a position of the axis: computed from the problem; for a data file the mean
   /// over the stored samples, NaN if there are none.
@@ -97,6 +101,9 @@ class Figures {
   std::int64_t instances_;
   bool one_data_set_;
   std::vector<double> least_;
+  /// The least path norm known of an instance's data: the certified bound of min-norm or else its path
+  /// norm. NaN where it does not interpolate.
+  std::vector<double> least_norm_;
   std::vector<LeastKind> kinds_;
   mutable std::map<std::string, std::vector<double>, std::less<>> variables_;
   mutable std::vector<double> second_moments_;  ///< by seed; empty before the first use

@@ -73,12 +73,32 @@ ExactSlope exact_slope(double slope, double derivative_at_zero) {
           .border = std::min<Integer>({at_zero * at_zero, s * s, one * one})};
 }
 
-/// kappa^2 of integer multipliers, in units of the integers: q'w / c^2 without the factor 4/N^2.
+/// ||w||^2 in the coordinates of exact_samples, all d of which are kept: w_a = 2^-e_a times its integer
+/// coordinate, so that ||w||^2 = 2^-2e sum_a metric_a (integer coordinate)^2, metric_a = 4^(e - e_a).
+struct ExactNorm {
+  IntegerVector metric;  ///< [d], positive
+  int exponent = 0;      ///< e
+};
+
+ExactNorm exact_norm(const MatrixD& inputs) {
+  std::vector<int> exponents;
+  for (Index a = 0; a < inputs.rows(); ++a)
+    exponents.push_back(as_integers(inputs.row(a).transpose()).exponent);
+  ExactNorm norm{.metric = {}, .exponent = *std::ranges::max_element(exponents)};
+  for (const int exponent : exponents)
+    norm.metric.push_back(Integer(1) << static_cast<unsigned>(2 * (norm.exponent - exponent)));
+  return norm;
+}
+
+/// kappa^2 of integer multipliers, in units of the integers: q'w / c^2, for flatness without the factor
+/// 4/N^2, for the path norm without 4^e.
 class FaceMaximum {
  public:
-  FaceMaximum(const MatrixD& inputs, const IntegerVector& multipliers, const ExactSlope& slope)
+  FaceMaximum(const MatrixD& inputs, const IntegerVector& multipliers, const ExactSlope& slope,
+              const IntegerVector* metric)
       : samples_(exact_samples(inputs)),
         slope_(slope),
+        metric_(metric),
         signs_(samples_.lines),
         over_(terms(inputs, multipliers)) {}
 
@@ -93,7 +113,7 @@ class FaceMaximum {
   [[nodiscard]] int norm_exponent() const { return norm_exponent_; }
 
  private:
-  /// Of every sample: l_i x_i [r], the lower triangle of x_i x_i' by columns, ||x_i||^2.
+  /// Of every sample: l_i x_i [r], and for flatness the lower triangle of x_i x_i' by columns, ||x_i||^2.
   std::vector<IntegerVector> terms(const MatrixD& inputs, const IntegerVector& multipliers) {
     const ScaledIntegers stored = as_integers(inputs.reshaped());
     norm_exponent_ = 2 * stored.exponent;
@@ -103,12 +123,14 @@ class FaceMaximum {
       const IntegerVector& x = samples_.inputs[i];
       IntegerVector term;
       for (const Integer& value : x) term.push_back(multipliers[i] * value);
-      for (std::size_t a = 0; a < x.size(); ++a)
-        for (std::size_t b = a; b < x.size(); ++b) term.push_back(x[a] * x[b]);
-      Integer square = 0;
-      for (std::size_t a = 0; a < d; ++a)
-        square += stored.integers[d * i + a] * stored.integers[d * i + a];
-      term.push_back(std::move(square));
+      if (metric_ == nullptr) {
+        for (std::size_t a = 0; a < x.size(); ++a)
+          for (std::size_t b = a; b < x.size(); ++b) term.push_back(x[a] * x[b]);
+        Integer square = 0;
+        for (std::size_t a = 0; a < d; ++a)
+          square += stored.integers[d * i + a] * stored.integers[d * i + a];
+        term.push_back(std::move(square));
+      }
       all.push_back(std::move(term));
     }
     return all;
@@ -128,13 +150,16 @@ class FaceMaximum {
       sum_[k] =
           k < r ? slope_.numerator * total[k] + (slope_.denominator - slope_.numerator) * sum_[k]
                 : s2 * total[k] + (one2 - s2) * sum_[k];
-    Integer square_c = sum_.back();
-    if (slope_.border != s2) {
-      IntegerVector on_border;
-      over_.over(&faces.zero[row], on_border);
-      square_c += (slope_.border - s2) * on_border.back();
+    Integer price = 1;
+    if (metric_ == nullptr) {
+      price = sum_.back();
+      if (slope_.border != s2) {
+        IntegerVector on_border;
+        over_.over(&faces.zero[row], on_border);
+        price += (slope_.border - s2) * on_border.back();
+      }
+      if (price <= 0) return greatest;
     }
-    if (square_c <= 0) return greatest;
 
     std::vector<IntegerVector> vanishing;
     Index last = -1;
@@ -150,13 +175,7 @@ class FaceMaximum {
     std::vector<IntegerVector> system(p, IntegerVector(p + 1));
     IntegerVector image(r);
     for (std::size_t k = 0; k < p; ++k) {
-      std::ranges::fill(image, Integer(0));
-      std::size_t place = r;
-      for (std::size_t a = 0; a < r; ++a)
-        for (std::size_t b = a; b < r; ++b, ++place) {
-          image[a] += sum_[place] * basis[k][b];
-          if (a != b) image[b] += sum_[place] * basis[k][a];
-        }
+      multiply_by_gram(basis[k], image);
       for (std::size_t j = 0; j <= k; ++j) system[j][k] = system[k][j] = dot(image, basis[j]);
       system[k][p] = 0;
       for (std::size_t a = 0; a < r; ++a) system[k][p] += sum_[a] * basis[k][a];
@@ -173,6 +192,22 @@ class FaceMaximum {
     for (std::size_t k = 0; k < p; ++k)
       for (std::size_t a = 0; a < r; ++a) w[a] += form.rows[k][p] * basis[k][a];
     return in_closure(faces, face, ExactSigns::direction(std::move(w))) ? value : greatest;
+  }
+
+  /// G v, G the metric of the price: X'D^2 X of the face whose sums are at hand, or that of the norm.
+  void multiply_by_gram(const IntegerVector& vector, IntegerVector& image) const {
+    const std::size_t r = vector.size();
+    if (metric_ != nullptr) {
+      for (std::size_t a = 0; a < r; ++a) image[a] = (*metric_)[a] * vector[a];
+      return;
+    }
+    std::ranges::fill(image, Integer(0));
+    std::size_t place = r;
+    for (std::size_t a = 0; a < r; ++a)
+      for (std::size_t b = a; b < r; ++b, ++place) {
+        image[a] += sum_[place] * vector[b];
+        if (a != b) image[b] += sum_[place] * vector[a];
+      }
   }
 
   /// Whether w or -w is in the closed face.
@@ -194,6 +229,7 @@ class FaceMaximum {
 
   ExactSamples samples_;
   ExactSlope slope_;
+  const IntegerVector* metric_;  ///< of the path norm; null: flatness
   ExactSigns signs_;
   int norm_exponent_ = 0;
   IntegerSubsetSums over_;
@@ -208,38 +244,47 @@ double rounded_down(const Real& value) {
 
 }  // namespace
 
-bool can_be_certified(const MatrixD& inputs) {
+bool can_be_certified(const MatrixD& inputs, GaugeKind gauge) {
   const ExactSamples samples = exact_samples(inputs);
-  return faces_can_be_visited(static_cast<Index>(samples.lines.size()), samples.rank);
+  return faces_can_be_visited(static_cast<Index>(samples.lines.size()), samples.rank) &&
+         (gauge == GaugeKind::flatness || samples.rank == inputs.rows());
 }
 
 double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
-                             double derivative_at_zero, const VectorD& multipliers) {
+                             double derivative_at_zero, const VectorD& multipliers,
+                             GaugeKind gauge) {
   if (!inputs.allFinite() || !labels.allFinite() || !multipliers.allFinite()) return 0;
   const ScaledIntegers l = as_integers(multipliers);
   const ScaledIntegers y = as_integers(labels);
   const Integer gain = dot(l.integers, y.integers);
   if (gain <= 0) return 0;
-  if (!can_be_certified(inputs))
-    throw Error(std::to_string(inputs.cols()) + " samples in dimension " +
-                std::to_string(inputs.rows()) + " have too many faces: no certified bound");
+  if (!can_be_certified(inputs, gauge))
+    throw Error("the faces of " + std::to_string(inputs.cols()) + " samples in dimension " +
+                std::to_string(inputs.rows()) + " are too many to visit" +
+                (gauge == GaugeKind::flatness ? "" : ", or the samples do not span it") +
+                ": no certified bound");
   const ExactSlope exact = exact_slope(slope, derivative_at_zero);
-  FaceMaximum faces(inputs, l.integers, exact);
+  const bool of_norm = gauge == GaugeKind::path_norm;
+  const ExactNorm norm = of_norm ? exact_norm(inputs) : ExactNorm{};
+  FaceMaximum faces(inputs, l.integers, exact, of_norm ? &norm.metric : nullptr);
   const Real greatest = faces.greatest();
   if (greatest <= 0) return 0;
-  // Powers of 2 of l cancel. With D in units of 1 / denominator, R^2 is larger by denominator^2.
+  // Powers of 2 of l cancel. D is in units of 1 / denominator: once in q, and for flatness twice in
+  // the price, so that R is smaller (path norm: larger) by this factor.
+  const Real denominator(exact.denominator);
   const Real kappa =
-      sqrt(greatest) * Real(exact.denominator) * static_cast<double>(inputs.cols()) / 2;
-  const Real bound =
-      ldexp(Real(gain), y.exponent) / kappa * ldexp(Real(1), faces.norm_exponent() / 2);
+      of_norm ? Real(ldexp(sqrt(greatest) / denominator, norm.exponent))
+              : Real(ldexp(sqrt(greatest) * denominator * static_cast<double>(inputs.cols()) / 2,
+                           -faces.norm_exponent() / 2));
   // Every step above is exact or accurate to 50 digits.
-  return rounded_down(bound * (1 - ldexp(Real(1), -120)));
+  return rounded_down(ldexp(Real(gain), y.exponent) / kappa * (1 - ldexp(Real(1), -120)));
 }
 
-double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers) {
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers,
+                             GaugeKind gauge) {
   const Slopes slopes = slopes_of(task.activation);
   return certified_lower_bound(task.inputs, task.labels, slopes.negative, slopes.at_zero,
-                               multipliers);
+                               multipliers, gauge);
 }
 
 }  // namespace flatgrid::flattest

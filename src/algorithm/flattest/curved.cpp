@@ -154,25 +154,25 @@ class CurvedRun final : public algorithm::Run {
   [[nodiscard]] const network::Network<double>* network() const override {
     return state_.stage == Stage::penalty ? penalty_->network() : &state_.network;
   }
-  [[nodiscard]] std::optional<algorithm::FlatnessBound> flatness_bound() const override {
+  [[nodiscard]] std::optional<algorithm::LowerBound> flatness_bound() const override {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     if (task_.labels.norm() == 0) {
-      return algorithm::FlatnessBound{.value = 0,
-                                      .kind = algorithm::BoundKind::certified,
-                                      .gap = 0,
-                                      .neurons_on_faces = nan,
-                                      .multipliers = VectorD::Zero(task_.samples())};
+      return algorithm::LowerBound{.value = 0,
+                                   .kind = algorithm::BoundKind::certified,
+                                   .gap = 0,
+                                   .neurons_on_faces = nan,
+                                   .multipliers = VectorD::Zero(task_.samples())};
     }
     if (!relaxation_.obstacle().empty()) {
-      return algorithm::FlatnessBound{.value = 0,
-                                      .kind = algorithm::BoundKind::none,
-                                      .gap = nan,
-                                      .neurons_on_faces = nan,
-                                      .multipliers = {}};
+      return algorithm::LowerBound{.value = 0,
+                                   .kind = algorithm::BoundKind::none,
+                                   .gap = nan,
+                                   .neurons_on_faces = nan,
+                                   .multipliers = {}};
     }
     const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
     const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
-    return algorithm::FlatnessBound{
+    return algorithm::LowerBound{
         .value = bound,
         .kind = algorithm::BoundKind::estimated,
         .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,

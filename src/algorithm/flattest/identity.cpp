@@ -26,6 +26,11 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
   const double rounding = static_cast<double>(problem.inputs.size() + total + 8) *
                           std::numeric_limits<double>::epsilon();
   if (problem.gauge == GaugeKind::path_norm) {
+    // l.X w <= ||w|| with equality at this w: X'l = L'L w / g(w).
+    const MatrixD& coordinates = samples.coordinates;
+    const VectorD l =
+        LeastSquares(samples.inputs).solve(coordinates.transpose() * (coordinates * w)) / g;
+    result.multipliers = reduction.expanded(l) * (reduction.cost_unit / reduction.label_unit);
     result.lower_bound = g * reduction.cost_unit * (1 - rounding);
     result.kind = algorithm::BoundKind::estimated;
   } else {

@@ -7,9 +7,8 @@
 /// least path norm. The resulting network has |a| = ||w||.
 ///
 /// The search computes a lower bound of the path norm of every interpolator, l.y / kappa(l),
-/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1. If all faces are visited, kappa is exact up to rounding,
-/// without proof; otherwise climbs estimate it. The search uses the bound to stop. It is no bound on the
-/// orbit minimum, so no `flatness_lower_bound` is recorded.
+/// kappa(l) = max |l.sigma(X w)| over ||w|| = 1: `path_norm_lower_bound` of the point. It is proved if all faces
+/// are visited and the samples have rank d (certificate.hpp); otherwise climbs estimate kappa.
 #include <optional>
 
 #include "search_run.hpp"

@@ -190,19 +190,26 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
   for (Index i = 0; i < count; ++i)
     joined.col(i) /= reduction.share(first[static_cast<std::size_t>(i)]);
 
-  const Whitened whitened = whiten(joined, least_extent);
-  reduction.basis = units_of_coordinates.cwiseInverse().asDiagonal() * whitened.basis;
-  reduction.samples =
-      make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
-  reduction.samples.squared_norms = squares;
-  reduction.cost_unit = reduction.label_unit * reduction.input_unit;
   if (gauge == GaugeKind::path_norm) {
-    // The norm of a direction is least in the span of the samples, in the coordinates of the data.
-    const MatrixD span = PivotedQr<double>(directions_of(inputs), least_extent).range();
-    if (span.cols() == reduction.basis.cols())
-      reduction.basis = MatrixD(span * (span.transpose() * reduction.basis));
-    set_path_norm(reduction.samples, reduction.input_unit * reduction.basis);
+    // In orthonormal coordinates of the samples' span: there the gauge is ||w||, with condition number 1.
+    const PivotedQr<double> qr(directions_of(inputs), least_extent);
+    const MatrixD span =
+        qr.rank() == inputs.rows() ? MatrixD::Identity(qr.rank(), qr.rank()) : qr.range();
+    reduction.basis = span / reduction.input_unit;
+    joined = inputs(Eigen::all, first);
+    for (Index i = 0; i < count; ++i)
+      joined.col(i) /= reduction.share(first[static_cast<std::size_t>(i)]);
+    reduction.samples = make_samples(product_rounded_once(reduction.basis, joined), slope,
+                                     square_at_zero, 2 / static_cast<double>(total));
+    set_path_norm(reduction.samples, MatrixD::Identity(span.cols(), span.cols()));
     reduction.cost_unit = reduction.label_unit / reduction.input_unit;
+  } else {
+    const Whitened whitened = whiten(joined, least_extent);
+    reduction.basis = units_of_coordinates.cwiseInverse().asDiagonal() * whitened.basis;
+    reduction.samples =
+        make_samples(whitened.inputs, slope, square_at_zero, 2 / static_cast<double>(total));
+    reduction.samples.squared_norms = squares;
+    reduction.cost_unit = reduction.label_unit * reduction.input_unit;
   }
   if (even)
     for (Index i = 0; i < count; ++i) reduction.imposed.push_back(i);

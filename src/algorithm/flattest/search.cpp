@@ -260,9 +260,10 @@ FlattestResult FlattestSearch::result(const ColumnGenerationState& state) const 
   if (!best) return result;
   result.multipliers = reduction_.expanded(on_samples(reduction_, best->multipliers)) *
                        (reduction_.cost_unit / reduction_.label_unit);
-  if (oracle_->exact() && problem_.gauge == GaugeKind::flatness) {
-    result.lower_bound = certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
-                                               problem_.derivative_at_zero, result.multipliers);
+  if (oracle_->exact() && can_be_certified(problem_.inputs, problem_.gauge)) {
+    result.lower_bound =
+        certified_lower_bound(problem_.inputs, problem_.labels, problem_.slope,
+                              problem_.derivative_at_zero, result.multipliers, problem_.gauge);
     result.kind = algorithm::BoundKind::certified;
   } else {
     result.lower_bound = best->bound() * reduction_.cost_unit;

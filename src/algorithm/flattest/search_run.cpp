@@ -46,14 +46,11 @@ class ResultRun : public algorithm::Run {
   [[nodiscard]] const network::Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
-  [[nodiscard]] std::optional<algorithm::FlatnessBound> flatness_bound() const override {
-    if (gauge_ != GaugeKind::flatness) return std::nullopt;
-    return algorithm::FlatnessBound{
-        .value = result_.lower_bound,
-        .kind = result_.kind,
-        .gap = result_.gap,
-        .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
-        .multipliers = result_.multipliers};
+  [[nodiscard]] std::optional<algorithm::LowerBound> flatness_bound() const override {
+    return gauge_ == GaugeKind::flatness ? std::optional(bound()) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<algorithm::LowerBound> path_norm_bound() const override {
+    return gauge_ == GaugeKind::path_norm ? std::optional(bound()) : std::nullopt;
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
@@ -74,6 +71,14 @@ class ResultRun : public algorithm::Run {
   }
 
  private:
+  [[nodiscard]] algorithm::LowerBound bound() const {
+    return {.value = result_.lower_bound,
+            .kind = result_.kind,
+            .gap = result_.gap,
+            .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
+            .multipliers = result_.multipliers};
+  }
+
   algorithm::Task task_;
   GaugeKind gauge_;
   FlattestResult result_;

@@ -9,8 +9,7 @@
 
 namespace flatgrid::flattest {
 
-/// A run that searches for the interpolator of least flatness or least path norm. It has a flatness bound only
-/// for GaugeKind::flatness.
+/// A run that searches for the interpolator that is least by a gauge, with a lower bound.
 std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
 algorithm::Price search_price(const algorithm::PointOutline& point);
 

@@ -56,8 +56,8 @@ FlattestResult TwoStageSearch::result() const {
   second.lower_bound = first.lower_bound;
   second.kind = first.kind;
   second.multipliers = std::move(first.multipliers);
-  second.gap = second.kind == BoundKind::none ? std::numeric_limits<double>::quiet_NaN()
-                                              : second.cost / second.lower_bound - 1;
+  second.gap = second.kind == algorithm::BoundKind::none ? std::numeric_limits<double>::quiet_NaN()
+                                                         : second.cost / second.lower_bound - 1;
   return second;
 }
 

@@ -37,6 +37,13 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
   return ratios;
 }
 
+/// Whether the members of a family are its flattest ones, so that their ratio is that of the class.
+bool is_at_its_flattest(const configuration::Configuration& configuration,
+                        const configuration::AlgorithmEntry& family) {
+  return family->name == "random-features" &&
+         configuration::configuration_of(configuration, family).training.random_features.flattest;
+}
+
 /// Adds the ratios of a family over all cells, and their power law in the samples for each noise.
 void add_evidence(const Points& points, std::string_view name, std::int64_t family,
                   Verdict& verdict) {
@@ -58,6 +65,13 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
          value});
   }
   if (count == 0) return;
+  if (is_at_its_flattest(figures.results().configuration(),
+                         configuration::at(axes.algorithm, family))) {
+    verdict.remarks.push_back(
+        fmt::format("{}: the ratio is that of the class: of the flattest of all fits over the same "
+                    "first layer.",
+                    name));
+  }
   verdict.evidence.push_back(
       {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, count});
   verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),

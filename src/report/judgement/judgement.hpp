@@ -59,5 +59,7 @@ Verdict judge_best(const Points& points);
 Verdict judge_index_subspace(const Points& points);
 Verdict judge_order(const Points& points);
 Verdict judge_rescaling(const Points& points);
+/// Of a grid that has flattest and min-norm.
+Verdict judge_least_norm(const Points& points);
 
 }  // namespace flatgrid::report

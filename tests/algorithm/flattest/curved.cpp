@@ -36,7 +36,7 @@ TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, bel
   const network::Network<double> network = test::finish(*run).network;
   CHECK(run->obstacle().empty());
   CHECK(fixture.relative_residual(network) <= 1e-16);
-  const algorithm::FlatnessBound bound = run->flatness_bound().value();
+  const algorithm::LowerBound bound = run->flatness_bound().value();
   const double found = flatness(fixture, network);
   CHECK(bound.kind == algorithm::BoundKind::estimated);
   CHECK(bound.value <= found);

@@ -57,7 +57,7 @@ TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circl
   REQUIRE(grid.independent);
   const FlattestResult result = find_flattest(least_norm_of(inputs, labels, slope));
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.gap <= 1e-6);
   CHECK(result.gap >= -1e-12);
   CHECK(result.lower_bound <= grid.cost * (1 + 1e-12));
@@ -85,6 +85,20 @@ TEST_CASE("min-norm: units of inputs and labels do not matter, and collinear sam
         Approx(plain.cost).epsilon(1e-6));
 }
 
+TEST_CASE("min-norm: a coordinate that nearly vanishes is as good as none") {
+  // As it goes to 0 weights along it buy nothing: the least norm tends to that without it.
+  MatrixD inputs = test::normal_inputs(12, 3, 8);
+  const VectorD labels = test::three_index_labels(3, inputs, 0.3);
+  const double limit = find_flattest(least_norm_of(inputs.topRows(2), labels, 0)).cost;
+  inputs.row(2) *= GENERATE(1e-5, 1e-8);
+  const FlattestResult result = find_flattest(least_norm_of(inputs, labels, 0));
+  CHECK(result.kind == algorithm::BoundKind::certified);
+  CHECK(result.interpolates);
+  CHECK(result.gap <= 1e-6);
+  CHECK(result.cost == Approx(limit).epsilon(1e-2));
+  CHECK(result.cost <= limit * (1 + 1e-6));
+}
+
 TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced") {
   const std::string activation = GENERATE("relu", "leaky-relu", "abs");
   const Index d = GENERATE(3, 6);
@@ -95,12 +109,19 @@ TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced"
   CHECK(fixture.relative_residual(network) <= 1e-16);
   CHECK(run->obstacle().empty());
   CHECK_FALSE(run->flatness_bound());
+  const algorithm::LowerBound bound = run->path_norm_bound().value();
+  CHECK(bound.kind == (d == 3 ? algorithm::BoundKind::certified : algorithm::BoundKind::estimated));
+  CHECK(measure::path_norm(network) >= bound.value * (1 - 1e-12));
+  CHECK(measure::path_norm(network) <= bound.value * (1 + 2e-3));
+  CHECK(bound.multipliers.dot(fixture.task.labels) == Approx(bound.value).epsilon(1e-9));
   CHECK(2 * measure::path_norm(network) ==
         Approx(measure::parameter_norm(network) * measure::parameter_norm(network)).epsilon(1e-12));
   const network::Network<double> flattest = fixture.run("flattest").network;
   CHECK(measure::path_norm(network) <= measure::path_norm(flattest) * (1 + 2e-4));
   const network::Network<double> random = fixture.run("random-features").network;
   CHECK(measure::path_norm(network) < measure::path_norm(random));
+  for (const network::Network<double>* other : {&flattest, &random})
+    CHECK(measure::path_norm(*other) >= bound.value * (1 - 1e-12));
 }
 
 TEST_CASE("min-norm of a linear network is the least-norm solution") {
@@ -112,6 +133,8 @@ TEST_CASE("min-norm of a linear network is the least-norm solution") {
   CHECK(result.interpolates);
   CHECK(result.cost == Approx((span.transpose() * u).norm()).epsilon(1e-12));
   CHECK(result.lower_bound == Approx(result.cost).epsilon(1e-12));
+  CHECK(result.multipliers.dot(inputs.transpose() * u) == Approx(result.cost).epsilon(1e-12));
+  CHECK((inputs * result.multipliers).norm() == Approx(1).epsilon(1e-12));
 }
 
 TEST_CASE("min-norm in higher dimension: gap small, and no direction above the bound is found") {

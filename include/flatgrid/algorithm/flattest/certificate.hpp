@@ -29,26 +29,33 @@
 /// 4. So kappa^2 is the largest q'w / c^2 over the faces whose closure contains w or -w. Values are
 ///    quotients of integers, rounded to 50 decimal digits; l.y is an integer; the bound is rounded down.
 ///
+/// The path norm, g(w) = ||w|| in the stored coordinates, is the same with c = 1 and G the metric of ||w||^2,
+/// diagonal with powers of 4 in the scaled coordinates. X must have rank d: then R is continuous and G regular.
+///
 /// Work: for each of F faces (4 N^2 for r = 3) N r^2 / 16 integer sums, an elimination of r - rank(Z) rows
 /// and, if the value is the largest so far, N r products for signs.
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid::flattest {
 
-/// Whether the number of faces of the stored samples [d, N] is within the limit (lower_bound.hpp).
-bool can_be_certified(const MatrixD& inputs);
+/// Whether the number of faces of the stored samples [d, N] is within the limit (lower_bound.hpp) and, for the
+/// path norm, X has rank d.
+bool can_be_certified(const MatrixD& inputs, GaugeKind gauge = GaugeKind::flatness);
 
 /// l.y / kappa(l) for the stored doubles: no interpolator of inputs [d, N] and labels [N] has a
-/// smaller orbit minimum. `slope` is s of sigma(z) = s z (z < 0), `derivative_at_zero` sigma'(0),
-/// multipliers [N]. 0 if l.y or kappa is 0 or an argument is not finite. Throws Error if there are too
-/// many faces.
+/// smaller orbit minimum, or path norm. `slope` is s of sigma(z) = s z (z < 0), `derivative_at_zero`
+/// sigma'(0), multipliers [N]. 0 if l.y or kappa is 0 or an argument is not finite. Throws Error if
+/// !can_be_certified(inputs, gauge).
 double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, double slope,
-                             double derivative_at_zero, const VectorD& multipliers);
+                             double derivative_at_zero, const VectorD& multipliers,
+                             GaugeKind gauge = GaugeKind::flatness);
 
 /// The same for the samples and the activation of a task; the degree must be 1.
-double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers);
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers,
+                             GaugeKind gauge = GaugeKind::flatness);
 
 }  // namespace flatgrid::flattest

@@ -8,7 +8,8 @@
 ///   rays count as one.
 /// - Samples are written in coordinates in which their directions are white (identity covariance), one for
 ///   each dimension of an extent above `least_extent`. So nearly dependent samples and columns in different
-///   units are no numerical problem. F depends only on X w and ||x_i||, and ||x_i|| keeps its value.
+///   units are no numerical problem. F depends only on X w and ||x_i||, and ||x_i|| keeps its value. For the path
+///   norm, which depends on ||w||, the coordinates are orthonormal in the span of the samples.
 /// - Opposite rays +-u: sigma(u.w) - sigma(-u.w) = (1 + s) u.w is linear. If there are more such pairs than
 ///   dimensions of their span, the labels of some pairs follow from the others: these rows are not imposed.
 /// Inputs, their coordinates and labels are scaled by powers of 2 to order 1.

@@ -10,7 +10,7 @@
 /// Method: column generation (column_generation.hpp) over the reduced samples (reduction.hpp). Neurons
 /// of equal plus side are joined (pool.hpp). The oracle visits all faces if there are few enough
 /// (face_oracle.hpp), else it climbs on great circles (search_oracle.hpp). At the end refit.hpp makes the
-/// network; if all faces were visited, the bound on the orbit minimum is certified for the stored doubles
+/// network; if all faces were visited, the bound is certified for the stored doubles
 /// (certificate.hpp).
 ///
 ///   FlattestSearch search(problem);
