@@ -81,7 +81,7 @@ void set_text(const fs::path& file, const char* attribute, const char* text) {
 
 }  // namespace
 
-TEST_CASE("a point is found by its values, wherever it stands, with all that is stored of it") {
+TEST_CASE("a point is found by its axis values at any position, with all that is stored of it") {
   const example::Folder folder;
   const Configuration old = example::configuration();
   const fs::path file = make_file(folder / "old.h5", old);
@@ -121,7 +121,7 @@ TEST_CASE("a point is found by its values, wherever it stands, with all that is 
   CHECK(found == old.grid.points() - 2);  // one is pending, one failed
 }
 
-TEST_CASE("multipliers are stored at the length of the grid that takes them") {
+TEST_CASE("multipliers are stored with the length that the new grid has") {
   const example::Folder folder;
   const GridPoint point{.samples = 0};
   const auto with_samples = [](const char* samples) {
@@ -152,7 +152,7 @@ TEST_CASE("multipliers are stored at the length of the grid that takes them") {
   }
 }
 
-TEST_CASE("a damaged point is not taken, unless another file holds it too") {
+TEST_CASE("a damaged point is not copied, unless another file also has it") {
   const example::Folder folder;
   const Configuration grid = example::configuration();
   const fs::path whole = make_file(folder / "whole.h5", grid);
@@ -172,7 +172,7 @@ TEST_CASE("a damaged point is not taken, unless another file holds it too") {
   CHECK(lines.size() == 2);
 }
 
-TEST_CASE("of the file of a part come the points of that part") {
+TEST_CASE("the file of a part provides the points of that part only") {
   const example::Folder folder;
   const Configuration grid = example::configuration();
   const Part part{.index = 2, .count = 3};
@@ -184,7 +184,7 @@ TEST_CASE("of the file of a part come the points of that part") {
   }
 }
 
-TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
+TEST_CASE("a campaign can write an earlier file that is open for copying") {
   const example::Folder folder;
   const Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);
@@ -214,7 +214,7 @@ TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
   close(begin[1]);
 }
 
-TEST_CASE("files that no point can be taken from are refused, of another build left aside") {
+TEST_CASE("files without a usable point are refused, and points of another build are not copied") {
   const example::Folder folder;
   const Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);

@@ -74,7 +74,7 @@ std::vector<std::string_view> names_of(const std::vector<Variable>& variables) {
 
 }  // namespace
 
-TEST_CASE("the table of variables holds every figure of a record once") {
+TEST_CASE("the table of variables has every figure of a record once") {
   std::set<std::string_view> names;
   Record record;
   double mark = 1;
@@ -93,7 +93,7 @@ TEST_CASE("the table of variables holds every figure of a record once") {
   CHECK(names.contains("seconds"));
 }
 
-TEST_CASE("the history holds what can be measured during training") {
+TEST_CASE("the history has the figures that can be measured during training") {
   const std::vector<Variable> history = stored_variables(configuration("teacher")).history;
   CHECK(names_of(history) ==
         std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
@@ -106,7 +106,7 @@ TEST_CASE("the history holds what can be measured during training") {
   CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
-TEST_CASE("figures that nobody asked for are not stored") {
+TEST_CASE("figures that were not asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
     return names_of(stored_variables(configuration(algorithms, more)).figures);
   };
@@ -196,7 +196,7 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 
-TEST_CASE("the checksum is over what is stored, in its order") {
+TEST_CASE("the checksum is over the stored variables, in their order") {
   const PointResult result = some_result();
   const StoredVariables all = everything();
   const auto named = [&](std::string_view name) {
@@ -216,7 +216,7 @@ TEST_CASE("the checksum is over what is stored, in its order") {
   CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 
-TEST_CASE("the checksum notices every change but that of a wall-clock time") {
+TEST_CASE("the checksum changes with every stored number except wall-clock times") {
   const PointResult result = some_result();
   StoredVariables stored = everything();
   const std::uint64_t original = checksum(result, stored);

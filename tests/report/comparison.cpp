@@ -86,7 +86,7 @@ const AlgorithmRow& row(const Comparison& comparison, const std::string& algorit
 
 }  // namespace
 
-TEST_CASE("nothing has a ratio to a least of 0", "[report]") {
+TEST_CASE("a least flatness of 0 gives no ratios", "[report]") {
   const Results results({{"lazy", Status::done, 2, 3}, {"flattest", Status::done, 0, 0}});
   const Comparison comparison = results.compared().at(0);
   CHECK(comparison.least_is_zero == 4);
@@ -99,7 +99,7 @@ TEST_CASE("nothing has a ratio to a least of 0", "[report]") {
   CHECK_THAT(
       results.table(),
       Contains("lazy                     -            -              1.5          2/2") &&
-          Contains("least: flattest's orbit minimum; on 2 instances it is 0, and there are no"));
+          Contains("least: flattest's orbit minimum; on 2 instances it is 0, so there are no"));
 }
 
 TEST_CASE("flatness is relative to the flattest on the same data, or to its certified bound",
@@ -124,8 +124,7 @@ TEST_CASE("flatness is relative to the flattest on the same data, or to its cert
                                                  : "least: flattest's orbit minimum"));
 }
 
-TEST_CASE("without a flattest the teacher is the reference, though its labels be noisy",
-          "[report]") {
+TEST_CASE("without a flattest the teacher is the reference, also for noisy labels", "[report]") {
   const Results results(
       {{"lazy", Status::done, 20, 30}, {"teacher", Status::not_interpolating, 5, 10}});
   const Comparison comparison = results.compared().at(0);
@@ -134,13 +133,13 @@ TEST_CASE("without a flattest the teacher is the reference, though its labels be
   CHECK_THAT(results.table(), Contains("least: teacher's orbit minimum"));
 }
 
-TEST_CASE("without either, flatness is as it is", "[report]") {
+TEST_CASE("without flattest and teacher, flatness is not divided by a reference", "[report]") {
   const Results results({{"lazy", Status::done, 20, 30}});
   CHECK_THAT(results.table(), Contains("orbit minimum ") && !Contains("/least") &&
                                   Contains("  15 ") && Contains("  22.5 "));
 }
 
-TEST_CASE("a flattest that does not interpolate is no reference", "[report]") {
+TEST_CASE("a flattest that does not interpolate is not the reference", "[report]") {
   const Results results(
       {{"lazy", Status::done, 20, 30}, {"flattest", Status::not_interpolating, 5, 5}});
   const Comparison comparison = results.compared().at(0);
@@ -149,7 +148,7 @@ TEST_CASE("a flattest that does not interpolate is no reference", "[report]") {
   CHECK_THAT(results.table(), Contains("least: none known"));
 }
 
-TEST_CASE("medians are over the instances where all that are compared interpolate", "[report]") {
+TEST_CASE("medians are over the instances where all compared algorithms interpolate", "[report]") {
   // By its own two seeds memorizer has the smaller median loss, on the data both interpolate lazy.
   const Results results(
       {{"lazy", Status::done, 2, 2, 1.0}, {"memorizer", Status::done, 1, 1, 1.1, Record::k_nan, 2}},
@@ -168,7 +167,7 @@ TEST_CASE("medians are over the instances where all that are compared interpolat
   CHECK(std::isnan(comparison.tau_orbit_min.low));
 }
 
-TEST_CASE("groups, selections and variables are those that are asked for", "[report]") {
+TEST_CASE("groups, selections and variables are those of the request", "[report]") {
   const Results results({{"lazy", Status::done, 2, 2, 1}, {"flattest", Status::done, 1, 1, 0.5}},
                         6);
   ComparisonRequest request;
@@ -202,7 +201,7 @@ TEST_CASE("groups, selections and variables are those that are asked for", "[rep
   CHECK_THROWS_WITH(results.compared(request), Contains("population_loss"));
 }
 
-TEST_CASE("CSV and JSON say what the table says", "[report]") {
+TEST_CASE("CSV and JSON have the medians, intervals and counts of the comparison", "[report]") {
   const Results results({{"lazy", Status::done, 2, 3, 1},
                          {"memorizer", Status::failed, 1, 1, 1},
                          {"flattest", Status::done, 1, 1, 0.5}},

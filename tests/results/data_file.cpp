@@ -83,7 +83,7 @@ Configuration configuration(const std::filesystem::path& file, const std::string
 
 }  // namespace
 
-TEST_CASE("the rows of a data file are split into those to train on and those held out") {
+TEST_CASE("the rows of a data file are split into training rows and rows held out") {
   const example::Folder folder;
   const auto file = folder / "data.h5";
   Datasets stored = thirty_samples();
@@ -205,7 +205,7 @@ TEST_CASE("a data file that does not fit is refused with file, dataset and key")
   CHECK_THAT(refusal(file), EndsWith("'inputs' must hold numbers"));
 }
 
-TEST_CASE("the checksum is of the numbers, all of them, and stands in the results file") {
+TEST_CASE("the checksum is over all numbers, and is stored in the results file") {
   const example::Folder folder;
   const auto file = folder / "data.h5";
   const auto checksum_of = [&](const Datasets& data) {

@@ -221,11 +221,11 @@ Outcome examine(int kind, std::int64_t seed) {
   std::vector<RealVector> columns;
   int above = 0;
   for (const RealVector& w : directions) {
-    auto [values, price] = exact.feature(w);
-    if (price == 0) continue;
+    auto [values, gauge] = exact.feature(w);
+    if (gauge == 0) continue;
     Real product = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] /= price;
+      values[i] /= gauge;
       product += Real(result.multipliers(static_cast<Index>(i))) * values[i];
     }
     if (bound * abs(product) > gain * (1 + Real(1e-25))) ++above;
@@ -273,8 +273,13 @@ void examine_all(std::int64_t first, std::int64_t count) {
 
 }  // namespace
 
-TEST_CASE("no certificate is above a direction or an interpolator") { examine_all(0, 12); }
+TEST_CASE("no certificate exceeds the bound of a direction or the cost of an interpolator") {
+  examine_all(0, 12);
+}
 
-TEST_CASE("no certificate is above a direction or an interpolator, thousands", "[slow]") {
+TEST_CASE(
+    "no certificate exceeds the bound of a direction or the cost of an interpolator, thousands of "
+    "cases",
+    "[slow]") {
   examine_all(1000, 400);
 }

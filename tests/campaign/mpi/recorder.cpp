@@ -16,7 +16,7 @@
 using namespace flatgrid;
 using test::SharedFolder;
 
-TEST_CASE("a rank whose message rank 0 has not taken is behind, and waits for nobody") {
+TEST_CASE("a rank whose message rank 0 has not received is behind, and does not block") {
   const SharedFolder folder;
   const auto& world = folder.world;
   std::istringstream text(
