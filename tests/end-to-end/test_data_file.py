@@ -177,7 +177,7 @@ class DataFile(ScratchFolder):
         result = self.flatgrid("verify", alone)
         self.assertEqual(result.returncode, POINTS_FAILED, result.stderr)
         self.assertIn("data of seed 1: row: 1 of 30 rows differ from those of the seed", result.stdout)
-        self.assertIn("data of seed 0: input_mean: 1 of 4 numbers are not those", result.stdout)
+        self.assertIn("data of seed 0: input_mean: 1 of 4 numbers differ from those", result.stdout)
         # As many as leave two rows to be measured on, and no more.
         self.succeed("plan", self.configuration, "--set", "grid.samples=48")
         self.results = self.folder / "none.h5"
