@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 // Positions of the counters.
@@ -13,12 +13,12 @@ constexpr std::int64_t k_work =
 constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
     k_finished +
-    k_status_count;  // claimed batches by slice, then points being computed by rank, then
-                     // computed points and their microseconds by seed group
+    grid::k_status_count;  // claimed batches by slice, then points being computed by rank, then
+                           // computed points and their microseconds by seed group
 
 }  // namespace
 
-CampaignCounters::CampaignCounters(const Communicator& communicator, std::int64_t groups)
+CampaignCounters::CampaignCounters(const parallel::Communicator& communicator, std::int64_t groups)
     : ranks_(communicator.size()),
       groups_(groups),
       counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()} + 2 * groups) {}
@@ -76,8 +76,8 @@ CampaignCounters::Totals CampaignCounters::totals() {
   totals.stop = static_cast<StopReason>(values[k_stop]);
   totals.tally.work = values[k_work];
   totals.tally.taken = values[k_work + 1];
-  std::copy_n(values.begin() + k_finished, k_status_count, totals.tally.finished.begin());
+  std::copy_n(values.begin() + k_finished, grid::k_status_count, totals.tally.finished.begin());
   return totals;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

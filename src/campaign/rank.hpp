@@ -16,7 +16,7 @@
 #include "flatgrid/campaign/watchdog.hpp"
 #include "start.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The first fault of this rank, which stops all ranks. References must outlive it.
 class Fault {
@@ -69,4 +69,4 @@ void look_around_and_pause(Rank& rank);
 /// Waits until all ranks have finished their work, and serves them meanwhile. Collective.
 void meet(Rank& rank);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -17,35 +17,36 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The arguments of `run_campaign`.
 struct Campaign {
-  const Study& study;
+  const grid::Study& study;
   const std::filesystem::path& file;
-  const Communicator& communicator;
+  const parallel::Communicator& communicator;
   Stop& stop;
   const CampaignOptions& options;
 };
 
-using PointsByStatus = std::array<std::int64_t, k_status_count>;
+using PointsByStatus = std::array<std::int64_t, grid::k_status_count>;
 
 /// The number of points of a part by status; `statuses` are those of all points of the grid.
-PointsByStatus count_points(const Axes& axes, const Part& part,
-                            const std::vector<Status>& statuses);
+PointsByStatus count_points(const configuration::Axes& axes, const grid::Part& part,
+                            const std::vector<grid::Status>& statuses);
 
 /// The statuses of all points of a results file. Throws Error unless its configuration, part and data are
 /// these.
-std::vector<Status> statuses_of(const Study& study, const Part& part,
-                                const std::filesystem::path& file);
+std::vector<grid::Status> statuses_of(const grid::Study& study, const grid::Part& part,
+                                      const std::filesystem::path& file);
 
 /// Opens the results files to reuse, in one process. Throws Error if one of them cannot be used.
-EarlierResults checked_earlier_results(const Study& study, const std::filesystem::path& file,
-                                       const CampaignOptions& options);
+archive::EarlierResults checked_earlier_results(const grid::Study& study,
+                                                const std::filesystem::path& file,
+                                                const CampaignOptions& options);
 
 /// Opens the results files to reuse on every rank; rank 0 checks them first. Collective; throws AgreedError
 /// if one cannot be used.
-EarlierResults open_earlier_results(const Campaign& campaign);
+archive::EarlierResults open_earlier_results(const Campaign& campaign);
 
 /// The work of a campaign, equal on all ranks.
 struct WorkToDo {
@@ -75,6 +76,6 @@ struct Start {
 
 /// Checks or creates the file on rank 0 and takes the lock if there are points to compute. Collective; throws
 /// AgreedError if the campaign cannot start.
-Start start_campaign(const Campaign& campaign, const EarlierResults& earlier);
+Start start_campaign(const Campaign& campaign, const archive::EarlierResults& earlier);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 // A signal handler may only set a flag.
@@ -76,4 +76,4 @@ StopReason Stop::reason() {
   return reason_;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

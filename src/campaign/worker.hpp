@@ -5,11 +5,11 @@
 #include "flatgrid/archive/earlier_results.hpp"
 #include "rank.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Copies points from `earlier` or computes them, and records them, until no point is left or a stop is
 /// requested. `cost`: predicted flops of all points that this campaign computes. An error becomes a fault,
 /// which stops all ranks. Not collective.
-void work(Rank& rank, const EarlierResults& earlier, double cost);
+void work(Rank& rank, const archive::EarlierResults& earlier, double cost);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

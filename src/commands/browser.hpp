@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
-namespace flatgrid {
+namespace flatgrid::commands {
 
 /// Opens a page in the browser of the environment variable BROWSER, or, on a graphical display, with xdg-open.
 /// Returns the reason if no browser could be started, else an empty string.
 std::string open_in_browser(const std::filesystem::path& page);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -20,7 +20,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/key_name.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -49,8 +49,10 @@ const std::array<InitQuestion, 3>& questions() {
           .name = "claims",
           .purpose = "do flat minima generalize? The flattest interpolator against others",
           .introduction =
-              "Do flat minima generalize? A small test of the claims of Vardhan, Taheri and Mazumdar "
-              "(arXiv 2606.04429): compares the flattest interpolator with others on the same data, "
+              "Do flat minima generalize? A small test of the claims of Vardhan, Taheri and "
+              "Mazumdar "
+              "(arXiv 2606.04429): compares the flattest interpolator with others on the same "
+              "data, "
               "with and without label noise. `flatgrid report RESULTS --open` judges the claims.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy"},
                     {"grid.samples", "40, 60"},
@@ -74,7 +76,8 @@ const std::array<InitQuestion, 3>& questions() {
               "In Python:\n\n    import h5py\n    with h5py.File(\"my-data.h5\", "
               "\"w\") as file:\n        file[\"inputs\"] = inputs  # an array of n rows and d "
               "columns\n        file[\"labels\"] = labels  # n numbers\n\nThe population loss is "
-              "the mean squared error on the rows that are not used as samples.\nSet the keys marked "
+              "the mean squared error on the rows that are not used as samples.\nSet the keys "
+              "marked "
               "FILL IN; then `flatgrid plan` with this file checks the data.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, random-features, lazy",
                      "teacher and approximation need a target with a formula."},
@@ -97,8 +100,10 @@ const std::array<InitQuestion, 3>& questions() {
           .name = "training-dynamics",
           .purpose = "does training move towards the flattest interpolator, or away from it?",
           .introduction =
-              "Does training move towards the flattest interpolator, or away from it? Records orbit "
-              "minimum and population loss during training in the history of every point. `flatgrid "
+              "Does training move towards the flattest interpolator, or away from it? Records "
+              "orbit "
+              "minimum and population loss during training in the history of every point. "
+              "`flatgrid "
               "report RESULTS --open` draws them, `flatgrid export RESULTS --history` prints "
               "them.",
           .lines = {{"grid.algorithm", "flattest, gradient-flow, sgd, label-noise-sgd, sam"},
@@ -144,10 +149,11 @@ std::string configuration_text(const InitQuestion& question) {
                         k_text_columns, "# ");
   std::string_view section;
   for (const Line& line : question.lines) {
-    const ConfigurationKey& key = *find_key(line.key);
+    const configuration::ConfigurationKey& key = *configuration::find_key(line.key);
     text += '\n';
-    if (section_of(key.name) != section) text += fmt::format("[{}]\n", section_of(key.name));
-    section = section_of(key.name);
+    if (configuration::section_of(key.name) != section)
+      text += fmt::format("[{}]\n", configuration::section_of(key.name));
+    section = configuration::section_of(key.name);
     text += wrapped(fmt::format("# {}:\n#   {}\n", key.description, key.domain), k_text_columns,
                     "#   ");
     if (!line.remark.empty()) text += paragraphs(line.remark, k_text_columns, "# ");
@@ -223,4 +229,4 @@ Command init_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -31,7 +31,7 @@
 #include "flatgrid/schedule/simulation.hpp"
 #include "flatgrid/schedule/slices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -67,7 +67,7 @@ double parse_max_time(const Command& command, const std::string& text) {
     throw Error(fmt::format("plan: --max-time '{}': must be positive", text));
   }
   try {
-    return std::max(seconds_for_campaign_in_slurm_job(), 1.0);
+    return std::max(campaign::seconds_for_campaign_in_slurm_job(), 1.0);
   } catch (const Error& error) {
     throw Error(fmt::format("plan: --max-time slurm: {}", error.what()));
   }
@@ -93,14 +93,14 @@ PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
 }
 
 /// The size of a grid and its predicted work, without measuring. O(cost classes) for any number of points.
-std::string grid_text(const Study& study) {
-  const Configuration& configuration = study.configuration;
-  const PointPrices prices(study);
-  const Axes& axes = configuration.grid;
+std::string grid_text(const grid::Study& study) {
+  const configuration::Configuration& configuration = study.configuration;
+  const grid::PointPrices prices(study);
+  const configuration::Axes& axes = configuration.grid;
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
-  for (const GridPoint& point : cost_classes(axes)) {
+  for (const configuration::GridPoint& point : grid::cost_classes(axes)) {
     const double flops = cell_size * prices(point).flops;
     algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
@@ -108,8 +108,9 @@ std::string grid_text(const Study& study) {
   std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "\n# grid: {} = {}\n", counted(axes.points(), "point"),
-                 fmt::join(counted_axes(axes), " x "));
-  fmt::format_to(end, "# results file: about {}\n", bytes_text(results_bytes(configuration)));
+                 fmt::join(configuration::counted_axes(axes), " x "));
+  fmt::format_to(end, "# results file: about {}\n",
+                 bytes_text(results::results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
     fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
@@ -120,8 +121,8 @@ std::string grid_text(const Study& study) {
 
 /// Reasons why points may not interpolate or may be cut short, a line for every reason of an algorithm, and
 /// possible faults of the data. O(cost classes) for every noise.
-std::string doubts_text(const Study& study) {
-  const Axes& axes = study.configuration.grid;
+std::string doubts_text(const grid::Study& study) {
+  const configuration::Axes& axes = study.configuration.grid;
   std::vector<std::pair<std::string, std::int64_t>> counts;
   const auto count = [&](const std::string& text) {
     const auto known =
@@ -132,14 +133,14 @@ std::string doubts_text(const Study& study) {
       known->second += std::ssize(axes.seed);
     }
   };
-  for (GridPoint point : cost_classes(axes)) {
-    const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
+  for (configuration::GridPoint point : grid::cost_classes(axes)) {
+    const algorithm::Algorithm& algorithm = *configuration::at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
-      const PointOutline outline = outline_of(study, point);
-      if (const auto doubt = find_doubt(algorithm, outline)) {
+      const algorithm::PointOutline outline = grid::outline_of(study, point);
+      if (const auto doubt = algorithm::find_doubt(algorithm, outline)) {
         count(fmt::format("{} may not interpolate: {}", algorithm.name, *doubt));
       }
-      if (const auto shortage = find_shortage(algorithm, outline)) {
+      if (const auto shortage = algorithm::find_shortage(algorithm, outline)) {
         count(fmt::format("{} may be cut short: {}", algorithm.name, *shortage));
       }
     }
@@ -148,55 +149,56 @@ std::string doubts_text(const Study& study) {
   for (const auto& [doubt, count] : counts) {
     text += fmt::format("# warning: {} of {}\n", counted(count, "point"), doubt);
   }
-  for (const std::string& doubt : doubts_about_data(study.problem)) {
+  for (const std::string& doubt : results::doubts_about_data(study.problem)) {
     text += fmt::format("# warning: {}\n", doubt);
   }
   return text;
 }
 
 /// A warning for every algorithm with pilots that are cut short.
-std::string cut_short_text(const Axes& axes, const std::vector<Pilot>& pilots) {
+std::string cut_short_text(const configuration::Axes& axes,
+                           const std::vector<grid::Pilot>& pilots) {
   std::string text;
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
     std::int64_t finished = 0;
     std::int64_t cut_short = 0;
-    for (const Pilot& pilot : pilots) {
+    for (const grid::Pilot& pilot : pilots) {
       if (pilot.point.algorithm != a || !pilot.status) continue;
       ++finished;
-      cut_short += pilot.status == Status::cut_short;
+      cut_short += pilot.status == grid::Status::cut_short;
     }
     if (cut_short == 0) continue;
     text += fmt::format("# warning: {} of {} measured points of {} are cut short: {}\n", cut_short,
-                        finished, at(axes.algorithm, a).name(), k_cut_short);
+                        finished, configuration::at(axes.algorithm, a).name(), grid::k_cut_short);
   }
   return text;
 }
 
 /// The largest memory of a rank in bytes: the program with MPI and HDF5, and the largest point.
-double rank_bytes(const Study& study) {
+double rank_bytes(const grid::Study& study) {
   constexpr double k_program = 100e6;
-  const PointPrices prices(study);
+  const grid::PointPrices prices(study);
   double most = 0;
-  for (const GridPoint& point : cost_classes(study.configuration.grid)) {
+  for (const configuration::GridPoint& point : grid::cost_classes(study.configuration.grid)) {
     most = std::max(most, prices(point).bytes);
   }
   return k_program + most;
 }
 
-std::string prediction_text(const Study& study, const PlanQuestion& question) {
-  const std::vector<Pilot> pilots = run_pilots(study, question.seconds);
-  const PointTimes times(study, pilots);
+std::string prediction_text(const grid::Study& study, const PlanQuestion& question) {
+  const std::vector<grid::Pilot> pilots = grid::run_pilots(study, question.seconds);
+  const grid::PointTimes times(study, pilots);
   // Ranks that share cores are slower in proportion.
   const double slowdown =
       std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
-  const SimulatedCampaign campaign =
-      simulate_campaign(Slices(study, question.ranks),
-                        [&](const GridPoint& point) { return slowdown * times.scattered(point); });
+  const schedule::SimulatedCampaign campaign = schedule::simulate_campaign(
+      schedule::Slices(study, question.ranks),
+      [&](const configuration::GridPoint& point) { return slowdown * times.scattered(point); });
 
   std::string text;
   auto end = std::back_inserter(text);
-  const auto stopped =
-      std::ranges::count_if(pilots, [](const Pilot& pilot) { return !pilot.status.has_value(); });
+  const auto stopped = std::ranges::count_if(
+      pilots, [](const grid::Pilot& pilot) { return !pilot.status.has_value(); });
   fmt::format_to(end, "#\n# on {}", counted(question.ranks, "rank"));
   if (question.cores != question.ranks) {
     fmt::format_to(end, " and {}", counted(question.cores, "core"));
@@ -231,8 +233,9 @@ std::string prediction_text(const Study& study, const PlanQuestion& question) {
 }
 
 /// The number of points that a run into --output would compute. Throws Error if `run` would refuse.
-std::string prospect_text(const Command& command, const ParsedOptions& parsed, const Study& study) {
-  CampaignOptions campaign;
+std::string prospect_text(const Command& command, const ParsedOptions& parsed,
+                          const grid::Study& study) {
+  campaign::CampaignOptions campaign;
   campaign.part = part_of(command, parsed);
   campaign.reuse = files_to_reuse(parsed);
   if (parsed.values.count("output") == 0) {
@@ -244,9 +247,9 @@ std::string prospect_text(const Command& command, const ParsedOptions& parsed, c
     return "";
   }
   const auto file = parsed.values["output"].as<std::string>();
-  const CampaignProspect prospect = foresee_campaign(study, file, campaign);
+  const campaign::CampaignProspect prospect = campaign::foresee_campaign(study, file, campaign);
   const std::string part =
-      campaign.part.is_whole() ? "" : fmt::format("part {}, ", part_text(campaign.part));
+      campaign.part.is_whole() ? "" : fmt::format("part {}, ", grid::part_text(campaign.part));
   return fmt::format("# {}: {}{} of {} points are still to be computed\n", file, part,
                      prospect.to_compute, prospect.points);
 }
@@ -255,13 +258,14 @@ ExitCode execute_plan(const Command& command, const std::vector<std::string>& ar
   const ParsedOptions parsed = parse_options(command, arguments);
   const PlanQuestion question = parse(command, parsed);
   // Throws if the data file does not match the configuration.
-  const Study study = read_study(read_configuration(parsed.argument, parsed.overrides(), warn));
+  const grid::Study study = results::read_study(
+      configuration::read_configuration(parsed.argument, parsed.overrides(), warn));
   const std::string prospect = prospect_text(command, parsed, study);
   // Comments after the configuration, in which each key is one line.
   const auto as_comments = [](const std::string& text) {
     return wrapped(text, output_columns(), "#   ");
   };
-  write_output(canonical_text(study.configuration) +
+  write_output(configuration::canonical_text(study.configuration) +
                as_comments(grid_text(study) + prospect + doubts_text(study)));
   if (question.ranks > 0) write_output(as_comments(prediction_text(study, question)));
   return ExitCode::success;
@@ -276,11 +280,14 @@ Command plan_command() {
       .purpose = "Show the resolved configuration, the size of its grid and the predicted work",
       .options = {},
       .remarks =
-          "With --ranks it computes a few points of the grid to measure the speed of this machine, and "
-          "simulates which rank computes which points. It writes no file. Times are for this machine, "
+          "With --ranks it computes a few points of the grid to measure the speed of this machine, "
+          "and "
+          "simulates which rank computes which points. It writes no file. Times are for this "
+          "machine, "
           "with one core per rank unless --cores is given, and without the start of the program. "
           "It counts points that may not interpolate or may be cut short, with the reason; such "
-          "points are computed, and their status is recorded. A key that is set and has no effect is "
+          "points are computed, and their status is recorded. A key that is set and has no effect "
+          "is "
           "named on standard error.\n\nWith --output it also checks whether `run` with the same "
           "options could start: whether RESULTS can be written and belongs to this configuration, "
           "and how many of its points are still to be computed.\n",
@@ -288,8 +295,7 @@ Command plan_command() {
   command.options.add_options()(
       "output,o", options::value<std::string>()->value_name("RESULTS"),
       "also check whether `run` into this results file could start; changes no file")(
-      "part", options::value<std::string>()->value_name("I/N"),
-      "the part of the grid in RESULTS")(
+      "part", options::value<std::string>()->value_name("I/N"), "the part of the grid in RESULTS")(
       "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
       "results files whose points `run` would copy")(
       "ranks", options::value<std::string>()->value_name("N"),
@@ -301,8 +307,8 @@ Command plan_command() {
       "max-time", options::value<std::string>()->value_name("TIME|slurm"),
       "time limit of a job, to predict the number of jobs; slurm = the remaining time of this job")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
-              "replace a value of the configuration; may be repeated");
+      "replace a value of the configuration; may be repeated");
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -9,7 +9,7 @@
 #include "flatgrid/archive/verification.hpp"
 #include "flatgrid/base/text.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 /// The largest number of faults that are listed.
@@ -19,21 +19,22 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
   const ParsedOptions parsed = parse_options(command, arguments);
   const std::string& file = parsed.argument;
   const bool recompute = parsed.values.count("recompute") > 0;
-  const ResultsReader results(file);
-  if (recompute) require_networks_and_data(results, file, "--recompute");
-  Study study(results.configuration());
+  const results::ResultsReader results(file);
+  if (recompute) archive::require_networks_and_data(results, file, "--recompute");
+  grid::Study study(results.configuration());
   std::string not_compared;
   try {
-    study = study_with_data(results);
+    study = archive::study_with_data(results);
   } catch (const Error& error) {
     if (recompute) throw;
     not_compared = error.what();
   }
 
   std::int64_t faults = 0;
-  const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
-    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
-  });
+  const archive::Verification found =
+      archive::verify(results, study, recompute, [&](const std::string& fault) {
+        if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+      });
   std::string text;
   if (faults > k_most_shown) {
     text += fmt::format("{}: and {}\n", file, counted(faults - k_most_shown, "more fault"));
@@ -53,9 +54,10 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
   text += '\n';
   if (found.of_another_build && not_compared.empty() && study.configuration.output.data) {
     text += fmt::format(
-        "{}: written by another build of flatgrid: data compared to {:.0e} of the largest number of "
+        "{}: written by another build of flatgrid: data compared to {:.0e} of the largest number "
+        "of "
         "their dataset, not bit by bit\n",
-        file, k_verified_to);
+        file, archive::k_verified_to);
   }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
   write_output(text);
@@ -73,11 +75,14 @@ Command verify_command() {
       .remarks =
           "Checks the computed points, also while a campaign computes others: the checksum, the "
           "presence of figures and history, and the stored data against data drawn again from the "
-          "seeds, bit by bit. If another build of flatgrid wrote the file, whose rounding may differ, "
-          "the data must agree to 1e-9 of the largest number of their dataset, and verify prints this. "
+          "seeds, bit by bit. If another build of flatgrid wrote the file, whose rounding may "
+          "differ, "
+          "the data must agree to 1e-9 of the largest number of their dataset, and verify prints "
+          "this. "
           "With --recompute it measures every figure that follows from network and data again; the "
           "figures must agree to 1e-9 relative, the train loss of an interpolator within rounding "
-          "errors.\nExit codes: 0 no fault; 2 the file cannot be read, or lacks the networks or data to "
+          "errors.\nExit codes: 0 no fault; 2 the file cannot be read, or lacks the networks or "
+          "data to "
           "recompute from; 3 a fault was found.\n",
       .execute = execute_verify};
   command.options.add_options()("recompute",
@@ -86,4 +91,4 @@ Command verify_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

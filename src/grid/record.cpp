@@ -7,7 +7,7 @@
 #include "flatgrid/algorithm/bound_kind.hpp"
 #include "flatgrid/base/checksum.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 std::string_view name_of(Status status) {
   switch (status) {
@@ -31,20 +31,21 @@ namespace {
 
 /// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
-bool is_set(const Configuration& configuration) {
+bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
 /// Whether the grid has `flattest`, the only algorithm with a lower bound.
-bool searched_for(const Configuration& configuration) {
-  return std::ranges::find(configuration.grid.algorithm, Choice<Algorithm>("flattest")) !=
+bool searched_for(const configuration::Configuration& configuration) {
+  return std::ranges::find(configuration.grid.algorithm,
+                           Choice<algorithm::Algorithm>("flattest")) !=
          configuration.grid.algorithm.end();
 }
 
 }  // namespace
 
 std::span<const Variable> result_variables() {
-  using Flatness = FlatnessSettings;
+  using Flatness = configuration::FlatnessSettings;
   // Inputs, labels and parameters are dimensionless, and so are all figures: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
@@ -73,7 +74,8 @@ std::span<const Variable> result_variables() {
                &Record::flatness_lower_bound, false, true, searched_for},
       Variable{"flatness_lower_bound_kind", "1",
                "whether the lower bound is proved or rests on a search",
-               &Record::flatness_lower_bound_kind, false, true, searched_for, k_bound_kind_names},
+               &Record::flatness_lower_bound_kind, false, true, searched_for,
+               algorithm::k_bound_kind_names},
       Variable{"flatness_gap", "1", "orbit minimum of the flattest over its lower bound, less 1",
                &Record::flatness_gap, false, true, searched_for},
       Variable{"neurons_on_faces", "1",
@@ -147,8 +149,8 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
          one.networks == other.networks && one.multipliers == other.multipliers;
 }
 
-StoredVariables stored_variables(const Configuration& configuration) {
-  const OutputSettings& output = configuration.output;
+StoredVariables stored_variables(const configuration::Configuration& configuration) {
+  const configuration::OutputSettings& output = configuration.output;
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
@@ -193,4 +195,4 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   return crc.value();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -10,7 +10,7 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The largest number of levels of noise with their own chart.
 inline constexpr std::int64_t k_most_levels = 4;
@@ -18,14 +18,14 @@ inline constexpr std::int64_t k_most_levels = 4;
 /// An axis of the grid as an axis of a chart.
 struct GridAxis {
   std::string_view name;
-  std::int64_t GridPoint::*position;
+  std::int64_t configuration::GridPoint::*position;
   std::vector<double> values;  ///< for algorithms their positions on the axis
 };
 
 /// The axis of this name. Throws Error for an unknown name.
-GridAxis grid_axis(const Axes& axes, std::string_view name);
+GridAxis grid_axis(const configuration::Axes& axes, std::string_view name);
 /// The values of the axis as texts.
-std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes);
+std::vector<std::string> texts_of(const GridAxis& axis, const configuration::Axes& axes);
 
 /// The label of a variable at an axis of a chart.
 std::string label_of(std::string_view variable);
@@ -39,6 +39,6 @@ void note_zero(std::vector<std::string>& series_with_zero, const std::string& se
 std::string zero_text(const std::vector<std::string>& series_with_zero);
 
 /// "samples 100, noise 0.1, width 300, seed 2"
-std::string instance_text(const Axes& axes, const GridPoint& point);
+std::string instance_text(const configuration::Axes& axes, const configuration::GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -23,7 +23,7 @@
 #include "flatgrid/report/axis_scale.hpp"
 #include "flatgrid/report/series_style.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -238,4 +238,4 @@ std::string write_paper_charts(const std::filesystem::path& folder, const Charts
   return fmt::format("gnuplot could not draw all charts; see {}", (folder / log).string());
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -5,7 +5,7 @@
 
 #include "flatgrid/grid/prices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 namespace {
 
 /// Predicted work of a batch of small points, about a millisecond, and the largest number of its points.
@@ -16,18 +16,19 @@ constexpr std::int64_t k_least_batches = 8;
 
 }  // namespace
 
-Slices::Slices(const Study& study, int slices, const Part& part)
+Slices::Slices(const grid::Study& study, int slices, const grid::Part& part)
     : seeds_(std::ssize(study.configuration.grid.seed)), stride_(part.count), count_(slices) {
-  const Axes& axes = study.configuration.grid;
-  const PointPrices prices(study);
+  const configuration::Axes& axes = study.configuration.grid;
+  const grid::PointPrices prices(study);
   const auto noises = std::ssize(axes.noise);
-  std::vector<GridPoint> sorted = cost_classes(axes);
-  std::ranges::stable_sort(sorted, std::ranges::greater(),
-                           [&](const GridPoint& first) { return prices(first).flops; });
+  std::vector<configuration::GridPoint> sorted = grid::cost_classes(axes);
+  std::ranges::stable_sort(
+      sorted, std::ranges::greater(),
+      [&](const configuration::GridPoint& first) { return prices(first).flops; });
   for (const bool first_pass : {true, false}) {
-    for (const GridPoint& cost_class : sorted) {
+    for (const configuration::GridPoint& cost_class : sorted) {
       // The first position i in the class that is in the part: earlier + i = index - 1 modulo count.
-      const std::int64_t earlier = cost_class_of(axes, cost_class) * noises * seeds_;
+      const std::int64_t earlier = grid::cost_class_of(axes, cost_class) * noises * seeds_;
       const std::int64_t first_in =
           ((part.index - 1 - earlier) % part.count + part.count) % part.count;
       const std::int64_t size =
@@ -59,27 +60,27 @@ Slices::Slices(const Study& study, int slices, const Part& part)
 
 std::int64_t Slices::size(int slice) const { return (batches_ - slice + count_ - 1) / count_; }
 
-std::vector<GridPoint> Slices::batch(int slice, std::int64_t number) const {
+std::vector<configuration::GridPoint> Slices::batch(int slice, std::int64_t number) const {
   const std::int64_t position = slice + number * count_;
   // The last range that begins at this position or before.
   const PointRange& range =
       *std::prev(std::ranges::upper_bound(ranges_, position, {}, &PointRange::before));
   const std::int64_t first = (position - range.before) * range.batch;
   const std::int64_t end = std::min(first + range.batch, range.points);
-  std::vector<GridPoint> points;
+  std::vector<configuration::GridPoint> points;
   for (std::int64_t k = first; k < end; ++k) points.push_back(point(range, k));
   return points;
 }
 
-GridPoint Slices::point(const PointRange& range, std::int64_t number) const {
+configuration::GridPoint Slices::point(const PointRange& range, std::int64_t number) const {
   const std::int64_t rest = range.block - 1;  // points of a block in the second pass
   const std::int64_t of_part =
       range.first_pass ? number * range.block : number / rest * range.block + 1 + number % rest;
   const std::int64_t in_class = range.first_in + of_part * stride_;
-  GridPoint point = range.cost_class;
+  configuration::GridPoint point = range.cost_class;
   point.noise = in_class / seeds_;
   point.seed = in_class % seeds_;
   return point;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

@@ -9,25 +9,26 @@
 #include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 namespace {
 
 /// Four cost classes with two noises and ten seeds each.
-Configuration four_cost_classes() {
+configuration::Configuration four_cost_classes() {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nwidth = 10\nnoise = 0, "
       "0.1\nseed = 1..10\n[problem]\ndimension = 3\nindices = 2\n");
-  return parse_configuration(text, "test.cfg");
+  return configuration::parse_configuration(text, "test.cfg");
 }
 
 }  // namespace
 
 TEST_CASE("points of a seed group differ in the seed only") {
-  const Axes axes = four_cost_classes().grid;
+  const configuration::Axes axes = four_cost_classes().grid;
   CHECK(seed_group_count(axes) == 8);
   std::set<std::int64_t> groups;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    GridPoint point = grid_point(axes, flat);
+    configuration::GridPoint point = configuration::grid_point(axes, flat);
     const std::int64_t group = seed_group_of(axes, point);
     groups.insert(group);
     point.seed = 0;
@@ -37,7 +38,7 @@ TEST_CASE("points of a seed group differ in the seed only") {
 }
 
 TEST_CASE("the time left is that of the remaining points at the pace of their seed groups") {
-  const Study study(four_cost_classes());
+  const grid::Study study(four_cost_classes());
   const Forecast forecast(study, std::vector<std::int64_t>(8, 10));
   std::vector<SeedGroupTally> computed(8);
   CHECK_FALSE(forecast.seconds_left(computed, {}, 2));
@@ -52,9 +53,9 @@ TEST_CASE("the time left is that of the remaining points at the pace of their se
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
 
   // A point of the last group has run for 2 seconds; a point of another group for longer than predicted.
-  const Axes& axes = study.configuration.grid;
+  const configuration::Axes& axes = study.configuration.grid;
   const std::int64_t last = axes.points() - 1;
-  REQUIRE(seed_group_of(axes, grid_point(axes, last)) == 7);
+  REQUIRE(seed_group_of(axes, configuration::grid_point(axes, last)) == 7);
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}, {0, 99.0}}, 2) ==
         Approx((left - 2 - 1) / 2));
   // However many ranks there are, the point that is being computed has to end.
@@ -66,9 +67,9 @@ TEST_CASE("the time left is that of the remaining points at the pace of their se
 }
 
 TEST_CASE("seed groups without a finished point are estimated from predicted costs") {
-  const Study study(four_cost_classes());
-  const PointPrices prices(study);
-  const std::vector<GridPoint> first = cost_classes(study.configuration.grid);
+  const grid::Study study(four_cost_classes());
+  const grid::PointPrices prices(study);
+  const std::vector<configuration::GridPoint> first = grid::cost_classes(study.configuration.grid);
   // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
   std::vector<std::int64_t> to_compute(8, 0);
   to_compute[6] = 5;

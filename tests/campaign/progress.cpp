@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 TEST_CASE("progress as a line of text has points, work, elapsed time and time left") {
   ProgressState state{

@@ -24,17 +24,17 @@
 #include "flatgrid/network/network.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// The learning task of one grid point, as an algorithm sees it: the samples, but not the problem they were
 /// drawn from. The referenced objects must outlive every run.
 struct Task {
   const TrainingSettings& training;
-  const Activation<double>& activation;
-  const InputLaw* input_law;  ///< law of the inputs; null for data from a file
-  const MatrixD& inputs;      ///< X, [d, n]
-  const VectorD& labels;      ///< y, [n], with the noise of the grid point
-  Index width;                ///< m
+  const network::Activation<double>& activation;
+  const problem::InputLaw* input_law;  ///< law of the inputs; null for data from a file
+  const MatrixD& inputs;               ///< X, [d, n]
+  const VectorD& labels;               ///< y, [n], with the noise of the grid point
+  Index width;                         ///< m
   std::int64_t seed;
 
   [[nodiscard]] Index samples() const { return labels.size(); }
@@ -43,9 +43,9 @@ struct Task {
 
 /// The true target. Only algorithms that start from it (`StartFromTruth`) receive it.
 struct Truth {
-  const Problem& problem;
-  const IndexModel& target;  ///< f*
-  const PopulationLoss& population_loss;
+  const problem::Problem& problem;
+  const problem::IndexModel& target;  ///< f*
+  const measure::PopulationLoss& population_loss;
 };
 
 /// A lower bound on the orbit minimum of every interpolator of the samples.
@@ -75,7 +75,7 @@ class Run {
   [[nodiscard]] virtual std::int64_t steps() const = 0;
 
   /// The current network; null while there is none to measure.
-  [[nodiscard]] virtual const Network<double>* network() const = 0;
+  [[nodiscard]] virtual const network::Network<double>* network() const = 0;
   /// The task on which the network is polished after the run; null: no polish.
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
 
@@ -94,8 +94,8 @@ class Run {
 /// demanding values.
 struct PointOutline {
   const TrainingSettings& training;
-  const Problem& problem;
-  const Activation<double>& activation;
+  const problem::Problem& problem;
+  const network::Activation<double>& activation;
   Index samples;  ///< n; of a set the largest
   double noise;   ///< tau; of a set the largest
   Index width;    ///< m; of a set the smallest
@@ -152,4 +152,4 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
 
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

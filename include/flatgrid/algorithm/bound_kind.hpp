@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// The values are those of the variable `flatness_lower_bound_kind` of a results file.
 enum class BoundKind {
@@ -18,4 +18,4 @@ enum class BoundKind {
 inline constexpr std::array<std::string_view, 3> k_bound_kind_names = {"none", "estimated",
                                                                        "certified"};
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

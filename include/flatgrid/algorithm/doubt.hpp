@@ -7,7 +7,7 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// Why a point may not interpolate: the doubt of its algorithm, else a reason that holds for every
 /// network. Empty if no reason is known.
@@ -18,4 +18,4 @@ std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOut
 /// steps may suffice.
 std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

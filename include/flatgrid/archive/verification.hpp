@@ -11,16 +11,16 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 /// Throws Error unless networks and data are stored. The message names `file`, the keys of its configuration
 /// that are the reason, and `purpose`, which needs them.
-void require_networks_and_data(const ResultsReader& results, const std::string& file,
+void require_networks_and_data(const results::ResultsReader& results, const std::string& file,
                                std::string_view purpose);
 
 /// The study of a results file; reads its data file again if it has one. Throws Error naming the data file
 /// if it cannot be read or is not the file from which the results were computed.
-Study study_with_data(const ResultsReader& results);
+grid::Study study_with_data(const results::ResultsReader& results);
 
 /// The relative tolerance of recomputed numbers. For figures it is relative to the figure; for the data of a
 /// file of another build, whose rounding may differ, it is relative to the largest number of the dataset.
@@ -47,7 +47,7 @@ struct Verification {
 ///    Networks and data must be stored.
 /// Counts pending points, including a point that is being written. `study` is that of the results; without
 /// its data file, data of the inputs `file` are not compared. Throws Error if the file cannot be read.
-Verification verify(const ResultsReader& results, const Study& study, bool recompute,
+Verification verify(const results::ResultsReader& results, const grid::Study& study, bool recompute,
                     const std::function<void(const std::string& fault)>& complain);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

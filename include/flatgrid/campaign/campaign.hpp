@@ -22,25 +22,26 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A fault after the work has started, usually of a disk or file system: exit code 75. All finished points
 /// are saved, and the next run continues; the message says what to repair.
-class CampaignFault : public AgreedError {
+class CampaignFault : public parallel::AgreedError {
  public:
-  using AgreedError::AgreedError;
+  using parallel::AgreedError::AgreedError;
 };
 
 /// The result of a campaign, equal on all ranks.
 struct CampaignOutcome {
-  std::array<std::int64_t, k_status_count> points{};  ///< points of the grid or the part, by status
-  std::int64_t computed = 0;                          ///< points recorded in this run
+  std::array<std::int64_t, grid::k_status_count>
+      points{};                           ///< points of the grid or the part, by status
+  std::int64_t computed = 0;              ///< points recorded in this run
   std::int64_t taken = 0;                 ///< recorded points from `CampaignOptions::reuse`
   std::int64_t left = 0;                  ///< points that are still to be computed
   StopReason stopped = StopReason::none;  ///< why points are left
   double seconds = 0.0;
 
-  [[nodiscard]] std::int64_t count(Status status) const {
+  [[nodiscard]] std::int64_t count(grid::Status status) const {
     return points[static_cast<std::size_t>(status)];
   }
   [[nodiscard]] std::int64_t total() const {
@@ -60,7 +61,7 @@ struct CampaignProspect {
 /// Checks in one process, without changing any file, whether a run into `file` can start. `file` may exist
 /// or not. Throws Error if run_campaign would: `file` cannot be written or belongs to another configuration,
 /// or no point of a file of `CampaignOptions::reuse` can be used.
-CampaignProspect foresee_campaign(const Study& study, const std::filesystem::path& file,
+CampaignProspect foresee_campaign(const grid::Study& study, const std::filesystem::path& file,
                                   const CampaignOptions& options);
 
 /// Computes the missing points of `file`, which is created if it does not exist. Points that are done, do
@@ -71,8 +72,8 @@ CampaignProspect foresee_campaign(const Study& study, const std::filesystem::pat
 ///     file is removed;
 ///   - CampaignFault if later a rank can no longer write or the file is removed.
 /// Any other exception is thrown by a single rank (for example if MPI fails), and the others may wait for it.
-CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
-                             const Communicator& communicator, Stop& stop,
+CampaignOutcome run_campaign(const grid::Study& study, const std::filesystem::path& file,
+                             const parallel::Communicator& communicator, Stop& stop,
                              const CampaignOptions& options = {});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

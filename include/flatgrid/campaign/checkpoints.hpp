@@ -11,7 +11,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/point_state.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The folder RESULTS.checkpoints beside a results file, with one file for every unfinished point that has
 /// taken some time, named by its flat index. A checkpoint is written under another name and renamed, so that
@@ -23,14 +23,15 @@ class Checkpoints {
  public:
   /// Calls `warn` with one line for the user, at most once, if a checkpoint is ignored or cannot be written;
   /// neither ends the campaign.
-  Checkpoints(const std::filesystem::path& results, const Configuration& configuration,
+  Checkpoints(const std::filesystem::path& results,
+              const configuration::Configuration& configuration,
               std::function<void(const std::string& warning)> warn);
 
   [[nodiscard]] static std::filesystem::path folder_of(const std::filesystem::path& results);
 
   /// The saved state of a point, if there is one.
-  std::optional<PointState> load(std::int64_t flat);
-  void keep(std::int64_t flat, const PointState& state);
+  std::optional<grid::PointState> load(std::int64_t flat);
+  void keep(std::int64_t flat, const grid::PointState& state);
   /// Removes the checkpoints of `count` points starting at `first`, after these points were recorded.
   void remove(std::int64_t first, std::int64_t count);
 
@@ -50,4 +51,4 @@ class Checkpoints {
   bool warned_ = false;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -13,13 +13,13 @@
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/shared_counters.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Finished work of one rank or of all ranks.
 struct Tally {
   std::int64_t work = 0;   ///< finished share of the predicted work, in units of 1 / `k_work_units`
   std::int64_t taken = 0;  ///< recorded points that were not computed but reused
-  std::array<std::int64_t, k_status_count> finished{};  ///< points recorded, by status
+  std::array<std::int64_t, grid::k_status_count> finished{};  ///< points recorded, by status
 };
 
 /// The predicted work of a whole run in the units of `Tally::work`.
@@ -30,7 +30,7 @@ inline constexpr double k_work_units = 1e12;
 class CampaignCounters {
  public:
   /// `groups`: the number of seed groups (forecast.hpp).
-  CampaignCounters(const Communicator& communicator, std::int64_t groups);
+  CampaignCounters(const parallel::Communicator& communicator, std::int64_t groups);
 
   [[nodiscard]] int ranks() const { return ranks_; }
 
@@ -59,7 +59,7 @@ class CampaignCounters {
  private:
   int ranks_;
   std::int64_t groups_;
-  SharedCounters counters_;
+  parallel::SharedCounters counters_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

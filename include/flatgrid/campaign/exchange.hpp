@@ -10,7 +10,7 @@
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Adds this rank's work to the shared counters and reads the work of the others and a requested stop.
 /// References must outlive it. No member is collective.
@@ -27,7 +27,9 @@ class Exchange {
 
   void add_work(std::int64_t units) { unreported_.work += units; }
   void add_taken() { ++unreported_.taken; }
-  void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
+  void add_finished(grid::Status status) {
+    ++unreported_.finished[static_cast<std::size_t>(status)];
+  }
   void add_computed(std::int64_t group, double seconds);
   /// The flat index of the point that this rank computes; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
@@ -45,4 +47,4 @@ class Exchange {
   double next_report_ = 0.0;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

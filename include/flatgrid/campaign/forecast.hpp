@@ -9,11 +9,11 @@
 
 #include "flatgrid/grid/prices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A seed group is the set of points that differ only in the seed: they take about the same time.
-std::int64_t seed_group_count(const Axes& axes);
-std::int64_t seed_group_of(const Axes& axes, const GridPoint& point);
+std::int64_t seed_group_count(const configuration::Axes& axes);
+std::int64_t seed_group_of(const configuration::Axes& axes, const configuration::GridPoint& point);
 
 /// The number of computed points of a seed group, and the sum of their times.
 struct SeedGroupTally {
@@ -33,7 +33,7 @@ struct PointInWork {
 class Forecast {
  public:
   /// `to_compute`: the points to compute at the start of the campaign, by seed group.
-  Forecast(const Study& study, std::vector<std::int64_t> to_compute);
+  Forecast(const grid::Study& study, std::vector<std::int64_t> to_compute);
 
   /// The predicted seconds until `ranks` ranks have computed the remaining points. Empty while some algorithm
   /// has no finished point: a price does not predict how early a training ends.
@@ -47,8 +47,8 @@ class Forecast {
   /// The predicted seconds of a point, by seed group.
   [[nodiscard]] std::vector<double> point_seconds(std::span<const SeedGroupTally> computed) const;
 
-  const Study& study_;
+  const grid::Study& study_;
   std::vector<std::int64_t> to_compute_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -10,7 +10,7 @@
 
 #include "flatgrid/base/clock.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The predicted seconds until the end if the fraction `work_done` of the work has taken `seconds`. Empty
 /// unless a thousandth of the work is done and one second has passed.
@@ -61,4 +61,4 @@ class Progress {
   ProgressState state_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

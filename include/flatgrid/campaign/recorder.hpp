@@ -18,7 +18,7 @@
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/results/writer.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Construction and destruction are collective, the other members are not.
 ///
@@ -27,7 +27,7 @@ namespace flatgrid {
 /// than that of the point being computed.
 class Recorder {
  public:
-  Recorder(const Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
+  Recorder(const configuration::Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
       : axes_(axes), watchdog_(watchdog), checkpoints_(checkpoints) {}
   virtual ~Recorder() = default;
   Recorder(const Recorder&) = delete;
@@ -35,11 +35,11 @@ class Recorder {
 
   /// The statuses of `count` consecutive seeds, starting at `first`, as they were at the start of the campaign
   /// or are now.
-  [[nodiscard]] virtual std::vector<Status> statuses(const GridPoint& first,
-                                                     std::int64_t count) const = 0;
+  [[nodiscard]] virtual std::vector<grid::Status> statuses(const configuration::GridPoint& first,
+                                                           std::int64_t count) const = 0;
   /// Takes a finished point. Writes it and removes its checkpoint, now or soon in `serve`. Does not wait.
   /// Throws Error naming the file and the reason if it cannot be written.
-  void add(const GridPoint& point, PointResult result);
+  void add(const configuration::GridPoint& point, grid::PointResult result);
   /// Writes the points that wait for neighbours. Throws as `add` does.
   void close();
   /// Whether points wait until rank 0 has taken the previous message. No point may be added while this is
@@ -56,31 +56,31 @@ class Recorder {
 
  protected:
   /// Writes points into the file and removes their checkpoints.
-  void write_into(ResultsWriter& writer, const NeighbouringResults& points);
+  void write_into(results::ResultsWriter& writer, const grid::NeighbouringResults& points);
 
  private:
   /// May be called only if `is_taken` is true.
-  virtual void write(const NeighbouringResults& points) = 0;
+  virtual void write(const grid::NeighbouringResults& points) = 0;
   /// Writes points that other ranks have sent. `error()` has an earlier error.
   virtual void receive() {}
 
   void write_due();
   [[nodiscard]] bool have_waited_enough() const;
 
-  const Axes& axes_;
+  const configuration::Axes& axes_;
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
-  NeighbouringResults waiting_;  // points that wait for neighbours
+  grid::NeighbouringResults waiting_;  // points that wait for neighbours
   Index numbers_waiting_ = 0;
-  double waiting_since_ = 0;             // when the first of them was added
-  std::deque<NeighbouringResults> due_;  // points to write now
+  double waiting_since_ = 0;                   // when the first of them was added
+  std::deque<grid::NeighbouringResults> due_;  // points to write now
   std::optional<std::string> error_;
 };
 
 /// The recorder for `output.writer`. `watchdog` waits while a row is written.
-std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
+std::unique_ptr<Recorder> make_recorder(const configuration::Configuration& configuration,
                                         const std::filesystem::path& file,
-                                        const Communicator& communicator, Watchdog& watchdog,
-                                        Checkpoints& checkpoints);
+                                        const parallel::Communicator& communicator,
+                                        Watchdog& watchdog, Checkpoints& checkpoints);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

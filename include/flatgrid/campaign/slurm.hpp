@@ -5,7 +5,7 @@
 #include <limits>
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Seconds until the end of this job's time limit; infinite without a limit. Uses the variable
 /// SLURM_JOB_END_TIME if Slurm sets it (since 22.05), otherwise calls `squeue`. Throws Error with the reason
@@ -20,4 +20,4 @@ double seconds_for_campaign_in_slurm_job();
 /// infinite for "UNLIMITED". Throws Error for any other text.
 double parse_slurm_time_left(std::string_view text);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

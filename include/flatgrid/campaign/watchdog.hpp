@@ -8,7 +8,7 @@
 
 #include "flatgrid/campaign/stop.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A thread that calls `expired` if the process has not ended `seconds(reason)` after `stop` has a reason,
 /// unless the object is destroyed before. Batch systems kill a job that does not end in time, and a rank may
@@ -28,4 +28,4 @@ class Watchdog {
   std::jthread thread_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -16,7 +16,7 @@
 #include "flatgrid/network/settings.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// The optional figures, which take more than one pass over the samples.
 struct FlatnessSettings {
@@ -48,9 +48,9 @@ struct OutputSettings {
 /// and only if their identity texts are equal.
 struct Configuration {
   Axes grid;
-  ProblemSettings problem;
-  NetworkSettings network;
-  TrainingSettings training;
+  problem::ProblemSettings problem;
+  network::NetworkSettings network;
+  algorithm::TrainingSettings training;
   FlatnessSettings flatness;
   OutputSettings output;
 };
@@ -105,4 +105,4 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
 /// point, after the polish, at any step.
 std::vector<std::int64_t> history_steps(const Configuration& configuration);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -15,7 +15,7 @@
 #include "flatgrid/base/choice.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// `text` without leading and trailing blanks and line ends.
 std::string_view trimmed(std::string_view text);
@@ -137,4 +137,4 @@ Kind<std::optional<Value>> optional(Kind<Value> kind) {
           .write = [kind](const std::optional<Value>& value) { return kind.write(value.value()); }};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -9,24 +9,24 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// Sets these figures in `record` and does not change the others (steps, time, status). `network` may be
 /// any network, also one during training.
-void measure_network(const Task& task, const Truth& truth, const Network<double>& network,
-                     Record& record);
+void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
+                     const network::Network<double>& network, Record& record);
 
 /// The train loss alone. 2 n d m flops.
-double train_loss(const Task& task, const Network<double>& network);
+double train_loss(const algorithm::Task& task, const network::Network<double>& network);
 
 /// Sets the optional figures that `settings` request: spectra, sharpness, trace estimates. Only for the
 /// final network. Calls `go_on` before each figure; if it returns false, stops and returns false, with
 /// figures missing.
-bool measure_extras(const FlatnessSettings& settings, const Task& task, const Truth& truth,
-                    const Network<double>& network, const std::function<bool()>& go_on,
-                    Record& record);
+bool measure_extras(const configuration::FlatnessSettings& settings, const algorithm::Task& task,
+                    const algorithm::Truth& truth, const network::Network<double>& network,
+                    const std::function<bool()>& go_on, Record& record);
 
 /// The mean squared residual relative to mean(y^2), computed from the train loss L: 2 L n / ||y||^2.
-double relative_residual(const Task& task, double train_loss);
+double relative_residual(const algorithm::Task& task, double train_loss);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -10,7 +10,7 @@
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/grid/study.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// Why a point is cut short.
 inline constexpr std::string_view k_cut_short =
@@ -23,8 +23,8 @@ using GoOn = std::function<bool(const PointUnderWay& point)>;
 /// and point. The result depends only on the configuration and the point, except for `seconds`, the sum
 /// over all calls. Errors and divergence are reported in the record's status, never as an exception.
 /// Empty if `go_on` returned false.
-std::optional<PointResult> compute_point(const Study& study, const GridPoint& point,
+std::optional<PointResult> compute_point(const Study& study, const configuration::GridPoint& point,
                                          const GoOn& go_on,
                                          std::optional<PointState> kept = std::nullopt);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -14,7 +14,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// State of a grid point, as stored in the variable `status`.
 enum class Status : std::int32_t {
@@ -85,7 +85,7 @@ struct Variable {
   bool in_history;     ///< also recorded during training, in the group `history`
   bool deterministic;  ///< bit-identical between runs; false for wall-clock times
   /// Whether a campaign with this configuration measures it; null = every campaign does.
-  bool (*asked_for)(const Configuration&) = nullptr;
+  bool (*asked_for)(const configuration::Configuration&) = nullptr;
   /// For a figure with a few possible values, stored as an integer: the meanings of 0, 1, 2, ...
   /// Empty for all other figures.
   std::span<const std::string_view> meanings = {};
@@ -103,7 +103,7 @@ struct PointResult {
   /// [history steps, number of history variables in the order of `result_variables()`]; NaN where
   /// the training had ended before the step. The last row has the figures of the record, after the polish.
   MatrixD history;
-  Network<double> network;
+  network::Network<double> network;
   /// The multipliers l [n] of `flatness_lower_bound`, empty if there is no bound. The file stores them as
   /// [most samples] and fills missing ones with NaN.
   VectorD multipliers;
@@ -122,11 +122,11 @@ struct StoredVariables {
 bool same_variables(const StoredVariables& one, const StoredVariables& other);
 
 /// The variables of a new file of this campaign: the requested figures.
-StoredVariables stored_variables(const Configuration& configuration);
+StoredVariables stored_variables(const configuration::Configuration& configuration);
 
 /// CRC-64/XZ over the little-endian bytes of the stored data: status (int32), the deterministic figures
 /// (float64; int32 for those with `meanings`), the history in row-major order (one row per step), inner
 /// [m, d] in row-major order, outer, and the multipliers as stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

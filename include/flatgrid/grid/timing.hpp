@@ -11,11 +11,11 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// A point that is computed to measure its time.
 struct Pilot {
-  GridPoint point;
+  configuration::GridPoint point;
   double seconds = 0;  ///< time of the point; extrapolated from the training if it was stopped
   std::optional<Status> status = {};  ///< its status; empty if it was stopped
 };
@@ -43,10 +43,10 @@ class PointTimes {
   PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
   /// The mean time in the point's cost class, over noises and seeds.
-  [[nodiscard]] double mean(const GridPoint& point) const;
+  [[nodiscard]] double mean(const configuration::GridPoint& point) const;
   /// A random log-normal time for this point. Its scatter about the mean is that of the algorithm's pilots.
   /// Reproducible.
-  [[nodiscard]] double scattered(const GridPoint& point) const;
+  [[nodiscard]] double scattered(const configuration::GridPoint& point) const;
 
  private:
   struct AlgorithmTimes {
@@ -54,9 +54,9 @@ class PointTimes {
     double scatter = 0;                  // standard deviation of log(seconds) within a cost class
   };
 
-  Axes axes_;
+  configuration::Axes axes_;
   std::vector<AlgorithmTimes> algorithms_;  // by position on the axis
   std::vector<double> means_;               // by cost class
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

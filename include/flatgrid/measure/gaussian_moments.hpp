@@ -20,7 +20,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// A correlation c and the quantities that the moments M_pq(c) contain.
 template <class Real>
@@ -120,7 +120,7 @@ struct KernelValue {
 template <class Real>
 class MomentKernel {
  public:
-  MomentKernel(const HalfLinePolynomial& f, const HalfLinePolynomial& g,
+  MomentKernel(const network::HalfLinePolynomial& f, const network::HalfLinePolynomial& g,
                const std::array<Real, 7>& radial) {
     for (std::size_t p = 0; p < 4; ++p) {
       for (std::size_t q = 0; q < 4; ++q) {
@@ -182,4 +182,4 @@ class MomentKernel {
   std::vector<Term> terms_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -22,7 +22,7 @@
 #include "flatgrid/network/network.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 struct Estimate {
   double value;
@@ -30,31 +30,32 @@ struct Estimate {
 };
 
 /// "closed-form", "quadrature" or "monte-carlo".
-std::string_view population_loss_method(const Problem& problem);
+std::string_view population_loss_method(const problem::Problem& problem);
 
 /// The predicted price of the population loss for networks of one width.
 struct PopulationLossPrice {
   double flops;  ///< of an evaluation; at most three times as many with the gradient
   double bytes;  ///< memory held from construction on and during an evaluation
 };
-PopulationLossPrice population_loss_price(const Problem& problem, Index width);
+PopulationLossPrice population_loss_price(const problem::Problem& problem, Index width);
 
 /// The population loss of networks for one target. The constructor does the work that all networks share.
 class PopulationLoss {
  public:
   /// `problem` and `activation` must outlive it.
-  PopulationLoss(const Problem& problem, const Activation<double>& activation,
-                 const IndexModel& target, std::int64_t seed);
+  PopulationLoss(const problem::Problem& problem, const network::Activation<double>& activation,
+                 const problem::IndexModel& target, std::int64_t seed);
   ~PopulationLoss();
   PopulationLoss(PopulationLoss&&) noexcept;
   PopulationLoss& operator=(PopulationLoss&&) noexcept;
 
   /// The population loss of a network. O((m + r)^2 d) operations in closed form, O((m + r)^2 d + m r) for
   /// a quadrature, 2 d m per test sample for Monte Carlo.
-  [[nodiscard]] Estimate operator()(const Network<double>& network) const;
+  [[nodiscard]] Estimate operator()(const network::Network<double>& network) const;
 
   /// The value in double precision and its gradient in the parameters.
-  double with_gradient(const Network<double>& network, Network<double>& gradient) const;
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const;
 
   /// E f*(x)^2: exact, or the mean over the test set.
   [[nodiscard]] double target_second_moment() const;
@@ -66,4 +67,4 @@ class PopulationLoss {
   std::unique_ptr<Law> law_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

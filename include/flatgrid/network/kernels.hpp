@@ -15,7 +15,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// Operands of the gradient tiles, stored in panels of a few neurons. The first call allocates them.
 template <class Scalar>
@@ -120,4 +120,4 @@ template <class Scalar>
 void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_derivative,
                     const Matrix<Scalar>& input_gram, Matrix<Scalar>& kernel);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -9,7 +9,7 @@
 
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// Byte strings that the ranks send to rank 0; each rank sends one at a time. Construction and
 /// destruction are collective, the other members are not. Rank 0 must have taken every message before the
@@ -34,4 +34,4 @@ class Mailbox {
   std::string message_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// Calls MPI_Init and MPI_Finalize. Works under mpirun or srun, and without them (one rank). A failing MPI
 /// call does not abort but returns, and flatgrid throws Error. Construction and destruction are collective.
@@ -24,4 +24,4 @@ class MpiSession {
 /// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
 std::string mpi_library();
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

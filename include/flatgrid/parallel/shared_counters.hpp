@@ -9,7 +9,7 @@
 
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// An array of 64-bit integers in the memory of rank 0, initially zero, changed by one-sided atomic MPI
 /// operations. Construction and destruction are collective, the other members are not. An operation
@@ -38,4 +38,4 @@ class SharedCounters {
   MPI_Win window_ = MPI_WIN_NULL;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -9,7 +9,7 @@
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 /// The problem of a configuration, constructed once and shared by all grid points.
 class Problem {
@@ -66,4 +66,4 @@ class Problem {
   std::shared_ptr<const ExternalData> external_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

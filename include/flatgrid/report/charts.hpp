@@ -9,13 +9,13 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/heat_maps.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The user's choice of charts.
 struct ChartsRequest {
   /// The point whose neurons are drawn; the training history is that of its instance. Empty: the first
   /// flattest point.
-  std::optional<GridPoint> point = {};
+  std::optional<configuration::GridPoint> point = {};
   std::vector<HeatMapRequest> maps = {};  ///< in addition to the maps over the two longest axes
 };
 
@@ -26,4 +26,4 @@ struct ChartsRequest {
 Charts charts_of(const Figures& figures, const Selection& selection,
                  const ChartsRequest& request = {});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -11,7 +11,7 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// Throws Error if problem or network of the files differ in more than the dimension, two files have the same
 /// dimension, or no n / d occurs in two files.
@@ -25,4 +25,4 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files);
 /// d of their ratio, at every n / d.
 Verdict dimension_verdict(std::span<const Figures> files);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

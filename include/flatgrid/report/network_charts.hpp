@@ -8,16 +8,17 @@
 #include "flatgrid/report/chart.hpp"
 #include "flatgrid/report/figures.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The first point in both selections that interpolates.
-std::optional<GridPoint> first_point(const Figures& figures, const Selection& selection,
-                                     const Selection& among);
+std::optional<configuration::GridPoint> first_point(const Figures& figures,
+                                                    const Selection& selection,
+                                                    const Selection& among);
 
 /// Charts of a point: its neurons against the index subspace, marked by the number of samples with
 /// w.x_i = 0; their directions in the plane of the first two index directions; and the index spectra of all
 /// algorithms on the same instance. Empty without networks, data or index directions.
 std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
-                                  const GridPoint& point);
+                                  const configuration::GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

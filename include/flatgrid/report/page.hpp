@@ -10,7 +10,7 @@
 #include "flatgrid/report/comparison.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The page for one or several results files: verdicts, comparisons, charts, computed and missing points with
 /// reasons, time, configuration and provenance. It starts with `notes`.
@@ -19,4 +19,4 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
                         const ComparisonRequest& request, const Charts& charts,
                         const std::vector<std::string>& notes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,7 +8,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/report/figures.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The flatness of a network, and of the same function after random rescaling: each neuron has a factor
 /// exp(N(0, 1)), the whole network a factor exp(2 N(0, 1)), and their product is rounded to the nearest power
@@ -31,9 +31,9 @@ class RandomRescaling {
 
  private:
   const Figures& figures_;
-  std::unique_ptr<Activation<double>> activation_;
+  std::unique_ptr<network::Activation<double>> activation_;
   std::int64_t seed_ = -1;  ///< the seed of `inputs_`
   MatrixD inputs_;          ///< [d, most samples]
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

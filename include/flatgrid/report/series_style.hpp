@@ -8,7 +8,7 @@
 
 #include "flatgrid/report/chart.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// A mark, by its names in Chart.js and gnuplot.
 struct MarkShape {
@@ -33,4 +33,4 @@ std::optional<SeriesStyle> style_of_algorithm(std::string_view name);
 /// styles by their number.
 std::vector<SeriesStyle> styles_of(const Chart& chart);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -7,7 +7,7 @@
 
 #include "flatgrid/report/comparison.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The texts of a comparison: title, cells of the table, and remarks below it.
 struct ComparisonLines {
@@ -32,6 +32,6 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request);
 
 /// The tables that a run prints at its end; only those of the first cells if there are many.
-std::string result_table(const ResultsReader& results, std::size_t columns);
+std::string result_table(const results::ResultsReader& results, std::size_t columns);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

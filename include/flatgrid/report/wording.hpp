@@ -6,7 +6,7 @@
 
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// What is missing; or for each quantity of a verdict the finding that decides it, with its interval and null
 /// value, and the number of cells: "lazy: median of orbit minimum / least 62 [58, 65] at samples 40, noise 0,
@@ -17,4 +17,4 @@ std::string words_of(const Verdict& verdict);
 /// power law (curvature 0.5 [0.4, 0.6]; local slopes -6.9, -2.5, -2.6)".
 std::string text_of(const PowerLaw& law, std::string_view axis);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

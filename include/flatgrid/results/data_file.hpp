@@ -22,7 +22,7 @@
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// The study of a configuration with the data of `problem.data-file` if the inputs are `file`.
 /// Relative paths start at the working directory. Throws Error naming the file, the fault and the
@@ -30,18 +30,18 @@ namespace flatgrid {
 /// finite, the number of columns is not `problem.dimension` or the number of directions not
 /// `problem.indices`, there are fewer rows than the largest number of samples, or too few held-out rows if
 /// every seed draws its own.
-Study read_study(Configuration configuration);
+grid::Study read_study(configuration::Configuration configuration);
 
 /// Possible faults of the data, one line each that names the file: inputs far from centred or in very
 /// different units, zeros at the end. Empty without external data.
-std::vector<std::string> doubts_about_data(const Problem& problem);
+std::vector<std::string> doubts_about_data(const problem::Problem& problem);
 
 /// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
 /// of a results file.
-std::string data_file_checksum(const ExternalData& data);
+std::string data_file_checksum(const problem::ExternalData& data);
 
 /// Throws Error if the external data are not those that `results` were computed from, because the data file
 /// has changed.
-void require_same_data(const Problem& problem, const ResultsReader& results);
+void require_same_data(const problem::Problem& problem, const ResultsReader& results);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Protects its scope against HDF5 crashing or looping forever on a damaged file: the program then ends
 /// with one line on standard error that names the file, and exit code 2. So no file may have been changed
@@ -33,4 +33,4 @@ class ForeignFileGuard {
   itimerval timer_before_{};
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -7,7 +7,7 @@
 
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// HDF5 reads numbers that were never written as the fill value, usually 0, without an error. Throws Error
 /// naming the file `name`, the dataset and the missing part: the whole dataset, some of its chunks, the
@@ -15,4 +15,4 @@ namespace flatgrid {
 /// never written cannot be distinguished from zeros.
 void require_wholly_written(hid_t file, const std::filesystem::path& name, const std::string& path);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

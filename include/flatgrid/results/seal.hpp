@@ -25,7 +25,7 @@
 
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Seals the file `path`, which must be closed: truncates it to the size that HDF5 reports and appends the
 /// seal. Messages call it `name`. Replaces the seal of a sealed file.
@@ -38,4 +38,4 @@ void require_sealed(const std::filesystem::path& file);
 /// Opens a results file for reading, after `require_sealed`.
 hdf5::File open_sealed(const std::filesystem::path& file);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

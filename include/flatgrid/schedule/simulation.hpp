@@ -7,7 +7,7 @@
 
 #include "flatgrid/schedule/slices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 
 struct SimulatedCampaign {
   double makespan = 0;       ///< seconds from the start to the end of the last point
@@ -22,6 +22,7 @@ struct SimulatedCampaign {
 /// Simulates one rank per slice. The ranks take points as in a real campaign (`PointSource`); a point takes
 /// `seconds_of(point)`. Time O(points log ranks), memory O(ranks + cost classes).
 SimulatedCampaign simulate_campaign(
-    const Slices& slices, const std::function<double(const GridPoint& point)>& seconds_of);
+    const Slices& slices,
+    const std::function<double(const configuration::GridPoint& point)>& seconds_of);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

@@ -15,7 +15,7 @@
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/study.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 
 /// The points of a part of a grid, divided into slices, one for each rank. A slice may be empty.
 ///
@@ -31,26 +31,26 @@ namespace flatgrid {
 class Slices {
  public:
   /// `slices` >= 1. The result depends only on the arguments.
-  Slices(const Study& study, int slices, const Part& part = {});
+  Slices(const grid::Study& study, int slices, const grid::Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
   /// The number of batches of a slice.
   [[nodiscard]] std::int64_t size(int slice) const;
   /// The points of batch `number` of a slice, 0 <= number < size(slice), in order.
-  [[nodiscard]] std::vector<GridPoint> batch(int slice, std::int64_t number) const;
+  [[nodiscard]] std::vector<configuration::GridPoint> batch(int slice, std::int64_t number) const;
 
  private:
   /// The points of one cost class in one pass.
   struct PointRange {
-    GridPoint cost_class;   ///< the first point of the class, in the part or not
-    std::int64_t first_in;  ///< position in the class of the first point of the part
-    std::int64_t block;     ///< points of the part in a block; the last block may have fewer
+    configuration::GridPoint cost_class;  ///< the first point of the class, in the part or not
+    std::int64_t first_in;                ///< position in the class of the first point of the part
+    std::int64_t block;  ///< points of the part in a block; the last block may have fewer
     bool first_pass;
     std::int64_t points;  ///< number of points of the part in this range
     std::int64_t batch;   ///< points in a batch; the last batch may have fewer
     std::int64_t before;  ///< number of batches in all ranges before this one
   };
-  [[nodiscard]] GridPoint point(const PointRange& range, std::int64_t number) const;
+  [[nodiscard]] configuration::GridPoint point(const PointRange& range, std::int64_t number) const;
 
   std::vector<PointRange> ranges_;
   std::int64_t seeds_;        // number of seeds
@@ -72,7 +72,7 @@ template <class Counters>
 class PointSource {
  public:
   /// Whether this campaign computes a point; asked when the point is claimed.
-  using ToCompute = std::function<bool(const GridPoint&)>;
+  using ToCompute = std::function<bool(const configuration::GridPoint&)>;
 
   PointSource(const Slices& slices, int rank, Counters& counters, ToCompute to_compute)
       : slices_(slices),
@@ -85,9 +85,9 @@ class PointSource {
                                 static_cast<std::uint64_t>(blocks_))) {}
 
   /// The next point; empty if no work is left for this rank.
-  std::optional<GridPoint> take() {
+  std::optional<configuration::GridPoint> take() {
     if (batch_.empty() && !claim_own() && !claim_from_others()) return std::nullopt;
-    const GridPoint point = batch_.back();
+    const configuration::GridPoint point = batch_.back();
     batch_.pop_back();
     return point;
   }
@@ -143,7 +143,8 @@ class PointSource {
       std::int64_t next = seen;
       for (; next < size && batch_.empty(); ++next) {
         batch_ = slices_.batch(slice, next);
-        std::erase_if(batch_, [&](const GridPoint& point) { return !to_compute_(point); });
+        std::erase_if(batch_,
+                      [&](const configuration::GridPoint& point) { return !to_compute_(point); });
       }
       const std::int64_t before = counters_.raise(slice, next);
       if (!batch_.empty() && before < next) {
@@ -161,9 +162,10 @@ class PointSource {
   Counters& counters_;
   ToCompute to_compute_;
   int blocks_;
-  int block_;                     // where the next search for work starts
-  std::int64_t own_ = 0;          // number of batches of the own slice that are known to be claimed
-  std::vector<GridPoint> batch_;  // the remaining points of the claimed batch, the next point last
+  int block_;             // where the next search for work starts
+  std::int64_t own_ = 0;  // number of batches of the own slice that are known to be claimed
+  std::vector<configuration::GridPoint>
+      batch_;  // the remaining points of the claimed batch, the next point last
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 FlattestResult flattest_linear(const FlattestProblem& problem) {
   const Reduction reduction =
@@ -27,16 +27,16 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
                           std::numeric_limits<double>::epsilon();
   if (problem.gauge == GaugeKind::path_norm) {
     result.lower_bound = g * reduction.cost_unit * (1 - rounding);
-    result.kind = BoundKind::estimated;
+    result.kind = algorithm::BoundKind::estimated;
   } else {
     const VectorD l = reduction.labels / reduction.labels.norm() * (g / (samples.rows * w).norm());
     result.multipliers = reduction.expanded(l) * reduction.input_unit;
     result.lower_bound = 2 / static_cast<double>(total) * problem.inputs.stableNorm() *
                          problem.labels.stableNorm() * (1 - rounding);
-    result.kind = BoundKind::certified;
+    result.kind = algorithm::BoundKind::certified;
   }
   if (result.interpolates) result.gap = result.cost / result.lower_bound - 1;
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

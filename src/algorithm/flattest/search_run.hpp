@@ -7,11 +7,11 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A run that searches for the interpolator of least flatness or least path norm. It has a flatness bound only
 /// for GaugeKind::flatness.
-std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
-Price search_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
+algorithm::Price search_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

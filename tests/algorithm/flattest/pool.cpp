@@ -8,6 +8,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("joined neurons have the same function at no higher cost") {
   const Index n = 8, d = 3, m = 200;  // few samples: many directions share their plus side

@@ -6,6 +6,7 @@
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE(
     "predicted flops and bytes grow with the samples, and bytes, rounds and faces are limited") {

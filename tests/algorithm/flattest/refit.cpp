@@ -7,6 +7,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("a neuron orthogonal to samples keeps its gauge in double precision") {
   const Index n = 12;

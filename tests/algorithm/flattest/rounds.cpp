@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("rounds count as stalled until the gap has fallen to 0.8 of its value") {
   Progress progress;

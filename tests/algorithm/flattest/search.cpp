@@ -12,6 +12,7 @@
 #include "flatgrid/network/activation.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -23,18 +24,21 @@ FlattestProblem problem_of(const MatrixD& inputs, const VectorD& labels, double 
 }
 
 /// The orbit minimum and relative squared residual that the suite measures.
-std::pair<double, double> measured(const FlattestProblem& problem, const Network<double>& network) {
-  const auto activation = make_activation({.activation = problem.slope == 0    ? "relu"
-                                                         : problem.slope == -1 ? "abs"
-                                                                               : "leaky-relu",
-                                           .leaky_slope = problem.slope});
+std::pair<double, double> measured(const FlattestProblem& problem,
+                                   const network::Network<double>& network) {
+  const auto activation =
+      network::make_activation({.activation = problem.slope == 0    ? "relu"
+                                              : problem.slope == -1 ? "abs"
+                                                                    : "leaky-relu",
+                                .leaky_slope = problem.slope});
   VectorD outputs = VectorD::Zero(problem.labels.size());
   for (Index i = 0; i < outputs.size(); ++i)
     for (Index j = 0; j < network.width(); ++j)
       outputs(i) += network.outer(j) *
                     test::sigma(network.inner.row(j).dot(problem.inputs.col(i)), problem.slope);
-  return {flatness_orbit_min(neuron_traces(*activation, network, problem.inputs), 1),
-          (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
+  return {
+      measure::flatness_orbit_min(measure::neuron_traces(*activation, network, problem.inputs), 1),
+      (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
 }
 
 /// Some interpolator: random directions, the least-norm outer weights.
@@ -82,7 +86,7 @@ TEST_CASE("the minimum is reached for independent samples that are nearly depend
                        labels.cwiseAbs().dot(inputs.colwise().stableNorm().transpose());
   CHECK(result.lower_bound <= least * (1 + 1e-14));
   if (!within_doubles) return;
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.lower_bound == Approx(least).epsilon(1e-6));
   CHECK(result.interpolates);
   CHECK(result.cost == Approx(least).epsilon(1e-6));
@@ -98,7 +102,7 @@ TEST_CASE("rounded samples with an opposite pair are interpolated with a certifi
   const FlattestResult result =
       find_flattest(problem_of(inputs, test::three_index_labels(seed, inputs, 0)));
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.gap <= 1e-6);
 }
 
@@ -140,7 +144,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
   const FlattestResult result = find_flattest(problem);
   CHECK(result.message.empty());
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(result.gap <= 1e-6);
   CHECK(result.gap >= -1e-12);
   CHECK(result.neurons <= n);
@@ -188,7 +192,7 @@ TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
   const auto problem = problem_of(inputs, test::three_index_labels(2, inputs, 0.3, -1), -1);
   const FlattestResult result = find_flattest(problem);
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(measured(problem, result.network).first == Approx(result.cost).epsilon(1e-13));
   // A sample on a neuron's border could save it ||x||^2 of sum ||x||^2.
   const double share =
@@ -229,7 +233,7 @@ TEST_CASE("rounds end when the gap is closed or the limit is reached, and report
   const FlattestResult short_of = find_flattest(problem);
   CHECK(short_of.ending == Termination::rounds);
   CHECK(reason(short_of.ending) == "the rounds are used up");
-  CHECK(short_of.kind == BoundKind::certified);
+  CHECK(short_of.kind == algorithm::BoundKind::certified);
   CHECK(short_of.lower_bound <= short_of.cost);
 }
 
@@ -320,7 +324,7 @@ TEST_CASE("degenerate data are solved, or the error gives the reason in one line
     const FlattestResult result =
         find_flattest(problem_of(few, test::three_index_labels(5, few, 0.1)));
     CHECK(result.interpolates);
-    CHECK(result.kind == BoundKind::certified);
+    CHECK(result.kind == algorithm::BoundKind::certified);
     CHECK(result.gap <= 1e-6);
   }
   SECTION("a width that does not suffice") {
@@ -356,7 +360,7 @@ TEST_CASE("in higher dimension the bound is estimated and close to the value") {
   problem.starts = 20;
   const FlattestResult result = find_flattest(problem);
   CHECK(result.interpolates);
-  CHECK(result.kind == BoundKind::estimated);
+  CHECK(result.kind == algorithm::BoundKind::estimated);
   CHECK(result.neurons <= n);
   CHECK(result.gap >= 0);
   CHECK(result.gap <= 0.01);

@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE(
     "the primal and dual solutions of the simplex method are feasible and have equal values") {

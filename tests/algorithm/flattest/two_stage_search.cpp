@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -36,7 +37,8 @@ void check_collinear(Index d, Index n) {
     CHECK(result.residual <= 1e-16);
     CHECK(result.message.empty());
     CHECK(result.cost == Approx(narrow.cost).epsilon(2e-4));
-    CHECK(result.kind == (d == 3 ? BoundKind::certified : BoundKind::estimated));
+    CHECK(result.kind ==
+          (d == 3 ? algorithm::BoundKind::certified : algorithm::BoundKind::estimated));
     CHECK(result.lower_bound == Approx(wide.lower_bound).epsilon(2e-4));
     CHECK(result.gap == result.cost / result.lower_bound - 1);
   }
@@ -60,7 +62,7 @@ TEST_CASE("a small dimension that the labels need is kept, although the fit stal
   const FlattestResult result = find_flattest(problem);
   CHECK_FALSE(result.interpolates);
   CHECK(result.message.find("stalls") != std::string::npos);
-  CHECK(result.kind == BoundKind::certified);
+  CHECK(result.kind == algorithm::BoundKind::certified);
 }
 
 TEST_CASE("both stages continue after an interruption to the same bits") {

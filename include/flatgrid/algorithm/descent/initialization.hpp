@@ -6,16 +6,17 @@
 
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// Entries of W ~ N(0, scale^2 / d) and of a ~ N(0, scale^2 / m). Neuron j has its own random stream, so
 /// that the first neurons of a wider network are the (rescaled) neurons of a narrower one. Different
 /// values of `draw` give independent networks.
-Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension, double scale,
-                                 std::uint64_t draw = 0);
+network::Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension,
+                                          double scale, std::uint64_t draw = 0);
 
 /// Neurons in pairs (a, w), (-a, w), so that the initial output is 0 for any scale. For an odd width the
 /// last neuron has a = 0.
-Network<double> centred_network(std::int64_t seed, Index width, Index dimension, double scale);
+network::Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
+                                         double scale);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

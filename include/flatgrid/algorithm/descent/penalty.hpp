@@ -12,20 +12,22 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// L + lambda T and its gradient in all parameters. 4 n d m flops.
-double penalized_loss_and_gradient(const Task& task, const Network<double>& network, double lambda,
-                                   Workspace<double>& workspace, Network<double>& gradient);
+double penalized_loss_and_gradient(const algorithm::Task& task,
+                                   const network::Network<double>& network, double lambda,
+                                   network::Workspace<double>& workspace,
+                                   network::Network<double>& gradient);
 
 /// lambda at a step of one search: from 10^{k-4} to 10^{k-6} times
 ///   rms(y)^{2/(k+1)} / rms(||x||)^{2k/(k+1)},
 /// so that the result does not depend on the units of labels and inputs.
-double penalty_at(const Task& task, std::int64_t step);
+double penalty_at(const algorithm::Task& task, std::int64_t step);
 
 /// Runs three searches from small initializations with falling penalty and keeps the best; then polishes
 /// it and moves it to the least trace on its orbit.
-std::unique_ptr<Run> start_penalty(const Task& task);
-Price penalty_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_penalty(const algorithm::Task& task);
+algorithm::Price penalty_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

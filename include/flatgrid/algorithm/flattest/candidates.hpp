@@ -7,7 +7,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 inline constexpr std::size_t k_candidates = 4;  ///< number of candidates kept
 
@@ -43,4 +43,4 @@ void confront(Candidates& candidates, const MatrixD& features);
 /// The candidate rescaled to the kappa of its recheck; its claim is the checked bound.
 Candidate as_checked(Candidate candidate);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -36,7 +36,7 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether the number of faces of the stored samples [d, N] is within the limit (lower_bound.hpp).
 bool can_be_certified(const MatrixD& inputs);
@@ -49,6 +49,6 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
                              double derivative_at_zero, const VectorD& multipliers);
 
 /// The same for the samples and the activation of a task; the degree must be 1.
-double certified_lower_bound(const Task& task, const VectorD& multipliers);
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -18,12 +18,12 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The relaxation stops at this gap, because its search is not more accurate.
 inline constexpr double k_relaxation_tolerance = 1e-5;
 
-std::unique_ptr<Run> start_curved(const Task& task);
-Price curved_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_curved(const algorithm::Task& task);
+algorithm::Price curved_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -18,7 +18,7 @@
 
 #include "flatgrid/algorithm/flattest/integers.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Sign patterns of faces. A face is two sets of samples, each a row of `words` 64-bit words: the plus side
 /// {i : w.x_i > 0} and the zero set {i : w.x_i = 0}.
@@ -49,4 +49,4 @@ double face_count(Index samples, Index dimension);
 /// much for the set that detects duplicates.
 FaceSigns enumerate_faces(const ExactSamples& samples);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

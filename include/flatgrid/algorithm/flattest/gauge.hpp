@@ -24,7 +24,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The quantity to minimize.
 enum class GaugeKind { flatness, path_norm };
@@ -85,4 +85,4 @@ double gauge_value(const Samples& samples, const Eigen::Ref<const VectorD>& dire
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
                 const Eigen::Ref<const Side>& side);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,10 +8,10 @@
 
 #include "flatgrid/algorithm/flattest/search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The result for a problem of slope 1. If the labels are not linear in the inputs, the result has a
 /// message and no network.
 FlattestResult flattest_linear(const FlattestProblem& problem);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

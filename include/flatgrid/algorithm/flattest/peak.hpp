@@ -8,7 +8,7 @@
 
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A direction and the value of R in it.
 struct Peak {
@@ -23,4 +23,4 @@ struct Peaks {
   std::vector<Peak> found;  ///< in descending order, at most one for each plus side
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

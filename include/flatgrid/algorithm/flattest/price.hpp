@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The typical number of rounds of a search, at most `most`, in units of an early round: later rounds have
 /// a larger pool and rechecks and count as several.
@@ -18,4 +18,4 @@ double flattest_flops(Index samples, Index dimension, double rounds, Index climb
 /// The largest memory of a search in bytes.
 double flattest_bytes(Index samples, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,7 +8,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether the gap cost / bound - 1 still falls; plain data.
 struct Progress {
@@ -47,4 +47,4 @@ void serialize(Archive& archive, Proximity& proximity) {
 /// The indices of the `count` largest values, in descending order; of equal values the first comes first.
 std::vector<Index> largest(const VectorD& values, Index count);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -29,7 +29,7 @@
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The search stops at this gap unless it visits all faces: climbs cannot resolve a smaller one.
 inline constexpr double k_search_tolerance = 2e-4;
@@ -51,12 +51,12 @@ struct FlattestProblem {
 
 /// The result of the search.
 struct FlattestResult {
-  Network<double> network;    ///< [m, d], [m]; empty if there is none
-  bool interpolates = false;  ///< whether residual <= 1e-16 and the width suffices
-  double residual = 0;        ///< ||f(X) - y||^2 / ||y||^2
-  double cost = 0;            ///< orbit minimum or path norm of the stored doubles
-  double lower_bound = 0;     ///< lower bound of the cost of every interpolator
-  BoundKind kind = BoundKind::none;
+  network::Network<double> network;  ///< [m, d], [m]; empty if there is none
+  bool interpolates = false;         ///< whether residual <= 1e-16 and the width suffices
+  double residual = 0;               ///< ||f(X) - y||^2 / ||y||^2
+  double cost = 0;                   ///< orbit minimum or path norm of the stored doubles
+  double lower_bound = 0;            ///< lower bound of the cost of every interpolator
+  algorithm::BoundKind kind = algorithm::BoundKind::none;
   double gap = 0;  ///< cost / lower_bound - 1; NaN without an interpolator or a bound
   Index neurons = 0;
   Index neurons_on_faces = 0;
@@ -101,4 +101,4 @@ class FlattestSearch : private Gauge {
   std::unique_ptr<Oracle> oracle_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

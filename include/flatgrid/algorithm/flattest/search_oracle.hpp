@@ -19,7 +19,7 @@
 #include "flatgrid/algorithm/flattest/peak.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Searches for peaks of R; calls reuse its memory.
 class SearchOracle {
@@ -28,7 +28,8 @@ class SearchOracle {
 
   /// Climbs from the given directions and from the `random` best of many random directions. The peaks are
   /// in descending order, one for each plus side.
-  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random, Stream stream);
+  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
+              random::Stream stream);
 
   /// R [m] at directions [d, m] off all borders, by matrix products. 4 n d m flops.
   VectorD values(const VectorD& multipliers, const MatrixD& directions) const;
@@ -44,7 +45,7 @@ class SearchOracle {
     double value = 0;
   };
   /// Climbs from a direction [d] to a peak; its value is 0 if an earlier climb has reached the same ray.
-  Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
+  Peak climb(const VectorD& multipliers, const VectorD& direction, random::Stream& stream);
   /// Stores the ray of a climb; false if it was stored already.
   bool is_new(const Place& place);
   void settle(const VectorD& multipliers, Place& place);
@@ -62,4 +63,4 @@ class SearchOracle {
   VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -16,7 +16,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/activation.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Local maxima of R.
 struct SmoothPeaks {
@@ -30,7 +30,7 @@ struct SmoothPeaks {
 /// Evaluates and maximizes R over samples [d, n]. The constructor's arguments must outlive it.
 class SmoothOracle {
  public:
-  SmoothOracle(const Activation<double>& activation, const MatrixD& inputs);
+  SmoothOracle(const network::Activation<double>& activation, const MatrixD& inputs);
 
   /// g(w) of every column of `directions` [d, m]; 0 if sigma(w.x_i) = 0 for all samples. 2 n d m flops.
   [[nodiscard]] VectorD gauge_values(const MatrixD& directions) const;
@@ -46,7 +46,7 @@ class SmoothOracle {
   [[nodiscard]] SmoothPeaks peaks(const VectorD& multipliers, const MatrixD& starts) const;
 
  private:
-  const Activation<double>& activation_;
+  const network::Activation<double>& activation_;
   const MatrixD& inputs_;
   VectorD squared_norms_;  ///< ||x_i||^2
   double degree_;
@@ -55,4 +55,4 @@ class SmoothOracle {
 /// `count` random unit vectors in R^d, from the random stream `draw`, which is used for nothing else.
 MatrixD random_directions(std::int64_t seed, std::uint64_t draw, Index dimension, Index count);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

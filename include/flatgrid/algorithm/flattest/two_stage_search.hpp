@@ -14,7 +14,7 @@
 
 #include "flatgrid/algorithm/flattest/search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// For extents from this value on, preactivations in doubles are accurate enough to interpolate any labels.
 inline constexpr double k_least_attainable_extent = 1e-6;
@@ -54,4 +54,4 @@ class TwoStageSearch {
 /// Computes the whole search.
 FlattestResult find_flattest(const FlattestProblem& problem);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest
