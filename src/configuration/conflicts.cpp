@@ -101,7 +101,7 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                       "must be left at alternating: only problem.target = sum has coefficients"};
     }
   }
-  if (const auto conflict = find_conflict(configuration.training)) return conflict;
+  if (auto conflict = find_conflict(configuration.training)) return conflict;
   const Problem model(problem);
   const auto activation = make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {
