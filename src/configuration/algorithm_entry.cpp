@@ -6,9 +6,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
-AlgorithmEntry::AlgorithmEntry(Choice<Algorithm> algorithm, std::vector<VariantSetting> settings)
+AlgorithmEntry::AlgorithmEntry(Choice<algorithm::Algorithm> algorithm,
+                               std::vector<VariantSetting> settings)
     : algorithm_(algorithm), settings_(std::move(settings)), label_(algorithm.name()) {
   if (settings_.empty()) return;
   std::vector<std::string> parts;
@@ -18,4 +19,4 @@ AlgorithmEntry::AlgorithmEntry(Choice<Algorithm> algorithm, std::vector<VariantS
   label_ += fmt::format("({})", fmt::join(parts, ", "));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -9,7 +9,7 @@
 #include "flatgrid/configuration/key_name.hpp"
 #include "flatgrid/network/activation.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -23,7 +23,7 @@ std::int64_t most_steps(const Configuration& configuration) {
     return std::ranges::count(entry.settings(), k_steps, &VariantSetting::key) > 0;
   });
   if (!varies) return configuration.training.steps;
-  const int degree = make_activation(configuration.network)->degree();
+  const int degree = network::make_activation(configuration.network)->degree();
   std::int64_t most = 1;
   for (const AlgorithmEntry& entry : entries) {
     if (!entry->reads(k_steps, degree)) continue;
@@ -119,4 +119,4 @@ std::vector<std::int64_t> history_steps(const Configuration& configuration) {
   return steps;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

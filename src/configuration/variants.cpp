@@ -17,7 +17,7 @@
 #include "flatgrid/configuration/key_name.hpp"
 #include "flatgrid/configuration/value.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 namespace {
 
 constexpr std::size_t k_most_entries = 100'000;
@@ -52,7 +52,7 @@ WrittenEntry split_entry(const std::string& text) {
 }
 
 /// The keys that some run of the algorithm reads.
-std::vector<const ConfigurationKey*> keys_of(const Algorithm& algorithm) {
+std::vector<const ConfigurationKey*> keys_of(const algorithm::Algorithm& algorithm) {
   std::vector<const ConfigurationKey*> keys;
   for (const ConfigurationKey& key : configuration_keys()) {
     if (algorithm.reads(key.name, k_any_degree)) keys.push_back(&key);
@@ -70,8 +70,8 @@ std::string_view short_name(const ConfigurationKey& key,
 }
 
 /// The key that a word names, of those that the algorithm reads.
-const ConfigurationKey& find_setting(const std::string& entry, const Algorithm& algorithm,
-                                     std::string_view word) {
+const ConfigurationKey& find_setting(const std::string& entry,
+                                     const algorithm::Algorithm& algorithm, std::string_view word) {
   const std::vector<const ConfigurationKey*> keys = keys_of(algorithm);
   std::vector<std::string_view> names;
   for (const ConfigurationKey* key : keys) {
@@ -116,7 +116,7 @@ std::vector<std::string> alternatives(std::string_view text) {
 
 /// Adds all variants that one written entry stands for.
 void add_variants(const WrittenEntry& written, std::vector<AlgorithmEntry>& entries) {
-  const Choice<Algorithm> algorithm = written.name;
+  const Choice<algorithm::Algorithm> algorithm = written.name;
   if (written.settings.empty()) {
     entries.emplace_back(algorithm, std::vector<VariantSetting>{});
     return;
@@ -161,7 +161,9 @@ void add_variants(const WrittenEntry& written, std::vector<AlgorithmEntry>& entr
 
 }  // namespace
 
-std::string algorithms_domain() { return fmt::format("a list of {}", choice<Algorithm>().many); }
+std::string algorithms_domain() {
+  return fmt::format("a list of {}", choice<algorithm::Algorithm>().many);
+}
 
 std::vector<AlgorithmEntry> read_algorithms(std::string_view text) {
   std::vector<WrittenEntry> written;
@@ -171,7 +173,7 @@ std::vector<AlgorithmEntry> read_algorithms(std::string_view text) {
   // The names are read as a list of names is.
   std::vector<std::string_view> names;
   std::ranges::transform(written, std::back_inserter(names), &WrittenEntry::name);
-  const auto list = list_of(choice<Algorithm>(), Repetition::allowed);
+  const auto list = list_of(choice<algorithm::Algorithm>(), Repetition::allowed);
   try {
     list.read(trimmed(text).empty() ? "" : fmt::format("{}", fmt::join(names, ",")));
   } catch (const Error& error) {
@@ -195,4 +197,4 @@ std::string algorithms_text(const std::vector<AlgorithmEntry>& entries) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 std::string_view name_of(Status status) {
   switch (status) {
@@ -30,20 +30,21 @@ namespace {
 
 /// A figure that a key of [flatness] asks for.
 template <auto key>
-bool is_set(const Configuration& configuration) {
+bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
 /// The least flatness and its bound are searched for by one algorithm.
-bool searched_for(const Configuration& configuration) {
-  return std::ranges::any_of(configuration.grid.algorithm,
-                             [](const AlgorithmEntry& entry) { return entry->name == "flattest"; });
+bool searched_for(const configuration::Configuration& configuration) {
+  return std::ranges::any_of(
+      configuration.grid.algorithm,
+      [](const configuration::AlgorithmEntry& entry) { return entry->name == "flattest"; });
 }
 
 }  // namespace
 
 std::span<const Variable> result_variables() {
-  using Flatness = FlatnessSettings;
+  using Flatness = configuration::FlatnessSettings;
   // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
@@ -147,8 +148,8 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
          one.networks == other.networks && one.multipliers == other.multipliers;
 }
 
-StoredVariables stored_variables(const Configuration& configuration) {
-  const OutputSettings& output = configuration.output;
+StoredVariables stored_variables(const configuration::Configuration& configuration) {
+  const configuration::OutputSettings& output = configuration.output;
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
@@ -193,4 +194,4 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   return crc.value();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -14,7 +14,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/configuration/value.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -22,9 +22,9 @@ constexpr std::string_view k_status = "status";
 
 /// By number.
 const std::array k_status_names = [] {
-  std::array<std::string_view, k_status_count> names;
-  for (int status = 0; status < k_status_count; ++status) {
-    names[static_cast<std::size_t>(status)] = name_of(static_cast<Status>(status));
+  std::array<std::string_view, grid::k_status_count> names;
+  for (int status = 0; status < grid::k_status_count; ++status) {
+    names[static_cast<std::size_t>(status)] = grid::name_of(static_cast<grid::Status>(status));
   }
   return names;
 }();
@@ -39,7 +39,8 @@ std::optional<Number> read_number(std::string_view text) {
 }
 
 /// Which values of an axis a text means.
-std::vector<bool> meant(const std::vector<AlgorithmEntry>& values, std::string_view text) {
+std::vector<bool> meant(const std::vector<configuration::AlgorithmEntry>& values,
+                        std::string_view text) {
   // Blanks between the settings of a variant do not count.
   const auto without_blanks = [](std::string_view name) {
     std::string result(name);
@@ -48,7 +49,7 @@ std::vector<bool> meant(const std::vector<AlgorithmEntry>& values, std::string_v
   };
   const std::string name = without_blanks(text);
   std::vector<bool> result;
-  for (const AlgorithmEntry& value : values) {
+  for (const configuration::AlgorithmEntry& value : values) {
     result.push_back(without_blanks(value.name()) == name);
   }
   return result;
@@ -74,9 +75,9 @@ std::vector<bool> meant(const std::vector<std::int64_t>& values, std::string_vie
   return result;
 }
 
-std::string names_of_values(const std::vector<AlgorithmEntry>& values) {
+std::string names_of_values(const std::vector<configuration::AlgorithmEntry>& values) {
   std::vector<std::string_view> names;
-  for (const AlgorithmEntry& value : values) names.push_back(value.name());
+  for (const configuration::AlgorithmEntry& value : values) names.push_back(value.name());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -87,8 +88,8 @@ std::string names_of_values(const std::vector<Number>& values) {
 
 }  // namespace
 
-Selection::Selection(const Axes& axes, const std::string& text) {
-  std::vector<std::string> terms = split_outside_parentheses(text);
+Selection::Selection(const configuration::Axes& axes, const std::string& text) {
+  std::vector<std::string> terms = configuration::split_outside_parentheses(text);
   if (terms.back().empty()) terms.pop_back();
   for (const std::string& term : terms) {
     const auto refuse = [&](const std::string& reason) {
@@ -113,9 +114,10 @@ Selection::Selection(const Axes& axes, const std::string& text) {
       statuses_[static_cast<std::size_t>(status - k_status_names.begin())] = true;
       continue;
     }
-    const auto found = std::ranges::find(k_axis_names, name);
-    if (found == k_axis_names.end()) {
-      std::vector<std::string_view> names(k_axis_names.begin(), k_axis_names.end());
+    const auto found = std::ranges::find(configuration::k_axis_names, name);
+    if (found == configuration::k_axis_names.end()) {
+      std::vector<std::string_view> names(configuration::k_axis_names.begin(),
+                                          configuration::k_axis_names.end());
       names.push_back(k_status);
       refuse_name(name, names);
     }
@@ -131,7 +133,7 @@ Selection::Selection(const Axes& axes, const std::string& text) {
       chosen.resize(these.size());
       for (std::size_t k = 0; k < these.size(); ++k) chosen[k] = chosen[k] || these[k];
     };
-    switch (found - k_axis_names.begin()) {
+    switch (found - configuration::k_axis_names.begin()) {
       case 0:
         choose(0, axes.algorithm);
         break;
@@ -150,7 +152,7 @@ Selection::Selection(const Axes& axes, const std::string& text) {
   }
 }
 
-bool Selection::contains(const GridPoint& point) const {
+bool Selection::contains(const configuration::GridPoint& point) const {
   const std::array positions = {point.algorithm, point.samples, point.noise, point.width,
                                 point.seed};
   for (std::size_t axis = 0; axis < positions.size(); ++axis) {
@@ -160,4 +162,4 @@ bool Selection::contains(const GridPoint& point) const {
   return true;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -7,7 +7,7 @@
 
 #include "flatgrid/configuration/algorithm_entry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -80,8 +80,8 @@ constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},
 }  // namespace
 
 std::optional<SeriesStyle> style_of_algorithm(std::string_view name, std::size_t variant) {
-  const auto found =
-      std::ranges::find(k_algorithm_styles, algorithm_of(name), &AlgorithmStyle::algorithm);
+  const auto found = std::ranges::find(k_algorithm_styles, configuration::algorithm_of(name),
+                                       &AlgorithmStyle::algorithm);
   if (found == k_algorithm_styles.end()) return std::nullopt;
   SeriesStyle style = found->style;
   if (variant == 0) return style;
@@ -111,4 +111,4 @@ std::vector<SeriesStyle> styles_of(const Chart& chart) {
   return styles;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,6 +13,7 @@
 #include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::configuration;
 using Catch::Contains;
 
 namespace {
@@ -46,7 +47,7 @@ std::string refusal(const std::string& algorithms, const Lines& overrides = {}) 
   return "accepted";
 }
 
-TrainingSettings training(const Configuration& configuration, std::size_t position) {
+algorithm::TrainingSettings training(const Configuration& configuration, std::size_t position) {
   return configuration_of(configuration, configuration.grid.algorithm[position]).training;
 }
 
@@ -83,7 +84,7 @@ TEST_CASE("runs of a variant have its settings, all others those of the configur
   CHECK(training(configuration, 1).polish);
   CHECK_FALSE(training(configuration, 2).polish);
   CHECK(training(configuration, 2).steps == 7);
-  CHECK(training(configuration, 1).steps == TrainingSettings{}.steps);
+  CHECK(training(configuration, 1).steps == algorithm::TrainingSettings{}.steps);
   for (std::size_t k = 0; k < 3; ++k) CHECK(training(configuration, k).batch == 9);
   CHECK(configuration.training.sam_radius == 0.3);
 }

@@ -13,6 +13,7 @@
 #include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -49,19 +50,20 @@ PointResult some_result() {
   return result;
 }
 
-Configuration configuration(const std::string& algorithms, const std::string& more = "") {
+configuration::Configuration configured(const std::string& algorithms,
+                                        const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
-  return parse_configuration(text, "test");
+  return configuration::parse_configuration(text, "test");
 }
 
 /// Everything that can be stored.
 StoredVariables everything() {
   StoredVariables stored = stored_variables(
-      configuration("teacher, flattest",
-                    "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
-                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                    "index-spectrum = true\n"));
+      configured("teacher, flattest",
+                 "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
+                 "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
+                 "index-spectrum = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -94,7 +96,7 @@ TEST_CASE("the table of variables holds every figure of a record once") {
 }
 
 TEST_CASE("the history holds what can be measured during training") {
-  const std::vector<Variable> history = stored_variables(configuration("teacher")).history;
+  const std::vector<Variable> history = stored_variables(configured("teacher")).history;
   CHECK(names_of(history) ==
         std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
                                       "flatness_residual_part", "flatness_orbit_min", "path_norm",
@@ -103,12 +105,12 @@ TEST_CASE("the history holds what can be measured during training") {
   for (Index column = 0; column < 10; ++column) {
     CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
+  CHECK(stored_variables(configured("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
 TEST_CASE("figures that nobody asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
-    return names_of(stored_variables(configuration(algorithms, more)).figures);
+    return names_of(stored_variables(configured(algorithms, more)).figures);
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",

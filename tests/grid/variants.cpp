@@ -13,17 +13,18 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
-Configuration configuration_with(const std::vector<std::string>& values) {
+configuration::Configuration configuration_with(const std::vector<std::string>& values) {
   std::istringstream text(
       "[grid]\nalgorithm = sgd\nsamples = 12\nnoise = 0.1\nwidth = 14\nseed = 1\n"
       "[problem]\ndimension = 3\nindices = 2\n[training]\nsteps = 60\n[output]\nhistory = 4\n");
-  return parse_configuration(text, "test", values);
+  return configuration::parse_configuration(text, "test", values);
 }
 
-PointResult compute(const Study& study, const GridPoint& point) {
+PointResult compute(const Study& study, const configuration::GridPoint& point) {
   return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
 }
 
@@ -46,7 +47,7 @@ const std::vector<std::string> k_settings = {
 TEST_CASE("a point of a variant has the bits and the price of a grid with its settings") {
   std::vector<std::string> entries;
   for (const std::string& variant : k_settings) {
-    entries.emplace_back(algorithm_of(variant));
+    entries.emplace_back(configuration::algorithm_of(variant));
     entries.push_back(variant);
   }
   const Study study(
@@ -55,14 +56,15 @@ TEST_CASE("a point of a variant has the bits and the price of a grid with its se
   const PointPrices prices(study);
   int different = 0;
   for (std::int64_t a = 0; a < std::ssize(study.configuration.grid.algorithm); ++a) {
-    const AlgorithmEntry& entry = at(study.configuration.grid.algorithm, a);
+    const configuration::AlgorithmEntry& entry =
+        configuration::at(study.configuration.grid.algorithm, a);
     CAPTURE(entry.name());
     std::vector<std::string> values = {fmt::format("grid.algorithm={}", entry->name)};
-    for (const VariantSetting& setting : entry.settings()) {
+    for (const configuration::VariantSetting& setting : entry.settings()) {
       values.push_back(fmt::format("{}={}", setting.key, setting.value));
     }
     const Study alone(configuration_with(values));
-    const GridPoint point{.algorithm = a};
+    const configuration::GridPoint point{.algorithm = a};
     const PointResult variant = compute(study, point);
     REQUIRE(is_measured(variant.record.status));
     CHECK(checksum(variant, variables) == checksum(compute(alone, {}), variables));

@@ -13,12 +13,13 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 
 TEST_CASE("every algorithm has a mark of its own, and no colour is shared by many", "[report]") {
   std::set<int> point_types;
   std::set<std::tuple<std::string_view, int, bool>> on_the_page;
   std::map<std::string_view, int> colors;
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     INFO(algorithm.name << " needs an entry in src/report/series_style.cpp");
     const auto style = style_of_algorithm(algorithm.name);
     REQUIRE(style);
@@ -61,7 +62,7 @@ TEST_CASE("variants have the colour of their algorithm and marks of their own", 
   // Six entries of every algorithm: nothing is drawn alike.
   std::set<std::tuple<std::string_view, std::string_view, int, bool>> drawn;
   std::set<std::pair<std::string_view, int>> on_paper;
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     for (std::size_t variant = 0; variant < 6; ++variant) {
       CAPTURE(algorithm.name, variant);
       const auto style = style_of_algorithm(std::string(algorithm.name) + "(steps=5)", variant);

@@ -9,7 +9,7 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/choice.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// The value that a variant has for one key, in place of that of the configuration.
 struct VariantSetting {
@@ -28,14 +28,14 @@ class AlgorithmEntry {
  public:
   /// An algorithm with the settings of the configuration. Throws Error if there is none of that name.
   /// Implicit: a name stands for its algorithm.
-  AlgorithmEntry(std::string_view name) : AlgorithmEntry(Choice<Algorithm>(name), {}) {}
+  AlgorithmEntry(std::string_view name) : AlgorithmEntry(Choice<algorithm::Algorithm>(name), {}) {}
   AlgorithmEntry(const char* name) : AlgorithmEntry(std::string_view(name)) {}
   AlgorithmEntry(const std::string& name) : AlgorithmEntry(std::string_view(name)) {}
   /// A variant; `settings` in the order of the table of keys.
-  AlgorithmEntry(Choice<Algorithm> algorithm, std::vector<VariantSetting> settings);
+  AlgorithmEntry(Choice<algorithm::Algorithm> algorithm, std::vector<VariantSetting> settings);
 
-  const Algorithm& operator*() const { return *algorithm_; }
-  const Algorithm* operator->() const { return &*algorithm_; }
+  const algorithm::Algorithm& operator*() const { return *algorithm_; }
+  const algorithm::Algorithm* operator->() const { return &*algorithm_; }
   /// The coordinate on the axis: the algorithm's name and its settings, "sam(sam-radius=0.2)".
   [[nodiscard]] std::string_view name() const { return label_; }
   [[nodiscard]] const std::vector<VariantSetting>& settings() const { return settings_; }
@@ -45,9 +45,9 @@ class AlgorithmEntry {
   }
 
  private:
-  Choice<Algorithm> algorithm_;
+  Choice<algorithm::Algorithm> algorithm_;
   std::vector<VariantSetting> settings_;
   std::string label_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -11,7 +11,7 @@
 
 #include "flatgrid/configuration/algorithm_entry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// Values along the five axes, each without duplicates, in the order of the configuration.
 struct Axes {
@@ -54,4 +54,4 @@ GridPoint grid_point(const Axes& axes, std::int64_t flat);
 /// "gradient-descent, samples 100, noise 0.1, width 300, seed 2", for messages.
 std::string describe(const Axes& axes, const GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

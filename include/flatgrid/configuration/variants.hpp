@@ -14,7 +14,7 @@
 
 #include "flatgrid/configuration/algorithm_entry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// The entries that a text lists. Throws Error saying what the text must be, or what is wrong in the
 /// settings of a variant, without the key and the whole text (the caller adds these).
@@ -26,4 +26,4 @@ std::string algorithms_text(const std::vector<AlgorithmEntry>& entries);
 /// What a list of algorithms must be: "a list of names out of: teacher, ...".
 std::string algorithms_domain();
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

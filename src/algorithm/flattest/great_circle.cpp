@@ -7,7 +7,7 @@
 
 #include <Eigen/LU>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -284,4 +284,4 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
   return best;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

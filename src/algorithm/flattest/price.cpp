@@ -7,7 +7,7 @@
 #include "flatgrid/algorithm/flattest/face_oracle.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -59,4 +59,4 @@ double flattest_bytes(Index samples, Index dimension) {
   return 8 * n * pool * 5 + 3 * pool * (8 * d + n) + 12 * 8 * n * n + 6 * 8 * n * d + faces + 4e6;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,7 +8,7 @@
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -150,7 +150,8 @@ void SearchOracle::set_edge(const Place& place, Index k, VectorD& across) const 
   across = place.span.leftCols(count) * y;
 }
 
-Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, Stream& stream) {
+Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
+                         random::Stream& stream) {
   const Index d = samples_.dimension();
   Place& place = place_;
   place.direction = direction.normalized();
@@ -180,7 +181,7 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
     // A face of two dimensions is one circle.
     for (Index draw = 0; draw < 3 && !improved && dimension() > 2; ++draw) {
       across_.resize(d);
-      fill_normal(stream, across_);
+      random::fill_normal(stream, across_);
       const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
       across_ -= span * (span.transpose() * across_);
       improved = try_circle(multipliers, across_, place, -1);
@@ -211,11 +212,11 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
 }
 
 Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
-                          Stream stream) {
+                          random::Stream stream) {
   constexpr Index k_draws = 20;  // random directions for each one that is climbed from
   const Index d = samples_.dimension();
   MatrixD drawn(d, random * k_draws);
-  for (Index k = 0; k < drawn.cols(); ++k) fill_normal(stream, drawn.col(k));
+  for (Index k = 0; k < drawn.cols(); ++k) random::fill_normal(stream, drawn.col(k));
   const std::vector<Index> highest = largest(values(multipliers, drawn), random);
   std::vector<Peak> found;
   const auto climb_from = [&](const VectorD& direction) {
@@ -237,4 +238,4 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
   return answer;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

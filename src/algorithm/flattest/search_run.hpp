@@ -8,11 +8,11 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A run to the interpolator that is least by a gauge. A bound on the flatness comes with that of
 /// flatness alone.
-std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
-Price search_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
+algorithm::Price search_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -12,7 +12,7 @@
 #include "flatgrid/report/wording.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -21,7 +21,7 @@ std::vector<std::string_view> families_of(std::span<const Figures> files) {
   std::vector<std::string_view> families;
   for (const std::string_view family : k_non_generalizing) {
     for (const std::string_view name : algorithms_of(files)) {
-      if (algorithm_of(name) == family) families.push_back(name);
+      if (configuration::algorithm_of(name) == family) families.push_back(name);
     }
   }
   return families;
@@ -80,4 +80,4 @@ Verdict dimension_verdict(std::span<const Figures> files) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

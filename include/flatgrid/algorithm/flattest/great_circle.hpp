@@ -15,7 +15,7 @@
 
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A point cosine w + sine v of a circle.
 struct CirclePoint {
@@ -70,4 +70,4 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
                                            const VectorD& along, const VectorD& across,
                                            const Eigen::Vector3d& fixed = {0, 0, 0});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// How many rounds a search takes as a rule before it ends by itself, `most` at most; later ones, of
 /// a larger pool and with rechecks, count as several of the first.
@@ -18,4 +18,4 @@ double flattest_flops(Index samples, Index dimension, double rounds, Index climb
 /// Bytes that a search takes, at most.
 double flattest_bytes(Index samples, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -19,7 +19,7 @@
 #include "flatgrid/algorithm/flattest/peak.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Searches for peaks of R; its memory is reused from call to call.
 class SearchOracle {
@@ -28,7 +28,8 @@ class SearchOracle {
 
   /// Climbs from the given directions and from `random` best ones of many random directions, and
   /// collects the peaks: greatest first, one a plus side.
-  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random, Stream stream);
+  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
+              random::Stream stream);
 
   /// R [m] at directions [d, m] off all borders, by matrix products. 4 n d m flops.
   VectorD values(const VectorD& multipliers, const MatrixD& directions) const;
@@ -44,7 +45,7 @@ class SearchOracle {
     double value = 0;
   };
   /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
-  Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
+  Peak climb(const VectorD& multipliers, const VectorD& direction, random::Stream& stream);
   /// Notes that a climb stands on a ray; false if one has before.
   bool is_new(const Place& place);
   void settle(const VectorD& multipliers, Place& place);
@@ -62,4 +63,4 @@ class SearchOracle {
   VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest
