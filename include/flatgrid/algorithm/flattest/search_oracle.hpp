@@ -10,6 +10,10 @@
 /// until none improves. Where a maximum lies on a border, the sample joins Z. A climb that comes to
 /// a ray (d - 1 borders) where an earlier one has been ends there: it would end at the same peak.
 /// A circle costs 2 n d flops for X v and O(n log n); a climb in dimension 10 some 40 circles.
+///
+/// With a smooth function c of degree 1 (loss_form.hpp) the peaks are those of |l.sigma(X w) - c(w)| / g(w). On a
+/// circle c is then linear on every arc, and what the circle finds is valued with c itself; and steps inside the
+/// cell of w, towards its stationary point with grad c(w), come before the circles.
 #pragma once
 
 #include <set>
@@ -17,6 +21,7 @@
 
 #include "flatgrid/algorithm/flattest/great_circle.hpp"
 #include "flatgrid/algorithm/flattest/peak.hpp"
+#include "flatgrid/measure/loss_form.hpp"
 #include "flatgrid/random/stream.hpp"
 
 namespace flatgrid {
@@ -24,11 +29,14 @@ namespace flatgrid {
 /// Searches for peaks of R; its memory is reused from call to call.
 class SearchOracle {
  public:
-  explicit SearchOracle(const Samples& samples);
+  explicit SearchOracle(const Samples& samples, const LossDerivative* smooth = nullptr);
 
   /// Climbs from the given directions and from `random` best ones of many random directions, and
   /// collects the peaks: greatest first, one a plus side.
   Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random, Stream stream);
+
+  /// The peaks that steps inside their own cells lead to from the given directions, one a plus side.
+  Peaks peaks_in_cells(const VectorD& multipliers, const MatrixD& starts);
 
   /// R [m] at directions [d, m] off all borders, by matrix products. 4 n d m flops.
   VectorD values(const VectorD& multipliers, const MatrixD& directions) const;
@@ -42,9 +50,12 @@ class SearchOracle {
     MatrixD span, triangle;     ///< Q and R, [d, d], the first |Z| columns
     VectorD along;              ///< X w, exactly 0 on the border
     double value = 0;
+    double sign = 1;  ///< of l.sigma - c
   };
   /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
   Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
+  void begin(const VectorD& multipliers, const VectorD& direction);
+  bool step_in_cell(const VectorD& multipliers, Place& place);
   /// Notes that a climb stands on a ray; false if one has before.
   bool is_new(const Place& place);
   void settle(const VectorD& multipliers, Place& place);
@@ -54,6 +65,7 @@ class SearchOracle {
   VectorD stationary_point(const VectorD& multipliers, const Place& place);
 
   const Samples& samples_;
+  const LossDerivative* smooth_;
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
   std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
