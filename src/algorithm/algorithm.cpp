@@ -22,6 +22,7 @@ Algorithm memorizer_algorithm();
 Algorithm corrupted_algorithm();
 Algorithm flattest_algorithm();
 Algorithm min_norm_algorithm();
+Algorithm worst_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
@@ -38,6 +39,7 @@ std::span<const Algorithm> Algorithm::table() {
                                      corrupted_algorithm(),
                                      flattest_algorithm(),
                                      min_norm_algorithm(),
+                                     worst_algorithm(),
                                      approximation_algorithm()};
   return k_table;
 }

@@ -185,6 +185,7 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   const Task& task = point_task.task();
   Record recomputed;
   recomputed.flatness_lower_bound_kind = Record::k_nan;  // not a figure of the network: check_bound
+  recomputed.null_space_radius_bound_kind = Record::k_nan;  // nor this: of the data, by a search
   measure_network(task, point_task.truth(), point.network, recomputed);
   measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/flattest/null_space.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
@@ -92,6 +93,10 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
                              .samples = std::ranges::max(grid.samples),
                              .noise = std::ranges::max(grid.noise),
                              .width = std::ranges::min(grid.width)};
+  if (configuration.flatness.null_space_radius) {
+    if (auto conflict = null_space_conflict(outline))
+      return Conflict{"flatness.null-space-radius", *conflict};
+  }
   for (const Choice<Algorithm> algorithm : grid.algorithm) {
     if (auto conflict = find_conflict(*algorithm, outline)) return conflict;
   }

@@ -81,6 +81,13 @@ constexpr std::array k_conditions = {
               "only training.learning-rate = auto reads it"},
     Condition{"flattest.starts", climbs_at_random,
               "the dimension is so low that every face is visited"},
+    Condition{"flatness.null-space-radius",
+              [](const Configuration& c) {
+                return !c.flatness.null_space_radius ||
+                       std::ranges::find(c.grid.algorithm, Choice<Algorithm>("flattest")) !=
+                           c.grid.algorithm.end();
+              },
+              "it is searched for with the algorithm flattest alone"},
     Condition{"flatness.sharpness-draws",
               [](const Configuration& c) { return c.flatness.sharpness_radius > 0; },
               "flatness.sharpness-radius is 0"},

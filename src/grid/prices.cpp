@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
@@ -18,6 +19,12 @@ constexpr double k_block_doubles = 4 * 128;
 /// What the run of a point takes: what its algorithm says.
 Price run_price(const Study& study, const GridPoint& point) {
   return at(study.configuration.grid.algorithm, point.algorithm)->price(outline_of(study, point));
+}
+
+/// Whether the null-space radius is searched for with the point.
+bool has_null_space_radius(const Study& study, const GridPoint& point) {
+  return study.configuration.flatness.null_space_radius &&
+         at(study.configuration.grid.algorithm, point.algorithm) == "flattest";
 }
 
 /// Bytes that a point holds at the most, the program itself aside.
@@ -45,6 +52,8 @@ double bytes_of(const Study& study, const GridPoint& point) {
   const FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
+  if (has_null_space_radius(study, point))
+    bytes += budget_search_price(samples, configuration.problem.dimension).bytes;
   if (extras.index_spectrum) bytes += index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
@@ -96,6 +105,8 @@ PointWork work_of(const Study& study, const GridPoint& point) {
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
   if (asked.index_spectrum) extras += index_spectrum_price(study.problem, width).flops;
+  if (has_null_space_radius(study, point))
+    extras += budget_search_price(samples, configuration.problem.dimension).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
           .measurement = 3 * pass + population_loss_price(study.problem, width).flops,

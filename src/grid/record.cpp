@@ -34,10 +34,24 @@ bool is_set(const Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
+bool has_algorithm(const Configuration& configuration, std::string_view name) {
+  return std::ranges::find(configuration.grid.algorithm, name, &Choice<Algorithm>::name) !=
+         configuration.grid.algorithm.end();
+}
+
 /// The least flatness and its bound are searched for by one algorithm.
 bool searched_for(const Configuration& configuration) {
-  return std::ranges::find(configuration.grid.algorithm, Choice<Algorithm>("flattest")) !=
-         configuration.grid.algorithm.end();
+  return has_algorithm(configuration, "flattest");
+}
+
+/// With it, how great a function can be that is 0 at all samples.
+bool null_space_searched_for(const Configuration& configuration) {
+  return searched_for(configuration) && configuration.flatness.null_space_radius;
+}
+
+/// The worst interpolator within a flatness, by another.
+bool worst_searched_for(const Configuration& configuration) {
+  return has_algorithm(configuration, "worst");
 }
 
 }  // namespace
@@ -79,6 +93,23 @@ std::span<const Variable> result_variables() {
       Variable{"neurons_on_faces", "1",
                "neurons of the flattest on a face of the samples' arrangement",
                &Record::neurons_on_faces, false, true, searched_for},
+      Variable{"null_space_radius", "1",
+               "largest E h^2 found of functions h of orbit minimum 1 that are 0 at all samples",
+               &Record::null_space_radius, false, true, null_space_searched_for},
+      Variable{"null_space_radius_bound", "1", "upper bound on E h^2 of all such functions",
+               &Record::null_space_radius_bound, false, true, null_space_searched_for},
+      Variable{"null_space_radius_bound_kind", "1",
+               "whether that upper bound is proved or rests on a search",
+               &Record::null_space_radius_bound_kind, false, true, null_space_searched_for,
+               "none estimated certified"},
+      Variable{"flatness_ratio", "1",
+               "orbit minimum of the worst over the least, at most worst.ratio",
+               &Record::flatness_ratio, false, true, worst_searched_for},
+      Variable{"starts_agreeing", "1", "starts of the search for the worst that led to it, of 48",
+               &Record::starts_agreeing, false, true, worst_searched_for},
+      Variable{"optimality_violation", "1",
+               "by how much a direction can still improve the worst to first order, relative",
+               &Record::optimality_violation, false, true, worst_searched_for},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",

@@ -35,6 +35,7 @@ constexpr MarkShape k_cross{"crossRot", 0, false, 2};
 constexpr MarkShape k_star{"star", 0, false, 3};
 /// A triangle to the right on the page; gnuplot has a pentagon.
 constexpr MarkShape k_triangle_right{"triangle", 90, true, 15};
+constexpr MarkShape k_hollow_triangle_right{"triangle", 90, false, 14};
 
 struct AlgorithmStyle {
   std::string_view algorithm;
@@ -42,7 +43,7 @@ struct AlgorithmStyle {
 };
 
 /// No mark twice; a colour twice only of marks that cannot be mistaken for each other.
-constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
+constexpr std::array<AlgorithmStyle, 15> k_algorithm_styles = {{
     {"flattest", {k_vermilion, k_circle}},
     {"teacher", {k_grey, k_hollow_diamond}},
     {"gradient-flow", {k_blue, k_square}},
@@ -57,6 +58,7 @@ constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
     {"corrupted", {k_orange, k_hollow_triangle_down}},
     {"approximation", {k_sky, k_star}},
     {"min-norm", {k_olive, k_triangle_right}},
+    {"worst", {k_vermilion, k_hollow_triangle_right}},
 }};
 
 constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},

@@ -43,11 +43,14 @@ BY_KEY = {
     "index_recovery": "index-spectrum", "index_tail": "index-spectrum"}
 OF_FLATTEST = ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
                "neurons_on_faces")
+NULL_SPACE = ("null_space_radius", "null_space_radius_bound", "null_space_radius_bound_kind")
+OF_WORST = ("flatness_ratio", "starts_agreeing", "optimality_violation")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
            "effective_neurons", "index_alignment")
 FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
-         "flatness_lower_bound_kind": "none estimated certified"}
+         "flatness_lower_bound_kind": "none estimated certified",
+         "null_space_radius_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED, CUT_SHORT = range(6)
@@ -85,6 +88,10 @@ def expected_figures(results):
              if config.get("flatness", key) not in ("false", "0")]
     if "flattest" in results["algorithm"].asstr()[:]:
         asked += OF_FLATTEST
+        if config.get("flatness", "null-space-radius") == "true":
+            asked += NULL_SPACE
+    if "worst" in results["algorithm"].asstr()[:]:
+        asked += OF_WORST
     return {*PLAIN, *asked}
 
 

@@ -138,6 +138,13 @@ TEST_CASE("figures that nobody asked for are not stored") {
   CHECK(more_than_plain("teacher, flattest", "") == Names{"flatness_lower_bound",
                                                           "flatness_lower_bound_kind",
                                                           "flatness_gap", "neurons_on_faces"});
+  CHECK(more_than_plain("worst", "") ==
+        Names{"flatness_ratio", "starts_agreeing", "optimality_violation"});
+  CHECK(more_than_plain("flattest", "[flatness]\nnull-space-radius = true\n") ==
+        Names{"flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
+              "neurons_on_faces", "null_space_radius", "null_space_radius_bound",
+              "null_space_radius_bound_kind"});
+  CHECK(more_than_plain("teacher", "[flatness]\nnull-space-radius = true\n").empty());
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==

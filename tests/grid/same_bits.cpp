@@ -81,6 +81,7 @@ const std::vector<Change> k_changes = {
      "1",
      {"grid.algorithm=flattest", "problem.dimension=6", "grid.samples=20", "grid.width=20",
       "flattest.rounds=2"}},
+    {"worst.ratio", "3", {"grid.algorithm=worst", "grid.width=13"}},
     {"flatness.top-eigenvalue", "true"},
     {"flatness.frobenius-norm", "true"},
     {"flatness.tangent-kernel", "true"},
@@ -90,6 +91,7 @@ const std::vector<Change> k_changes = {
     {"flatness.trace-probes", "6"},
     {"flatness.trace-probes", "9", {"flatness.trace-probes=6"}},
     {"flatness.index-spectrum", "true"},
+    {"flatness.null-space-radius", "true", {"grid.algorithm=flattest"}},
     {"output.networks", "false"},
     {"output.data", "false"},
     {"output.history", "0"},
@@ -220,10 +222,11 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
       {"flattest.starts",
        "1",
        {"problem.dimension=6", "grid.samples=20", "grid.width=20", "flattest.rounds=2"}},
+      {"worst.ratio", "3"},
   };
   // Every point is measured by the interpolation tolerance.
   const auto is_of_algorithms = [](const ConfigurationKey& key) {
-    return key.name.starts_with("flattest.") ||
+    return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
   for (const ConfigurationKey& key : configuration_keys()) {
@@ -234,7 +237,8 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
   }
   for (const std::string activation : {"relu", "relu2"}) {
     for (const Algorithm& algorithm : Algorithm::table()) {
-      if (algorithm.name == "min-norm" && activation == "relu2") continue;  // degree 1 only
+      const bool of_degree_1 = algorithm.name == "min-norm" || algorithm.name == "worst";
+      if (of_degree_1 && activation == "relu2") continue;
       for (const auto& [key, value, where] : changes) {
         std::vector<std::string> base = where;
         base.push_back(fmt::format("grid.algorithm={}", algorithm.name));
@@ -295,6 +299,8 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
       {"network.leaky-slope", "0.3", {}, true},
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
+      {"flatness.null-space-radius", "true", {}, true},
+      {"flatness.null-space-radius", "true", {"grid.algorithm=flattest"}, false},
       {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
   };
   for (const auto& [key, value, where, ignored] : cases) {

@@ -58,6 +58,13 @@ struct FlatnessBound {
   VectorD multipliers;      ///< l [n], the dual variables that the bound follows from
 };
 
+/// What a search among the interpolators of at most some flatness has found beside its network.
+struct BudgetOutcome {
+  double least_flatness;   ///< the least orbit minimum, which the budget is a multiple of
+  double starts_agreeing;  ///< of the search, that led to the network
+  double violation;        ///< of the optimality to first order, relative
+};
+
 /// A run of an algorithm on a task.
 class Run {
  public:
@@ -82,6 +89,8 @@ class Run {
 
   /// What is known of the least flatness there is, once the run has finished.
   [[nodiscard]] virtual std::optional<FlatnessBound> flatness_bound() const { return std::nullopt; }
+  /// What a search within a flatness has found, once the run has finished.
+  [[nodiscard]] virtual std::optional<BudgetOutcome> budget_outcome() const { return std::nullopt; }
   /// Why the network does not interpolate, or why the run diverged, where the run knows more than its
   /// algorithm.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
@@ -133,7 +142,7 @@ struct Algorithm {
   std::string_view description = {};  ///< what it does, with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty: none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training] and [flattest] that its runs read. training.interpolation-tolerance is
+  /// The keys of [training], [flattest] and [worst] that its runs read. training.interpolation-tolerance is
   /// not among them: every point is measured by it.
   std::vector<std::string_view> keys = {};
   /// Further ones, read for activations of degree 2 and 3 only.

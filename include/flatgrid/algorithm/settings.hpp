@@ -27,6 +27,11 @@ struct FlattestSettings {
   std::int64_t starts = 80;   ///< climbs a round where not all faces can be visited
 };
 
+/// What the search `worst` is asked for; section [worst] of a configuration.
+struct WorstSettings {
+  double ratio = 2;  ///< orbit minimum of what counts, at most, in units of the least
+};
+
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< most gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
@@ -44,6 +49,7 @@ struct TrainingSettings {
   bool polish = true;            ///< trained networks are polished
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   FlattestSettings flattest{};
+  WorstSettings worst{};
   Choice<Precision> precision = "double";
 };
 

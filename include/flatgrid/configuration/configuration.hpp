@@ -27,6 +27,7 @@ struct FlatnessSettings {
   std::int64_t sharpness_draws = 100;  ///< pairs of directions its average is taken over
   std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
   bool index_spectrum = false;         ///< which directions the network uses
+  bool null_space_radius = false;      ///< how great a function can be that is 0 at all samples
 };
 
 /// Who writes the results.

@@ -36,7 +36,8 @@ enum class Purpose : std::uint64_t {
   algorithm_noise = 41,       ///< noise that the steps of an algorithm add; the index is the step's
   data_split = 45,            ///< the order of a data file's rows; the index is the row's
   flattest_starts = 50,       ///< random directions of the search for the flattest interpolator
-  random_rescaling = 61,      ///< factors of neurons in a report; the index is the point's
+  worst_starts = 51,      ///< directions and functionals of the search for the worst interpolator
+  random_rescaling = 61,  ///< factors of neurons in a report; the index is the point's
 };
 
 /// The stream of one (seed, purpose, index). A copy goes on from where the original stands.

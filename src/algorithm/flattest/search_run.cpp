@@ -15,15 +15,7 @@
 
 namespace flatgrid {
 
-template <class Archive>
-void serialize(Archive& archive, TwoStageState& state) {
-  auto& [first, second] = state;
-  archive(first, second);
-}
-
-namespace {
-
-FlattestProblem problem_of(const Task& task, GaugeKind gauge) {
+FlattestProblem flattest_problem(const Task& task, GaugeKind gauge) {
   const Slopes slopes = slopes_of(task.activation);
   const FlattestSettings& settings = task.training.flattest;
   return {.inputs = task.inputs,
@@ -37,6 +29,8 @@ FlattestProblem problem_of(const Task& task, GaugeKind gauge) {
           .rounds = settings.rounds,
           .starts = settings.starts};
 }
+
+namespace {
 
 /// A run that ends with a FlattestResult.
 class ResultRun : public Run {
@@ -82,7 +76,7 @@ class ResultRun : public Run {
 class SearchRun final : public ResultRun {
  public:
   SearchRun(const Task& task, GaugeKind gauge)
-      : ResultRun(task, gauge), search_(problem_of(task, gauge)) {
+      : ResultRun(task, gauge), search_(flattest_problem(task, gauge)) {
     if (search_.finished()) conclude(search_.result());
   }
 
@@ -106,7 +100,7 @@ class SearchRun final : public ResultRun {
 class IdentityRun final : public ResultRun {
  public:
   IdentityRun(const Task& task, GaugeKind gauge) : ResultRun(task, gauge) {
-    conclude(flattest_linear(problem_of(task, gauge)));
+    conclude(flattest_linear(flattest_problem(task, gauge)));
   }
 
   void advance(std::int64_t) override {}
