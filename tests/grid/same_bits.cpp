@@ -300,7 +300,6 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
       {"flatness.null-space-radius", "true", {}, true},
-      {"flatness.null-space-radius", "true", {"grid.algorithm=flattest"}, false},
       {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
   };
   for (const auto& [key, value, where, ignored] : cases) {

@@ -26,6 +26,7 @@ constexpr double k_violation = 1e-5;
 /// A start that is below this share of the best loss after k_trial_rounds is given up.
 constexpr double k_promising = 0.3;
 constexpr std::int64_t k_trial_rounds = 4;
+/// Functions whose errors have this correlation are the same one.
 constexpr double k_same = 0.98;
 constexpr double k_perturbation = 1e-9;  ///< of the labels, as a share of the budget
 /// Directions of the pool for each sample.
@@ -441,7 +442,5 @@ std::vector<BudgetFunction> BudgetSearch::functions(const BudgetSearchState& sta
   std::ranges::stable_sort(result, std::ranges::greater{}, &BudgetFunction::loss);
   return result;
 }
-
-std::int64_t BudgetSearch::most_steps() { return static_cast<std::int64_t>(k_starts) * k_rounds; }
 
 }  // namespace flatgrid

@@ -95,11 +95,15 @@ std::optional<Conflict> conflict(const PointOutline& points) {
         "network.activation",
         "must be relu, leaky-relu with a slope below 1, or abs, since the algorithm worst needs "
         "one of degree 1 that is not linear"};
-  if (population_loss_method(points.problem) != "closed-form")
-    return Conflict{
-        "problem.inputs",
-        "the algorithm worst needs a population loss in closed form: Gaussian inputs or the "
-        "sphere, the target sum, and a link other than tanh and sin"};
+  constexpr std::string_view k_needs =
+      "the algorithm worst needs a population loss in closed form: ";
+  if (const std::string_view method = population_loss_method(points.problem);
+      method == "quadrature")
+    return Conflict{"problem.link", fmt::format("{}a link other than tanh and sin", k_needs)};
+  else if (method != "closed-form")
+    return points.problem.settings().target->is_sum()
+               ? Conflict{"problem.inputs", fmt::format("{}Gaussian inputs or the sphere", k_needs)}
+               : Conflict{"problem.target", fmt::format("{}the target sum", k_needs)};
   return std::nullopt;
 }
 

@@ -35,7 +35,7 @@ double second_moment(const test::TaskFixture& fixture, const Network<double>& ne
 
 }  // namespace
 
-TEST_CASE("the null-space radius brackets the loss of the worst interpolator") {
+TEST_CASE("the null-space radius brackets the loss of the worst interpolator", "[slow]") {
   const auto [d, n, noise] = GENERATE(
       std::tuple<Index, Index, double>{2, 12, 0}, std::tuple<Index, Index, double>{2, 20, 0.1},
       std::tuple<Index, Index, double>{3, 16, 0}, std::tuple<Index, Index, double>{4, 24, 0.1});

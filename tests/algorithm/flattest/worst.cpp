@@ -52,8 +52,8 @@ VectorD scaled_feature(const MatrixD& inputs, const VectorD& w) {
 
 }  // namespace
 
-TEST_CASE(
-    "worst: interpolators within the budget, worse as it grows, not better than the flattest") {
+TEST_CASE("worst: interpolators within the budget, worse as it grows, not better than the flattest",
+          "[slow]") {
   const auto [d, n, noise] = GENERATE(
       std::tuple<Index, Index, double>{2, 14, 0}, std::tuple<Index, Index, double>{2, 14, 0.2},
       std::tuple<Index, Index, double>{3, 16, 0.1}, std::tuple<Index, Index, double>{6, 26, 0});
@@ -121,7 +121,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
 }
 
 TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
-  test::TaskFixture fixture(5, 4, 18, 19, 0.1);
+  test::TaskFixture fixture(5, 3, 12, 13, 0.1);
   const Network<double> whole = fixture.run("worst").network;
   auto run = fixture.start("worst");
   for (int k = 0; !run->finished(); ++k) {
@@ -135,7 +135,7 @@ TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
   CHECK(run->network()->outer == whole.outer);
 }
 
-TEST_CASE("worst: searches with other random numbers agree") {
+TEST_CASE("worst: searches with other random numbers agree", "[slow]") {
   // The spread that the search is to keep: 0.3 % in the plane, 2 % in space.
   const auto [d, n, spread] = GENERATE(std::tuple<Index, Index, double>{2, 20, 0.003},
                                        std::tuple<Index, Index, double>{3, 24, 0.02});

@@ -11,7 +11,7 @@
 ///               directions; in the plane k_inside points inside every arc
 ///   2. starts   the first from the least cost over the pool, the others from the maximum of a linear functional
 ///               over it: +- the value at the points that are farthest from the lines of all samples, correlations with
-///               random neurons, white noise. From there P ascends (vertex_ascent.hpp).
+///               random neurons. From there P ascends (vertex_ascent.hpp), over the first pool.
 ///   3. rounds   after every start: the ascent, then the oracle (search_oracle.hpp) for directions with
 ///               |c(w) - l.sigma(X w)| / g(w) > t, which the pool lacks; until there are none (k_violation), or
 ///               k_still_rounds in a row gain less than k_gain, or the function is one that has been found
@@ -60,8 +60,8 @@ struct BudgetSearchState {
   std::int64_t round = 0;          ///< of this start; 0: it has not begun
   std::int64_t still_rounds = 0;
   FoundVertex present;  ///< of this start, as far as it is
-  Index initial = 0;
-  Index kept = 0;  ///< directions of the pool when it began
+  Index initial = 0;    ///< directions of the first pool
+  Index kept = 0;       ///< directions of the pool when the present start began
   std::int64_t steps = 0;
   bool finished = false;
 };
@@ -100,8 +100,6 @@ class BudgetSearch {
   void advance(BudgetSearchState& state) const;
   /// The functions found, greatest loss first; each fits the labels that are not perturbed.
   [[nodiscard]] std::vector<BudgetFunction> functions(const BudgetSearchState& state) const;
-  /// Rounds at the most.
-  [[nodiscard]] static std::int64_t most_steps();
 
  private:
   [[nodiscard]] VectorD functional(const BudgetSearchState& state, const PoolForm& pool,
