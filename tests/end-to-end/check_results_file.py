@@ -461,6 +461,16 @@ def check_bound(where, figures, inputs, labels, multipliers):
     agree(where, "flatness_lower_bound", figures["flatness_lower_bound"], multipliers @ labels)
 
 
+def check_budget(where, worst, flattest, most):
+    """Of the worst within a flatness: the ratio to the flattest of the same data, and its limit."""
+    agree(where, "flatness_ratio", worst["flatness_ratio"],
+          worst["flatness_orbit_min"] / flattest["flatness_orbit_min"])
+    if not worst["flatness_ratio"] <= most * (1 + 1e-6):
+        complain(f"{where}: flatness_ratio is {worst['flatness_ratio']!r}, above worst.ratio = {most}")
+    if not worst["population_loss"] >= flattest["population_loss"] * (1 - 1e-6):
+        complain(f"{where}: the flattest has a larger population loss")
+
+
 def check_history(where, history, end):
     """A step is measured wholly or not at all, none after the algorithm's end, which is the last."""
     known = np.isfinite(history[:-1])
@@ -531,6 +541,10 @@ def check_figures(results):
                         group["multipliers"][row][:samples])
         if "index_dimension" in point:
             check_index_spectrum(where, point, network, extended[-1])
+        if algorithm == "worst" and point["status"] == DONE and "flattest" in algorithms:
+            least = (list(algorithms).index("flattest"), *position[1:])
+            check_budget(where, point, {name: values[least] for name, values in figures.items()},
+                         config.getfloat("worst", "ratio"))
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")

@@ -143,7 +143,7 @@ Algorithm worst_algorithm() {
       .ending =
           "After the search for the flattest and 48 starts, each of which ends where no direction\n"
           "improves the loss to first order.",
-      .keys = {"worst.ratio", "flattest.tolerance", "flattest.rounds", "flattest.starts"}};
+      .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts", "worst.ratio"}};
 }
 
 }  // namespace flatgrid
