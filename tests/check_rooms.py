@@ -6,8 +6,10 @@
 
 A file of a room includes only its own room and those before it in ROOMS; no file, and no header with its
 source taken as one, includes itself through others; MPI is spoken in parallel/ and in the one source that opens the parallel file, HDF5
-in results/ alone; and what reads results never meets MPI. Prints a line per breach; exit code 1 if
-there is one.
+in results/ alone; and what reads results never meets MPI. A private header (src/ROOM/NAME.hpp) is included by its
+room alone. What a file declares stands in its room's namespace: flatgrid::ROOM, flatgrid itself for base/,
+flatgrid::descent, polish and flattest for the folders of algorithm/. Prints a line per breach; exit code 1 if there
+is one.
 """
 
 import re
@@ -21,6 +23,9 @@ MPI_CALL = re.compile(r"\bMPI_[A-Z][a-z]\w*\s*\(")
 HDF5_HEADER = re.compile(r"^(hdf5|hdf5_hl|H5\w+)\.h$")
 SPEAKS_MPI = re.compile(r"^(include/flatgrid|src)/parallel/|^src/results/writer\.[ch]pp$")
 SPEAKS_HDF5 = re.compile(r"^(include/flatgrid|src)/results/")
+NAMESPACE = re.compile(r"^namespace (flatgrid[\w:]*) \{", re.MULTILINE)
+SUBROOMS = ["descent", "polish", "flattest"]  # of algorithm/, with a namespace of their own
+REGISTRY = Path("src/algorithm/algorithm.cpp")  # declares the algorithms that subrooms define
 FREE_OF_MPI = re.compile(r"/report/|/results/reader\.[ch]pp$")
 
 
@@ -43,6 +48,14 @@ def reached_from(start, edges):
 def room_of(path):
     parts = path.parts
     return parts[2] if parts[0] == "include" else parts[1]
+
+
+def namespace_of(path):
+    parts = path.with_suffix("").parts[1:]
+    parts = parts[1:] if path.parts[0] == "include" else parts
+    if parts[0] == "base":
+        return "flatgrid"
+    return "flatgrid::" + (parts[1] if parts[0] == "algorithm" and parts[1] in SUBROOMS else parts[0])
 
 
 def check(checkout):
@@ -74,6 +87,12 @@ def check(checkout):
             if room_of(other) in ROOMS and \
                     ROOMS.index(room_of(other)) > ROOMS.index(room_of(path)):
                 breaches.append(f"{path}: room {room_of(path)} includes {other} from above it")
+            if other.parts[0] == "src" and (path.parts[0] == "include" or room_of(other) != room_of(path)):
+                breaches.append(f"{path}: includes {other}, a private header of another room")
+        for namespace in NAMESPACE.findall(text):
+            wanted = namespace_of(path)
+            if namespace != wanted and not namespace.startswith(wanted + "::") and path != REGISTRY:
+                breaches.append(f"{path}: declares names in {namespace}, not in {wanted}")
         call = MPI_CALL.search(text)
         if call and not SPEAKS_MPI.search(str(path)):
             breaches.append(f"{path}: calls {call.group().rstrip('( ')}")

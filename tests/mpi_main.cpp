@@ -10,8 +10,8 @@
 
 int main(int argc, char** argv) {
   flatgrid::fix_product_blocking();
-  const flatgrid::MpiSession session;
-  const auto world = flatgrid::Communicator::world();
+  const flatgrid::parallel::MpiSession session;
+  const auto world = flatgrid::parallel::Communicator::world();
 
   std::ostringstream silenced;
   std::streambuf* const standard_output = std::cout.rdbuf();

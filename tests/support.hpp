@@ -11,12 +11,13 @@
 
 namespace flatgrid::test {
 
-inline std::unique_ptr<Activation<double>> activation(const std::string& name) {
-  return make_activation({.activation = name});
+inline std::unique_ptr<network::Activation<double>> activation(const std::string& name) {
+  return network::make_activation({.activation = name});
 }
 
-inline ProblemSettings problem(Index dimension, Index indices, const std::string& link = "relu") {
-  ProblemSettings settings;
+inline problem::ProblemSettings problem(Index dimension, Index indices,
+                                        const std::string& link = "relu") {
+  problem::ProblemSettings settings;
   settings.link = link;
   settings.dimension = dimension;
   settings.indices = indices;
@@ -25,8 +26,8 @@ inline ProblemSettings problem(Index dimension, Index indices, const std::string
 
 inline VectorD normals(std::int64_t seed, Index size) {
   VectorD values(size);
-  Stream stream(seed, Purpose::test_set, 0);
-  fill_normal(stream, values);
+  random::Stream stream(seed, random::Purpose::test_set, 0);
+  random::fill_normal(stream, values);
   return values;
 }
 
@@ -38,13 +39,13 @@ struct Example {
         target(problem.index_model(seed)),
         data(problem.data_set(target, seed, samples)),
         labels(data.target + noise * data.noise),
-        network(gaussian_network(seed, width, dimension, 1.0)) {}
+        network(descent::gaussian_network(seed, width, dimension, 1.0)) {}
 
-  Problem problem;
-  IndexModel target;
-  DataSet data;
+  problem::Problem problem;
+  problem::IndexModel target;
+  problem::DataSet data;
   VectorD labels;
-  Network<double> network;
+  network::Network<double> network;
 };
 
 }  // namespace flatgrid::test

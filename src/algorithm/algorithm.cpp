@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 // Each is defined in the file of its name.
 Algorithm teacher_algorithm();
@@ -72,4 +72,4 @@ std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, con
   return std::get<Algorithm::StartFromTruth>(algorithm.start)(task, truth);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -16,7 +16,7 @@
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
@@ -37,18 +37,18 @@ constexpr double k_outside = 0.3;
 
 /// Balanced neurons of small output: the first along +-u_s, the others in random directions that
 /// lie mostly in the index subspace.
-Network<double> initial_network(const Task& task, const IndexModel& target) {
+network::Network<double> initial_network(const Task& task, const problem::IndexModel& target) {
   const MatrixD& directions = target.directions;
   const Index indices = directions.rows();
   const Index dimension = directions.cols();
-  auto network = Network<double>::zero(task.width, dimension);
+  auto network = network::Network<double>::zero(task.width, dimension);
   const double size = 1 / std::sqrt(static_cast<double>(task.width));
   for (Index j = 0; j < task.width; ++j) {
-    Stream stream(task.seed, Purpose::approximation, static_cast<std::uint64_t>(j));
+    random::Stream stream(task.seed, random::Purpose::approximation, static_cast<std::uint64_t>(j));
     VectorD along(indices);
     VectorD outside(dimension);
-    fill_normal(stream, along);
-    fill_normal(stream, outside);
+    random::fill_normal(stream, along);
+    random::fill_normal(stream, outside);
     VectorD direction =
         directions.transpose() * along +
         k_outside * along.norm() / std::sqrt(static_cast<double>(dimension)) * outside;
@@ -60,8 +60,8 @@ Network<double> initial_network(const Task& task, const IndexModel& target) {
 }
 
 struct State {
-  Network<double> network;
-  Network<double> velocity;  ///< the last step, [m, d] and [m]
+  network::Network<double> network;
+  network::Network<double> velocity;  ///< the last step, [m, d] and [m]
   double step_size = 0.1;
   std::int64_t steps = 0;
   double loss = 0;                ///< population loss of the network
@@ -84,7 +84,7 @@ class ApproximationRun final : public Run {
       : task_(task),
         truth_(truth),
         negligible_(k_negligible * truth.population_loss.target_second_moment()),
-        gradient_(Network<double>::zero(task.width, task.dimension())),
+        gradient_(network::Network<double>::zero(task.width, task.dimension())),
         unused_(gradient_) {}
 
   void advance(std::int64_t budget) override {
@@ -93,7 +93,7 @@ class ApproximationRun final : public Run {
   }
   [[nodiscard]] bool finished() const override { return state_.finished; }
   [[nodiscard]] std::int64_t steps() const override { return state_.steps; }
-  [[nodiscard]] const Network<double>* network() const override {
+  [[nodiscard]] const network::Network<double>* network() const override {
     return state_.started ? &state_.network : nullptr;
   }
   [[nodiscard]] std::string save() const override { return bytes_of(state_); }
@@ -102,7 +102,7 @@ class ApproximationRun final : public Run {
  private:
   void begin() {
     state_.network = initial_network(task_, truth_.target);
-    state_.velocity = Network<double>::zero(task_.width, task_.dimension());
+    state_.velocity = network::Network<double>::zero(task_.width, task_.dimension());
     state_.loss = truth_.population_loss.with_gradient(state_.network, gradient_);
     state_.window_loss = state_.loss;
     state_.started = true;
@@ -112,12 +112,12 @@ class ApproximationRun final : public Run {
     // Extrapolate: y = theta + (k - 1) / (k + 2) (theta - theta_previous)
     const auto age = static_cast<double>(state_.momentum_age);
     const double momentum = age / (age + 3);
-    const Network<double> ahead{state_.network.inner + momentum * state_.velocity.inner,
-                                state_.network.outer + momentum * state_.velocity.outer};
+    const network::Network<double> ahead{state_.network.inner + momentum * state_.velocity.inner,
+                                         state_.network.outer + momentum * state_.velocity.outer};
     const double ahead_loss = truth_.population_loss.with_gradient(ahead, gradient_);
     const double slope = gradient_.inner.squaredNorm() + gradient_.outer.squaredNorm();
     // theta = y - eta grad, eta halved until L(theta) <= L(y) - eta/2 ||grad||^2
-    Network<double> next;
+    network::Network<double> next;
     double next_loss = state_.loss;
     for (state_.step_size *= k_growth; state_.step_size > k_least_step; state_.step_size /= 2) {
       next.inner = ahead.inner - state_.step_size * gradient_.inner;
@@ -147,7 +147,7 @@ class ApproximationRun final : public Run {
   Task task_;
   Truth truth_;
   double negligible_;
-  Network<double> gradient_, unused_;
+  network::Network<double> gradient_, unused_;
   State state_;
 };
 
@@ -156,7 +156,8 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
 }
 
 Price price(const PointOutline& point) {
-  const PopulationLossPrice loss = population_loss_price(point.problem, point.width);
+  const measure::PopulationLossPrice loss =
+      measure::population_loss_price(point.problem, point.width);
   const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
   // Gradients ahead of the step and at a trial of it or two.
   constexpr double k_gradients = 2.5;
@@ -190,4 +191,4 @@ Algorithm approximation_algorithm() {
           .keys = {"training.steps"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -7,7 +7,7 @@
 
 #include "flatgrid/algorithm/teacher.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
@@ -38,7 +38,7 @@ std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOut
   }
   if (target_fits(point)) return std::nullopt;
   // sigma(z) = c z^k: every network is a form of degree k.
-  const HalfLinePolynomial sigma = point.activation.polynomial();
+  const network::HalfLinePolynomial sigma = point.activation.polynomial();
   const int degree = point.activation.degree();
   const double sign = degree % 2 == 0 ? 1 : -1;
   const auto power = static_cast<std::size_t>(degree);
@@ -65,4 +65,4 @@ std::optional<std::string> find_shortage(const Algorithm& algorithm, const Point
       training.steps, training.handover_loss);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -8,12 +8,12 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
-void fit_outer_layer(const Task& task, Network<double>& network) {
+void fit_outer_layer(const Task& task, network::Network<double>& network) {
   MatrixD value;
   MatrixD derivative;
-  activations(task.activation, network, task.inputs, value, derivative);
+  network::activations(task.activation, network, task.inputs, value, derivative);
   MatrixD features = value.transpose();  // Phi, [n, m]
   const double largest = features.cwiseAbs().maxCoeff();
   if (!std::isfinite(largest)) throw Error("the activations overflow in double precision");
@@ -40,4 +40,4 @@ Price linear_fit_price(const PointOutline& point) {
       .bytes = 8 * 6 * n * m};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

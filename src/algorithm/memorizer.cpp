@@ -9,13 +9,13 @@
 #include "flatgrid/algorithm/direct_run.hpp"
 #include "linear_fit.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
   return std::make_unique<DirectRun>([task] {
-    auto network = Network<double>::zero(task.width, task.dimension());
+    auto network = network::Network<double>::zero(task.width, task.dimension());
     network.inner.topRows(task.samples()) = task.inputs.colwise().normalized().transpose();
     fit_outer_layer(task, network);
     return network;
@@ -44,4 +44,4 @@ Algorithm memorizer_algorithm() {
           .ending = "At once, by one linear system."};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -7,16 +7,17 @@
 #include "flatgrid/random/stream.hpp"
 #include "linear_fit.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
   return std::make_unique<DirectRun>([task] {
-    auto network = Network<double>::zero(task.width, task.dimension());
+    auto network = network::Network<double>::zero(task.width, task.dimension());
     const double scale = 1 / std::sqrt(static_cast<double>(task.dimension()));
     for (Index j = 0; j < task.width; ++j) {
-      Stream stream(task.seed, Purpose::random_features, static_cast<std::uint64_t>(j));
+      random::Stream stream(task.seed, random::Purpose::random_features,
+                            static_cast<std::uint64_t>(j));
       for (double& weight : network.inner.row(j)) weight = scale * stream.normal();
     }
     fit_outer_layer(task, network);
@@ -48,4 +49,4 @@ Algorithm random_features_algorithm() {
               "number of samples."};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/direct_run.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 namespace {
 
@@ -23,7 +23,7 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
 }
 
 std::optional<Conflict> conflict(const PointOutline& points) {
-  const ProblemSettings& problem = points.problem.settings();
+  const problem::ProblemSettings& problem = points.problem.settings();
   if (!problem.target->is_sum()) {
     return Conflict{"problem.target",
                     "the algorithm teacher needs a target that a network can be: sum"};
@@ -55,23 +55,24 @@ Price price(const PointOutline& point) {
 
 }  // namespace
 
-std::optional<Representation> represent_target(const Problem& problem,
-                                               const Activation<double>& activation) {
+std::optional<network::Representation> represent_target(
+    const problem::Problem& problem, const network::Activation<double>& activation) {
   if (!problem.settings().target->is_sum() || problem.settings().inputs->is_file()) {
     return std::nullopt;
   }
   if (!problem.link().polynomial) return std::nullopt;
-  return represent(*problem.link().polynomial, activation.polynomial(), activation.degree());
+  return network::represent(*problem.link().polynomial, activation.polynomial(),
+                            activation.degree());
 }
 
-Index teacher_width(const Representation& representation, Index indices) {
+Index teacher_width(const network::Representation& representation, Index indices) {
   return ((representation.plus != 0 ? 1 : 0) + (representation.minus != 0 ? 1 : 0)) * indices;
 }
 
-Network<double> teacher_network(const Representation& representation, const IndexModel& target,
-                                Index width) {
+network::Network<double> teacher_network(const network::Representation& representation,
+                                         const problem::IndexModel& target, Index width) {
   const Index indices = target.coefficients.size();
-  auto network = Network<double>::zero(width, target.directions.cols());
+  auto network = network::Network<double>::zero(width, target.directions.cols());
   Index row = 0;
   for (const auto& [weight, sign] :
        {std::array{representation.plus, 1.0}, std::array{representation.minus, -1.0}}) {
@@ -97,4 +98,4 @@ Algorithm teacher_algorithm() {
           .ending = "At once: it is not trained. It interpolates labels without noise."};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

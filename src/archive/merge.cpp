@@ -17,7 +17,7 @@
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 namespace fs = std::filesystem;
 
@@ -26,17 +26,18 @@ namespace {
 /// Where a point is copied from.
 struct Source {
   std::int32_t file = -1;  ///< position in the list of files; -1 = nowhere
-  Status status = Status::pending;
+  grid::Status status = grid::Status::pending;
   std::uint64_t checksum = 0;
 };
 
-void require_same_campaign(const ResultsReader& one, const ResultsReader& other) {
-  if (const auto* key = first_difference(one.configuration(), other.configuration())) {
+void require_same_campaign(const results::ResultsReader& one, const results::ResultsReader& other) {
+  if (const auto* key =
+          configuration::first_difference(one.configuration(), other.configuration())) {
     throw Error(fmt::format("{}: belongs to another configuration than {}: {} = {} there, {} here",
                             other.path().string(), one.path().string(), key->name,
                             key->text(one.configuration()), key->text(other.configuration())));
   }
-  if (!same_variables(one.variables(), other.variables())) {
+  if (!grid::same_variables(one.variables(), other.variables())) {
     throw Error(
         fmt::format("{}: lists other variables than {}: they are of different versions of "
                     "flatgrid, {} there and {} here",
@@ -53,32 +54,33 @@ void require_same_campaign(const ResultsReader& one, const ResultsReader& other)
 
 /// Chooses where every point comes from. Files are opened one at a time: of an array job there may
 /// be more than a process may have open.
-std::vector<Source> choose_sources(const std::vector<fs::path>& files, const ResultsReader& first,
-                                   MergeOutcome& outcome) {
-  const Axes& axes = first.configuration().grid;
+std::vector<Source> choose_sources(const std::vector<fs::path>& files,
+                                   const results::ResultsReader& first, MergeOutcome& outcome) {
+  const configuration::Axes& axes = first.configuration().grid;
   std::vector<Source> sources(static_cast<std::size_t>(axes.points()));
   for (std::size_t file = 0; file < files.size(); ++file) {
-    const ResultsReader reader(files[file]);
+    const results::ResultsReader reader(files[file]);
     require_same_campaign(first, reader);
-    const std::vector<Status> statuses = reader.statuses();
+    const std::vector<grid::Status> statuses = reader.statuses();
     const std::vector<std::uint64_t> checksums = reader.stored_checksums();
     for (std::size_t flat = 0; flat < sources.size(); ++flat) {
       Source& source = sources[flat];
       const Source here{.file = static_cast<std::int32_t>(file),
                         .status = statuses[flat],
                         .checksum = checksums[flat]};
-      if (here.status == Status::pending) continue;
-      if (!is_to_compute(source.status) && !is_to_compute(here.status)) {
+      if (here.status == grid::Status::pending) continue;
+      if (!grid::is_to_compute(source.status) && !grid::is_to_compute(here.status)) {
         if (source.checksum != here.checksum) {
           throw Error(fmt::format(
               "{}: {}: holds other results of this point than {}: they are not of one campaign, or "
               "of different builds, or one is damaged (see flatgrid verify)",
               files[file].string(),
-              describe(axes, grid_point(axes, static_cast<std::int64_t>(flat))),
+              configuration::describe(
+                  axes, configuration::grid_point(axes, static_cast<std::int64_t>(flat))),
               files[static_cast<std::size_t>(source.file)].string()));
         }
         ++outcome.overlapping;
-      } else if (is_to_compute(source.status)) {
+      } else if (grid::is_to_compute(source.status)) {
         source = here;
       }
     }
@@ -87,36 +89,37 @@ std::vector<Source> choose_sources(const std::vector<fs::path>& files, const Res
 }
 
 void copy_points(const std::vector<fs::path>& files, const std::vector<Source>& sources,
-                 ResultsWriter& writer, MergeOutcome& outcome,
+                 results::ResultsWriter& writer, MergeOutcome& outcome,
                  const std::function<void(const std::string&)>& complain) {
   for (std::size_t file = 0; file < files.size(); ++file) {
-    const ResultsReader reader(files[file]);
-    const Axes& axes = reader.configuration().grid;
+    const results::ResultsReader reader(files[file]);
+    const configuration::Axes& axes = reader.configuration().grid;
     for (std::size_t flat = 0; flat < sources.size(); ++flat) {
       if (sources[flat].file != static_cast<std::int32_t>(file)) continue;
-      const GridPoint point = grid_point(axes, static_cast<std::int64_t>(flat));
-      const PointResult result = reader.point(point);
-      if (checksum(result, reader.variables()) != reader.stored_checksum(point)) {
+      const configuration::GridPoint point =
+          configuration::grid_point(axes, static_cast<std::int64_t>(flat));
+      const grid::PointResult result = reader.point(point);
+      if (grid::checksum(result, reader.variables()) != reader.stored_checksum(point)) {
         complain(fmt::format("{}: {}: damaged, not copied: its checksum is not that of its numbers",
-                             files[file].string(), describe(axes, point)));
+                             files[file].string(), configuration::describe(axes, point)));
         ++outcome.damaged;
         outcome.missing.push_back(static_cast<std::int64_t>(flat));
         continue;
       }
       writer.write(point, result);
-      ++(is_to_compute(result.record.status) ? outcome.failed : outcome.finished);
+      ++(grid::is_to_compute(result.record.status) ? outcome.failed : outcome.finished);
     }
   }
 }
 
 /// Refuses to write over a part: OUT has been forgotten, and the first part taken for it.
 void require_whole(const fs::path& out, const fs::path& next) {
-  const Part part = ResultsReader(out).part();
+  const grid::Part part = results::ResultsReader(out).part();
   if (part.is_whole()) return;
   throw Error(
       fmt::format("{0}: is part {1} itself, and merge would write over it; name the file to "
                   "write first: flatgrid merge OUT {0} {2} ...",
-                  out.string(), part_text(part), next.string()));
+                  out.string(), grid::part_text(part), next.string()));
 }
 
 }  // namespace
@@ -136,20 +139,20 @@ MergeOutcome merge_results(const fs::path& out, const std::vector<fs::path>& par
     files.push_back(out);
   }
 
-  const ResultsReader first(files.front());
-  const Study study = study_with_data(first);
+  const results::ResultsReader first(files.front());
+  const grid::Study study = study_with_data(first);
   outcome.points = study.configuration.grid.points();
   const std::vector<Source> sources = choose_sources(files, first, outcome);
   for (std::size_t flat = 0; flat < sources.size(); ++flat) {
     if (sources[flat].file < 0) outcome.missing.push_back(static_cast<std::int64_t>(flat));
   }
   write_aside(out, exists ? Existing::replace : Existing::refuse, [&](const fs::path& aside) {
-    write_results_layout(aside, out, study, first.variables());
-    ResultsWriter writer(aside, study.configuration);
+    results::write_results_layout(aside, out, study, first.variables());
+    results::ResultsWriter writer(aside, study.configuration);
     copy_points(files, sources, writer, outcome, complain);
   });
   std::ranges::sort(outcome.missing);
   return outcome;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

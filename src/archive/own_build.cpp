@@ -3,12 +3,12 @@
 
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
-bool is_of_this_build(const ResultsReader& results) {
-  return results.attribute("flatgrid_version") == version() &&
-         results.attribute("git_commit") == git_commit() &&
-         results.attribute("build") == build_description();
+bool is_of_this_build(const results::ResultsReader& results) {
+  return results.attribute("flatgrid_version") == results::version() &&
+         results.attribute("git_commit") == results::git_commit() &&
+         results.attribute("build") == results::build_description();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

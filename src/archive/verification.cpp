@@ -19,7 +19,7 @@
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 namespace {
 
@@ -37,16 +37,17 @@ void check_coordinates(std::string_view name, const std::vector<Value>& stored,
   complain(fmt::format("axis {}: {} where the configuration has {}", name, *wrong, *right));
 }
 
-std::vector<std::string_view> names(const std::vector<Choice<Algorithm>>& algorithms) {
+std::vector<std::string_view> names(const std::vector<Choice<algorithm::Algorithm>>& algorithms) {
   std::vector<std::string_view> result;
-  for (const Choice<Algorithm> algorithm : algorithms) result.push_back(algorithm.name());
+  for (const Choice<algorithm::Algorithm> algorithm : algorithms)
+    result.push_back(algorithm.name());
   return result;
 }
 
-void check_axes(const ResultsReader& results, const Complain& complain) {
-  const Axes& grid = results.configuration().grid;
-  for (const LayoutGroup& group : layout_groups(results.configuration())) {
-    const Axes stored = results.axes(group.path);
+void check_axes(const results::ResultsReader& results, const Complain& complain) {
+  const configuration::Axes& grid = results.configuration().grid;
+  for (const results::LayoutGroup& group : results::layout_groups(results.configuration())) {
+    const configuration::Axes stored = results.axes(group.path);
     const auto check = [&](std::string_view axis, const auto& values, const auto& expected) {
       if (std::ranges::find(group.axes, axis) == group.axes.end()) return;
       const std::string path = group.path + '/';
@@ -58,8 +59,8 @@ void check_axes(const ResultsReader& results, const Complain& complain) {
     check("width", stored.width, grid.width);
     check("seed", stored.seed, grid.seed);
   }
-  check_coordinates("history/step", results.history_steps(), history_steps(results.configuration()),
-                    complain);
+  check_coordinates("history/step", results.history_steps(),
+                    configuration::history_steps(results.configuration()), complain);
 }
 
 /// Stored data against those drawn again: the same numbers, to `tolerance` times the largest of them, or
@@ -79,12 +80,12 @@ void check_drawn(std::string_view name, const MatrixD& stored, const MatrixD& dr
                        different, stored.size(), largest));
 }
 
-void check_data(const Study& study, std::int64_t seed, const StoredData& stored, double tolerance,
-                const Complain& complain) {
-  const Problem& problem = study.problem;
+void check_data(const grid::Study& study, std::int64_t seed, const results::StoredData& stored,
+                double tolerance, const Complain& complain) {
+  const problem::Problem& problem = study.problem;
   if (problem.input_law() == nullptr && problem.external() == nullptr) return;
-  const IndexModel target = problem.index_model(seed);
-  const DataSet samples =
+  const problem::IndexModel target = problem.index_model(seed);
+  const problem::DataSet samples =
       problem.data_set(target, seed, std::ranges::max(study.configuration.grid.samples));
   const auto check = [&](std::string_view name, const MatrixD& in_file, const MatrixD& drawn) {
     check_drawn(name, in_file, drawn, tolerance, complain);
@@ -95,7 +96,7 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
   check("target", stored.samples.target, samples.target);
   check("label_noise", stored.samples.noise, samples.noise);
   if (problem.external() == nullptr) return;
-  const DataSplit split = problem.data_split(seed);
+  const problem::DataSplit split = problem.data_split(seed);
   // Stored where they are drawn.
   const std::vector<std::int64_t>& rows = stored.split.rows;
   std::size_t different = 0;
@@ -110,43 +111,46 @@ void check_data(const Study& study, std::int64_t seed, const StoredData& stored,
 
 /// Figures that a network can lack: the alignment where no neuron or no direction is known, and the
 /// population loss where a data file holds no sample out.
-bool can_be_missing(const Variable& variable, const Configuration& configuration) {
-  return variable.value == &Record::index_alignment ||
-         (variable.value == &Record::population_loss && configuration.problem.inputs->is_file());
+bool can_be_missing(const grid::Variable& variable,
+                    const configuration::Configuration& configuration) {
+  return variable.value == &grid::Record::index_alignment ||
+         (variable.value == &grid::Record::population_loss &&
+          configuration.problem.inputs->is_file());
 }
 
 /// Which figures are there, given the status. Those of the history can be measured of any network;
 /// of the others some are asked for and some are not.
-void check_figures(const Configuration& configuration, const StoredVariables& variables,
-                   const Record& record, const Complain& complain) {
-  for (const Variable& variable : variables.figures) {
+void check_figures(const configuration::Configuration& configuration,
+                   const grid::StoredVariables& variables, const grid::Record& record,
+                   const Complain& complain) {
+  for (const grid::Variable& variable : variables.figures) {
     const double value = record.*variable.value;
     if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
-    if (!variable.in_history || std::isnan(value) != is_measured(record.status)) continue;
+    if (!variable.in_history || std::isnan(value) != grid::is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
     complain(fmt::format("{} is {}, yet the status is {}", variable.name,
-                         std::isnan(value) ? "missing" : "there", name_of(record.status)));
+                         std::isnan(value) ? "missing" : "there", grid::name_of(record.status)));
   }
 }
 
 /// The history goes on as long as the training does, and no longer, where the algorithm had a network
 /// to measure; its last row is the end, whenever that came: the figures of the point.
-void check_history(const Configuration& configuration, const StoredVariables& variables,
-                   const PointResult& point, const std::vector<std::int64_t>& steps,
-                   const Complain& complain) {
+void check_history(const configuration::Configuration& configuration,
+                   const grid::StoredVariables& variables, const grid::PointResult& point,
+                   const std::vector<std::int64_t>& steps, const Complain& complain) {
   const auto is_missing = [&](Index row) {
-    return std::ranges::all_of(variables.history, [&](const Variable& variable) {
-      return std::isnan(point.history(row, history_column(variable)));
+    return std::ranges::all_of(variables.history, [&](const grid::Variable& variable) {
+      return std::isnan(point.history(row, grid::history_column(variable)));
     });
   };
-  for (const Variable& variable : variables.history) {
-    const auto figures = point.history.col(history_column(variable));
+  for (const grid::Variable& variable : variables.history) {
+    const auto figures = point.history.col(grid::history_column(variable));
     const Index end = figures.size() - 1;
     for (Index row = 0; row < end; ++row) {
-      const std::int64_t step = at(steps, row);
+      const std::int64_t step = configuration::at(steps, row);
       const bool reached = static_cast<double>(step) <= point.record.steps;
       // What is recorded of a diverging network may be anything.
-      if (reached && !is_measured(point.record.status)) continue;
+      if (reached && !grid::is_measured(point.record.status)) continue;
       if (reached ? std::isfinite(figures(row)) : std::isnan(figures(row))) continue;
       if (is_missing(row)) continue;
       if (std::isnan(figures(row)) && can_be_missing(variable, configuration)) continue;
@@ -165,12 +169,12 @@ void check_history(const Configuration& configuration, const StoredVariables& va
 /// What rounding makes uncertain in the outputs of a network, as root mean square over the samples:
 /// the sum over neurons and components is known to (k d + m) epsilon times the sum of absolute
 /// values, which is the output of the network of absolute values on the absolute inputs.
-double output_rounding(const Task& task, const Network<double>& network) {
-  const Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
+double output_rounding(const algorithm::Task& task, const network::Network<double>& network) {
+  const network::Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
   const MatrixD inputs = task.inputs.cwiseAbs();
-  Workspace<double> workspace(network.width());
+  network::Workspace<double> workspace(network.width());
   VectorD terms;
-  predict(task.activation, magnitudes, inputs, workspace, terms);
+  network::predict(task.activation, magnitudes, inputs, workspace, terms);
   terms += task.labels.cwiseAbs();
   const auto additions =
       static_cast<double>(task.activation.degree() * network.dimension() + network.width());
@@ -179,39 +183,42 @@ double output_rounding(const Task& task, const Network<double>& network) {
 }
 
 /// The figures that follow from network and data, against the stored ones.
-void check_recomputed(const FlatnessSettings& extras, const StoredVariables& variables,
-                      const PointTask& point_task, const PointResult& point,
-                      const Complain& complain) {
-  const Task& task = point_task.task();
-  Record recomputed;
-  recomputed.flatness_lower_bound_kind = Record::k_nan;  // not a figure of the network: check_bound
-  recomputed.null_space_radius_bound_kind = Record::k_nan;  // nor this: of the data, by a search
-  measure_network(task, point_task.truth(), point.network, recomputed);
-  measure_extras(
+void check_recomputed(const configuration::FlatnessSettings& extras,
+                      const grid::StoredVariables& variables, const grid::PointTask& point_task,
+                      const grid::PointResult& point, const Complain& complain) {
+  const algorithm::Task& task = point_task.task();
+  grid::Record recomputed;
+  recomputed.flatness_lower_bound_kind =
+      grid::Record::k_nan;  // not a figure of the network: check_bound
+  recomputed.null_space_radius_bound_kind =
+      grid::Record::k_nan;  // nor this: of the data, by a search
+  grid::measure_network(task, point_task.truth(), point.network, recomputed);
+  grid::measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
   const double rounding = output_rounding(task, point.network);
   // A mean square q of errors known to e each is known to 2 sqrt(q) e + e^2 (Cauchy-Schwarz).
   const auto square_rounding = [rounding](double square) {
     return 2 * std::sqrt(square) * rounding + rounding * rounding;
   };
-  const auto allowed = [&](const Variable& variable) {
+  const auto allowed = [&](const grid::Variable& variable) {
     const double value = recomputed.*variable.value;
     const double relative = k_verified_to * std::abs(value);
-    if (variable.value == &Record::train_loss) return relative + square_rounding(2 * value) / 2;
-    if (variable.value == &Record::population_loss) return relative + square_rounding(value);
+    if (variable.value == &grid::Record::train_loss)
+      return relative + square_rounding(2 * value) / 2;
+    if (variable.value == &grid::Record::population_loss) return relative + square_rounding(value);
     // Residuals of either sign add up to less than they are.
-    if (variable.value == &Record::flatness_residual_part) {
+    if (variable.value == &grid::Record::flatness_residual_part) {
       return relative + k_verified_to * recomputed.flatness_trace;
     }
     // Known to the rounding of the largest eigenvalue, as a share of all.
-    if (variable.value == &Record::index_tail) return relative + k_verified_to;
+    if (variable.value == &grid::Record::index_tail) return relative + k_verified_to;
     // Known to the rounding of the kernel it is an eigenvalue of.
-    if (variable.value == &Record::tangent_kernel_min) {
+    if (variable.value == &grid::Record::tangent_kernel_min) {
       return relative + 1e-3 * k_verified_to * recomputed.tangent_kernel_max;
     }
     return relative;
   };
-  for (const Variable& variable : variables.figures) {
+  for (const grid::Variable& variable : variables.figures) {
     const double expected = recomputed.*variable.value;
     const double stored = point.record.*variable.value;
     // NaN: does not follow from the network (steps, say).
@@ -220,30 +227,31 @@ void check_recomputed(const FlatnessSettings& extras, const StoredVariables& var
   }
 
   const double tolerance = task.training.interpolation_tolerance;
-  const double residual = relative_residual(task, recomputed.train_loss);
-  const double doubt = relative_residual(task, square_rounding(2 * recomputed.train_loss) / 2);
+  const double residual = grid::relative_residual(task, recomputed.train_loss);
+  const double doubt =
+      grid::relative_residual(task, square_rounding(2 * recomputed.train_loss) / 2);
   // A file of 0.2 does not list the figure.
-  const Record& record = point.record;
+  const grid::Record& record = point.record;
   const bool listed = !std::isnan(record.interpolates);
-  const bool interpolates = listed ? record.interpolates == 1 : record.status == Status::done;
+  const bool interpolates = listed ? record.interpolates == 1 : record.status == grid::Status::done;
   if (interpolates ? residual > tolerance + doubt : residual < tolerance - doubt) {
     complain(fmt::format("{} at relative squared residual {:.2g}, the tolerance being {:.2g}",
                          listed ? fmt::format("interpolates is {}", record.interpolates)
-                                : fmt::format("status {}", name_of(record.status)),
+                                : fmt::format("status {}", grid::name_of(record.status)),
                          residual, tolerance));
   }
 }
 
 /// That the status follows from the other figures, of an algorithm that is trained or is not.
-void check_status(const TrainingSettings& training, bool trained, const Record& record,
-                  const Complain& complain) {
+void check_status(const algorithm::TrainingSettings& training, bool trained,
+                  const grid::Record& record, const Complain& complain) {
   const bool possible = [&] {
     switch (record.status) {
-      case Status::done:
+      case grid::Status::done:
         return record.interpolates != 0 || (trained && !training.polish);
-      case Status::not_interpolating:
+      case grid::Status::not_interpolating:
         return record.interpolates != 1 && !(trained && !training.polish);
-      case Status::cut_short:
+      case grid::Status::cut_short:
         return trained && training.polish && record.steps == static_cast<double>(training.steps);
       default:
         return true;
@@ -251,19 +259,20 @@ void check_status(const TrainingSettings& training, bool trained, const Record& 
   }();
   if (possible) return;
   complain(fmt::format("status {} does not go with interpolates {} after {} steps",
-                       name_of(record.status), record.interpolates, record.steps));
+                       grid::name_of(record.status), record.interpolates, record.steps));
 }
 
 /// The lower bound, where its multipliers are to prove it, proved once more.
-void check_bound(const Task& task, const PointResult& point, const Complain& complain) {
-  const Record& record = point.record;
-  const bool certified =
-      record.flatness_lower_bound_kind == static_cast<double>(FlatnessBound::Kind::certified);
+void check_bound(const algorithm::Task& task, const grid::PointResult& point,
+                 const Complain& complain) {
+  const grid::Record& record = point.record;
+  const bool certified = record.flatness_lower_bound_kind ==
+                         static_cast<double>(algorithm::FlatnessBound::Kind::certified);
   // That no orbit minimum is below 0 needs no proof.
   if (!certified || record.flatness_lower_bound == 0) return;
   double proved = 0;
   try {
-    proved = certified_lower_bound(task, point.multipliers.head(task.samples()));
+    proved = flattest::certified_lower_bound(task, point.multipliers.head(task.samples()));
   } catch (const Error& error) {
     return complain(fmt::format("flatness_lower_bound: {}", error.what()));
   }
@@ -275,19 +284,20 @@ void check_bound(const Task& task, const PointResult& point, const Complain& com
 
 /// A point and the checksum stored with it. One that is written while it is read is read again.
 struct StoredPoint {
-  PointResult result;
+  grid::PointResult result;
   std::uint64_t stored_checksum = 0;
   std::uint64_t checksum = 0;
 };
 
-StoredPoint read_point(const ResultsReader& results, const GridPoint& position) {
+StoredPoint read_point(const results::ResultsReader& results,
+                       const configuration::GridPoint& position) {
   StoredPoint point;
   for (int reading = 0; reading < 2; ++reading) {
     // The checksum last: it is written after what it is of, and before the status.
     point.result = results.point(position);
     point.stored_checksum = results.stored_checksum(position);
-    point.checksum = checksum(point.result, results.variables());
-    if (point.result.record.status == Status::pending) break;
+    point.checksum = grid::checksum(point.result, results.variables());
+    if (point.result.record.status == grid::Status::pending) break;
     if (point.stored_checksum == point.checksum) break;
   }
   return point;
@@ -295,9 +305,9 @@ StoredPoint read_point(const ResultsReader& results, const GridPoint& position) 
 
 }  // namespace
 
-void require_networks_and_data(const ResultsReader& results, const std::string& file,
+void require_networks_and_data(const results::ResultsReader& results, const std::string& file,
                                std::string_view purpose) {
-  const OutputSettings& output = results.configuration().output;
+  const configuration::OutputSettings& output = results.configuration().output;
   if (output.networks && output.data) return;
   throw Error(fmt::format("{}: {} needs the networks and data, but the file was made with {}", file,
                           purpose,
@@ -306,18 +316,18 @@ void require_networks_and_data(const ResultsReader& results, const std::string& 
                                           : "output.networks = false and output.data = false"));
 }
 
-Study study_with_data(const ResultsReader& results) {
-  Study study = read_study(results.configuration());
-  require_same_data(study.problem, results);
+grid::Study study_with_data(const results::ResultsReader& results) {
+  grid::Study study = results::read_study(results.configuration());
+  results::require_same_data(study.problem, results);
   return study;
 }
 
-Verification verify(const ResultsReader& results, const Study& study, bool recompute,
+Verification verify(const results::ResultsReader& results, const grid::Study& study, bool recompute,
                     const Complain& complain) {
-  const Configuration& configuration = study.configuration;
-  const Axes& axes = configuration.grid;
-  const std::vector<std::int64_t> steps = history_steps(configuration);
-  const StoredVariables& variables = results.variables();
+  const configuration::Configuration& configuration = study.configuration;
+  const configuration::Axes& axes = configuration.grid;
+  const std::vector<std::int64_t> steps = configuration::history_steps(configuration);
+  const grid::StoredVariables& variables = results.variables();
   Verification verification;
   verification.of_another_build = !is_of_this_build(results);
   const double data_tolerance = verification.of_another_build ? k_verified_to : 0;
@@ -330,43 +340,45 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
 
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   for (std::int64_t seed = 0; seed < seeds; ++seed) {
-    std::optional<StoredData> data;
+    std::optional<results::StoredData> data;
     if (configuration.output.data) {
       data = results.data(seed);
-      check_data(study, at(axes.seed, seed), *data, data_tolerance, [&](const std::string& fault) {
-        complain_of_shared(fmt::format("data of seed {}: {}", at(axes.seed, seed), fault));
-      });
+      check_data(study, configuration::at(axes.seed, seed), *data, data_tolerance,
+                 [&](const std::string& fault) {
+                   complain_of_shared(fmt::format("data of seed {}: {}",
+                                                  configuration::at(axes.seed, seed), fault));
+                 });
     }
     for (std::int64_t flat = seed; flat < axes.points(); flat += seeds) {
-      const GridPoint position = grid_point(axes, flat);
+      const configuration::GridPoint position = configuration::grid_point(axes, flat);
       if (!results.part().contains(axes, position)) continue;
       ++verification.points;
       const StoredPoint point = read_point(results, position);
-      const Status status = point.result.record.status;
-      if (status == Status::pending) {
+      const grid::Status status = point.result.record.status;
+      if (status == grid::Status::pending) {
         ++verification.pending;
         continue;
       }
       bool damaged = false;
       const auto complain_of_point = [&](const std::string& fault) {
         damaged = true;
-        complain(fmt::format("{}: {}", describe(axes, position), fault));
+        complain(fmt::format("{}: {}", configuration::describe(axes, position), fault));
       };
       if (point.checksum != point.stored_checksum) {
         complain_of_point(fmt::format("the checksum is {:016x}, that of the stored numbers {:016x}",
                                       point.stored_checksum, point.checksum));
       }
       const auto number = static_cast<int>(status);
-      if (number < 0 || number >= k_status_count) {
+      if (number < 0 || number >= grid::k_status_count) {
         complain_of_point(fmt::format("{} is no status", number));
       } else {
         check_figures(configuration, variables, point.result.record, complain_of_point);
-        check_status(configuration.training, work_of(study, position).run.polished,
+        check_status(configuration.training, grid::work_of(study, position).run.polished,
                      point.result.record, complain_of_point);
         check_history(configuration, variables, point.result, steps, complain_of_point);
-        if (recompute && is_measured(status)) {
+        if (recompute && grid::is_measured(status)) {
           ++verification.recomputed;
-          const PointTask point_task(study, position, data->target, data->samples);
+          const grid::PointTask point_task(study, position, data->target, data->samples);
           check_recomputed(configuration.flatness, variables, point_task, point.result,
                            complain_of_point);
           if (variables.multipliers) {
@@ -380,4 +392,4 @@ Verification verify(const ResultsReader& results, const Study& study, bool recom
   return verification;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

@@ -16,7 +16,7 @@
 #include "start.hpp"
 #include "worker.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 void require_writable(const std::filesystem::path& file, std::string_view action,
@@ -32,9 +32,9 @@ CampaignOutcome conclude(Rank& rank, const WorkToDo& work) {
   const Campaign& campaign = rank.campaign;
   rank.recorder.reset();
   CampaignOutcome outcome;
-  agreed_on_root(campaign.communicator, [&] {
+  parallel::agreed_on_root(campaign.communicator, [&] {
     outcome.points = count_points(campaign.study.configuration.grid, campaign.options.part,
-                                  ResultsReader(campaign.file).statuses());
+                                  results::ResultsReader(campaign.file).statuses());
     Checkpoints::clean_up(campaign.file, [](std::int64_t) { return false; });
   });
   campaign.communicator.broadcast(outcome.points);
@@ -50,16 +50,16 @@ CampaignOutcome conclude(Rank& rank, const WorkToDo& work) {
 
 ExitCode CampaignOutcome::exit_code() const {
   if (left > 0) return ExitCode::work_left;
-  return count(Status::failed) > 0 ? ExitCode::points_failed : ExitCode::success;
+  return count(grid::Status::failed) > 0 ? ExitCode::points_failed : ExitCode::success;
 }
 
-CampaignProspect foresee_campaign(const Study& study, const std::filesystem::path& file,
+CampaignProspect foresee_campaign(const grid::Study& study, const std::filesystem::path& file,
                                   const CampaignOptions& options) {
   checked_earlier_results(study, file, options);
   std::error_code unreachable;
   const bool exists = std::filesystem::exists(file, unreachable);
-  std::vector<Status> statuses(static_cast<std::size_t>(study.configuration.grid.points()),
-                               Status::pending);
+  std::vector<grid::Status> statuses(static_cast<std::size_t>(study.configuration.grid.points()),
+                                     grid::Status::pending);
   if (exists) {
     statuses = statuses_of(study, options.part, file);
     require_writable(file, "open for writing", file);
@@ -71,17 +71,18 @@ CampaignProspect foresee_campaign(const Study& study, const std::filesystem::pat
   const PointsByStatus points = count_points(study.configuration.grid, options.part, statuses);
   for (std::size_t status = 0; status < points.size(); ++status) {
     prospect.points += points[status];
-    if (is_to_compute(static_cast<Status>(status))) prospect.to_compute += points[status];
+    if (grid::is_to_compute(static_cast<grid::Status>(status)))
+      prospect.to_compute += points[status];
   }
   return prospect;
 }
 
-CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
-                             const Communicator& communicator, Stop& stop,
+CampaignOutcome run_campaign(const grid::Study& study, const std::filesystem::path& file,
+                             const parallel::Communicator& communicator, Stop& stop,
                              const CampaignOptions& options) {
   const double begin = options.clock();
   const Campaign campaign{study, file, communicator, stop, options};
-  const EarlierResults earlier = open_earlier_results(campaign);
+  const archive::EarlierResults earlier = open_earlier_results(campaign);
   Start start = start_campaign(campaign, earlier);
   if (start.work.to_compute == 0) return {.points = start.work.points};
 
@@ -90,13 +91,13 @@ CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& fi
   work(rank, earlier, start.work.cost);
   try {
     meet(rank);
-    agree(communicator, rank.fault.message());
+    parallel::agree(communicator, rank.fault.message());
     CampaignOutcome outcome = conclude(rank, start.work);
     outcome.seconds = options.clock() - begin;
     return outcome;
-  } catch (const AgreedError& error) {
+  } catch (const parallel::AgreedError& error) {
     throw CampaignFault(error.what());
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -18,7 +18,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 namespace fs = std::filesystem;
 
@@ -45,11 +45,12 @@ std::string without_header(std::string_view bytes, std::int64_t flat, const std:
 
 }  // namespace
 
-Checkpoints::Checkpoints(const fs::path& results, const Configuration& configuration,
+Checkpoints::Checkpoints(const fs::path& results, const configuration::Configuration& configuration,
                          std::function<void(const std::string&)> warn)
     : folder_(folder_of(results)), warn_(std::move(warn)) {
-  origin_ = fmt::format("configuration {:016x}\nbuild {} {}\n", crc64(identity_text(configuration)),
-                        git_commit(), build_description());
+  origin_ = fmt::format("configuration {:016x}\nbuild {} {}\n",
+                        crc64(configuration::identity_text(configuration)), results::git_commit(),
+                        results::build_description());
 }
 
 fs::path Checkpoints::folder_of(const fs::path& results) {
@@ -60,7 +61,7 @@ fs::path Checkpoints::folder_of(const fs::path& results) {
 
 fs::path Checkpoints::file_of(std::int64_t flat) const { return folder_ / std::to_string(flat); }
 
-std::optional<PointState> Checkpoints::load(std::int64_t flat) {
+std::optional<grid::PointState> Checkpoints::load(std::int64_t flat) {
   const fs::path file = file_of(flat);
   std::error_code missing;
   const fs::file_status status = fs::status(file, missing);
@@ -69,7 +70,7 @@ std::optional<PointState> Checkpoints::load(std::int64_t flat) {
   // A pipe or a device may never end; without bytes it is damaged like the others.
   if (fs::is_regular_file(status)) bytes << std::ifstream(file, std::ios::binary).rdbuf();
   try {
-    return point_state(without_header(bytes.str(), flat, origin_));
+    return grid::point_state(without_header(bytes.str(), flat, origin_));
   } catch (const Error& error) {
     warn_once(
         fmt::format("{}: the checkpoint {}: its point starts again", file.string(), error.what()));
@@ -77,11 +78,11 @@ std::optional<PointState> Checkpoints::load(std::int64_t flat) {
   }
 }
 
-void Checkpoints::keep(std::int64_t flat, const PointState& state) {
+void Checkpoints::keep(std::int64_t flat, const grid::PointState& state) {
   std::error_code exists;
   fs::create_directory(folder_, exists);
   try {
-    replace_file(file_of(flat), "checkpoint", with_header(flat, origin_, to_bytes(state)));
+    replace_file(file_of(flat), "checkpoint", with_header(flat, origin_, grid::to_bytes(state)));
   } catch (const std::exception& error) {
     warn_once(fmt::format("{}; the campaign goes on without", error.what()));
   }
@@ -118,4 +119,4 @@ void Checkpoints::warn_once(const std::string& warning) {
   if (!std::exchange(warned_, true)) warn_(warning);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 // Places of the counters.
@@ -11,12 +11,13 @@ constexpr std::int64_t k_stop = 0;
 constexpr std::int64_t k_work = 1;  // followed by the points taken and those finished, by status
 constexpr std::int64_t k_finished = k_work + 2;
 constexpr std::int64_t k_behind =
-    k_finished + k_status_count;  // points behind, by slice, then under way, by rank, then computed
-                                  // points and their microseconds, by kind
+    k_finished +
+    grid::k_status_count;  // points behind, by slice, then under way, by rank, then computed
+                           // points and their microseconds, by kind
 
 }  // namespace
 
-CampaignCounters::CampaignCounters(const Communicator& communicator, std::int64_t kinds)
+CampaignCounters::CampaignCounters(const parallel::Communicator& communicator, std::int64_t kinds)
     : ranks_(communicator.size()),
       kinds_(kinds),
       counters_(communicator, k_behind + 2 * std::int64_t{communicator.size()} + 2 * kinds) {}
@@ -74,8 +75,8 @@ CampaignCounters::Totals CampaignCounters::totals() {
   totals.stop = static_cast<StopReason>(values[k_stop]);
   totals.tally.work = values[k_work];
   totals.tally.taken = values[k_work + 1];
-  std::copy_n(values.begin() + k_finished, k_status_count, totals.tally.finished.begin());
+  std::copy_n(values.begin() + k_finished, grid::k_status_count, totals.tally.finished.begin());
   return totals;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

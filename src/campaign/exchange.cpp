@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// Seconds between two reports.
@@ -43,4 +43,4 @@ CampaignCounters::Totals Exchange::report_and_learn() {
   return totals;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -6,37 +6,39 @@
 
 #include "flatgrid/grid/timing.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
-std::int64_t kind_count(const Axes& axes) {
+std::int64_t kind_count(const configuration::Axes& axes) {
   return axes.points() / std::max<std::int64_t>(std::ssize(axes.seed), 1);
 }
 
-std::int64_t kind_of(const Axes& axes, const GridPoint& point) {
-  return cell_of(axes, point) * std::ssize(axes.noise) + point.noise;
+std::int64_t kind_of(const configuration::Axes& axes, const configuration::GridPoint& point) {
+  return grid::cell_of(axes, point) * std::ssize(axes.noise) + point.noise;
 }
 
-Forecast::Forecast(const Study& study, std::vector<std::int64_t> to_compute)
+Forecast::Forecast(const grid::Study& study, std::vector<std::int64_t> to_compute)
     : study_(study), to_compute_(std::move(to_compute)) {}
 
 std::vector<double> Forecast::point_seconds(std::span<const KindTally> computed) const {
-  const Axes& axes = study_.configuration.grid;
+  const configuration::Axes& axes = study_.configuration.grid;
   const auto noises = std::ssize(axes.noise);
-  const std::vector<GridPoint> first_of_cell = cells(axes);
+  const std::vector<configuration::GridPoint> first_of_cell = grid::cells(axes);
   std::vector<double> seconds(computed.size());
-  std::vector<Pilot> pilots;
+  std::vector<grid::Pilot> pilots;
   for (std::size_t kind = 0; kind < computed.size(); ++kind) {
     const auto& [points, microseconds] = computed[kind];
     if (points == 0) continue;
     seconds[kind] = 1e-6 * static_cast<double>(microseconds) / static_cast<double>(points);
-    pilots.push_back({.point = at(first_of_cell, static_cast<std::int64_t>(kind) / noises),
-                      .seconds = seconds[kind]});
+    pilots.push_back(
+        {.point = configuration::at(first_of_cell, static_cast<std::int64_t>(kind) / noises),
+         .seconds = seconds[kind]});
   }
   if (pilots.size() == computed.size()) return seconds;
-  const PointTimes times(study_, pilots);
+  const grid::PointTimes times(study_, pilots);
   for (std::size_t kind = 0; kind < computed.size(); ++kind) {
     if (computed[kind].points > 0) continue;
-    seconds[kind] = times.mean(at(first_of_cell, static_cast<std::int64_t>(kind) / noises));
+    seconds[kind] =
+        times.mean(configuration::at(first_of_cell, static_cast<std::int64_t>(kind) / noises));
   }
   return seconds;
 }
@@ -67,13 +69,14 @@ std::optional<double> Forecast::seconds_left(std::span<const KindTally> computed
     if (left > 0) sum += static_cast<double>(left) * seconds[kind];
   }
   double longest = 0;
-  const Axes& axes = study_.configuration.grid;
+  const configuration::Axes& axes = study_.configuration.grid;
   for (const PointInWork& point : in_work) {
-    const double whole = at(seconds, kind_of(axes, grid_point(axes, point.flat)));
+    const double whole =
+        configuration::at(seconds, kind_of(axes, configuration::grid_point(axes, point.flat)));
     sum -= std::min(point.seconds, whole);
     longest = std::max(longest, whole - point.seconds);
   }
   return std::max({sum / ranks, longest, 0.0});
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -26,7 +26,7 @@
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 namespace fs = std::filesystem;
 
@@ -320,4 +320,4 @@ bool CampaignLock::is_owner() const {
   return text.empty() || text.starts_with(fmt::format("campaign = {}\n", token_));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

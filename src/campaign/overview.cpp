@@ -6,7 +6,7 @@
 #include <numeric>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// Seconds between two reports in RESULTS.running.
@@ -29,7 +29,7 @@ Overview::Overview(const CampaignOptions& options, CampaignCounters& counters, C
 void Overview::show(const CampaignCounters::Totals& totals) {
   const auto& counts = totals.tally.finished;
   campaign_.finished = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
-  campaign_.failed = counts[static_cast<std::size_t>(Status::failed)];
+  campaign_.failed = counts[static_cast<std::size_t>(grid::Status::failed)];
   const bool report_due = clock_() >= next_report_;
   if (report_due) {
     update_points_under_way();
@@ -76,4 +76,4 @@ void Overview::predict_end() {
   if (left) expected_end_ = clock_() + *left;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

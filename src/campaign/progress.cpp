@@ -10,7 +10,7 @@
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/text.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 constexpr int k_shortest_bar = 4;
@@ -96,4 +96,4 @@ void Progress::print() {
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -11,13 +11,14 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/barrier.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 bool is_recorded(const Rank& rank, std::int64_t flat) {
-  const Axes& axes = rank.campaign.study.configuration.grid;
+  const configuration::Axes& axes = rank.campaign.study.configuration.grid;
   return flat >= axes.points() ||
-         !is_to_compute(rank.recorder->statuses(grid_point(axes, flat), 1).front());
+         !grid::is_to_compute(
+             rank.recorder->statuses(configuration::grid_point(axes, flat), 1).front());
 }
 
 /// Before any rank computes: rank 0 removes checkpoints of no use and begins to show progress.
@@ -83,7 +84,7 @@ Rank::Rank(const Campaign& asked_for, Start& start)
                              *watchdog, checkpoints)),
       counters(campaign.communicator, kind_count(campaign.study.configuration.grid)),
       exchange(campaign.communicator.rank(), campaign.options.clock, counters, campaign.stop) {
-  agreed_on_root(campaign.communicator, [&] { begin_on_root(*this, start); });
+  parallel::agreed_on_root(campaign.communicator, [&] { begin_on_root(*this, start); });
 }
 
 bool look_around(Rank& rank) {
@@ -109,7 +110,7 @@ void meet(Rank& rank) {
   // What it has recorded is taken over by the rank that writes it, which goes on to do so for those
   // that still compute.
   while (!rank.recorder->is_taken()) look_around_and_pause(rank);
-  Barrier barrier(rank.campaign.communicator);
+  parallel::Barrier barrier(rank.campaign.communicator);
   while (!barrier.all_here()) look_around(rank);
   // All are here: nobody is stuck in a computation any more.
   rank.watchdog.reset();
@@ -118,4 +119,4 @@ void meet(Rank& rank) {
   if (rank.overview) rank.overview->end();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -16,7 +16,7 @@
 #include "flatgrid/campaign/watchdog.hpp"
 #include "start.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The first fault that this rank meets. It stops all ranks. References outlive it.
 class Fault {
@@ -69,4 +69,4 @@ void look_around_and_pause(Rank& rank);
 /// From the end of this rank's work to the end of all ranks' work. Collective.
 void meet(Rank& rank);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -10,7 +10,7 @@
 #include "flatgrid/parallel/mailbox.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// Points that took less are written together with their neighbours, ...
@@ -21,57 +21,60 @@ constexpr Index k_most_numbers = 1 << 17;
 /// ... and wait for no longer than this.
 constexpr double k_seconds_of_waiting = 0.01;
 
-Index numbers_of(const PointResult& result) {
+Index numbers_of(const grid::PointResult& result) {
   return result.network.inner.size() + result.history.size() + result.multipliers.size();
 }
 
 /// `output.writer = parallel`.
 class ParallelRecorder : public Recorder {
  public:
-  ParallelRecorder(const Configuration& configuration, const std::filesystem::path& file,
-                   const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
+  ParallelRecorder(const configuration::Configuration& configuration,
+                   const std::filesystem::path& file, const parallel::Communicator& communicator,
+                   Watchdog& watchdog, Checkpoints& checkpoints)
       : Recorder(configuration.grid, watchdog, checkpoints),
         writer_(file, configuration, communicator.handle()) {}
 
-  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first,
-                                             std::int64_t count) const override {
+  [[nodiscard]] std::vector<grid::Status> statuses(const configuration::GridPoint& first,
+                                                   std::int64_t count) const override {
     return writer_.statuses(first, count);
   }
 
  private:
-  void write(const NeighbouringResults& points) override { write_into(writer_, points); }
+  void write(const grid::NeighbouringResults& points) override { write_into(writer_, points); }
 
-  ResultsWriter writer_;
+  results::ResultsWriter writer_;
 };
 
 /// `output.writer = gather`: the ranks send what they finish to rank 0, which computes too and
 /// writes between two chunks of its own work. A rank is one message ahead at most.
 class GatherRecorder : public Recorder {
  public:
-  GatherRecorder(const Configuration& configuration, const std::filesystem::path& file,
-                 const Communicator& communicator, Watchdog& watchdog, Checkpoints& checkpoints)
+  GatherRecorder(const configuration::Configuration& configuration,
+                 const std::filesystem::path& file, const parallel::Communicator& communicator,
+                 Watchdog& watchdog, Checkpoints& checkpoints)
       : Recorder(configuration.grid, watchdog, checkpoints), mailbox_(communicator) {
     // One after the other: HDF5 locks a file for a moment while it opens it for writing.
-    agreed_on_root(communicator,
-                   [&] { writer_ = std::make_unique<ResultsWriter>(file, configuration); });
-    agreed(communicator, [&] {
+    parallel::agreed_on_root(communicator, [&] {
+      writer_ = std::make_unique<results::ResultsWriter>(file, configuration);
+    });
+    parallel::agreed(communicator, [&] {
       if (!communicator.is_root()) reader_.emplace(file);
     });
   }
 
-  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first,
-                                             std::int64_t count) const override {
+  [[nodiscard]] std::vector<grid::Status> statuses(const configuration::GridPoint& first,
+                                                   std::int64_t count) const override {
     return writer_ ? writer_->statuses(first, count) : reader_->statuses(first, count);
   }
 
   bool is_taken() override { return mailbox_.taken(); }
 
  private:
-  void write(const NeighbouringResults& points) override {
+  void write(const grid::NeighbouringResults& points) override {
     if (writer_) {
       write_into(*writer_, points);
     } else {
-      mailbox_.send(to_bytes(points));
+      mailbox_.send(grid::to_bytes(points));
     }
   }
 
@@ -79,19 +82,19 @@ class GatherRecorder : public Recorder {
     if (!writer_) return;
     while (const std::optional<std::string> message = mailbox_.take()) {
       // After a fault nothing can be written, but nobody shall wait for this rank.
-      if (!error()) write_into(*writer_, neighbouring_results(*message));
+      if (!error()) write_into(*writer_, grid::neighbouring_results(*message));
     }
   }
 
-  Mailbox mailbox_;
-  std::unique_ptr<ResultsWriter> writer_;  // on rank 0
-  std::optional<ResultsReader> reader_;    // on all others
+  parallel::Mailbox mailbox_;
+  std::unique_ptr<results::ResultsWriter> writer_;  // on rank 0
+  std::optional<results::ResultsReader> reader_;    // on all others
 };
 
 }  // namespace
 
-void Recorder::add(const GridPoint& point, PointResult result) {
-  const std::int64_t flat = flat_index(axes_, point);
+void Recorder::add(const configuration::GridPoint& point, grid::PointResult result) {
+  const std::int64_t flat = configuration::flat_index(axes_, point);
   if (flat != waiting_.first + std::ssize(waiting_.results) || point.seed == 0) close();
   if (waiting_.results.empty()) {
     waiting_.first = flat;
@@ -114,15 +117,15 @@ void Recorder::close() {
 
 void Recorder::write_due() {
   while (!due_.empty() && is_taken()) {
-    const NeighbouringResults points = std::move(due_.front());
+    const grid::NeighbouringResults points = std::move(due_.front());
     due_.pop_front();  // what cannot be written is not tried again
     write(points);
   }
 }
 
-void Recorder::write_into(ResultsWriter& writer, const NeighbouringResults& points) {
+void Recorder::write_into(results::ResultsWriter& writer, const grid::NeighbouringResults& points) {
   const auto whole = watchdog_.hold();
-  writer.write(grid_point(axes_, points.first), points.results);
+  writer.write(configuration::grid_point(axes_, points.first), points.results);
   checkpoints_.remove(points.first, std::ssize(points.results));
 }
 
@@ -140,10 +143,10 @@ bool Recorder::have_waited_enough() const {
   return monotonic_seconds() - waiting_since_ >= k_seconds_of_waiting;
 }
 
-std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
+std::unique_ptr<Recorder> make_recorder(const configuration::Configuration& configuration,
                                         const std::filesystem::path& file,
-                                        const Communicator& communicator, Watchdog& watchdog,
-                                        Checkpoints& checkpoints) {
+                                        const parallel::Communicator& communicator,
+                                        Watchdog& watchdog, Checkpoints& checkpoints) {
   if (configuration.output.writer->gathers) {
     return std::make_unique<GatherRecorder>(configuration, file, communicator, watchdog,
                                             checkpoints);
@@ -152,4 +155,4 @@ std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
                                             checkpoints);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -15,7 +15,7 @@
 #include "flatgrid/base/duration.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// The first line a command prints; empty if it fails.
@@ -70,4 +70,4 @@ double seconds_left_in_slurm_job() {
 
 double seconds_for_campaign_in_slurm_job() { return seconds_left_in_slurm_job() - 30.0; }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -17,22 +17,22 @@
 #include "flatgrid/results/reader.hpp"
 #include "flatgrid/results/writer.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// Whether points of the file can be taken with --reuse.
-bool can_be_reused(const Study& study, const std::filesystem::path& file) {
+bool can_be_reused(const grid::Study& study, const std::filesystem::path& file) {
   try {
-    return EarlierResults(study, {file}).of_another_build().empty();
+    return archive::EarlierResults(study, {file}).of_another_build().empty();
   } catch (const Error&) {
     return false;
   }
 }
 
-void refuse_another_configuration(const Study& study, const std::filesystem::path& file,
-                                  const Configuration& there) {
-  const Configuration& here = study.configuration;
-  const ConfigurationKey* key = first_difference(here, there);
+void refuse_another_configuration(const grid::Study& study, const std::filesystem::path& file,
+                                  const configuration::Configuration& there) {
+  const configuration::Configuration& here = study.configuration;
+  const configuration::ConfigurationKey* key = configuration::first_difference(here, there);
   if (key == nullptr) return;
   throw Error(fmt::format(
       "{}: belongs to another configuration: {} = {} there, {} here; choose another results file{}",
@@ -42,8 +42,8 @@ void refuse_another_configuration(const Study& study, const std::filesystem::pat
           : ""));
 }
 
-std::string describe(const Part& part) {
-  return part.is_whole() ? "the whole grid" : "part " + part_text(part);
+std::string describe(const grid::Part& part) {
+  return part.is_whole() ? "the whole grid" : "part " + grid::part_text(part);
 }
 
 /// What the results file leaves to do.
@@ -54,18 +54,18 @@ struct Found {
 
 /// `earlier`: by flat index, whether an earlier file holds the point; empty if there is none.
 Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
-  const Axes& axes = campaign.study.configuration.grid;
-  const Part& part = campaign.options.part;
-  const std::vector<Status> statuses = statuses_of(campaign.study, part, campaign.file);
-  const PointPrices prices(campaign.study);
+  const configuration::Axes& axes = campaign.study.configuration.grid;
+  const grid::Part& part = campaign.options.part;
+  const std::vector<grid::Status> statuses = statuses_of(campaign.study, part, campaign.file);
+  const grid::PointPrices prices(campaign.study);
   Found found;
   WorkToDo& work = found.work;
   work.points = count_points(axes, part, statuses);
   found.kinds.assign(static_cast<std::size_t>(kind_count(axes)), 0);
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
-    const GridPoint point = grid_point(axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (!part.contains(axes, point)) continue;
-    const bool to_compute = is_to_compute(at(statuses, flat));
+    const bool to_compute = grid::is_to_compute(configuration::at(statuses, flat));
     const bool costs = to_compute && (earlier.empty() || !earlier[static_cast<std::size_t>(flat)]);
     (costs ? work.cost : work.cost_behind) += prices(point).flops;
     if (costs) ++found.kinds[static_cast<std::size_t>(kind_of(axes, point))];
@@ -75,7 +75,7 @@ Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
 }
 
 /// On rank 0.
-Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
+Start start_alone(const Campaign& campaign, const archive::EarlierResults& earlier) {
   const std::filesystem::path& file = campaign.file;
   const auto say = [&](const std::string& line) { campaign.options.say(line); };
   const std::vector<bool> held = earlier.finished();
@@ -91,13 +91,13 @@ Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
   start.lock = std::make_unique<CampaignLock>(file, campaign.communicator.size(), say);
   // Nobody else writes now: what there is counts.
   if (!exists()) {
-    create_results_file(file, campaign.study, campaign.options.part);
+    results::create_results_file(file, campaign.study, campaign.options.part);
     start.created.reset(&file);
   }
   Found found = find_work(campaign, held);
   start.work = found.work;
   start.kinds = std::move(found.kinds);
-  if (!campaign.study.configuration.output.writer->gathers && is_on_nfs(file)) {
+  if (!campaign.study.configuration.output.writer->gathers && results::is_on_nfs(file)) {
     say(
         fmt::format("{}: is on NFS, where parallel writing cannot be trusted (every row is "
                     "read back, though): set output.writer = gather",
@@ -108,30 +108,31 @@ Start start_alone(const Campaign& campaign, const EarlierResults& earlier) {
 
 }  // namespace
 
-PointsByStatus count_points(const Axes& axes, const Part& part,
-                            const std::vector<Status>& statuses) {
+PointsByStatus count_points(const configuration::Axes& axes, const grid::Part& part,
+                            const std::vector<grid::Status>& statuses) {
   PointsByStatus points{};
   for (std::int64_t flat = 0; flat < std::ssize(statuses); ++flat) {
-    if (!part.contains(axes, grid_point(axes, flat))) continue;
-    ++points[static_cast<std::size_t>(at(statuses, flat))];
+    if (!part.contains(axes, configuration::grid_point(axes, flat))) continue;
+    ++points[static_cast<std::size_t>(configuration::at(statuses, flat))];
   }
   return points;
 }
 
-std::vector<Status> statuses_of(const Study& study, const Part& part,
-                                const std::filesystem::path& file) {
-  const ResultsReader reader(file);
+std::vector<grid::Status> statuses_of(const grid::Study& study, const grid::Part& part,
+                                      const std::filesystem::path& file) {
+  const results::ResultsReader reader(file);
   refuse_another_configuration(study, file, reader.configuration());
   if (reader.part() != part) {
     throw Error(fmt::format("{}: is for {}, not for {}; choose another results file", file.string(),
                             describe(reader.part()), describe(part)));
   }
-  require_same_data(study.problem, reader);
+  results::require_same_data(study.problem, reader);
   return reader.statuses();
 }
 
-EarlierResults checked_earlier_results(const Study& study, const std::filesystem::path& file,
-                                       const CampaignOptions& options) {
+archive::EarlierResults checked_earlier_results(const grid::Study& study,
+                                                const std::filesystem::path& file,
+                                                const CampaignOptions& options) {
   for (const std::filesystem::path& reused : options.reuse) {
     std::error_code unreachable;
     if (!std::filesystem::equivalent(reused, file, unreachable)) continue;
@@ -143,9 +144,9 @@ EarlierResults checked_earlier_results(const Study& study, const std::filesystem
   return {study, options.reuse};
 }
 
-EarlierResults open_earlier_results(const Campaign& campaign) {
-  std::optional<EarlierResults> earlier;
-  agreed_on_root(campaign.communicator, [&] {
+archive::EarlierResults open_earlier_results(const Campaign& campaign) {
+  std::optional<archive::EarlierResults> earlier;
+  parallel::agreed_on_root(campaign.communicator, [&] {
     earlier.emplace(checked_earlier_results(campaign.study, campaign.file, campaign.options));
     const auto& others = earlier->of_another_build();
     if (others.empty()) return;
@@ -155,17 +156,17 @@ EarlierResults open_earlier_results(const Campaign& campaign) {
                     others.front().string(),
                     others.size() > 1 ? fmt::format(" and {} more", others.size() - 1) : ""));
   });
-  agreed(campaign.communicator, [&] {
+  parallel::agreed(campaign.communicator, [&] {
     if (!earlier) earlier.emplace(campaign.study, campaign.options.reuse);
   });
   return std::move(*earlier);
 }
 
-Start start_campaign(const Campaign& campaign, const EarlierResults& earlier) {
+Start start_campaign(const Campaign& campaign, const archive::EarlierResults& earlier) {
   Start start;
-  agreed_on_root(campaign.communicator, [&] { start = start_alone(campaign, earlier); });
+  parallel::agreed_on_root(campaign.communicator, [&] { start = start_alone(campaign, earlier); });
   campaign.communicator.broadcast(start.work);
   return start;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

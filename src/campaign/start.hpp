@@ -17,35 +17,36 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A campaign as `run_campaign` was asked for it.
 struct Campaign {
-  const Study& study;
+  const grid::Study& study;
   const std::filesystem::path& file;
-  const Communicator& communicator;
+  const parallel::Communicator& communicator;
   Stop& stop;
   const CampaignOptions& options;
 };
 
-using PointsByStatus = std::array<std::int64_t, k_status_count>;
+using PointsByStatus = std::array<std::int64_t, grid::k_status_count>;
 
 /// The points of a part, of all points' `statuses`.
-PointsByStatus count_points(const Axes& axes, const Part& part,
-                            const std::vector<Status>& statuses);
+PointsByStatus count_points(const configuration::Axes& axes, const grid::Part& part,
+                            const std::vector<grid::Status>& statuses);
 
 /// Statuses of all points of a results file. Throws Error unless it is of this configuration, part
 /// and data.
-std::vector<Status> statuses_of(const Study& study, const Part& part,
-                                const std::filesystem::path& file);
+std::vector<grid::Status> statuses_of(const grid::Study& study, const grid::Part& part,
+                                      const std::filesystem::path& file);
 
 /// The results files to be reused, in one process. Throws Error if one of them cannot be.
-EarlierResults checked_earlier_results(const Study& study, const std::filesystem::path& file,
-                                       const CampaignOptions& options);
+archive::EarlierResults checked_earlier_results(const grid::Study& study,
+                                                const std::filesystem::path& file,
+                                                const CampaignOptions& options);
 
 /// The results files to be reused, on every rank. Rank 0 says which cannot be, as it sees them first.
 /// Collective; throws AgreedError if one cannot be.
-EarlierResults open_earlier_results(const Campaign& campaign);
+archive::EarlierResults open_earlier_results(const Campaign& campaign);
 
 /// What a campaign has to do, the same on all ranks.
 struct WorkToDo {
@@ -75,6 +76,6 @@ struct Start {
 
 /// Checks or creates the file on rank 0 and, if there is anything to compute, locks out every other
 /// campaign. Collective; throws AgreedError if the campaign cannot begin.
-Start start_campaign(const Campaign& campaign, const EarlierResults& earlier);
+Start start_campaign(const Campaign& campaign, const archive::EarlierResults& earlier);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 // All that a signal handler may do is leave a note.
@@ -76,4 +76,4 @@ StopReason Stop::reason() {
   return reason_;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -7,7 +7,7 @@
 
 #include "flatgrid/base/clock.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 constexpr std::chrono::milliseconds k_period(20);
@@ -40,4 +40,4 @@ Watchdog::Watchdog(Stop& stop, std::function<double(StopReason)> seconds,
     : thread_([this, &stop, seconds = std::move(seconds), expired = std::move(expired)](
                   const std::stop_token& ended) { watch(ended, held_, stop, seconds, expired); }) {}
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

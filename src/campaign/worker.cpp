@@ -14,7 +14,7 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/schedule/slices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 namespace {
 
 /// Spent on a point less than this, its state is not worth a file when the campaign stops.
@@ -28,30 +28,31 @@ constexpr std::int64_t k_points_named = 10;
 /// the slices' counters.)
 class PointsToCompute {
  public:
-  PointsToCompute(const Axes& axes, const Recorder& recorder) : axes_(axes), recorder_(recorder) {}
+  PointsToCompute(const configuration::Axes& axes, const Recorder& recorder)
+      : axes_(axes), recorder_(recorder) {}
 
-  bool operator()(const GridPoint& point) {
-    GridPoint first = point;
+  bool operator()(const configuration::GridPoint& point) {
+    configuration::GridPoint first = point;
     first.seed -= point.seed % k_block;
     if (statuses_.empty() || first != first_) {
       first_ = first;
       statuses_ = recorder_.statuses(first, std::min(k_block, std::ssize(axes_.seed) - first.seed));
     }
-    return is_to_compute(at(statuses_, point.seed - first.seed));
+    return grid::is_to_compute(configuration::at(statuses_, point.seed - first.seed));
   }
 
  private:
   static constexpr std::int64_t k_block = 256;  // seeds read at once, as points stand in slices
 
-  const Axes& axes_;
+  const configuration::Axes& axes_;
   const Recorder& recorder_;
-  GridPoint first_;
-  std::vector<Status> statuses_;  // of the points from `first_` on
+  configuration::GridPoint first_;
+  std::vector<grid::Status> statuses_;  // of the points from `first_` on
 };
 
 class Worker {
  public:
-  Worker(Rank& rank, const EarlierResults& earlier, double cost)
+  Worker(Rank& rank, const archive::EarlierResults& earlier, double cost)
       : rank_(rank),
         study_(rank.campaign.study),
         options_(rank.campaign.options),
@@ -63,18 +64,18 @@ class Worker {
                 PointsToCompute(study_.configuration.grid, *rank.recorder)) {}
 
   void work() {
-    const Axes& axes = study_.configuration.grid;
+    const configuration::Axes& axes = study_.configuration.grid;
     while (look_around(rank_)) {
-      const std::optional<GridPoint> point = source_.take();
+      const std::optional<configuration::GridPoint> point = source_.take();
       if (!point) break;
-      rank_.exchange.set_under_way(flat_index(axes, *point));
-      std::optional<PointResult> result =
+      rank_.exchange.set_under_way(configuration::flat_index(axes, *point));
+      std::optional<grid::PointResult> result =
           earlier_.point(*point, [this](const std::string& line) { tell(line); });
       const bool taken = result.has_value();
       const double begin = options_.clock();
       if (!taken) result = compute(*point);
       if (!result) break;  // asked to stop: its checkpoint is kept
-      const Status status = result->record.status;
+      const grid::Status status = result->record.status;
       const std::string message = result->message;
       record(*point, std::move(*result));
       if (taken) {
@@ -82,8 +83,8 @@ class Worker {
       } else {
         rank_.exchange.add_computed(kind_of(axes, *point), options_.clock() - begin);
       }
-      if (status == Status::failed) {
-        tell(fmt::format("{}: failed: {}", describe(axes, *point), message));
+      if (status == grid::Status::failed) {
+        tell(fmt::format("{}: failed: {}", configuration::describe(axes, *point), message));
       }
     }
     rank_.recorder->close();
@@ -93,9 +94,9 @@ class Worker {
  private:
   /// Computes a point, from its checkpoint on if there is one, and looks around every few
   /// milliseconds. Whatever the computation throws becomes the record. Empty if asked to stop.
-  std::optional<PointResult> compute(const GridPoint& point) {
-    const std::int64_t flat = flat_index(study_.configuration.grid, point);
-    std::optional<PointState> kept = rank_.checkpoints.load(flat);
+  std::optional<grid::PointResult> compute(const configuration::GridPoint& point) {
+    const std::int64_t flat = configuration::flat_index(study_.configuration.grid, point);
+    std::optional<grid::PointState> kept = rank_.checkpoints.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
     // More than there is, where a point was to be taken that could not be.
     const double units = k_work_units * std::min(prices_(point).flops / cost_, 1.0);
@@ -106,7 +107,7 @@ class Worker {
       rank_.exchange.add_work(behind - units_behind);
       units_behind = behind;
     };
-    const auto go_on = [&](const PointUnderWay& under_way) {
+    const auto go_on = [&](const grid::PointUnderWay& under_way) {
       add_work(std::min(under_way.fraction, 1.0));
       const bool on = look_around(rank_);
       if (under_way.seconds - seconds_kept >=
@@ -116,20 +117,20 @@ class Worker {
       }
       return on;
     };
-    std::optional<PointResult> result;
+    std::optional<grid::PointResult> result;
     try {
       result = options_.compute(study_, point, go_on, std::move(kept));
     } catch (const std::exception& exception) {
       result.emplace();
-      result->record.status = Status::failed;
+      result->record.status = grid::Status::failed;
       result->message = exception.what();
     }
     if (result) add_work(1.0);
     return result;
   }
 
-  void record(const GridPoint& point, PointResult result) {
-    const Status status = result.record.status;
+  void record(const configuration::GridPoint& point, grid::PointResult result) {
+    const grid::Status status = result.record.status;
     rank_.recorder->add(point, std::move(result));
     wait_until_written();
     rank_.exchange.add_finished(status);
@@ -148,19 +149,19 @@ class Worker {
   }
 
   Rank& rank_;
-  const Study& study_;
+  const grid::Study& study_;
   const CampaignOptions& options_;
-  const EarlierResults& earlier_;
-  PointPrices prices_;
+  const archive::EarlierResults& earlier_;
+  grid::PointPrices prices_;
   double cost_;
-  Slices slices_;
-  PointSource<CampaignCounters> source_;
+  schedule::Slices slices_;
+  schedule::PointSource<CampaignCounters> source_;
   std::int64_t told_ = 0;  // lines about points
 };
 
 }  // namespace
 
-void work(Rank& rank, const EarlierResults& earlier, double cost) {
+void work(Rank& rank, const archive::EarlierResults& earlier, double cost) {
   try {
     Worker(rank, earlier, cost).work();
   } catch (const std::exception& exception) {
@@ -168,4 +169,4 @@ void work(Rank& rank, const EarlierResults& earlier, double cost) {
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -5,11 +5,11 @@
 #include "flatgrid/archive/earlier_results.hpp"
 #include "rank.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Takes points, from `earlier` or by computing them, and records them, until none is left or a stop
 /// is asked for. `cost`: predicted, of all the points that this campaign computes. Whatever fails is
 /// a fault, which stops all ranks. Not collective.
-void work(Rank& rank, const EarlierResults& earlier, double cost);
+void work(Rank& rank, const archive::EarlierResults& earlier, double cost);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

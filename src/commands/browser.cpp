@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 bool is_set(const char* variable) {
@@ -56,4 +56,4 @@ std::string open_in_browser(const std::filesystem::path& page) {
              : fmt::format("{} failed", program);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

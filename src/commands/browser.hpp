@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <string>
 
-namespace flatgrid {
+namespace flatgrid::commands {
 
 /// Shows a page in the browser that the environment variable BROWSER names, or, on a graphical display, in
 /// the one that xdg-open knows. Returns why there is none, empty if it was started.
 std::string open_in_browser(const std::filesystem::path& page);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -29,7 +29,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/base/text.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 
 namespace options = boost::program_options;
 
@@ -108,11 +108,11 @@ double seconds_of(const Command& command, std::string_view option, const std::st
   }
 }
 
-Part part_of(const Command& command, const ParsedOptions& parsed) {
+grid::Part part_of(const Command& command, const ParsedOptions& parsed) {
   if (parsed.values.count("part") == 0) return {};
   const auto text = parsed.values["part"].as<std::string>();
   try {
-    return parse_part(text);
+    return grid::parse_part(text);
   } catch (const Error& error) {
     throw Error(fmt::format("{}: --part '{}': {}", command.name, text, error.what()));
   }
@@ -244,4 +244,4 @@ bool write_output(std::string_view text) {
   throw Error("standard output: " + std::generic_category().message(errno));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

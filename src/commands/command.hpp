@@ -14,7 +14,7 @@
 #include "flatgrid/base/printable.hpp"
 #include "flatgrid/grid/part.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 
 /// A command of the program: "flatgrid NAME ARGUMENT [options]".
 struct Command {
@@ -58,7 +58,7 @@ double seconds_of(const Command& command, std::string_view option, const std::st
                   std::string_view otherwise = "");
 
 /// The part of the grid that `--part` names, the whole of it without. Throws Error.
-Part part_of(const Command& command, const ParsedOptions& parsed);
+grid::Part part_of(const Command& command, const ParsedOptions& parsed);
 
 /// The files that `--reuse` names.
 std::vector<std::filesystem::path> files_to_reuse(const ParsedOptions& parsed);
@@ -106,4 +106,4 @@ std::string bytes_text(double bytes);
 /// there is no use in going on. Throws Error when it cannot be written otherwise (a full disk).
 bool write_output(std::string_view text);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

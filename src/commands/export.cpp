@@ -19,7 +19,7 @@
 #include "flatgrid/results/reader.hpp"
 #include "points.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -41,7 +41,8 @@ std::string csv_field(const std::string& text) {
 struct Column {
   std::string_view name;
   /// At a point, and in the history at a row of it.
-  std::function<void(std::string& text, const GridPoint& point, std::int64_t flat, Index step)>
+  std::function<void(std::string& text, const configuration::GridPoint& point, std::int64_t flat,
+                     Index step)>
       write;
 };
 
@@ -50,30 +51,35 @@ void write_number(std::string& text, double value) {
   if (!std::isnan(value)) fmt::format_to(std::back_inserter(text), "{}", value);
 }
 
-std::vector<Column> axis_columns(const Axes& axes) {
+std::vector<Column> axis_columns(const configuration::Axes& axes) {
   const auto column = [](std::string_view name, auto value_at) {
-    return Column{name, [=](std::string& text, const GridPoint& point, std::int64_t, Index) {
-                    fmt::format_to(std::back_inserter(text), "{}", value_at(point));
-                  }};
+    return Column{
+        name, [=](std::string& text, const configuration::GridPoint& point, std::int64_t, Index) {
+          fmt::format_to(std::back_inserter(text), "{}", value_at(point));
+        }};
   };
-  return {
-      column("algorithm", [&](auto& point) { return at(axes.algorithm, point.algorithm).name(); }),
-      column("samples", [&](auto& point) { return at(axes.samples, point.samples); }),
-      column("noise", [&](auto& point) { return at(axes.noise, point.noise); }),
-      column("width", [&](auto& point) { return at(axes.width, point.width); }),
-      column("seed", [&](auto& point) { return at(axes.seed, point.seed); })};
+  return {column("algorithm",
+                 [&](auto& point) {
+                   return configuration::at(axes.algorithm, point.algorithm).name();
+                 }),
+          column("samples",
+                 [&](auto& point) { return configuration::at(axes.samples, point.samples); }),
+          column("noise", [&](auto& point) { return configuration::at(axes.noise, point.noise); }),
+          column("width", [&](auto& point) { return configuration::at(axes.width, point.width); }),
+          column("seed", [&](auto& point) { return configuration::at(axes.seed, point.seed); })};
 }
 
 /// A figure over the grid; measured if any of the points has it.
-Column figure_column(const ResultsReader& results, const Variable& variable,
+Column figure_column(const results::ResultsReader& results, const grid::Variable& variable,
                      const std::vector<std::int64_t>& points, bool& measured) {
   std::vector<double> figures = results.variable(variable.name);
   measured = !variable.meanings.empty() || std::ranges::any_of(points, [&](std::int64_t flat) {
-    return !std::isnan(at(figures, flat));
+    return !std::isnan(configuration::at(figures, flat));
   });
-  return {variable.name, [variable, figures = std::move(figures)](
-                             std::string& text, const GridPoint&, std::int64_t flat, Index) {
-            const double value = at(figures, flat);
+  return {variable.name,
+          [variable, figures = std::move(figures)](
+              std::string& text, const configuration::GridPoint&, std::int64_t flat, Index) {
+            const double value = configuration::at(figures, flat);
             if (variable.meanings.empty()) {
               write_number(text, value);
             } else {
@@ -111,7 +117,7 @@ class Output {
     text_ += '\n';
   }
   /// False once there is no use in going on.
-  bool row(const GridPoint& point, std::int64_t flat, Index step) {
+  bool row(const configuration::GridPoint& point, std::int64_t flat, Index step) {
     for (std::size_t k = 0; k < columns_.size(); ++k) {
       if (k > 0) text_ += ',';
       columns_[k].write(text_, point, flat, step);
@@ -136,21 +142,21 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
   const auto given = [&](const char* option) {
     return parsed.values.count(option) > 0 ? parsed.values[option].as<std::string>() : "";
   };
-  const ResultsReader results(parsed.argument);
-  const Axes& axes = results.configuration().grid;
-  const Selection selection = [&] {
+  const results::ResultsReader results(parsed.argument);
+  const configuration::Axes& axes = results.configuration().grid;
+  const report::Selection selection = [&] {
     try {
-      return Selection(axes, given("where"));
+      return report::Selection(axes, given("where"));
     } catch (const Error& error) {
       throw Error(fmt::format("export: --where {}", error.what()));
     }
   }();
-  const std::vector<Status> statuses = results.statuses();
+  const std::vector<grid::Status> statuses = results.statuses();
   std::vector<std::int64_t> points;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const GridPoint point = grid_point(axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (results.part().contains(axes, point) && selection.contains(point) &&
-        selection.contains(at(statuses, flat))) {
+        selection.contains(configuration::at(statuses, flat))) {
       points.push_back(flat);
     }
   }
@@ -165,29 +171,30 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
       throw Error(
           fmt::format("export: --history: {} has none (output.history = 0)", parsed.argument));
     }
-    columns.push_back({"step", [&](std::string& text, const GridPoint&, std::int64_t, Index step) {
-                         fmt::format_to(std::back_inserter(text), "{}", at(steps, step));
-                       }});
-    for (const Variable& variable : results.variables().history) {
+    columns.push_back(
+        {"step", [&](std::string& text, const configuration::GridPoint&, std::int64_t, Index step) {
+           fmt::format_to(std::back_inserter(text), "{}", configuration::at(steps, step));
+         }});
+    for (const grid::Variable& variable : results.variables().history) {
       columns.push_back(
-          {variable.name, [&, column = history_column(variable)](
-                              std::string& text, const GridPoint&, std::int64_t, Index step) {
-             write_number(text, course(step, column));
-           }});
+          {variable.name, [&, column = grid::history_column(variable)](
+                              std::string& text, const configuration::GridPoint&, std::int64_t,
+                              Index step) { write_number(text, course(step, column)); }});
     }
   } else {
-    columns.push_back({"status", [&](std::string& text, const GridPoint&, std::int64_t flat,
-                                     Index) { text += name_of(at(statuses, flat)); }});
-    for (const Variable& variable : results.variables().figures) {
+    columns.push_back(
+        {"status", [&](std::string& text, const configuration::GridPoint&, std::int64_t flat,
+                       Index) { text += grid::name_of(configuration::at(statuses, flat)); }});
+    for (const grid::Variable& variable : results.variables().figures) {
       bool measured = false;
       columns.push_back(figure_column(results, variable, points, measured));
       if (!measured) unmeasured.push_back(variable.name);
     }
-    columns.push_back(
-        {"message", [messages = results.messages()](std::string& text, const GridPoint&,
-                                                    std::int64_t flat, Index) {
-           text += csv_field(printable(at(messages, flat)));
-         }});
+    columns.push_back({"message", [messages = results.messages()](std::string& text,
+                                                                  const configuration::GridPoint&,
+                                                                  std::int64_t flat, Index) {
+                         text += csv_field(printable(configuration::at(messages, flat)));
+                       }});
   }
   if (parsed.values.count("columns") > 0) {
     columns = chosen_columns(std::move(columns), given("columns"));
@@ -199,7 +206,7 @@ ExitCode execute_export(const Command& command, const std::vector<std::string>& 
 
   Output output(columns);
   for (const std::int64_t flat : points) {
-    const GridPoint point = grid_point(axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (history) course = results.point(point).history;
     const Index rows = history ? course.rows() : 1;
     for (Index step = 0; step < rows; ++step) {
@@ -232,4 +239,4 @@ Command export_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -22,7 +22,7 @@
 #include "flatgrid/configuration/value.hpp"
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -63,7 +63,7 @@ std::string general_help(const std::vector<Command>& commands) {
 /// A description, moved to the right.
 std::string indented(std::string_view text) { return paragraphs(text, output_columns(), "    "); }
 
-std::string key_help(const ConfigurationKey& key) {
+std::string key_help(const configuration::ConfigurationKey& key) {
   std::string name(key.name);
   if (!key.default_text.empty()) name += " = " + key.default_text;
   return paragraphs(name, output_columns()) + indented(key.description) + indented(key.domain);
@@ -72,9 +72,9 @@ std::string key_help(const ConfigurationKey& key) {
 /// The keys of a section, or the key itself, with or without its section.
 std::string keys_help(std::string_view word) {
   std::string text;
-  for (const ConfigurationKey& key : configuration_keys()) {
-    if (word == "keys" || word == key.name || word == section_of(key.name) ||
-        word == without_section(key.name)) {
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
+    if (word == "keys" || word == key.name || word == configuration::section_of(key.name) ||
+        word == configuration::without_section(key.name)) {
       text += '\n' + key_help(key);
     }
   }
@@ -86,8 +86,8 @@ std::string keys_help(std::string_view word) {
 /// An algorithm of that name: what it does, its paper, how it ends, the keys it reads. Empty if there is
 /// none.
 std::string algorithm_help(std::string_view name) {
-  const auto table = Algorithm::table();
-  const auto found = std::ranges::find(table, name, &Algorithm::name);
+  const auto table = algorithm::Algorithm::table();
+  const auto found = std::ranges::find(table, name, &algorithm::Algorithm::name);
   if (found == table.end()) return "";
   const std::size_t columns = output_columns();
   std::string text = paragraphs(
@@ -98,7 +98,7 @@ std::string algorithm_help(std::string_view name) {
   const auto add_keys = [&](std::string_view title, const std::vector<std::string_view>& names) {
     if (names.empty()) return;
     text += fmt::format("\n{}:\n", title);
-    for (const ConfigurationKey& key : configuration_keys()) {
+    for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
       if (std::ranges::count(names, key.name) > 0) text += '\n' + key_help(key);
     }
   };
@@ -129,7 +129,7 @@ std::string roff(std::string_view text) {
 }
 
 std::string page_title(int section) {
-  return fmt::format(".TH FLATGRID {} \"\" \"flatgrid {}\"\n", section, version());
+  return fmt::format(".TH FLATGRID {} \"\" \"flatgrid {}\"\n", section, results::version());
 }
 
 /// "--output RESULTS, -o RESULTS" and its description.
@@ -182,17 +182,18 @@ std::string keys_page() {
       "separated by commas; 0..19 is an inclusive range of whole numbers. Every key but\n"
       "those of [grid] has a default.\n");
   std::string_view section;
-  for (const ConfigurationKey& key : configuration_keys()) {
-    if (section_of(key.name) != section) {
-      section = section_of(key.name);
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
+    if (configuration::section_of(key.name) != section) {
+      section = configuration::section_of(key.name);
       fmt::format_to(end, ".SH [{}]\n", section);
     }
-    fmt::format_to(end, ".TP\n\\fB{}\\fR{}\n{}.\nIt is {}.\n", roff(without_section(key.name)),
+    fmt::format_to(end, ".TP\n\\fB{}\\fR{}\n{}.\nIt is {}.\n",
+                   roff(configuration::without_section(key.name)),
                    key.default_text.empty() ? "" : " = " + roff(key.default_text),
                    roff(key.description), roff(key.domain));
   }
   fmt::format_to(end, ".SH ALGORITHMS\n");
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     fmt::format_to(end, ".TP\n\\fB{}\\fR\n{}\n", roff(algorithm.name), roff(algorithm.description));
     if (!algorithm.source.empty()) fmt::format_to(end, "Source: {}.\n", roff(algorithm.source));
     fmt::format_to(end, "It ends: {}\n", roff(algorithm.ending));
@@ -217,10 +218,11 @@ std::string completion(const std::vector<Command>& commands) {
     for (const auto& option : command.options.options()) words += " --" + option->long_name();
     cases += fmt::format("    -*,{}) words='{}' ;;\n", command.name, words);
   }
-  for (const Algorithm& algorithm : Algorithm::table()) topics.insert(algorithm.name);
-  for (const ConfigurationKey& key : configuration_keys()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table())
+    topics.insert(algorithm.name);
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
     keys.push_back(key.name);
-    topics.insert({key.name, section_of(key.name)});
+    topics.insert({key.name, configuration::section_of(key.name)});
   }
   return fmt::format(R"(# bash completion of flatgrid {}, written by `flatgrid help --completion`
 _flatgrid() {{
@@ -243,8 +245,8 @@ _flatgrid() {{
 }}
 complete -o bashdefault -o default -F _flatgrid flatgrid
 )",
-                     version(), fmt::join(keys, " "), fmt::join(names, " "), fmt::join(topics, " "),
-                     cases);
+                     results::version(), fmt::join(keys, " "), fmt::join(names, " "),
+                     fmt::join(topics, " "), cases);
 }
 
 }  // namespace
@@ -268,13 +270,14 @@ std::string help(const std::vector<Command>& commands, const std::vector<std::st
   const std::string keys = keys_help(words[0]);
   if (!algorithm.empty() && !keys.empty()) return algorithm + '\n' + keys;
   if (!algorithm.empty() || !keys.empty()) return algorithm + keys;
-  for (const ConfigurationKey& key : configuration_keys()) {
-    known.insert(known.end(), {key.name, section_of(key.name), without_section(key.name)});
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
+    known.insert(known.end(), {key.name, configuration::section_of(key.name),
+                               configuration::without_section(key.name)});
   }
-  for (const Algorithm& each : Algorithm::table()) known.push_back(each.name);
-  throw Error(fmt::format("help: '{}' is no command, algorithm, key or section; {}",
-                          printable(words[0]),
-                          suggestion_or(explain_unknown(words[0], known), "see `flatgrid help`")));
+  for (const algorithm::Algorithm& each : algorithm::Algorithm::table()) known.push_back(each.name);
+  throw Error(fmt::format(
+      "help: '{}' is no command, algorithm, key or section; {}", printable(words[0]),
+      suggestion_or(configuration::explain_unknown(words[0], known), "see `flatgrid help`")));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

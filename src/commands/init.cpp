@@ -20,7 +20,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/key_name.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -146,10 +146,11 @@ std::string configuration_text(const InitQuestion& question) {
                         k_text_columns, "# ");
   std::string_view section;
   for (const Line& line : question.lines) {
-    const ConfigurationKey& key = *find_key(line.key);
+    const configuration::ConfigurationKey& key = *configuration::find_key(line.key);
     text += '\n';
-    if (section_of(key.name) != section) text += fmt::format("[{}]\n", section_of(key.name));
-    section = section_of(key.name);
+    if (configuration::section_of(key.name) != section)
+      text += fmt::format("[{}]\n", configuration::section_of(key.name));
+    section = configuration::section_of(key.name);
     text += wrapped(fmt::format("# {}:\n#   {}\n", key.description, key.domain), k_text_columns,
                     "#   ");
     if (!line.remark.empty()) text += paragraphs(line.remark, k_text_columns, "# ");
@@ -225,4 +226,4 @@ Command init_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -13,7 +13,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 ExitCode dispatch(const std::vector<std::string>& arguments) {
@@ -28,8 +28,8 @@ ExitCode dispatch(const std::vector<std::string>& arguments) {
     return ExitCode::success;
   }
   if (name == "version" || name == "--version") {
-    write_output(
-        fmt::format("flatgrid {} ({})\n{}\n", version(), git_commit(), build_description()));
+    write_output(fmt::format("flatgrid {} ({})\n{}\n", results::version(), results::git_commit(),
+                             results::build_description()));
     return ExitCode::success;
   }
   const auto command = std::find_if(commands.begin(), commands.end(),
@@ -57,10 +57,11 @@ bool is_first_process() {
 }
 
 }  // namespace
-}  // namespace flatgrid
+}  // namespace flatgrid::commands
 
 int main(int argc, char** argv) {
   using namespace flatgrid;
+  using namespace flatgrid::commands;
   fix_product_blocking();
   // A reader of our output that goes away is seen where we write, and must not end a campaign.
   std::signal(SIGPIPE, SIG_IGN);

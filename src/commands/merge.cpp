@@ -18,7 +18,7 @@
 #include "flatgrid/campaign/lock.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,20 +27,21 @@ namespace fs = std::filesystem;
 std::vector<std::string> absent_parts(const std::vector<fs::path>& files) {
   std::map<std::int64_t, std::set<std::int64_t>> here;  // by number of parts
   for (const fs::path& file : files) {
-    const Part part = ResultsReader(file).part();
+    const grid::Part part = results::ResultsReader(file).part();
     here[part.count].insert(part.index);
   }
   std::vector<std::string> absent;
   for (const auto& [count, indices] : here) {
     for (std::int64_t index = 1; index <= count && absent.size() <= k_most_named; ++index) {
-      if (!indices.contains(index)) absent.push_back(part_text({.index = index, .count = count}));
+      if (!indices.contains(index))
+        absent.push_back(grid::part_text({.index = index, .count = count}));
     }
   }
   return absent;
 }
 
 /// What a merge ends with.
-std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
+std::string outcome_text(const archive::MergeOutcome& outcome, const fs::path& out,
                          const std::vector<fs::path>& parts) {
   std::string text;
   auto end = std::back_inserter(text);
@@ -63,9 +64,11 @@ std::string outcome_text(const MergeOutcome& outcome, const fs::path& out,
       fmt::format_to(end, "; there is no file here of part {}", fmt::join(absent, ", "));
     }
     text += "; merge again when more is done, or run the campaign on the merged file:\n";
-    const Axes axes = ResultsReader(out).configuration().grid;
+    const configuration::Axes axes = results::ResultsReader(out).configuration().grid;
     for (std::size_t i = 0; i < std::min(k_most_named, outcome.missing.size()); ++i) {
-      fmt::format_to(end, "  {}\n", describe(axes, grid_point(axes, outcome.missing[i])));
+      fmt::format_to(
+          end, "  {}\n",
+          configuration::describe(axes, configuration::grid_point(axes, outcome.missing[i])));
     }
     if (outcome.missing.size() > k_most_named) {
       fmt::format_to(end, "  and {} more\n", outcome.missing.size() - k_most_named);
@@ -78,8 +81,8 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
   const ParsedOptions parsed = parse_options(command, arguments);
   const fs::path out = parsed.arguments.front();
   const std::vector<fs::path> parts(parsed.arguments.begin() + 1, parsed.arguments.end());
-  CampaignWatch watch(out, [](const std::string& line) { say(line); });
-  if (const auto running = read_running(out); running && watch.is_alive(*running)) {
+  campaign::CampaignWatch watch(out, [](const std::string& line) { say(line); });
+  if (const auto running = campaign::read_running(out); running && watch.is_alive(*running)) {
     throw Error(
         fmt::format("{}: a campaign is writing these results: process {} on {}; wait for its "
                     "end, or stop it",
@@ -87,9 +90,10 @@ ExitCode execute_merge(const Command& command, const std::vector<std::string>& a
   }
 
   std::size_t complaints = 0;
-  const MergeOutcome outcome = merge_results(out, parts, [&](const std::string& line) {
-    if (++complaints <= k_most_named) write_output(line + '\n');
-  });
+  const archive::MergeOutcome outcome =
+      archive::merge_results(out, parts, [&](const std::string& line) {
+        if (++complaints <= k_most_named) write_output(line + '\n');
+      });
   try {
     write_output(outcome_text(outcome, out, parts));
   } catch (const std::exception& error) {
@@ -119,4 +123,4 @@ Command merge_command() {
       .execute = execute_merge};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

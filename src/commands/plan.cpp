@@ -31,7 +31,7 @@
 #include "flatgrid/schedule/simulation.hpp"
 #include "flatgrid/schedule/slices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -67,7 +67,7 @@ double parse_max_time(const Command& command, const std::string& text) {
     throw Error(fmt::format("plan: --max-time '{}': must be more than none", text));
   }
   try {
-    return std::max(seconds_for_campaign_in_slurm_job(), 1.0);
+    return std::max(campaign::seconds_for_campaign_in_slurm_job(), 1.0);
   } catch (const Error& error) {
     throw Error(fmt::format("plan: --max-time slurm: {}", error.what()));
   }
@@ -94,14 +94,14 @@ PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
 
 /// What is said of a grid without measuring: a line a figure. O(cells), whatever the number of
 /// points.
-std::string grid_text(const Study& study) {
-  const Configuration& configuration = study.configuration;
-  const PointPrices prices(study);
-  const Axes& axes = configuration.grid;
+std::string grid_text(const grid::Study& study) {
+  const configuration::Configuration& configuration = study.configuration;
+  const grid::PointPrices prices(study);
+  const configuration::Axes& axes = configuration.grid;
   const auto cell_size = static_cast<double>(axes.noise.size() * axes.seed.size());
   std::vector<double> algorithm_cost(axes.algorithm.size(), 0.0);
   double cost = 0.0;
-  for (const GridPoint& point : cells(axes)) {
+  for (const configuration::GridPoint& point : grid::cells(axes)) {
     const double flops = cell_size * prices(point).flops;
     algorithm_cost[static_cast<std::size_t>(point.algorithm)] += flops;
     cost += flops;
@@ -109,8 +109,9 @@ std::string grid_text(const Study& study) {
   std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "\n# grid: {} = {}\n", counted(axes.points(), "point"),
-                 fmt::join(counted_axes(axes), " x "));
-  fmt::format_to(end, "# results file: about {}\n", bytes_text(results_bytes(configuration)));
+                 fmt::join(configuration::counted_axes(axes), " x "));
+  fmt::format_to(end, "# results file: about {}\n",
+                 bytes_text(results::results_bytes(configuration)));
   fmt::format_to(end, "# predicted work: at most {:.3g} floating-point operations\n", cost);
   for (std::size_t algorithm = 0; algorithm < algorithm_cost.size(); ++algorithm) {
     fmt::format_to(end, "#   {:<20} {:5.1f} %\n", axes.algorithm[algorithm].name(),
@@ -121,8 +122,8 @@ std::string grid_text(const Study& study) {
 
 /// What may keep points from interpolating, and what may cut them short, a line for every reason of an
 /// algorithm, and what may be wrong with the data. O(cells) for every noise.
-std::string doubts_text(const Study& study) {
-  const Axes& axes = study.configuration.grid;
+std::string doubts_text(const grid::Study& study) {
+  const configuration::Axes& axes = study.configuration.grid;
   std::vector<std::pair<std::string, std::int64_t>> counts;
   const auto count = [&](const std::string& text) {
     const auto known =
@@ -133,14 +134,14 @@ std::string doubts_text(const Study& study) {
       known->second += std::ssize(axes.seed);
     }
   };
-  for (GridPoint point : cells(axes)) {
-    const Algorithm& algorithm = *at(axes.algorithm, point.algorithm);
+  for (configuration::GridPoint point : grid::cells(axes)) {
+    const algorithm::Algorithm& algorithm = *configuration::at(axes.algorithm, point.algorithm);
     for (; point.noise < std::ssize(axes.noise); ++point.noise) {
-      const PointOutline outline = outline_of(study, point);
-      if (const auto doubt = find_doubt(algorithm, outline)) {
+      const algorithm::PointOutline outline = grid::outline_of(study, point);
+      if (const auto doubt = algorithm::find_doubt(algorithm, outline)) {
         count(fmt::format("{} might not interpolate: {}", algorithm.name, *doubt));
       }
-      if (const auto shortage = find_shortage(algorithm, outline)) {
+      if (const auto shortage = algorithm::find_shortage(algorithm, outline)) {
         count(fmt::format("{} might be cut short: {}", algorithm.name, *shortage));
       }
     }
@@ -149,55 +150,56 @@ std::string doubts_text(const Study& study) {
   for (const auto& [doubt, count] : counts) {
     text += fmt::format("# warning: {} of {}\n", counted(count, "point"), doubt);
   }
-  for (const std::string& doubt : doubts_about_data(study.problem)) {
+  for (const std::string& doubt : results::doubts_about_data(study.problem)) {
     text += fmt::format("# warning: {}\n", doubt);
   }
   return text;
 }
 
 /// What the pilots say of points that are cut short, a line for every algorithm with one.
-std::string cut_short_text(const Axes& axes, const std::vector<Pilot>& pilots) {
+std::string cut_short_text(const configuration::Axes& axes,
+                           const std::vector<grid::Pilot>& pilots) {
   std::string text;
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
     std::int64_t finished = 0;
     std::int64_t cut_short = 0;
-    for (const Pilot& pilot : pilots) {
+    for (const grid::Pilot& pilot : pilots) {
       if (pilot.point.algorithm != a || !pilot.status) continue;
       ++finished;
-      cut_short += pilot.status == Status::cut_short;
+      cut_short += pilot.status == grid::Status::cut_short;
     }
     if (cut_short == 0) continue;
     text += fmt::format("# warning: {} of {} measured points of {} are cut short: {}\n", cut_short,
-                        finished, at(axes.algorithm, a).name(), k_cut_short);
+                        finished, configuration::at(axes.algorithm, a).name(), grid::k_cut_short);
   }
   return text;
 }
 
 /// Bytes of a rank at the most: the program with MPI and HDF5, and what the largest point holds.
-double rank_bytes(const Study& study) {
+double rank_bytes(const grid::Study& study) {
   constexpr double k_program = 100e6;
-  const PointPrices prices(study);
+  const grid::PointPrices prices(study);
   double most = 0;
-  for (const GridPoint& point : cells(study.configuration.grid)) {
+  for (const configuration::GridPoint& point : grid::cells(study.configuration.grid)) {
     most = std::max(most, prices(point).bytes);
   }
   return k_program + most;
 }
 
-std::string prediction_text(const Study& study, const PlanQuestion& question) {
-  const std::vector<Pilot> pilots = run_pilots(study, question.seconds);
-  const PointTimes times(study, pilots);
+std::string prediction_text(const grid::Study& study, const PlanQuestion& question) {
+  const std::vector<grid::Pilot> pilots = grid::run_pilots(study, question.seconds);
+  const grid::PointTimes times(study, pilots);
   // Ranks that share cores are as much slower.
   const double slowdown =
       std::max(1.0, static_cast<double>(question.ranks) / static_cast<double>(question.cores));
-  const SimulatedCampaign campaign =
-      simulate_campaign(Slices(study, question.ranks),
-                        [&](const GridPoint& point) { return slowdown * times.scattered(point); });
+  const schedule::SimulatedCampaign campaign = schedule::simulate_campaign(
+      schedule::Slices(study, question.ranks),
+      [&](const configuration::GridPoint& point) { return slowdown * times.scattered(point); });
 
   std::string text;
   auto end = std::back_inserter(text);
-  const auto stopped =
-      std::ranges::count_if(pilots, [](const Pilot& pilot) { return !pilot.status.has_value(); });
+  const auto stopped = std::ranges::count_if(
+      pilots, [](const grid::Pilot& pilot) { return !pilot.status.has_value(); });
   fmt::format_to(end, "#\n# on {}", counted(question.ranks, "rank"));
   if (question.cores != question.ranks) {
     fmt::format_to(end, " and {}", counted(question.cores, "core"));
@@ -231,8 +233,9 @@ std::string prediction_text(const Study& study, const PlanQuestion& question) {
 }
 
 /// What a run into --output would begin with. Throws Error if it would be refused.
-std::string prospect_text(const Command& command, const ParsedOptions& parsed, const Study& study) {
-  CampaignOptions campaign;
+std::string prospect_text(const Command& command, const ParsedOptions& parsed,
+                          const grid::Study& study) {
+  campaign::CampaignOptions campaign;
   campaign.part = part_of(command, parsed);
   campaign.reuse = files_to_reuse(parsed);
   if (parsed.values.count("output") == 0) {
@@ -244,9 +247,9 @@ std::string prospect_text(const Command& command, const ParsedOptions& parsed, c
     return "";
   }
   const auto file = parsed.values["output"].as<std::string>();
-  const CampaignProspect prospect = foresee_campaign(study, file, campaign);
+  const campaign::CampaignProspect prospect = campaign::foresee_campaign(study, file, campaign);
   const std::string part =
-      campaign.part.is_whole() ? "" : fmt::format("part {}, ", part_text(campaign.part));
+      campaign.part.is_whole() ? "" : fmt::format("part {}, ", grid::part_text(campaign.part));
   return fmt::format("# {}: {}{} of {} points are still to be computed\n", file, part,
                      prospect.to_compute, prospect.points);
 }
@@ -255,13 +258,14 @@ ExitCode execute_plan(const Command& command, const std::vector<std::string>& ar
   const ParsedOptions parsed = parse_options(command, arguments);
   const PlanQuestion question = parse(command, parsed);
   // A data file that does not fit is found out here.
-  const Study study = read_study(read_configuration(parsed.argument, parsed.overrides(), warn));
+  const grid::Study study = results::read_study(
+      configuration::read_configuration(parsed.argument, parsed.overrides(), warn));
   const std::string prospect = prospect_text(command, parsed, study);
   // Comments of the configuration that stands before them, where the value of a key is a line.
   const auto as_comments = [](const std::string& text) {
     return wrapped(text, output_columns(), "#   ");
   };
-  write_output(canonical_text(study.configuration) +
+  write_output(configuration::canonical_text(study.configuration) +
                as_comments(grid_text(study) + prospect + doubts_text(study)));
   if (question.ranks > 0) write_output(as_comments(prediction_text(study, question)));
   return ExitCode::success;
@@ -309,4 +313,4 @@ Command plan_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

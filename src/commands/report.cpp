@@ -25,7 +25,7 @@
 #include "flatgrid/report/wording.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -53,15 +53,15 @@ auto with_option(std::string_view option, Function&& function) {
 
 /// What a report on results says.
 struct Content {
-  ComparisonRequest request;
-  std::vector<Comparison> comparisons;
-  std::vector<Verdict> verdicts = {};
-  Charts charts = {};
+  report::ComparisonRequest request;
+  std::vector<report::Comparison> comparisons;
+  std::vector<report::Verdict> verdicts = {};
+  report::Charts charts = {};
 };
 
 /// The page and the figures, into a folder that is made if it is not there. Returns the page.
 std::filesystem::path write_report(const std::filesystem::path& folder,
-                                   std::span<const Figures> files, const Content& content) {
+                                   std::span<const report::Figures> files, const Content& content) {
   const std::filesystem::path paper = folder / "figures";
   std::error_code error;
   std::filesystem::create_directories(paper, error);
@@ -69,10 +69,10 @@ std::filesystem::path write_report(const std::filesystem::path& folder,
     throw Error(fmt::format("report: --output {}: {}", folder.string(), error.message()));
   }
   std::vector<std::string> notes;
-  for (const Figures& figures : files) {
+  for (const report::Figures& figures : files) {
     std::int64_t pending = 0;
     for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
-      pending += figures.status(flat) == Status::pending;
+      pending += figures.status(flat) == grid::Status::pending;
     }
     if (pending == 0) continue;
     notes.push_back(fmt::format(
@@ -82,14 +82,14 @@ std::filesystem::path write_report(const std::filesystem::path& folder,
   }
   const std::filesystem::path page = folder / "report.html";
   replace_file(page, "report",
-               report_page(files, content.verdicts, content.comparisons, content.request,
-                           content.charts, notes));
-  for (const Verdict& verdict : content.verdicts) {
-    write_output(wrapped(
-        fmt::format("{}: {}. {}\n", verdict.claim, name_of(verdict.outcome), words_of(verdict)),
-        output_columns()));
+               report::report_page(files, content.verdicts, content.comparisons, content.request,
+                                   content.charts, notes));
+  for (const report::Verdict& verdict : content.verdicts) {
+    write_output(wrapped(fmt::format("{}: {}. {}\n", verdict.claim,
+                                     report::name_of(verdict.outcome), report::words_of(verdict)),
+                         output_columns()));
   }
-  const std::string missing = write_paper_figures(paper, content.charts);
+  const std::string missing = report::write_paper_figures(paper, content.charts);
   if (!missing.empty()) say("report: " + missing);
   write_output(fmt::format("report: {}\n", page.string()));
   return page;
@@ -115,15 +115,17 @@ void show_page(const std::filesystem::path& page) {
 }
 
 /// The charts that the options ask for.
-ChartsRequest charts_request(const options::variables_map& values, const Figures& figures,
-                             const Selection& selection) {
-  ChartsRequest request;
+report::ChartsRequest charts_request(const options::variables_map& values,
+                                     const report::Figures& figures,
+                                     const report::Selection& selection) {
+  report::ChartsRequest request;
   if (values.count("point") > 0) {
     request.point = with_option("point", [&] {
       const auto text = values["point"].as<std::string>();
-      const auto point = first_point(figures, selection, Selection(figures.axes(), text));
+      const auto point =
+          report::first_point(figures, selection, report::Selection(figures.axes(), text));
       if (!point) throw Error(fmt::format("'{}': no such point interpolates", text));
-      if (!has_networks(figures)) {
+      if (!report::has_networks(figures)) {
         throw Error("the file holds no networks (output.networks, output.data)");
       }
       return point;
@@ -132,18 +134,19 @@ ChartsRequest charts_request(const options::variables_map& values, const Figures
   if (values.count("heat-map") > 0) {
     for (const std::string& text : values["heat-map"].as<std::vector<std::string>>()) {
       request.maps.push_back(
-          with_option("heat-map", [&] { return heat_map_request(figures, text); }));
+          with_option("heat-map", [&] { return report::heat_map_request(figures, text); }));
     }
   }
   return request;
 }
 
 /// Of several files, whose comparisons are told apart by the dimension.
-Content content_of(std::span<const Figures> files, ComparisonRequest request) {
-  require_comparable(files);
+Content content_of(std::span<const report::Figures> files, report::ComparisonRequest request) {
+  report::require_comparable(files);
   Content content{.request = request, .comparisons = {}};
-  for (const Figures& figures : files) {
-    for (Comparison& comparison : compare(figures, Selection(figures.axes(), ""), request)) {
+  for (const report::Figures& figures : files) {
+    for (report::Comparison& comparison :
+         report::compare(figures, report::Selection(figures.axes(), ""), request)) {
       const std::int64_t dimension = figures.results().configuration().problem.dimension;
       comparison.group.emplace(comparison.group.begin(), "dimension", fmt::format("{}", dimension));
       content.comparisons.push_back(std::move(comparison));
@@ -159,9 +162,10 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
   const auto given = [&](const char* option) {
     return is_given(option) ? parsed.values[option].as<std::string>() : "";
   };
-  const std::vector<ResultsReader> results(parsed.arguments.begin(), parsed.arguments.end());
-  const std::vector<Figures> files(results.begin(), results.end());
-  const Figures& first = files.front();
+  const std::vector<results::ResultsReader> results(parsed.arguments.begin(),
+                                                    parsed.arguments.end());
+  const std::vector<report::Figures> files(results.begin(), results.end());
+  const report::Figures& first = files.front();
 
   const bool csv = is_given("csv");
   const bool json = is_given("json");
@@ -186,31 +190,35 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
   }
 
   const std::string where = given("where"), by = given("by"), variables = given("variable");
-  const Selection selection = with_option("where", [&] { return Selection(first.axes(), where); });
-  ComparisonRequest request(first);
+  const report::Selection selection =
+      with_option("where", [&] { return report::Selection(first.axes(), where); });
+  report::ComparisonRequest request(first);
   if (is_given("by")) request.by = words_of(by);
   if (is_given("variable")) request.variables = words_of(variables);
-  with_option("by", [&] { check_axes(request); });
-  with_option("variable", [&] { check_variables(first, request); });
+  with_option("by", [&] { report::check_axes(request); });
+  with_option("variable", [&] { report::check_variables(first, request); });
 
-  Content content = files.size() > 1 ? content_of(files, request)
-                                     : Content{.request = request,
-                                               .comparisons = compare(first, selection, request)};
+  Content content =
+      files.size() > 1
+          ? content_of(files, request)
+          : Content{.request = request, .comparisons = report::compare(first, selection, request)};
   if (page) {
     if (files.size() > 1) {
-      content.verdicts = {dimension_verdict(files)};
-      content.charts.charts = dimension_charts(files);
+      content.verdicts = {report::dimension_verdict(files)};
+      content.charts.charts = report::dimension_charts(files);
     } else {
-      content.charts = charts_of(first, selection, charts_request(parsed.values, first, selection));
-      content.verdicts = verdicts(first, selection);
+      content.charts =
+          report::charts_of(first, selection, charts_request(parsed.values, first, selection));
+      content.verdicts = report::verdicts(first, selection);
     }
     const std::filesystem::path file = write_report(folder, files, content);
     if (open) show_page(file);
     return ExitCode::success;
   }
-  write_output(csv    ? comparison_csv(content.comparisons, content.request)
-               : json ? comparison_json(content.comparisons, content.request)
-                      : comparison_text(content.comparisons, content.request, output_columns()));
+  write_output(
+      csv    ? report::comparison_csv(content.comparisons, content.request)
+      : json ? report::comparison_json(content.comparisons, content.request)
+             : report::comparison_text(content.comparisons, content.request, output_columns()));
   return ExitCode::success;
 }
 
@@ -266,4 +274,4 @@ Command report_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

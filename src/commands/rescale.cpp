@@ -17,7 +17,7 @@
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -58,10 +58,12 @@ std::optional<std::int64_t> chosen(const ParsedOptions& parsed, const char* axis
 }
 
 /// Of every algorithm the first point among those chosen that interpolates, or else was measured.
-std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsReader& results) {
-  const Axes& axes = results.configuration().grid;
+std::vector<configuration::GridPoint> choose_points(const ParsedOptions& parsed,
+                                                    const results::ResultsReader& results) {
+  const configuration::Axes& axes = results.configuration().grid;
   std::vector<std::string> names;
-  for (const Choice<Algorithm> algorithm : axes.algorithm) names.emplace_back(algorithm.name());
+  for (const Choice<algorithm::Algorithm> algorithm : axes.algorithm)
+    names.emplace_back(algorithm.name());
   const auto algorithm = chosen(parsed, "algorithm", names);
   const auto samples = chosen(parsed, "samples", axes.samples);
   const auto noise = chosen(parsed, "noise", axes.noise);
@@ -69,12 +71,12 @@ std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsR
   const auto seed = chosen(parsed, "seed", axes.seed);
 
   struct Found {
-    std::optional<GridPoint> interpolating, measured;
+    std::optional<configuration::GridPoint> interpolating, measured;
   };
   std::vector<Found> found(axes.algorithm.size());
-  const std::vector<Status> statuses = results.statuses();
+  const std::vector<grid::Status> statuses = results.statuses();
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const GridPoint point = grid_point(axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (point.algorithm != algorithm.value_or(point.algorithm) ||
         point.samples != samples.value_or(point.samples) ||
         point.noise != noise.value_or(point.noise) || point.width != width.value_or(point.width) ||
@@ -82,11 +84,12 @@ std::vector<GridPoint> choose_points(const ParsedOptions& parsed, const ResultsR
       continue;
     }
     Found& of_algorithm = found[static_cast<std::size_t>(point.algorithm)];
-    const Status status = at(statuses, flat);
-    if (status == Status::done && !of_algorithm.interpolating) of_algorithm.interpolating = point;
-    if (is_measured(status) && !of_algorithm.measured) of_algorithm.measured = point;
+    const grid::Status status = configuration::at(statuses, flat);
+    if (status == grid::Status::done && !of_algorithm.interpolating)
+      of_algorithm.interpolating = point;
+    if (grid::is_measured(status) && !of_algorithm.measured) of_algorithm.measured = point;
   }
-  std::vector<GridPoint> points;
+  std::vector<configuration::GridPoint> points;
   for (const Found& of_algorithm : found) {
     const auto& point =
         of_algorithm.interpolating ? of_algorithm.interpolating : of_algorithm.measured;
@@ -101,34 +104,35 @@ double relative_change(double value, double reference) {
 }
 
 /// The table of one network: its figures at every factor, and how far they move.
-std::string table(const ResultsReader& results, const Study& study, const GridPoint& position,
+std::string table(const results::ResultsReader& results, const grid::Study& study,
+                  const configuration::GridPoint& position,
                   const std::vector<int>& factor_exponents) {
-  const StoredData data = results.data(position.seed);
-  const PointTask point_task(study, position, data.target, data.samples);
+  const results::StoredData data = results.data(position.seed);
+  const grid::PointTask point_task(study, position, data.target, data.samples);
   const int degree = study.activation->degree();
-  const Network<double> stored = results.point(position).network;
-  Record reference;
-  measure_network(point_task.task(), point_task.truth(), stored, reference);
+  const network::Network<double> stored = results.point(position).network;
+  grid::Record reference;
+  grid::measure_network(point_task.task(), point_task.truth(), stored, reference);
 
   std::vector<std::vector<std::string>> rows = {
       {"s", "trace", "train loss", "population loss", "orbit minimum"}};
-  Record moved{.train_loss = 0, .population_loss = 0, .flatness_orbit_min = 0};
+  grid::Record moved{.train_loss = 0, .population_loss = 0, .flatness_orbit_min = 0};
   double least_trace = reference.flatness_trace;
   double largest_trace = reference.flatness_trace;
   for (const int exponent : factor_exponents) {
-    Network<double> network = stored;
+    network::Network<double> network = stored;
     const VectorD factors = VectorD::Constant(network.width(), std::ldexp(1.0, exponent));
-    rescale(network, degree, factors);
-    Record record;
-    measure_network(point_task.task(), point_task.truth(), network, record);
+    network::rescale(network, degree, factors);
+    grid::Record record;
+    grid::measure_network(point_task.task(), point_task.truth(), network, record);
     rows.push_back({power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
                     fmt::format("{:.12g}", record.train_loss),
                     fmt::format("{:.12g}", record.population_loss),
                     fmt::format("{:.12g}", record.flatness_orbit_min)});
     least_trace = std::min(least_trace, record.flatness_trace);
     largest_trace = std::max(largest_trace, record.flatness_trace);
-    for (const auto figure :
-         {&Record::train_loss, &Record::population_loss, &Record::flatness_orbit_min}) {
+    for (const auto figure : {&grid::Record::train_loss, &grid::Record::population_loss,
+                              &grid::Record::flatness_orbit_min}) {
       moved.*figure = std::max(moved.*figure, relative_change(record.*figure, reference.*figure));
     }
   }
@@ -137,7 +141,8 @@ std::string table(const ResultsReader& results, const Study& study, const GridPo
                   fmt::format("{:.1g} of it", moved.population_loss),
                   fmt::format("{:.1g} of it", moved.flatness_orbit_min)});
   const std::size_t columns = output_columns();
-  return wrapped(fmt::format("\n{}\n", describe(study.configuration.grid, position)), columns) +
+  return wrapped(fmt::format("\n{}\n", configuration::describe(study.configuration.grid, position)),
+                 columns) +
          aligned(rows, columns);
 }
 
@@ -149,17 +154,17 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
     throw Error(fmt::format("rescale: --factor {}: must be from 1 to {}", largest_factor,
                             k_largest_factor));
   }
-  const ResultsReader results(file);
-  require_networks_and_data(results, file, "rescale");
-  const std::vector<GridPoint> points = choose_points(parsed, results);
+  const results::ResultsReader results(file);
+  archive::require_networks_and_data(results, file, "rescale");
+  const std::vector<configuration::GridPoint> points = choose_points(parsed, results);
   if (points.empty()) throw Error(fmt::format("{}: no such point has been measured", file));
 
-  const Study study = study_with_data(results);
+  const grid::Study study = archive::study_with_data(results);
   const int degree = study.activation->degree();
   write_output(wrapped(
       fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree),
       output_columns()));
-  for (const GridPoint& point : points) {
+  for (const configuration::GridPoint& point : points) {
     if (!write_output(table(results, study, point, exponents(largest_factor)))) break;
   }
   return ExitCode::success;
@@ -194,4 +199,4 @@ Command rescale_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -27,7 +27,7 @@
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -62,7 +62,7 @@ struct RunArguments {
   std::filesystem::path configuration_file;
   std::vector<std::string> overrides;
   std::filesystem::path results_file;
-  Part part;
+  grid::Part part;
   std::optional<double> max_seconds;
   bool until_end_of_job = false;  ///< --max-time slurm
   std::optional<double> checkpoint_interval;
@@ -95,11 +95,11 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
 }
 
 /// When to stop, in seconds from now on, to be gone before Slurm ends the job.
-double seconds_in_job(const Communicator& world) {
+double seconds_in_job(const parallel::Communicator& world) {
   double seconds = 0.0;
-  agreed_on_root(world, [&] {
+  parallel::agreed_on_root(world, [&] {
     try {
-      seconds = seconds_for_campaign_in_slurm_job();
+      seconds = campaign::seconds_for_campaign_in_slurm_job();
     } catch (const Error& error) {
       throw Error(fmt::format("run: --max-time slurm: {}", error.what()));
     }
@@ -109,29 +109,31 @@ double seconds_in_job(const Communicator& world) {
 }
 
 /// Read by rank 0, given to all as text.
-Configuration share_configuration(const RunArguments& arguments, const Communicator& world) {
+configuration::Configuration share_configuration(const RunArguments& arguments,
+                                                 const parallel::Communicator& world) {
   std::string text;
-  agreed_on_root(world, [&] {
-    text =
-        canonical_text(read_configuration(arguments.configuration_file, arguments.overrides, warn));
+  parallel::agreed_on_root(world, [&] {
+    text = configuration::canonical_text(
+        configuration::read_configuration(arguments.configuration_file, arguments.overrides, warn));
   });
   world.broadcast(text);
   std::istringstream stream(text);
-  return parse_configuration(stream, arguments.configuration_file.string());
+  return configuration::parse_configuration(stream, arguments.configuration_file.string());
 }
 
-bool is_killed_by_prrte(StopReason reason) {
-  return reason == StopReason::terminate && is_under_prrte();
+bool is_killed_by_prrte(campaign::StopReason reason) {
+  return reason == campaign::StopReason::terminate && is_under_prrte();
 }
 
 /// What a run was stopped by, in words its user knows: mpirun hands on Ctrl-C as SIGTERM.
-std::string stopped_by(StopReason reason) {
-  return fmt::format("{}{}", name_of(reason),
-                     reason == StopReason::terminate && is_under_mpirun() ? " or Ctrl-C" : "");
+std::string stopped_by(campaign::StopReason reason) {
+  return fmt::format(
+      "{}{}", campaign::name_of(reason),
+      reason == campaign::StopReason::terminate && is_under_mpirun() ? " or Ctrl-C" : "");
 }
 
 /// The words a run ends with.
-void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
+void report(const campaign::CampaignOutcome& outcome, const RunArguments& arguments) {
   const std::filesystem::path& results_file = arguments.results_file;
   if (is_killed_by_prrte(outcome.stopped)) write_errors_to(errors_of_mpirun());
   if (!arguments.reuse.empty()) {
@@ -144,39 +146,40 @@ void report(const CampaignOutcome& outcome, const RunArguments& arguments) {
                     "again to go on",
                     stopped_by(outcome.stopped), outcome.left, counted(outcome.total(), "point")));
   } else {
-    write_output(result_table(ResultsReader(results_file), output_columns()));
-    if (outcome.count(Status::cut_short) > 0) {
+    write_output(report::result_table(results::ResultsReader(results_file), output_columns()));
+    if (outcome.count(grid::Status::cut_short) > 0) {
       say(
           fmt::format("{} of {} points are cut short: {}; give them more steps, or keep networks "
                       "as trained with training.polish = no",
-                      outcome.count(Status::cut_short), outcome.total(), k_cut_short));
+                      outcome.count(grid::Status::cut_short), outcome.total(), grid::k_cut_short));
     }
-    if (outcome.count(Status::failed) > 0) {
+    if (outcome.count(grid::Status::failed) > 0) {
       say_error(fmt::format("{} of {} failed; another run tries again",
-                            outcome.count(Status::failed), counted(outcome.total(), "point")));
+                            outcome.count(grid::Status::failed),
+                            counted(outcome.total(), "point")));
     }
   }
   write_output(fmt::format("results: {}\n", results_file.string()));
 }
 
-ExitCode run_on(const Communicator& world, const Command& command,
-                const std::vector<std::string>& words, Stop& stop, double begin) {
+ExitCode run_on(const parallel::Communicator& world, const Command& command,
+                const std::vector<std::string>& words, campaign::Stop& stop, double begin) {
   RunArguments arguments;
-  agreed(world, [&] { arguments = parse(command, words); });
-  const Configuration configuration = share_configuration(arguments, world);
-  std::optional<Study> study;
+  parallel::agreed(world, [&] { arguments = parse(command, words); });
+  const configuration::Configuration configuration = share_configuration(arguments, world);
+  std::optional<grid::Study> study;
   // What ends the program on the first rank (see ForeignFileGuard) is then said once.
-  agreed_on_root(world, [&] {
-    study = read_study(configuration);
-    for (const std::string& doubt : doubts_about_data(study->problem)) {
+  parallel::agreed_on_root(world, [&] {
+    study = results::read_study(configuration);
+    for (const std::string& doubt : results::doubts_about_data(study->problem)) {
       warn(doubt);
     }
   });
-  agreed(world, [&] {
-    if (!world.is_root()) study = read_study(configuration);
+  parallel::agreed(world, [&] {
+    if (!world.is_root()) study = results::read_study(configuration);
   });
 
-  CampaignOptions campaign;
+  campaign::CampaignOptions campaign;
   campaign.part = arguments.part;
   campaign.reuse = arguments.reuse;
   if (arguments.max_seconds) stop.set_deadline(begin + *arguments.max_seconds);
@@ -184,7 +187,7 @@ ExitCode run_on(const Communicator& world, const Command& command,
   if (arguments.checkpoint_interval) campaign.checkpoint_interval = *arguments.checkpoint_interval;
   const std::filesystem::path terminal = terminal_of(STDERR_FILENO);
   bool log_is_terminal = !terminal.empty();
-  campaign.seconds_to_stop = [&, others = campaign.seconds_to_stop](StopReason reason) {
+  campaign.seconds_to_stop = [&, others = campaign.seconds_to_stop](campaign::StopReason reason) {
     return world.is_root() && is_killed_by_prrte(reason) ? k_seconds_before_prrte_kills
                                                          : others(reason);
   };
@@ -205,14 +208,14 @@ ExitCode run_on(const Communicator& world, const Command& command,
         "stops it with exit code {}",
         getppid(), static_cast<int>(ExitCode::work_left));
   }
-  const CampaignOutcome outcome =
-      run_campaign(*study, arguments.results_file, world, stop, campaign);
+  const campaign::CampaignOutcome outcome =
+      campaign::run_campaign(*study, arguments.results_file, world, stop, campaign);
   try {
-    agreed_on_root(world, [&] { report(outcome, arguments); });
-  } catch (const AgreedError& error) {
+    parallel::agreed_on_root(world, [&] { report(outcome, arguments); });
+  } catch (const parallel::AgreedError& error) {
     if (!outcome.changed_something()) throw;
-    throw CampaignFault(fmt::format("{}; all that was computed is saved in {}", error.what(),
-                                    arguments.results_file.string()));
+    throw campaign::CampaignFault(fmt::format("{}; all that was computed is saved in {}",
+                                              error.what(), arguments.results_file.string()));
   }
   return outcome.exit_code();
 }
@@ -220,25 +223,25 @@ ExitCode run_on(const Communicator& world, const Command& command,
 ExitCode execute_run(const Command& command, const std::vector<std::string>& arguments) {
   const double begin = monotonic_seconds();
   // From the first moment to the last: a signal while MPI starts or ends is no reason to die of it.
-  Stop stop(monotonic_seconds);
+  campaign::Stop stop(monotonic_seconds);
   if (is_under_prrte() && !terminal_of(STDERR_FILENO).empty()) write_errors_to(errors_of_mpirun());
-  const MpiSession session;
-  const Communicator world = Communicator::world();
+  const parallel::MpiSession session;
+  const parallel::Communicator world = parallel::Communicator::world();
   // Said before MPI ends: then mpirun kills the ranks that are not as quick to exit as the first.
   const auto say_on_root = [&](const std::exception& error) {
     if (world.is_root()) say_error(error.what());
   };
   try {
     return run_on(world, command, arguments, stop, begin);
-  } catch (const CampaignFault& error) {
+  } catch (const campaign::CampaignFault& error) {
     say_on_root(error);
     return ExitCode::work_left;
-  } catch (const AgreedError& error) {
+  } catch (const parallel::AgreedError& error) {
     say_on_root(error);
     return ExitCode::bad_input;
   } catch (const std::exception& error) {
     say_error(fmt::format("rank {}: {}", world.rank(), error.what()));
-    MpiSession::abort_all_ranks();
+    parallel::MpiSession::abort_all_ranks();
   }
 }
 
@@ -284,4 +287,4 @@ Command run_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

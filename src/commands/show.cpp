@@ -26,7 +26,7 @@
 #include "flatgrid/results/reader.hpp"
 #include "points.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 namespace options = boost::program_options;
@@ -60,14 +60,14 @@ struct HeavyNeuron {
 /// All there is to say of a point.
 struct ShownPoint {
   std::string file;
-  Axes axes;
-  GridPoint point;
-  Status status = Status::pending;
+  configuration::Axes axes;
+  configuration::GridPoint point;
+  grid::Status status = grid::Status::pending;
   std::string message;
   std::vector<ShownFigure> figures = {};            ///< those measured
   std::vector<std::string_view> not_measured = {};  ///< figures of the file without a value here
   std::vector<std::string> not_stored = {};         ///< what the file does not hold
-  Record record;
+  grid::Record record;
   std::size_t history_steps = 0;
   Index width = 0;
   Index contributing = 0;                 ///< neurons
@@ -79,7 +79,7 @@ std::string as_terms(const std::string& text) {
   std::vector<std::string> terms;
   std::istringstream words(text);
   for (std::string word; std::getline(words, word, ',');) {
-    std::string term(trimmed(word));
+    std::string term(configuration::trimmed(word));
     const std::size_t blank = term.find(' ');
     if (term.find('=') == std::string::npos) {
       if (blank == std::string::npos) {
@@ -94,28 +94,30 @@ std::string as_terms(const std::string& text) {
 }
 
 /// "algorithm=sam,samples=100,..."
-std::string terms_of(const Axes& axes, const GridPoint& point) {
-  return fmt::format("algorithm={},samples={},noise={},width={},seed={}",
-                     at(axes.algorithm, point.algorithm).name(), at(axes.samples, point.samples),
-                     at(axes.noise, point.noise), at(axes.width, point.width),
-                     at(axes.seed, point.seed));
+std::string terms_of(const configuration::Axes& axes, const configuration::GridPoint& point) {
+  return fmt::format(
+      "algorithm={},samples={},noise={},width={},seed={}",
+      configuration::at(axes.algorithm, point.algorithm).name(),
+      configuration::at(axes.samples, point.samples), configuration::at(axes.noise, point.noise),
+      configuration::at(axes.width, point.width), configuration::at(axes.seed, point.seed));
 }
 
 /// The only point of that name. Throws Error for none or several.
-GridPoint point_named(const ResultsReader& results, const std::string& text) {
-  const Axes& axes = results.configuration().grid;
+configuration::GridPoint point_named(const results::ResultsReader& results,
+                                     const std::string& text) {
+  const configuration::Axes& axes = results.configuration().grid;
   const auto refuse = [&](const std::string& reason) {
     throw Error(fmt::format("show: POINT {}", printable(reason)));
   };
-  std::optional<GridPoint> found;
+  std::optional<configuration::GridPoint> found;
   std::int64_t count = 0;
   try {
-    const Selection selection(axes, as_terms(text));
-    const std::vector<Status> statuses = results.statuses();
+    const report::Selection selection(axes, as_terms(text));
+    const std::vector<grid::Status> statuses = results.statuses();
     for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-      const GridPoint point = grid_point(axes, flat);
+      const configuration::GridPoint point = configuration::grid_point(axes, flat);
       if (!results.part().contains(axes, point) || !selection.contains(point) ||
-          !selection.contains(at(statuses, flat))) {
+          !selection.contains(configuration::at(statuses, flat))) {
         continue;
       }
       if (!found) found = point;
@@ -132,12 +134,13 @@ GridPoint point_named(const ResultsReader& results, const std::string& text) {
   return *found;
 }
 
-std::vector<HeavyNeuron> heavy_neurons(const Configuration& configuration,
-                                       const Network<double>& network, const MatrixD& inputs,
-                                       std::size_t most, Index& contributing) {
-  const auto activation = make_activation(configuration.network);
-  const NeuronTraces traces = neuron_traces(*activation, network, inputs);
-  const VectorD of_orbit = orbit_contributions(traces, activation->degree());
+std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& configuration,
+                                       const network::Network<double>& network,
+                                       const MatrixD& inputs, std::size_t most,
+                                       Index& contributing) {
+  const auto activation = network::make_activation(configuration.network);
+  const measure::NeuronTraces traces = measure::neuron_traces(*activation, network, inputs);
+  const VectorD of_orbit = measure::orbit_contributions(traces, activation->degree());
   const VectorD of_trace = traces.outer_part + traces.inner_part;
   std::vector<Index> order(static_cast<std::size_t>(network.width()));
   std::iota(order.begin(), order.end(), Index{0});
@@ -158,9 +161,10 @@ std::vector<HeavyNeuron> heavy_neurons(const Configuration& configuration,
   return neurons;
 }
 
-ShownPoint look_at(const ResultsReader& results, const GridPoint& point, std::size_t most_neurons) {
-  const Configuration& configuration = results.configuration();
-  const PointResult stored = results.point(point);
+ShownPoint look_at(const results::ResultsReader& results, const configuration::GridPoint& point,
+                   std::size_t most_neurons) {
+  const configuration::Configuration& configuration = results.configuration();
+  const grid::PointResult stored = results.point(point);
   ShownPoint shown{.file = results.path().string(),
                    .axes = configuration.grid,
                    .point = point,
@@ -169,8 +173,8 @@ ShownPoint look_at(const ResultsReader& results, const GridPoint& point, std::si
                    .record = stored.record,
                    .history_steps = results.history_steps().size()};
   const auto& figures = results.variables().figures;
-  if (is_measured(shown.status)) {
-    for (const Variable& variable : figures) {
+  if (grid::is_measured(shown.status)) {
+    for (const grid::Variable& variable : figures) {
       const double value = stored.record.*variable.value;
       if (std::isnan(value)) {
         shown.not_measured.push_back(variable.name);
@@ -179,16 +183,17 @@ ShownPoint look_at(const ResultsReader& results, const GridPoint& point, std::si
       const std::string_view word = variable.meanings.empty() ? "" : meaning(variable, value);
       shown.figures.push_back({variable.name, variable.long_name, value, word});
     }
-    const Figures of_all(results);
+    const report::Figures of_all(results);
     for (const ShownFigure& ratio : k_ratios_shown) {
-      const double value = at(of_all.variable(ratio.name), flat_index(shown.axes, point));
+      const double value = configuration::at(of_all.variable(ratio.name),
+                                             configuration::flat_index(shown.axes, point));
       if (!std::isnan(value)) shown.figures.push_back({ratio.name, ratio.meaning, value});
     }
   }
 
   std::vector<std::string_view> not_asked_for;
-  for (const Variable& variable : result_variables()) {
-    if (std::ranges::find(figures, variable.name, &Variable::name) == figures.end()) {
+  for (const grid::Variable& variable : grid::result_variables()) {
+    if (std::ranges::find(figures, variable.name, &grid::Variable::name) == figures.end()) {
       not_asked_for.push_back(variable.name);
     }
   }
@@ -204,10 +209,11 @@ ShownPoint look_at(const ResultsReader& results, const GridPoint& point, std::si
     shown.not_stored.push_back(
         fmt::format("figures that were not asked for: {}", fmt::join(not_asked_for, ", ")));
   }
-  if (is_measured(shown.status) && output.networks && output.data) {
+  if (grid::is_measured(shown.status) && output.networks && output.data) {
     shown.width = stored.network.width();
     const MatrixD inputs =
-        results.data(point.seed).samples.inputs.leftCols(at(shown.axes.samples, point.samples));
+        results.data(point.seed)
+            .samples.inputs.leftCols(configuration::at(shown.axes.samples, point.samples));
     shown.neurons =
         heavy_neurons(configuration, stored.network, inputs, most_neurons, shown.contributing);
   }
@@ -216,7 +222,7 @@ ShownPoint look_at(const ResultsReader& results, const GridPoint& point, std::si
 
 /// How the training ended, as far as it is recorded; empty for what is not trained.
 std::string end_of_training(const ShownPoint& shown) {
-  const Record& record = shown.record;
+  const grid::Record& record = shown.record;
   std::vector<std::string> parts;
   if (!std::isnan(record.steps)) parts.push_back(fmt::format("steps {:.0f}", record.steps));
   if (!std::isnan(record.train_loss_before_polish)) {
@@ -261,12 +267,13 @@ std::string neurons_text(const ShownPoint& shown, std::size_t columns) {
 
 std::string text_of(const ShownPoint& shown) {
   const std::size_t columns = output_columns();
-  std::string text =
-      wrapped(fmt::format("{}: {}\n\n", shown.file, describe(shown.axes, shown.point)), columns);
+  std::string text = wrapped(
+      fmt::format("{}: {}\n\n", shown.file, configuration::describe(shown.axes, shown.point)),
+      columns);
   const auto line = [&](const std::string& words) {
     if (!words.empty()) text += wrapped(words + '\n', columns);
   };
-  line(fmt::format("status: {}", name_of(shown.status)));
+  line(fmt::format("status: {}", grid::name_of(shown.status)));
   if (!shown.message.empty()) line(fmt::format("message: {}", shown.message));
   line(end_of_training(shown));
   if (shown.history_steps > 0) {
@@ -309,7 +316,7 @@ Json json_of(const ShownPoint& shown) {
   }
   return {{"file", shown.file},
           {"point", json_of_point(shown.axes, shown.point)},
-          {"status", name_of(shown.status)},
+          {"status", grid::name_of(shown.status)},
           {"message", shown.message},
           {"figures", figures},
           {"history_steps", shown.history_steps},
@@ -321,7 +328,7 @@ ExitCode execute_show(const Command& command, const std::vector<std::string>& ar
   const ParsedOptions parsed = parse_options(command, arguments);
   const auto neurons = parsed.values["neurons"].as<int>();
   if (neurons < 0) throw Error(fmt::format("show: --neurons {}: must be 0 or more", neurons));
-  const ResultsReader results(parsed.argument);
+  const results::ResultsReader results(parsed.argument);
   const ShownPoint shown = look_at(results, point_named(results, parsed.arguments[1]),
                                    static_cast<std::size_t>(neurons));
   write_output(parsed.values.count("json") > 0
@@ -350,4 +357,4 @@ Command show_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -28,12 +28,13 @@
 #include "flatgrid/results/reader.hpp"
 #include "points.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
-constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
-                                   Status::diverged, Status::failed, Status::cut_short};
-static_assert(k_statuses.size() == k_status_count);
+constexpr std::array k_statuses = {
+    grid::Status::pending,  grid::Status::done,   grid::Status::not_interpolating,
+    grid::Status::diverged, grid::Status::failed, grid::Status::cut_short};
+static_assert(k_statuses.size() == grid::k_status_count);
 
 /// Slow points that are named, of those done and of those under way.
 constexpr std::size_t k_slow_named = 5;
@@ -41,7 +42,7 @@ constexpr std::size_t k_slow_named = 5;
 /// Seconds between two looks of --watch: as often as RESULTS.running changes.
 constexpr double k_watch_period = 2.0;
 
-using Counts = std::array<std::int64_t, k_status_count>;
+using Counts = std::array<std::int64_t, grid::k_status_count>;
 
 struct PointSeconds {
   std::int64_t flat;
@@ -51,40 +52,40 @@ struct PointSeconds {
 /// What a results file and its RESULTS.running say at one moment.
 struct State {
   std::string file;
-  Part part;
+  grid::Part part;
   std::string created, version;
-  Axes axes;
+  configuration::Axes axes;
   Counts all{};
   std::vector<Counts> by_algorithm;
   std::int64_t left = 0;  ///< points
   double seconds_spent = 0.0;
   std::optional<double> seconds_left;  ///< of one rank, judged by those spent
-  std::optional<RunningCampaign> running;
+  std::optional<campaign::RunningCampaign> running;
   bool alive = false;
-  std::string damaged;                ///< what is wrong with RESULTS.running
-  std::vector<Reason> reasons;        ///< why points do not interpolate, most frequent first
-  std::vector<Reason> cut_short;      ///< why points are cut short
-  std::vector<PointSeconds> slowest;  ///< of the finished points
-  std::vector<std::int64_t> failed;   ///< all
-  std::vector<std::string> messages;  ///< of these
+  std::string damaged;                    ///< what is wrong with RESULTS.running
+  std::vector<report::Reason> reasons;    ///< why points do not interpolate, most frequent first
+  std::vector<report::Reason> cut_short;  ///< why points are cut short
+  std::vector<PointSeconds> slowest;      ///< of the finished points
+  std::vector<std::int64_t> failed;       ///< all
+  std::vector<std::string> messages;      ///< of these
 };
 
-State look(const std::string& file, CampaignWatch& watch) {
+State look(const std::string& file, campaign::CampaignWatch& watch) {
   State state;
   // Before the points: once a campaign is seen to have ended, all that it has finished is seen.
   const auto read = [&] {
-    return read_running(file, [&](const std::string& line) { state.damaged = line; });
+    return campaign::read_running(file, [&](const std::string& line) { state.damaged = line; });
   };
   state.running = read();
   if (state.running) {
     state.alive = watch.is_alive(*state.running);
     state.running = read();  // it may have ended, or gone on, meanwhile
   }
-  const ResultsReader results(file);
-  const Configuration& configuration = results.configuration();
-  const Part& part = results.part();
-  const PointPrices prices{Study(configuration)};
-  const std::vector<Status> statuses = results.statuses();
+  const results::ResultsReader results(file);
+  const configuration::Configuration& configuration = results.configuration();
+  const grid::Part& part = results.part();
+  const grid::PointPrices prices{grid::Study(configuration)};
+  const std::vector<grid::Status> statuses = results.statuses();
   const std::vector<double> seconds = results.variable("seconds");
   const std::vector<std::string> messages = results.messages();
 
@@ -99,23 +100,23 @@ State look(const std::string& file, CampaignWatch& watch) {
   double cost_left = 0.0;
   for (std::int64_t flat = 0; flat < state.axes.points(); ++flat) {
     const auto position = static_cast<std::size_t>(flat);
-    const GridPoint point = grid_point(state.axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(state.axes, flat);
     if (!part.contains(state.axes, point)) continue;
     const auto status = static_cast<std::size_t>(statuses[position]);
     ++state.all[status];
     ++state.by_algorithm[static_cast<std::size_t>(point.algorithm)][status];
-    if (statuses[position] == Status::failed) {
+    if (statuses[position] == grid::Status::failed) {
       state.failed.push_back(flat);
       state.messages.push_back(printable(messages[position]));
     }
     // A network that is kept as trained is done without interpolating, and has a message.
-    if (statuses[position] == Status::not_interpolating ||
-        (statuses[position] == Status::done && !messages[position].empty())) {
+    if (statuses[position] == grid::Status::not_interpolating ||
+        (statuses[position] == grid::Status::done && !messages[position].empty())) {
       not_interpolating.push_back(flat);
     }
-    if (statuses[position] == Status::cut_short) cut_short.push_back(flat);
+    if (statuses[position] == grid::Status::cut_short) cut_short.push_back(flat);
     const double cost = prices(point).flops;
-    if (is_to_compute(statuses[position])) {
+    if (grid::is_to_compute(statuses[position])) {
       cost_left += cost;
       ++state.left;
     } else if (std::isfinite(seconds[position])) {
@@ -125,19 +126,20 @@ State look(const std::string& file, CampaignWatch& watch) {
     }
   }
   if (state.left > 0) {
-    state.seconds_left = seconds_left(state.seconds_spent, cost_spent / (cost_spent + cost_left));
+    state.seconds_left =
+        campaign::seconds_left(state.seconds_spent, cost_spent / (cost_spent + cost_left));
   }
   const auto named = std::min(k_slow_named, state.slowest.size());
   std::ranges::partial_sort(state.slowest,
                             state.slowest.begin() + static_cast<std::ptrdiff_t>(named),
                             std::ranges::greater(), &PointSeconds::seconds);
   state.slowest.resize(named);
-  state.reasons = reasons_of(not_interpolating, messages);
-  state.cut_short = reasons_of(cut_short, messages);
+  state.reasons = report::reasons_of(not_interpolating, messages);
+  state.cut_short = report::reasons_of(cut_short, messages);
   if (state.running) {
     // What a damaged file says of points that are none.
     auto& under_way = state.running->under_way;
-    std::erase_if(under_way, [&](const PointInWork& point) {
+    std::erase_if(under_way, [&](const campaign::PointInWork& point) {
       return point.flat < 0 || point.flat >= state.axes.points();
     });
     if (under_way.size() > k_slow_named) under_way.resize(k_slow_named);
@@ -147,12 +149,12 @@ State look(const std::string& file, CampaignWatch& watch) {
 
 /// "teacher, samples 100, ..." of a point.
 std::string name_of_point(const State& state, std::int64_t flat) {
-  return describe(state.axes, grid_point(state.axes, flat));
+  return configuration::describe(state.axes, configuration::grid_point(state.axes, flat));
 }
 
 std::string running_text(const State& state) {
   if (!state.running) return state.damaged.empty() ? "" : fmt::format("\n{}\n", state.damaged);
-  const RunningCampaign& running = *state.running;
+  const campaign::RunningCampaign& running = *state.running;
   const std::string who =
       fmt::format("on {}, process {}{}, {}, since {}", running.host, running.pid,
                   running.job.empty() ? "" : fmt::format(" of job {}", running.job),
@@ -180,16 +182,16 @@ std::string counts_text(const State& state) {
   std::string text;
   auto end = std::back_inserter(text);
   fmt::format_to(end, "{}: {}created {} by flatgrid {}\n\n", state.file,
-                 state.part.is_whole() ? "" : fmt::format("part {}, ", part_text(state.part)),
+                 state.part.is_whole() ? "" : fmt::format("part {}, ", grid::part_text(state.part)),
                  state.created, state.version);
   // What no point is, but pending or done, has no column.
   const auto has_column = [&](std::size_t status) {
-    return state.all[status] > 0 || k_statuses[status] == Status::pending ||
-           k_statuses[status] == Status::done;
+    return state.all[status] > 0 || k_statuses[status] == grid::Status::pending ||
+           k_statuses[status] == grid::Status::done;
   };
   std::vector<std::vector<std::string>> rows = {{"points"}};
   for (std::size_t status = 0; status < k_statuses.size(); ++status) {
-    if (has_column(status)) rows.back().emplace_back(name_of(k_statuses[status]));
+    if (has_column(status)) rows.back().emplace_back(grid::name_of(k_statuses[status]));
   }
   rows.back().emplace_back("all");
   const auto add_row = [&](std::string_view name, const Counts& counts) {
@@ -220,7 +222,7 @@ std::string counts_text(const State& state) {
 }
 
 /// Reasons under a heading; empty without any.
-std::string reasons_text(std::string_view heading, const std::vector<Reason>& reasons) {
+std::string reasons_text(std::string_view heading, const std::vector<report::Reason>& reasons) {
   if (reasons.empty()) return {};
   std::string text = fmt::format("\n{}:\n", heading);
   auto end = std::back_inserter(text);
@@ -257,12 +259,12 @@ std::string text_of(const State& state) {
 
 Json json_of(const Counts& counts) {
   Json json;
-  for (std::size_t i = 0; i < counts.size(); ++i) json[name_of(k_statuses[i])] = counts[i];
+  for (std::size_t i = 0; i < counts.size(); ++i) json[grid::name_of(k_statuses[i])] = counts[i];
   json["all"] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   return json;
 }
 
-Json json_of(const std::vector<Reason>& reasons) {
+Json json_of(const std::vector<report::Reason>& reasons) {
   Json json = Json::array();
   for (const auto& [text, points] : reasons) {
     json.push_back({{"reason", text}, {"points", points}});
@@ -272,11 +274,12 @@ Json json_of(const std::vector<Reason>& reasons) {
 
 Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
 
-Json json_of(const State& state, const RunningCampaign& running) {
+Json json_of(const State& state, const campaign::RunningCampaign& running) {
   Json under_way = Json::array();
   for (const auto& [flat, seconds] : running.under_way) {
     under_way.push_back(
-        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
+        {{"point", json_of_point(state.axes, configuration::grid_point(state.axes, flat))},
+         {"seconds", seconds}});
   }
   return {{"alive", state.alive},
           {"host", running.host},
@@ -302,15 +305,17 @@ Json json_of(const State& state) {
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {
     slowest.push_back(
-        {{"point", json_of_point(state.axes, grid_point(state.axes, flat))}, {"seconds", seconds}});
+        {{"point", json_of_point(state.axes, configuration::grid_point(state.axes, flat))},
+         {"seconds", seconds}});
   }
   Json failed = Json::array();
   for (std::size_t i = 0; i < state.failed.size(); ++i) {
-    failed.push_back({{"point", json_of_point(state.axes, grid_point(state.axes, state.failed[i]))},
+    failed.push_back({{"point", json_of_point(state.axes, configuration::grid_point(
+                                                              state.axes, state.failed[i]))},
                       {"message", state.messages[i]}});
   }
   return {{"file", state.file},
-          {"part", part_text(state.part)},
+          {"part", grid::part_text(state.part)},
           {"created", state.created},
           {"flatgrid_version", state.version},
           {"points", json_of(state.all)},
@@ -344,7 +349,7 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
   const bool watch = parsed.values.count("watch") > 0;
   const bool redraw = watch && !json && isatty(STDOUT_FILENO) == 1;
   if (redraw) write_output("\033[2J");
-  CampaignWatch campaign(parsed.argument, [](const std::string& line) { say(line); });
+  campaign::CampaignWatch campaign(parsed.argument, [](const std::string& line) { say(line); });
   for (;;) {
     const double begin = monotonic_seconds();
     const State state = look(parsed.argument, campaign);
@@ -379,4 +384,4 @@ Command status_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -9,7 +9,7 @@
 #include "flatgrid/archive/verification.hpp"
 #include "flatgrid/base/text.hpp"
 
-namespace flatgrid {
+namespace flatgrid::commands {
 namespace {
 
 /// Faults that are said one by one.
@@ -19,21 +19,22 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
   const ParsedOptions parsed = parse_options(command, arguments);
   const std::string& file = parsed.argument;
   const bool recompute = parsed.values.count("recompute") > 0;
-  const ResultsReader results(file);
-  if (recompute) require_networks_and_data(results, file, "--recompute");
-  Study study(results.configuration());
+  const results::ResultsReader results(file);
+  if (recompute) archive::require_networks_and_data(results, file, "--recompute");
+  grid::Study study(results.configuration());
   std::string not_compared;
   try {
-    study = study_with_data(results);
+    study = archive::study_with_data(results);
   } catch (const Error& error) {
     if (recompute) throw;
     not_compared = error.what();
   }
 
   std::int64_t faults = 0;
-  const Verification found = verify(results, study, recompute, [&](const std::string& fault) {
-    if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
-  });
+  const archive::Verification found =
+      archive::verify(results, study, recompute, [&](const std::string& fault) {
+        if (++faults <= k_most_shown) write_output(fmt::format("{}: {}\n", file, fault));
+      });
   std::string text;
   if (faults > k_most_shown) {
     text += fmt::format("{}: and {}\n", file, counted(faults - k_most_shown, "more fault"));
@@ -55,7 +56,7 @@ ExitCode execute_verify(const Command& command, const std::vector<std::string>& 
     text += fmt::format(
         "{}: written by another build of flatgrid: data compared to {:.0e} of the largest of "
         "their numbers, not bit by bit\n",
-        file, k_verified_to);
+        file, archive::k_verified_to);
   }
   if (!not_compared.empty()) text += fmt::format("{}: data not compared: {}\n", file, not_compared);
   write_output(text);
@@ -88,4 +89,4 @@ Command verify_command() {
   return command;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::commands

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -56,4 +56,4 @@ std::string_view explain_absent(std::string_view word) {
   return found == absent().end() ? "" : found->explanation;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 std::array<std::int64_t, 5> Axes::shape() const {
   return {std::ssize(algorithm), std::ssize(samples), std::ssize(noise), std::ssize(width),
@@ -47,4 +47,4 @@ std::string describe(const Axes& axes, const GridPoint& point) {
                      at(axes.seed, point.seed));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -8,7 +8,7 @@
 
 #include "flatgrid/configuration/key_name.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -83,4 +83,4 @@ std::vector<std::int64_t> history_steps(const Configuration& configuration) {
   return steps;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

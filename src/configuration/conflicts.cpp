@@ -9,7 +9,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -19,67 +19,72 @@ constexpr double k_float_handover = 1e-10;
 
 }  // namespace
 
-std::optional<Conflict> find_conflict(const Configuration& configuration) {
+std::optional<algorithm::Conflict> find_conflict(const Configuration& configuration) {
   const Axes& grid = configuration.grid;
-  const ProblemSettings& problem = configuration.problem;
+  const problem::ProblemSettings& problem = configuration.problem;
 
   double points = 1;
   for (const std::int64_t extent : grid.shape()) points *= static_cast<double>(extent);
   if (points > static_cast<double>(k_most_points)) {
-    return Conflict{"grid.seed",
-                    fmt::format("the grid has {:g} points, more than {}", points, k_most_points)};
+    return algorithm::Conflict{
+        "grid.seed", fmt::format("the grid has {:g} points, more than {}", points, k_most_points)};
   }
   if (!problem.inputs->is_file() && problem.directions->orthonormal &&
       problem.indices > problem.dimension) {
-    return Conflict{"problem.indices",
-                    fmt::format("must be at most problem.dimension = {} for orthonormal directions",
-                                problem.dimension)};
+    return algorithm::Conflict{
+        "problem.indices",
+        fmt::format("must be at most problem.dimension = {} for orthonormal directions",
+                    problem.dimension)};
   }
   if (!problem.coefficients.empty()) {
     if (std::ssize(problem.coefficients) != problem.indices) {
-      return Conflict{"problem.coefficients",
-                      fmt::format("must be problem.indices = {} numbers, but there are {}",
-                                  problem.indices, problem.coefficients.size())};
+      return algorithm::Conflict{
+          "problem.coefficients",
+          fmt::format("must be problem.indices = {} numbers, but there are {}", problem.indices,
+                      problem.coefficients.size())};
     }
     if (std::ranges::all_of(problem.coefficients, [](double c) { return c == 0; })) {
-      return Conflict{"problem.coefficients", "must not all be zero"};
+      return algorithm::Conflict{"problem.coefficients", "must not all be zero"};
     }
   }
   if (problem.inputs->is_file() != !problem.data_file.empty()) {
-    return Conflict{"problem.data-file", "must be given with problem.inputs = file, and only then"};
+    return algorithm::Conflict{"problem.data-file",
+                               "must be given with problem.inputs = file, and only then"};
   }
   if (!problem.inputs->is_file() && problem.data_split->draws) {
-    return Conflict{"problem.data-split",
-                    "must be left at first: only problem.inputs = file has rows to draw"};
+    return algorithm::Conflict{
+        "problem.data-split", "must be left at first: only problem.inputs = file has rows to draw"};
   }
   if (!problem.inputs->is_file() && problem.standardize) {
-    return Conflict{
+    return algorithm::Conflict{
         "problem.standardize",
         "must be left at no: only the inputs of problem.inputs = file are standardized"};
   }
   if (!problem.target->is_sum()) {
-    if (!(problem.link == ProblemSettings{}.link)) {
-      return Conflict{"problem.link", fmt::format("must be left at {}: only problem.target = sum "
-                                                  "has a link",
-                                                  ProblemSettings{}.link.name())};
+    if (!(problem.link == problem::ProblemSettings{}.link)) {
+      return algorithm::Conflict{"problem.link",
+                                 fmt::format("must be left at {}: only problem.target = sum "
+                                             "has a link",
+                                             problem::ProblemSettings{}.link.name())};
     }
     if (!problem.coefficients.empty()) {
-      return Conflict{"problem.coefficients",
-                      "must be left at alternating: only problem.target = sum has coefficients"};
+      return algorithm::Conflict{
+          "problem.coefficients",
+          "must be left at alternating: only problem.target = sum has coefficients"};
     }
   }
-  const TrainingSettings& training = configuration.training;
+  const algorithm::TrainingSettings& training = configuration.training;
   if (training.precision == "float" && training.handover_loss < k_float_handover) {
-    return Conflict{
+    return algorithm::Conflict{
         "training.handover-loss",
         fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
   }
-  const Problem model(problem);
-  const auto activation = make_activation(configuration.network);
+  const problem::Problem model(problem);
+  const auto activation = network::make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {
     const double needed = 4 * std::max(model.growth(), activation->degree());
     if (problem.degrees_of_freedom <= needed) {
-      return Conflict{
+      return algorithm::Conflict{
           "problem.degrees-of-freedom",
           fmt::format("must be above {}, since network or target grow like the power {} "
                       "of the inputs: else the population loss has no standard error",
@@ -87,20 +92,20 @@ std::optional<Conflict> find_conflict(const Configuration& configuration) {
     }
   }
   // What goes at the most samples and noise and the least width goes everywhere.
-  const PointOutline outline{.training = configuration.training,
-                             .problem = model,
-                             .activation = *activation,
-                             .samples = std::ranges::max(grid.samples),
-                             .noise = std::ranges::max(grid.noise),
-                             .width = std::ranges::min(grid.width)};
+  const algorithm::PointOutline outline{.training = configuration.training,
+                                        .problem = model,
+                                        .activation = *activation,
+                                        .samples = std::ranges::max(grid.samples),
+                                        .noise = std::ranges::max(grid.noise),
+                                        .width = std::ranges::min(grid.width)};
   if (configuration.flatness.null_space_radius) {
-    if (auto conflict = null_space_conflict(outline))
-      return Conflict{"flatness.null-space-radius", *conflict};
+    if (auto conflict = flattest::null_space_conflict(outline))
+      return algorithm::Conflict{"flatness.null-space-radius", *conflict};
   }
-  for (const Choice<Algorithm> algorithm : grid.algorithm) {
-    if (auto conflict = find_conflict(*algorithm, outline)) return conflict;
+  for (const Choice<algorithm::Algorithm> algorithm : grid.algorithm) {
+    if (auto conflict = algorithm::find_conflict(*algorithm, outline)) return conflict;
   }
   return std::nullopt;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -7,9 +7,9 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/configuration/configuration.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// The first conflict: of the keys with one another, then of the algorithms with the problem.
-std::optional<Conflict> find_conflict(const Configuration& configuration);
+std::optional<algorithm::Conflict> find_conflict(const Configuration& configuration);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -3,7 +3,7 @@
 
 #include "flatgrid/base/text.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 std::vector<std::string> counted_axes(const Axes& axes) {
   return {counted(std::ssize(axes.algorithm), "algorithm"),
@@ -12,4 +12,4 @@ std::vector<std::string> counted_axes(const Axes& axes) {
           counted(std::ssize(axes.width), "width"), counted(std::ssize(axes.seed), "seed")};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

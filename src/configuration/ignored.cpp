@@ -17,7 +17,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -34,13 +34,14 @@ bool has_formula(const Configuration& c) { return !has_file(c); }
 bool has_link(const Configuration& c) { return c.problem.target->is_sum() && has_formula(c); }
 
 bool needs_test_set(const Configuration& c) {
-  return has_formula(c) && population_loss_method(Problem(c.problem)) == "monte-carlo";
+  return has_formula(c) &&
+         measure::population_loss_method(problem::Problem(c.problem)) == "monte-carlo";
 }
 
 bool climbs_at_random(const Configuration& c) {
   const std::int64_t samples = std::ranges::max(c.grid.samples);
-  return make_activation(c.network)->degree() > 1 ||
-         !faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
+  return network::make_activation(c.network)->degree() > 1 ||
+         !flattest::faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
 }
 
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
@@ -84,7 +85,8 @@ constexpr std::array k_conditions = {
     Condition{"flatness.null-space-radius",
               [](const Configuration& c) {
                 return !c.flatness.null_space_radius ||
-                       std::ranges::find(c.grid.algorithm, Choice<Algorithm>("flattest")) !=
+                       std::ranges::find(c.grid.algorithm,
+                                         Choice<algorithm::Algorithm>("flattest")) !=
                            c.grid.algorithm.end();
               },
               "it is searched for with the algorithm flattest alone"},
@@ -94,7 +96,8 @@ constexpr std::array k_conditions = {
 };
 
 /// Whether runs of the algorithm read the key.
-bool is_read(std::string_view key, const Algorithm& algorithm, const Configuration& c, int degree) {
+bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const Configuration& c,
+             int degree) {
   // Steps on a batch of one sample are in double.
   const std::int64_t batch = std::min(c.training.batch, std::ranges::max(c.grid.samples));
   if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
@@ -106,13 +109,13 @@ bool is_read(std::string_view key, const Algorithm& algorithm, const Configurati
 /// Why a tolerance of the search for the flattest is not used as it is.
 std::string why_cut(const Configuration& c, int degree) {
   const double tolerance = c.training.flattest.tolerance;
-  if (degree > 1 && tolerance < k_relaxation_tolerance) {
+  if (degree > 1 && tolerance < flattest::k_relaxation_tolerance) {
     return fmt::format("is below {:g}, the least that is used for activations of degree 2 and 3",
-                       k_relaxation_tolerance);
+                       flattest::k_relaxation_tolerance);
   }
-  if (climbs_at_random(c) && tolerance < k_search_tolerance && degree == 1) {
+  if (climbs_at_random(c) && tolerance < flattest::k_search_tolerance && degree == 1) {
     return fmt::format("is below {:g}, the least that is used where not every face can be visited",
-                       k_search_tolerance);
+                       flattest::k_search_tolerance);
   }
   return "";
 }
@@ -120,16 +123,16 @@ std::string why_cut(const Configuration& c, int degree) {
 }  // namespace
 
 std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
-  const int degree = make_activation(configuration.network)->degree();
+  const int degree = network::make_activation(configuration.network)->degree();
   std::vector<std::string_view> readers;
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     if (is_read(key.name, algorithm, configuration, degree)) readers.push_back(algorithm.name);
   }
-  const auto is_reader = [&](const Choice<Algorithm>& algorithm) {
+  const auto is_reader = [&](const Choice<algorithm::Algorithm>& algorithm) {
     return std::ranges::count(readers, algorithm.name()) > 0;
   };
-  if (std::ranges::any_of(Algorithm::table(),
-                          [&](const Algorithm& a) { return a.reads(key.name, 2); }) &&
+  if (std::ranges::any_of(algorithm::Algorithm::table(),
+                          [&](const algorithm::Algorithm& a) { return a.reads(key.name, 2); }) &&
       std::ranges::none_of(configuration.grid.algorithm, is_reader)) {
     return fmt::format("has no effect: none of grid.algorithm reads it, only {} {}",
                        fmt::join(readers, ", "), readers.size() == 1 ? "does" : "do");
@@ -146,4 +149,4 @@ std::string why_ignored(const ConfigurationKey& key, const Configuration& config
   return "";
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

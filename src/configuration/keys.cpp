@@ -10,7 +10,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/configuration/value.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 namespace {
 
@@ -45,7 +45,7 @@ std::vector<ConfigurationKey> make_keys() {
   constexpr auto k_once = Repetition::refused;
   return {
       make_key(
-          "grid.algorithm", list_of(choice<Algorithm>(), k_once),
+          "grid.algorithm", list_of(choice<algorithm::Algorithm>(), k_once),
           [](auto& c) -> auto& { return c.grid.algorithm; },
           "families of interpolators, an axis of the grid", Decides::points),
       make_key(
@@ -71,7 +71,7 @@ std::vector<ConfigurationKey> make_keys() {
           "problem.dimension", whole_number(1, 100'000),
           [](auto& c) -> auto& { return c.problem.dimension; }, "dimension d of the inputs"),
       make_key(
-          "problem.inputs", choice<InputLawKind>(),
+          "problem.inputs", choice<problem::InputLawKind>(),
           [](auto& c) -> auto& { return c.problem.inputs; },
           "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
       make_key(
@@ -92,11 +92,13 @@ std::vector<ConfigurationKey> make_keys() {
           "inputs mixture: distance of the Gaussians from the middle, in their standard "
           "deviations"),
       make_key(
-          "problem.target", choice<TargetKind>(), [](auto& c) -> auto& { return c.problem.target; },
+          "problem.target", choice<problem::TargetKind>(),
+          [](auto& c) -> auto& { return c.problem.target; },
           "how the target f* is made of the indices z_s = u_s . x: sum_s c_s g(z_s), z_1 ... z_r, "
           "max_s z_s, z_1 + z_1 z_2 + ... + z_1 ... z_r, sign(z_1 ... z_r)"),
       make_key(
-          "problem.link", choice<LinkKind>(), [](auto& c) -> auto& { return c.problem.link; },
+          "problem.link", choice<problem::LinkKind>(),
+          [](auto& c) -> auto& { return c.problem.link; },
           "link g of the target sum; hermite2 and hermite3 are normalized"),
       make_key(
           "problem.leaky-slope", real_number(0, 1),
@@ -106,7 +108,7 @@ std::vector<ConfigurationKey> make_keys() {
           "problem.indices", whole_number(1, 100'000),
           [](auto& c) -> auto& { return c.problem.indices; }, "number r of index directions u_s"),
       make_key(
-          "problem.directions", choice<DirectionsKind>(),
+          "problem.directions", choice<problem::DirectionsKind>(),
           [](auto& c) -> auto& { return c.problem.directions; },
           "how the index directions of a seed are drawn; axes: the first axes of the inputs"),
       make_key(
@@ -115,7 +117,7 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.problem.coefficients; },
           "coefficients c_s of the target sum; alternating = 1, -1, 1, ..."),
       make_key(
-          "problem.noise-law", choice<NoiseLaw>(),
+          "problem.noise-law", choice<problem::NoiseLaw>(),
           [](auto& c) -> auto& { return c.problem.noise_law; },
           "law of the label noise of unit variance"),
       make_key(
@@ -125,7 +127,7 @@ std::vector<ConfigurationKey> make_keys() {
           "and coefficients [r] if they are known",
           Decides::file),
       make_key(
-          "problem.data-split", choice<DataSplitKind>(),
+          "problem.data-split", choice<problem::DataSplitKind>(),
           [](auto& c) -> auto& { return c.problem.data_split; },
           "inputs file: the samples are the first rows, the same for all seeds, or rows that each "
           "seed draws (resample); the test set are the rows beyond the most samples of the grid, "
@@ -142,7 +144,7 @@ std::vector<ConfigurationKey> make_keys() {
           "fresh inputs of a population loss that no formula gives"),
 
       make_key(
-          "network.activation", choice<ActivationKind>(),
+          "network.activation", choice<network::ActivationKind>(),
           [](auto& c) -> auto& { return c.network.activation; }, "activation sigma of the network"),
       make_key(
           "network.leaky-slope", real_number(0, 1),
@@ -211,7 +213,7 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.training.interpolation_tolerance; },
           "largest mean squared residual of an interpolator relative to mean(y^2)"),
       make_key(
-          "training.precision", choice<Precision>(),
+          "training.precision", choice<algorithm::Precision>(),
           [](auto& c) -> auto& { return c.training.precision; },
           "floating-point type of the gradients of descent; polish and measures are in double"),
 
@@ -310,4 +312,4 @@ std::span<const ConfigurationKey> configuration_keys() {
   return keys;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

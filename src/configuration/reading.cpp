@@ -22,7 +22,7 @@
 #include "flatgrid/configuration/key_name.hpp"
 #include "flatgrid/configuration/value.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 namespace {
 
 constexpr std::size_t k_most_bytes = std::size_t{16} << 20;
@@ -167,4 +167,4 @@ Configuration read_configuration(const std::filesystem::path& file,
   return parse_configuration(stream, file.string(), overrides, warn);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

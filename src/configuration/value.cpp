@@ -13,7 +13,7 @@
 #include "flatgrid/base/suggestion.hpp"
 #include "flatgrid/configuration/absent.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 namespace {
 
 constexpr std::size_t k_most_elements = 100000;
@@ -168,4 +168,4 @@ std::string join_list(const std::vector<std::string>& elements) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

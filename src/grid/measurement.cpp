@@ -12,15 +12,15 @@
 #include "flatgrid/measure/trace_estimates.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 namespace {
 
 /// f(x_i) - y_i, [n]
-VectorD residual_of(const Task& task, const Network<double>& network) {
-  Workspace<double> workspace(network.width());
+VectorD residual_of(const algorithm::Task& task, const network::Network<double>& network) {
+  network::Workspace<double> workspace(network.width());
   VectorD residual;
-  predict(task.activation, network, task.inputs, workspace, residual);
+  network::predict(task.activation, network, task.inputs, workspace, residual);
   residual -= task.labels;
   return residual;
 }
@@ -31,76 +31,81 @@ double train_loss(const VectorD& residual) {
 
 }  // namespace
 
-double train_loss(const Task& task, const Network<double>& network) {
+double train_loss(const algorithm::Task& task, const network::Network<double>& network) {
   return train_loss(residual_of(task, network));
 }
 
-void measure_network(const Task& task, const Truth& truth, const Network<double>& network,
-                     Record& record) {
+void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
+                     const network::Network<double>& network, Record& record) {
   const VectorD residual = residual_of(task, network);
   record.train_loss = train_loss(residual);
-  const Estimate population_loss = truth.population_loss(network);
+  const measure::Estimate population_loss = truth.population_loss(network);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const measure::NeuronTraces traces =
+      measure::neuron_traces(task.activation, network, task.inputs);
   record.flatness_residual_part =
-      flatness_residual_part(task.activation, network, task.inputs, residual);
-  record.flatness_trace = flatness_trace(traces) + record.flatness_residual_part;
-  record.flatness_orbit_min = flatness_orbit_min(traces, task.activation.degree());
-  record.path_norm = path_norm(network);
-  record.parameter_norm = parameter_norm(network);
-  record.active_neurons = static_cast<double>(active_neurons(network, traces));
-  record.effective_neurons = effective_neurons(traces, task.activation.degree());
+      measure::flatness_residual_part(task.activation, network, task.inputs, residual);
+  record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
+  record.flatness_orbit_min = measure::flatness_orbit_min(traces, task.activation.degree());
+  record.path_norm = measure::path_norm(network);
+  record.parameter_norm = measure::parameter_norm(network);
+  record.active_neurons = static_cast<double>(measure::active_neurons(network, traces));
+  record.effective_neurons = measure::effective_neurons(traces, task.activation.degree());
   record.index_alignment =
-      index_alignment(network, truth.target.directions, task.activation.degree());
+      measure::index_alignment(network, truth.target.directions, task.activation.degree());
 }
 
-bool measure_extras(const FlatnessSettings& settings, const Task& task, const Truth& truth,
-                    const Network<double>& network, const std::function<bool()>& go_on,
-                    Record& record) {
-  HessianOperator hessian(task.activation, network, task.inputs, task.labels);
+bool measure_extras(const configuration::FlatnessSettings& settings, const algorithm::Task& task,
+                    const algorithm::Truth& truth, const network::Network<double>& network,
+                    const std::function<bool()>& go_on, Record& record) {
+  measure::HessianOperator hessian(task.activation, network, task.inputs, task.labels);
   if (settings.top_eigenvalue) {
     if (!go_on()) return false;
-    record.hessian_top_eigenvalue = hessian_top_eigenvalue(hessian, task.seed);
+    record.hessian_top_eigenvalue = measure::hessian_top_eigenvalue(hessian, task.seed);
   }
   if (settings.trace_probes > 0) {
     if (!go_on()) return false;
-    record.hessian_trace_hutchinson = hutchinson_trace(hessian, task.seed, settings.trace_probes);
-    record.hessian_trace_hutchpp = hutchpp_trace(hessian, task.seed, settings.trace_probes);
+    record.hessian_trace_hutchinson =
+        measure::hutchinson_trace(hessian, task.seed, settings.trace_probes);
+    record.hessian_trace_hutchpp =
+        measure::hutchpp_trace(hessian, task.seed, settings.trace_probes);
   }
   if (settings.frobenius_norm) {
     if (!go_on()) return false;
     record.hessian_frobenius_norm =
-        hessian_frobenius_norm(task.activation, network, task.inputs, task.labels);
+        measure::hessian_frobenius_norm(task.activation, network, task.inputs, task.labels);
   }
   if (settings.tangent_kernel) {
     if (!go_on()) return false;
-    const TangentSpectrum spectrum = tangent_spectrum(task.activation, network, task.inputs);
+    const measure::TangentSpectrum spectrum =
+        measure::tangent_spectrum(task.activation, network, task.inputs);
     record.tangent_kernel_max = spectrum.max;
     record.tangent_kernel_min = spectrum.min;
   }
   if (settings.sharpness_radius > 0) {
     if (!go_on()) return false;
-    const Sharpness measured =
-        sharpness(task.activation, network, task.inputs, task.labels, settings.sharpness_radius,
-                  settings.sharpness_draws, task.seed);
+    const measure::Sharpness measured =
+        measure::sharpness(task.activation, network, task.inputs, task.labels,
+                           settings.sharpness_radius, settings.sharpness_draws, task.seed);
     record.sharpness_average = measured.average;
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
   }
   if (settings.index_spectrum) {
     if (!go_on()) return false;
-    const IndexSpectrum spectrum =
-        index_spectrum(truth.problem, task.activation, network, task.seed);
-    record.index_dimension = index_dimension(spectrum);
-    record.index_recovery = index_recovery(spectrum, truth.target.directions);
-    record.index_tail = index_tail(spectrum, truth.target.directions);
+    const measure::IndexSpectrum spectrum =
+        measure::index_spectrum(truth.problem, task.activation, network, task.seed);
+    record.index_dimension = measure::index_dimension(spectrum);
+    record.index_recovery = measure::index_recovery(spectrum, truth.target.directions);
+    record.index_tail = measure::index_tail(spectrum, truth.target.directions);
   }
   return true;
 }
 
-double relative_residual(const Task& task, double train_loss) {
-  return relative_residual(2 * train_loss * static_cast<double>(task.samples()), task.labels);
+double relative_residual(const algorithm::Task& task, double train_loss) {
+  return measure::relative_residual(2 * train_loss * static_cast<double>(task.samples()),
+                                    task.labels);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -7,9 +7,9 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
-bool Part::contains(const Axes& axes, const GridPoint& point) const {
+bool Part::contains(const configuration::Axes& axes, const configuration::GridPoint& point) const {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   const std::int64_t cell = (point.algorithm * samples + point.samples) * widths + point.width;
   const std::int64_t number = (cell * noises + point.noise) * seeds + point.seed;
@@ -28,4 +28,4 @@ Part parse_part(std::string_view text) {
   throw Error("must be I/N with 1 <= I <= N, as 2/4");
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

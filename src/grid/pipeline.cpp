@@ -21,7 +21,7 @@
 #include "flatgrid/grid/training_units.hpp"
 #include "flatgrid/problem/magnitude.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 namespace {
 
@@ -29,15 +29,15 @@ namespace {
 constexpr double k_chunk_flops = 2e8;
 
 /// Throws Error where inputs or labels are too large or too small for figures made of them.
-void check_magnitudes(const Task& task) {
-  for (const auto& [name, fault] : {std::pair("inputs", magnitude_fault(task.inputs)),
-                                    std::pair("labels", magnitude_fault(task.labels))}) {
+void check_magnitudes(const algorithm::Task& task) {
+  for (const auto& [name, fault] : {std::pair("inputs", problem::magnitude_fault(task.inputs)),
+                                    std::pair("labels", problem::magnitude_fault(task.labels))}) {
     if (!fault.empty()) throw Error(fmt::format("the {} are {}", name, fault));
   }
 }
 
 /// Throws Error where a figure of the network is beyond the range of double precision.
-void check_range(const Task& task, const Record& record) {
+void check_range(const algorithm::Task& task, const Record& record) {
   for (const Variable& variable : result_variables()) {
     if (variable.in_history && std::isinf(record.*variable.value)) {
       throw Error(fmt::format("{} overflows in double precision", variable.name));
@@ -45,7 +45,7 @@ void check_range(const Task& task, const Record& record) {
   }
   if (record.flatness_orbit_min != 0) return;
   // Only a network that is 0 on every sample has an orbit minimum of 0.
-  const auto zero = Network<double>::zero(task.width, task.dimension());
+  const auto zero = network::Network<double>::zero(task.width, task.dimension());
   if (record.train_loss != train_loss(task, zero)) {
     throw Error("flatness_orbit_min vanishes in double precision");
   }
@@ -55,20 +55,21 @@ void check_range(const Task& task, const Record& record) {
 class Computation {
  public:
   /// `begin`: when the clock of the point stood at 0.
-  Computation(const Study& study, const GridPoint& point, double begin, const GoOn& go_on,
-              std::optional<PointState> kept)
+  Computation(const Study& study, const configuration::GridPoint& point, double begin,
+              const GoOn& go_on, std::optional<PointState> kept)
       : study_(study),
-        algorithm_(*at(study.configuration.grid.algorithm, point.algorithm)),
+        algorithm_(*configuration::at(study.configuration.grid.algorithm, point.algorithm)),
         begin_(begin),
         go_on_(go_on),
-        steps_(history_steps(study.configuration)),
+        steps_(configuration::history_steps(study.configuration)),
         point_task_(draw_point_task(study, point)),
         work_(work_of(study, point)) {
     check_magnitudes(task());
     if (work_.run.polished) units_.emplace(task());
     run_ = work_.run.polished && task().labels.isZero(0)
-               ? start_zero_run(task())
-               : start_run(algorithm_, units_ ? units_->task() : task(), point_task_.truth());
+               ? algorithm::start_zero_run(task())
+               : algorithm::start_run(algorithm_, units_ ? units_->task() : task(),
+                                      point_task_.truth());
     if (kept) {
       run_->load(kept->run);
       kept_polish_ = std::move(kept->polish);
@@ -102,15 +103,15 @@ class Computation {
   }
 
  private:
-  [[nodiscard]] const Task& task() const { return point_task_.task(); }
+  [[nodiscard]] const algorithm::Task& task() const { return point_task_.task(); }
 
   /// A network of the run in the units of the data.
-  [[nodiscard]] Network<double> of_data(const Network<double>& network) const {
+  [[nodiscard]] network::Network<double> of_data(const network::Network<double>& network) const {
     return units_ ? units_->of_data(network) : network;
   }
 
   /// The samples that the run polishes its network on, where that is asked for.
-  [[nodiscard]] const Task* polish_task() const {
+  [[nodiscard]] const algorithm::Task* polish_task() const {
     return task().training.polish ? run_->polish_task() : nullptr;
   }
 
@@ -137,7 +138,8 @@ class Computation {
   [[nodiscard]] double polish_behind() const {
     const double whole = work_.flops() - work_.polish - work_.extras;
     if (!polish_) return whole;
-    const PolishPrice usual = polish_price(task().samples(), task().width, task().dimension());
+    const polish::PolishPrice usual =
+        polish::polish_price(task().samples(), task().width, task().dimension());
     return whole + work_.polish * std::min(polish_->state().iterations / usual.iterations, 1.0);
   }
 
@@ -171,13 +173,13 @@ class Computation {
 
   /// Polishes the network where that is asked for. False if asked to stop.
   bool polish(PointResult& result) {
-    const Task* const polished_on = polish_task();
+    const algorithm::Task* const polished_on = polish_task();
     if (polished_on == nullptr) return true;
-    const PolishPrice price =
-        polish_price(polished_on->samples(), polished_on->width, polished_on->dimension());
+    const polish::PolishPrice price =
+        polish::polish_price(polished_on->samples(), polished_on->width, polished_on->dimension());
     const auto chunk =
         static_cast<int>(std::clamp(k_chunk_flops / price.flops_per_iteration, 1.0, 100.0));
-    polish_ = std::make_unique<Polish>(*polished_on, *run_->network());
+    polish_ = std::make_unique<polish::Polish>(*polished_on, *run_->network());
     if (kept_polish_) polish_->load(*kept_polish_);
     while (!polish_->finished()) {
       polish_->advance(chunk);
@@ -219,12 +221,12 @@ class Computation {
 
   /// False if asked to stop.
   bool measure_null_space(Record& record) const {
-    NullSpaceSearch search(task(), study_.problem);
+    flattest::NullSpaceSearch search(task(), study_.problem);
     while (!search.finished()) {
       search.advance();
       if (!go_on(polish_behind(), true)) return false;
     }
-    const NullSpaceRadius radius = search.result();
+    const flattest::NullSpaceRadius radius = search.result();
     record.null_space_radius = radius.found;
     record.null_space_radius_bound = radius.bound;
     record.null_space_radius_bound_kind = static_cast<double>(radius.kind);
@@ -234,7 +236,7 @@ class Computation {
   /// Whether the network interpolates, and whether it was trained as far as it was asked to be.
   void judge(PointResult& result) const {
     Record& record = result.record;
-    const TrainingSettings& training = task().training;
+    const algorithm::TrainingSettings& training = task().training;
     const double residual = relative_residual(task(), record.train_loss);
     const bool interpolates = residual <= training.interpolation_tolerance;
     record.interpolates = interpolates ? 1 : 0;
@@ -260,28 +262,28 @@ class Computation {
   /// The relative squared residual at which all the steps of a training ended that were to lead down
   /// to training.handover-loss; 0 for any other run.
   [[nodiscard]] double residual_of_training() const {
-    const Task* const trained_on = polish_task();
+    const algorithm::Task* const trained_on = polish_task();
     if (trained_on == nullptr || run_->steps() < task().training.steps) return 0;
     return relative_residual(*trained_on, train_loss(*trained_on, *run_->network()));
   }
 
   const Study& study_;
-  const Algorithm& algorithm_;
+  const algorithm::Algorithm& algorithm_;
   double begin_;
   const GoOn& go_on_;
   std::vector<std::int64_t> steps_;  // of the history
   PointTask point_task_;
   PointWork work_;
   std::optional<TrainingUnits> units_;  // of an algorithm that trains
-  std::unique_ptr<Run> run_;
-  std::unique_ptr<Polish> polish_;
+  std::unique_ptr<algorithm::Run> run_;
+  std::unique_ptr<polish::Polish> polish_;
   std::optional<std::string> kept_polish_;
   MatrixD history_;
 };
 
 }  // namespace
 
-std::optional<PointResult> compute_point(const Study& study, const GridPoint& point,
+std::optional<PointResult> compute_point(const Study& study, const configuration::GridPoint& point,
                                          const GoOn& go_on, std::optional<PointState> kept) {
   const double begin = monotonic_seconds() - (kept ? kept->seconds : 0.0);
   std::optional<PointResult> result;
@@ -296,4 +298,4 @@ std::optional<PointResult> compute_point(const Study& study, const GridPoint& po
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -3,7 +3,7 @@
 
 #include "flatgrid/base/serialization.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 template <class Archive>
 void serialize(Archive& archive, PointState& state) {
@@ -37,4 +37,4 @@ NeighbouringResults neighbouring_results(std::string_view bytes) {
   return from_bytes<NeighbouringResults>(bytes);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

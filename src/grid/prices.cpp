@@ -8,7 +8,7 @@
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 namespace {
 
 /// Products with the Hessian of a usual Lanczos iteration.
@@ -17,62 +17,63 @@ constexpr double k_lanczos_products = 100;
 constexpr double k_block_doubles = 4 * 128;
 
 /// What the run of a point takes: what its algorithm says.
-Price run_price(const Study& study, const GridPoint& point) {
-  return at(study.configuration.grid.algorithm, point.algorithm)->price(outline_of(study, point));
+algorithm::Price run_price(const Study& study, const configuration::GridPoint& point) {
+  return configuration::at(study.configuration.grid.algorithm, point.algorithm)
+      ->price(outline_of(study, point));
 }
 
 /// Whether the null-space radius is searched for with the point.
-bool has_null_space_radius(const Study& study, const GridPoint& point) {
+bool has_null_space_radius(const Study& study, const configuration::GridPoint& point) {
   return study.configuration.flatness.null_space_radius &&
-         at(study.configuration.grid.algorithm, point.algorithm) == "flattest";
+         configuration::at(study.configuration.grid.algorithm, point.algorithm) == "flattest";
 }
 
 /// Bytes that a point holds at the most, the program itself aside.
-double bytes_of(const Study& study, const GridPoint& point) {
-  const Configuration& configuration = study.configuration;
-  const Axes& axes = configuration.grid;
-  const Index samples = at(axes.samples, point.samples);
-  const Index width = at(axes.width, point.width);
+double bytes_of(const Study& study, const configuration::GridPoint& point) {
+  const configuration::Configuration& configuration = study.configuration;
+  const configuration::Axes& axes = configuration.grid;
+  const Index samples = configuration::at(axes.samples, point.samples);
+  const Index width = configuration::at(axes.width, point.width);
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(configuration.problem.dimension);
   const double network_bytes = 8 * m * (d + 1);
 
-  const Price run = run_price(study, point);
+  const algorithm::Price run = run_price(study, point);
   // Inputs, labels, and what they are made of; network, result and a row of it being written, and
   // the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished && configuration.training.polish) {
-    bytes += polish_price(samples, width, configuration.problem.dimension).bytes;
+    bytes += polish::polish_price(samples, width, configuration.problem.dimension).bytes;
   }
-  bytes += population_loss_price(study.problem, width).bytes;
+  bytes += measure::population_loss_price(study.problem, width).bytes;
 
   // Activations [m, n] twice with a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
-  const FlatnessSettings& extras = configuration.flatness;
+  const configuration::FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
   if (has_null_space_radius(study, point))
-    bytes += budget_search_price(samples, configuration.problem.dimension).bytes;
-  if (extras.index_spectrum) bytes += index_spectrum_price(study.problem, width).bytes;
+    bytes += flattest::budget_search_price(samples, configuration.problem.dimension).bytes;
+  if (extras.index_spectrum) bytes += measure::index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
 
 }  // namespace
 
-PointOutline outline_of(const Study& study, const GridPoint& point) {
-  const Axes& axes = study.configuration.grid;
+algorithm::PointOutline outline_of(const Study& study, const configuration::GridPoint& point) {
+  const configuration::Axes& axes = study.configuration.grid;
   return {.training = study.configuration.training,
           .problem = study.problem,
           .activation = *study.activation,
-          .samples = at(axes.samples, point.samples),
-          .noise = at(axes.noise, point.noise),
-          .width = at(axes.width, point.width)};
+          .samples = configuration::at(axes.samples, point.samples),
+          .noise = configuration::at(axes.noise, point.noise),
+          .width = configuration::at(axes.width, point.width)};
 }
 
-std::vector<GridPoint> cells(const Axes& axes) {
+std::vector<configuration::GridPoint> cells(const configuration::Axes& axes) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
-  std::vector<GridPoint> firsts;
+  std::vector<configuration::GridPoint> firsts;
   for (std::int64_t cell = 0; cell < algorithms * samples * widths; ++cell) {
     firsts.push_back({.algorithm = cell / widths / samples,
                       .samples = cell / widths % samples,
@@ -81,35 +82,36 @@ std::vector<GridPoint> cells(const Axes& axes) {
   return firsts;
 }
 
-std::int64_t cell_of(const Axes& axes, const GridPoint& point) {
+std::int64_t cell_of(const configuration::Axes& axes, const configuration::GridPoint& point) {
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
   return (point.algorithm * samples + point.samples) * widths + point.width;
 }
 
-PointWork work_of(const Study& study, const GridPoint& point) {
-  const Configuration& configuration = study.configuration;
-  const Axes& axes = configuration.grid;
-  const Index samples = at(axes.samples, point.samples);
-  const Index width = at(axes.width, point.width);
+PointWork work_of(const Study& study, const configuration::GridPoint& point) {
+  const configuration::Configuration& configuration = study.configuration;
+  const configuration::Axes& axes = configuration.grid;
+  const Index samples = configuration::at(axes.samples, point.samples);
+  const Index width = configuration::at(axes.width, point.width);
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(configuration.problem.dimension);
   const double pass = 2 * n * d * m;  // of all samples through the network
 
-  const Price run = run_price(study, point);
-  const PolishPrice polish = polish_price(samples, width, configuration.problem.dimension);
-  const FlatnessSettings& asked = configuration.flatness;
+  const algorithm::Price run = run_price(study, point);
+  const polish::PolishPrice polish =
+      polish::polish_price(samples, width, configuration.problem.dimension);
+  const configuration::FlatnessSettings& asked = configuration.flatness;
   const double hessian_product = 4 * pass;
   double extras = 2 * static_cast<double>(asked.trace_probes) * hessian_product;
   if (asked.top_eigenvalue) extras += k_lanczos_products * hessian_product;
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
-  if (asked.index_spectrum) extras += index_spectrum_price(study.problem, width).flops;
+  if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
   if (has_null_space_radius(study, point))
-    extras += budget_search_price(samples, configuration.problem.dimension).flops;
+    extras += flattest::budget_search_price(samples, configuration.problem.dimension).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
-          .measurement = 3 * pass + population_loss_price(study.problem, width).flops,
+          .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops,
           .measurements = static_cast<double>(
               run.steps > 1 ? std::max<std::int64_t>(configuration.output.history, 1) : 1),
           .polish = run.polished && configuration.training.polish
@@ -119,10 +121,10 @@ PointWork work_of(const Study& study, const GridPoint& point) {
 }
 
 PointPrices::PointPrices(const Study& study) : axes_(study.configuration.grid) {
-  for (const GridPoint& point : cells(axes_)) {
+  for (const configuration::GridPoint& point : cells(axes_)) {
     prices_.push_back(
         {.flops = std::max(work_of(study, point).flops(), 1.0), .bytes = bytes_of(study, point)});
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

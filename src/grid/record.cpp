@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/checksum.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 std::string_view name_of(Status status) {
   switch (status) {
@@ -30,34 +30,35 @@ namespace {
 
 /// A figure that a key of [flatness] asks for.
 template <auto key>
-bool is_set(const Configuration& configuration) {
+bool is_set(const configuration::Configuration& configuration) {
   return static_cast<bool>(configuration.flatness.*key);
 }
 
-bool has_algorithm(const Configuration& configuration, std::string_view name) {
-  return std::ranges::find(configuration.grid.algorithm, name, &Choice<Algorithm>::name) !=
+bool has_algorithm(const configuration::Configuration& configuration, std::string_view name) {
+  return std::ranges::find(configuration.grid.algorithm, name,
+                           &Choice<algorithm::Algorithm>::name) !=
          configuration.grid.algorithm.end();
 }
 
 /// The least flatness and its bound are searched for by one algorithm.
-bool searched_for(const Configuration& configuration) {
+bool searched_for(const configuration::Configuration& configuration) {
   return has_algorithm(configuration, "flattest");
 }
 
 /// With it, how great a function can be that is 0 at all samples.
-bool null_space_searched_for(const Configuration& configuration) {
+bool null_space_searched_for(const configuration::Configuration& configuration) {
   return searched_for(configuration) && configuration.flatness.null_space_radius;
 }
 
 /// The worst interpolator within a flatness, by another.
-bool worst_searched_for(const Configuration& configuration) {
+bool worst_searched_for(const configuration::Configuration& configuration) {
   return has_algorithm(configuration, "worst");
 }
 
 }  // namespace
 
 std::span<const Variable> result_variables() {
-  using Flatness = FlatnessSettings;
+  using Flatness = configuration::FlatnessSettings;
   // Inputs, labels and parameters are pure numbers, and so is everything made of them: units "1".
   static constexpr std::array k_variables = {
       Variable{"train_loss", "1", "train loss (1/2n) sum_i (f(x_i) - y_i)^2", &Record::train_loss,
@@ -178,8 +179,8 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
          one.networks == other.networks && one.multipliers == other.multipliers;
 }
 
-StoredVariables stored_variables(const Configuration& configuration) {
-  const OutputSettings& output = configuration.output;
+StoredVariables stored_variables(const configuration::Configuration& configuration) {
+  const configuration::OutputSettings& output = configuration.output;
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
@@ -224,4 +225,4 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   return crc.value();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

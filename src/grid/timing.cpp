@@ -11,18 +11,20 @@
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 namespace {
 
 /// Cells (samples, width) of an algorithm, cheapest first, in the order in which pilots take them: the
 /// first, the last, then the middles of what lies between.
-std::vector<GridPoint> cells_of_algorithm(const Axes& axes, const PointPrices& prices,
-                                          std::int64_t algorithm) {
-  std::vector<GridPoint> sorted = cells(axes);
-  std::erase_if(sorted, [&](const GridPoint& point) { return point.algorithm != algorithm; });
-  const auto cost = [&](const GridPoint& point) { return prices(point).flops; };
+std::vector<configuration::GridPoint> cells_of_algorithm(const configuration::Axes& axes,
+                                                         const PointPrices& prices,
+                                                         std::int64_t algorithm) {
+  std::vector<configuration::GridPoint> sorted = cells(axes);
+  std::erase_if(
+      sorted, [&](const configuration::GridPoint& point) { return point.algorithm != algorithm; });
+  const auto cost = [&](const configuration::GridPoint& point) { return prices(point).flops; };
   std::ranges::stable_sort(sorted, {}, cost);
-  std::vector<GridPoint> order = {sorted.front()};
+  std::vector<configuration::GridPoint> order = {sorted.front()};
   if (sorted.size() > 1) order.push_back(sorted.back());
   std::vector<std::pair<std::size_t, std::size_t>> gaps = {{0, sorted.size() - 1}};
   for (std::size_t i = 0; i < gaps.size(); ++i) {
@@ -37,7 +39,7 @@ std::vector<GridPoint> cells_of_algorithm(const Axes& axes, const PointPrices& p
 }
 
 /// Computes a point, for `most` seconds at the most.
-Pilot run_pilot(const Study& study, const GridPoint& point, double most) {
+Pilot run_pilot(const Study& study, const configuration::GridPoint& point, double most) {
   Pilot pilot{.point = point};
   const double begin = monotonic_seconds();
   std::optional<Look> first;
@@ -65,10 +67,10 @@ double seconds_of_whole(const Look& first, const Look& last) {
 }
 
 std::vector<Pilot> run_pilots(const Study& study, double seconds) {
-  const Axes& axes = study.configuration.grid;
+  const configuration::Axes& axes = study.configuration.grid;
   const PointPrices prices(study);
   const auto [algorithms, samples, noises, widths, seeds] = axes.shape();
-  std::vector<std::vector<GridPoint>> orders;
+  std::vector<std::vector<configuration::GridPoint>> orders;
   for (std::int64_t algorithm = 0; algorithm < algorithms; ++algorithm) {
     orders.push_back(cells_of_algorithm(axes, prices, algorithm));
   }
@@ -81,15 +83,16 @@ std::vector<Pilot> run_pilots(const Study& study, double seconds) {
     // The algorithm that has had the least time is next; points of a grid are not computed twice.
     std::int64_t algorithm = -1;
     for (std::int64_t other = 0; other < algorithms; ++other) {
-      if (at(count, other) >= samples * widths * noises * seeds) continue;
-      if (algorithm < 0 || at(spent, other) < at(spent, algorithm)) algorithm = other;
+      if (configuration::at(count, other) >= samples * widths * noises * seeds) continue;
+      if (algorithm < 0 || configuration::at(spent, other) < configuration::at(spent, algorithm))
+        algorithm = other;
     }
     if (algorithm < 0) break;
-    const bool first = at(count, algorithm) == 0;
+    const bool first = configuration::at(count, algorithm) == 0;
     if (!first && monotonic_seconds() - begin >= seconds) break;
     const auto number = count[static_cast<std::size_t>(algorithm)]++;
-    const auto& order = at(orders, algorithm);
-    GridPoint point = at(order, number % std::ssize(order));
+    const auto& order = configuration::at(orders, algorithm);
+    configuration::GridPoint point = configuration::at(order, number % std::ssize(order));
     // All pairs of noise and seed are taken before any is taken again.
     const std::int64_t pair = number / std::ssize(order) + number;
     point.noise = pair % noises;
@@ -134,9 +137,9 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
     if (freedom > 0) algorithms_[algorithm].scatter = std::sqrt(squares / freedom);
   }
 
-  for (const GridPoint& point : cells(axes_)) {
+  for (const configuration::GridPoint& point : cells(axes_)) {
     const double cost = prices(point).flops;
-    const auto& ratios = at(algorithms_, point.algorithm).log_ratio;
+    const auto& ratios = configuration::at(algorithms_, point.algorithm).log_ratio;
     if (ratios.empty()) {
       means_.push_back(std::numeric_limits<double>::quiet_NaN());
       continue;
@@ -156,14 +159,17 @@ PointTimes::PointTimes(const Study& study, const std::vector<Pilot>& pilots)
   }
 }
 
-double PointTimes::mean(const GridPoint& point) const { return at(means_, cell_of(axes_, point)); }
+double PointTimes::mean(const configuration::GridPoint& point) const {
+  return configuration::at(means_, cell_of(axes_, point));
+}
 
-double PointTimes::scattered(const GridPoint& point) const {
-  const double scatter = at(algorithms_, point.algorithm).scatter;
+double PointTimes::scattered(const configuration::GridPoint& point) const {
+  const double scatter = configuration::at(algorithms_, point.algorithm).scatter;
   if (scatter == 0) return mean(point);
   // E exp(s g - s^2 / 2) = 1
-  Stream stream(0, Purpose::planned_times, static_cast<std::uint64_t>(flat_index(axes_, point)));
+  random::Stream stream(0, random::Purpose::planned_times,
+                        static_cast<std::uint64_t>(configuration::flat_index(axes_, point)));
   return mean(point) * std::exp(scatter * stream.normal() - scatter * scatter / 2);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

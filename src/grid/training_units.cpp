@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 namespace {
 
@@ -15,7 +15,7 @@ double unit_of(Eigen::Ref<const MatrixD> numbers) {
 
 }  // namespace
 
-TrainingUnits::TrainingUnits(const Task& task)
+TrainingUnits::TrainingUnits(const algorithm::Task& task)
     : task_{.training = task.training,
             .activation = task.activation,
             .input_law = task.input_law,
@@ -33,10 +33,10 @@ TrainingUnits::TrainingUnits(const Task& task)
   parameters_ = std::pow(t, 1 / (k + 1)) * std::pow(s, -k / (k + 1));
 }
 
-Network<double> TrainingUnits::of_data(Network<double> network) const {
+network::Network<double> TrainingUnits::of_data(network::Network<double> network) const {
   network.inner *= parameters_;
   network.outer *= parameters_;
   return network;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

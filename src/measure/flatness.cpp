@@ -5,18 +5,18 @@
 
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
-NeuronTraces neuron_traces(const Activation<double>& activation, const Network<double>& network,
-                           const MatrixD& inputs) {
+NeuronTraces neuron_traces(const network::Activation<double>& activation,
+                           const network::Network<double>& network, const MatrixD& inputs) {
   const Index width = network.width();
   NeuronTraces traces{VectorD::Zero(width), VectorD::Zero(width)};
   // Outer weights in units of a power of two, which changes no bit: ||x||^2 sigma'^2 alone may leave
   // the range of double.
   const double largest = network.outer.cwiseAbs().maxCoeff();
   const double unit = largest > 0 && std::isfinite(largest) ? std::exp2(std::ilogb(largest)) : 1;
-  Workspace<double> workspace(width);
-  for_each_sample(activation, network, inputs, workspace, [&](Index i) {
+  network::Workspace<double> workspace(width);
+  network::for_each_sample(activation, network, inputs, workspace, [&](Index i) {
     traces.outer_part += workspace.value.cwiseAbs2();
     traces.inner_part += inputs.col(i).squaredNorm() * (unit * workspace.derivative).cwiseAbs2();
   });
@@ -30,13 +30,14 @@ double flatness_trace(const NeuronTraces& traces) {
   return traces.outer_part.sum() + traces.inner_part.sum();
 }
 
-double flatness_residual_part(const Activation<double>& activation, const Network<double>& network,
-                              const MatrixD& inputs, const VectorD& residual) {
+double flatness_residual_part(const network::Activation<double>& activation,
+                              const network::Network<double>& network, const MatrixD& inputs,
+                              const VectorD& residual) {
   if (activation.degree() == 1) return 0;
-  Workspace<double> workspace(network.width());
+  network::Workspace<double> workspace(network.width());
   VectorD curvature(network.width());
   double sum = 0;
-  for_each_preactivation(network, inputs, workspace, [&](Index i, const auto& z) {
+  network::for_each_preactivation(network, inputs, workspace, [&](Index i, const auto& z) {
     activation.second_derivative(z.size(), z.data(), curvature.data());
     sum += residual(i) * inputs.col(i).squaredNorm() * network.outer.dot(curvature);
   });
@@ -58,4 +59,4 @@ double flatness_orbit_min(const NeuronTraces& traces, int degree) {
   return orbit_contributions(traces, degree).sum();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

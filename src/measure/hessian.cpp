@@ -9,7 +9,7 @@
 
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
@@ -43,18 +43,18 @@ class SpectraHessian {
 
 }  // namespace
 
-HessianOperator::HessianOperator(const Activation<double>& activation,
-                                 const Network<double>& network, const MatrixD& inputs,
+HessianOperator::HessianOperator(const network::Activation<double>& activation,
+                                 const network::Network<double>& network, const MatrixD& inputs,
                                  const VectorD& labels)
     : activation_(activation),
       network_(network),
       inputs_(inputs),
       workspace_(network.width()),
       second_derivative_(network.width()),
-      direction_(Network<double>::zero(network.width(), network.dimension())),
+      direction_(network::Network<double>::zero(network.width(), network.dimension())),
       product_(direction_) {
   workspace_.z_tangent.resize(network.width(), workspace_.block);
-  predict(activation, network, inputs, workspace_, residual_);
+  network::predict(activation, network, inputs, workspace_, residual_);
   residual_ -= labels;
 }
 
@@ -98,8 +98,8 @@ void HessianOperator::multiply(const VectorD& v, VectorD& product) {
 
 double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed) {
   VectorD start(hessian.size());
-  Stream stream(seed, Purpose::eigenvalue_start, 0);
-  fill_normal(stream, start);
+  random::Stream stream(seed, random::Purpose::eigenvalue_start, 0);
+  random::fill_normal(stream, start);
   VectorD product;
   hessian.multiply(start, product);
   if (product.isZero(0)) return 0;  // H = 0, of which no Krylov space can be made
@@ -115,16 +115,17 @@ double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed) {
   return std::max(0.0, solver.eigenvalues()(0));
 }
 
-double hessian_frobenius_norm(const Activation<double>& activation, const Network<double>& network,
-                              const MatrixD& inputs, const VectorD& labels) {
+double hessian_frobenius_norm(const network::Activation<double>& activation,
+                              const network::Network<double>& network, const MatrixD& inputs,
+                              const VectorD& labels) {
   MatrixD value, derivative;
-  activations(activation, network, inputs, value, derivative);
+  network::activations(activation, network, inputs, value, derivative);
   const VectorD residual = value.transpose() * network.outer - labels;
   const MatrixD input_gram = inputs.transpose() * inputs;
 
   const MatrixD scaled_derivative = network.outer.asDiagonal() * derivative;
   MatrixD kernel;
-  tangent_kernel(value, scaled_derivative, input_gram, kernel);
+  network::tangent_kernel(value, scaled_derivative, input_gram, kernel);
   // ||K||_F^2, K in the lower triangle
   double sum = kernel.diagonal().squaredNorm();
   for (Index i = 0; i < kernel.cols(); ++i) {
@@ -150,4 +151,4 @@ double hessian_frobenius_norm(const Activation<double>& activation, const Networ
   return std::sqrt(std::max(0.0, sum)) / static_cast<double>(inputs.cols());
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

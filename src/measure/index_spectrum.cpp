@@ -9,14 +9,14 @@
 #include "flatgrid/network/kernels.hpp"
 #include "isotropic.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
 constexpr double k_nan = std::numeric_limits<double>::quiet_NaN();
 
-bool has_closed_form(const Problem& problem) {
-  const InputLaw* const law = problem.input_law();
+bool has_closed_form(const problem::Problem& problem) {
+  const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr) return false;
   // In one dimension the sphere is two points.
   return law->gaussian_variances() || (law->sphere_radius() && problem.settings().dimension > 1);
@@ -24,8 +24,8 @@ bool has_closed_form(const Problem& problem) {
 
 /// W^T diag(a) K diag(a) W with K in closed form.
 MatrixD gradient_moment(const MomentKernel<double>& kernel, const VectorD& variances,
-                        const Network<double>& network) {
-  const Network<double> live = live_neurons(network);
+                        const network::Network<double>& network) {
+  const network::Network<double> live = live_neurons(network);
   const Whitened<double> neurons(live.inner, variances);
   MatrixD weights(live.width(), live.width());  // diag(a) K diag(a)
   for (Index j = 0; j < live.width(); ++j) {
@@ -39,11 +39,11 @@ MatrixD gradient_moment(const MomentKernel<double>& kernel, const VectorD& varia
 }
 
 /// The mean of grad f grad f^T over inputs [d, N].
-MatrixD gradient_moment(const Activation<double>& activation, const MatrixD& inputs,
-                        const Network<double>& network) {
+MatrixD gradient_moment(const network::Activation<double>& activation, const MatrixD& inputs,
+                        const network::Network<double>& network) {
   MatrixD gradients(inputs.rows(), inputs.cols());
-  Workspace<double> workspace(network.width());
-  for_each_sample(activation, network, inputs, workspace, [&](Index i) {
+  network::Workspace<double> workspace(network.width());
+  network::for_each_sample(activation, network, inputs, workspace, [&](Index i) {
     gradients.col(i).noalias() =
         network.inner.transpose() * network.outer.cwiseProduct(workspace.derivative);
   });
@@ -52,13 +52,14 @@ MatrixD gradient_moment(const Activation<double>& activation, const MatrixD& inp
 
 }  // namespace
 
-IndexSpectrum index_spectrum(const Problem& problem, const Activation<double>& activation,
-                             const Network<double>& network, std::int64_t seed) {
+IndexSpectrum index_spectrum(const problem::Problem& problem,
+                             const network::Activation<double>& activation,
+                             const network::Network<double>& network, std::int64_t seed) {
   const Index dimension = network.dimension();
   MatrixD moment;
   if (has_closed_form(problem)) {
-    const InputLaw& law = *problem.input_law();
-    const HalfLinePolynomial slope = derivative(activation.polynomial());
+    const problem::InputLaw& law = *problem.input_law();
+    const network::HalfLinePolynomial slope = network::derivative(activation.polynomial());
     const MomentKernel<double> kernel(slope, slope,
                                       radial_factors<double>(dimension, law.sphere_radius()));
     moment = gradient_moment(kernel, law.gaussian_variances().value_or(VectorD::Ones(dimension)),
@@ -73,7 +74,7 @@ IndexSpectrum index_spectrum(const Problem& problem, const Activation<double>& a
           .directions = eigen.vectors.rowwise().reverse().transpose()};
 }
 
-IndexSpectrumPrice index_spectrum_price(const Problem& problem, Index width) {
+IndexSpectrumPrice index_spectrum_price(const problem::Problem& problem, Index width) {
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(problem.settings().dimension);
   const double solver = 9 * d * d * d;
@@ -106,4 +107,4 @@ double index_tail(const IndexSpectrum& spectrum, const MatrixD& directions) {
          spectrum.eigenvalues.sum();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

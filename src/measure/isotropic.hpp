@@ -13,7 +13,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// Directions in the coordinates where the inputs are isotropic: v = C^{1/2} w as a length and a
 /// unit vector, a row each.
@@ -45,8 +45,8 @@ struct Whitened {
 };
 
 /// The neurons that contribute.
-inline Network<double> live_neurons(const Network<double>& network) {
-  Network<double> live = network;
+inline network::Network<double> live_neurons(const network::Network<double>& network) {
+  network::Network<double> live = network;
   Index kept = 0;
   for (Index j = 0; j < network.width(); ++j) {
     if (network.outer(j) == 0 || (network.inner.row(j).array() == 0).all()) continue;
@@ -88,4 +88,4 @@ std::array<Real, 7> radial_factors(Index dimension, std::optional<double> radius
   return factors;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -6,7 +6,7 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
@@ -18,8 +18,8 @@ double rounded_to_bits(double value, int bits) {
 
 }  // namespace
 
-void to_least_trace(const Activation<double>& activation, const MatrixD& inputs,
-                    Network<double>& network) {
+void to_least_trace(const network::Activation<double>& activation, const MatrixD& inputs,
+                    network::Network<double>& network) {
   const NeuronTraces traces = neuron_traces(activation, network, inputs);
   const double k = activation.degree();
   VectorD factors = VectorD::Ones(network.width());
@@ -31,7 +31,7 @@ void to_least_trace(const Activation<double>& activation, const MatrixD& inputs,
     if (k == 1 && ((inputs.transpose() * w).array() == 0).any())
       factors(j) = rounded_to_bits(factors(j), k_factor_bits);
   }
-  rescale(network, activation.degree(), factors);
+  network::rescale(network, activation.degree(), factors);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -8,7 +8,7 @@
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "isotropic.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
@@ -86,9 +86,9 @@ void for_each_block(const VectorD& cosines, const Visit& visit) {
 }
 
 /// |z|
-constexpr HalfLinePolynomial k_absolute{.right = {0, 1, 0, 0}, .left = {0, 1, 0, 0}};
+constexpr network::HalfLinePolynomial k_absolute{.right = {0, 1, 0, 0}, .left = {0, 1, 0, 0}};
 /// z
-constexpr HalfLinePolynomial k_identity{.right = {0, 1, 0, 0}, .left = {0, -1, 0, 0}};
+constexpr network::HalfLinePolynomial k_identity{.right = {0, 1, 0, 0}, .left = {0, -1, 0, 0}};
 
 }  // namespace
 
@@ -119,9 +119,9 @@ struct LossForm::Target {
   }
 };
 
-LossForm::LossForm(const Problem& problem, const Activation<double>& activation,
-                   const IndexModel* target) {
-  const InputLaw& law = *problem.input_law();
+LossForm::LossForm(const problem::Problem& problem, const network::Activation<double>& activation,
+                   const problem::IndexModel* target) {
+  const problem::InputLaw& law = *problem.input_law();
   const Index d = problem.settings().dimension;
   const VectorD variances = law.gaussian_variances().value_or(VectorD::Ones(d));
   const auto radial = radial_factors<double>(d, law.sphere_radius());
@@ -131,7 +131,7 @@ LossForm::LossForm(const Problem& problem, const Activation<double>& activation,
   odd_ = (activation.polynomial().right[1] + left) / 2;
   even_ = (activation.polynomial().right[1] - left) / 2;
   if (target == nullptr) return;
-  const HalfLinePolynomial& link = *problem.link().polynomial;
+  const network::HalfLinePolynomial& link = *problem.link().polynomial;
   const Whitened<double> indices(target->directions, variances);
   Target made{.units = indices.unit,
               .lengths = indices.length,
@@ -258,4 +258,4 @@ CircleSlopes LossDerivative::slopes(const VectorD& w, const VectorD& v, Index no
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

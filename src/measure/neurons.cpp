@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 double effective_neurons(const NeuronTraces& traces, int degree) {
   const VectorD contributions = orbit_contributions(traces, degree);
@@ -23,7 +23,8 @@ MatrixD span_basis(const MatrixD& directions) {
   return PivotedQr<double>(directions.transpose()).range();
 }
 
-double index_alignment(const Network<double>& network, const MatrixD& directions, int degree) {
+double index_alignment(const network::Network<double>& network, const MatrixD& directions,
+                       int degree) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const MatrixD basis = span_basis(directions);
   if (basis.cols() == 0) return nan;
@@ -40,4 +41,4 @@ double index_alignment(const Network<double>& network, const MatrixD& directions
   return total > 0 ? inside / total : nan;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -3,18 +3,18 @@
 
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
-double path_norm(const Network<double>& network) {
+double path_norm(const network::Network<double>& network) {
   return network.outer.cwiseAbs().dot(network.inner.rowwise().norm());
 }
 
-double parameter_norm(const Network<double>& network) {
+double parameter_norm(const network::Network<double>& network) {
   return std::sqrt(network.outer.squaredNorm() + network.inner.squaredNorm());
 }
 
-Index active_neurons(const Network<double>& network, const NeuronTraces& traces) {
+Index active_neurons(const network::Network<double>& network, const NeuronTraces& traces) {
   return (network.outer.array() != 0 && traces.outer_part.array() > 0).count();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -14,13 +14,14 @@
 #include "flatgrid/network/kernels.hpp"
 #include "isotropic.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 class PopulationLoss::Law {
  public:
   virtual ~Law() = default;
-  [[nodiscard]] virtual Estimate value(const Network<double>& network) const = 0;
-  virtual double with_gradient(const Network<double>& network, Network<double>& gradient) const = 0;
+  [[nodiscard]] virtual Estimate value(const network::Network<double>& network) const = 0;
+  virtual double with_gradient(const network::Network<double>& network,
+                               network::Network<double>& gradient) const = 0;
   [[nodiscard]] virtual double target_second_moment() const = 0;
 };
 
@@ -28,9 +29,9 @@ namespace {
 
 /// What makes a sum of single-index models exact: Gaussian inputs, or the sphere.
 struct ExactProblem {
-  HalfLinePolynomial activation;
-  Link link;
-  IndexModel target;
+  network::HalfLinePolynomial activation;
+  problem::Link link;
+  problem::IndexModel target;
   VectorD variances;             ///< [d]: diagonal of the covariance; ones on the sphere
   std::optional<double> radius;  ///< of the sphere
 
@@ -73,7 +74,7 @@ class SeriesTerms {
         indices_(problem.target.directions, problem.variances),
         basis_(problem.radius ? ZonalBasis::sphere(problem.variances.size(), *problem.radius)
                               : ZonalBasis::gaussian()) {
-    const HalfLinePolynomial& activation = problem.activation;
+    const network::HalfLinePolynomial& activation = problem.activation;
     for (degree_ = 3; activation.right[std::size_t(degree_)] == 0 &&
                       activation.left[std::size_t(degree_)] == 0;) {
       --degree_;
@@ -130,7 +131,8 @@ struct Sum {
 
 /// E f^2 - 2 E f f* + E f*^2.
 template <class Real, class Terms>
-Sum second_moment(const ExactProblem& problem, const Terms& terms, const Network<double>& network) {
+Sum second_moment(const ExactProblem& problem, const Terms& terms,
+                  const network::Network<double>& network) {
   using std::sqrt;
   const Whitened<Real> neurons(network.inner, problem.variances);
   const Index width = network.width();
@@ -168,11 +170,11 @@ class ExactLaw final : public PopulationLoss::Law {
  public:
   explicit ExactLaw(const ExactProblem& problem) : problem_(problem), terms_(problem_) {}
 
-  [[nodiscard]] Estimate value(const Network<double>& network) const override {
+  [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
     constexpr double k_relative_error = 1e-9;
     // Four times the worst of 243 networks, small and large, random, centred and near the target.
     constexpr double k_rounding = 4 * std::numeric_limits<double>::epsilon();
-    const Network<double> live = live_neurons(network);
+    const network::Network<double> live = live_neurons(network);
     const Sum sum = second_moment<double>(problem_, terms_, live);
     // Written so that NaN, from infinite weights, passes through.
     if (!(k_rounding * sum.scale > k_relative_error * sum.value)) return {sum.value, 0};
@@ -184,8 +186,9 @@ class ExactLaw final : public PopulationLoss::Law {
     return {value > rounding * sum.scale ? value : 0, 0};
   }
 
-  double with_gradient(const Network<double>& network, Network<double>& gradient) const override {
-    gradient = Network<double>::zero(network.width(), network.dimension());
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const override {
+    gradient = network::Network<double>::zero(network.width(), network.dimension());
     const Whitened<double> neurons(network.inner, problem_.variances);
     const Index width = network.width();
     const Index indices = problem_.target.coefficients.size();
@@ -232,7 +235,8 @@ class ExactLaw final : public PopulationLoss::Law {
 
   [[nodiscard]] double target_second_moment() const override {
     const Index dimension = problem_.variances.size();
-    return second_moment<double>(problem_, terms_, Network<double>::zero(0, dimension)).value;
+    return second_moment<double>(problem_, terms_, network::Network<double>::zero(0, dimension))
+        .value;
   }
 
  private:
@@ -243,13 +247,13 @@ class ExactLaw final : public PopulationLoss::Law {
 /// The mean over a test set.
 class SampleLaw final : public PopulationLoss::Law {
  public:
-  SampleLaw(const Activation<double>& activation, TestSet test_set)
+  SampleLaw(const network::Activation<double>& activation, problem::TestSet test_set)
       : activation_(activation), test_set_(std::move(test_set)) {}
 
-  [[nodiscard]] Estimate value(const Network<double>& network) const override {
-    Workspace<double> workspace(network.width());
+  [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
+    network::Workspace<double> workspace(network.width());
     VectorD outputs;
-    predict(activation_, network, test_set_.inputs, workspace, outputs);
+    network::predict(activation_, network, test_set_.inputs, workspace, outputs);
     const VectorD squares = (outputs - test_set_.labels).array().square();
     const auto count = static_cast<double>(squares.size());
     const double mean = squares.sum() / count;
@@ -259,12 +263,13 @@ class SampleLaw final : public PopulationLoss::Law {
     return {mean, unit * std::sqrt(variance / count)};
   }
 
-  double with_gradient(const Network<double>& network, Network<double>& gradient) const override {
-    gradient = Network<double>::zero(network.width(), network.dimension());
-    Workspace<double> workspace(network.width());
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const override {
+    gradient = network::Network<double>::zero(network.width(), network.dimension());
+    network::Workspace<double> workspace(network.width());
     // The train loss carries a factor 1/2, the population loss does not.
-    const double half = loss_and_gradient(activation_, network, test_set_.inputs, test_set_.labels,
-                                          workspace, gradient);
+    const double half = network::loss_and_gradient(activation_, network, test_set_.inputs,
+                                                   test_set_.labels, workspace, gradient);
     gradient.inner *= 2;
     gradient.outer *= 2;
     return 2 * half;
@@ -275,14 +280,14 @@ class SampleLaw final : public PopulationLoss::Law {
   }
 
  private:
-  const Activation<double>& activation_;
-  TestSet test_set_;
+  const network::Activation<double>& activation_;
+  problem::TestSet test_set_;
 };
 
 }  // namespace
 
-std::string_view population_loss_method(const Problem& problem) {
-  const InputLaw* const law = problem.input_law();
+std::string_view population_loss_method(const problem::Problem& problem) {
+  const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr || !problem.settings().target->is_sum()) return "monte-carlo";
   // In one dimension the sphere is two points and has no zonal polynomials.
   const bool sphere = law->sphere_radius() && problem.settings().dimension > 1;
@@ -290,7 +295,7 @@ std::string_view population_loss_method(const Problem& problem) {
   return problem.link().polynomial ? "closed-form" : "quadrature";
 }
 
-PopulationLossPrice population_loss_price(const Problem& problem, Index width) {
+PopulationLossPrice population_loss_price(const problem::Problem& problem, Index width) {
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(problem.settings().dimension);
   const double both = m + static_cast<double>(problem.settings().indices);
@@ -304,14 +309,15 @@ PopulationLossPrice population_loss_price(const Problem& problem, Index width) {
   return {.flops = 2 * samples * d * m, .bytes = 8 * samples * (d + 5)};
 }
 
-PopulationLoss::PopulationLoss(const Problem& problem, const Activation<double>& activation,
-                               const IndexModel& target, std::int64_t seed) {
+PopulationLoss::PopulationLoss(const problem::Problem& problem,
+                               const network::Activation<double>& activation,
+                               const problem::IndexModel& target, std::int64_t seed) {
   const std::string_view method = population_loss_method(problem);
   if (method == "monte-carlo") {
     law_ = std::make_unique<SampleLaw>(activation, problem.test_set(target, seed));
     return;
   }
-  const InputLaw& law = *problem.input_law();
+  const problem::InputLaw& law = *problem.input_law();
   const Index dimension = problem.settings().dimension;
   ExactProblem exact{activation.polynomial(), problem.link(), target,
                      law.gaussian_variances().value_or(VectorD::Ones(dimension)),
@@ -327,15 +333,15 @@ PopulationLoss::~PopulationLoss() = default;
 PopulationLoss::PopulationLoss(PopulationLoss&&) noexcept = default;
 PopulationLoss& PopulationLoss::operator=(PopulationLoss&&) noexcept = default;
 
-Estimate PopulationLoss::operator()(const Network<double>& network) const {
+Estimate PopulationLoss::operator()(const network::Network<double>& network) const {
   return law_->value(network);
 }
 
-double PopulationLoss::with_gradient(const Network<double>& network,
-                                     Network<double>& gradient) const {
+double PopulationLoss::with_gradient(const network::Network<double>& network,
+                                     network::Network<double>& gradient) const {
   return law_->with_gradient(network, gradient);
 }
 
 double PopulationLoss::target_second_moment() const { return law_->target_second_moment(); }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/measure/residual.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 double relative_residual(double squares, const VectorD& labels) {
   return squares == 0 ? 0 : squares / labels.squaredNorm();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -9,7 +9,7 @@
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
@@ -20,13 +20,13 @@ constexpr double k_least_gain = 1e-9;
 constexpr double k_least_step = 1e-6;
 
 /// theta + scale * direction
-Network<double> displaced(const Network<double>& network, double scale,
-                          const Network<double>& direction) {
+network::Network<double> displaced(const network::Network<double>& network, double scale,
+                                   const network::Network<double>& direction) {
   return {network.inner + scale * direction.inner, network.outer + scale * direction.outer};
 }
 
 /// Moves `offset` to the nearest point of the ball.
-void project(Network<double>& offset, double radius) {
+void project(network::Network<double>& offset, double radius) {
   const double norm = parameter_norm(offset);
   if (norm <= radius) return;
   offset.inner *= radius / norm;
@@ -34,11 +34,13 @@ void project(Network<double>& offset, double radius) {
 }
 
 /// Uniform on the unit sphere of the parameters.
-Network<double> draw_direction(const Network<double>& shape, std::int64_t seed, Index draw) {
-  Stream stream(seed, Purpose::sharpness_directions, static_cast<std::uint64_t>(draw));
-  auto direction = Network<double>::zero(shape.width(), shape.dimension());
-  fill_normal(stream, direction.outer);
-  for (Index k = 0; k < shape.dimension(); ++k) fill_normal(stream, direction.inner.col(k));
+network::Network<double> draw_direction(const network::Network<double>& shape, std::int64_t seed,
+                                        Index draw) {
+  random::Stream stream(seed, random::Purpose::sharpness_directions,
+                        static_cast<std::uint64_t>(draw));
+  auto direction = network::Network<double>::zero(shape.width(), shape.dimension());
+  random::fill_normal(stream, direction.outer);
+  for (Index k = 0; k < shape.dimension(); ++k) random::fill_normal(stream, direction.inner.col(k));
   const double norm = parameter_norm(direction);
   direction.outer /= norm;
   direction.inner /= norm;
@@ -47,24 +49,24 @@ Network<double> draw_direction(const Network<double>& shape, std::int64_t seed, 
 
 }  // namespace
 
-Sharpness sharpness(const Activation<double>& activation, const Network<double>& network,
-                    const MatrixD& inputs, const VectorD& labels, double radius, Index draws,
-                    std::int64_t seed) {
-  Workspace<double> workspace(network.width());
-  auto gradient = Network<double>::zero(network.width(), network.dimension());
+Sharpness sharpness(const network::Activation<double>& activation,
+                    const network::Network<double>& network, const MatrixD& inputs,
+                    const VectorD& labels, double radius, Index draws, std::int64_t seed) {
+  network::Workspace<double> workspace(network.width());
+  auto gradient = network::Network<double>::zero(network.width(), network.dimension());
   VectorD residual;
-  const auto loss = [&](const Network<double>& at) {
-    predict(activation, at, inputs, workspace, residual);
+  const auto loss = [&](const network::Network<double>& at) {
+    network::predict(activation, at, inputs, workspace, residual);
     residual -= labels;
     return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
   };
-  const auto loss_with_gradient = [&](const Network<double>& at) {
-    return loss_and_gradient(activation, at, inputs, labels, workspace, gradient);
+  const auto loss_with_gradient = [&](const network::Network<double>& at) {
+    return network::loss_and_gradient(activation, at, inputs, labels, workspace, gradient);
   };
   const double centre = loss_with_gradient(network);
 
   // The steepest direction; none where the gradient vanishes.
-  auto offset = Network<double>::zero(network.width(), network.dimension());
+  auto offset = network::Network<double>::zero(network.width(), network.dimension());
   if (const double slope = parameter_norm(gradient); slope > 0) {
     offset = {radius / slope * gradient.inner, radius / slope * gradient.outer};
   }
@@ -73,7 +75,7 @@ Sharpness sharpness(const Activation<double>& activation, const Network<double>&
   // (L(theta + rho u) + L(theta - rho u)) / 2 - L(theta), pair by pair
   VectorD rise(draws);
   for (Index draw = 0; draw < draws; ++draw) {
-    const Network<double> direction = draw_direction(network, seed, draw);
+    const network::Network<double> direction = draw_direction(network, seed, draw);
     rise(draw) = -centre;
     for (const double side : {radius, -radius}) {
       const double value = loss(displaced(network, side, direction));
@@ -97,9 +99,9 @@ Sharpness sharpness(const Activation<double>& activation, const Network<double>&
   for (int k = 0; k < k_most_ascent_steps; ++k) {
     const double slope = parameter_norm(gradient);
     if (!(slope > 0)) break;
-    Network<double> candidate = displaced(offset, step * radius / slope, gradient);
+    network::Network<double> candidate = displaced(offset, step * radius / slope, gradient);
     project(candidate, radius);
-    const Network<double> previous_gradient = gradient;
+    const network::Network<double> previous_gradient = gradient;
     const double value = loss_with_gradient(displaced(network, 1, candidate));
     if (value > highest) {
       const double gain = value - highest;
@@ -117,4 +119,4 @@ Sharpness sharpness(const Activation<double>& activation, const Network<double>&
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

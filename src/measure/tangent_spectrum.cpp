@@ -6,15 +6,15 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
-TangentSpectrum tangent_spectrum(const Activation<double>& activation,
-                                 const Network<double>& network, const MatrixD& inputs) {
+TangentSpectrum tangent_spectrum(const network::Activation<double>& activation,
+                                 const network::Network<double>& network, const MatrixD& inputs) {
   MatrixD value, derivative, kernel;
-  activations(activation, network, inputs, value, derivative);
+  network::activations(activation, network, inputs, value, derivative);
   derivative = network.outer.asDiagonal() * derivative;
   const MatrixD input_gram = inputs.transpose() * inputs;
-  tangent_kernel(value, derivative, input_gram, kernel);
+  network::tangent_kernel(value, derivative, input_gram, kernel);
   // Reads the lower triangle alone, as the kernel is stored.
   const VectorD eigenvalues = symmetric_eigenvalues(kernel);
   const auto samples = static_cast<double>(inputs.cols());
@@ -22,4 +22,4 @@ TangentSpectrum tangent_spectrum(const Activation<double>& activation,
           .max = std::max(0.0, eigenvalues.maxCoeff()) / samples};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

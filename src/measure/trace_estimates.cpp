@@ -6,12 +6,12 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
 VectorD draw_probe(Index size, std::int64_t seed, Index probe) {
-  Stream stream(seed, Purpose::trace_probes, static_cast<std::uint64_t>(probe));
+  random::Stream stream(seed, random::Purpose::trace_probes, static_cast<std::uint64_t>(probe));
   VectorD signs(size);
   for (double& sign : signs) sign = stream.sign();
   return signs;
@@ -64,4 +64,4 @@ double hutchpp_trace(HessianOperator& hessian, std::int64_t seed, Index probes) 
   return inside + outside / static_cast<double>(third);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

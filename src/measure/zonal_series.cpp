@@ -7,7 +7,7 @@
 
 #include <boost/math/quadrature/gauss.hpp>
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 namespace {
 
@@ -119,4 +119,4 @@ KernelValue<double> ZonalBasis::evaluate(const VectorD& coefficients, double c) 
   return sum;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -10,7 +10,7 @@
 #include "flatgrid/network/activations/relu2.hpp"
 #include "flatgrid/network/activations/relu3.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& setti
   return settings.activation->make(settings.leaky_slope);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 double value(const HalfLinePolynomial& g, double z) {
   if (z == 0) return (g.right[0] + g.left[0]) / 2;
@@ -42,4 +42,4 @@ std::optional<Representation> represent(const HalfLinePolynomial& g,
                         .minus = (g.left[k] * right - g.right[k] * left) / determinant};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -3,7 +3,7 @@
 
 #include "micro_kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 namespace {
 
@@ -48,4 +48,4 @@ const MicroKernels<Scalar>& micro_kernels() {
 template const MicroKernels<double>& micro_kernels();
 template const MicroKernels<float>& micro_kernels();
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

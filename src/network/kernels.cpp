@@ -5,7 +5,7 @@
 
 #include "micro_kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 namespace {
 
@@ -281,4 +281,4 @@ template float loss_and_gradient(const Activation<float>&, const Network<float>&
                                  const Matrix<float>&, const Vector<float>&, Workspace<float>&,
                                  Network<float>&);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -9,7 +9,7 @@
 #define FLATGRID_INSTRUCTIONS baseline
 #endif
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 namespace {
 
@@ -246,4 +246,4 @@ template MicroKernels<float> micro_kernels();
 
 }  // namespace FLATGRID_INSTRUCTIONS
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -16,7 +16,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// sigma'(z) = slope z^(k - 1), where the slope is `right` for z > 0 and `left` for z < 0.
 template <class Scalar>
@@ -81,4 +81,4 @@ template <class Scalar>
 MicroKernels<Scalar> micro_kernels();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 template <class Scalar>
 void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors) {
@@ -29,4 +29,4 @@ Vector<Scalar> balancing_factors(const Network<Scalar>& network, int degree) {
 template void rescale(Network<double>&, int, const Vector<double>&);
 template Vector<double> balancing_factors(const Network<double>&, int);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

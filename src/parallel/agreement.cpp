@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/parallel/agreement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 void agree(const Communicator& communicator, const std::optional<std::string>& error) {
   const int speaker = communicator.minimum(error ? communicator.rank() : communicator.size());
@@ -11,4 +11,4 @@ void agree(const Communicator& communicator, const std::optional<std::string>& e
   throw AgreedError(message);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 Barrier::Barrier(const Communicator& communicator) {
   check_mpi(MPI_Ibarrier(communicator.handle(), &request_), "MPI_Ibarrier");
@@ -20,4 +20,4 @@ bool Barrier::all_here() {
   return false;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -9,7 +9,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 void check_mpi(int code, const char* function) {
   if (code == MPI_SUCCESS) return;
@@ -56,4 +56,4 @@ void Communicator::broadcast_bytes(void* data, std::size_t bytes, int from) cons
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 namespace {
 
 constexpr int k_owner = 0;
@@ -51,4 +51,4 @@ std::optional<std::string> Mailbox::take() {
   return message;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -9,7 +9,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 namespace {
 
@@ -54,4 +54,4 @@ std::string mpi_library() {
   return version.substr(0, version.find_first_of(",\n"));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

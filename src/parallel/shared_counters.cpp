@@ -7,7 +7,7 @@
 
 #include "flatgrid/parallel/agreement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 namespace {
 
 constexpr int k_host = 0;
@@ -76,4 +76,4 @@ void SharedCounters::accumulate(std::int64_t first, std::span<const std::int64_t
   check_mpi(MPI_Win_flush(k_host, window_), "MPI_Win_flush");
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -6,7 +6,7 @@
 
 #include "flatgrid/problem/input_law.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 std::unique_ptr<InputLaw> gaussian_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> gaussian_powerlaw_inputs(const ProblemSettings& settings);
@@ -15,4 +15,4 @@ std::unique_ptr<InputLaw> rademacher_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> student_t_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> mixture_inputs(const ProblemSettings& settings);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

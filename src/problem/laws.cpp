@@ -8,7 +8,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "input_laws.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
@@ -34,17 +34,17 @@ MatrixD haar_distributed(const MatrixD& normals) {
   return directions;
 }
 
-double uniform_noise(Stream& stream) {
+double uniform_noise(random::Stream& stream) {
   // Uniform on [-sqrt(3), sqrt(3)] has variance 1.
   return std::sqrt(3.0) * (2.0 * stream.uniform() - 1.0);
 }
 
-HalfLinePolynomial hermite2(double /*leaky_slope*/) {
+network::HalfLinePolynomial hermite2(double /*leaky_slope*/) {
   constexpr double c = 1 / std::numbers::sqrt2;
   return {{-c, 0, c}, {-c, 0, c}};
 }
 
-HalfLinePolynomial hermite3(double /*leaky_slope*/) {
+network::HalfLinePolynomial hermite3(double /*leaky_slope*/) {
   const double c = 1 / std::sqrt(6.0);
   return {{0, -3 * c, 0, c}, {0, 3 * c, 0, -c}};
 }
@@ -64,7 +64,7 @@ std::span<const InputLawKind> InputLawKind::table() {
 }
 
 std::span<const LinkKind> LinkKind::table() {
-  using Polynomial = HalfLinePolynomial;
+  using Polynomial = network::HalfLinePolynomial;
   // As {right, left}.
   static constexpr std::array<LinkKind, 11> k_table = {
       {{"relu",
@@ -129,16 +129,16 @@ std::span<const DataSplitKind> DataSplitKind::table() {
 
 std::span<const NoiseLaw> NoiseLaw::table() {
   static constexpr std::array<NoiseLaw, 3> k_table = {
-      {{"gaussian", [](Stream& stream) { return stream.normal(); }},
-       {"rademacher", [](Stream& stream) { return stream.sign(); }},
+      {{"gaussian", [](random::Stream& stream) { return stream.normal(); }},
+       {"rademacher", [](random::Stream& stream) { return stream.sign(); }},
        {"uniform", uniform_noise}}};
   return k_table;
 }
 
 Link make_link(const LinkKind& kind, double leaky_slope) {
   if (kind.polynomial == nullptr) return {kind.function, std::nullopt};
-  const HalfLinePolynomial g = kind.polynomial(leaky_slope);
-  return {[g](double z) { return value(g, z); }, g};
+  const network::HalfLinePolynomial g = kind.polynomial(leaky_slope);
+  return {[g](double z) { return network::value(g, z); }, g};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
@@ -23,4 +23,4 @@ std::string magnitude_fault(Eigen::Ref<const MatrixD> numbers) {
                      largest < 1 ? "vanish" : "overflow");
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -12,7 +12,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> external)
     : settings_(std::move(settings)),
@@ -53,8 +53,8 @@ IndexModel Problem::index_model(std::int64_t seed) const {
   if (settings_.inputs->is_file()) return require_external().model;
   MatrixD normals(settings_.dimension, settings_.indices);
   for (Index s = 0; s < settings_.indices; ++s) {
-    Stream stream(seed, Purpose::index_directions, static_cast<std::uint64_t>(s));
-    fill_normal(stream, normals.col(s));
+    random::Stream stream(seed, random::Purpose::index_directions, static_cast<std::uint64_t>(s));
+    random::fill_normal(stream, normals.col(s));
   }
   return {settings_.directions->directions(normals).transpose(), coefficients()};
 }
@@ -83,13 +83,13 @@ DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samp
     data.target = std::move(rows.labels);
   } else {
     for (Index i = 0; i < samples; ++i) {
-      Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
+      random::Stream stream(seed, random::Purpose::inputs, static_cast<std::uint64_t>(i));
       input_law_->draw(stream, data.inputs.col(i));
     }
     data.target = target_values(model, data.inputs);
   }
   for (Index i = 0; i < samples; ++i) {
-    Stream stream(seed, Purpose::label_noise, static_cast<std::uint64_t>(i));
+    random::Stream stream(seed, random::Purpose::label_noise, static_cast<std::uint64_t>(i));
     data.noise(i) = settings_.noise_law->draw(stream);
   }
   return data;
@@ -106,7 +106,7 @@ DataSplit Problem::data_split(std::int64_t seed) const {
     // In the order of a random number each, all orders are equally likely.
     std::vector<double> places;
     for (const std::int64_t row : split.rows) {
-      Stream stream(seed, Purpose::data_split, static_cast<std::uint64_t>(row));
+      random::Stream stream(seed, random::Purpose::data_split, static_cast<std::uint64_t>(row));
       places.push_back(stream.uniform());
     }
     std::ranges::stable_sort(
@@ -152,10 +152,10 @@ MatrixD Problem::test_inputs(std::int64_t seed) const {
   if (settings_.inputs->is_file()) return test_set({}, seed).inputs;
   MatrixD inputs(settings_.dimension, settings_.test_samples);
   for (Index i = 0; i < inputs.cols(); ++i) {
-    Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(i));
+    random::Stream stream(seed, random::Purpose::test_set, static_cast<std::uint64_t>(i));
     input_law_->draw(stream, inputs.col(i));
   }
   return inputs;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -5,7 +5,7 @@
 #include <Random123/philox.h>
 #include <Random123/uniform.hpp>
 
-namespace flatgrid {
+namespace flatgrid::random {
 
 Stream::Stream(std::int64_t seed, Purpose purpose, std::uint64_t index)
     : seed_(static_cast<std::uint64_t>(seed)),
@@ -44,4 +44,4 @@ void fill_normal(Stream& stream, Eigen::Ref<VectorD> values) {
   for (double& value : values) value = stream.normal();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::random

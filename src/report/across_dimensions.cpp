@@ -3,14 +3,14 @@
 
 #include <set>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::int64_t dimension_of(const Figures& figures) {
   return figures.results().configuration().problem.dimension;
 }
 
-double samples_per_dimension(const Figures& figures, const GridPoint& point) {
-  return static_cast<double>(at(figures.axes().samples, point.samples)) /
+double samples_per_dimension(const Figures& figures, const configuration::GridPoint& point) {
+  return static_cast<double>(configuration::at(figures.axes().samples, point.samples)) /
          static_cast<double>(dimension_of(figures));
 }
 
@@ -55,19 +55,19 @@ std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> f
     const auto position = figures.algorithm(algorithm);
     if (!position) continue;
     for (std::int64_t i = 0; i < figures.instances(); ++i) {
-      const GridPoint point = figures.instance(i);
+      const configuration::GridPoint point = figures.instance(i);
       const std::int64_t flat = figures.flat_of(*position, i);
-      if (figures.status(flat) != Status::done || !figures.interpolates(flat) ||
+      if (figures.status(flat) != grid::Status::done || !figures.interpolates(flat) ||
           samples_per_dimension(figures, point) != ratio ||
-          at(figures.axes().noise, point.noise) != noise) {
+          configuration::at(figures.axes().noise, point.noise) != noise) {
         continue;
       }
       values[static_cast<double>(dimension_of(figures))].push_back(
-          {figures.has_one_data_set() ? 0 : at(figures.axes().seed, point.seed),
-           at(figures.variable(variable), flat)});
+          {figures.has_one_data_set() ? 0 : configuration::at(figures.axes().seed, point.seed),
+           configuration::at(figures.variable(variable), flat)});
     }
   }
   return values;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,12 +10,12 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::int64_t dimension_of(const Figures& figures);
 
 /// Samples per dimension. Equal ratios of whole numbers are equal in double, too.
-double samples_per_dimension(const Figures& figures, const GridPoint& point);
+double samples_per_dimension(const Figures& figures, const configuration::GridPoint& point);
 
 /// n / d, and levels of noise, that two files or more have, ascending.
 std::vector<double> shared_ratios(std::span<const Figures> files);
@@ -27,4 +27,4 @@ std::map<double, std::vector<SeedValue>> by_dimension(std::span<const Figures> f
                                                       std::string_view algorithm, double ratio,
                                                       double noise);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -168,4 +168,4 @@ AxisScale color_scale(const HeatMap& map) {
   return scale_of({.label = map.value_label, .logarithmic = true}, {values.begin(), values.end()});
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,25 +8,27 @@
 
 #include "flatgrid/report/comparison.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
-GridAxis grid_axis(const Axes& axes, std::string_view name) {
+GridAxis grid_axis(const configuration::Axes& axes, std::string_view name) {
   const auto as_doubles = [](const auto& values) {
     return std::vector<double>(values.begin(), values.end());
   };
-  if (name == "samples") return {"samples", &GridPoint::samples, as_doubles(axes.samples)};
-  if (name == "noise") return {"noise", &GridPoint::noise, axes.noise};
-  if (name == "width") return {"width", &GridPoint::width, as_doubles(axes.width)};
-  if (name == "seed") return {"seed", &GridPoint::seed, as_doubles(axes.seed)};
-  if (name != "algorithm") refuse_axis(name, {k_axis_names.begin(), k_axis_names.end()});
-  GridAxis axis{"algorithm", &GridPoint::algorithm, {}};
+  if (name == "samples")
+    return {"samples", &configuration::GridPoint::samples, as_doubles(axes.samples)};
+  if (name == "noise") return {"noise", &configuration::GridPoint::noise, axes.noise};
+  if (name == "width") return {"width", &configuration::GridPoint::width, as_doubles(axes.width)};
+  if (name == "seed") return {"seed", &configuration::GridPoint::seed, as_doubles(axes.seed)};
+  if (name != "algorithm")
+    refuse_axis(name, {configuration::k_axis_names.begin(), configuration::k_axis_names.end()});
+  GridAxis axis{"algorithm", &configuration::GridPoint::algorithm, {}};
   for (std::size_t a = 0; a < axes.algorithm.size(); ++a) {
     axis.values.push_back(static_cast<double>(a));
   }
   return axis;
 }
 
-std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes) {
+std::vector<std::string> texts_of(const GridAxis& axis, const configuration::Axes& axes) {
   std::vector<std::string> texts;
   for (const double value : axis.values) texts.push_back(fmt::format("{}", value));
   if (axis.name == "algorithm") {
@@ -56,9 +58,9 @@ std::string zero_text(const std::vector<std::string>& series_with_zero) {
   return fmt::format(" Medians of 0 have no place here: {}.", fmt::join(series_with_zero, ", "));
 }
 
-std::string instance_text(const Axes& axes, const GridPoint& point) {
-  const std::string all = describe(axes, point);
+std::string instance_text(const configuration::Axes& axes, const configuration::GridPoint& point) {
+  const std::string all = configuration::describe(axes, point);
   return all.substr(all.find(", ") + 2);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,7 +10,7 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// Levels of noise that have a chart of their own.
 inline constexpr std::int64_t k_most_levels = 4;
@@ -18,14 +18,14 @@ inline constexpr std::int64_t k_most_levels = 4;
 /// An axis of the grid that figures are drawn along.
 struct GridAxis {
   std::string_view name;
-  std::int64_t GridPoint::*position;
+  std::int64_t configuration::GridPoint::*position;
   std::vector<double> values;  ///< of an algorithm its place on the axis
 };
 
 /// Throws Error for a name that is no axis.
-GridAxis grid_axis(const Axes& axes, std::string_view name);
+GridAxis grid_axis(const configuration::Axes& axes, std::string_view name);
 /// The values as they are written.
-std::vector<std::string> texts_of(const GridAxis& axis, const Axes& axes);
+std::vector<std::string> texts_of(const GridAxis& axis, const configuration::Axes& axes);
 
 /// What a variable is called at an axis.
 std::string label_of(std::string_view variable);
@@ -38,6 +38,6 @@ void note_zero(std::vector<std::string>& series_with_zero, const std::string& se
 std::string zero_text(const std::vector<std::string>& series_with_zero);
 
 /// "samples 100, noise 0.1, width 300, seed 2"
-std::string instance_text(const Axes& axes, const GridPoint& point);
+std::string instance_text(const configuration::Axes& axes, const configuration::GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -19,7 +19,7 @@
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -56,14 +56,15 @@ constexpr int k_mixtures = 16;
 constexpr std::int64_t k_most_mixed = 10;
 
 /// The axes that figures are drawn along.
-std::array<GridAxis, 3> numeric_axes(const Axes& axes) {
+std::array<GridAxis, 3> numeric_axes(const configuration::Axes& axes) {
   return {grid_axis(axes, "samples"), grid_axis(axes, "noise"), grid_axis(axes, "width")};
 }
 
 /// Builds the charts of one file.
 class Builder {
  public:
-  Builder(const Figures& figures, const Selection& selection, std::optional<GridPoint> chosen)
+  Builder(const Figures& figures, const Selection& selection,
+          std::optional<configuration::GridPoint> chosen)
       : figures_(figures), selection_(selection), chosen_(chosen), relative_(figures.has_least()) {}
 
   Charts build(const std::vector<HeatMapRequest>& requests) {
@@ -89,7 +90,7 @@ class Builder {
   }
 
  private:
-  [[nodiscard]] const Axes& axes() const { return figures_.axes(); }
+  [[nodiscard]] const configuration::Axes& axes() const { return figures_.axes(); }
   [[nodiscard]] std::string_view orbit_min_name() const {
     return relative_ ? "flatness_ratio" : "flatness_orbit_min";
   }
@@ -97,7 +98,7 @@ class Builder {
     return relative_ ? "trace_ratio" : "flatness_trace";
   }
   [[nodiscard]] std::string name_of_algorithm(std::int64_t algorithm) const {
-    return std::string(at(axes().algorithm, algorithm).name());
+    return std::string(configuration::at(axes().algorithm, algorithm).name());
   }
   [[nodiscard]] bool shown(std::int64_t flat) const { return is_shown(figures_, selection_, flat); }
   /// A scatter of every interpolating point.
@@ -119,15 +120,16 @@ class Builder {
       for (std::int64_t i = 0; i < figures_.instances(); ++i) {
         const std::int64_t flat = figures_.flat_of(a, i);
         if (!shown(flat) || count++ % every != 0) continue;
-        if (!(at(x, flat) > 0 && at(y, flat) > 0)) {
-          zero += at(y, flat) <= 0;
+        if (!(configuration::at(x, flat) > 0 && configuration::at(y, flat) > 0)) {
+          zero += configuration::at(y, flat) <= 0;
           continue;
         }
-        lowest = std::min(lowest, at(y, flat));
-        highest = std::max(highest, at(y, flat));
-        series.marks.push_back({.x = at(x, flat),
-                                .y = at(y, flat),
-                                .label = instance_text(axes(), grid_point(axes(), flat))});
+        lowest = std::min(lowest, configuration::at(y, flat));
+        highest = std::max(highest, configuration::at(y, flat));
+        series.marks.push_back(
+            {.x = configuration::at(x, flat),
+             .y = configuration::at(y, flat),
+             .label = instance_text(axes(), configuration::grid_point(axes(), flat))});
       }
       if (!series.marks.empty()) chart.series.push_back(std::move(series));
     }
@@ -152,7 +154,7 @@ class Builder {
     const std::int64_t levels = of_noise ? 1 : std::min(k_most_levels, std::ssize(axes().noise));
     const std::vector<double>& variable = figures_.variable(name);
     for (std::int64_t level = 0; level < levels; ++level) {
-      const std::string noise = fmt::format("{}", at(axes().noise, level));
+      const std::string noise = fmt::format("{}", configuration::at(axes().noise, level));
       Chart chart{
           .id = fmt::format("{}-{}{}", id, axis.name, of_noise ? "" : fmt::format("-{}", level)),
           .title = fmt::format("{} against {}{}", title, axis.name,
@@ -166,11 +168,11 @@ class Builder {
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
         std::vector<std::vector<SeedValue>> values(axis.values.size());
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-          const GridPoint point = figures_.instance(i);
+          const configuration::GridPoint point = figures_.instance(i);
           const std::int64_t flat = figures_.flat_of(a, i);
           if (!shown(flat) || (!of_noise && point.noise != level)) continue;
           values[static_cast<std::size_t>(point.*axis.position)].push_back(
-              {figures_.data_set(i), at(variable, flat)});
+              {figures_.data_set(i), configuration::at(variable, flat)});
         }
         Series series{.name = name_of_algorithm(a), .line = true};
         for (std::size_t k = 0; k < values.size(); ++k) {
@@ -219,13 +221,13 @@ class Builder {
         std::map<double, std::vector<SeedValue>> values;
         std::vector<SeedPoint> points;
         for (std::int64_t i = 0; i < figures_.instances(); ++i) {
-          const GridPoint point = figures_.instance(i);
+          const configuration::GridPoint point = figures_.instance(i);
           const std::int64_t flat = figures_.flat_of(*flattest, i);
-          const double x = at(along.values, point.*along.position);
+          const double x = configuration::at(along.values, point.*along.position);
           if (!shown(flat) || std::cmp_not_equal(point.*level.position, l)) continue;
-          if (!(x > 0 && at(loss, flat) > 0)) continue;
-          values[x].push_back({figures_.data_set(i), at(loss, flat)});
-          points.push_back({figures_.data_set(i), x, at(loss, flat)});
+          if (!(x > 0 && configuration::at(loss, flat) > 0)) continue;
+          values[x].push_back({figures_.data_set(i), configuration::at(loss, flat)});
+          points.push_back({figures_.data_set(i), x, configuration::at(loss, flat)});
         }
         const std::string name = fmt::format("{} {}", level.name, level.values[l]);
         Series series{.name = name};
@@ -285,13 +287,13 @@ class Builder {
   }
 
   /// The point of an algorithm on the chosen instance, or else the first.
-  [[nodiscard]] std::optional<GridPoint> point_of(std::int64_t algorithm) const {
-    GridPoint point = chosen_.value_or(GridPoint{});
+  [[nodiscard]] std::optional<configuration::GridPoint> point_of(std::int64_t algorithm) const {
+    configuration::GridPoint point = chosen_.value_or(configuration::GridPoint{});
     point.algorithm = algorithm;
-    if (chosen_ && shown(flat_index(axes(), point))) return point;
+    if (chosen_ && shown(configuration::flat_index(axes(), point))) return point;
     for (std::int64_t i = 0; i < figures_.instances(); ++i) {
       const std::int64_t flat = figures_.flat_of(algorithm, i);
-      if (shown(flat)) return grid_point(axes(), flat);
+      if (shown(flat)) return configuration::grid_point(axes(), flat);
     }
     return std::nullopt;
   }
@@ -302,7 +304,8 @@ class Builder {
     const auto& variables = figures_.results().variables().history;
     for (const auto& [name, id] : {std::pair("flatness_orbit_min", "course-orbit-minimum"),
                                    std::pair("population_loss", "course-loss")}) {
-      const auto variable = std::ranges::find(variables, std::string_view(name), &Variable::name);
+      const auto variable =
+          std::ranges::find(variables, std::string_view(name), &grid::Variable::name);
       if (variable == variables.end()) continue;
       Chart chart{
           .id = id,
@@ -312,7 +315,7 @@ class Builder {
           .x = {"step", true},
           .y = {label_of(name), true}};
       for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-        const std::optional<GridPoint> point = point_of(a);
+        const std::optional<configuration::GridPoint> point = point_of(a);
         if (!point) continue;
         if (chart.caption.empty()) {
           chart.caption = fmt::format(
@@ -323,8 +326,8 @@ class Builder {
         const MatrixD history = figures_.results().point(*point).history;
         Series series{.name = name_of_algorithm(a), .line = true};
         for (Index row = 0; row < history.rows(); ++row) {
-          const double value = history(row, history_column(*variable));
-          const auto step = static_cast<double>(at(steps, row));
+          const double value = history(row, grid::history_column(*variable));
+          const auto step = static_cast<double>(configuration::at(steps, row));
           if (value > 0 && step > 0) series.marks.push_back({.x = step, .y = value});
         }
         if (!series.marks.empty()) chart.series.push_back(std::move(series));
@@ -336,9 +339,9 @@ class Builder {
   /// Of the chosen point, or else of the first flattest.
   void networks() {
     const auto flattest = figures_.algorithm("flattest");
-    const std::optional<GridPoint> point = chosen_    ? chosen_
-                                           : flattest ? point_of(*flattest)
-                                                      : std::nullopt;
+    const std::optional<configuration::GridPoint> point = chosen_    ? chosen_
+                                                          : flattest ? point_of(*flattest)
+                                                                     : std::nullopt;
     if (!point) return;
     std::ranges::move(network_charts(figures_, selection_, *point),
                       std::back_inserter(charts_.charts));
@@ -357,24 +360,25 @@ class Builder {
                            {.name = "orbit minimum after rescaling"}}};
     std::vector<std::int64_t> points;
     for (std::int64_t flat = 0; flat < axes().points(); ++flat) {
-      if (shown(flat) && at(loss, flat) > 0) points.push_back(flat);
+      if (shown(flat) && configuration::at(loss, flat) > 0) points.push_back(flat);
     }
     const std::int64_t every = std::max<std::int64_t>(1, std::ssize(points) / k_most_rescaled);
     RandomRescaling rescale(figures_);
     std::int64_t count = 0;
     double moved = 0;
     for (std::int64_t k = 0; k < std::ssize(points); k += every, ++count) {
-      const std::int64_t flat = at(points, k);
+      const std::int64_t flat = configuration::at(points, k);
       const RescaledFlatness flatness = rescale(flat);
       const auto least = figures_.least(flat % figures_.instances());
       const double unit = std::isnan(least) ? 1 : least;
       moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
-      const std::string label = describe(axes(), grid_point(axes(), flat));
+      const std::string label =
+          configuration::describe(axes(), configuration::grid_point(axes(), flat));
       const std::array values = {flatness.trace, flatness.rescaled_trace,
                                  flatness.rescaled_orbit_min};
       for (std::size_t s = 0; s < values.size(); ++s) {
         chart.series[s].marks.push_back(
-            {.x = values[s] / unit, .y = at(loss, flat), .label = label});
+            {.x = values[s] / unit, .y = configuration::at(loss, flat), .label = label});
       }
     }
     chart.caption = fmt::format(
@@ -391,21 +395,21 @@ class Builder {
   /// each neuron's contribution being linear in |a_j|, and its population loss is
   ///   (1 - s)^2 L_0 + s^2 L_1 + 2 s (1 - s) C,   C = 2 L(1/2) - (L_0 + L_1) / 2.
   void near_flattest() {
-    const ResultsReader& results = figures_.results();
-    const Configuration& configuration = results.configuration();
+    const results::ResultsReader& results = figures_.results();
+    const configuration::Configuration& configuration = results.configuration();
     const auto flattest = figures_.algorithm("flattest");
     if (!flattest || !has_networks(figures_)) return;
-    const Study study(configuration);
+    const grid::Study study(configuration);
     if (study.activation->degree() != 1 || configuration.problem.inputs->is_file()) return;
     const std::vector<double>& flatness = figures_.variable("flatness_orbit_min");
     const std::vector<double>& loss = figures_.variable("population_loss");
     for (std::int64_t level = 0; level < std::min(k_most_levels, std::ssize(axes().noise));
          ++level) {
-      Chart chart{
-          .id = fmt::format("near-flattest-{}", level),
-          .title = fmt::format("Nearly flattest interpolators, noise {}", at(axes().noise, level)),
-          .x = {"orbit minimum / flattest's - 1", true},
-          .y = {"population loss", true}};
+      Chart chart{.id = fmt::format("near-flattest-{}", level),
+                  .title = fmt::format("Nearly flattest interpolators, noise {}",
+                                       configuration::at(axes().noise, level)),
+                  .x = {"orbit minimum / flattest's - 1", true},
+                  .y = {"population loss", true}};
       for (const std::string_view name : k_non_generalizing) {
         const auto family = figures_.algorithm(name);
         if (!family) continue;
@@ -417,7 +421,7 @@ class Builder {
         // At the largest number of samples, of each seed the first width.
         std::int64_t last_seed = -1;
         for (std::int64_t i = 0; i < figures_.instances() && std::ssize(ends) < k_most_mixed; ++i) {
-          const GridPoint point = figures_.instance(i);
+          const configuration::GridPoint point = figures_.instance(i);
           const std::int64_t flat = figures_.flat_of(*flattest, i);
           const std::int64_t sharp = figures_.flat_of(*family, i);
           if (point.noise != level || point.samples + 1 != std::ssize(axes().samples) ||
@@ -425,18 +429,23 @@ class Builder {
             continue;
           }
           last_seed = point.seed;
-          const StoredData data = results.data(point.seed);
-          const PointTask task(study, point, data.target, data.samples);
-          const Network<double> first = results.point(grid_point(axes(), flat)).network;
-          const Network<double> second = results.point(grid_point(axes(), sharp)).network;
-          Network<double> both = Network<double>::zero(2 * first.width(), first.inner.cols());
+          const results::StoredData data = results.data(point.seed);
+          const grid::PointTask task(study, point, data.target, data.samples);
+          const network::Network<double> first =
+              results.point(configuration::grid_point(axes(), flat)).network;
+          const network::Network<double> second =
+              results.point(configuration::grid_point(axes(), sharp)).network;
+          network::Network<double> both =
+              network::Network<double>::zero(2 * first.width(), first.inner.cols());
           both.inner << first.inner, second.inner;
           both.outer << first.outer / 2, second.outer / 2;
-          Record half;
-          measure_network(task.task(), task.truth(), both, half);
-          const double ends_mean = (at(loss, flat) + at(loss, sharp)) / 2;
-          ends.push_back({figures_.data_set(i), at(flatness, flat), at(flatness, sharp),
-                          at(loss, flat), at(loss, sharp), 2 * half.population_loss - ends_mean});
+          grid::Record half;
+          grid::measure_network(task.task(), task.truth(), both, half);
+          const double ends_mean =
+              (configuration::at(loss, flat) + configuration::at(loss, sharp)) / 2;
+          ends.push_back({figures_.data_set(i), configuration::at(flatness, flat),
+                          configuration::at(flatness, sharp), configuration::at(loss, flat),
+                          configuration::at(loss, sharp), 2 * half.population_loss - ends_mean});
         }
         Series series{.name = std::string(name), .line = true};
         for (int step = 0; !ends.empty() && step <= k_mixtures; ++step) {
@@ -466,7 +475,7 @@ class Builder {
 
   const Figures& figures_;
   const Selection& selection_;
-  std::optional<GridPoint> chosen_;
+  std::optional<configuration::GridPoint> chosen_;
   bool relative_;
   Charts charts_;
 };
@@ -477,4 +486,4 @@ Charts charts_of(const Figures& figures, const Selection& selection, const Chart
   return Builder(figures, selection, request.point).build(request.maps);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -3,7 +3,7 @@
 
 #include "judgement/judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection) {
   const Points points{figures, selection};
@@ -11,4 +11,4 @@ std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection
           judge_index_subspace(points), judge_order(points),  judge_rescaling(points)};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

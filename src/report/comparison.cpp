@@ -11,42 +11,46 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
 /// Position and value along an axis other than the algorithm's.
-std::pair<std::int64_t, std::string> along(const Axes& axes, const GridPoint& point,
+std::pair<std::int64_t, std::string> along(const configuration::Axes& axes,
+                                           const configuration::GridPoint& point,
                                            std::string_view axis) {
-  if (axis == "samples") return {point.samples, fmt::format("{}", at(axes.samples, point.samples))};
-  if (axis == "noise") return {point.noise, fmt::format("{}", at(axes.noise, point.noise))};
-  if (axis == "width") return {point.width, fmt::format("{}", at(axes.width, point.width))};
-  return {point.seed, fmt::format("{}", at(axes.seed, point.seed))};
+  if (axis == "samples")
+    return {point.samples, fmt::format("{}", configuration::at(axes.samples, point.samples))};
+  if (axis == "noise")
+    return {point.noise, fmt::format("{}", configuration::at(axes.noise, point.noise))};
+  if (axis == "width")
+    return {point.width, fmt::format("{}", configuration::at(axes.width, point.width))};
+  return {point.seed, fmt::format("{}", configuration::at(axes.seed, point.seed))};
 }
 
 Comparison compare_group(const Figures& figures, const Selection& selection,
                          const std::vector<std::int64_t>& instances,
                          const ComparisonRequest& request) {
-  const Axes& axes = figures.axes();
+  const configuration::Axes& axes = figures.axes();
   Comparison comparison;
   comparison.instances = std::ssize(instances);
   if (selection.names_statuses()) comparison.condition = "have a status asked for";
 
   std::vector<std::int64_t> algorithms;  // by row
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
-    GridPoint point = figures.instance(instances.front());
+    configuration::GridPoint point = figures.instance(instances.front());
     point.algorithm = a;
     if (!selection.contains(point)) continue;
-    AlgorithmRow row{.algorithm = std::string(at(axes.algorithm, a).name())};
+    AlgorithmRow row{.algorithm = std::string(configuration::at(axes.algorithm, a).name())};
     std::vector<std::int64_t> others;
     for (const std::int64_t i : instances) {
-      const Status status = figures.status(figures.flat_of(a, i));
-      row.computed += status != Status::pending;
+      const grid::Status status = figures.status(figures.flat_of(a, i));
+      row.computed += status != grid::Status::pending;
       const std::int64_t flat = figures.flat_of(a, i);
       const bool selected = is_compared(figures, selection, flat);
       row.selected += selected;
       row.interpolating += selected && figures.interpolates(flat);
-      if (status != Status::pending && !selected) others.push_back(flat);
+      if (status != grid::Status::pending && !selected) others.push_back(flat);
     }
     row.compared = row.selected > 0 && 2 * row.selected >= row.computed;
     if (!others.empty()) row.reason = figures.reasons(others).front().text;
@@ -87,7 +91,8 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
       const std::vector<double>& variable = figures.variable(name);
       std::vector<SeedValue> values;
       for (const std::int64_t i : common) {
-        values.push_back({figures.data_set(i), at(variable, figures.flat_of(algorithms[row], i))});
+        values.push_back({figures.data_set(i),
+                          configuration::at(variable, figures.flat_of(algorithms[row], i))});
       }
       algorithm.medians.push_back(median_of(std::move(values)));
     }
@@ -97,7 +102,7 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
         figures.variable(relative ? "flatness_ratio" : "flatness_orbit_min");
     std::vector<double> values;
     for (const std::int64_t i : common) {
-      values.push_back(at(sorted_by, figures.flat_of(algorithms[row], i)));
+      values.push_back(configuration::at(sorted_by, figures.flat_of(algorithms[row], i)));
     }
     flatness[algorithm.algorithm] = median(std::move(values));
   }
@@ -141,10 +146,12 @@ void refuse_axis(std::string_view name, const std::vector<std::string_view>& axe
 }
 
 void check_axes(const ComparisonRequest& request) {
-  const std::vector<std::string_view> axes(k_axis_names.begin() + 1, k_axis_names.end());
+  const std::vector<std::string_view> axes(configuration::k_axis_names.begin() + 1,
+                                           configuration::k_axis_names.end());
   for (const std::string_view name : request.by) {
     if (std::ranges::find(axes, name) != axes.end()) continue;
-    if (name == k_axis_names[0]) throw Error("'algorithm': the rows are algorithms already");
+    if (name == configuration::k_axis_names[0])
+      throw Error("'algorithm': the rows are algorithms already");
     refuse_axis(name, axes);
   }
 }
@@ -161,7 +168,7 @@ std::vector<Comparison> compare(const Figures& figures, const Selection& selecti
   // In storage order whatever the order of `by`.
   std::map<std::vector<std::int64_t>, std::vector<std::int64_t>> groups;
   for (std::int64_t i = 0; i < figures.instances(); ++i) {
-    GridPoint point = figures.instance(i);
+    configuration::GridPoint point = figures.instance(i);
     bool selected = false;
     for (; point.algorithm < std::ssize(figures.axes().algorithm); ++point.algorithm) {
       selected = selected || selection.contains(point);
@@ -184,4 +191,4 @@ std::vector<Comparison> compare(const Figures& figures, const Selection& selecti
   return comparisons;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

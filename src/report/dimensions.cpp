@@ -14,13 +14,13 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 void require_comparable(std::span<const Figures> files) {
-  const ResultsReader& first = files.front().results();
+  const results::ResultsReader& first = files.front().results();
   std::set<std::int64_t> dimensions;
   for (const Figures& figures : files) {
-    const ResultsReader& results = figures.results();
+    const results::ResultsReader& results = figures.results();
     const auto refuse = [&](const std::string& reason) {
       throw Error(fmt::format("{}: {}", results.path().string(), reason));
     };
@@ -29,7 +29,7 @@ void require_comparable(std::span<const Figures> files) {
           "problem.dimension = {} in another file too: results of one dimension are one grid",
           dimension_of(figures)));
     }
-    for (const ConfigurationKey& key : configuration_keys()) {
+    for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
       const bool compared = key.name.starts_with("problem.") || key.name.starts_with("network.");
       if (!compared || key.name == "problem.dimension") continue;
       const std::string here = key.text(results.configuration());
@@ -89,4 +89,4 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
   return charts;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,7 +13,7 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -30,24 +30,24 @@ constexpr std::string_view k_relative_loss = "relative_loss";
 
 constexpr double k_certified = 2;
 
-std::vector<double> second_moments(const ResultsReader& results) {
-  Configuration configuration = results.configuration();
+std::vector<double> second_moments(const results::ResultsReader& results) {
+  configuration::Configuration configuration = results.configuration();
   // Where no formula gives it, so many test inputs do: an error of a few percent changes nothing.
   configuration.problem.test_samples = std::min<Index>(configuration.problem.test_samples, 10'000);
-  const Study study(std::move(configuration));
+  const grid::Study study(std::move(configuration));
   const bool of_file = study.configuration.problem.inputs->is_file();
   std::vector<double> moments;
   for (std::int64_t seed = 0; seed < std::ssize(study.configuration.grid.seed); ++seed) {
-    const std::int64_t value = at(study.configuration.grid.seed, seed);
+    const std::int64_t value = configuration::at(study.configuration.grid.seed, seed);
     if (!of_file) {
-      const IndexModel model = study.problem.index_model(value);
-      const PopulationLoss loss(study.problem, *study.activation, model, value);
+      const problem::IndexModel model = study.problem.index_model(value);
+      const measure::PopulationLoss loss(study.problem, *study.activation, model, value);
       moments.push_back(loss.target_second_moment());
     } else if (study.configuration.output.data) {
       moments.push_back(results.data(seed).samples.target.squaredNorm() /
                         static_cast<double>(results.data(seed).samples.target.size()));
     } else {
-      moments.push_back(Record::k_nan);
+      moments.push_back(grid::Record::k_nan);
     }
   }
   return moments;
@@ -64,12 +64,12 @@ std::string words_of(std::string_view variable) {
   return words;
 }
 
-Figures::Figures(const ResultsReader& results)
+Figures::Figures(const results::ResultsReader& results)
     : results_(results),
       statuses_(results.statuses()),
       instances_(axes().points() / std::ssize(axes().algorithm)),
       one_data_set_(results.configuration().problem.seeds_share_data()),
-      least_(static_cast<std::size_t>(instances_), Record::k_nan),
+      least_(static_cast<std::size_t>(instances_), grid::Record::k_nan),
       kinds_(static_cast<std::size_t>(instances_), LeastKind::none) {
   const std::optional<std::int64_t> flattest = algorithm("flattest");
   const std::optional<std::int64_t> reference = flattest ? flattest : algorithm("teacher");
@@ -82,13 +82,13 @@ Figures::Figures(const ResultsReader& results)
     const auto position = static_cast<std::size_t>(i);
     // With noisy labels the teacher is no interpolator, and still what the others are held against;
     // a flattest that does not interpolate is none.
-    if (flattest && status(flat) == Status::done) {
-      const bool certified = at(kind, flat) == k_certified;
+    if (flattest && status(flat) == grid::Status::done) {
+      const bool certified = configuration::at(kind, flat) == k_certified;
       kinds_[position] = certified ? LeastKind::certified : LeastKind::flattest;
-      least_[position] = at(certified ? bound : orbit_min, flat);
-    } else if (!flattest && std::isfinite(at(orbit_min, flat))) {
+      least_[position] = configuration::at(certified ? bound : orbit_min, flat);
+    } else if (!flattest && std::isfinite(configuration::at(orbit_min, flat))) {
       kinds_[position] = LeastKind::teacher;
-      least_[position] = at(orbit_min, flat);
+      least_[position] = configuration::at(orbit_min, flat);
     }
   }
 }
@@ -98,29 +98,33 @@ bool Figures::has_least() const {
 }
 
 bool Figures::interpolates(std::int64_t flat) const {
-  const double figure = at(variable("interpolates"), flat);
+  const double figure = configuration::at(variable("interpolates"), flat);
   // A file of 0.2 does not list the figure.
-  return std::isnan(figure) ? status(flat) == Status::done : figure == 1;
+  return std::isnan(figure) ? status(flat) == grid::Status::done : figure == 1;
 }
 
-GridPoint Figures::instance(std::int64_t number) const { return grid_point(axes(), number); }
+configuration::GridPoint Figures::instance(std::int64_t number) const {
+  return configuration::grid_point(axes(), number);
+}
 
 bool Figures::in_part(std::int64_t instance) const {
   for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-    if (results_.part().contains(axes(), grid_point(axes(), flat_of(a, instance)))) return true;
+    if (results_.part().contains(axes(), configuration::grid_point(axes(), flat_of(a, instance))))
+      return true;
   }
   return false;
 }
 
 std::optional<std::int64_t> Figures::algorithm(std::string_view name) const {
-  const auto found = std::ranges::find(axes().algorithm, name, &Choice<Algorithm>::name);
+  const auto found = std::ranges::find(axes().algorithm, name, &Choice<algorithm::Algorithm>::name);
   if (found == axes().algorithm.end()) return std::nullopt;
   return found - axes().algorithm.begin();
 }
 
 std::vector<std::string_view> Figures::names() const {
   std::vector<std::string_view> names;
-  for (const Variable& variable : results_.variables().figures) names.push_back(variable.name);
+  for (const grid::Variable& variable : results_.variables().figures)
+    names.push_back(variable.name);
   for (const Ratio& ratio : k_ratios) names.push_back(ratio.name);
   names.push_back(k_relative_loss);
   return names;
@@ -128,7 +132,7 @@ std::vector<std::string_view> Figures::names() const {
 
 double Figures::target_second_moment(std::int64_t seed) const {
   if (second_moments_.empty()) second_moments_ = second_moments(results_);
-  return at(second_moments_, seed);
+  return configuration::at(second_moments_, seed);
 }
 
 const std::vector<double>& Figures::variable(std::string_view name) const {
@@ -139,12 +143,13 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
   if (name == k_relative_loss) {
     values = variable("population_loss");
     for (std::size_t flat = 0; flat < values.size(); ++flat) {
-      const GridPoint point = grid_point(axes(), static_cast<std::int64_t>(flat));
+      const configuration::GridPoint point =
+          configuration::grid_point(axes(), static_cast<std::int64_t>(flat));
       values[flat] /= target_second_moment(point.seed);
     }
   } else if (ratio == k_ratios.end()) {
-    const auto& records = result_variables();
-    if (std::ranges::find(records, name, &Variable::name) == records.end()) {
+    const auto& records = grid::result_variables();
+    if (std::ranges::find(records, name, &grid::Variable::name) == records.end()) {
       const std::string suggestion = did_you_mean(name, names());
       throw Error(fmt::format("'{}': {}", name,
                               suggestion.empty()
@@ -152,14 +157,15 @@ const std::vector<double>& Figures::variable(std::string_view name) const {
                                   : suggestion));
     }
     const auto& stored = results_.variables().figures;
-    values = std::ranges::find(stored, name, &Variable::name) == stored.end()
-                 ? std::vector<double>(static_cast<std::size_t>(axes().points()), Record::k_nan)
-                 : results_.variable(name);
+    values =
+        std::ranges::find(stored, name, &grid::Variable::name) == stored.end()
+            ? std::vector<double>(static_cast<std::size_t>(axes().points()), grid::Record::k_nan)
+            : results_.variable(name);
   } else {
     values = variable(ratio->of);
     for (std::size_t flat = 0; flat < values.size(); ++flat) {
-      const double least = at(least_, static_cast<std::int64_t>(flat) % instances_);
-      values[flat] = least == 0 ? Record::k_nan : values[flat] / least;
+      const double least = configuration::at(least_, static_cast<std::int64_t>(flat) % instances_);
+      values[flat] = least == 0 ? grid::Record::k_nan : values[flat] / least;
     }
   }
   return variables_.emplace(name, std::move(values)).first->second;
@@ -171,20 +177,20 @@ std::vector<Reason> Figures::reasons(const std::vector<std::int64_t>& points) co
 }
 
 bool is_compared(const Figures& figures, const Selection& selection, std::int64_t flat) {
-  const Status status = figures.status(flat);
-  if (selection.names_statuses()) return is_measured(status) && selection.contains(status);
-  return status == Status::done && figures.interpolates(flat);
+  const grid::Status status = figures.status(flat);
+  if (selection.names_statuses()) return grid::is_measured(status) && selection.contains(status);
+  return status == grid::Status::done && figures.interpolates(flat);
 }
 
 bool is_shown(const Figures& figures, const Selection& selection, std::int64_t flat) {
   return is_compared(figures, selection, flat) &&
-         selection.contains(grid_point(figures.axes(), flat));
+         selection.contains(configuration::grid_point(figures.axes(), flat));
 }
 
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
   std::vector<std::string_view> names;
   for (const Figures& figures : files) {
-    for (const Choice<Algorithm> algorithm : figures.axes().algorithm) {
+    for (const Choice<algorithm::Algorithm> algorithm : figures.axes().algorithm) {
       if (std::ranges::find(names, algorithm.name()) == names.end()) {
         names.push_back(algorithm.name());
       }
@@ -193,4 +199,4 @@ std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
   return names;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

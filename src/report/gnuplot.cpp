@@ -23,7 +23,7 @@
 #include "flatgrid/report/axis_scale.hpp"
 #include "flatgrid/report/series_style.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -237,4 +237,4 @@ std::string write_paper_figures(const std::filesystem::path& folder, const Chart
   return fmt::format("gnuplot could not draw all figures; {} says why", (folder / log).string());
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,19 +13,20 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
 /// "Medians over noise and seed, ...": the axes beside x and y that the shown points differ along.
-std::string caption_of(const Axes& axes, const HeatMapRequest& request,
-                       const std::vector<GridPoint>& shown) {
+std::string caption_of(const configuration::Axes& axes, const HeatMapRequest& request,
+                       const std::vector<configuration::GridPoint>& shown) {
   std::vector<std::string_view> over;
-  for (const std::string_view name : k_axis_names) {
+  for (const std::string_view name : configuration::k_axis_names) {
     if (name == request.x || name == request.y || shown.empty()) continue;
     const auto position = grid_axis(axes, name).position;
-    const bool differ = std::ranges::any_of(
-        shown, [&](const GridPoint& point) { return point.*position != shown.front().*position; });
+    const bool differ = std::ranges::any_of(shown, [&](const configuration::GridPoint& point) {
+      return point.*position != shown.front().*position;
+    });
     if (differ) over.push_back(name);
   }
   if (over.empty()) return "Interpolating points.";
@@ -35,21 +36,22 @@ std::string caption_of(const Axes& axes, const HeatMapRequest& request,
 /// Of one algorithm, or of all.
 HeatMap heat_map(const Figures& figures, const Selection& selection, const HeatMapRequest& request,
                  std::optional<std::int64_t> algorithm) {
-  const Axes& axes = figures.axes();
+  const configuration::Axes& axes = figures.axes();
   const GridAxis x = grid_axis(axes, request.x);
   const GridAxis y = grid_axis(axes, request.y);
   const std::vector<double>& variable = figures.variable(request.variable);
   const std::size_t columns = x.values.size();
   std::vector<std::vector<double>> values(columns * y.values.size());
-  std::vector<GridPoint> shown;
+  std::vector<configuration::GridPoint> shown;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const GridPoint point = grid_point(axes, flat);
+    const configuration::GridPoint point = configuration::grid_point(axes, flat);
     if (algorithm && point.algorithm != *algorithm) continue;
-    if (!is_shown(figures, selection, flat) || std::isnan(at(variable, flat))) continue;
+    if (!is_shown(figures, selection, flat) || std::isnan(configuration::at(variable, flat)))
+      continue;
     shown.push_back(point);
     values[static_cast<std::size_t>(point.*y.position) * columns +
            static_cast<std::size_t>(point.*x.position)]
-        .push_back(at(variable, flat));
+        .push_back(configuration::at(variable, flat));
   }
   HeatMap map{.title = label_of(request.variable),
               .caption = caption_of(axes, request, shown),
@@ -93,7 +95,7 @@ std::vector<HeatMap> heat_maps(const Figures& figures, const Selection& selectio
     maps.back().id = id;
   } else {
     for (std::int64_t a = 0; a < std::ssize(figures.axes().algorithm); ++a) {
-      const std::string_view name = at(figures.axes().algorithm, a).name();
+      const std::string_view name = configuration::at(figures.axes().algorithm, a).name();
       maps.push_back(heat_map(figures, selection, request, a));
       maps.back().id = fmt::format("{}-{}", id, name);
       maps.back().title = fmt::format("{}: {}", name, maps.back().title);
@@ -103,4 +105,4 @@ std::vector<HeatMap> heat_maps(const Figures& figures, const Selection& selectio
   return maps;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

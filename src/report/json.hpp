@@ -8,7 +8,7 @@
 
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 using Json = nlohmann::ordered_json;
 
@@ -21,4 +21,4 @@ inline Json json_of(const Statistic& statistic) {
           {"high", json_of(statistic.high)}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,7 +13,7 @@
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/report/rescaling.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -30,12 +30,12 @@ struct ShownNeuron {
   std::string description = {};  ///< of the mark
 };
 
-std::vector<ShownNeuron> shown_neurons(const Activation<double>& activation,
-                                       const Network<double>& network, const MatrixD& inputs,
-                                       const MatrixD& directions) {
-  const MatrixD basis = span_basis(directions);
-  const VectorD of_neurons =
-      orbit_contributions(neuron_traces(activation, network, inputs), activation.degree());
+std::vector<ShownNeuron> shown_neurons(const network::Activation<double>& activation,
+                                       const network::Network<double>& network,
+                                       const MatrixD& inputs, const MatrixD& directions) {
+  const MatrixD basis = measure::span_basis(directions);
+  const VectorD of_neurons = measure::orbit_contributions(
+      measure::neuron_traces(activation, network, inputs), activation.degree());
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
     const VectorD w = network.inner.row(j).transpose();
@@ -98,9 +98,9 @@ Chart plane_chart(const std::string& name, const std::string& instance,
 }
 
 /// The eigenvalues of every algorithm's network on the instance of a point.
-Chart spectrum_chart(const Figures& figures, const Selection& selection, const Study& study,
-                     GridPoint point) {
-  const Axes& axes = figures.axes();
+Chart spectrum_chart(const Figures& figures, const Selection& selection, const grid::Study& study,
+                     configuration::GridPoint point) {
+  const configuration::Axes& axes = figures.axes();
   Chart chart{.id = "index-spectrum",
               .title = "Index spectrum",
               .caption = fmt::format(
@@ -113,11 +113,12 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const S
     chart.x.values.push_back(static_cast<double>(k + 1));
   }
   for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
-    if (!is_shown(figures, selection, flat_index(axes, point))) continue;
-    const IndexSpectrum spectrum =
-        index_spectrum(study.problem, *study.activation, figures.results().point(point).network,
-                       at(axes.seed, point.seed));
-    Series series{.name = std::string(at(axes.algorithm, point.algorithm).name()), .line = true};
+    if (!is_shown(figures, selection, configuration::flat_index(axes, point))) continue;
+    const measure::IndexSpectrum spectrum = measure::index_spectrum(
+        study.problem, *study.activation, figures.results().point(point).network,
+        configuration::at(axes.seed, point.seed));
+    Series series{.name = std::string(configuration::at(axes.algorithm, point.algorithm).name()),
+                  .line = true};
     const double sum = spectrum.eigenvalues.sum();
     for (Index k = 0; k < spectrum.eigenvalues.size(); ++k) {
       // What is left of an exact 0 is rounding.
@@ -131,28 +132,29 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const S
 
 }  // namespace
 
-std::optional<GridPoint> first_point(const Figures& figures, const Selection& selection,
-                                     const Selection& among) {
+std::optional<configuration::GridPoint> first_point(const Figures& figures,
+                                                    const Selection& selection,
+                                                    const Selection& among) {
   for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
-    const GridPoint point = grid_point(figures.axes(), flat);
+    const configuration::GridPoint point = configuration::grid_point(figures.axes(), flat);
     if (is_shown(figures, selection, flat) && among.contains(point)) return point;
   }
   return std::nullopt;
 }
 
 std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
-                                  const GridPoint& point) {
+                                  const configuration::GridPoint& point) {
   if (!has_networks(figures)) return {};
-  const ResultsReader& results = figures.results();
-  const Axes& axes = figures.axes();
-  const StoredData data = results.data(point.seed);
+  const results::ResultsReader& results = figures.results();
+  const configuration::Axes& axes = figures.axes();
+  const results::StoredData data = results.data(point.seed);
   const MatrixD& directions = data.target.directions;
-  if (span_basis(directions).cols() == 0) return {};
-  const Study study(results.configuration());
-  const std::vector<ShownNeuron> neurons =
-      shown_neurons(*study.activation, results.point(point).network,
-                    data.samples.inputs.leftCols(at(axes.samples, point.samples)), directions);
-  const std::string name(at(axes.algorithm, point.algorithm).name());
+  if (measure::span_basis(directions).cols() == 0) return {};
+  const grid::Study study(results.configuration());
+  const std::vector<ShownNeuron> neurons = shown_neurons(
+      *study.activation, results.point(point).network,
+      data.samples.inputs.leftCols(configuration::at(axes.samples, point.samples)), directions);
+  const std::string name(configuration::at(axes.algorithm, point.algorithm).name());
   const std::string instance = instance_text(axes, point);
   std::vector<Chart> charts = {
       neuron_chart(name, instance, study.configuration.problem.dimension, neurons)};
@@ -166,4 +168,4 @@ std::vector<Chart> network_charts(const Figures& figures, const Selection& selec
   return charts;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -19,7 +19,7 @@
 #include "json.hpp"
 #include "page_template.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -125,16 +125,16 @@ Json json_of(const Comparison& comparison, const ComparisonRequest& request) {
 /// How many points of every algorithm came out how.
 std::vector<std::vector<std::string>> point_counts(const Figures& figures,
                                                    std::string_view prefix) {
-  const Axes& axes = figures.axes();
+  const configuration::Axes& axes = figures.axes();
   std::vector<std::vector<std::string>> rows;
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
-    std::array<std::int64_t, k_status_count> counts{};
+    std::array<std::int64_t, grid::k_status_count> counts{};
     for (std::int64_t i = 0; i < figures.instances(); ++i) {
       const std::int64_t flat = figures.flat_of(a, i);
-      if (!figures.results().part().contains(axes, grid_point(axes, flat))) continue;
+      if (!figures.results().part().contains(axes, configuration::grid_point(axes, flat))) continue;
       ++counts[static_cast<std::size_t>(figures.status(flat))];
     }
-    rows.push_back({fmt::format("{}{}", prefix, at(axes.algorithm, a).name())});
+    rows.push_back({fmt::format("{}{}", prefix, configuration::at(axes.algorithm, a).name())});
     for (const std::int64_t count : counts) rows.back().push_back(fmt::format("{}", count));
   }
   return rows;
@@ -144,9 +144,9 @@ std::vector<std::vector<std::string>> point_counts(const Figures& figures,
 std::vector<std::string> reason_lines(const Figures& figures, std::string_view prefix) {
   std::vector<std::int64_t> others;
   for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
-    const Status status = figures.status(flat);
-    if (status == Status::done && figures.interpolates(flat)) continue;
-    if (status != Status::pending) others.push_back(flat);
+    const grid::Status status = figures.status(flat);
+    if (status == grid::Status::done && figures.interpolates(flat)) continue;
+    if (status != grid::Status::pending) others.push_back(flat);
   }
   constexpr std::size_t k_most = 20;
   std::vector<std::string> lines;
@@ -179,20 +179,22 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
                         const std::vector<Comparison>& comparisons,
                         const ComparisonRequest& request, const Charts& charts,
                         const std::vector<std::string>& notes) {
-  constexpr std::array k_statuses = {Status::pending,  Status::done,   Status::not_interpolating,
-                                     Status::diverged, Status::failed, Status::cut_short};
-  static_assert(k_statuses.size() == k_status_count);
+  constexpr std::array k_statuses = {
+      grid::Status::pending,  grid::Status::done,   grid::Status::not_interpolating,
+      grid::Status::diverged, grid::Status::failed, grid::Status::cut_short};
+  static_assert(k_statuses.size() == grid::k_status_count);
   Json report;
   std::vector<std::string> names, subtitles, provenance, configurations, reasons;
   std::vector<std::string> head = {"points"};
   std::vector<std::vector<std::string>> rows;
   double seconds = 0;
   for (const Figures& figures : files) {
-    const ResultsReader& results = figures.results();
+    const results::ResultsReader& results = figures.results();
     const std::string name = results.path().filename().string();
     const std::string prefix = files.size() > 1 ? name + ": " : "";
     names.push_back(name);
-    subtitles.push_back(fmt::format("{}: {}", name, fmt::join(counted_axes(figures.axes()), ", ")));
+    subtitles.push_back(
+        fmt::format("{}: {}", name, fmt::join(configuration::counted_axes(figures.axes()), ", ")));
     provenance.push_back(fmt::format("{}Created {} by flatgrid {} ({}), {}.", prefix,
                                      results.attribute("created"),
                                      results.attribute("flatgrid_version"),
@@ -202,7 +204,7 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
     std::ranges::move(reason_lines(figures, prefix), std::back_inserter(reasons));
     seconds += seconds_of(figures);
   }
-  for (const Status status : k_statuses) head.emplace_back(name_of(status));
+  for (const grid::Status status : k_statuses) head.emplace_back(grid::name_of(status));
   report["file"] = fmt::format("{}", fmt::join(names, ", "));
   report["title"] = files.front().results().attribute("title");
   report["subtitle"] = fmt::format("{}", fmt::join(subtitles, "; "));
@@ -234,4 +236,4 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
   return page;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

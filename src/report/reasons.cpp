@@ -8,13 +8,13 @@
 #include "flatgrid/base/printable.hpp"
 #include "flatgrid/configuration/axes.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::vector<Reason> reasons_of(const std::vector<std::int64_t>& points,
                                const std::vector<std::string>& messages) {
   std::map<std::string, std::int64_t> counts;
   for (const std::int64_t flat : points) {
-    const std::string& message = at(messages, flat);
+    const std::string& message = configuration::at(messages, flat);
     const std::size_t colon = message.find(": ");
     ++counts[printable(colon == std::string::npos ? message : message.substr(colon + 2))];
   }
@@ -24,4 +24,4 @@ std::vector<Reason> reasons_of(const std::vector<std::int64_t>& points,
   return reasons;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -14,7 +14,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/suggestion.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -22,9 +22,9 @@ constexpr std::string_view k_status = "status";
 
 /// By number.
 const std::array k_status_names = [] {
-  std::array<std::string_view, k_status_count> names;
-  for (int status = 0; status < k_status_count; ++status) {
-    names[static_cast<std::size_t>(status)] = name_of(static_cast<Status>(status));
+  std::array<std::string_view, grid::k_status_count> names;
+  for (int status = 0; status < grid::k_status_count; ++status) {
+    names[static_cast<std::size_t>(status)] = grid::name_of(static_cast<grid::Status>(status));
   }
   return names;
 }();
@@ -39,9 +39,10 @@ std::optional<Number> read_number(std::string_view text) {
 }
 
 /// Which values of an axis a text means.
-std::vector<bool> meant(const std::vector<Choice<Algorithm>>& values, std::string_view text) {
+std::vector<bool> meant(const std::vector<Choice<algorithm::Algorithm>>& values,
+                        std::string_view text) {
   std::vector<bool> result;
-  for (const Choice<Algorithm> value : values) result.push_back(value.name() == text);
+  for (const Choice<algorithm::Algorithm> value : values) result.push_back(value.name() == text);
   return result;
 }
 
@@ -65,9 +66,9 @@ std::vector<bool> meant(const std::vector<std::int64_t>& values, std::string_vie
   return result;
 }
 
-std::string names_of_values(const std::vector<Choice<Algorithm>>& values) {
+std::string names_of_values(const std::vector<Choice<algorithm::Algorithm>>& values) {
   std::vector<std::string_view> names;
-  for (const Choice<Algorithm> value : values) names.push_back(value.name());
+  for (const Choice<algorithm::Algorithm> value : values) names.push_back(value.name());
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
@@ -78,7 +79,7 @@ std::string names_of_values(const std::vector<Number>& values) {
 
 }  // namespace
 
-Selection::Selection(const Axes& axes, const std::string& text) {
+Selection::Selection(const configuration::Axes& axes, const std::string& text) {
   std::istringstream terms(text);
   for (std::string term; std::getline(terms, term, ',');) {
     const auto refuse = [&](const std::string& reason) {
@@ -103,9 +104,10 @@ Selection::Selection(const Axes& axes, const std::string& text) {
       statuses_[static_cast<std::size_t>(status - k_status_names.begin())] = true;
       continue;
     }
-    const auto found = std::ranges::find(k_axis_names, name);
-    if (found == k_axis_names.end()) {
-      std::vector<std::string_view> names(k_axis_names.begin(), k_axis_names.end());
+    const auto found = std::ranges::find(configuration::k_axis_names, name);
+    if (found == configuration::k_axis_names.end()) {
+      std::vector<std::string_view> names(configuration::k_axis_names.begin(),
+                                          configuration::k_axis_names.end());
       names.push_back(k_status);
       refuse_name(name, names);
     }
@@ -121,7 +123,7 @@ Selection::Selection(const Axes& axes, const std::string& text) {
       chosen.resize(these.size());
       for (std::size_t k = 0; k < these.size(); ++k) chosen[k] = chosen[k] || these[k];
     };
-    switch (found - k_axis_names.begin()) {
+    switch (found - configuration::k_axis_names.begin()) {
       case 0:
         choose(0, axes.algorithm);
         break;
@@ -140,7 +142,7 @@ Selection::Selection(const Axes& axes, const std::string& text) {
   }
 }
 
-bool Selection::contains(const GridPoint& point) const {
+bool Selection::contains(const configuration::GridPoint& point) const {
   const std::array positions = {point.algorithm, point.samples, point.noise, point.width,
                                 point.seed};
   for (std::size_t axis = 0; axis < positions.size(); ++axis) {
@@ -150,4 +152,4 @@ bool Selection::contains(const GridPoint& point) const {
   return true;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

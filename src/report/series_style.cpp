@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::vector<SeriesStyle> styles_of(const Chart& chart) {
   return styles;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,7 +13,7 @@
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 std::string text_of(const Statistic& statistic) {
   const auto figure = [](double value) {
@@ -27,7 +27,7 @@ std::string text_of(const Statistic& statistic) {
 }
 
 double median(std::vector<double> values) {
-  return values.empty() ? Record::k_nan : boost::math::statistics::median(values);
+  return values.empty() ? grid::Record::k_nan : boost::math::statistics::median(values);
 }
 
 double kendall_tau(std::span<const double> x, std::span<const double> y) {
@@ -49,8 +49,8 @@ double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
                    const std::vector<std::int64_t>& points) {
   std::vector<double> these, those;
   for (const std::int64_t flat : points) {
-    these.push_back(at(x, flat));
-    those.push_back(at(y, flat));
+    these.push_back(configuration::at(x, flat));
+    those.push_back(configuration::at(y, flat));
   }
   return kendall_tau(these, those);
 }
@@ -80,7 +80,7 @@ Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, doubl
   const std::int64_t seeds = number_seeds(points);
   const Index count = std::ssize(points);
   VectorD x(count);
-  for (Index i = 0; i < count; ++i) x[i] = std::log(at(points, i).x);
+  for (Index i = 0; i < count; ++i) x[i] = std::log(configuration::at(points, i).x);
   // In units of the spread, from the mean on.
   if (count > 0) x.array() -= x.mean();
   const double unit = x.norm() / std::sqrt(static_cast<double>(std::max<Index>(count, 1)));
@@ -88,11 +88,11 @@ Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, doubl
   // sum x^p for p = 0 .. 2 degree, then sum x^p y for p = 0 .. degree
   MatrixD parts = MatrixD::Zero(3 * degree + 2, seeds);
   for (Index i = 0; i < count; ++i) {
-    auto part = parts.col(at(points, i).seed);
+    auto part = parts.col(configuration::at(points, i).seed);
     double power = 1;
     for (Index p = 0; p <= 2 * degree; ++p, power *= x[i] / unit) {
       part[p] += power;
-      if (p <= degree) part[2 * degree + 1 + p] += power * std::log(at(points, i).y);
+      if (p <= degree) part[2 * degree + 1 + p] += power * std::log(configuration::at(points, i).y);
     }
   }
   const auto solve = [&](const VectorD& sums) {
@@ -100,7 +100,7 @@ Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, doubl
     for (Index row = 0; row <= degree; ++row) normal.col(row) = sums.segment(row, degree + 1);
     Eigen::FullPivLU<MatrixD> decomposition(normal);
     decomposition.setThreshold(1e-10);
-    if (!decomposition.isInvertible()) return Record::k_nan;
+    if (!decomposition.isInvertible()) return grid::Record::k_nan;
     return decomposition.solve(sums.tail(degree + 1))[degree];
   };
   Statistic result = jackknife(parts, solve, error);
@@ -134,8 +134,8 @@ Statistic median_of(std::vector<SeedValue> values, double error) {
   const boost::math::binomial below(static_cast<double>(count), 0.5);
   auto k = std::max<std::int64_t>(1, std::llround(quantile(below, error / 2)) - 1);
   while (2 * cdf(below, static_cast<double>(k)) <= error) ++k;
-  result.low = at(sorted, k - 1);
-  result.high = at(sorted, count - k);
+  result.low = configuration::at(sorted, k - 1);
+  result.high = configuration::at(sorted, count - k);
   return result;
 }
 
@@ -217,4 +217,4 @@ PowerLaw power_law(std::vector<SeedPoint> points, double error) {
   return law;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,7 +10,7 @@
 #include "flatgrid/base/text.hpp"
 #include "json.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -180,7 +180,7 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
-std::string result_table(const ResultsReader& results, std::size_t columns) {
+std::string result_table(const results::ResultsReader& results, std::size_t columns) {
   const Figures figures(results);
   const ComparisonRequest request(figures);
   std::vector<Comparison> comparisons = compare(figures, Selection(figures.axes(), ""), request);
@@ -196,4 +196,4 @@ std::string result_table(const ResultsReader& results, std::size_t columns) {
   return text;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -100,4 +100,4 @@ void judge(Verdict& verdict, const std::vector<Question>& questions) {
   verdict.outcome = outcome_of(verdict.findings);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -94,4 +94,4 @@ std::string text_of(const PowerLaw& law, std::string_view axis) {
                      text_of(law.curvature), text_of(law.third_order), local);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -20,7 +20,7 @@
 #include "flatgrid/results/foreign_numbers.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 
@@ -33,11 +33,12 @@ void require_size(const fs::path& name, const char* path, std::string_view what,
 }
 
 void require_magnitude(const fs::path& name, const char* path, const MatrixD& numbers) {
-  const std::string fault = magnitude_fault(numbers);
+  const std::string fault = problem::magnitude_fault(numbers);
   if (!fault.empty()) refuse(name, fmt::format("'{}' has {}", path, fault));
 }
 
-IndexModel read_model(hid_t file, const fs::path& name, const ProblemSettings& problem) {
+problem::IndexModel read_model(hid_t file, const fs::path& name,
+                               const problem::ProblemSettings& problem) {
   constexpr const char* k_directions = "index_directions";
   constexpr const char* k_coefficients = "coefficients";
   const bool has_directions = H5Lexists(file, k_directions, H5P_DEFAULT) > 0;
@@ -78,8 +79,8 @@ std::uint64_t checksum(std::initializer_list<std::reference_wrapper<const Matrix
   return crc.value();
 }
 
-ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem,
-                            Index most_samples) {
+problem::ExternalData read_data_file(const fs::path& name, const problem::ProblemSettings& problem,
+                                     Index most_samples) {
   const ForeignFileGuard guard(name);
   const hdf5::File file = hdf5::open_to_read(name, "a data file");
   MatrixD inputs = read_foreign_numbers(file, name, "inputs", {"samples", "dimension"});
@@ -102,7 +103,7 @@ ExternalData read_data_file(const fs::path& name, const ProblemSettings& problem
                              "grid.samples and needs at least {} more for the test set",
                              inputs.cols(), most_samples, k_fewest_test_rows));
   }
-  IndexModel model = read_model(file, name, problem);
+  problem::IndexModel model = read_model(file, name, problem);
   const std::uint64_t sum = checksum({inputs, labels});
   return {.inputs = std::move(inputs),
           .labels = labels.transpose(),
@@ -138,23 +139,23 @@ Index zeros_at_end(const MatrixD& values) {
 
 }  // namespace
 
-Study read_study(Configuration configuration) {
-  const ProblemSettings& problem = configuration.problem;
-  std::shared_ptr<const ExternalData> external;
+grid::Study read_study(configuration::Configuration configuration) {
+  const problem::ProblemSettings& problem = configuration.problem;
+  std::shared_ptr<const problem::ExternalData> external;
   if (problem.inputs->is_file()) {
-    external = std::make_shared<const ExternalData>(
+    external = std::make_shared<const problem::ExternalData>(
         read_data_file(problem.data_file, problem, std::ranges::max(configuration.grid.samples)));
   }
-  return Study(std::move(configuration), std::move(external));
+  return grid::Study(std::move(configuration), std::move(external));
 }
 
-std::vector<std::string> doubts_about_data(const Problem& problem) {
+std::vector<std::string> doubts_about_data(const problem::Problem& problem) {
   if (problem.external() == nullptr) return {};
   std::vector<std::string> doubts;
   const auto add = [&](const std::string& doubt) {
     doubts.push_back(fmt::format("{}: {}", problem.settings().data_file, doubt));
   };
-  const ExternalData& data = *problem.external();
+  const problem::ExternalData& data = *problem.external();
   constexpr Index k_many_zeros = 10;  // labels that are 0 or 1 may well end with fewer
   for (const auto& [path, zeros] : {std::pair("inputs", zeros_at_end(data.inputs)),
                                     std::pair("labels", zeros_at_end(data.labels.transpose()))}) {
@@ -186,11 +187,11 @@ std::vector<std::string> doubts_about_data(const Problem& problem) {
   return doubts;
 }
 
-std::string data_file_checksum(const ExternalData& data) {
+std::string data_file_checksum(const problem::ExternalData& data) {
   return fmt::format("{:016x}", data.checksum);
 }
 
-void require_same_data(const Problem& problem, const ResultsReader& results) {
+void require_same_data(const problem::Problem& problem, const ResultsReader& results) {
   if (problem.external() == nullptr) return;
   const std::string then = results.attribute("data_file_crc64");
   const std::string now = data_file_checksum(*problem.external());
@@ -200,4 +201,4 @@ void require_same_data(const Problem& problem, const ResultsReader& results) {
       problem.settings().data_file, results.path().string(), then, now));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

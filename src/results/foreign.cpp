@@ -11,7 +11,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace {
 
@@ -66,4 +66,4 @@ void ForeignFileGuard::allow(double bytes) {
   ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -15,7 +15,7 @@
 #include "flatgrid/results/foreign.hpp"
 #include "flatgrid/results/foreign_storage.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 using hdf5::expect;
@@ -201,4 +201,4 @@ MatrixD read_foreign_numbers(hid_t file, const fs::path& name, const std::string
   return values;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -15,7 +15,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 using hdf5::expect;
@@ -194,4 +194,4 @@ void require_wholly_written(hid_t file, const fs::path& name, const std::string&
   require_written(Stored(file, name, path), 0);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

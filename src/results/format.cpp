@@ -5,7 +5,7 @@
 
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 std::string explain_format(std::int32_t format) {
   if (format == 1) {
@@ -34,4 +34,4 @@ std::string multipliers_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/multipliers", width);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -16,7 +16,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid::hdf5 {
+namespace flatgrid::results::hdf5 {
 
 namespace fs = std::filesystem;
 
@@ -171,4 +171,4 @@ std::string read_text(hid_t opened, const fs::path& file, const std::string& pat
   return value;
 }
 
-}  // namespace flatgrid::hdf5
+}  // namespace flatgrid::results::hdf5

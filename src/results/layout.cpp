@@ -30,7 +30,7 @@
 #include "flatgrid/results/provenance.hpp"
 #include "flatgrid/results/seal.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 using Dimension = NetcdfFile::Dimension;
@@ -46,7 +46,8 @@ constexpr std::size_t k_numbers_at_once = 1 << 17;
 /// Axes of the grid as a group has them, by name.
 using AxisDimensions = std::map<std::string_view, Dimension>;
 
-const std::vector<std::string_view> k_grid_axes(k_axis_names.begin(), k_axis_names.end());
+const std::vector<std::string_view> k_grid_axes(configuration::k_axis_names.begin(),
+                                                configuration::k_axis_names.end());
 const std::vector<std::string_view> k_network_axes = {"algorithm", "samples", "noise", "seed"};
 const std::vector<std::string_view> k_data_axes = {"seed"};
 
@@ -61,9 +62,9 @@ Dimensions dimensions_of(const AxisDimensions& axes, const std::vector<std::stri
   return dimensions;
 }
 
-std::string names_of(const std::vector<Variable>& variables) {
+std::string names_of(const std::vector<grid::Variable>& variables) {
   std::vector<std::string_view> names;
-  std::ranges::transform(variables, std::back_inserter(names), &Variable::name);
+  std::ranges::transform(variables, std::back_inserter(names), &grid::Variable::name);
   return fmt::format("{}", fmt::join(names, " "));
 }
 
@@ -75,7 +76,7 @@ Dimension add_counter(NetcdfFile& file, const std::string& path, std::int64_t si
   return file.add_dimension<std::int64_t>(path, positions, {"1", long_name});
 }
 
-void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
+void add_provenance(NetcdfFile& file, const grid::Study& study, const grid::Part& part) {
   file.add_attribute("/", "title",
                      "Flatness of the minima of two-layer networks and how they generalize");
   // CF-1.8 allows groups and texts of variable length, CF-1.9 64-bit and unsigned whole numbers.
@@ -86,15 +87,15 @@ void add_provenance(NetcdfFile& file, const Study& study, const Part& part) {
   file.add_attribute("/", "build", build_description());
   file.add_attribute("/", "created", fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr))));
   file.add_attribute("/", "loss_convention", "L = (1/2n) sum_i (f(x_i) - y_i)^2");
-  file.add_attribute("/", "config", canonical_text(study.configuration));
-  if (!part.is_whole()) file.add_attribute("/", "part", part_text(part));
-  if (const ExternalData* const external = study.problem.external()) {
+  file.add_attribute("/", "config", configuration::canonical_text(study.configuration));
+  if (!part.is_whole()) file.add_attribute("/", "part", grid::part_text(part));
+  if (const problem::ExternalData* const external = study.problem.external()) {
     file.add_attribute("/", "data_file_crc64", data_file_checksum(*external));
   }
 }
 
 /// Coordinate variables for these axes of the grid in a group.
-AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& axes,
+AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const configuration::Axes& axes,
                         const std::vector<std::string_view>& names) {
   AxisDimensions dimensions;
   const auto add = [&]<class Value>(std::string_view name, const std::vector<Value>& values,
@@ -104,7 +105,7 @@ AxisDimensions add_axes(NetcdfFile& file, const std::string& group, const Axes& 
                                                        {"1", long_name}));
   };
   std::vector<std::string> algorithms;
-  for (const Choice<Algorithm> algorithm : axes.algorithm) {
+  for (const Choice<algorithm::Algorithm> algorithm : axes.algorithm) {
     algorithms.emplace_back(algorithm.name());
   }
   add("algorithm", algorithms, "algorithm that produced the network");
@@ -124,12 +125,12 @@ void add_flags(NetcdfFile& file, const std::string& path, std::string_view meani
 }
 
 void add_variables(NetcdfFile& file, const AxisDimensions& axes,
-                   const std::vector<Variable>& variables) {
+                   const std::vector<grid::Variable>& variables) {
   const Dimensions grid = dimensions_of(axes, k_grid_axes);
   file.add_variable<std::int32_t>(k_status_path, grid, 0, {"1", "state of the grid point"});
   std::vector<std::string_view> meanings;
-  for (int value = 0; value < k_status_count; ++value) {
-    meanings.push_back(name_of(static_cast<Status>(value)));
+  for (int value = 0; value < grid::k_status_count; ++value) {
+    meanings.push_back(grid::name_of(static_cast<grid::Status>(value)));
   }
   add_flags(file, k_status_path, fmt::format("{}", fmt::join(meanings, " ")));
 
@@ -143,7 +144,7 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes,
       {"1",
        "why the grid point does not interpolate, was cut short, diverged or failed; empty "
        "otherwise"});
-  for (const Variable& variable : variables) {
+  for (const grid::Variable& variable : variables) {
     const std::string path = variable_path(variable.name);
     const NetcdfFile::Description description{variable.units, variable.long_name};
     if (variable.meanings.empty()) {
@@ -156,7 +157,8 @@ void add_variables(NetcdfFile& file, const AxisDimensions& axes,
   file.add_attribute("/", k_variables_attribute, names_of(variables));
 }
 
-void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>& variables,
+void add_history(NetcdfFile& file, const configuration::Axes& grid,
+                 const std::vector<grid::Variable>& variables,
                  const std::vector<std::int64_t>& steps) {
   const std::string group = "/history";
   file.add_group(group);
@@ -165,7 +167,7 @@ void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>
       k_history_steps_path, steps,
       {"1", "steps taken; the last row is the end, after the polish, whenever it came"});
   const Dimensions dimensions = dimensions_of(axes, k_grid_axes, {&step});
-  for (const Variable& variable : variables) {
+  for (const grid::Variable& variable : variables) {
     file.add_variable(history_path(variable.name), dimensions, k_nan,
                       {variable.units, variable.long_name});
   }
@@ -182,8 +184,8 @@ void add_history(NetcdfFile& file, const Axes& grid, const std::vector<Variable>
 
 constexpr std::string_view k_sample_name = "position of the sample; n samples are the first n";
 
-void add_networks(NetcdfFile& file, const Configuration& configuration,
-                  const StoredVariables& variables, NetcdfFile::Storage storage) {
+void add_networks(NetcdfFile& file, const configuration::Configuration& configuration,
+                  const grid::StoredVariables& variables, NetcdfFile::Storage storage) {
   file.add_group("/networks");
   for (const std::int64_t width : configuration.grid.width) {
     const std::string group = network_group(width);
@@ -205,9 +207,9 @@ void add_networks(NetcdfFile& file, const Configuration& configuration,
   }
 }
 
-void add_data(NetcdfFile& file, const Study& study) {
-  const Configuration& configuration = study.configuration;
-  const ProblemSettings& problem = configuration.problem;
+void add_data(NetcdfFile& file, const grid::Study& study) {
+  const configuration::Configuration& configuration = study.configuration;
+  const problem::ProblemSettings& problem = configuration.problem;
   const std::vector<std::int64_t>& seeds = configuration.grid.seed;
   const std::int64_t samples = std::ranges::max(configuration.grid.samples);
 
@@ -248,8 +250,8 @@ void add_data(NetcdfFile& file, const Study& study) {
   };
   std::size_t written = 0;
   for (std::size_t seed = 0; seed < seeds.size(); ++seed) {
-    const IndexModel model = study.problem.index_model(seeds[seed]);
-    const DataSet data = study.problem.data_set(model, seeds[seed], samples);
+    const problem::IndexModel model = study.problem.index_model(seeds[seed]);
+    const problem::DataSet data = study.problem.data_set(model, seeds[seed], samples);
     // [d, n] in columns is [n, d] in rows; the directions [r, d] must be turned.
     add(inputs, data.inputs);
     add(target, data.target);
@@ -257,7 +259,7 @@ void add_data(NetcdfFile& file, const Study& study) {
     add(directions, MatrixD(model.directions.transpose()));
     add(coefficients, model.coefficients);
     if (problem.data_split->draws || problem.standardize) {
-      const DataSplit split = study.problem.data_split(seeds[seed]);
+      const problem::DataSplit split = study.problem.data_split(seeds[seed]);
       drawn.insert(drawn.end(), split.rows.begin(), split.rows.begin() + samples);
       add(means, split.mean);
       add(deviations, split.deviation);
@@ -285,15 +287,16 @@ void add_data(NetcdfFile& file, const Study& study) {
   }
 }
 
-void write_layout(NetcdfFile& file, const Study& study, const StoredVariables& variables,
-                  const Part& part) {
-  const Configuration& configuration = study.configuration;
+void write_layout(NetcdfFile& file, const grid::Study& study,
+                  const grid::StoredVariables& variables, const grid::Part& part) {
+  const configuration::Configuration& configuration = study.configuration;
   add_provenance(file, study, part);
   add_variables(file, add_axes(file, "", configuration.grid, k_grid_axes), variables.figures);
   file.add_attribute(variable_path("population_loss"), "method",
-                     population_loss_method(study.problem));
+                     measure::population_loss_method(study.problem));
   if (!variables.history.empty()) {
-    add_history(file, configuration.grid, variables.history, history_steps(configuration));
+    add_history(file, configuration.grid, variables.history,
+                configuration::history_steps(configuration));
   }
   if (variables.networks) {
     // The bulk of the file; that of the other parts shall take no room.
@@ -319,7 +322,7 @@ void require_permitted_size(const fs::path& name, double bytes) {
 
 }  // namespace
 
-std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
+std::vector<LayoutGroup> layout_groups(const configuration::Configuration& configuration) {
   std::vector<LayoutGroup> groups = {{.path = "", .axes = k_grid_axes}};
   if (configuration.output.history > 0) groups.push_back({"/history", k_grid_axes});
   if (configuration.output.networks) {
@@ -331,8 +334,8 @@ std::vector<LayoutGroup> layout_groups(const Configuration& configuration) {
   return groups;
 }
 
-void write_results_layout(const fs::path& path, const fs::path& name, const Study& study,
-                          const StoredVariables& variables, const Part& part) {
+void write_results_layout(const fs::path& path, const fs::path& name, const grid::Study& study,
+                          const grid::StoredVariables& variables, const grid::Part& part) {
   require_permitted_size(name, results_bytes(study.configuration) + NetcdfFile::k_spare_bytes);
   NetcdfFile file(path, name);
   write_layout(file, study, variables, part);
@@ -340,11 +343,11 @@ void write_results_layout(const fs::path& path, const fs::path& name, const Stud
   seal_file(path, name);
 }
 
-double results_bytes(const Configuration& configuration) {
+double results_bytes(const configuration::Configuration& configuration) {
   const auto [algorithms, samples, noises, widths, seeds] = configuration.grid.shape();
   const auto number = [](auto integer) { return static_cast<double>(integer); };
-  const StoredVariables variables = stored_variables(configuration);
-  const double steps = number(history_steps(configuration).size());
+  const grid::StoredVariables variables = grid::stored_variables(configuration);
+  const double steps = number(configuration::history_steps(configuration).size());
   const double dimension = number(configuration.problem.dimension);
   const double indices = number(configuration.problem.indices);
 
@@ -394,10 +397,10 @@ double results_bytes(const Configuration& configuration) {
   return bytes + 3000 + 1530 * datasets + 770 * coordinates;
 }
 
-void create_results_file(const fs::path& file, const Study& study, const Part& part) {
+void create_results_file(const fs::path& file, const grid::Study& study, const grid::Part& part) {
   write_aside(file, Existing::refuse, [&](const fs::path& aside) {
-    write_results_layout(aside, file, study, stored_variables(study.configuration), part);
+    write_results_layout(aside, file, study, grid::stored_variables(study.configuration), part);
   });
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -18,7 +18,7 @@
 
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 using hdf5::expect;
 
@@ -245,4 +245,4 @@ template void NetcdfFile::write_rows(const std::string&, hsize_t, hsize_t, std::
 template void NetcdfFile::write_rows(const std::string&, hsize_t, hsize_t,
                                      std::span<const std::int64_t>);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -9,7 +9,7 @@
 #include "flatgrid/results/hdf5.hpp"
 #include "provenance_of_build.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 std::string_view version() { return build::k_version; }
 
@@ -20,11 +20,12 @@ std::string build_description() {
   unsigned minor = 0;
   unsigned release = 0;
   H5get_libversion(&major, &minor, &release);
-  const std::string kernels =
-      instruction_set().empty() ? "" : fmt::format(" (kernels: {})", instruction_set());
+  const std::string kernels = network::instruction_set().empty()
+                                  ? ""
+                                  : fmt::format(" (kernels: {})", network::instruction_set());
   return fmt::format("{}; flags: {}{}; Eigen {}.{}.{}; HDF5 {}.{}.{}; {}", build::k_compiler,
                      build::k_flags, kernels, EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION,
-                     EIGEN_MINOR_VERSION, major, minor, release, mpi_library());
+                     EIGEN_MINOR_VERSION, major, minor, release, parallel::mpi_library());
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -19,7 +19,7 @@
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 using hdf5::expect;
@@ -95,17 +95,18 @@ auto read_row(hid_t file, const fs::path& name, const std::string& path, std::ve
   return values;
 }
 
-Configuration parse(const std::string& text, const fs::path& name) {
+configuration::Configuration parse(const std::string& text, const fs::path& name) {
   std::istringstream stream(text);
-  return parse_configuration(stream, fmt::format("{}: attribute 'config'", name.string()));
+  return configuration::parse_configuration(stream,
+                                            fmt::format("{}: attribute 'config'", name.string()));
 }
 
 /// The whole grid where the file says nothing.
-Part read_part(hid_t file, const fs::path& name) {
+grid::Part read_part(hid_t file, const fs::path& name) {
   if (H5Aexists(file, "part") <= 0) return {};
   const std::string text = hdf5::read_text(file, name, "/", "part");
   try {
-    return parse_part(text);
+    return grid::parse_part(text);
   } catch (const Error& error) {
     refuse(name, fmt::format("attribute 'part' is damaged: '{}' {}", text, error.what()));
   }
@@ -126,8 +127,8 @@ struct ResultsReader::File {
   fs::path name;
   hdf5::File file;
   std::string configuration_text;
-  Configuration configuration;
-  Part part;
+  configuration::Configuration configuration;
+  grid::Part part;
   std::optional<Rows> rows;
 };
 
@@ -138,21 +139,24 @@ ResultsReader& ResultsReader::operator=(ResultsReader&&) noexcept = default;
 
 const fs::path& ResultsReader::path() const { return file_->name; }
 
-const Configuration& ResultsReader::configuration() const { return file_->configuration; }
+const configuration::Configuration& ResultsReader::configuration() const {
+  return file_->configuration;
+}
 
 const std::string& ResultsReader::configuration_text() const { return file_->configuration_text; }
 
-const Part& ResultsReader::part() const { return file_->part; }
+const grid::Part& ResultsReader::part() const { return file_->part; }
 
-const StoredVariables& ResultsReader::variables() const { return file_->rows->variables(); }
+const grid::StoredVariables& ResultsReader::variables() const { return file_->rows->variables(); }
 
 std::string ResultsReader::attribute(std::string_view name) const {
   return hdf5::read_text(file_->file, file_->name, "/", std::string(name));
 }
 
-std::vector<Status> ResultsReader::statuses() const { return file_->rows->statuses(); }
+std::vector<grid::Status> ResultsReader::statuses() const { return file_->rows->statuses(); }
 
-std::vector<Status> ResultsReader::statuses(const GridPoint& first, std::int64_t count) const {
+std::vector<grid::Status> ResultsReader::statuses(const configuration::GridPoint& first,
+                                                  std::int64_t count) const {
   return file_->rows->statuses(first, count);
 }
 
@@ -162,9 +166,11 @@ std::vector<double> ResultsReader::variable(std::string_view name) const {
 
 std::vector<std::string> ResultsReader::messages() const { return file_->rows->messages(); }
 
-PointResult ResultsReader::point(const GridPoint& point) const { return file_->rows->read(point); }
+grid::PointResult ResultsReader::point(const configuration::GridPoint& point) const {
+  return file_->rows->read(point);
+}
 
-std::uint64_t ResultsReader::stored_checksum(const GridPoint& point) const {
+std::uint64_t ResultsReader::stored_checksum(const configuration::GridPoint& point) const {
   return file_->rows->read_checksum(point);
 }
 
@@ -173,8 +179,8 @@ std::vector<std::uint64_t> ResultsReader::stored_checksums() const {
 }
 
 StoredData ResultsReader::data(std::int64_t seed) const {
-  const ProblemSettings& problem = file_->configuration.problem;
-  const Axes& grid = file_->configuration.grid;
+  const problem::ProblemSettings& problem = file_->configuration.problem;
+  const configuration::Axes& grid = file_->configuration.grid;
   const hsize_t seeds = grid.seed.size();
   const auto samples = static_cast<hsize_t>(std::ranges::max(grid.samples));
   const auto indices = static_cast<hsize_t>(problem.indices);
@@ -183,7 +189,7 @@ StoredData ResultsReader::data(std::int64_t seed) const {
     return read_row(file_->file, file_->name, path, std::move(shape), seed);
   };
   const MatrixD directions = row("/data/index_directions", {seeds, indices, dimension});
-  DataSplit split;
+  problem::DataSplit split;
   if (problem.data_split->draws) {
     const auto rows =
         read_row<std::int64_t>(file_->file, file_->name, "/data/row", {seeds, samples}, seed);
@@ -201,13 +207,13 @@ StoredData ResultsReader::data(std::int64_t seed) const {
           .split = std::move(split)};
 }
 
-Axes ResultsReader::axes(const std::string& group) const {
+configuration::Axes ResultsReader::axes(const std::string& group) const {
   const auto read = [&]<class Value>(std::string_view axis, std::vector<Value>& values) {
     const std::string path = fmt::format("{}/{}", group, axis);
     if (H5Lexists(file_->file, path.c_str(), H5P_DEFAULT) <= 0) return;
     values = read_coordinates<Value>(file_->file, file_->name, path);
   };
-  Axes axes;
+  configuration::Axes axes;
   std::vector<std::string> algorithms;
   read("algorithm", algorithms);
   for (const std::string& algorithm : algorithms) {
@@ -229,4 +235,4 @@ std::vector<std::int64_t> ResultsReader::history_steps() const {
   return read_coordinates<std::int64_t>(file_->file, file_->name, k_history_steps_path);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

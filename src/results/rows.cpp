@@ -15,29 +15,29 @@
 #include "flatgrid/results/format.hpp"
 #include "flatgrid/results/provenance.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 using hdf5::expect;
 
 namespace {
 
-std::array<std::int64_t, 5> grid_position(const GridPoint& point) {
+std::array<std::int64_t, 5> grid_position(const configuration::GridPoint& point) {
   return {point.algorithm, point.samples, point.noise, point.width, point.seed};
 }
 
 /// Networks have a dataset a width instead of a dimension for it.
-std::array<std::int64_t, 4> network_position(const GridPoint& point) {
+std::array<std::int64_t, 4> network_position(const configuration::GridPoint& point) {
   return {point.algorithm, point.samples, point.noise, point.seed};
 }
 
 /// The figures that `group` lists, in its order.
-std::vector<Variable> listed_variables(hid_t file, const std::filesystem::path& name,
-                                       const std::string& group) {
-  const auto known = result_variables();
-  std::vector<Variable> variables;
+std::vector<grid::Variable> listed_variables(hid_t file, const std::filesystem::path& name,
+                                             const std::string& group) {
+  const auto known = grid::result_variables();
+  std::vector<grid::Variable> variables;
   std::istringstream list(hdf5::read_text(file, name, group, k_variables_attribute));
   for (std::string listed; list >> listed;) {
-    const auto found = std::ranges::find(known, listed, &Variable::name);
+    const auto found = std::ranges::find(known, listed, &grid::Variable::name);
     if (found == known.end()) {
       throw Error(
           fmt::format("{}: holds '{}', a figure that this flatgrid {} does not know: read it "
@@ -51,12 +51,13 @@ std::vector<Variable> listed_variables(hid_t file, const std::filesystem::path& 
 
 }  // namespace
 
-Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configuration)
+Rows::Rows(hid_t file, std::filesystem::path name,
+           const configuration::Configuration& configuration)
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
       most_samples_(std::ranges::max(axes_.samples)),
-      steps_(static_cast<Index>(history_steps(configuration).size())),
+      steps_(static_cast<Index>(configuration::history_steps(configuration).size())),
       variables_{.figures = listed_variables(file, name_, "/"),
                  .history = {},
                  .networks = configuration.output.networks} {
@@ -65,10 +66,10 @@ Rows::Rows(hid_t file, std::filesystem::path name, const Configuration& configur
   status_ = open(file, k_status_path, grid, {});
   checksum_ = open(file, k_checksum_path, grid, {});
   message_ = open(file, k_message_path, grid, std::array{k_message_length});
-  for (const Variable& variable : variables_.figures) {
+  for (const grid::Variable& variable : variables_.figures) {
     figures_.push_back(open(file, variable_path(variable.name), grid, {}));
   }
-  for (const Variable& variable : variables_.history) {
+  for (const grid::Variable& variable : variables_.history) {
     history_.push_back(
         open(file, history_path(variable.name), grid, std::array{std::int64_t{steps_}}));
   }
@@ -143,51 +144,52 @@ std::vector<Number> Rows::read_all(const RowDataset& rows) const {
   return values;
 }
 
-Index Rows::width_of(const GridPoint& point) const {
+Index Rows::width_of(const configuration::GridPoint& point) const {
   return axes_.width[static_cast<std::size_t>(point.width)];
 }
 
 MatrixD Rows::empty_history() const {
   if (history_.empty()) return {};
-  const auto columns = std::ranges::count_if(result_variables(), &Variable::in_history);
-  return MatrixD::Constant(steps_, columns, Record::k_nan);
+  const auto columns = std::ranges::count_if(grid::result_variables(), &grid::Variable::in_history);
+  return MatrixD::Constant(steps_, columns, grid::Record::k_nan);
 }
 
-bool Rows::is_whole(const PointResult& result) const {
+bool Rows::is_whole(const grid::PointResult& result) const {
   return (result.history.size() > 0 || history_.empty()) &&
          (result.network.width() > 0 || networks_.empty()) &&
          (result.multipliers.size() == most_samples_ || !variables_.multipliers);
 }
 
-void Rows::fill(PointResult& result, Index width) const {
+void Rows::fill(grid::PointResult& result, Index width) const {
   if (result.history.size() == 0) result.history = empty_history();
   if (result.network.width() == 0 && !networks_.empty()) {
-    result.network = {MatrixD::Constant(width, dimension_, Record::k_nan),
-                      VectorD::Constant(width, Record::k_nan)};
+    result.network = {MatrixD::Constant(width, dimension_, grid::Record::k_nan),
+                      VectorD::Constant(width, grid::Record::k_nan)};
   }
   if (variables_.multipliers) {
     const Index size = result.multipliers.size();
     result.multipliers.conservativeResize(most_samples_);
-    result.multipliers.tail(most_samples_ - size).setConstant(Record::k_nan);
+    result.multipliers.tail(most_samples_ - size).setConstant(grid::Record::k_nan);
   }
 }
 
-void Rows::write(const GridPoint& first, std::span<const PointResult> results) {
+void Rows::write(const configuration::GridPoint& first,
+                 std::span<const grid::PointResult> results) {
   if (!std::ranges::all_of(results, [&](const auto& result) { return is_whole(result); })) {
-    std::vector<PointResult> whole(results.begin(), results.end());
-    for (PointResult& result : whole) fill(result, width_of(first));
+    std::vector<grid::PointResult> whole(results.begin(), results.end());
+    for (grid::PointResult& result : whole) fill(result, width_of(first));
     return write(first, whole);
   }
 
   const auto position = grid_position(first);
   const std::size_t count = results.size();
-  std::vector<std::int32_t> statuses(count, static_cast<std::int32_t>(Status::pending));
+  std::vector<std::int32_t> statuses(count, static_cast<std::int32_t>(grid::Status::pending));
   write_rows(status_, position, count, statuses.data());
 
   std::vector<double> numbers;
   const auto write_all = [&](const RowDataset& rows, Position where, const auto& values_of) {
     numbers.clear();
-    for (const PointResult& result : results) {
+    for (const grid::PointResult& result : results) {
       const auto& values = values_of(result);
       numbers.insert(numbers.end(), values.data(), values.data() + values.size());
     }
@@ -195,77 +197,81 @@ void Rows::write(const GridPoint& first, std::span<const PointResult> results) {
   };
   // HDF5 converts the figures that are whole numbers in the file.
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    write_all(figures_[k], position, [&](const PointResult& result) {
+    write_all(figures_[k], position, [&](const grid::PointResult& result) {
       return std::span(&(result.record.*variables_.figures[k].value), 1);
     });
   }
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    write_all(history_[k], position, [&](const PointResult& result) {
-      return result.history.col(history_column(variables_.history[k]));
+    write_all(history_[k], position, [&](const grid::PointResult& result) {
+      return result.history.col(grid::history_column(variables_.history[k]));
     });
   }
   if (!networks_.empty()) {
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
     const auto where = network_position(first);
     write_all(network.inner, where,
-              [](const PointResult& result) { return RowMajor(result.network.inner); });
+              [](const grid::PointResult& result) { return RowMajor(result.network.inner); });
     write_all(
         network.outer, where,
-        [](const PointResult& result) -> auto& { return result.network.outer; });
+        [](const grid::PointResult& result) -> auto& { return result.network.outer; });
     if (network.multipliers) {
       write_all(
           *network.multipliers, where,
-          [](const PointResult& result) -> auto& { return result.multipliers; });
+          [](const grid::PointResult& result) -> auto& { return result.multipliers; });
     }
   }
   std::string messages;
   std::vector<std::uint64_t> sums;
-  for (const PointResult& result : results) {
+  for (const grid::PointResult& result : results) {
     messages.append(result.message, 0, k_message_length);
-    sums.push_back(checksum(result, variables_));
+    sums.push_back(grid::checksum(result, variables_));
     messages.resize(sums.size() * k_message_length);
   }
   write_rows(message_, position, count, messages.data());
   write_rows(checksum_, position, count, sums.data());
   require_written(first, results, sums);
 
-  std::ranges::transform(results, statuses.begin(), [](const PointResult& result) {
+  std::ranges::transform(results, statuses.begin(), [](const grid::PointResult& result) {
     return static_cast<std::int32_t>(result.record.status);
   });
   write_rows(status_, position, count, statuses.data());
 }
 
-void Rows::require_written(const GridPoint& first, std::span<const PointResult> results,
+void Rows::require_written(const configuration::GridPoint& first,
+                           std::span<const grid::PointResult> results,
                            const std::vector<std::uint64_t>& sums) const {
-  std::vector<PointResult> stored = read(first, results.size());
+  std::vector<grid::PointResult> stored = read(first, results.size());
   std::vector<std::uint64_t> stored_sums(sums.size());
   read_rows(checksum_, grid_position(first), sums.size(), stored_sums.data());
   for (std::size_t i = 0; i < results.size(); ++i) {
     stored[i].record.status = results[i].record.status;
-    if (checksum(stored[i], variables_) == sums[i] && stored_sums[i] == sums[i] &&
+    if (grid::checksum(stored[i], variables_) == sums[i] && stored_sums[i] == sums[i] &&
         stored[i].message == results[i].message.substr(0, k_message_length)) {
       continue;
     }
-    GridPoint point = first;
+    configuration::GridPoint point = first;
     point.seed += static_cast<std::int64_t>(i);
     throw Error(fmt::format(
         "{}: {}: what is read back is not what was written: MPI-IO cannot be trusted with this "
         "file system; set OMPI_MCA_io=romio321 in the environment, or output.writer = gather",
-        name_.string(), describe(axes_, point)));
+        name_.string(), configuration::describe(axes_, point)));
   }
 }
 
-PointResult Rows::read(const GridPoint& point) const { return std::move(read(point, 1).front()); }
+grid::PointResult Rows::read(const configuration::GridPoint& point) const {
+  return std::move(read(point, 1).front());
+}
 
-std::vector<PointResult> Rows::read(const GridPoint& first, std::size_t count) const {
+std::vector<grid::PointResult> Rows::read(const configuration::GridPoint& first,
+                                          std::size_t count) const {
   const auto position = grid_position(first);
-  std::vector<PointResult> results(count);
+  std::vector<grid::PointResult> results(count);
   std::vector<std::int32_t> statuses(count);
   read_rows(status_, position, count, statuses.data());
   std::string messages(count * k_message_length, '\0');
   read_rows(message_, position, count, messages.data());
   for (std::size_t i = 0; i < count; ++i) {
-    results[i].record.status = static_cast<Status>(statuses[i]);
+    results[i].record.status = static_cast<grid::Status>(statuses[i]);
     results[i].message = messages.substr(i * k_message_length, k_message_length).c_str();
   }
 
@@ -276,16 +282,16 @@ std::vector<PointResult> Rows::read(const GridPoint& first, std::size_t count) c
     for (std::size_t i = 0; i < count; ++i) keep(results[i], &numbers[i * rows.row_size]);
   };
   for (std::size_t k = 0; k < figures_.size(); ++k) {
-    read_all(figures_[k], position, [&](PointResult& result, const double* values) {
+    read_all(figures_[k], position, [&](grid::PointResult& result, const double* values) {
       result.record.*variables_.figures[k].value = *values;
     });
   }
   if (!history_.empty()) {
-    for (PointResult& result : results) result.history = empty_history();
+    for (grid::PointResult& result : results) result.history = empty_history();
   }
   for (std::size_t k = 0; k < history_.size(); ++k) {
-    read_all(history_[k], position, [&](PointResult& result, const double* values) {
-      result.history.col(history_column(variables_.history[k])) =
+    read_all(history_[k], position, [&](grid::PointResult& result, const double* values) {
+      result.history.col(grid::history_column(variables_.history[k])) =
           Eigen::Map<const VectorD>(values, steps_);
     });
   }
@@ -293,14 +299,14 @@ std::vector<PointResult> Rows::read(const GridPoint& first, std::size_t count) c
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
     const auto where = network_position(first);
     const Index width = width_of(first);
-    read_all(network.inner, where, [&](PointResult& result, const double* values) {
+    read_all(network.inner, where, [&](grid::PointResult& result, const double* values) {
       result.network.inner = Eigen::Map<const RowMajor>(values, width, dimension_);
     });
-    read_all(network.outer, where, [&](PointResult& result, const double* values) {
+    read_all(network.outer, where, [&](grid::PointResult& result, const double* values) {
       result.network.outer = Eigen::Map<const VectorD>(values, width);
     });
     if (network.multipliers) {
-      read_all(*network.multipliers, where, [&](PointResult& result, const double* values) {
+      read_all(*network.multipliers, where, [&](grid::PointResult& result, const double* values) {
         result.multipliers = Eigen::Map<const VectorD>(values, most_samples_);
       });
     }
@@ -308,7 +314,7 @@ std::vector<PointResult> Rows::read(const GridPoint& first, std::size_t count) c
   return results;
 }
 
-std::uint64_t Rows::read_checksum(const GridPoint& point) const {
+std::uint64_t Rows::read_checksum(const configuration::GridPoint& point) const {
   std::uint64_t sum = 0;
   read_rows(checksum_, grid_position(point), 1, &sum);
   return sum;
@@ -318,21 +324,24 @@ std::vector<std::uint64_t> Rows::read_checksums() const {
   return read_all<std::uint64_t>(checksum_);
 }
 
-std::vector<Status> Rows::as_statuses(const std::vector<std::int32_t>& numbers) const {
-  std::vector<Status> statuses(numbers.size());
+std::vector<grid::Status> Rows::as_statuses(const std::vector<std::int32_t>& numbers) const {
+  std::vector<grid::Status> statuses(numbers.size());
   std::ranges::transform(numbers, statuses.begin(), [&](std::int32_t number) {
-    if (number < 0 || number >= k_status_count) {
+    if (number < 0 || number >= grid::k_status_count) {
       throw Error(fmt::format("{}: '{}' is damaged: {} is no status", name_.string(), status_.path,
                               number));
     }
-    return static_cast<Status>(number);
+    return static_cast<grid::Status>(number);
   });
   return statuses;
 }
 
-std::vector<Status> Rows::statuses() const { return as_statuses(read_all<std::int32_t>(status_)); }
+std::vector<grid::Status> Rows::statuses() const {
+  return as_statuses(read_all<std::int32_t>(status_));
+}
 
-std::vector<Status> Rows::statuses(const GridPoint& first, std::int64_t count) const {
+std::vector<grid::Status> Rows::statuses(const configuration::GridPoint& first,
+                                         std::int64_t count) const {
   std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
   read_rows(status_, grid_position(first), numbers.size(), numbers.data());
   return as_statuses(numbers);
@@ -348,11 +357,11 @@ std::vector<std::string> Rows::messages() const {
 }
 
 std::vector<double> Rows::variable(std::string_view variable_name) const {
-  const auto found = std::ranges::find(variables_.figures, variable_name, &Variable::name);
+  const auto found = std::ranges::find(variables_.figures, variable_name, &grid::Variable::name);
   if (found == variables_.figures.end()) {
     throw Error(fmt::format("{}: there is no variable '{}'", name_.string(), variable_name));
   }
   return read_all<double>(figures_[static_cast<std::size_t>(found - variables_.figures.begin())]);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

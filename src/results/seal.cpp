@@ -22,7 +22,7 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/results/format.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 using hdf5::expect;
@@ -308,4 +308,4 @@ hdf5::File open_sealed(const fs::path& file) {
   return hdf5::open_to_read(file, "a results file");
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -18,7 +18,7 @@
 #include "flatgrid/results/rows.hpp"
 #include "flatgrid/results/seal.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 namespace fs = std::filesystem;
 
@@ -38,24 +38,26 @@ struct ResultsWriter::File {
   std::optional<Rows> rows;
 };
 
-ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configuration,
+ResultsWriter::ResultsWriter(const fs::path& file,
+                             const configuration::Configuration& configuration,
                              MPI_Comm communicator)
     : file_(std::make_unique<File>()) {
-  const Communicator ranks(communicator);
+  const parallel::Communicator ranks(communicator);
   // Opening is collective: what one rank alone may meet (a node without the file system, a file it
   // may not write) must be agreed on before, and closing is: so again before any rank unwinds.
-  agreed(ranks, [&] {
+  parallel::agreed(ranks, [&] {
     if (::access(file.c_str(), R_OK | W_OK) != 0) {
       throw Error(fmt::format("{}: cannot open for writing: {}", file.string(),
                               std::generic_category().message(errno)));
     }
   });
-  agreed_on_root(ranks, [&] { require_sealed(file); });
-  agreed(ranks, [&] { file_->file = open_on_all_ranks(file, communicator); });
-  agreed(ranks, [&] { file_->rows.emplace(file_->file, file, configuration); });
+  parallel::agreed_on_root(ranks, [&] { require_sealed(file); });
+  parallel::agreed(ranks, [&] { file_->file = open_on_all_ranks(file, communicator); });
+  parallel::agreed(ranks, [&] { file_->rows.emplace(file_->file, file, configuration); });
 }
 
-ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configuration)
+ResultsWriter::ResultsWriter(const fs::path& file,
+                             const configuration::Configuration& configuration)
     : file_(std::make_unique<File>()) {
   require_sealed(file);
   file_->file = hdf5::File(
@@ -67,11 +69,13 @@ ResultsWriter::ResultsWriter(const fs::path& file, const Configuration& configur
 
 ResultsWriter::~ResultsWriter() = default;
 
-void ResultsWriter::write(const GridPoint& first, std::span<const PointResult> results) {
+void ResultsWriter::write(const configuration::GridPoint& first,
+                          std::span<const grid::PointResult> results) {
   file_->rows->write(first, results);
 }
 
-std::vector<Status> ResultsWriter::statuses(const GridPoint& first, std::int64_t count) const {
+std::vector<grid::Status> ResultsWriter::statuses(const configuration::GridPoint& first,
+                                                  std::int64_t count) const {
   return file_->rows->statuses(first, count);
 }
 
@@ -81,4 +85,4 @@ bool is_on_nfs(const fs::path& file) {
   return ::statfs(folder.c_str(), &system) == 0 && system.f_type == NFS_SUPER_MAGIC;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 namespace {
 
 /// The slices' counters in this process.
@@ -29,7 +29,8 @@ class LocalCounters {
 }  // namespace
 
 SimulatedCampaign simulate_campaign(
-    const Slices& slices, const std::function<double(const GridPoint& point)>& seconds_of) {
+    const Slices& slices,
+    const std::function<double(const configuration::GridPoint& point)>& seconds_of) {
   const int ranks = slices.count();
   LocalCounters counters(ranks);
   std::vector<PointSource<LocalCounters>> sources;
@@ -37,7 +38,8 @@ SimulatedCampaign simulate_campaign(
   using Event = std::pair<double, int>;  // when a rank is free
   std::priority_queue<Event, std::vector<Event>, std::greater<>> free;
   for (int rank = 0; rank < ranks; ++rank) {
-    sources.emplace_back(slices, rank, counters, [](const GridPoint&) { return true; });
+    sources.emplace_back(slices, rank, counters,
+                         [](const configuration::GridPoint&) { return true; });
     free.emplace(0.0, rank);
   }
 
@@ -45,7 +47,8 @@ SimulatedCampaign simulate_campaign(
   while (!free.empty()) {
     const auto [now, rank] = free.top();
     free.pop();
-    const std::optional<GridPoint> point = sources[static_cast<std::size_t>(rank)].take();
+    const std::optional<configuration::GridPoint> point =
+        sources[static_cast<std::size_t>(rank)].take();
     if (!point) continue;
     const double seconds = seconds_of(*point);
     ++result.points;
@@ -57,4 +60,4 @@ SimulatedCampaign simulate_campaign(
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

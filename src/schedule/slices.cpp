@@ -5,7 +5,7 @@
 
 #include "flatgrid/grid/prices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 namespace {
 
 /// Predicted work of a bundle of small points, about a millisecond, and the most points in it.
@@ -16,18 +16,19 @@ constexpr std::int64_t k_least_bundles = 8;
 
 }  // namespace
 
-Slices::Slices(const Study& study, int slices, const Part& part)
+Slices::Slices(const grid::Study& study, int slices, const grid::Part& part)
     : seeds_(std::ssize(study.configuration.grid.seed)), stride_(part.count), count_(slices) {
-  const Axes& axes = study.configuration.grid;
-  const PointPrices prices(study);
+  const configuration::Axes& axes = study.configuration.grid;
+  const grid::PointPrices prices(study);
   const auto noises = std::ssize(axes.noise);
-  std::vector<GridPoint> sorted = cells(axes);
-  std::ranges::stable_sort(sorted, std::ranges::greater(),
-                           [&](const GridPoint& cell) { return prices(cell).flops; });
+  std::vector<configuration::GridPoint> sorted = grid::cells(axes);
+  std::ranges::stable_sort(
+      sorted, std::ranges::greater(),
+      [&](const configuration::GridPoint& cell) { return prices(cell).flops; });
   for (const bool heads : {true, false}) {
-    for (const GridPoint& cell : sorted) {
+    for (const configuration::GridPoint& cell : sorted) {
       // The first number i in the cell that is of the part: earlier + i = index - 1 modulo count.
-      const std::int64_t earlier = cell_of(axes, cell) * noises * seeds_;
+      const std::int64_t earlier = grid::cell_of(axes, cell) * noises * seeds_;
       const std::int64_t first_in =
           ((part.index - 1 - earlier) % part.count + part.count) % part.count;
       const std::int64_t size =
@@ -59,27 +60,27 @@ Slices::Slices(const Study& study, int slices, const Part& part)
 
 std::int64_t Slices::size(int slice) const { return (bundles_ - slice + count_ - 1) / count_; }
 
-std::vector<GridPoint> Slices::bundle(int slice, std::int64_t number) const {
+std::vector<configuration::GridPoint> Slices::bundle(int slice, std::int64_t number) const {
   const std::int64_t position = slice + number * count_;
   // The last stretch that begins at this position or before.
   const Stretch& stretch =
       *std::prev(std::ranges::upper_bound(stretches_, position, {}, &Stretch::before));
   const std::int64_t first = (position - stretch.before) * stretch.bundle;
   const std::int64_t end = std::min(first + stretch.bundle, stretch.points);
-  std::vector<GridPoint> points;
+  std::vector<configuration::GridPoint> points;
   for (std::int64_t k = first; k < end; ++k) points.push_back(point(stretch, k));
   return points;
 }
 
-GridPoint Slices::point(const Stretch& stretch, std::int64_t number) const {
+configuration::GridPoint Slices::point(const Stretch& stretch, std::int64_t number) const {
   const std::int64_t rest = stretch.block - 1;  // of a block, without its head
   const std::int64_t of_part =
       stretch.heads ? number * stretch.block : number / rest * stretch.block + 1 + number % rest;
   const std::int64_t in_cell = stretch.first_in + of_part * stride_;
-  GridPoint point = stretch.cell;
+  configuration::GridPoint point = stretch.cell;
   point.noise = in_cell / seeds_;
   point.seed = in_cell % seeds_;
   return point;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

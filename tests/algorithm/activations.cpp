@@ -18,6 +18,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 
 namespace {
 
@@ -40,20 +41,20 @@ struct ActivationFixture {
              .seed = seed} {}
   ActivationFixture(const ActivationFixture&) = delete;
 
-  [[nodiscard]] double relative_residual(const Network<double>& at) const {
-    Workspace<double> workspace(at.width());
+  [[nodiscard]] double relative_residual(const network::Network<double>& at) const {
+    network::Workspace<double> workspace(at.width());
     VectorD outputs;
-    predict(*activation, at, inputs, workspace, outputs);
+    network::predict(*activation, at, inputs, workspace, outputs);
     return (outputs - data.target).squaredNorm() / data.target.squaredNorm();
   }
 
-  Problem problem;
-  std::unique_ptr<Activation<double>> activation;
-  IndexModel target;
-  DataSet data;
+  problem::Problem problem;
+  std::unique_ptr<network::Activation<double>> activation;
+  problem::IndexModel target;
+  problem::DataSet data;
   MatrixD inputs;
   TrainingSettings training;
-  PopulationLoss population_loss;
+  measure::PopulationLoss population_loss;
   Task task;
 };
 
@@ -85,7 +86,7 @@ TEST_CASE(
         const test::Ended state = trained(fixture, "gradient-descent");
         CHECK_FALSE(state.diverged);
         CHECK(state.steps < 20000);
-        Polish polish(fixture.task, state.network);
+        polish::Polish polish(fixture.task, state.network);
         polish.advance(1000);
         CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
       }
@@ -99,7 +100,7 @@ TEST_CASE("a quadratic network interpolates as many samples as a quadratic form 
     CAPTURE(samples);
     const ActivationFixture fixture("quadratic", "relu2", 1, 6, samples, 20);
     const test::Ended state = trained(fixture, "lazy");
-    Polish polish(fixture.task, state.network);
+    polish::Polish polish(fixture.task, state.network);
     polish.advance(1000);
     CHECK(polish.state().interpolates == (samples == 15));
     CHECK(polish.state().stalled == (samples == 27));
@@ -112,11 +113,11 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
   for (const std::string name : {"abs", "quadratic"}) {
     CAPTURE(name);
     const ActivationFixture gaussian(name, "relu", 1, 2, 40000, 1);
-    const Network<double> neuron{MatrixD::Constant(1, 2, 0.5),
-                                 VectorD::Constant(1, std::sqrt(0.5))};
-    Workspace<double> workspace(1);
+    const network::Network<double> neuron{MatrixD::Constant(1, 2, 0.5),
+                                          VectorD::Constant(1, std::sqrt(0.5))};
+    network::Workspace<double> workspace(1);
     VectorD labels;
-    predict(*gaussian.activation, neuron, gaussian.inputs, workspace, labels);
+    network::predict(*gaussian.activation, neuron, gaussian.inputs, workspace, labels);
     const Task task{.training = gaussian.training,
                     .activation = *gaussian.activation,
                     .input_law = gaussian.problem.input_law(),
@@ -125,8 +126,9 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
                     .width = 1,
                     .seed = 1};
     VectorD direction = labels;
-    CHECK(reference_curvature(task, top_variance(task.inputs)) ==
-          Approx(top_tangent_curvature(task, neuron, workspace, 100, direction)).epsilon(0.1));
+    CHECK(descent::reference_curvature(task, descent::top_variance(task.inputs)) ==
+          Approx(descent::top_tangent_curvature(task, neuron, workspace, 100, direction))
+              .epsilon(0.1));
   }
   // Any fit of the same labels from inputs c times as large has c^{-2k/(k+1)} as large a rho^2.
   for (const std::string name : {"relu", "relu2", "relu3"}) {
@@ -135,7 +137,7 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
     const ActivationFixture large(name, "relu", 2, 4, 50, 3, 10.0);
     const double k = usual.activation->degree();
     const auto curvature = [](const Task& task) {
-      return reference_curvature(task, top_variance(task.inputs));
+      return descent::reference_curvature(task, descent::top_variance(task.inputs));
     };
     CHECK(curvature(large.task) / curvature(usual.task) == Approx(std::pow(10.0, 2 * k / (k + 1))));
   }
@@ -175,7 +177,7 @@ TEST_CASE("there is no teacher for what neurons cannot represent") {
     CHECK_FALSE(represent_target(fixture.problem, *fixture.activation));
     CHECK_THROWS_AS(trained(fixture, "teacher"), Error);
   }
-  ProblemSettings product = test::problem(5, 1);
+  problem::ProblemSettings product = test::problem(5, 1);
   product.target = "product";
-  CHECK_FALSE(represent_target(Problem(product), *test::activation("relu")));
+  CHECK_FALSE(represent_target(problem::Problem(product), *test::activation("relu")));
 }

@@ -13,6 +13,7 @@
 #include "flatgrid/network/kernels.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 using test::distance;
 
@@ -20,24 +21,24 @@ TEST_CASE("an unknown algorithm is refused") { CHECK_THROWS_AS(Choice<Algorithm>
 
 TEST_CASE("the teacher fits noise-free labels to rounding") {
   const Fixture fixture(1, 8, 60, 12, 0.0);
-  const Network<double> network = fixture.run("teacher").network;
+  const network::Network<double> network = fixture.run("teacher").network;
   CHECK(fixture.relative_residual(network) < 1e-30);
   CHECK(network.outer.tail(9).isZero());
 }
 
 TEST_CASE("random features: the fit of minimum norm if it interpolates, else of least squares") {
   const Fixture wide(2, 6, 40, 90, 0.5);
-  Network<double> network = wide.run("random-features").network;
+  network::Network<double> network = wide.run("random-features").network;
   CHECK(wide.relative_residual(network) < 1e-24);
   // Minimum norm: a lies in the row space of Phi, so it has no part in the kernel of Phi.
   MatrixD value, derivative;
-  activations(*wide.activation, network, wide.task.inputs, value, derivative);
+  network::activations(*wide.activation, network, wide.task.inputs, value, derivative);
   const VectorD projection = value * LeastSquares(value).solve(network.outer);
   CHECK((projection - network.outer).norm() < 1e-9 * network.outer.norm());
 
   const Fixture narrow(2, 6, 40, 20, 0.5);
   network = narrow.run("random-features").network;
-  activations(*narrow.activation, network, narrow.task.inputs, value, derivative);
+  network::activations(*narrow.activation, network, narrow.task.inputs, value, derivative);
   // Normal equations: Phi^T (Phi a - y) = 0.
   const VectorD residual = value.transpose() * network.outer - narrow.task.labels;
   CHECK(residual.norm() > 1e-3);
@@ -48,9 +49,9 @@ TEST_CASE("the lazy initialization is centred: every output is 0") {
   for (const Index width : {10, 11}) {
     const Fixture fixture(3, 5, 20, width, 0.0);
     const auto run = fixture.start("lazy");
-    Workspace<double> workspace(width);
+    network::Workspace<double> workspace(width);
     VectorD outputs;
-    predict(*fixture.activation, *run->network(), fixture.task.inputs, workspace, outputs);
+    network::predict(*fixture.activation, *run->network(), fixture.task.inputs, workspace, outputs);
     CHECK(outputs.cwiseAbs().maxCoeff() < 1e-13);
   }
 }
@@ -83,15 +84,16 @@ TEST_CASE("training ends at the hand-over loss, at the step limit, or as diverge
 TEST_CASE("the power iteration finds the top eigenvalue of the tangent kernel") {
   const Fixture fixture(6, 5, 30, 20, 0.0);
   MatrixD value, derivative, kernel;
-  activations(*fixture.activation, fixture.example.network, fixture.task.inputs, value, derivative);
+  network::activations(*fixture.activation, fixture.example.network, fixture.task.inputs, value,
+                       derivative);
   const MatrixD gram = fixture.task.inputs.transpose() * fixture.task.inputs;
   derivative = fixture.example.network.outer.asDiagonal() * derivative;
-  tangent_kernel(value, derivative, gram, kernel);
+  network::tangent_kernel(value, derivative, gram, kernel);
   const double largest = symmetric_eigenvalues(kernel).maxCoeff();
   VectorD direction = VectorD::Ones(30);
-  Workspace<double> workspace(20);
-  const double estimate =
-      top_tangent_curvature(fixture.task, fixture.example.network, workspace, 200, direction);
+  network::Workspace<double> workspace(20);
+  const double estimate = descent::top_tangent_curvature(fixture.task, fixture.example.network,
+                                                         workspace, 200, direction);
   CHECK(estimate == Approx(largest / 30).epsilon(1e-9));
 }
 
@@ -102,10 +104,10 @@ TEST_CASE("the polish reaches the tolerance from rich and lazy points, with nois
         CAPTURE(noise, name, seed);
         const Fixture fixture(seed, 8, 60, 60, noise);
         const test::Ended trained = fixture.run(name, 1000000);
-        Polish polish(fixture.task, trained.network);
+        polish::Polish polish(fixture.task, trained.network);
         polish.advance(1000);
         CHECK(polish.state().interpolates);
-        const Network<double> polished = polish.network();
+        const network::Network<double> polished = polish.network();
         CHECK(fixture.relative_residual(polished) <= 1e-16);
         // It moves the parameters little: the residual it removes is a hundredth of the labels.
         CHECK(distance(polished, trained.network) <
@@ -121,21 +123,21 @@ TEST_CASE("descent in single precision ends where that in double does, and is po
   const test::Ended in_double = fixture.run("gradient-descent", 1000000);
   fixture.training.precision = "float";
   const test::Ended in_float = fixture.run("gradient-descent", 1000000);
-  const double size = distance(in_double.network, Network<double>::zero(60, 8));
+  const double size = distance(in_double.network, network::Network<double>::zero(60, 8));
   // Gradients differ by some 1e-6 of themselves, and a long descent amplifies that: to less than
   // 1e-3 of the network on one processor, 5e-3 on another. To another minimum it would be as far as its size.
   CHECK(distance(in_float.network, in_double.network) < 0.05 * size);
   CHECK(distance(in_float.network, in_double.network) > 0);
   CHECK(fixture.relative_residual(in_float.network) <= 1.1 * fixture.training.handover_loss);
-  Polish polish(fixture.task, in_float.network);
+  polish::Polish polish(fixture.task, in_float.network);
   polish.advance(1000);
   CHECK(polish.state().interpolates);
 }
 
 TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
   const Fixture fixture(7, 8, 50, 12, 0.0);
-  const Network<double> teacher = fixture.run("teacher").network;
-  const Polish polish(fixture.task, teacher);
+  const network::Network<double> teacher = fixture.run("teacher").network;
+  const polish::Polish polish(fixture.task, teacher);
   CHECK(polish.state().interpolates);
   CHECK(polish.state().iterations == 0);
   CHECK(distance(polish.network(), teacher) < 1e-14);
@@ -144,7 +146,7 @@ TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
 TEST_CASE("the polish says so when it cannot interpolate") {
   // Two neurons, sixty noisy labels: more equations than parameters.
   const Fixture fixture(8, 5, 60, 2, 0.5);
-  Polish polish(fixture.task, fixture.example.network);
+  polish::Polish polish(fixture.task, fixture.example.network);
   polish.advance(100000);
   CHECK(polish.state().stalled);
   CHECK_FALSE(polish.state().interpolates);

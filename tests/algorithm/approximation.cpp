@@ -8,16 +8,17 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 
 namespace {
 
 /// The population loss `approximation` ends at, relative to the target's second moment.
 double approximation_error(const std::string& link, const std::string& activation, Index width) {
-  const Problem problem(test::problem(5, 2, link));
+  const problem::Problem problem(test::problem(5, 2, link));
   const auto sigma = test::activation(activation);
-  const IndexModel target = problem.index_model(1);
-  const DataSet data = problem.data_set(target, 1, 10);
-  const PopulationLoss population_loss(problem, *sigma, target, 1);
+  const problem::IndexModel target = problem.index_model(1);
+  const problem::DataSet data = problem.data_set(target, 1, 10);
+  const measure::PopulationLoss population_loss(problem, *sigma, target, 1);
   const TrainingSettings training;
   const Task task{.training = training,
                   .activation = *sigma,

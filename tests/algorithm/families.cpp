@@ -11,13 +11,14 @@
 #include "flatgrid/network/reference.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 
 TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where it can be") {
   for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(1, 6, 40, 45, 0.5, activation);
-    const Network<double> network = fixture.run("memorizer").network;
+    const network::Network<double> network = fixture.run("memorizer").network;
     CHECK(fixture.relative_residual(network) < 1e-20);
     for (Index i = 0; i < 40; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
@@ -51,7 +52,7 @@ TEST_CASE("corrupted: trains on the samples and as many others of their law and 
 TEST_CASE("corrupted fits both halves after the polish, and the samples by themselves") {
   const Fixture fixture(3, 6, 50, 80, 0.1);
   const auto run = fixture.start("corrupted");
-  Polish polish(*run->polish_task(), test::finish(*run).network);
+  polish::Polish polish(*run->polish_task(), test::finish(*run).network);
   polish.advance(1000);
   REQUIRE(polish.state().interpolates);
   CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
@@ -60,21 +61,21 @@ TEST_CASE("corrupted fits both halves after the polish, and the samples by thems
 TEST_CASE("flattest: the gradient of the penalized loss is that of finite differences") {
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     const Fixture fixture(4, 4, 25, 5, 0.3, activation);
-    Network<double> network = fixture.example.network;
-    Workspace<double> workspace(5);
-    auto gradient = Network<double>::zero(5, 4);
+    network::Network<double> network = fixture.example.network;
+    network::Workspace<double> workspace(5);
+    auto gradient = network::Network<double>::zero(5, 4);
     auto unused = gradient;
     const double penalty = 0.3;
-    penalized_loss_and_gradient(fixture.task, network, penalty, workspace, gradient);
+    descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, gradient);
     const auto central_difference = [&](double& parameter) {
       const double step = 1e-5;
       const double saved = parameter;
       parameter = saved + step;
       const double above =
-          penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
+          descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
       parameter = saved - step;
       const double below =
-          penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
+          descent::penalized_loss_and_gradient(fixture.task, network, penalty, workspace, unused);
       parameter = saved;
       return (above - below) / (2 * step);
     };
@@ -95,15 +96,15 @@ TEST_CASE("flattest: the penalty is the trace") {
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(5, 4, 25, 5, 0.3, activation);
-    const Network<double>& network = fixture.example.network;
-    Workspace<double> workspace(5);
-    auto gradient = Network<double>::zero(5, 4);
+    const network::Network<double>& network = fixture.example.network;
+    network::Workspace<double> workspace(5);
+    auto gradient = network::Network<double>::zero(5, 4);
     const double penalized =
-        penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
-    const double loss = reference::train_loss(*fixture.activation, network, fixture.task.inputs,
-                                              fixture.task.labels);
-    const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
-    CHECK(penalized == Approx(loss + 0.7 * flatness_trace(traces)).epsilon(1e-13));
+        descent::penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
+    const double loss = network::reference::train_loss(*fixture.activation, network,
+                                                       fixture.task.inputs, fixture.task.labels);
+    const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
+    CHECK(penalized == Approx(loss + 0.7 * measure::flatness_trace(traces)).epsilon(1e-13));
   }
 }
 
@@ -111,15 +112,15 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(6, 4, 25, 5, 0.3, activation);
-    Network<double> network = fixture.example.network;
-    to_least_trace(fixture.task.activation, fixture.task.inputs, network);
-    const auto traces = neuron_traces(*fixture.activation, network, fixture.task.inputs);
-    CHECK(flatness_trace(traces) ==
-          Approx(flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
+    network::Network<double> network = fixture.example.network;
+    measure::to_least_trace(fixture.task.activation, fixture.task.inputs, network);
+    const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
+    CHECK(measure::flatness_trace(traces) ==
+          Approx(measure::flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
     for (Index i = 0; i < 25; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
-      CHECK(reference::output(*fixture.activation, network, x) ==
-            Approx(reference::output(*fixture.activation, fixture.example.network, x)));
+      CHECK(network::reference::output(*fixture.activation, network, x) ==
+            Approx(network::reference::output(*fixture.activation, fixture.example.network, x)));
     }
   }
 }

@@ -15,13 +15,13 @@ namespace flatgrid::test {
 
 /// Where a run ended.
 struct Ended {
-  Network<double> network;
+  network::Network<double> network;
   std::int64_t steps;
   bool diverged;
 };
 
 /// Drives a run to its end.
-inline Ended finish(Run& run, std::int64_t budget_per_call = 1000) {
+inline Ended finish(algorithm::Run& run, std::int64_t budget_per_call = 1000) {
   while (!run.finished() && !run.diverged()) run.advance(budget_per_call);
   return {*run.network(), run.steps(), run.diverged()};
 }
@@ -44,30 +44,30 @@ struct TaskFixture {
               .population_loss = population_loss} {}
   TaskFixture(const TaskFixture&) = delete;
 
-  [[nodiscard]] double relative_residual(const Network<double>& network) const {
-    Workspace<double> workspace(network.width());
+  [[nodiscard]] double relative_residual(const network::Network<double>& network) const {
+    network::Workspace<double> workspace(network.width());
     VectorD outputs;
-    predict(*activation, network, task.inputs, workspace, outputs);
+    network::predict(*activation, network, task.inputs, workspace, outputs);
     return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
   }
 
-  [[nodiscard]] std::unique_ptr<Run> start(std::string_view name) const {
-    return start_run(*Choice<Algorithm>(name), task, truth);
+  [[nodiscard]] std::unique_ptr<algorithm::Run> start(std::string_view name) const {
+    return algorithm::start_run(*Choice<algorithm::Algorithm>(name), task, truth);
   }
   [[nodiscard]] Ended run(std::string_view name, std::int64_t budget_per_call = 1000) const {
     return finish(*start(name), budget_per_call);
   }
 
   test::Example example;
-  std::unique_ptr<Activation<double>> activation;
-  TrainingSettings training;
-  PopulationLoss population_loss;
-  Task task;
-  Truth truth;
+  std::unique_ptr<network::Activation<double>> activation;
+  algorithm::TrainingSettings training;
+  measure::PopulationLoss population_loss;
+  algorithm::Task task;
+  algorithm::Truth truth;
 };
 
 /// Of all parameters, Euclidean.
-inline double distance(const Network<double>& a, const Network<double>& b) {
+inline double distance(const network::Network<double>& a, const network::Network<double>& b) {
   return std::sqrt((a.inner - b.inner).squaredNorm() + (a.outer - b.outer).squaredNorm());
 }
 

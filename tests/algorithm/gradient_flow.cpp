@@ -8,6 +8,7 @@
 #include "algorithm/fixture.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 
 namespace {
 
@@ -17,13 +18,13 @@ namespace {
 double drift(test::TaskFixture& fixture, double tolerance) {
   fixture.training.flow_tolerance = tolerance;
   const auto run = fixture.start("gradient-flow");
-  const Network<double> begin = *run->network();
-  const Network<double> end = test::finish(*run).network;
+  const network::Network<double> begin = *run->network();
+  const network::Network<double> end = test::finish(*run).network;
   const double k = fixture.activation->degree();
   double largest = 0;
   double size = 0;
   for (Index j = 0; j < begin.width(); ++j) {
-    const auto balance = [&](const Network<double>& network) {
+    const auto balance = [&](const network::Network<double>& network) {
       return network.inner.row(j).squaredNorm() - k * std::pow(network.outer(j), 2);
     };
     size = std::max(size, end.inner.row(j).squaredNorm());
@@ -55,10 +56,10 @@ TEST_CASE("without kinks the flow ends where descent by tiny steps ends") {
   fixture.training.momentum = 0;
   // Explicit Euler, whose error is in proportion to the step: extrapolated from two
   fixture.training.learning_rate = 2e-3;
-  const Network<double> euler = fixture.run("gradient-descent", 100000).network;
+  const network::Network<double> euler = fixture.run("gradient-descent", 100000).network;
   fixture.training.learning_rate = 1e-3;
-  const Network<double> half = fixture.run("gradient-descent", 100000).network;
-  const Network<double> limit{2 * half.inner - euler.inner, 2 * half.outer - euler.outer};
+  const network::Network<double> half = fixture.run("gradient-descent", 100000).network;
+  const network::Network<double> limit{2 * half.inner - euler.inner, 2 * half.outer - euler.outer};
   const auto error = [&](double tolerance) {
     fixture.training.flow_tolerance = tolerance;
     const test::Ended flow = fixture.run("gradient-flow");

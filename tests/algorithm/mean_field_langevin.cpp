@@ -7,6 +7,7 @@
 #include "flatgrid/algorithm/descent/initialization.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 using test::distance;
 
@@ -35,13 +36,13 @@ TEST_CASE("a step of mean-field-langevin: gradient, decay, and noise of variance
     fixture.training.initial_scale = 1;
     fixture.training.weight_decay = 0.5;
     fixture.training.temperature = 0.1;
-    const Network<double> before = gaussian_network(2, k_width, 19, 1);
+    const network::Network<double> before = descent::gaussian_network(2, k_width, 19, 1);
     const auto run = fixture.start("mean-field-langevin");
     run->advance(1);
-    Workspace<double> workspace(k_width);
-    auto gradient = Network<double>::zero(k_width, 19);
-    loss_and_gradient(*fixture.activation, before, fixture.task.inputs, fixture.task.labels,
-                      workspace, gradient);
+    network::Workspace<double> workspace(k_width);
+    auto gradient = network::Network<double>::zero(k_width, 19);
+    network::loss_and_gradient(*fixture.activation, before, fixture.task.inputs,
+                               fixture.task.labels, workspace, gradient);
     const double decay = 0.5 * (name == "relu" ? 1.0 : std::pow(500.0, -1.0 / 3));
     const MatrixD noise =
         run->network()->inner - before.inner + k_rate * (gradient.inner + decay * before.inner);

@@ -12,6 +12,7 @@
 #include "algorithm/fixture.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 
 namespace {
@@ -31,7 +32,7 @@ struct Tally {
   std::vector<int> iterations;  ///< of those that reached the tolerance
   int stalled = 0;
 
-  void add(const PolishState& state) {
+  void add(const polish::PolishState& state) {
     if (state.interpolates) {
       iterations.push_back(state.iterations);
     } else {
@@ -61,7 +62,7 @@ void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tall
     fixture.training.handover_loss = loss;
     const test::Ended ended = fixture.run(algorithm);
     if (fixture.relative_residual(ended.network) > 1e-2) break;  // not a point of the statistics
-    Polish polish(fixture.task, ended.network);
+    polish::Polish polish(fixture.task, ended.network);
     polish.advance(100000);
     tally.add(polish.state());
     if (!polish.state().interpolates) {
@@ -82,7 +83,7 @@ TEST_CASE("a polish that stalls is no worse than the trained network") {
     Fixture fixture(seed, 3, 20, 2, 0.3);
     fixture.training.steps = 200;
     const test::Ended ended = fixture.run("gradient-descent");
-    Polish polish(fixture.task, ended.network);
+    polish::Polish polish(fixture.task, ended.network);
     while (!polish.finished()) polish.advance(1000);
     CHECK(polish.state().stalled);
     CHECK(polish.state().recruited > 0);

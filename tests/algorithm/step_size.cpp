@@ -10,6 +10,7 @@
 #include "algorithm/fixture.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 
 namespace {
 
@@ -31,9 +32,9 @@ struct DescentFixture {
              .seed = seed} {}
   DescentFixture(const DescentFixture&) = delete;
 
-  static ProblemSettings with_inputs(Index dimension, const std::string& link,
-                                     const std::string& inputs) {
-    ProblemSettings settings = test::problem(dimension, 3, link);
+  static problem::ProblemSettings with_inputs(Index dimension, const std::string& link,
+                                              const std::string& inputs) {
+    problem::ProblemSettings settings = test::problem(dimension, 3, link);
     settings.inputs = inputs;
     settings.test_samples = 100;  // the population loss is not asked for
     return settings;
@@ -42,19 +43,19 @@ struct DescentFixture {
     return start_run(*Choice<Algorithm>(algorithm), task, {problem, target, population_loss});
   }
 
-  Problem problem;
-  std::unique_ptr<Activation<double>> activation;
-  IndexModel target;
-  DataSet data;
+  problem::Problem problem;
+  std::unique_ptr<network::Activation<double>> activation;
+  problem::IndexModel target;
+  problem::DataSet data;
   TrainingSettings training;
-  PopulationLoss population_loss;
+  measure::PopulationLoss population_loss;
   Task task;
 };
 
 const std::vector<std::string> k_descents = {"gradient-descent", "sgd", "label-noise-sgd", "sam",
                                              "corrupted"};
 
-bool is_finite(const Network<double>& network) {
+bool is_finite(const network::Network<double>& network) {
   return network.inner.allFinite() && network.outer.allFinite();
 }
 
@@ -107,8 +108,8 @@ TEST_CASE("no descent diverges: every activation, link and law of the inputs", "
   std::vector<std::string> algorithms = k_descents;
   algorithms.insert(algorithms.end(), {"gradient-flow", "lazy"});
   int runs = 0;
-  for (const std::string_view activation : names_of<ActivationKind>()) {
-    for (const std::string_view link : names_of<LinkKind>()) {
+  for (const std::string_view activation : names_of<network::ActivationKind>()) {
+    for (const std::string_view link : names_of<problem::LinkKind>()) {
       for (const std::string inputs : {"gaussian", "student-t", "mixture"}) {
         for (const auto& [samples, width] : {std::pair<Index, Index>{40, 30}, {120, 60}}) {
           DescentFixture fixture(runs % 3, 8, samples, width, std::string(activation),

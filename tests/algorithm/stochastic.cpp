@@ -12,6 +12,7 @@
 #include "flatgrid/network/reference.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 using test::distance;
 
@@ -19,16 +20,17 @@ namespace {
 
 constexpr auto k_no_limit = std::numeric_limits<std::int64_t>::max();
 
-double trace(const Fixture& fixture, const Network<double>& network) {
-  return flatness_trace(neuron_traces(*fixture.activation, network, fixture.task.inputs));
+double trace(const Fixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_trace(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs));
 }
 
 /// grad f(x_i) as a column for every sample, [m + m d, n].
-MatrixD gradients(const Fixture& fixture, const Network<double>& network) {
+MatrixD gradients(const Fixture& fixture, const network::Network<double>& network) {
   MatrixD columns(network.outer.size() + network.inner.size(), fixture.task.inputs.cols());
   for (Index i = 0; i < columns.cols(); ++i) {
-    const auto gradient =
-        reference::output_gradient(*fixture.activation, network, fixture.task.inputs.col(i));
+    const auto gradient = network::reference::output_gradient(*fixture.activation, network,
+                                                              fixture.task.inputs.col(i));
     columns.col(i).head(network.outer.size()) = gradient.outer;
     columns.col(i).tail(network.inner.size()) = gradient.inner.reshaped();
   }
@@ -40,10 +42,10 @@ MatrixD gradients(const Fixture& fixture, const Network<double>& network) {
 TEST_CASE("lambda_B bounds the second moment of batches drawn without replacement") {
   Fixture fixture(1, 3, 6, 4, 0.3);
   fixture.training.momentum = 0;
-  const Network<double>& network = fixture.example.network;
+  const network::Network<double>& network = fixture.example.network;
   const MatrixD g = gradients(fixture, network);
   const MatrixD mean = g * g.transpose() / 6;  // E H_B
-  Workspace<double> workspace(4);
+  network::Workspace<double> workspace(4);
   for (const Index size : {1, 2, 5, 6}) {
     // E H_B^2 over every batch of this size
     MatrixD second = MatrixD::Zero(g.rows(), g.rows());
@@ -61,7 +63,8 @@ TEST_CASE("lambda_B bounds the second moment of batches drawn without replacemen
     }
     second /= batches;
     VectorD direction = VectorD::Ones(6);
-    const double lambda = BatchCurvature(fixture.task, size, 0)(network, workspace, 300, direction);
+    const double lambda =
+        descent::BatchCurvature(fixture.task, size, 0)(network, workspace, 300, direction);
     const VectorD gap = symmetric_eigenvalues(lambda * mean - second);
     CAPTURE(size);
     CHECK(gap.minCoeff() > -1e-12 * second.norm());
@@ -72,15 +75,15 @@ TEST_CASE("the automatic step is the chosen fraction of 2 / lambda") {
   Fixture fixture(2, 4, 30, 20, 0.0);
   fixture.training.initial_scale = 3;  // above the curvature that fitting the labels needs
   fixture.training.steps = 1;
-  const Network<double> initial = gaussian_network(2, 20, 4, 3);
+  const network::Network<double> initial = descent::gaussian_network(2, 20, 4, 3);
   const MatrixD g = gradients(fixture, initial);
   const double curvature = symmetric_eigenvalues(g.transpose() * g / 30).maxCoeff();
   fixture.training.momentum = 0;
-  auto gradient = Network<double>::zero(20, 4);
-  Workspace<double> workspace(20);
-  loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
-                    workspace, gradient);
-  const double length = distance(gradient, Network<double>::zero(20, 4));
+  auto gradient = network::Network<double>::zero(20, 4);
+  network::Workspace<double> workspace(20);
+  network::loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
+                             workspace, gradient);
+  const double length = distance(gradient, network::Network<double>::zero(20, 4));
   for (const double fraction : {0.25, 0.5, 1.0}) {
     fixture.training.stability_fraction = fraction;
     // The first step is eta times the gradient.
@@ -110,15 +113,15 @@ TEST_CASE("an epoch of sgd sees every sample once") {
   fixture.training.initial_scale = 1;
   fixture.training.batch = GENERATE(1, 20);
   fixture.training.steps = 60 / fixture.training.batch;
-  const Network<double> initial = gaussian_network(3, 40, 5, 1);
+  const network::Network<double> initial = descent::gaussian_network(3, 40, 5, 1);
   const test::Ended state = fixture.run("sgd", k_no_limit);
-  auto gradient = Network<double>::zero(40, 5);
-  Workspace<double> workspace(40);
-  loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
-                    workspace, gradient);
+  auto gradient = network::Network<double>::zero(40, 5);
+  network::Workspace<double> workspace(40);
+  network::loss_and_gradient(*fixture.activation, initial, fixture.task.inputs, fixture.task.labels,
+                             workspace, gradient);
   const double rate = 1e-9 * static_cast<double>(fixture.training.steps);
-  const Network<double> moved{(initial.inner - state.network.inner) / rate,
-                              (initial.outer - state.network.outer) / rate};
+  const network::Network<double> moved{(initial.inner - state.network.inner) / rate,
+                                       (initial.outer - state.network.outer) / rate};
   // Rounding: 1e-16 / 1e-9 relative to parameters of size 1.
   CHECK(distance(moved, gradient) < 1e-5);
 }
@@ -133,20 +136,20 @@ TEST_CASE("a step of sam goes down the gradient a distance rho uphill") {
                       .momentum = 0,
                       .sam_radius = 0.3};
   const auto sam = fixture.start("sam");
-  const Network<double> before = *sam->network();
+  const network::Network<double> before = *sam->network();
   sam->advance(1);
 
-  Workspace<double> workspace(12);
-  auto gradient = Network<double>::zero(12, 5);
-  const auto gradient_at = [&](const Network<double>& network) {
-    loss_and_gradient(*fixture.activation, network, fixture.task.inputs, fixture.task.labels,
-                      workspace, gradient);
+  network::Workspace<double> workspace(12);
+  auto gradient = network::Network<double>::zero(12, 5);
+  const auto gradient_at = [&](const network::Network<double>& network) {
+    network::loss_and_gradient(*fixture.activation, network, fixture.task.inputs,
+                               fixture.task.labels, workspace, gradient);
   };
   gradient_at(before);
-  const double scale = 0.3 / distance(gradient, Network<double>::zero(12, 5));
+  const double scale = 0.3 / distance(gradient, network::Network<double>::zero(12, 5));
   gradient_at({before.inner + scale * gradient.inner, before.outer + scale * gradient.outer});
-  const Network<double> expected{before.inner - 0.01 * gradient.inner,
-                                 before.outer - 0.01 * gradient.outer};
+  const network::Network<double> expected{before.inner - 0.01 * gradient.inner,
+                                          before.outer - 0.01 * gradient.outer};
   CHECK(distance(*sam->network(), expected) < 1e-14);
 }
 

@@ -20,6 +20,7 @@
 #include "results/example.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::archive;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
@@ -29,22 +30,22 @@ using Lines = std::vector<std::string>;
 
 /// A results file in which every point but the first three holds `example::result`: of these one is
 /// pending, one failed and one diverged.
-fs::path make_file(const fs::path& file, const Configuration& configuration,
-                   const Part& part = {}) {
-  create_results_file(file, configuration, part);
-  ResultsWriter writer(file, configuration);
+fs::path make_file(const fs::path& file, const configuration::Configuration& configuration,
+                   const grid::Part& part = {}) {
+  results::create_results_file(file, configuration, part);
+  results::ResultsWriter writer(file, configuration);
   for (std::int64_t flat = 1; flat < configuration.grid.points(); ++flat) {
-    const GridPoint point = grid_point(configuration.grid, flat);
+    const configuration::GridPoint point = configuration::grid_point(configuration.grid, flat);
     if (!part.contains(configuration.grid, point)) continue;
-    PointResult result = example::result(configuration, point);
-    if (flat == 1) result.record.status = Status::failed;
-    if (flat == 2) result.record.status = Status::diverged;
+    grid::PointResult result = example::result(configuration, point);
+    if (flat == 1) result.record.status = grid::Status::failed;
+    if (flat == 2) result.record.status = grid::Status::diverged;
     writer.write(point, result);
   }
   return file;
 }
 
-std::string refusal(const Study& study, const std::vector<fs::path>& files) {
+std::string refusal(const grid::Study& study, const std::vector<fs::path>& files) {
   try {
     const EarlierResults earlier(study, files);
   } catch (const Error& error) {
@@ -55,16 +56,16 @@ std::string refusal(const Study& study, const std::vector<fs::path>& files) {
 }
 
 /// A change of one stored number.
-void damage(const fs::path& file, const char* path, const GridPoint& point) {
-  const hdf5::File opened = example::open_for_writing(file);
-  const hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
-  const hdf5::Space space(H5Dget_space(dataset));
+void damage(const fs::path& file, const char* path, const configuration::GridPoint& point) {
+  const results::hdf5::File opened = example::open_for_writing(file);
+  const results::hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
+  const results::hdf5::Space space(H5Dget_space(dataset));
   const auto of = [](std::int64_t position) { return static_cast<hsize_t>(position); };
   const std::array where = {of(point.algorithm), of(point.samples), of(point.noise),
                             of(point.width), of(point.seed)};
   H5Sselect_elements(space, H5S_SELECT_SET, 1, where.data());
   const hsize_t one = 1;
-  const hdf5::Space value(H5Screate_simple(1, &one, nullptr));
+  const results::hdf5::Space value(H5Screate_simple(1, &one, nullptr));
   const double number = 7;
   REQUIRE(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, value, space, H5P_DEFAULT, &number) >= 0);
 }
@@ -72,27 +73,27 @@ void damage(const fs::path& file, const char* path, const GridPoint& point) {
 /// Replaces a text attribute of the root.
 void set_text(const fs::path& file, const char* attribute, const char* text) {
   {
-    const hdf5::File opened = example::open_for_writing(file);
-    const hdf5::Attribute found(H5Aopen(opened, attribute, H5P_DEFAULT));
-    REQUIRE(H5Awrite(found, hdf5::text_type(), &text) >= 0);
+    const results::hdf5::File opened = example::open_for_writing(file);
+    const results::hdf5::Attribute found(H5Aopen(opened, attribute, H5P_DEFAULT));
+    REQUIRE(H5Awrite(found, results::hdf5::text_type(), &text) >= 0);
   }
-  seal_file(file, file);
+  results::seal_file(file, file);
 }
 
 }  // namespace
 
 TEST_CASE("a point is found by its values, wherever it stands, with all that is stored of it") {
   const example::Folder folder;
-  const Configuration old = example::configuration();
+  const configuration::Configuration old = example::configuration();
   const fs::path file = make_file(folder / "old.h5", old);
-  const Configuration grown =
+  const configuration::Configuration grown =
       example::configuration({"grid.algorithm=sgd,lazy,teacher", "grid.samples=20,8,12",
                               "grid.noise=0.5,0.25,0", "grid.width=7,5,4", "grid.seed=0..3"});
   const EarlierResults earlier(grown, {file});
   const std::vector<bool> finished = earlier.finished();
   std::int64_t found = 0;
   for (std::int64_t flat = 0; flat < grown.grid.points(); ++flat) {
-    const GridPoint point = grid_point(grown.grid, flat);
+    const configuration::GridPoint point = configuration::grid_point(grown.grid, flat);
     Lines lines;
     const auto result =
         earlier.point(point, [&](const std::string& line) { lines.push_back(line); });
@@ -109,10 +110,12 @@ TEST_CASE("a point is found by its values, wherever it stands, with all that is 
     const auto of = [](const auto& positions, std::int64_t position) {
       return positions[static_cast<std::size_t>(position)];
     };
-    const GridPoint there{of(algorithm, point.algorithm), of(samples, point.samples),
-                          of(noise, point.noise), of(width, point.width), of(seed, point.seed)};
-    PointResult expected = example::result(old, there);
-    if (flat_index(old.grid, there) == 2) expected.record.status = Status::diverged;
+    const configuration::GridPoint there{of(algorithm, point.algorithm), of(samples, point.samples),
+                                         of(noise, point.noise), of(width, point.width),
+                                         of(seed, point.seed)};
+    grid::PointResult expected = example::result(old, there);
+    if (configuration::flat_index(old.grid, there) == 2)
+      expected.record.status = grid::Status::diverged;
     CHECK(example::same_figures(result->record, expected.record));
     CHECK(example::same_bits(result->history, expected.history));
     CHECK(example::same_bits(result->network.inner, expected.network.inner));
@@ -123,18 +126,18 @@ TEST_CASE("a point is found by its values, wherever it stands, with all that is 
 
 TEST_CASE("multipliers are stored at the length of the grid that takes them") {
   const example::Folder folder;
-  const GridPoint point{.samples = 0};
+  const configuration::GridPoint point{.samples = 0};
   const auto with_samples = [](const char* samples) {
     return example::configuration(
         {"grid.algorithm=flattest", std::string("grid.samples=") + samples});
   };
-  const auto write = [&](const fs::path& file, const Configuration& configuration,
-                         const PointResult& result) {
-    create_results_file(file, configuration);
-    ResultsWriter(file, configuration).write(point, result);
-    return ResultsReader(file).stored_checksum(point);
+  const auto write = [&](const fs::path& file, const configuration::Configuration& configuration,
+                         const grid::PointResult& result) {
+    results::create_results_file(file, configuration);
+    results::ResultsWriter(file, configuration).write(point, result);
+    return results::ResultsReader(file).stored_checksum(point);
   };
-  PointResult result = example::result(with_samples("12"), point);
+  grid::PointResult result = example::result(with_samples("12"), point);
   result.multipliers = VectorD::LinSpaced(12, 1, 2);
   int number = 0;
   for (const char* before : {"12", "12, 40"}) {
@@ -154,16 +157,16 @@ TEST_CASE("multipliers are stored at the length of the grid that takes them") {
 
 TEST_CASE("a damaged point is not taken, unless another file holds it too") {
   const example::Folder folder;
-  const Configuration grid = example::configuration();
+  const configuration::Configuration grid = example::configuration();
   const fs::path whole = make_file(folder / "whole.h5", grid);
   const fs::path damaged = make_file(folder / "damaged.h5", grid);
-  const GridPoint point{1, 0, 1, 0, 2};
+  const configuration::GridPoint point{1, 0, 1, 0, 2};
   damage(damaged, "/population_loss", point);
   Lines lines;
   const auto complain = [&](const std::string& line) { lines.push_back(line); };
   CHECK_FALSE(EarlierResults(grid, {damaged}).point(point, complain));
   REQUIRE(lines.size() == 1);
-  CHECK(lines.front() == damaged.string() + ": " + describe(grid.grid, point) +
+  CHECK(lines.front() == damaged.string() + ": " + configuration::describe(grid.grid, point) +
                              ": its checksum is not that of its numbers; the point is not taken");
   CHECK(EarlierResults(grid, {damaged}).point({1, 0, 1, 0, 1}, complain));
   CHECK(EarlierResults(grid, {whole, damaged}).point(point, complain));
@@ -174,19 +177,19 @@ TEST_CASE("a damaged point is not taken, unless another file holds it too") {
 
 TEST_CASE("of the file of a part come the points of that part") {
   const example::Folder folder;
-  const Configuration grid = example::configuration();
-  const Part part{.index = 2, .count = 3};
+  const configuration::Configuration grid = example::configuration();
+  const grid::Part part{.index = 2, .count = 3};
   const EarlierResults earlier(grid, {make_file(folder / "part.h5", grid, part)});
   const std::vector<bool> finished = earlier.finished();
   for (std::int64_t flat = 3; flat < grid.grid.points(); ++flat) {
-    const GridPoint point = grid_point(grid.grid, flat);
+    const configuration::GridPoint point = configuration::grid_point(grid.grid, flat);
     CHECK(finished[static_cast<std::size_t>(flat)] == part.contains(grid.grid, point));
   }
 }
 
 TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
   const example::Folder folder;
-  const Configuration grid = example::configuration();
+  const configuration::Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);
   // Another process, since HDF5 opens a file but once in each; it begins before this one opens it.
   std::array<int, 2> begin{};
@@ -196,7 +199,7 @@ TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
     char go = 0;
     bool written = read(begin[0], &go, 1) == 1;
     try {
-      ResultsWriter(file, grid).write({}, example::result(grid, {}));
+      results::ResultsWriter(file, grid).write({}, example::result(grid, {}));
     } catch (const std::exception&) {
       written = false;
     }
@@ -216,7 +219,7 @@ TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
 
 TEST_CASE("files that no point can be taken from are refused, of another build left aside") {
   const example::Folder folder;
-  const Configuration grid = example::configuration();
+  const configuration::Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);
   const auto refused = [&](const std::vector<std::string>& overrides) {
     return refusal(example::configuration(overrides), {file});

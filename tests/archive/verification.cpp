@@ -19,33 +19,34 @@
 #include "results/example.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::archive;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
 namespace {
 
 /// 2 algorithms, 2 sample sizes, 2 noises, 2 widths, 2 seeds: 32 points.
-Configuration small_configuration(const std::string& more = "") {
+configuration::Configuration small_configuration(const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, random-features\nsamples = 12, 20\nnoise = 0, 0.25\n"
       "width = 4, 30\nseed = 3, 1\n[problem]\ndimension = 3\nindices = 2\n" +
       more);
-  return parse_configuration(text, "test");
+  return configuration::parse_configuration(text, "test");
 }
 
-constexpr GridPoint k_damaged{1, 1, 0, 1, 1};
+constexpr configuration::GridPoint k_damaged{1, 1, 0, 1, 1};
 constexpr const char* k_damaged_name = "random-features, samples 20, noise 0, width 30, seed 1: ";
 
 /// Computes every point but `pending`.
-void compute(const fs::path& file, const Configuration& configuration,
-             std::optional<GridPoint> pending = std::nullopt) {
-  create_results_file(file, configuration);
-  const hdf5::File opened = example::open_for_writing(file);
-  Rows rows(opened, file, configuration);
+void compute(const fs::path& file, const configuration::Configuration& configuration,
+             std::optional<configuration::GridPoint> pending = std::nullopt) {
+  results::create_results_file(file, configuration);
+  const results::hdf5::File opened = example::open_for_writing(file);
+  results::Rows rows(opened, file, configuration);
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
-    const GridPoint point = grid_point(configuration.grid, flat);
+    const configuration::GridPoint point = configuration::grid_point(configuration.grid, flat);
     if (point == pending) continue;
-    rows.write(point, compute_point(configuration, point, [](const PointUnderWay&) {
+    rows.write(point, grid::compute_point(configuration, point, [](const grid::PointUnderWay&) {
                         return true;
                       }).value());
   }
@@ -53,11 +54,11 @@ void compute(const fs::path& file, const Configuration& configuration,
 
 /// Flips a bit, by default the lowest, of number `position` of a dataset of 8-byte numbers.
 void flip_bit(const fs::path& file, const std::string& path, std::size_t position, int bit = 0) {
-  const hdf5::File opened = example::open_for_writing(file);
-  const hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
+  const results::hdf5::File opened = example::open_for_writing(file);
+  const results::hdf5::Dataset dataset(H5Dopen2(opened, path.c_str(), H5P_DEFAULT));
   REQUIRE(dataset >= 0);
-  const hdf5::Space space(H5Dget_space(dataset));
-  const hdf5::Type type(H5Dget_type(dataset));
+  const results::hdf5::Space space(H5Dget_space(dataset));
+  const results::hdf5::Type type(H5Dget_type(dataset));
   std::vector<std::uint64_t> words(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
   REQUIRE(H5Tget_size(type) == sizeof words[0]);
   H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
@@ -68,18 +69,18 @@ void flip_bit(const fs::path& file, const std::string& path, std::size_t positio
 /// Makes the file one of another build.
 void rename_build(const fs::path& file) {
   {
-    const hdf5::File opened = example::open_for_writing(file);
-    const hdf5::Attribute build(H5Aopen(opened, "build", H5P_DEFAULT));
+    const results::hdf5::File opened = example::open_for_writing(file);
+    const results::hdf5::Attribute build(H5Aopen(opened, "build", H5P_DEFAULT));
     const char* text = "another compiler";
-    REQUIRE(H5Awrite(build, hdf5::text_type(), &text) >= 0);
+    REQUIRE(H5Awrite(build, results::hdf5::text_type(), &text) >= 0);
   }
-  seal_file(file, file);
+  results::seal_file(file, file);
 }
 
 /// Makes the history end with the figures of the point.
-void end_history(PointResult& point) {
-  for (const Variable& variable : stored_variables(small_configuration()).history) {
-    point.history(15, history_column(variable)) = point.record.*variable.value;
+void end_history(grid::PointResult& point) {
+  for (const grid::Variable& variable : grid::stored_variables(small_configuration()).history) {
+    point.history(15, grid::history_column(variable)) = point.record.*variable.value;
   }
 }
 
@@ -90,7 +91,7 @@ struct Outcome {
 
 Outcome verify_file(const fs::path& file, bool recompute) {
   Outcome outcome;
-  const ResultsReader results(file);
+  const results::ResultsReader results(file);
   outcome.found = verify(results, study_with_data(results), recompute,
                          [&](const std::string& fault) { outcome.faults.push_back(fault); });
   return outcome;
@@ -116,9 +117,10 @@ TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
           "[results][verification]") {
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
-  const Configuration configuration = small_configuration();
+  const configuration::Configuration configuration = small_configuration();
   compute(whole, configuration);
-  const auto flat = static_cast<std::size_t>(flat_index(configuration.grid, k_damaged));
+  const auto flat =
+      static_cast<std::size_t>(configuration::flat_index(configuration.grid, k_damaged));
   const std::size_t network = ((1 * 2 + 1) * 2 + 0) * 2 + 1;  // [algorithm, samples, noise, seed]
   struct Damage {
     const char* path;
@@ -190,56 +192,58 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
           "[results][verification]") {
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
-  const Configuration configuration = small_configuration();
+  const configuration::Configuration configuration = small_configuration();
   compute(whole, configuration);
   struct Damage {
-    std::function<void(PointResult&)> action;
+    std::function<void(grid::PointResult&)> action;
     std::string expected;
     bool only_recomputed;
   };
   const Damage damages[] = {
-      {[](PointResult& point) { point.record.status = static_cast<Status>(17); }, "17 is no status",
+      {[](grid::PointResult& point) { point.record.status = static_cast<grid::Status>(17); },
+       "17 is no status", false},
+      {[](grid::PointResult& point) { point.record.path_norm = INFINITY; }, "path_norm is infinite",
        false},
-      {[](PointResult& point) { point.record.path_norm = INFINITY; }, "path_norm is infinite",
-       false},
-      {[](PointResult& point) { point.record.flatness_trace = NAN; },
+      {[](grid::PointResult& point) { point.record.flatness_trace = NAN; },
        "flatness_trace is missing, yet the status is done", false},
-      {[](PointResult& point) { point.record.status = Status::diverged; },
+      {[](grid::PointResult& point) { point.record.status = grid::Status::diverged; },
        "train_loss is there, yet the status is diverged", false},
-      {[](PointResult& point) { point.history(0, 2) = 1; },
+      {[](grid::PointResult& point) { point.history(0, 2) = 1; },
        "the history of flatness_trace is 1 at step 1, yet the training took 0 steps", false},
-      {[](PointResult& point) { point.history(15, 1) *= 2; },
+      {[](grid::PointResult& point) { point.history(15, 1) *= 2; },
        "the history of population_loss ends with ", false},
-      {[](PointResult& point) { point.history(15, 0) = NAN; },
+      {[](grid::PointResult& point) { point.history(15, 0) = NAN; },
        "the history of train_loss ends with nan, yet it is ", false},
-      {[](PointResult& point) { point.record.population_loss *= 1 + 1e-8; }, "population_loss is ",
-       true},
-      {[](PointResult& point) { point.record.flatness_trace *= 1 + 1e-8; }, "flatness_trace is ",
-       true},
-      {[](PointResult& point) { point.record.flatness_orbit_min *= 1 - 1e-8; },
+      {[](grid::PointResult& point) { point.record.population_loss *= 1 + 1e-8; },
+       "population_loss is ", true},
+      {[](grid::PointResult& point) { point.record.flatness_trace *= 1 + 1e-8; },
+       "flatness_trace is ", true},
+      {[](grid::PointResult& point) { point.record.flatness_orbit_min *= 1 - 1e-8; },
        "flatness_orbit_min is ", true},
-      {[](PointResult& point) { point.record.active_neurons += 1; }, "active_neurons is ", true},
-      {[](PointResult& point) { point.record.train_loss = 1e-22; }, "train_loss is ", true},
-      {[](PointResult& point) { point.record.status = Status::not_interpolating; },
+      {[](grid::PointResult& point) { point.record.active_neurons += 1; }, "active_neurons is ",
+       true},
+      {[](grid::PointResult& point) { point.record.train_loss = 1e-22; }, "train_loss is ", true},
+      {[](grid::PointResult& point) { point.record.status = grid::Status::not_interpolating; },
        "status not_interpolating does not go with interpolates 1", false},
-      {[](PointResult& point) { point.record.interpolates = 0; },
+      {[](grid::PointResult& point) { point.record.interpolates = 0; },
        "status done does not go with interpolates 0", false},
-      {[](PointResult& point) { point.record.status = Status::cut_short; },
+      {[](grid::PointResult& point) { point.record.status = grid::Status::cut_short; },
        "status cut_short does not go with interpolates 1 after 0 steps", false},
-      {[](PointResult& point) { point.network.outer(3) *= 1 + 1e-5; }, "train_loss is ", true},
-      {[](PointResult& point) { point.network.inner.setZero(); }, "train_loss is ", true},
+      {[](grid::PointResult& point) { point.network.outer(3) *= 1 + 1e-5; }, "train_loss is ",
+       true},
+      {[](grid::PointResult& point) { point.network.inner.setZero(); }, "train_loss is ", true},
   };
   const fs::path file = folder / "damaged.h5";
   for (const Damage& damage : damages) {
     INFO(damage.expected);
     fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
-    PointResult point = ResultsReader(file).point(k_damaged);
-    REQUIRE(point.record.status == Status::done);
+    grid::PointResult point = results::ResultsReader(file).point(k_damaged);
+    REQUIRE(point.record.status == grid::Status::done);
     damage.action(point);
     if (damage.only_recomputed) end_history(point);
     {
-      const hdf5::File opened = example::open_for_writing(file);
-      Rows(opened, file, configuration).write(k_damaged, point);
+      const results::hdf5::File opened = example::open_for_writing(file);
+      results::Rows(opened, file, configuration).write(k_damaged, point);
     }
     CHECK(verify_file(file, false).faults.empty() == damage.only_recomputed);
     const Outcome outcome = verify_file(file, true);
@@ -256,33 +260,34 @@ TEST_CASE("a certified lower bound is proved again from its multipliers",
   std::istringstream text(
       "[grid]\nalgorithm = teacher, flattest\nsamples = 6, 14\nnoise = 0.2\nwidth = 14\nseed = 4\n"
       "[problem]\ndimension = 2\nindices = 1\n");
-  const Configuration configuration = parse_configuration(text, "test");
+  const configuration::Configuration configuration =
+      configuration::parse_configuration(text, "test");
   compute(whole, configuration);
   // The search has no network before its end: of its history there is the end alone.
   CHECK(verify_file(whole, true).faults.empty());
 
-  constexpr GridPoint k_of_six{1, 0, 0, 0, 0};
-  const PointResult point = ResultsReader(whole).point(k_of_six);
+  constexpr configuration::GridPoint k_of_six{1, 0, 0, 0, 0};
+  const grid::PointResult point = results::ResultsReader(whole).point(k_of_six);
   REQUIRE(point.record.flatness_lower_bound_kind == 2);
   REQUIRE(point.multipliers.size() == 14);
   CHECK(point.multipliers.head(6).allFinite());
   CHECK(point.multipliers.tail(8).array().isNaN().all());
-  CHECK(ResultsReader(whole).point({0, 0, 0, 0, 0}).multipliers.array().isNaN().all());
+  CHECK(results::ResultsReader(whole).point({0, 0, 0, 0, 0}).multipliers.array().isNaN().all());
 
-  const std::function<void(PointResult&)> damages[] = {
-      [](PointResult& damaged) { damaged.record.flatness_lower_bound *= 1 + 1e-8; },
-      [](PointResult& damaged) { damaged.multipliers(2) *= 1 + 1e-6; },
-      [](PointResult& damaged) { damaged.multipliers.setZero(); },
-      [](PointResult& damaged) { damaged.multipliers.setConstant(NAN); },
+  const std::function<void(grid::PointResult&)> damages[] = {
+      [](grid::PointResult& damaged) { damaged.record.flatness_lower_bound *= 1 + 1e-8; },
+      [](grid::PointResult& damaged) { damaged.multipliers(2) *= 1 + 1e-6; },
+      [](grid::PointResult& damaged) { damaged.multipliers.setZero(); },
+      [](grid::PointResult& damaged) { damaged.multipliers.setConstant(NAN); },
   };
   const fs::path file = folder / "damaged.h5";
   for (const auto& damage : damages) {
     fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
-    PointResult damaged = point;
+    grid::PointResult damaged = point;
     damage(damaged);
     {
-      const hdf5::File opened = example::open_for_writing(file);
-      Rows(opened, file, configuration).write(k_of_six, damaged);
+      const results::hdf5::File opened = example::open_for_writing(file);
+      results::Rows(opened, file, configuration).write(k_of_six, damaged);
     }
     CHECK(verify_file(file, false).faults.empty());
     const Outcome outcome = verify_file(file, true);
@@ -296,16 +301,16 @@ TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
           "[results][verification]") {
   const example::Folder folder;
   const fs::path file = folder / "rounding.h5";
-  const Configuration configuration = small_configuration();
+  const configuration::Configuration configuration = small_configuration();
   compute(file, configuration);
   // f(x_i), a sum of 30 terms of 3 products each, may come out 1e-16 lower elsewhere.
-  PointResult point = ResultsReader(file).point(k_damaged);
+  grid::PointResult point = results::ResultsReader(file).point(k_damaged);
   const double residual = std::sqrt(2 * point.record.train_loss);
   point.record.train_loss = std::pow(residual + 1e-16, 2) / 2;
   end_history(point);
   {
-    const hdf5::File opened = example::open_for_writing(file);
-    Rows(opened, file, configuration).write(k_damaged, point);
+    const results::hdf5::File opened = example::open_for_writing(file);
+    results::Rows(opened, file, configuration).write(k_damaged, point);
   }
   CHECK(verify_file(file, true).faults.empty());
 }
@@ -316,7 +321,8 @@ TEST_CASE("without networks or data nothing can be recomputed, and the message s
   const fs::path file = folder / "bare.h5";
   compute(file, small_configuration("[output]\nnetworks = false\ndata = false\nhistory = 0\n"));
   CHECK(verify_file(file, false).faults.empty());
-  CHECK_THROWS_WITH(require_networks_and_data(ResultsReader(file), "bare.h5", "--recompute"),
-                    "bare.h5: --recompute needs the networks and data, but the file was made with "
-                    "output.networks = false and output.data = false");
+  CHECK_THROWS_WITH(
+      require_networks_and_data(results::ResultsReader(file), "bare.h5", "--recompute"),
+      "bare.h5: --recompute needs the networks and data, but the file was made with "
+      "output.networks = false and output.data = false");
 }

@@ -10,9 +10,9 @@ using namespace flatgrid;
 namespace {
 
 MatrixD random_matrix(std::int64_t seed, Index rows, Index columns) {
-  Stream stream(seed, Purpose::test_set, 0);
+  random::Stream stream(seed, random::Purpose::test_set, 0);
   MatrixD matrix(rows, columns);
-  for (auto column : matrix.colwise()) fill_normal(stream, column);
+  for (auto column : matrix.colwise()) random::fill_normal(stream, column);
   return matrix;
 }
 

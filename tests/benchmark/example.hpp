@@ -18,17 +18,17 @@ struct Example {
   Example(Index samples, Index dimension, Index width, Index indices = 3)
       : problem(settings(dimension, indices)),
         data(problem.data_set(problem.index_model(0), 0, samples)),
-        network(gaussian_network(0, width, dimension, 1.0)) {}
+        network(descent::gaussian_network(0, width, dimension, 1.0)) {}
 
-  static ProblemSettings settings(Index dimension, Index indices) {
-    ProblemSettings settings;
+  static problem::ProblemSettings settings(Index dimension, Index indices) {
+    problem::ProblemSettings settings;
     settings.dimension = dimension;
     settings.indices = indices;
     return settings;
   }
 
   /// It must not outlive the example and the settings.
-  [[nodiscard]] Task task(const TrainingSettings& training) const {
+  [[nodiscard]] algorithm::Task task(const algorithm::TrainingSettings& training) const {
     return {.training = training,
             .activation = *relu,
             .input_law = problem.input_law(),
@@ -38,10 +38,10 @@ struct Example {
             .seed = 0};
   }
 
-  Problem problem;
-  DataSet data;
-  Network<double> network;
-  std::unique_ptr<Activation<double>> relu = make_activation({});
+  problem::Problem problem;
+  problem::DataSet data;
+  network::Network<double> network;
+  std::unique_ptr<network::Activation<double>> relu = network::make_activation({});
 };
 
 /// The main function of a program of benchmarks.

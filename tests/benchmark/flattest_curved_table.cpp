@@ -33,35 +33,35 @@ struct Found {
   std::int64_t steps = 0;
 };
 
-Found found_by(Run& run, const Task& task) {
+Found found_by(algorithm::Run& run, const algorithm::Task& task) {
   const std::clock_t begin = std::clock();
   while (!run.finished() && !run.diverged()) run.advance(1000000);
   Found found;
   found.seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   found.steps = run.steps();
-  const Network<double>& network = *run.network();
-  found.flatness = flatness_orbit_min(neuron_traces(task.activation, network, task.inputs),
-                                      task.activation.degree());
-  Workspace<double> workspace(task.width);
+  const network::Network<double>& network = *run.network();
+  found.flatness = measure::flatness_orbit_min(
+      measure::neuron_traces(task.activation, network, task.inputs), task.activation.degree());
+  network::Workspace<double> workspace(task.width);
   VectorD outputs;
-  predict(task.activation, network, task.inputs, workspace, outputs);
+  network::predict(task.activation, network, task.inputs, workspace, outputs);
   found.residual = (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
   return found;
 }
 
 void print_row(const std::string& name, Index d, Index n, double noise, Index width,
                std::int64_t seed) {
-  const auto activation = make_activation({.activation = name});
+  const auto activation = network::make_activation({.activation = name});
   MatrixD inputs(d, n);
-  Stream samples(seed, Purpose::inputs, 0);
-  for (Index i = 0; i < n; ++i) fill_normal(samples, inputs.col(i));
+  random::Stream samples(seed, random::Purpose::inputs, 0);
+  for (Index i = 0; i < n; ++i) random::fill_normal(samples, inputs.col(i));
   MatrixD directions(d, d);
-  Stream index(seed, Purpose::index_directions, 0);
-  for (Index k = 0; k < d; ++k) fill_normal(index, directions.col(k));
+  random::Stream index(seed, random::Purpose::index_directions, 0);
+  for (Index k = 0; k < d; ++k) random::fill_normal(index, directions.col(k));
   const MatrixD u = orthonormalized(directions);
   VectorD labels(n);
-  Stream noises(seed, Purpose::label_noise, 0);
-  fill_normal(noises, labels);
+  random::Stream noises(seed, random::Purpose::label_noise, 0);
+  random::fill_normal(noises, labels);
   labels *= noise;
   VectorD value(n), derivative(n);
   for (Index k = 0; k < std::min<Index>(d, 3); ++k) {
@@ -69,19 +69,19 @@ void print_row(const std::string& name, Index d, Index n, double noise, Index wi
     activation->evaluate(n, z.data(), value.data(), derivative.data());
     labels += (k == 1 ? -1 : 1) * value;
   }
-  const TrainingSettings training;
-  const Task task{.training = training,
-                  .activation = *activation,
-                  .input_law = nullptr,
-                  .inputs = inputs,
-                  .labels = labels,
-                  .width = width,
-                  .seed = seed};
-  const auto penalty_run = start_penalty(task);
+  const algorithm::TrainingSettings training;
+  const algorithm::Task task{.training = training,
+                             .activation = *activation,
+                             .input_law = nullptr,
+                             .inputs = inputs,
+                             .labels = labels,
+                             .width = width,
+                             .seed = seed};
+  const auto penalty_run = descent::start_penalty(task);
   const Found penalty = found_by(*penalty_run, task);
-  const auto run = start_curved(task);
+  const auto run = flattest::start_curved(task);
   const Found flattest = found_by(*run, task);
-  const FlatnessBound bound = run->flatness_bound().value();
+  const algorithm::FlatnessBound bound = run->flatness_bound().value();
   const auto shown = [](const Found& found) {
     return found.residual <= 1e-16 ? fmt::format("{:.6g}", found.flatness) : std::string("-");
   };

@@ -22,21 +22,22 @@ using namespace flatgrid;
 
 namespace {
 
-FlattestProblem problem_of(Index d, Index n, double noise, std::int64_t seed, double slope) {
-  FlattestProblem problem;
+flattest::FlattestProblem problem_of(Index d, Index n, double noise, std::int64_t seed,
+                                     double slope) {
+  flattest::FlattestProblem problem;
   problem.slope = slope;
   problem.derivative_at_zero = slope > 0 ? slope : 0;
   problem.seed = seed;
   problem.inputs.resize(d, n);
-  Stream inputs(seed, Purpose::inputs, 0);
-  for (Index i = 0; i < n; ++i) fill_normal(inputs, problem.inputs.col(i));
+  random::Stream inputs(seed, random::Purpose::inputs, 0);
+  for (Index i = 0; i < n; ++i) random::fill_normal(inputs, problem.inputs.col(i));
   MatrixD directions(d, d);
-  Stream index(seed, Purpose::index_directions, 0);
-  for (Index k = 0; k < d; ++k) fill_normal(index, directions.col(k));
+  random::Stream index(seed, random::Purpose::index_directions, 0);
+  for (Index k = 0; k < d; ++k) random::fill_normal(index, directions.col(k));
   const MatrixD u = orthonormalized(directions);
   problem.labels.resize(n);
-  Stream noises(seed, Purpose::label_noise, 0);
-  fill_normal(noises, problem.labels);
+  random::Stream noises(seed, random::Purpose::label_noise, 0);
+  random::fill_normal(noises, problem.labels);
   problem.labels *= noise;
   for (Index k = 0; k < std::min<Index>(d, d == 2 ? 2 : 3); ++k)
     for (Index i = 0; i < n; ++i) {
@@ -48,16 +49,17 @@ FlattestProblem problem_of(Index d, Index n, double noise, std::int64_t seed, do
 
 void print_row(Index d, Index n, double noise, std::int64_t seed, double slope) {
   const std::clock_t begin = std::clock();
-  const FlattestResult result = find_flattest(problem_of(d, n, noise, seed, slope));
+  const flattest::FlattestResult result =
+      flattest::find_flattest(problem_of(d, n, noise, seed, slope));
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   fmt::print(
       "| {} | {} | {} | {} | {:.6g} | {:.6g} | {:.1e} | {} | {} ({}) | {:.1e} | {:.1f} | {} |{}\n",
       d, n, noise, seed, result.cost, result.lower_bound, result.gap,
-      result.kind == BoundKind::certified   ? "certified"
-      : result.kind == BoundKind::estimated ? "estimated"
-                                            : "none",
-      result.neurons, result.neurons_on_faces, result.residual, seconds, reason(result.ending),
-      result.message);
+      result.kind == flattest::BoundKind::certified   ? "certified"
+      : result.kind == flattest::BoundKind::estimated ? "estimated"
+                                                      : "none",
+      result.neurons, result.neurons_on_faces, result.residual, seconds,
+      flattest::reason(result.ending), result.message);
   std::fflush(stdout);
 }
 

@@ -24,19 +24,22 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
 
 void training_step(benchmark::State& state) {
   const Example example(state.range(0), state.range(1), state.range(2));
-  auto gradient = Network<double>::zero(state.range(2), state.range(1));
-  Workspace<double> workspace(state.range(2));
+  auto gradient = network::Network<double>::zero(state.range(2), state.range(1));
+  network::Workspace<double> workspace(state.range(2));
   for (auto _ : state)
-    benchmark::DoNotOptimize(loss_and_gradient(*example.relu, example.network, example.data.inputs,
-                                               example.data.target, workspace, gradient));
+    benchmark::DoNotOptimize(network::loss_and_gradient(*example.relu, example.network,
+                                                        example.data.inputs, example.data.target,
+                                                        workspace, gradient));
 }
 BENCHMARK(training_step)->Apply(sizes);
 
 void trace_and_orbit_minimum(benchmark::State& state) {
   const Example example(state.range(0), state.range(1), state.range(2));
   for (auto _ : state) {
-    const NeuronTraces traces = neuron_traces(*example.relu, example.network, example.data.inputs);
-    benchmark::DoNotOptimize(flatness_trace(traces) + flatness_orbit_min(traces, 1));
+    const measure::NeuronTraces traces =
+        measure::neuron_traces(*example.relu, example.network, example.data.inputs);
+    benchmark::DoNotOptimize(measure::flatness_trace(traces) +
+                             measure::flatness_orbit_min(traces, 1));
   }
 }
 BENCHMARK(trace_and_orbit_minimum)->Apply(sizes);
@@ -47,8 +50,8 @@ void population_loss(benchmark::State& state) {
   const Index width = state.range(0);
   const Index indices = state.range(1);
   Example example(10, state.range(2), width, indices);
-  const IndexModel target = example.problem.index_model(0);
-  Network<double> network = example.network;
+  const problem::IndexModel target = example.problem.index_model(0);
+  network::Network<double> network = example.network;
   if (state.range(3) != 0) {
     const double share = static_cast<double>(indices) / static_cast<double>(width);
     for (Index j = 0; j < width; ++j) {
@@ -56,7 +59,7 @@ void population_loss(benchmark::State& state) {
       network.outer(j) = target.coefficients(j % indices) * share;
     }
   }
-  const PopulationLoss loss(example.problem, *example.relu, target, 0);
+  const measure::PopulationLoss loss(example.problem, *example.relu, target, 0);
   double value = 0;
   for (auto _ : state) benchmark::DoNotOptimize(value = loss(network).value);
   state.counters["loss"] = value;
@@ -73,9 +76,9 @@ void polish_iteration(benchmark::State& state) {
   const Index samples = state.range(0);
   const Index width = state.range(2);
   const Example example(samples, state.range(1), width);
-  TrainingSettings training;
-  const Task task = example.task(training);
-  Polish polish(task, example.network);
+  algorithm::TrainingSettings training;
+  const algorithm::Task task = example.task(training);
+  polish::Polish polish(task, example.network);
   const std::string beginning = polish.save();
   for (auto _ : state) {
     state.PauseTiming();

@@ -51,17 +51,17 @@ void training_step(benchmark::State& state) {
     if constexpr (std::is_same_v<Scalar, float>)
       return example.relu->in_float();
     else
-      return make_activation({});
+      return network::make_activation({});
   }();
-  const Network<Scalar> network{example.network.inner.cast<Scalar>(),
-                                example.network.outer.cast<Scalar>()};
+  const network::Network<Scalar> network{example.network.inner.cast<Scalar>(),
+                                         example.network.outer.cast<Scalar>()};
   const Matrix<Scalar> inputs = example.data.inputs.cast<Scalar>();
   const Vector<Scalar> labels = example.data.target.cast<Scalar>();
-  auto gradient = Network<Scalar>::zero(width, dimension);
-  Workspace<Scalar> workspace(width);
+  auto gradient = network::Network<Scalar>::zero(width, dimension);
+  network::Workspace<Scalar> workspace(width);
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        loss_and_gradient(*relu, network, inputs, labels, workspace, gradient));
+        network::loss_and_gradient(*relu, network, inputs, labels, workspace, gradient));
   }
   state.counters["flops"] =
       benchmark::Counter(4.0 * static_cast<double>(samples * dimension * width),
@@ -87,12 +87,13 @@ void minibatch_step(benchmark::State& state, std::string_view algorithm) {
   const Index samples = state.range(0);
   const Index width = state.range(2);
   const Example example(samples, state.range(1), width);
-  TrainingSettings training;
+  algorithm::TrainingSettings training;
   training.steps = std::numeric_limits<std::int64_t>::max();
   training.batch = state.range(3);
   training.handover_loss = 1e-30;
-  const Task task = example.task(training);
-  const auto run = std::get<Algorithm::Start>(Choice<Algorithm>(algorithm)->start)(task);
+  const algorithm::Task task = example.task(training);
+  const auto run =
+      std::get<algorithm::Algorithm::Start>(Choice<algorithm::Algorithm>(algorithm)->start)(task);
   constexpr std::int64_t k_steps = 16000;
   run->advance(k_steps);  // past the first steps, which measure the curvature at 1, 2, 4, ...
   for (auto _ : state) run->advance(k_steps);

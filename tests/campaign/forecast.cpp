@@ -9,25 +9,26 @@
 #include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 namespace {
 
 /// Four cells with two noises and ten seeds each.
-Configuration four_cells() {
+configuration::Configuration four_cells() {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nwidth = 10\nnoise = 0, "
       "0.1\nseed = 1..10\n[problem]\ndimension = 3\nindices = 2\n");
-  return parse_configuration(text, "test.cfg");
+  return configuration::parse_configuration(text, "test.cfg");
 }
 
 }  // namespace
 
 TEST_CASE("points of a kind differ in the seed alone") {
-  const Axes axes = four_cells().grid;
+  const configuration::Axes axes = four_cells().grid;
   CHECK(kind_count(axes) == 8);
   std::set<std::int64_t> kinds;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    GridPoint point = grid_point(axes, flat);
+    configuration::GridPoint point = configuration::grid_point(axes, flat);
     const std::int64_t kind = kind_of(axes, point);
     kinds.insert(kind);
     point.seed = 0;
@@ -37,7 +38,7 @@ TEST_CASE("points of a kind differ in the seed alone") {
 }
 
 TEST_CASE("the time left of a campaign is that of the points left at the pace of their kind") {
-  const Study study(four_cells());
+  const grid::Study study(four_cells());
   const Forecast forecast(study, std::vector<std::int64_t>(8, 10));
   std::vector<KindTally> computed(8);
   CHECK_FALSE(forecast.seconds_left(computed, {}, 2));
@@ -52,9 +53,9 @@ TEST_CASE("the time left of a campaign is that of the points left at the pace of
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
 
   // Two seconds of a point of the last kind are behind; of another, more than it was thought to take.
-  const Axes& axes = study.configuration.grid;
+  const configuration::Axes& axes = study.configuration.grid;
   const std::int64_t last = axes.points() - 1;
-  REQUIRE(kind_of(axes, grid_point(axes, last)) == 7);
+  REQUIRE(kind_of(axes, configuration::grid_point(axes, last)) == 7);
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}, {0, 99.0}}, 2) ==
         Approx((left - 2 - 1) / 2));
   // However many ranks there are, the point that is being computed has to end.
@@ -66,9 +67,9 @@ TEST_CASE("the time left of a campaign is that of the points left at the pace of
 }
 
 TEST_CASE("of kinds of which no point has finished the prices tell") {
-  const Study study(four_cells());
-  const PointPrices prices(study);
-  const std::vector<GridPoint> first = cells(study.configuration.grid);
+  const grid::Study study(four_cells());
+  const grid::PointPrices prices(study);
+  const std::vector<configuration::GridPoint> first = grid::cells(study.configuration.grid);
   // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
   std::vector<std::int64_t> to_compute(8, 0);
   to_compute[6] = 5;

@@ -21,6 +21,7 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 using Catch::Contains;
 using test::Folder;
 

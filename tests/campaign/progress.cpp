@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 TEST_CASE("progress as a line") {
   ProgressState state{

@@ -11,6 +11,7 @@
 #include "flatgrid/base/error.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 TEST_CASE("the time left is read as squeue prints it") {
   CHECK(parse_slurm_time_left("1-02:03:04") == 86400 + 2 * 3600 + 3 * 60 + 4);

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 TEST_CASE("the deadline stops, by a clock that is a parameter") {
   double now = 100.0;

@@ -11,6 +11,7 @@
 #include "flatgrid/base/clock.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 namespace {
 

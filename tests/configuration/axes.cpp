@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::configuration;
 
 namespace {
 

@@ -23,6 +23,7 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::configuration;
 using Catch::Contains;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
@@ -72,12 +73,13 @@ struct ScratchFolder : test::Folder {
 
 TEST_CASE("five axes make a configuration, everything else has a default") {
   const Configuration configuration = parse(k_axes);
-  CHECK(configuration.grid.algorithm == std::vector<Choice<Algorithm>>{"teacher", "lazy"});
+  CHECK(configuration.grid.algorithm ==
+        std::vector<Choice<algorithm::Algorithm>>{"teacher", "lazy"});
   CHECK(configuration.grid.samples == std::vector<std::int64_t>{100});
   CHECK(configuration.grid.noise == std::vector<double>{0, 0.1});
   CHECK(configuration.grid.width == std::vector<std::int64_t>{30, 31, 32, 50});
   CHECK(configuration.grid.seed == std::vector<std::int64_t>{0, 1, 2});
-  CHECK(configuration.training.steps == TrainingSettings{}.steps);
+  CHECK(configuration.training.steps == algorithm::TrainingSettings{}.steps);
   CHECK_FALSE(configuration.training.learning_rate.has_value());
   CHECK(configuration.problem.coefficients.empty());
   CHECK(configuration.problem.data_file.empty());
@@ -128,7 +130,7 @@ data = false
 history = 7
 writer = parallel
 )");
-  const ProblemSettings& problem = configuration.problem;
+  const problem::ProblemSettings& problem = configuration.problem;
   CHECK(problem.dimension == 20);
   CHECK(problem.inputs == "gaussian");
   CHECK(problem.target == "sum");
@@ -139,7 +141,7 @@ writer = parallel
   CHECK(problem.noise_law == "rademacher");
   CHECK(configuration.network.activation == "relu");
   CHECK(configuration.network.leaky_slope == 0.25);
-  const TrainingSettings& training = configuration.training;
+  const algorithm::TrainingSettings& training = configuration.training;
   CHECK(training.steps == 12345);
   CHECK(training.learning_rate == 1e-3);
   CHECK(training.initial_scale == 0.5);
@@ -344,7 +346,7 @@ TEST_CASE("what flatgrid does not have is said, wherever it is asked for") {
   for (const ConfigurationKey& key : configuration_keys()) {
     CHECK(explain_absent(key.name).empty());
   }
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     CHECK(explain_absent(algorithm.name).empty());
   }
 }
@@ -389,7 +391,7 @@ TEST_CASE("a key that is set and ignored is warned of") {
 }
 
 TEST_CASE("every algorithm is described, and reads keys that exist") {
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     CAPTURE(algorithm.name);
     CHECK_FALSE(algorithm.description.empty());
     CHECK_FALSE(algorithm.ending.empty());
@@ -563,7 +565,7 @@ class RandomConfigurations {
   Configuration next() {
     Configuration configuration;
     Axes& grid = configuration.grid;
-    for (const std::string_view name : names_of<Algorithm>()) {
+    for (const std::string_view name : names_of<algorithm::Algorithm>()) {
       if (coin()) grid.algorithm.emplace_back(name);
     }
     if (grid.algorithm.empty()) grid.algorithm.emplace_back("lazy");
@@ -574,7 +576,7 @@ class RandomConfigurations {
     grid.noise =
         distinct([this] { return coin() ? static_cast<double>(whole(0, 5)) : real(-320, 6); });
 
-    ProblemSettings& problem = configuration.problem;
+    problem::ProblemSettings& problem = configuration.problem;
     problem.dimension = whole(20, 100000);
     problem.indices = whole(1, 20);
     problem.directions = coin() ? "random" : "orthonormal";
@@ -585,7 +587,7 @@ class RandomConfigurations {
       }
     }
     configuration.network.leaky_slope = real(-10, 0);
-    TrainingSettings& training = configuration.training;
+    algorithm::TrainingSettings& training = configuration.training;
     training.steps = whole(1, 1000000000000);
     if (coin()) training.learning_rate = real(-12, 6);
     training.initial_scale = real(-6, 6);

@@ -12,6 +12,7 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -20,7 +21,7 @@ Study study(const std::string& algorithms, const std::string& more = "") {
                           "\nsamples = 60\nnoise = 0, 0.1\nwidth = 80\nseed = 101, 102\n"
                           "[problem]\ndimension = 6\nindices = 2\n" +
                           more);
-  return Study(parse_configuration(text, "test"));
+  return Study(configuration::parse_configuration(text, "test"));
 }
 
 const std::string k_all =
@@ -38,14 +39,15 @@ TEST_CASE("every family interpolates, flattest is the flattest, and nothing is b
       double bound = 0;
       for (std::int64_t algorithm = 0; algorithm < std::ssize(grid.configuration.grid.algorithm);
            ++algorithm) {
-        const GridPoint point{.algorithm = algorithm, .noise = noise, .seed = seed};
-        CAPTURE(describe(grid.configuration.grid, point));
+        const configuration::GridPoint point{.algorithm = algorithm, .noise = noise, .seed = seed};
+        CAPTURE(configuration::describe(grid.configuration.grid, point));
         const PointResult result =
             compute_point(grid, point, [](const PointUnderWay&) { return true; }).value();
         CHECK(result.message.empty());
         CHECK(result.record.status == Status::done);
         CHECK(result.record.steps <= 100000);
-        const std::string name(at(grid.configuration.grid.algorithm, algorithm).name());
+        const std::string name(
+            configuration::at(grid.configuration.grid.algorithm, algorithm).name());
         flatness[name] = result.record.flatness_orbit_min;
         if (name == "flattest") {
           bound = result.record.flatness_lower_bound;
@@ -70,18 +72,18 @@ TEST_CASE("every family interpolates, flattest is the flattest, and nothing is b
 TEST_CASE("an algorithm is refused where it cannot run") {
   std::istringstream narrow(
       "[grid]\nalgorithm = memorizer\nsamples = 10, 60\nnoise = 0\nwidth = 50\nseed = 1\n");
-  CHECK_THROWS_AS(parse_configuration(narrow, "test"), Error);
+  CHECK_THROWS_AS(configuration::parse_configuration(narrow, "test"), Error);
   std::istringstream file(
       "[grid]\nalgorithm = corrupted\nsamples = 10\nnoise = 0\nwidth = 50\nseed = 1\n"
       "[problem]\ninputs = file\ndata-file = none-such.h5\n");
-  CHECK_THROWS_AS(parse_configuration(file, "test"), Error);
+  CHECK_THROWS_AS(configuration::parse_configuration(file, "test"), Error);
 }
 
 TEST_CASE("the cost of a step is that of the samples it sees") {
   const Study grid = study(k_all, "[training]\nbatch = 10\n");
   const auto cost = [&grid](const std::string& name) {
     const auto found =
-        std::ranges::find(grid.configuration.grid.algorithm, Choice<Algorithm>(name));
+        std::ranges::find(grid.configuration.grid.algorithm, Choice<algorithm::Algorithm>(name));
     return PointPrices(grid)({.algorithm = found - grid.configuration.grid.algorithm.begin()})
         .flops;
   };

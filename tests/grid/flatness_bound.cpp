@@ -15,6 +15,7 @@
 #include "flatgrid/grid/point_task.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -23,7 +24,7 @@ namespace {
 /// every interpolator.
 Study every_algorithm(const std::string& activation, const std::string& inputs, int dimension) {
   std::string algorithms;
-  for (const std::string_view name : names_of<Algorithm>()) {
+  for (const std::string_view name : names_of<algorithm::Algorithm>()) {
     // No link is a sum of these neurons.
     if (name == "teacher" && activation == "quadratic") continue;
     const bool of_degree_1 =
@@ -39,13 +40,13 @@ Study every_algorithm(const std::string& activation, const std::string& inputs, 
       "[network]\nactivation = {}\n[training]\nsteps = 1000\nbatch = 4\n[output]\nhistory = 0\n",
       algorithms, dimension, inputs, activation == "quadratic" ? "hermite2" : activation,
       activation));
-  return Study(parse_configuration(text, "test"));
+  return Study(configuration::parse_configuration(text, "test"));
 }
 
 /// Of the bound, what the residuals r of a network excuse: it interpolates y + r, so that its bound is
 /// l.y + l.r, to the power 2k / (k + 1) <= 3/2; and rounding.
-double allowance(const Study& study, const GridPoint& point, const PointResult& least,
-                 double train_loss) {
+double allowance(const Study& study, const configuration::GridPoint& point,
+                 const PointResult& least, double train_loss) {
   const VectorD labels = draw_point_task(study, point).task().labels;
   const double residual = std::sqrt(2 * static_cast<double>(labels.size()) * train_loss);
   return 1.5 * least.multipliers.norm() * residual / least.multipliers.dot(labels) + 1e-12;
@@ -66,27 +67,28 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
     // Each activation meets each law, each of them all dimensions.
     const int dimension = std::array{2, 3, 5}[(kind + law) % 3];
     const Study study = every_algorithm(activation, laws[law], dimension);
-    const Axes& axes = study.configuration.grid;
-    const auto compute = [&](const GridPoint& point) {
+    const configuration::Axes& axes = study.configuration.grid;
+    const auto compute = [&](const configuration::GridPoint& point) {
       return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
     };
     const auto flattest =
-        std::ranges::find(axes.algorithm, Choice<Algorithm>("flattest")) - axes.algorithm.begin();
+        std::ranges::find(axes.algorithm, Choice<algorithm::Algorithm>("flattest")) -
+        axes.algorithm.begin();
     // The points of the first algorithm stand for the data.
     const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
     for (std::int64_t flat = 0; flat < data_sets; ++flat) {
-      GridPoint point = grid_point(axes, flat);
+      configuration::GridPoint point = configuration::grid_point(axes, flat);
       point.algorithm = flattest;
       const PointResult flattest_result = compute(point);
       const Record& least = flattest_result.record;
-      INFO(describe(axes, point) << ", " << activation << ", " << laws[law] << ", dimension "
-                                 << dimension);
+      INFO(configuration::describe(axes, point)
+           << ", " << activation << ", " << laws[law] << ", dimension " << dimension);
       if (!(least.flatness_lower_bound_kind > 0)) continue;
       ++bounds;
       for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
         const Record other = point.algorithm == flattest ? least : compute(point).record;
         if (other.status != Status::done) continue;
-        INFO(at(axes.algorithm, point.algorithm).name());
+        INFO(configuration::at(axes.algorithm, point.algorithm).name());
         const double excused = allowance(study, point, flattest_result, other.train_loss);
         if (excused > 1e-4) continue;  // multipliers so large that it would say nothing
         ++compared;

@@ -6,19 +6,22 @@
 #include "flatgrid/base/error.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 TEST_CASE("parts cover the grid, each point once, evenly in every cell") {
-  const Axes axes{.algorithm = {"teacher", "lazy"},
-                  .samples = {10, 20},
-                  .noise = {0, 1, 2},
-                  .width = {5, 6, 7},
-                  .seed = {1, 2, 3, 4, 5}};
+  const configuration::Axes axes{.algorithm = {"teacher", "lazy"},
+                                 .samples = {10, 20},
+                                 .noise = {0, 1, 2},
+                                 .width = {5, 6, 7},
+                                 .seed = {1, 2, 3, 4, 5}};
   for (const std::int64_t count : {1, 2, 3, 7, 15, 180, 1000}) {
     std::vector<std::int64_t> sizes(static_cast<std::size_t>(count));
     for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
       int holders = 0;
       for (std::int64_t index = 1; index <= count; ++index) {
-        if (!Part{.index = index, .count = count}.contains(axes, grid_point(axes, flat))) continue;
+        if (!Part{.index = index, .count = count}.contains(axes,
+                                                           configuration::grid_point(axes, flat)))
+          continue;
         ++holders;
         ++sizes[static_cast<std::size_t>(index - 1)];
       }

@@ -10,6 +10,7 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -18,7 +19,7 @@ Study small_study(const std::string& more = "") {
       "[grid]\nalgorithm = teacher, gradient-descent, lazy, random-features\nsamples = 30\n"
       "noise = 0, 0.1\nwidth = 70\nseed = 1\n[problem]\ndimension = 5\nindices = 2\n" +
       more);
-  return Study(parse_configuration(text, "test"));
+  return Study(configuration::parse_configuration(text, "test"));
 }
 
 bool always(const PointUnderWay&) { return true; }
@@ -28,8 +29,8 @@ bool always(const PointUnderWay&) { return true; }
 TEST_CASE("every algorithm's point is measured, and interpolates where it claims to") {
   const Study grid = small_study();
   for (std::int64_t flat = 0; flat < grid.configuration.grid.points(); ++flat) {
-    const GridPoint point = grid_point(grid.configuration.grid, flat);
-    CAPTURE(describe(grid.configuration.grid, point));
+    const configuration::GridPoint point = configuration::grid_point(grid.configuration.grid, flat);
+    CAPTURE(configuration::describe(grid.configuration.grid, point));
     const PointResult result = compute_point(grid, point, always).value();
     const bool noisy_teacher = point.algorithm == 0 && point.noise == 1;
     CHECK(result.record.status == (noisy_teacher ? Status::not_interpolating : Status::done));
@@ -45,7 +46,7 @@ TEST_CASE("the history follows the training and ends with the point's own figure
   // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
   const Study grid =
       small_study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
-  const auto steps = history_steps(grid.configuration);
+  const auto steps = configuration::history_steps(grid.configuration);
   for (const std::int64_t algorithm : {0, 1}) {  // the teacher takes no step
     const PointResult result = compute_point(grid, {.algorithm = algorithm}, always).value();
     REQUIRE(result.history.rows() == 10);

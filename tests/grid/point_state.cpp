@@ -11,6 +11,7 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -18,7 +19,7 @@ namespace {
 /// batches, noise, extras.
 Study every_algorithm(const std::string& activation) {
   std::string algorithms;
-  for (const std::string_view name : names_of<Algorithm>()) {
+  for (const std::string_view name : names_of<algorithm::Algorithm>()) {
     const bool of_degree_1 = name == "min-norm" || name == "worst";
     if (of_degree_1 && activation == "relu2") continue;
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
@@ -31,12 +32,13 @@ Study every_algorithm(const std::string& activation) {
       "\n[flattest]\nrounds = 4\nstarts = 5\n[training]\nsteps = 500\nmomentum = 0.5\nbatch = 5\n"
       "[flatness]\ntop-eigenvalue = true\nsharpness-radius = 1e-3\n"
       "[output]\nhistory = 9\n");
-  return Study(parse_configuration(text, "test"));
+  return Study(configuration::parse_configuration(text, "test"));
 }
 
 /// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
 /// bytes of the state at that moment.
-PointResult in_pieces(const Study& study, const GridPoint& point, int period, int& pieces) {
+PointResult in_pieces(const Study& study, const configuration::GridPoint& point, int period,
+                      int& pieces) {
   std::optional<std::string> kept;
   for (pieces = 1;; ++pieces) {
     int questions = 0;
@@ -70,8 +72,8 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
   const Study study = every_algorithm(GENERATE("relu", "relu2"));
   for (std::int64_t algorithm = 0; algorithm < std::ssize(study.configuration.grid.algorithm);
        ++algorithm) {
-    CAPTURE(at(study.configuration.grid.algorithm, algorithm).name());
-    const GridPoint point{.algorithm = algorithm};
+    CAPTURE(configuration::at(study.configuration.grid.algorithm, algorithm).name());
+    const configuration::GridPoint point{.algorithm = algorithm};
     const auto always = [](const PointUnderWay&) { return true; };
     const PointResult once = compute_point(study, point, always).value();
     int pieces = 0;

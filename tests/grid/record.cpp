@@ -13,6 +13,7 @@
 #include "flatgrid/configuration/reading.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -50,10 +51,11 @@ PointResult some_result() {
   return result;
 }
 
-Configuration configuration(const std::string& algorithms, const std::string& more = "") {
+configuration::Configuration configuration(const std::string& algorithms,
+                                           const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
-  return parse_configuration(text, "test");
+  return configuration::parse_configuration(text, "test");
 }
 
 /// Everything that can be stored.

@@ -17,6 +17,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
@@ -107,27 +108,29 @@ std::vector<std::string> with(std::vector<std::string> values, const std::string
   return values;
 }
 
-const ConfigurationKey& key_named(const std::string& name) {
-  return *std::ranges::find(configuration_keys(), name, &ConfigurationKey::name);
+const configuration::ConfigurationKey& key_named(const std::string& name) {
+  return *std::ranges::find(configuration::configuration_keys(), name,
+                            &configuration::ConfigurationKey::name);
 }
 
-Configuration configuration_with(const std::vector<std::string>& values) {
+configuration::Configuration configuration_with(const std::vector<std::string>& values) {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent\nsamples = 12\nnoise = 0.1\nwidth = 8\nseed = 1\n"
       "[problem]\ndimension = 3\nindices = 2\ntest-samples = 100\n[training]\nsteps = 40\n"
       "[output]\nhistory = 3\n");
-  return parse_configuration(text, "test", values);
+  return configuration::parse_configuration(text, "test", values);
 }
 
 /// 20 samples of a file that does not change with its name.
-std::shared_ptr<const ExternalData> external_data(const Configuration& configuration) {
+std::shared_ptr<const problem::ExternalData> external_data(
+    const configuration::Configuration& configuration) {
   if (!configuration.problem.inputs->is_file()) return nullptr;
   const test::Example file(5, configuration.problem.dimension, 20, 1);
-  return std::make_shared<const ExternalData>(
-      ExternalData{.inputs = file.data.inputs,
-                   .labels = file.labels,
-                   .most_samples = std::ranges::max(configuration.grid.samples),
-                   .model = file.target});
+  return std::make_shared<const problem::ExternalData>(
+      problem::ExternalData{.inputs = file.data.inputs,
+                            .labels = file.labels,
+                            .most_samples = std::ranges::max(configuration.grid.samples),
+                            .model = file.target});
 }
 
 template <class Value>
@@ -137,18 +140,21 @@ std::optional<std::int64_t> position(const std::vector<Value>& values, const Val
 }
 
 /// A point of grid `one` on grid `other`.
-std::optional<GridPoint> on_other(const Axes& one, const Axes& other, const GridPoint& point) {
-  const auto algorithm = position(other.algorithm, at(one.algorithm, point.algorithm));
-  const auto samples = position(other.samples, at(one.samples, point.samples));
-  const auto noise = position(other.noise, at(one.noise, point.noise));
-  const auto width = position(other.width, at(one.width, point.width));
-  const auto seed = position(other.seed, at(one.seed, point.seed));
+std::optional<configuration::GridPoint> on_other(const configuration::Axes& one,
+                                                 const configuration::Axes& other,
+                                                 const configuration::GridPoint& point) {
+  const auto algorithm =
+      position(other.algorithm, configuration::at(one.algorithm, point.algorithm));
+  const auto samples = position(other.samples, configuration::at(one.samples, point.samples));
+  const auto noise = position(other.noise, configuration::at(one.noise, point.noise));
+  const auto width = position(other.width, configuration::at(one.width, point.width));
+  const auto seed = position(other.seed, configuration::at(one.seed, point.seed));
   if (!algorithm || !samples || !noise || !width || !seed) return std::nullopt;
-  return GridPoint{*algorithm, *samples, *noise, *width, *seed};
+  return configuration::GridPoint{*algorithm, *samples, *noise, *width, *seed};
 }
 
 /// What a file of the study stores of the point.
-PointResult stored(const Study& study, const GridPoint& point) {
+PointResult stored(const Study& study, const configuration::GridPoint& point) {
   PointResult result =
       compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
   REQUIRE(result.record.status != Status::failed);
@@ -157,14 +163,15 @@ PointResult stored(const Study& study, const GridPoint& point) {
 }
 
 /// Whether what is stored there of the points on both grids is, bit by bit, what is stored here.
-bool same_bits(const Configuration& here, const Configuration& there) {
+bool same_bits(const configuration::Configuration& here,
+               const configuration::Configuration& there) {
   const Study study(here, external_data(here));
   const Study other(there, external_data(there));
   const StoredVariables variables = stored_variables(here);
   int common = 0;
   bool same = true;
   for (std::int64_t flat = 0; flat < here.grid.points(); ++flat) {
-    const GridPoint point = grid_point(here.grid, flat);
+    const configuration::GridPoint point = configuration::grid_point(here.grid, flat);
     const auto point_there = on_other(here.grid, there.grid, point);
     if (!point_there) continue;
     ++common;
@@ -181,11 +188,11 @@ TEST_CASE(
     "a key stands in the way of a point from another grid if and only if it changes the point") {
   for (const auto& [key, value, where] : k_changes) {
     const std::vector<std::string> changed = with(where, key, value);
-    const Configuration one = configuration_with(where);
-    const Configuration other = configuration_with(changed);
+    const configuration::Configuration one = configuration_with(where);
+    const configuration::Configuration other = configuration_with(changed);
     for (const auto& [here, there] : {std::pair(one, other), std::pair(other, one)}) {
-      const ConfigurationKey* obstacle = first_obstacle(here, there);
-      CAPTURE(key, value, canonical_text(here));
+      const configuration::ConfigurationKey* obstacle = configuration::first_obstacle(here, there);
+      CAPTURE(key, value, configuration::canonical_text(here));
       CHECK((obstacle == nullptr) == same_bits(here, there));
       if (obstacle != nullptr) CHECK(obstacle->name == key);
     }
@@ -225,18 +232,18 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
       {"worst.ratio", "3"},
   };
   // Every point is measured by the interpolation tolerance.
-  const auto is_of_algorithms = [](const ConfigurationKey& key) {
+  const auto is_of_algorithms = [](const configuration::ConfigurationKey& key) {
     return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
-  for (const ConfigurationKey& key : configuration_keys()) {
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
     CAPTURE(key.name);
     CHECK(is_of_algorithms(key) == std::ranges::any_of(changes, [&](const Change& change) {
             return change.key == key.name;
           }));
   }
   for (const std::string activation : {"relu", "relu2"}) {
-    for (const Algorithm& algorithm : Algorithm::table()) {
+    for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
       const bool of_degree_1 = algorithm.name == "min-norm" || algorithm.name == "worst";
       if (of_degree_1 && activation == "relu2") continue;
       for (const auto& [key, value, where] : changes) {
@@ -250,10 +257,10 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
         if (!sized)
           base.push_back(algorithm.name == "memorizer" ? "grid.width=12" : "grid.width=4");
         const std::vector<std::string> changed = with(base, key, value);
-        const Configuration one = configuration_with(base);
-        const Configuration other = configuration_with(changed);
+        const configuration::Configuration one = configuration_with(base);
+        const configuration::Configuration other = configuration_with(changed);
         CAPTURE(algorithm.name, activation, key, value, where);
-        CHECK(why_ignored(key_named(key), other).empty() == !same_bits(one, other));
+        CHECK(configuration::why_ignored(key_named(key), other).empty() == !same_bits(one, other));
       }
     }
   }
@@ -304,16 +311,16 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
   };
   for (const auto& [key, value, where, ignored] : cases) {
     const std::vector<std::string> changed = with(where, key, value);
-    const Configuration one = configuration_with(where);
-    const Configuration other = configuration_with(changed);
+    const configuration::Configuration one = configuration_with(where);
+    const configuration::Configuration other = configuration_with(changed);
     CAPTURE(key, value, where);
-    CHECK(why_ignored(key_named(key), other).empty() == !ignored);
+    CHECK(configuration::why_ignored(key_named(key), other).empty() == !ignored);
     CHECK(same_bits(one, other) == ignored);
   }
 }
 
 TEST_CASE("every key is among those changed") {
-  for (const ConfigurationKey& key : configuration_keys()) {
+  for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
     CAPTURE(key.name);
     CHECK(std::ranges::any_of(k_changes, [&](const Change& c) { return c.key == key.name; }));
   }

@@ -11,27 +11,28 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
-Configuration configuration_of(const std::string& more = "") {
+configuration::Configuration configuration_of(const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nnoise = 0, 0.1\n"
       "width = 10, 20, 40\nseed = 1..5\n[problem]\ndimension = 3\nindices = 2\n" +
       more);
-  return parse_configuration(text, "test.cfg");
+  return configuration::parse_configuration(text, "test.cfg");
 }
 
 }  // namespace
 
 TEST_CASE("pilots are of every algorithm, no point twice") {
-  const Configuration configuration = configuration_of("[training]\nsteps = 2000\n");
+  const configuration::Configuration configuration = configuration_of("[training]\nsteps = 2000\n");
   const std::vector<Pilot> pilots = run_pilots(configuration, 0.5);
   std::set<std::int64_t> algorithms;
   std::set<std::int64_t> points;
   for (const Pilot& pilot : pilots) {
     algorithms.insert(pilot.point.algorithm);
-    points.insert(flat_index(configuration.grid, pilot.point));
+    points.insert(configuration::flat_index(configuration.grid, pilot.point));
     CHECK(pilot.seconds > 0);
   }
   CHECK(algorithms.size() == 2);
@@ -49,7 +50,7 @@ TEST_CASE("a stopped pilot takes what came first once, and the rest at the pace 
 }
 
 TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
-  const Configuration configuration =
+  const configuration::Configuration configuration =
       configuration_of("[training]\nsteps = 100000000\nhandover-loss = 1e-30\n");
   const std::vector<Pilot> pilots = run_pilots(configuration, 0.2);
   double longest = 0;
@@ -61,12 +62,14 @@ TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
 }
 
 TEST_CASE("times are those measured, and interpolated between cells") {
-  const Configuration configuration = configuration_of();
+  const configuration::Configuration configuration = configuration_of();
   // Twice the cost at the cheapest cell, eight times at the most expensive: four times where the
   // cost is their geometric mean.
-  const GridPoint cheap{.algorithm = 1};
-  const GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};
-  const auto cost = [&](const GridPoint& point) { return PointPrices(configuration)(point).flops; };
+  const configuration::GridPoint cheap{.algorithm = 1};
+  const configuration::GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};
+  const auto cost = [&](const configuration::GridPoint& point) {
+    return PointPrices(configuration)(point).flops;
+  };
   const PointTimes times(configuration, {{.point = {}, .seconds = 7 * cost({})},
                                          {.point = cheap, .seconds = 1 * cost(cheap)},
                                          {.point = cheap, .seconds = 3 * cost(cheap)},
@@ -75,14 +78,14 @@ TEST_CASE("times are those measured, and interpolated between cells") {
   CHECK(times.mean(dear) == Approx(8 * cost(dear)));
   CHECK(times.mean({.algorithm = 0, .samples = 1, .width = 1}) ==
         Approx(7 * cost({.algorithm = 0, .samples = 1, .width = 1})));
-  const GridPoint between{.algorithm = 1, .width = 2};
+  const configuration::GridPoint between{.algorithm = 1, .width = 2};
   const double share = std::log(cost(between) / cost(cheap)) / std::log(cost(dear) / cost(cheap));
   CHECK(times.mean(between) == Approx(2 * std::pow(4, share) * cost(between)));
 
   // Scatter about the mean, which it keeps: log-normal with s^2 = (log 3)^2 / 2 of the two pilots.
   std::istringstream text(
       "[grid]\nalgorithm = lazy\nsamples = 30\nnoise = 0\nwidth = 10\nseed = 1..20000\n");
-  const Configuration many = parse_configuration(text, "test.cfg");
+  const configuration::Configuration many = configuration::parse_configuration(text, "test.cfg");
   const PointTimes scattered(many, {{.point = {}, .seconds = 1}, {.point = {}, .seconds = 3}});
   double sum = 0;
   double logs = 0;

@@ -16,24 +16,27 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::grid;
 
 namespace {
 
 const std::string k_trained =
     "gradient-flow, gradient-descent, sgd, label-noise-sgd, sam, mean-field-langevin, lazy";
 
-Configuration small_configuration(const std::string& algorithms, const std::string& more) {
+configuration::Configuration small_configuration(const std::string& algorithms,
+                                                 const std::string& more) {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 12\nnoise = 0\nwidth = 24\nseed = 1\n"
                           "[problem]\ndimension = 3\nindices = 1\n" +
                           more);
-  return parse_configuration(text, "test");
+  return configuration::parse_configuration(text, "test");
 }
 
 std::vector<PointResult> compute_all(const Study& study) {
   std::vector<PointResult> results;
   for (std::int64_t flat = 0; flat < study.configuration.grid.points(); ++flat) {
-    const GridPoint point = grid_point(study.configuration.grid, flat);
+    const configuration::GridPoint point =
+        configuration::grid_point(study.configuration.grid, flat);
     results.push_back(
         compute_point(study, point, [](const PointUnderWay&) { return true; }).value());
   }
@@ -47,15 +50,15 @@ std::vector<PointResult> compute_all(const std::string& algorithms, const std::s
 /// The same 12 samples, 8 of them held out, with inputs and labels times factors.
 std::vector<PointResult> compute_file(const std::string& algorithms, double inputs, double labels,
                                       const std::string& more) {
-  Configuration file = small_configuration(
+  configuration::Configuration file = small_configuration(
       algorithms,
       "inputs = file\ndata-file = none.h5\n[training]\nbatch = 4\nhandover-loss = 1e-3\n" + more);
   const test::Example example(5, 3, 20, 1);
-  auto data =
-      std::make_shared<const ExternalData>(ExternalData{.inputs = inputs * example.data.inputs,
-                                                        .labels = labels * example.labels,
-                                                        .most_samples = 12,
-                                                        .model = example.target});
+  auto data = std::make_shared<const problem::ExternalData>(
+      problem::ExternalData{.inputs = inputs * example.data.inputs,
+                            .labels = labels * example.labels,
+                            .most_samples = 12,
+                            .model = example.target});
   return compute_all(Study(std::move(file), data));
 }
 
@@ -187,21 +190,21 @@ TEST_CASE("labels that are all zero are interpolated by the zero network") {
     CHECK(result.record.train_loss == 0);
     CHECK(result.record.flatness_orbit_min == 0);
   }
-  CHECK(relative_residual(0, VectorD::Zero(3)) == 0);
-  CHECK(relative_residual(1e-30, VectorD::Zero(3)) == INFINITY);
-  CHECK(relative_residual(2, VectorD::Ones(4)) == 0.5);
+  CHECK(measure::relative_residual(0, VectorD::Zero(3)) == 0);
+  CHECK(measure::relative_residual(1e-30, VectorD::Zero(3)) == INFINITY);
+  CHECK(measure::relative_residual(2, VectorD::Ones(4)) == 0.5);
 }
 
 TEST_CASE("numbers whose squares leave the range of double are no data") {
-  CHECK(magnitude_fault(MatrixD::Constant(3, 4, 1e150)) == "");
-  CHECK(magnitude_fault(MatrixD::Constant(3, 4, -1e-150)) == "");
-  CHECK(magnitude_fault(VectorD::Zero(3)) == "");
-  CHECK(magnitude_fault(VectorD::Constant(2, -1e160)) ==
+  CHECK(problem::magnitude_fault(MatrixD::Constant(3, 4, 1e150)) == "");
+  CHECK(problem::magnitude_fault(MatrixD::Constant(3, 4, -1e-150)) == "");
+  CHECK(problem::magnitude_fault(VectorD::Zero(3)) == "");
+  CHECK(problem::magnitude_fault(VectorD::Constant(2, -1e160)) ==
         "numbers up to 1e+160, whose squares overflow in double precision");
-  CHECK(magnitude_fault(VectorD::Constant(2, 1e-170)) ==
+  CHECK(problem::magnitude_fault(VectorD::Constant(2, 1e-170)) ==
         "numbers up to 1e-170, whose squares vanish in double precision");
   // Every square is finite, their sum is not.
-  CHECK(magnitude_fault(VectorD::Constant(1000, 1.3e154)) != "");
+  CHECK(problem::magnitude_fault(VectorD::Constant(1000, 1.3e154)) != "");
   // The first samples of a file may be beyond it though the file is not.
   const PointResult tiny = compute_file("gradient-flow", 1, 1e-170, "")[0];
   CHECK(tiny.record.status == Status::failed);

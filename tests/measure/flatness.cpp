@@ -12,11 +12,12 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
 /// The parameters of a network one after the other.
-double& parameter(Network<double>& network, Index p) {
+double& parameter(network::Network<double>& network, Index p) {
   return p < network.outer.size() ? network.outer(p)
                                   : network.inner.data()[p - network.outer.size()];
 }
@@ -24,13 +25,13 @@ double& parameter(Network<double>& network, Index p) {
 }  // namespace
 
 TEST_CASE("the trace is that of the Hessian by second differences, whatever the activation") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     test::Example example(1, 4, 12, 6);  // its labels are noisy: residuals of order 1
     const MatrixD& inputs = example.data.inputs;
     const auto loss = [&] {
-      return reference::train_loss(*activation, example.network, inputs, example.labels);
+      return network::reference::train_loss(*activation, example.network, inputs, example.labels);
     };
     // The loss is in each single parameter a piecewise polynomial of degree 2 k. Differences of
     // fourth order in h are exact for degree 1, and err by terms in h^4 (below 1e-10 of the trace
@@ -51,9 +52,9 @@ TEST_CASE("the trace is that of the Hessian by second differences, whatever the 
       };
       trace += (16 * (at(h) + at(-h)) - at(2 * h) - at(-2 * h) - 30 * at(0)) / (12 * h * h);
     }
-    Workspace<double> workspace(6);
+    network::Workspace<double> workspace(6);
     VectorD residual;
-    predict(*activation, example.network, inputs, workspace, residual);
+    network::predict(*activation, example.network, inputs, workspace, residual);
     residual -= example.labels;
     const auto traces = neuron_traces(*activation, example.network, inputs);
     const double residual_part =
@@ -71,7 +72,7 @@ TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without 
   double sum = 0;
   for (Index i = 0; i < 150; ++i) {
     const auto gradient =
-        reference::output_gradient(*relu, example.network, example.data.inputs.col(i));
+        network::reference::output_gradient(*relu, example.network, example.data.inputs.col(i));
     sum += gradient.inner.squaredNorm() + gradient.outer.squaredNorm();
   }
   const auto traces = neuron_traces(*relu, example.network, example.data.inputs);
@@ -79,7 +80,7 @@ TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without 
 }
 
 TEST_CASE("the orbit minimum is what a numerical minimization over the orbit finds") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
@@ -88,10 +89,11 @@ TEST_CASE("the orbit minimum is what a numerical minimization over the orbit fin
     // the minimum is flat, so an error of 1e-8 in log c is one of 1e-16 in the value.
     double sum = 0;
     for (Index j = 0; j < 8; ++j) {
-      Network<double> alone{example.network.inner.row(j), example.network.outer.segment(j, 1)};
+      network::Network<double> alone{example.network.inner.row(j),
+                                     example.network.outer.segment(j, 1)};
       const auto along_orbit = [&](double log_c) {
-        Network<double> moved = alone;
-        rescale<double>(moved, k, VectorD::Constant(1, std::exp(log_c)));
+        network::Network<double> moved = alone;
+        network::rescale<double>(moved, k, VectorD::Constant(1, std::exp(log_c)));
         return flatness_trace(neuron_traces(*activation, moved, example.data.inputs));
       };
       double low = -10, high = 10;
@@ -111,19 +113,20 @@ TEST_CASE("the orbit minimum is what a numerical minimization over the orbit fin
 
 TEST_CASE(
     "splitting every neuron into m equal ones multiplies the orbit minimum by m^-(k-1)/(k+1)") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
     const test::Example example(6, 5, 40, 8);
     const auto before = neuron_traces(*activation, example.network, example.data.inputs);
     for (const Index m : {2, 5}) {
       CAPTURE(name, m);
-      const Network<double> split{example.network.inner.replicate(m, 1),
-                                  example.network.outer.replicate(m, 1) / static_cast<double>(m)};
+      const network::Network<double> split{
+          example.network.inner.replicate(m, 1),
+          example.network.outer.replicate(m, 1) / static_cast<double>(m)};
       // The function is the same.
       const VectorD x = example.data.inputs.col(0);
-      CHECK(reference::output(*activation, split, x) ==
-            Approx(reference::output(*activation, example.network, x)));
+      CHECK(network::reference::output(*activation, split, x) ==
+            Approx(network::reference::output(*activation, example.network, x)));
       const auto after = neuron_traces(*activation, split, example.data.inputs);
       const double factor = std::pow(static_cast<double>(m), -(k - 1.0) / (k + 1.0));
       CHECK(flatness_orbit_min(after, k) ==
@@ -134,7 +137,7 @@ TEST_CASE(
 
 TEST_CASE(
     "rescalings from 1e-6 to 1e6 move the trace, never below the orbit minimum, which stays") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
@@ -142,18 +145,18 @@ TEST_CASE(
     const auto before = neuron_traces(*activation, example.network, example.data.inputs);
     const double orbit_min = flatness_orbit_min(before, k);
     for (int trial = 0; trial < 20; ++trial) {
-      Network<double> moved = example.network;
-      rescale<double>(moved, k, (13.8 * test::normals(trial, 9).array().tanh()).exp());
+      network::Network<double> moved = example.network;
+      network::rescale<double>(moved, k, (13.8 * test::normals(trial, 9).array().tanh()).exp());
       const auto after = neuron_traces(*activation, moved, example.data.inputs);
       CHECK(flatness_orbit_min(after, k) == Approx(orbit_min).epsilon(1e-12));
       CHECK(flatness_trace(after) > orbit_min);
     }
     // It is attained at c = (B / (k A))^{1/(2k+2)}.
-    Network<double> balanced = example.network;
-    rescale<double>(balanced, k,
-                    (before.inner_part.array() / (k * before.outer_part.array()))
-                        .pow(1 / (2.0 * k + 2))
-                        .matrix());
+    network::Network<double> balanced = example.network;
+    network::rescale<double>(balanced, k,
+                             (before.inner_part.array() / (k * before.outer_part.array()))
+                                 .pow(1 / (2.0 * k + 2))
+                                 .matrix());
     CHECK(flatness_trace(neuron_traces(*activation, balanced, example.data.inputs)) ==
           Approx(orbit_min).epsilon(1e-12));
   }

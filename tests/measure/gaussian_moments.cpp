@@ -9,6 +9,7 @@
 #include "flatgrid/base/extended_precision.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 

@@ -12,38 +12,40 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
 /// The parameters in the order of the Hessian, (a, W column by column).
-VectorD parameters(const Network<double>& network) {
+VectorD parameters(const network::Network<double>& network) {
   VectorD vector(network.outer.size() + network.inner.size());
   vector << network.outer, network.inner.reshaped();
   return vector;
 }
 
-Network<double> displaced(const Network<double>& network, double step, const VectorD& direction) {
-  Network<double> result = network;
+network::Network<double> displaced(const network::Network<double>& network, double step,
+                                   const VectorD& direction) {
+  network::Network<double> result = network;
   result.outer += step * direction.head(network.outer.size());
   result.inner.reshaped() += step * direction.tail(network.inner.size());
   return result;
 }
 
 /// H v as the central difference of the exact gradient.
-VectorD difference_product(const Activation<double>& activation, const test::Example& example,
-                           const VectorD& direction) {
+VectorD difference_product(const network::Activation<double>& activation,
+                           const test::Example& example, const VectorD& direction) {
   const double h = 1e-6;
-  Workspace<double> workspace(example.network.width());
-  Network<double> above = example.network;
-  Network<double> below = example.network;
-  loss_and_gradient(activation, displaced(example.network, h, direction), example.data.inputs,
-                    example.labels, workspace, above);
-  loss_and_gradient(activation, displaced(example.network, -h, direction), example.data.inputs,
-                    example.labels, workspace, below);
+  network::Workspace<double> workspace(example.network.width());
+  network::Network<double> above = example.network;
+  network::Network<double> below = example.network;
+  network::loss_and_gradient(activation, displaced(example.network, h, direction),
+                             example.data.inputs, example.labels, workspace, above);
+  network::loss_and_gradient(activation, displaced(example.network, -h, direction),
+                             example.data.inputs, example.labels, workspace, below);
   return (parameters(above) - parameters(below)) / (2 * h);
 }
 
-MatrixD dense_difference_hessian(const Activation<double>& activation,
+MatrixD dense_difference_hessian(const network::Activation<double>& activation,
                                  const test::Example& example) {
   const Index size = example.network.outer.size() + example.network.inner.size();
   MatrixD hessian(size, size);
@@ -70,7 +72,7 @@ double top_eigenvalue(const MatrixD& symmetric) {
 }  // namespace
 
 TEST_CASE("the Hessian times a vector is the difference of gradients, for every activation") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     // Sizes on both sides of the block of samples, far from interpolation.
     for (const auto& [dimension, samples, width] :
@@ -91,7 +93,7 @@ TEST_CASE("the Hessian times a vector is the difference of gradients, for every 
 }
 
 TEST_CASE("the Hessian is symmetric") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(8, 10, 300, 40);
     HessianOperator hessian(*activation, example.network, example.data.inputs, example.labels);
@@ -105,7 +107,7 @@ TEST_CASE("the Hessian is symmetric") {
 }
 
 TEST_CASE("top eigenvalue and Frobenius norm are those of a dense Hessian by differences") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     for (const auto& [dimension, samples, width] :
          {std::array<Index, 3>{1, 3, 1}, {4, 30, 6}, {3, 5, 15}}) {
@@ -121,7 +123,7 @@ TEST_CASE("top eigenvalue and Frobenius norm are those of a dense Hessian by dif
 }
 
 TEST_CASE("top eigenvalue and Frobenius norm agree with the dense operator to full accuracy") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(10, 6, 90, 30);
     HessianOperator hessian(*activation, example.network, example.data.inputs, example.labels);
@@ -136,12 +138,12 @@ TEST_CASE("top eigenvalue and Frobenius norm agree with the dense operator to fu
 }
 
 TEST_CASE("at an interpolator the top eigenvalue is that of the tangent kernel") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(11, 5, 60, 25);
-    Workspace<double> workspace(25);
+    network::Workspace<double> workspace(25);
     VectorD outputs;
-    predict(*activation, example.network, example.data.inputs, workspace, outputs);
+    network::predict(*activation, example.network, example.data.inputs, workspace, outputs);
     HessianOperator hessian(*activation, example.network, example.data.inputs, outputs);
     const TangentSpectrum spectrum =
         tangent_spectrum(*activation, example.network, example.data.inputs);
@@ -154,7 +156,7 @@ TEST_CASE("a top eigenvalue of high multiplicity is found") {
   // H = J^T J + r D^2 f, of which D^2 f has the eigenvalues +-sigma'(z) |x| m times each.
   const auto relu = test::activation("relu");
   const Index width = 50;
-  Network<double> network = Network<double>::zero(width, 1);
+  network::Network<double> network = network::Network<double>::zero(width, 1);
   network.inner.setOnes();  // a = 0: J = (1, ..., 1, 0, ..., 0) for x = 1
   const MatrixD inputs = MatrixD::Ones(1, 1);
   const VectorD labels = -VectorD::Ones(1);
@@ -166,7 +168,7 @@ TEST_CASE("a top eigenvalue of high multiplicity is found") {
 TEST_CASE("a network that does nothing has no curvature") {
   const auto relu = test::activation("relu");
   const test::Example example(12, 3, 10, 4);
-  const auto dead = Network<double>::zero(4, 3);
+  const auto dead = network::Network<double>::zero(4, 3);
   HessianOperator hessian(*relu, dead, example.data.inputs, example.labels);
   CHECK(hessian_top_eigenvalue(hessian, 1) == 0);
   CHECK(hessian_frobenius_norm(*relu, dead, example.data.inputs, example.labels) == 0);
@@ -175,7 +177,7 @@ TEST_CASE("a network that does nothing has no curvature") {
 TEST_CASE("the top eigenvalue is 0 where all others are negative") {
   // w = 0 and f = 0 for the quadratic activation: H has the block 2 a r x x^T alone.
   const auto quadratic = test::activation("quadratic");
-  Network<double> network = Network<double>::zero(1, 2);
+  network::Network<double> network = network::Network<double>::zero(1, 2);
   network.outer << 1;
   const MatrixD inputs = MatrixD::Identity(2, 2);
   const VectorD labels = VectorD::Ones(2);

@@ -11,13 +11,14 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
-Problem problem_with(const std::string& inputs, Index dimension) {
-  ProblemSettings settings = test::problem(dimension, 2);
+problem::Problem problem_with(const std::string& inputs, Index dimension) {
+  problem::ProblemSettings settings = test::problem(dimension, 2);
   settings.inputs = inputs;
-  return Problem(settings);
+  return problem::Problem(settings);
 }
 
 MatrixD moment_of(const IndexSpectrum& spectrum) {
@@ -27,7 +28,7 @@ MatrixD moment_of(const IndexSpectrum& spectrum) {
 }  // namespace
 
 TEST_CASE("the index spectrum of one and of two relu neurons") {
-  const Problem problem = problem_with("gaussian", 5);
+  const problem::Problem problem = problem_with("gaussian", 5);
   const auto relu = test::activation("relu");
   // a^2 P(w.x > 0) w w^T
   const VectorD w = test::normals(1, 5);
@@ -41,7 +42,7 @@ TEST_CASE("the index spectrum of one and of two relu neurons") {
   CHECK(index_tail(one, w.transpose()) < 1e-14);
 
   // Orthogonal unit neurons: [[1/2, 1/4], [1/4, 1/2]] with the eigenvalues 3/4 and 1/4.
-  const Network<double> network{MatrixD::Identity(2, 5), VectorD::Ones(2)};
+  const network::Network<double> network{MatrixD::Identity(2, 5), VectorD::Ones(2)};
   const IndexSpectrum two = index_spectrum(problem, *relu, network, 0);
   CHECK(two.eigenvalues(0) == Approx(0.75).epsilon(1e-14));
   CHECK(two.eigenvalues(1) == Approx(0.25).epsilon(1e-14));
@@ -54,11 +55,11 @@ TEST_CASE("the index spectrum of one and of two relu neurons") {
 
 TEST_CASE("the index spectrum of a quadratic form x^T A x is that of 4 A C A") {
   const auto quadratic = test::activation("quadratic");
-  const Network<double> network = gaussian_network(4, 9, 6, 1.0);
+  const network::Network<double> network = descent::gaussian_network(4, 9, 6, 1.0);
   const MatrixD a = network.inner.transpose() * network.outer.asDiagonal() * network.inner;
   for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere"}) {
     CAPTURE(inputs);
-    const Problem problem = problem_with(inputs, 6);
+    const problem::Problem problem = problem_with(inputs, 6);
     // On the sphere of radius sqrt(d) too E x x^T = 1.
     const VectorD variances = problem.input_law()->gaussian_variances().value_or(VectorD::Ones(6));
     const MatrixD expected = 4 * a * variances.asDiagonal() * a;
@@ -72,12 +73,12 @@ TEST_CASE("the closed forms of the index spectrum agree with a mean over inputs"
   for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere", "rademacher"}) {
     for (const std::string name : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
       CAPTURE(inputs, name);
-      ProblemSettings settings = test::problem(4, 2);
+      problem::ProblemSettings settings = test::problem(4, 2);
       settings.inputs = inputs;
       settings.test_samples = 20'000;
-      const Problem problem(settings);
+      const problem::Problem problem(settings);
       const auto activation = test::activation(name);
-      const Network<double> network = gaussian_network(3, 7, 4, 1.0);
+      const network::Network<double> network = descent::gaussian_network(3, 7, 4, 1.0);
       const MatrixD x = problem.test_inputs(11);
       // Entry by entry, five standard errors of the mean.
       MatrixD sum = MatrixD::Zero(4, 4), squares = MatrixD::Zero(4, 4);
@@ -99,13 +100,13 @@ TEST_CASE("the closed forms of the index spectrum agree with a mean over inputs"
 }
 
 TEST_CASE("the index spectrum is invariant under rescaling") {
-  const Problem problem = problem_with("gaussian", 10);
+  const problem::Problem problem = problem_with("gaussian", 10);
   const MatrixD directions = problem.index_model(1).directions;
   for (const auto& [name, degree] : {std::pair{"relu", 1}, {"relu2", 2}, {"relu3", 3}}) {
     const auto activation = test::activation(name);
-    const Network<double> network = gaussian_network(2, 20, 10, 1.0);
-    Network<double> moved = network;
-    rescale<double>(moved, degree, (5 * test::normals(5, 20).array().tanh()).exp());
+    const network::Network<double> network = descent::gaussian_network(2, 20, 10, 1.0);
+    network::Network<double> moved = network;
+    network::rescale<double>(moved, degree, (5 * test::normals(5, 20).array().tanh()).exp());
     const IndexSpectrum one = index_spectrum(problem, *activation, network, 0);
     const IndexSpectrum other = index_spectrum(problem, *activation, moved, 0);
     CHECK((one.eigenvalues - other.eigenvalues).norm() < 1e-11 * one.eigenvalues.norm());
@@ -115,13 +116,15 @@ TEST_CASE("the index spectrum is invariant under rescaling") {
 }
 
 TEST_CASE("no directions, a constant network and no inputs have no index figures") {
-  const Problem problem = problem_with("gaussian", 4);
+  const problem::Problem problem = problem_with("gaussian", 4);
   const auto relu = test::activation("relu");
-  const IndexSpectrum spectrum = index_spectrum(problem, *relu, gaussian_network(1, 5, 4, 1.0), 0);
+  const IndexSpectrum spectrum =
+      index_spectrum(problem, *relu, descent::gaussian_network(1, 5, 4, 1.0), 0);
   CHECK(index_dimension(spectrum) >= 1);
   CHECK(std::isnan(index_recovery(spectrum, MatrixD(0, 4))));
   CHECK(std::isnan(index_recovery(spectrum, MatrixD::Constant(1, 4, NAN))));
-  const IndexSpectrum constant = index_spectrum(problem, *relu, Network<double>::zero(5, 4), 0);
+  const IndexSpectrum constant =
+      index_spectrum(problem, *relu, network::Network<double>::zero(5, 4), 0);
   CHECK(std::isnan(index_dimension(constant)));
   CHECK(std::isnan(index_tail(constant, MatrixD::Identity(1, 4))));
 }

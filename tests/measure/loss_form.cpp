@@ -10,6 +10,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
@@ -21,7 +22,7 @@ struct Case {
         problem((settings.inputs = inputs, settings)),
         activation(test::activation(activation_name)),
         target(problem.index_model(4)),
-        network(gaussian_network(9, 7, dimension, 1.0)),
+        network(descent::gaussian_network(9, 7, dimension, 1.0)),
         form(problem, *activation, &target),
         units(form.isotropic(network.inner.transpose())),
         weights(network.outer) {
@@ -31,11 +32,11 @@ struct Case {
     }
   }
 
-  ProblemSettings settings;
-  Problem problem;
-  std::unique_ptr<Activation<double>> activation;
-  IndexModel target;
-  Network<double> network;
+  problem::ProblemSettings settings;
+  problem::Problem problem;
+  std::unique_ptr<network::Activation<double>> activation;
+  problem::IndexModel target;
+  network::Network<double> network;
   LossForm form;
   MatrixD units;    // [d, m]
   VectorD weights;  // [m]
@@ -61,7 +62,7 @@ TEST_CASE("the quadratic form is the population loss, and its derivative that of
   const MatrixD basis = test::normals(12, d * d).reshaped(d, d);
   const LossDerivative derivative = c.form.derivative(c.units, c.weights, basis);
   const VectorD direction = test::normals(13, d);
-  Network<double> larger = c.network, gradient;
+  network::Network<double> larger = c.network, gradient;
   larger.inner.conservativeResize(8, Eigen::NoChange);
   larger.inner.row(7) = (basis * direction).transpose();
   larger.outer.conservativeResize(8);
@@ -98,7 +99,7 @@ TEST_CASE("the quadratic form is the population loss, and its derivative that of
 TEST_CASE("without a target the quadratic form is the second moment of the network") {
   const Case c("relu", "relu", "gaussian", 3);
   const LossForm form(c.problem, *c.activation, nullptr);
-  IndexModel zero = c.target;
+  problem::IndexModel zero = c.target;
   zero.coefficients.setZero();
   const PopulationLoss second_moment(c.problem, *c.activation, zero, 4);
   double sum = 0;

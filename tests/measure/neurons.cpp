@@ -9,6 +9,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 TEST_CASE("the effective number of neurons counts equal ones and weighs the others") {
   // c_j ~ sqrt(A_j B_j) for degree 1
@@ -24,13 +25,13 @@ TEST_CASE("the effective number of neurons counts equal ones and weighs the othe
 }
 
 TEST_CASE("alignment is 1 in the index subspace, 0 orthogonal to it, and linear between") {
-  const IndexModel target = Problem(test::problem(8, 3)).index_model(1);
+  const problem::IndexModel target = problem::Problem(test::problem(8, 3)).index_model(1);
   const MatrixD& u = target.directions;
   CHECK(index_alignment({u, target.coefficients}, u, 1) == Approx(1).epsilon(1e-14));
 
   // A neuron of outer weight 3 inside and one of outer weight 1 at 60 degrees: (3 + 1/4) / 4.
   const VectorD across = (VectorD::Ones(8) - u.transpose() * (u * VectorD::Ones(8))).normalized();
-  Network<double> network = Network<double>::zero(3, 8);
+  network::Network<double> network = network::Network<double>::zero(3, 8);
   network.inner.row(0) = u.row(1);
   network.inner.row(1) = 0.5 * u.row(0) + std::sqrt(0.75) * across.transpose();
   network.outer << -3, 1, 1;  // the third does nothing: w = 0
@@ -44,15 +45,15 @@ TEST_CASE("alignment projects onto the span of directions that are neither ortho
   // u, v and a repetition of u span what u and v span.
   MatrixD directions(3, 4);
   directions << 1, 0, 0, 0, 0.6, 0.8, 0, 0, 1, 0, 0, 0;
-  Network<double> network{MatrixD::Ones(1, 4), VectorD::Ones(1)};
+  network::Network<double> network{MatrixD::Ones(1, 4), VectorD::Ones(1)};
   CHECK(index_alignment(network, directions, 1) == Approx(0.5).epsilon(1e-14));
 }
 
 TEST_CASE("random neurons are aligned by r / d on average") {
   // ||P w||^2 / ||w||^2 ~ Beta(r/2, (d-r)/2): mean r/d = 0.3, variance 2 r (d-r) / (d^2 (d+2)).
-  const IndexModel target = Problem(test::problem(10, 3)).index_model(2);
+  const problem::IndexModel target = problem::Problem(test::problem(10, 3)).index_model(2);
   const Index width = 20000;
-  Network<double> network = gaussian_network(3, width, 10, 1.0);
+  network::Network<double> network = descent::gaussian_network(3, width, 10, 1.0);
   network.outer.setOnes();
   network.inner.rowwise().normalize();
   const double standard_error = std::sqrt(2 * 3 * 7 / (100.0 * 12) / static_cast<double>(width));
@@ -63,9 +64,9 @@ TEST_CASE("both are invariant under the rescaling symmetry of every degree") {
   for (const auto& [name, degree] : {std::pair{"relu", 1}, {"relu2", 2}, {"relu3", 3}}) {
     const auto activation = test::activation(name);
     const test::Example example(4, 5, 40, 9);
-    Network<double> moved = example.network;
-    rescale<double>(moved, degree, (5 * test::normals(5, 9).array().tanh()).exp());
-    const auto effective = [&](const Network<double>& network) {
+    network::Network<double> moved = example.network;
+    network::rescale<double>(moved, degree, (5 * test::normals(5, 9).array().tanh()).exp());
+    const auto effective = [&](const network::Network<double>& network) {
       return effective_neurons(neuron_traces(*activation, network, example.data.inputs), degree);
     };
     CHECK(effective(moved) == Approx(effective(example.network)).epsilon(1e-12));
@@ -76,7 +77,7 @@ TEST_CASE("both are invariant under the rescaling symmetry of every degree") {
 }
 
 TEST_CASE("there is no alignment without directions or without a network") {
-  const IndexModel target = Problem(test::problem(4, 2)).index_model(1);
-  CHECK(std::isnan(index_alignment(gaussian_network(1, 5, 4, 1.0), MatrixD(0, 4), 1)));
-  CHECK(std::isnan(index_alignment(Network<double>::zero(5, 4), target.directions, 1)));
+  const problem::IndexModel target = problem::Problem(test::problem(4, 2)).index_model(1);
+  CHECK(std::isnan(index_alignment(descent::gaussian_network(1, 5, 4, 1.0), MatrixD(0, 4), 1)));
+  CHECK(std::isnan(index_alignment(network::Network<double>::zero(5, 4), target.directions, 1)));
 }

@@ -11,12 +11,13 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
 /// The default problem: relu on a sum of three relu neurons, isotropic Gaussian inputs.
-double relu_loss(const Network<double>& network, const IndexModel& target) {
-  const Problem problem(test::problem(target.directions.cols(), target.directions.rows()));
+double relu_loss(const network::Network<double>& network, const problem::IndexModel& target) {
+  const problem::Problem problem(test::problem(target.directions.cols(), target.directions.rows()));
   const auto relu = test::activation("relu");
   return PopulationLoss(problem, *relu, target, 0)(network).value;
 }
@@ -26,18 +27,18 @@ double relu_loss(const Network<double>& network, const IndexModel& target) {
 TEST_CASE("population loss agrees with Monte Carlo, 10^7 draws", "[slow]") {
   const auto relu = test::activation("relu");
   const test::Example example(1, 4, 1, 20);
-  const Network<double> teacher{example.target.directions, example.target.coefficients};
+  const network::Network<double> teacher{example.target.directions, example.target.coefficients};
   const Index batch = 100000;
   double sum = 0;
   double squares = 0;
   MatrixD inputs(4, batch);
   VectorD outputs, labels;
-  Workspace<double> workspace(20), teacher_workspace(3);
+  network::Workspace<double> workspace(20), teacher_workspace(3);
   for (std::uint64_t repeat = 0; repeat < 100; ++repeat) {
-    Stream stream(1, Purpose::test_set, repeat);
-    for (Index i = 0; i < batch; ++i) fill_normal(stream, inputs.col(i));
-    predict(*relu, example.network, inputs, workspace, outputs);
-    predict(*relu, teacher, inputs, teacher_workspace, labels);
+    random::Stream stream(1, random::Purpose::test_set, repeat);
+    for (Index i = 0; i < batch; ++i) random::fill_normal(stream, inputs.col(i));
+    network::predict(*relu, example.network, inputs, workspace, outputs);
+    network::predict(*relu, teacher, inputs, teacher_workspace, labels);
     const VectorD squared = (outputs - labels).array().square();
     sum += squared.sum();
     squares += squared.squaredNorm();
@@ -52,31 +53,31 @@ TEST_CASE("population loss agrees with Monte Carlo, 10^7 draws", "[slow]") {
 TEST_CASE("every activation, input and link: exact losses agree with Monte Carlo", "[slow]") {
   constexpr Index k_draws = 200000;
   for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere"}) {
-    ProblemSettings problem = test::problem(4, 2);
+    problem::ProblemSettings problem = test::problem(4, 2);
     problem.inputs = inputs;
     problem.directions = "random";
     problem.coefficients = {1.0, -0.7};
     const auto law = problem.inputs->make(problem);
     MatrixD sample(4, k_draws);
     for (Index i = 0; i < k_draws; ++i) {
-      Stream stream(3, Purpose::inputs, static_cast<std::uint64_t>(i));
+      random::Stream stream(3, random::Purpose::inputs, static_cast<std::uint64_t>(i));
       law->draw(stream, sample.col(i));
     }
-    const IndexModel target = Problem(problem).index_model(3);
-    const auto network = gaussian_network(5, 6, 4, 1.5);
-    for (const std::string_view activation_name : names_of<ActivationKind>()) {
+    const problem::IndexModel target = problem::Problem(problem).index_model(3);
+    const auto network = descent::gaussian_network(5, 6, 4, 1.5);
+    for (const std::string_view activation_name : names_of<network::ActivationKind>()) {
       const auto activation = test::activation(std::string(activation_name));
-      Workspace<double> workspace(6);
+      network::Workspace<double> workspace(6);
       VectorD outputs;
-      predict(*activation, network, sample, workspace, outputs);
-      for (const std::string_view link : names_of<LinkKind>()) {
+      network::predict(*activation, network, sample, workspace, outputs);
+      for (const std::string_view link : names_of<problem::LinkKind>()) {
         problem.link = link;
         CAPTURE(inputs, activation_name, link);
-        const Problem model(problem);
+        const problem::Problem model(problem);
         const PopulationLoss loss(model, *activation, target, 0);
         CHECK(population_loss_method(model) ==
               (link == "tanh" || link == "sin" ? "quadrature" : "closed-form"));
-        const Link& g = model.link();
+        const problem::Link& g = model.link();
         VectorD squares(k_draws);
         VectorD targets(k_draws);
         for (Index i = 0; i < k_draws; ++i) {
@@ -104,15 +105,15 @@ TEST_CASE("exact losses: gradients agree with finite differences") {
     for (const std::string activation : {"relu", "leaky-relu", "relu2", "quadratic", "relu3"}) {
       for (const std::string link : {"relu", "sign", "hermite3", "tanh"}) {
         CAPTURE(inputs, activation, link);
-        ProblemSettings problem = test::problem(3, 2);
+        problem::ProblemSettings problem = test::problem(3, 2);
         problem.inputs = inputs;
         problem.link = link;
-        const Problem model(problem);
+        const problem::Problem model(problem);
         const auto sigma = test::activation(activation);
-        const IndexModel target = model.index_model(1);
+        const problem::IndexModel target = model.index_model(1);
         const PopulationLoss loss(model, *sigma, target, 0);
-        const auto network = gaussian_network(2, 5, 3, 1.0);
-        const auto direction = gaussian_network(3, 5, 3, 1.0);
+        const auto network = descent::gaussian_network(2, 5, 3, 1.0);
+        const auto direction = descent::gaussian_network(3, 5, 3, 1.0);
         auto gradient = network;
         auto unused = network;
         const double value = loss.with_gradient(network, gradient);
@@ -132,17 +133,18 @@ TEST_CASE("exact losses: gradients agree with finite differences") {
 }
 
 TEST_CASE("quadrature: E (a relu(w.x) - tanh(u.x))^2 to 1e-8 of the second moment") {
-  const Problem problem(test::problem(5, 1, "tanh"));
+  const problem::Problem problem(test::problem(5, 1, "tanh"));
   const auto relu = test::activation("relu");
-  const IndexModel target = problem.index_model(4);
+  const problem::IndexModel target = problem.index_model(4);
   const PopulationLoss loss(problem, *relu, target, 0);
   for (const double angle : {0.0, 1e-3, 0.4, 1.5, 3.0}) {
     // A unit vector at this angle from u.
     VectorD other = VectorD::Unit(5, 0);
     const VectorD u = target.directions.row(0);
     other = (other - other.dot(u) * u).normalized();
-    Network<double> network{(std::cos(angle) * u + std::sin(angle) * other).transpose() * 1.3,
-                            VectorD::Constant(1, 0.6)};
+    network::Network<double> network{
+        (std::cos(angle) * u + std::sin(angle) * other).transpose() * 1.3,
+        VectorD::Constant(1, 0.6)};
     // E relu(Y) tanh(Z) = int tanh(z) (mu Phi(mu/s) + s phi(mu/s)) phi(z) dz, mu = rho z,
     // s = sqrt(1 - rho^2): the trapezoidal rule, split at the kink of the limit s -> 0 by symmetry
     // of the grid, converges like exp(-c/h) for s > 0.
@@ -169,13 +171,13 @@ TEST_CASE("quadrature: E (a relu(w.x) - tanh(u.x))^2 to 1e-8 of the second momen
 }
 
 TEST_CASE("Monte Carlo losses come with their standard error") {
-  ProblemSettings settings = test::problem(4, 2);
+  problem::ProblemSettings settings = test::problem(4, 2);
   settings.target = "product";
   settings.test_samples = 100000;
-  const Problem problem(settings);
+  const problem::Problem problem(settings);
   const auto relu = test::activation("relu");
-  const IndexModel target = problem.index_model(1);
-  const auto network = gaussian_network(2, 5, 4, 0.5);
+  const problem::IndexModel target = problem.index_model(1);
+  const auto network = descent::gaussian_network(2, 5, 4, 0.5);
   const Estimate one = PopulationLoss(problem, *relu, target, 1)(network);
   const Estimate two = PopulationLoss(problem, *relu, target, 2)(network);
   CHECK(population_loss_method(problem) == "monte-carlo");
@@ -189,14 +191,14 @@ TEST_CASE("Monte Carlo losses come with their standard error") {
 TEST_CASE("population loss of the zero network is the target's second moment") {
   // E relu(z)^2 = 1/2 and E relu(z) relu(z') = 1/(2 pi) for independent z, z':
   // with coefficients +1 -1 +1 the moment is 3/2 + 2 (-1 + 1 - 1) / (2 pi).
-  const IndexModel target = Problem(test::problem(10, 3)).index_model(1);
-  CHECK(relu_loss(Network<double>::zero(5, 10), target) ==
+  const problem::IndexModel target = problem::Problem(test::problem(10, 3)).index_model(1);
+  CHECK(relu_loss(network::Network<double>::zero(5, 10), target) ==
         Approx(1.5 - 1 / std::numbers::pi).epsilon(1e-14));
 }
 
 TEST_CASE("the teacher's population loss is exactly 0, in any order of its neurons") {
-  const IndexModel target = Problem(test::problem(10, 3)).index_model(2);
-  auto network = Network<double>::zero(7, 10);
+  const problem::IndexModel target = problem::Problem(test::problem(10, 3)).index_model(2);
+  auto network = network::Network<double>::zero(7, 10);
   for (const Index s : {0, 1, 2}) {
     network.inner.row(2 * s + 1) = target.directions.row(2 - s);
     network.outer(2 * s + 1) = target.coefficients(2 - s);
@@ -205,12 +207,12 @@ TEST_CASE("the teacher's population loss is exactly 0, in any order of its neuro
 }
 
 TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment and below") {
-  const IndexModel target = Problem(test::problem(10, 3)).index_model(3);
-  const Network<double> teacher{target.directions, target.coefficients};
+  const problem::IndexModel target = problem::Problem(test::problem(10, 3)).index_model(3);
+  const network::Network<double> teacher{target.directions, target.coefficients};
 
   SECTION("one outer weight off by e: the loss is e^2 / 2") {
     for (const double e : {1e-3, 1e-6, 1e-8}) {
-      Network<double> network = teacher;
+      network::Network<double> network = teacher;
       network.outer(0) += e;
       const double exact = std::pow(network.outer(0) - teacher.outer(0), 2) / 2;
       CHECK(relu_loss(network, target) == Approx(exact).epsilon(1e-9));
@@ -219,12 +221,12 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
   SECTION("the same for relu^2 on a Gaussian with a spectrum and relu^3 on the sphere") {
     for (const auto& [activation, inputs, degree] :
          {std::tuple{"relu2", "gaussian-powerlaw", 2}, std::tuple{"relu3", "sphere", 3}}) {
-      ProblemSettings settings = test::problem(10, 3, activation);
+      problem::ProblemSettings settings = test::problem(10, 3, activation);
       settings.inputs = inputs;
-      const Problem problem(settings);
+      const problem::Problem problem(settings);
       const auto sigma = test::activation(activation);
       const PopulationLoss loss(problem, *sigma, target, 0);
-      Network<double> network = teacher;
+      network::Network<double> network = teacher;
       CHECK(loss(network).value == 0);
       // (c + e - c)^2 E sigma(u.x)^2, taken from the loss of that neuron alone at large e.
       network.outer(0) += 1;
@@ -241,7 +243,7 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
     //                             = (pi - sin t - (pi - t) cos t) / pi, whose Taylor series is
     //                               t^2/2 - t^3/(3 pi) - t^4/24 + t^5/(30 pi) + O(t^6).
     for (const double t : {1e-3, 1e-5, 1e-6, 1e-8}) {
-      Network<double> network = teacher;
+      network::Network<double> network = teacher;
       network.inner.row(0) =
           std::cos(t) * teacher.inner.row(0) + std::sin(t) * teacher.inner.row(1);
       const double pi = std::numbers::pi;
@@ -252,7 +254,7 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
     }
   }
   SECTION("a neuron split in a hundred parallel ones is the same function") {
-    auto network = Network<double>::zero(102, 10);
+    auto network = network::Network<double>::zero(102, 10);
     network.inner.topRows(2) = teacher.inner.bottomRows(2);
     network.outer.head(2) = teacher.outer.tail(2);
     // Multiples of 2^-7: the hundred weights and their sum are exact in binary.

@@ -12,6 +12,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
@@ -53,7 +54,7 @@ TEST_CASE("loss, gradient and Hessian are those of automatic differentiation els
     Draws draws(reference.seed);
     MatrixD inputs(reference.dimension, reference.samples);
     VectorD labels(reference.samples);
-    auto network = Network<double>::zero(reference.width, reference.dimension);
+    auto network = network::Network<double>::zero(reference.width, reference.dimension);
     draws.fill_columns(inputs);
     draws.fill_columns(labels);
     draws.fill_columns(network.outer);
@@ -63,14 +64,14 @@ TEST_CASE("loss, gradient and Hessian are those of automatic differentiation els
 
     // Sums of a few hundred terms of either sign: rounding stays below 1e-12 of their size.
     const auto close = [](double value) { return Approx(value).epsilon(1e-12).margin(1e-13); };
-    Workspace<double> workspace(reference.width);
-    Network<double> gradient = network;
-    CHECK(loss_and_gradient(*activation, network, inputs, labels, workspace, gradient) ==
+    network::Workspace<double> workspace(reference.width);
+    network::Network<double> gradient = network;
+    CHECK(network::loss_and_gradient(*activation, network, inputs, labels, workspace, gradient) ==
           close(reference.loss));
     CHECK(parameter_norm(gradient) == close(reference.gradient_norm));
 
     VectorD residual;
-    predict(*activation, network, inputs, workspace, residual);
+    network::predict(*activation, network, inputs, workspace, residual);
     residual -= labels;
     CHECK(flatness_trace(neuron_traces(*activation, network, inputs)) +
               flatness_residual_part(*activation, network, inputs, residual) ==

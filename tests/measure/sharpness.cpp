@@ -13,22 +13,23 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 TEST_CASE("sharpness in two parameters is what a scan of the disc finds") {
   // f(x) = a relu(w x) at x = 1 and 2, not at a minimum.
   const auto relu = test::activation("relu");
-  Network<double> network = Network<double>::zero(1, 1);
+  network::Network<double> network = network::Network<double>::zero(1, 1);
   network.outer << 0.7;
   network.inner << 0.4;
   const MatrixD inputs{{1.0, 2.0}};
   const VectorD labels{{0.5, 0.2}};
   const double radius = 0.6;  // crosses the kink at w = 0
   const auto rise = [&](double distance, double angle) {
-    Network<double> moved = network;
+    network::Network<double> moved = network;
     moved.outer(0) += distance * std::cos(angle);
     moved.inner(0) += distance * std::sin(angle);
-    return reference::train_loss(*relu, moved, inputs, labels) -
-           reference::train_loss(*relu, network, inputs, labels);
+    return network::reference::train_loss(*relu, moved, inputs, labels) -
+           network::reference::train_loss(*relu, network, inputs, labels);
   };
   // The trapezoidal rule on a circle errs by the square of the angular step where the loss has a
   // kink, and so does the maximum.
@@ -52,9 +53,9 @@ TEST_CASE("close to an interpolator sharpness is trace and top eigenvalue") {
   for (const char* name : {"relu", "relu3"}) {
     const auto activation = test::activation(name);
     const test::Example example(2, 4, 25, 10);
-    Workspace<double> workspace(10);
+    network::Workspace<double> workspace(10);
     VectorD outputs;
-    predict(*activation, example.network, example.data.inputs, workspace, outputs);
+    network::predict(*activation, example.network, example.data.inputs, workspace, outputs);
     HessianOperator hessian(*activation, example.network, example.data.inputs, outputs);
     const double trace =
         flatness_trace(neuron_traces(*activation, example.network, example.data.inputs));

@@ -10,15 +10,16 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 TEST_CASE("the tangent kernel's eigenvalues are those of the Jacobian's Gram matrix") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(1, 4, 30, 12);
     MatrixD jacobian(30, 12 * 5);
     for (Index i = 0; i < 30; ++i) {
-      const auto gradient =
-          reference::output_gradient(*activation, example.network, example.data.inputs.col(i));
+      const auto gradient = network::reference::output_gradient(*activation, example.network,
+                                                                example.data.inputs.col(i));
       jacobian.row(i) << gradient.outer.transpose(), gradient.inner.reshaped().transpose();
     }
     const VectorD squares = symmetric_eigenvalues(jacobian * jacobian.transpose());

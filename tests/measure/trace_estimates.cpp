@@ -10,6 +10,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 namespace {
 
@@ -31,13 +32,13 @@ Figures exact(HessianOperator& hessian) {
 }  // namespace
 
 TEST_CASE("the operator's trace is the flatness trace with its residual part") {
-  for (const std::string_view name : names_of<ActivationKind>()) {
+  for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(1, 4, 30, 9);
     HessianOperator hessian(*activation, example.network, example.data.inputs, example.labels);
-    Workspace<double> workspace(9);
+    network::Workspace<double> workspace(9);
     VectorD residual;
-    predict(*activation, example.network, example.data.inputs, workspace, residual);
+    network::predict(*activation, example.network, example.data.inputs, workspace, residual);
     residual -= example.labels;
     const double trace =
         flatness_trace(neuron_traces(*activation, example.network, example.data.inputs)) +
@@ -71,9 +72,9 @@ TEST_CASE("both estimates are unbiased, and Hutchinson's has the variance of the
 TEST_CASE("Hutch++ is exact once a third of its probes reaches the rank of the Hessian") {
   const auto relu = test::activation("relu");
   const test::Example example(3, 5, 8, 20);
-  Workspace<double> workspace(20);
+  network::Workspace<double> workspace(20);
   VectorD outputs;
-  predict(*relu, example.network, example.data.inputs, workspace, outputs);
+  network::predict(*relu, example.network, example.data.inputs, workspace, outputs);
   // At an interpolator H = J^T J / n is of rank n = 8.
   HessianOperator hessian(*relu, example.network, example.data.inputs, outputs);
   const double trace = flatness_trace(neuron_traces(*relu, example.network, example.data.inputs));

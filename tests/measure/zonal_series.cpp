@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::measure;
 
 TEST_CASE("Hermite series: the coefficients of polynomials and of sin are known") {
   const ZonalBasis basis = ZonalBasis::gaussian();

@@ -9,6 +9,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::network;
 
 namespace {
 

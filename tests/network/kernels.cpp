@@ -11,6 +11,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::network;
 
 namespace {
 
@@ -71,7 +72,7 @@ TEST_CASE("the gradient agrees with the definition and with central finite diffe
     // The loss is piecewise polynomial of degree 4 along a line: the central difference with step h
     // errs by O(h^2) plus a kink's O(h) where an activation flips within h, and by eps / h.
     const double h = 1e-6;
-    const auto direction = gaussian_network(99, width, dimension, 1.0);
+    const auto direction = descent::gaussian_network(99, width, dimension, 1.0);
     const auto shifted_loss = [&](double t) {
       Network<double> shifted = example.network;
       shifted.inner += t * direction.inner;
@@ -87,7 +88,7 @@ TEST_CASE("J v and J^T u are transposes of each other and agree with the gradien
   const auto relu = test::activation("relu");
   for (const auto& [dimension, samples, width] : k_shapes) {
     const test::Example example(3, dimension, samples, width);
-    const auto tangent = gaussian_network(7, width, dimension, 1.0);
+    const auto tangent = descent::gaussian_network(7, width, dimension, 1.0);
     const VectorD weights = test::normals(8, samples);
     Workspace<double> workspace(width);
     VectorD forward;
@@ -139,7 +140,7 @@ TEST_CASE("the kernels agree with the definition for every activation, also at z
       predict(*activation, example.network, inputs, workspace, outputs);
       const double loss = loss_and_gradient(*activation, example.network, inputs, example.labels,
                                             workspace, gradient);
-      const auto tangent = gaussian_network(7, width, dimension, 1.0);
+      const auto tangent = descent::gaussian_network(7, width, dimension, 1.0);
       jacobian_times(*activation, example.network, inputs, tangent, workspace, forward);
       auto expected = Network<double>::zero(width, dimension);
       double size = 0;  // of what rounding is relative to: relu3 has large gradients

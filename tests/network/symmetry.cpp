@@ -9,6 +9,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::network;
 
 TEST_CASE("rescaling neurons by 1e-6 to 1e6 leaves the function as it is") {
   const auto relu = test::activation("relu");

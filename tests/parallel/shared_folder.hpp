@@ -13,8 +13,8 @@
 
 namespace flatgrid::test {
 
-inline void wait_for_all(const Communicator& communicator) {
-  Barrier barrier(communicator);
+inline void wait_for_all(const parallel::Communicator& communicator) {
+  parallel::Barrier barrier(communicator);
   while (!barrier.all_here()) {
   }
 }
@@ -22,7 +22,7 @@ inline void wait_for_all(const Communicator& communicator) {
 /// A folder of rank 0 that all ranks know, gone when the last of them leaves its scope.
 struct SharedFolder {
   SharedFolder() {
-    agreed_on_root(world, [&] { of_root.emplace(); });
+    parallel::agreed_on_root(world, [&] { of_root.emplace(); });
     std::string name = of_root ? of_root->path.string() : "";
     world.broadcast(name);
     path = name;
@@ -32,7 +32,7 @@ struct SharedFolder {
   SharedFolder& operator=(const SharedFolder&) = delete;
   std::filesystem::path operator/(const std::string& file) const { return path / file; }
 
-  Communicator world = Communicator::world();
+  parallel::Communicator world = parallel::Communicator::world();
   std::optional<Folder> of_root;
   std::filesystem::path path;
 };

@@ -15,6 +15,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::problem;
 
 TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit") {
   const ProblemSettings settings = test::problem(7, 3);
@@ -188,7 +189,7 @@ TEST_CASE("every noise law has mean 0 and variance 1") {
     double sum = 0;
     double squares = 0;
     for (int i = 0; i < draws; ++i) {
-      Stream stream(1, Purpose::label_noise, static_cast<std::uint64_t>(i));
+      random::Stream stream(1, random::Purpose::label_noise, static_cast<std::uint64_t>(i));
       const double xi = Choice<NoiseLaw>(law)->draw(stream);
       sum += xi;
       squares += xi * xi;

@@ -13,6 +13,7 @@
 #include "support.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::problem;
 
 namespace {
 
@@ -27,7 +28,7 @@ MatrixD draws(const ProblemSettings& settings, Index count, std::int64_t seed = 
   const auto law = settings.inputs->make(settings);
   MatrixD inputs(settings.dimension, count);
   for (Index i = 0; i < count; ++i) {
-    Stream stream(seed, Purpose::inputs, static_cast<std::uint64_t>(i));
+    random::Stream stream(seed, random::Purpose::inputs, static_cast<std::uint64_t>(i));
     law->draw(stream, inputs.col(i));
   }
   return inputs;

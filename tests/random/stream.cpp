@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::random;
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 
 namespace {
 

@@ -18,6 +18,7 @@
 #include "report/made_results.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 using Catch::Contains;
 
 namespace {
@@ -27,11 +28,11 @@ test::MadeResults half_finished(const std::string& samples = "10, 20, 40, 80",
                                 const std::string& seeds = "0..5") {
   return {"algorithm = flattest, lazy\nsamples = " + samples +
               "\nnoise = 0, 0.1\nwidth = 50\nseed = " + seeds,
-          [](const Axes& axes, const GridPoint& point) {
-            PointResult result;
+          [](const configuration::Axes& axes, const configuration::GridPoint& point) {
+            grid::PointResult result;
             if (point.algorithm == 1 && point.seed % 2 == 0) return result;
-            const auto n = static_cast<double>(at(axes.samples, point.samples));
-            result.record.status = Status::done;
+            const auto n = static_cast<double>(configuration::at(axes.samples, point.samples));
+            result.record.status = grid::Status::done;
             result.record.population_loss = std::pow(n, -2) * (point.algorithm == 0 ? 1 : 10);
             result.record.flatness_orbit_min = point.algorithm == 0 ? 2 : 6;
             result.record.flatness_trace = 20;
@@ -45,7 +46,7 @@ const Chart& chart(const Charts& charts, const std::string& id) {
   return *found;
 }
 
-Charts charts_in(const ResultsReader& reader) {
+Charts charts_in(const results::ResultsReader& reader) {
   const Figures figures(reader);
   return charts_of(figures, Selection(figures.axes(), ""));
 }
@@ -115,11 +116,11 @@ TEST_CASE("a script's ranges contain every mark and interval", "[report]") {
   const test::MadeResults results(
       "algorithm = flattest, lazy\nsamples = 10, 20\nnoise = 0, 0.1\n"
       "width = 40, 120\nseed = 0..7\n[flatness]\nindex-spectrum = true",
-      [](const Axes& axes, const GridPoint& point) {
-        PointResult result;
-        const auto n = static_cast<double>(at(axes.samples, point.samples));
+      [](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        grid::PointResult result;
+        const auto n = static_cast<double>(configuration::at(axes.samples, point.samples));
         const auto seed = static_cast<double>(point.seed);
-        result.record.status = Status::done;
+        result.record.status = grid::Status::done;
         result.record.population_loss = std::pow(10.0, seed - 4) / n;
         result.record.flatness_orbit_min = point.algorithm == 0 ? 2 : 4 + seed;
         result.record.flatness_trace = 20 + 37.2759 * seed;
@@ -163,9 +164,9 @@ TEST_CASE("a script's ranges contain every mark and interval", "[report]") {
 
 TEST_CASE("an algorithm looks the same on the page, in every script and in other files",
           "[report]") {
-  const auto make = [](const Axes&, const GridPoint&) {
-    PointResult result;
-    result.record.status = Status::done;
+  const auto make = [](const configuration::Axes&, const configuration::GridPoint&) {
+    grid::PointResult result;
+    result.record.status = grid::Status::done;
     result.record.population_loss = result.record.flatness_orbit_min = 2;
     result.record.flatness_trace = 3;
     return result;
@@ -177,7 +178,7 @@ TEST_CASE("an algorithm looks the same on the page, in every script and in other
   const test::MadeResults other(grid("sgd, sam, flattest"), make);
   const std::string style = "with linespoints pt 7 ps 0.8 lc rgb '#D55E00' title 'flattest'";
   for (const test::MadeResults* results : {&one, &other}) {
-    const ResultsReader reader = results->reader();
+    const results::ResultsReader reader = results->reader();
     const Figures figures(reader);
     const Charts charts = charts_of(figures, Selection(figures.axes(), ""));
     CHECK_THAT(gnuplot_script(chart(charts, "ratio-samples-0")), Contains(style));
@@ -191,9 +192,9 @@ TEST_CASE("captions say what has no place in a chart", "[report]") {
   const test::MadeResults results(
       "algorithm = teacher, flattest\nsamples = 10, 20\nnoise = 0, 0.1, 0.2, 0.3, 0.4\nwidth = 50\n"
       "seed = 0..5",
-      [](const Axes&, const GridPoint& point) {
-        PointResult result;
-        result.record.status = Status::done;
+      [](const configuration::Axes&, const configuration::GridPoint& point) {
+        grid::PointResult result;
+        result.record.status = grid::Status::done;
         result.record.population_loss = point.algorithm == 0 ? 0 : 1;
         result.record.flatness_orbit_min = result.record.flatness_trace = 2;
         return result;
@@ -208,7 +209,7 @@ TEST_CASE("captions say what has no place in a chart", "[report]") {
 
 TEST_CASE("the page is one file, and what is in it cannot end its script", "[report]") {
   const test::MadeResults results = half_finished();
-  const ResultsReader reader = results.reader();
+  const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
   const Selection selection(figures.axes(), "");
   const ComparisonRequest request;
@@ -239,7 +240,7 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
 
 TEST_CASE("heat maps of any variable over any two axes", "[report]") {
   const test::MadeResults results = half_finished();
-  const ResultsReader reader = results.reader();
+  const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
   const Selection everything(figures.axes(), "");
   const HeatMapRequest request = heat_map_request(figures, "population_loss,noise,samples");

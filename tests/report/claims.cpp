@@ -13,6 +13,7 @@
 #include "report/made_results.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 using Catch::Contains;
 
 namespace {
@@ -27,24 +28,26 @@ enum class World {
   useless,         ///< as claimed, but the flattest is worse than predicting 0
 };
 
-bool is_family(const Axes& axes, const GridPoint& point) {
-  return std::ranges::find(k_non_generalizing, at(axes.algorithm, point.algorithm).name()) !=
+bool is_family(const configuration::Axes& axes, const configuration::GridPoint& point) {
+  return std::ranges::find(k_non_generalizing,
+                           configuration::at(axes.algorithm, point.algorithm).name()) !=
          k_non_generalizing.end();
 }
 
 /// As claimed, the flattest's loss is (1/n) (0.01 + noise^2), its flatness 1; an algorithm's loss is
 /// 1 + 10 times its position as large, its flatness 1 + a quarter of it; that of a family is 2 + its
 /// position.
-PointResult made(World world, const Axes& axes, const GridPoint& point) {
-  Stream stream(at(axes.seed, point.seed), Purpose::test_set,
-                static_cast<std::uint64_t>(flat_index(axes, point)));
+grid::PointResult made(World world, const configuration::Axes& axes,
+                       const configuration::GridPoint& point) {
+  random::Stream stream(configuration::at(axes.seed, point.seed), random::Purpose::test_set,
+                        static_cast<std::uint64_t>(configuration::flat_index(axes, point)));
   const auto rank = static_cast<double>(point.algorithm);
   const bool family = is_family(axes, point);
-  PointResult result;
-  Record& record = result.record;
-  record.status = Status::done;
-  const double tau = at(axes.noise, point.noise);
-  const auto n = static_cast<double>(at(axes.samples, point.samples));
+  grid::PointResult result;
+  grid::Record& record = result.record;
+  record.status = grid::Status::done;
+  const double tau = configuration::at(axes.noise, point.noise);
+  const auto n = static_cast<double>(configuration::at(axes.samples, point.samples));
   const double scatter = std::exp(0.1 * stream.normal());
   record.flatness_orbit_min = family ? 2 + rank : 1 + rank / 4;
   record.flatness_trace = 100 * std::exp(2 * stream.normal());
@@ -81,8 +84,10 @@ std::vector<Verdict> verdicts_of(World world, const std::string& seeds = "0..19"
   const test::MadeResults results(
       "algorithm = " + algorithms + "\nsamples = 10, 20, 40\nnoise = " + noise +
           "\nwidth = 50\nseed = " + seeds,
-      [&](const Axes& axes, const GridPoint& point) { return made(world, axes, point); });
-  const ResultsReader reader = results.reader();
+      [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        return made(world, axes, point);
+      });
+  const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
   return verdicts(figures, Selection(figures.axes(), ""));
 }
@@ -168,12 +173,12 @@ TEST_CASE("an exponent is told per level of noise, from four sizes that show no 
   const test::MadeResults results(
       "algorithm = flattest, lazy\nsamples = 10, 20, 40, 80\nnoise = 0.1, 0.2\nwidth = 50\nseed = "
       "0..9",
-      [](const Axes& axes, const GridPoint& point) {
-        PointResult result = made(World::as_claimed, axes, point);
+      [](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        grid::PointResult result = made(World::as_claimed, axes, point);
         if (point.noise == 0 && point.samples == 0) result.record.population_loss *= 16;
         return result;
       });
-  const ResultsReader reader = results.reader();
+  const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
   const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
   const Verdict& verdict = named(said, "Claim 2");
@@ -260,13 +265,13 @@ TEST_CASE("a flattest that is the target itself has fallen to nothing, and obeys
           "[report]") {
   const test::MadeResults results(
       "algorithm = flattest, lazy\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..9",
-      [&](const Axes& axes, const GridPoint& point) {
-        PointResult result = made(World::as_claimed, axes, point);
+      [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        grid::PointResult result = made(World::as_claimed, axes, point);
         if (point.algorithm == 0 && point.noise == 0 && point.samples == 1)
           result.record.population_loss = 1e-25;
         return result;
       });
-  const ResultsReader reader = results.reader();
+  const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
   const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
   const Verdict& verdict = named(said, "Claim 2");
@@ -282,8 +287,8 @@ TEST_CASE("whether the flattest finds the index subspace", "[report]") {
     const test::MadeResults results(
         "algorithm = lazy, flattest\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..9\n"
         "[flatness]\nindex-spectrum = true",
-        [&](const Axes& axes, const GridPoint& point) {
-          PointResult result = made(World::as_claimed, axes, point);
+        [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+          grid::PointResult result = made(World::as_claimed, axes, point);
           // Elsewhere than at the most samples and the least noise nothing is found.
           const bool counts = point.algorithm == 1 && point.samples == 1 && point.noise == 0;
           const double deviation = 1e-3 * (static_cast<double>(point.seed) - 4.5);
@@ -291,7 +296,7 @@ TEST_CASE("whether the flattest finds the index subspace", "[report]") {
           result.record.index_tail = counts ? 1 - found + deviation : 0.25;
           return result;
         });
-    const ResultsReader reader = results.reader();
+    const results::ResultsReader reader = results.reader();
     const Figures figures(reader);
     const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
     const Verdict& verdict = named(said, "Index subspace");

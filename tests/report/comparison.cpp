@@ -15,6 +15,7 @@
 #include "report/made_results.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 using Catch::Contains;
 
 namespace {
@@ -23,11 +24,11 @@ namespace {
 /// and its flatness as many times smaller.
 struct Ending {
   std::string algorithm;
-  Status status;
+  grid::Status status;
   double orbit_min = 1;
   double trace = 1;
   double population_loss = 1;
-  double bound = Record::k_nan;
+  double bound = grid::Record::k_nan;
   std::int64_t fails_at_seed = -1;  ///< where it does not interpolate
 };
 
@@ -42,13 +43,15 @@ ComparisonRequest by_noise() {
 class Results {
  public:
   explicit Results(const std::vector<Ending>& endings, std::int64_t seeds = 2)
-      : results_(grid_text(endings, seeds), [&](const Axes&, const GridPoint& point) {
-          const Ending& ending = at(endings, point.algorithm);
+      : results_(grid_text(endings, seeds), [&](const configuration::Axes&,
+                                                const configuration::GridPoint& point) {
+          const Ending& ending = configuration::at(endings, point.algorithm);
           const auto scale = static_cast<double>(point.seed + 1);
-          PointResult result;
+          grid::PointResult result;
           result.record.status =
-              point.seed == ending.fails_at_seed ? Status::not_interpolating : ending.status;
-          if (result.record.status != Status::done) result.message = "loss 0.1: too few neurons";
+              point.seed == ending.fails_at_seed ? grid::Status::not_interpolating : ending.status;
+          if (result.record.status != grid::Status::done)
+            result.message = "loss 0.1: too few neurons";
           result.record.flatness_orbit_min = ending.orbit_min / scale;
           result.record.flatness_trace = ending.trace / scale;
           result.record.population_loss = ending.population_loss * scale;
@@ -59,7 +62,7 @@ class Results {
 
   [[nodiscard]] std::vector<Comparison> compared(const ComparisonRequest& request = by_noise(),
                                                  const std::string& where = "") const {
-    const ResultsReader reader = results_.reader();
+    const results::ResultsReader reader = results_.reader();
     const Figures figures(reader);
     return compare(figures, Selection(figures.axes(), where), request);
   }
@@ -87,7 +90,8 @@ const AlgorithmRow& row(const Comparison& comparison, const std::string& algorit
 }  // namespace
 
 TEST_CASE("nothing has a ratio to a least of 0", "[report]") {
-  const Results results({{"lazy", Status::done, 2, 3}, {"flattest", Status::done, 0, 0}});
+  const Results results(
+      {{"lazy", grid::Status::done, 2, 3}, {"flattest", grid::Status::done, 0, 0}});
   const Comparison comparison = results.compared().at(0);
   CHECK(comparison.least_is_zero == 4);
   // Flattest first, all the same.
@@ -105,10 +109,10 @@ TEST_CASE("nothing has a ratio to a least of 0", "[report]") {
 TEST_CASE("flatness is relative to the flattest on the same data, or to its certified bound",
           "[report]") {
   const bool certified = GENERATE(false, true);
-  const double bound = certified ? 4 : Record::k_nan;
-  const Results results({{"teacher", Status::not_interpolating, 6, 6},
-                         {"lazy", Status::done, 20, 30},
-                         {"flattest", Status::done, 5, 5, 1, bound}});
+  const double bound = certified ? 4 : grid::Record::k_nan;
+  const Results results({{"teacher", grid::Status::not_interpolating, 6, 6},
+                         {"lazy", grid::Status::done, 20, 30},
+                         {"flattest", grid::Status::done, 5, 5, 1, bound}});
   const Comparison comparison = results.compared().at(0);
   CHECK(comparison.common == 4);
   REQUIRE(comparison.rows.size() == 3);
@@ -127,7 +131,7 @@ TEST_CASE("flatness is relative to the flattest on the same data, or to its cert
 TEST_CASE("without a flattest the teacher is the reference, though its labels be noisy",
           "[report]") {
   const Results results(
-      {{"lazy", Status::done, 20, 30}, {"teacher", Status::not_interpolating, 5, 10}});
+      {{"lazy", grid::Status::done, 20, 30}, {"teacher", grid::Status::not_interpolating, 5, 10}});
   const Comparison comparison = results.compared().at(0);
   CHECK(row(comparison, "lazy").medians[0].value == Approx(4));
   CHECK(row(comparison, "lazy").medians[1].value == Approx(6));
@@ -135,14 +139,14 @@ TEST_CASE("without a flattest the teacher is the reference, though its labels be
 }
 
 TEST_CASE("without either, flatness is as it is", "[report]") {
-  const Results results({{"lazy", Status::done, 20, 30}});
+  const Results results({{"lazy", grid::Status::done, 20, 30}});
   CHECK_THAT(results.table(), Contains("orbit minimum ") && !Contains("/least") &&
                                   Contains("  15 ") && Contains("  22.5 "));
 }
 
 TEST_CASE("a flattest that does not interpolate is no reference", "[report]") {
   const Results results(
-      {{"lazy", Status::done, 20, 30}, {"flattest", Status::not_interpolating, 5, 5}});
+      {{"lazy", grid::Status::done, 20, 30}, {"flattest", grid::Status::not_interpolating, 5, 5}});
   const Comparison comparison = results.compared().at(0);
   CHECK(std::isnan(row(comparison, "lazy").medians[0].value));
   CHECK(row(comparison, "lazy").medians[2].value == Approx(1.5));
@@ -151,9 +155,9 @@ TEST_CASE("a flattest that does not interpolate is no reference", "[report]") {
 
 TEST_CASE("medians are over the instances where all that are compared interpolate", "[report]") {
   // By its own two seeds memorizer has the smaller median loss, on the data both interpolate lazy.
-  const Results results(
-      {{"lazy", Status::done, 2, 2, 1.0}, {"memorizer", Status::done, 1, 1, 1.1, Record::k_nan, 2}},
-      3);
+  const Results results({{"lazy", grid::Status::done, 2, 2, 1.0},
+                         {"memorizer", grid::Status::done, 1, 1, 1.1, grid::Record::k_nan, 2}},
+                        3);
   const Comparison comparison = results.compared().at(0);
   CHECK(comparison.instances == 6);
   CHECK(comparison.common == 4);
@@ -169,8 +173,8 @@ TEST_CASE("medians are over the instances where all that are compared interpolat
 }
 
 TEST_CASE("groups, selections and variables are those that are asked for", "[report]") {
-  const Results results({{"lazy", Status::done, 2, 2, 1}, {"flattest", Status::done, 1, 1, 0.5}},
-                        6);
+  const Results results(
+      {{"lazy", grid::Status::done, 2, 2, 1}, {"flattest", grid::Status::done, 1, 1, 0.5}}, 6);
   ComparisonRequest request;
   request.by = {"samples", "noise"};
   request.variables = {"population_loss"};
@@ -203,9 +207,9 @@ TEST_CASE("groups, selections and variables are those that are asked for", "[rep
 }
 
 TEST_CASE("CSV and JSON say what the table says", "[report]") {
-  const Results results({{"lazy", Status::done, 2, 3, 1},
-                         {"memorizer", Status::failed, 1, 1, 1},
-                         {"flattest", Status::done, 1, 1, 0.5}},
+  const Results results({{"lazy", grid::Status::done, 2, 3, 1},
+                         {"memorizer", grid::Status::failed, 1, 1, 1},
+                         {"flattest", grid::Status::done, 1, 1, 0.5}},
                         5);
   const ComparisonRequest request = by_noise();
   const std::vector<Comparison> comparisons = results.compared(request);
@@ -233,8 +237,8 @@ TEST_CASE("CSV and JSON say what the table says", "[report]") {
 }
 
 TEST_CASE("tables are per cell, and a median over several cells has no interval", "[report]") {
-  const Results results({{"lazy", Status::done, 2, 2, 1}, {"flattest", Status::done, 1, 1, 0.5}},
-                        6);
+  const Results results(
+      {{"lazy", grid::Status::done, 2, 2, 1}, {"flattest", grid::Status::done, 1, 1, 0.5}}, 6);
   const std::vector<Comparison> cells = results.compared(ComparisonRequest());
   REQUIRE(cells.size() == 2);  // samples 6 and 7
   for (const Comparison& cell : cells) {
@@ -249,6 +253,6 @@ TEST_CASE("tables are per cell, and a median over several cells has no interval"
                                   Contains("samples 7, noise 0, width 8: medians over the 6 of 6"));
   CHECK_THAT(comparison_text({both}, by_noise(), 80),
              Contains("Medians over several cells") && Contains("have none."));
-  const Results five({{"lazy", Status::done, 2, 2, 1}}, 5);
+  const Results five({{"lazy", grid::Status::done, 2, 2, 1}}, 5);
   CHECK_THAT(five.table(), Contains("Medians have one from 6 seeds on."));
 }

@@ -13,6 +13,7 @@
 #include "report/made_results.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 using Catch::Contains;
 
 namespace {
@@ -23,11 +24,12 @@ test::MadeResults of_dimension(int dimension, double exponent, const std::string
                                const std::string& more = "", double scatter = 0) {
   return {"algorithm = flattest, lazy, memorizer\nsamples = " + samples +
               "\nnoise = 0\nwidth = 300\nseed = 0..9" + more,
-          [=](const Axes& axes, const GridPoint& point) {
-            Stream stream(dimension, Purpose::test_set,
-                          static_cast<std::uint64_t>(flat_index(axes, point)));
-            PointResult result;
-            result.record.status = Status::done;
+          [=](const configuration::Axes& axes, const configuration::GridPoint& point) {
+            random::Stream stream(
+                dimension, random::Purpose::test_set,
+                static_cast<std::uint64_t>(configuration::flat_index(axes, point)));
+            grid::PointResult result;
+            result.record.status = grid::Status::done;
             result.record.population_loss = 0.01;
             result.record.flatness_orbit_min =
                 point.algorithm == 0 ? 1
@@ -43,7 +45,7 @@ test::MadeResults of_dimension(int dimension, double exponent, const std::string
 TEST_CASE("ratios against the dimension at the same number of samples per dimension", "[report]") {
   const test::MadeResults small = of_dimension(4, 0.25, "32, 40");
   const test::MadeResults large = of_dimension(16, 0.25, "64, 128");
-  const ResultsReader small_reader = small.reader(), large_reader = large.reader();
+  const results::ResultsReader small_reader = small.reader(), large_reader = large.reader();
   const std::vector<Figures> files = {Figures(small_reader), Figures(large_reader)};
   require_comparable(files);
   const std::vector<Chart> charts = dimension_charts(files);
@@ -87,7 +89,7 @@ TEST_CASE("whether families come nearer to the least is told by four dimensions"
 TEST_CASE("files that cannot be compared across dimensions are refused", "[report]") {
   const test::MadeResults small = of_dimension(4, 1, "32");
   const auto refusal = [&](const test::MadeResults& other) -> std::string {
-    const ResultsReader one = small.reader(), two = other.reader();
+    const results::ResultsReader one = small.reader(), two = other.reader();
     try {
       require_comparable(std::vector<Figures>{Figures(one), Figures(two)});
     } catch (const Error& error) {

@@ -21,25 +21,27 @@ class MadeResults {
  public:
   /// `grid` is the section [grid] of its configuration, without the head, and what may follow it.
   MadeResults(const std::string& grid,
-              const std::function<PointResult(const Axes&, const GridPoint&)>& make,
+              const std::function<grid::PointResult(const configuration::Axes&,
+                                                    const configuration::GridPoint&)>& make,
               int dimension = 2) {
     std::istringstream text("[grid]\n" + grid +
                             "\n[problem]\ndimension = " + std::to_string(dimension) +
                             "\nindices = 1\n[output]\nhistory = 0\nnetworks = false\n");
-    const Configuration configuration = parse_configuration(text, "test");
-    create_results_file(file_, configuration);
-    const hdf5::Properties access = hdf5::access_properties();
-    const hdf5::File opened(H5Fopen(file_.c_str(), H5F_ACC_RDWR, access));
-    Rows rows(opened, file_, configuration);
+    const configuration::Configuration configuration =
+        configuration::parse_configuration(text, "test");
+    results::create_results_file(file_, configuration);
+    const results::hdf5::Properties access = results::hdf5::access_properties();
+    const results::hdf5::File opened(H5Fopen(file_.c_str(), H5F_ACC_RDWR, access));
+    results::Rows rows(opened, file_, configuration);
     for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
-      const GridPoint point = grid_point(configuration.grid, flat);
-      const PointResult result = make(configuration.grid, point);
-      if (result.record.status != Status::pending) rows.write(point, result);
+      const configuration::GridPoint point = configuration::grid_point(configuration.grid, flat);
+      const grid::PointResult result = make(configuration.grid, point);
+      if (result.record.status != grid::Status::pending) rows.write(point, result);
     }
   }
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
-  [[nodiscard]] ResultsReader reader() const { return ResultsReader(file_); }
+  [[nodiscard]] results::ResultsReader reader() const { return results::ResultsReader(file_); }
 
  private:
   example::Folder folder_;

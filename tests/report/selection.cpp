@@ -6,20 +6,21 @@
 #include "flatgrid/base/error.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 
 namespace {
 
-const Axes k_axes{.algorithm = {"teacher", "lazy"},
-                  .samples = {100, 20},
-                  .noise = {0, 0.1},
-                  .width = {10, 30},
-                  .seed = {0, 1, 2, 7}};
+const configuration::Axes k_axes{.algorithm = {"teacher", "lazy"},
+                                 .samples = {100, 20},
+                                 .noise = {0, 0.1},
+                                 .width = {10, 30},
+                                 .seed = {0, 1, 2, 7}};
 
 std::int64_t chosen(const std::string& text) {
   const Selection selection(k_axes, text);
   std::int64_t count = 0;
   for (std::int64_t flat = 0; flat < k_axes.points(); ++flat) {
-    count += selection.contains(grid_point(k_axes, flat));
+    count += selection.contains(configuration::grid_point(k_axes, flat));
   }
   return count;
 }
@@ -43,12 +44,12 @@ TEST_CASE("terms of different axes all hold, of the terms of one axis any") {
 TEST_CASE("statuses are alternatives, and any where none is named") {
   const Selection any(k_axes, "algorithm=lazy");
   CHECK_FALSE(any.names_statuses());
-  CHECK(any.contains(Status::failed));
+  CHECK(any.contains(grid::Status::failed));
   const Selection two(k_axes, "status=done,algorithm=lazy,status=cut_short");
   CHECK(two.names_statuses());
-  CHECK(two.contains(Status::done));
-  CHECK(two.contains(Status::cut_short));
-  CHECK_FALSE(two.contains(Status::not_interpolating));
+  CHECK(two.contains(grid::Status::done));
+  CHECK(two.contains(grid::Status::cut_short));
+  CHECK_FALSE(two.contains(grid::Status::not_interpolating));
   CHECK(chosen("status=done,algorithm=lazy") == 32);  // of the axes
 }
 

@@ -11,12 +11,13 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 
 TEST_CASE("every algorithm has a mark of its own, and no colour is shared by many", "[report]") {
   std::set<int> point_types;
   std::set<std::tuple<std::string_view, int, bool>> on_the_page;
   std::map<std::string_view, int> colors;
-  for (const Algorithm& algorithm : Algorithm::table()) {
+  for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     INFO(algorithm.name << " needs an entry in src/report/series_style.cpp");
     const auto style = style_of_algorithm(algorithm.name);
     REQUIRE(style);

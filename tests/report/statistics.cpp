@@ -11,6 +11,7 @@
 #include "flatgrid/random/stream.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 
 namespace {
 
@@ -22,11 +23,11 @@ struct Coverage {
   double share = 0;
 };
 
-Coverage coverage(double truth, const std::function<Statistic(Stream&)>& experiment) {
+Coverage coverage(double truth, const std::function<Statistic(random::Stream&)>& experiment) {
   Coverage result;
   int covered = 0;
   for (std::int64_t k = 0; k < k_experiments; ++k) {
-    Stream stream(k, Purpose::test_set, 0);
+    random::Stream stream(k, random::Purpose::test_set, 0);
     const Statistic statistic = experiment(stream);
     if (std::isnan(statistic.low)) continue;
     ++result.intervals;
@@ -128,7 +129,7 @@ TEST_CASE("an interval of a mean covers the truth as often as it says, at any nu
     CAPTURE(seeds);
     // Three values a seed that share its deviation: taken for independent, these would give intervals
     // too short by 1.6. Student's interval of normal means is exact.
-    const Coverage normal = coverage(1, [&](Stream& stream) {
+    const Coverage normal = coverage(1, [&](random::Stream& stream) {
       std::vector<SeedValue> values;
       for (std::int64_t seed = 0; seed < seeds; ++seed) {
         const double shared = 1 + stream.normal();
@@ -139,7 +140,7 @@ TEST_CASE("an interval of a mean covers the truth as often as it says, at any nu
     CHECK(normal.intervals == k_experiments);
     CHECK(normal.share == Approx(0.95).margin(k_margin));
     // Kendall's tau of five algorithms in random order: few possible values.
-    const Coverage of_taus = coverage(0, [&](Stream& stream) {
+    const Coverage of_taus = coverage(0, [&](random::Stream& stream) {
       return mean_of(values_of(seeds, [&] {
         std::vector<double> x, y;
         for (int k = 0; k < 5; ++k) {
@@ -158,10 +159,10 @@ TEST_CASE("an interval of a median or a share covers the truth at least as often
   for (const std::int64_t seeds : {3, 5, 10, 50}) {
     CAPTURE(seeds);
     // Lognormal values of a wide spread, as population losses have: median 1.
-    const Coverage of_median = coverage(1, [&](Stream& stream) {
+    const Coverage of_median = coverage(1, [&](random::Stream& stream) {
       return median_of(values_of(seeds, [&] { return std::exp(3 * stream.normal()); }));
     });
-    const Coverage of_share = coverage(0.5, [&](Stream& stream) {
+    const Coverage of_share = coverage(0.5, [&](random::Stream& stream) {
       return share_of(values_of(seeds, [&] { return stream.uniform() < 0.5 ? 1.0 : 0.0; }));
     });
     const bool enough = seeds >= fewest_for_median();
@@ -178,7 +179,7 @@ TEST_CASE("an interval of an exponent covers the truth as often as it says", "[r
   for (const std::int64_t seeds : {3, 5, 10, 50}) {
     CAPTURE(seeds);
     int held = 0;
-    const Coverage of_exponent = coverage(-1.5, [&](Stream& stream) {
+    const Coverage of_exponent = coverage(-1.5, [&](random::Stream& stream) {
       std::vector<SeedPoint> points;
       for (std::int64_t seed = 0; seed < seeds; ++seed) {
         const double slope = -1.5 + 0.3 * stream.normal();  // each data set has its own
@@ -200,7 +201,7 @@ TEST_CASE("an interval of an exponent covers the truth as often as it says", "[r
 TEST_CASE("a power law is told from four sizes on, and by its curvature from what is none",
           "[report]") {
   const auto law_of = [](const std::vector<double>& sizes, const auto& y) {
-    Stream stream(1, Purpose::test_set, 0);
+    random::Stream stream(1, random::Purpose::test_set, 0);
     std::vector<SeedPoint> points;
     for (std::int64_t seed = 0; seed < 10; ++seed) {
       for (const double x : sizes) {

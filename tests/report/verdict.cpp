@@ -9,6 +9,7 @@
 #include "flatgrid/report/wording.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::report;
 using Catch::Contains;
 
 namespace {
@@ -35,7 +36,7 @@ Verdict judged(const std::vector<Question>& questions) {
 /// Cells of values with this median, of as many seeds.
 std::vector<Question> cells_of_values(std::int64_t experiment, int cells, double centre,
                                       std::int64_t seeds) {
-  Stream stream(experiment, Purpose::test_set, 0);
+  random::Stream stream(experiment, random::Purpose::test_set, 0);
   std::vector<Question> questions;
   for (int cell = 0; cell < cells; ++cell) {
     std::vector<SeedValue> values;

@@ -20,6 +20,7 @@
 #include "flatgrid/results/reader.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::results;
 using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
@@ -72,13 +73,14 @@ Datasets thirty_samples() {
   return data;
 }
 
-Configuration configuration(const std::filesystem::path& file, const std::string& more = "") {
+configuration::Configuration configured(const std::filesystem::path& file,
+                                        const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = random-features\nsamples = 10, 20\nnoise = 0.5\nwidth = 40\nseed = 1, "
       "2\n"
       "[problem]\ninputs = file\ndimension = 3\nindices = 2\ndata-file = " +
       file.string() + "\n" + more);
-  return parse_configuration(text, "test");
+  return configuration::parse_configuration(text, "test");
 }
 
 }  // namespace
@@ -88,14 +90,14 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
   const auto file = folder / "data.h5";
   Datasets stored = thirty_samples();
   stored.write(file);
-  const Study grid = read_study(configuration(file));
-  const ExternalData& data = *grid.problem.external();
+  const grid::Study grid = read_study(configured(file));
+  const problem::ExternalData& data = *grid.problem.external();
   CHECK(data.inputs.rows() == 3);
   CHECK(data.inputs.cols() == 30);
   CHECK(data.most_samples == 20);
   CHECK(data.inputs(2, 7) == std::sin(23.0));
   CHECK(data.labels(7) == -3);
-  const TestSet held_out = grid.problem.test_set(data.model, 1);
+  const problem::TestSet held_out = grid.problem.test_set(data.model, 1);
   CHECK(held_out.inputs.cols() == 10);
   CHECK(held_out.inputs(1, 4) == std::sin(3 * 24.0 + 1));
   CHECK(held_out.labels(4) == 14);
@@ -107,7 +109,7 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
   stored["index_directions"] = {"index_directions", {2, 3}, {0, 1, 0, 0.6, 0, -0.8}};
   stored["coefficients"] = {"coefficients", {2}, {5, -7}};
   stored.write(file);
-  const Study known = read_study(configuration(file));
+  const grid::Study known = read_study(configured(file));
   CHECK(known.problem.external()->model.directions ==
         (MatrixD(2, 3) << 0, 1, 0, 0.6, 0, -0.8).finished());
   CHECK(known.problem.external()->model.coefficients == (VectorD(2) << 5, -7).finished());
@@ -116,7 +118,7 @@ TEST_CASE("the rows of a data file are split into those to train on and those he
 TEST_CASE("a configuration without a data file reads none") {
   std::istringstream text(
       "[grid]\nalgorithm = lazy\nsamples = 10\nnoise = 0\nwidth = 4\nseed = 1\n");
-  const Study grid = read_study(parse_configuration(text, "test"));
+  const grid::Study grid = read_study(configuration::parse_configuration(text, "test"));
   CHECK(grid.problem.external() == nullptr);
 }
 
@@ -174,12 +176,12 @@ TEST_CASE("a data file that does not fit is refused with file, dataset and key")
     Datasets data = thirty_samples();
     spoil(data);
     data.write(file);
-    CHECK_THROWS_WITH(read_study(configuration(file)), file.string() + ": " + message);
+    CHECK_THROWS_WITH(read_study(configured(file)), file.string() + ": " + message);
   }
 
   const auto refusal = [](const std::filesystem::path& path) {
     try {
-      read_study(configuration(path));
+      read_study(configured(path));
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -210,7 +212,7 @@ TEST_CASE("the checksum is of the numbers, all of them, and stands in the result
   const auto file = folder / "data.h5";
   const auto checksum_of = [&](const Datasets& data) {
     data.write(file);
-    const Study grid = read_study(configuration(file));
+    const grid::Study grid = read_study(configured(file));
     return data_file_checksum(*grid.problem.external());
   };
   const std::string original = checksum_of(thirty_samples());
@@ -224,7 +226,7 @@ TEST_CASE("the checksum is of the numbers, all of them, and stands in the result
   CHECK(checksum_of(changed) != original);
 
   thirty_samples().write(file);
-  const Study grid = read_study(configuration(file));
+  const grid::Study grid = read_study(configured(file));
   create_results_file(folder / "results.h5", grid);
   CHECK(ResultsReader(folder / "results.h5").attribute("data_file_crc64") == original);
 }
@@ -233,16 +235,18 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   const example::Folder folder;
   const auto file = folder / "data.h5";
   thirty_samples().write(file);
-  const Study grid = read_study(configuration(file));
-  const TestSet held_out = grid.problem.test_set(grid.problem.external()->model, 1);
-  const PointResult result =
-      compute_point(grid, {.samples = 1}, [](const PointUnderWay&) { return true; }).value();
+  const grid::Study grid = read_study(configured(file));
+  const problem::TestSet held_out = grid.problem.test_set(grid.problem.external()->model, 1);
+  const grid::PointResult result =
+      grid::compute_point(grid, {.samples = 1}, [](const grid::PointUnderWay&) {
+        return true;
+      }).value();
   CHECK(result.message == "");
   // Interpolates the noisy labels of the first 20 rows ...
-  CHECK(result.record.status == Status::done);
-  Workspace<double> workspace(40);
+  CHECK(result.record.status == grid::Status::done);
+  network::Workspace<double> workspace(40);
   VectorD outputs;
-  predict(*grid.activation, result.network, held_out.inputs, workspace, outputs);
+  network::predict(*grid.activation, result.network, held_out.inputs, workspace, outputs);
   // ... and its mean squared error on the other 10 is the population loss.
   const VectorD squares = (outputs - held_out.labels).cwiseAbs2();
   CHECK(result.record.population_loss == Approx(squares.mean()).epsilon(1e-12));
@@ -254,10 +258,12 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   short_data["inputs"].shape = {20, 3};
   short_data["labels"].shape = {20};
   short_data.write(file);
-  const Study short_grid = read_study(configuration(file));
-  const PointResult blind =
-      compute_point(short_grid, {.samples = 1}, [](const PointUnderWay&) { return true; }).value();
-  CHECK(blind.record.status == Status::done);
+  const grid::Study short_grid = read_study(configured(file));
+  const grid::PointResult blind =
+      grid::compute_point(short_grid, {.samples = 1}, [](const grid::PointUnderWay&) {
+        return true;
+      }).value();
+  CHECK(blind.record.status == grid::Status::done);
   CHECK(std::isnan(blind.record.population_loss));
   CHECK(std::isnan(blind.record.population_loss_stderr));
 }

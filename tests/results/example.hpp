@@ -48,27 +48,29 @@ class FileSizeLimit {
 };
 
 /// 2 algorithms, 2 sample sizes, 2 noises, 2 widths, 3 seeds: 48 points.
-inline Configuration configuration(const std::vector<std::string>& overrides = {}) {
+inline configuration::Configuration configuration(const std::vector<std::string>& overrides = {}) {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, lazy\nsamples = 12, 20\nnoise = 0, 0.25\nwidth = 4, 7\n"
       "seed = 3, 1..2\n[problem]\ndimension = 3\nindices = 2\n[training]\nsteps = 100\n"
       "[output]\nhistory = 5\n");
-  return parse_configuration(text, "example", overrides);
+  return configuration::parse_configuration(text, "example", overrides);
 }
 
 /// Numbers that differ from point to point and from figure to figure.
-inline PointResult result(const Configuration& configuration, const GridPoint& point) {
-  const double base = 1000.0 * static_cast<double>(1 + flat_index(configuration.grid, point));
-  PointResult result;
-  result.record.status = Status::done;
-  const StoredVariables stored = stored_variables(configuration);
+inline grid::PointResult result(const configuration::Configuration& configuration,
+                                const configuration::GridPoint& point) {
+  const double base =
+      1000.0 * static_cast<double>(1 + configuration::flat_index(configuration.grid, point));
+  grid::PointResult result;
+  result.record.status = grid::Status::done;
+  const grid::StoredVariables stored = grid::stored_variables(configuration);
   double figure = 0;
-  for (const Variable& variable : stored.figures) {
+  for (const grid::Variable& variable : stored.figures) {
     result.record.*variable.value = variable.meanings.empty() ? base + figure++ / 3 : 1;
   }
   // Not measured: stays NaN.
-  result.record.index_alignment = Record::k_nan;
-  const auto steps = static_cast<Index>(history_steps(configuration).size());
+  result.record.index_alignment = grid::Record::k_nan;
+  const auto steps = static_cast<Index>(configuration::history_steps(configuration).size());
   result.history = MatrixD::NullaryExpr(
       steps, static_cast<Index>(stored.history.size()), [&](Index row, Index column) {
         return base + 100 + static_cast<double>(row) + static_cast<double>(column) / 7;
@@ -83,9 +85,9 @@ inline PointResult result(const Configuration& configuration, const GridPoint& p
   return result;
 }
 
-inline hdf5::File open_for_writing(const std::filesystem::path& file) {
-  const hdf5::Properties access = hdf5::access_properties();
-  return hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
+inline results::hdf5::File open_for_writing(const std::filesystem::path& file) {
+  const results::hdf5::Properties access = results::hdf5::access_properties();
+  return results::hdf5::File(H5Fopen(file.c_str(), H5F_ACC_RDWR, access));
 }
 
 inline void write_contents(const std::filesystem::path& file, std::string_view bytes) {
@@ -100,8 +102,8 @@ bool same_bits(const Left& left, const Right& right) {
                      static_cast<std::size_t>(left.size()) * sizeof(double)) == 0;
 }
 
-inline bool same_figures(const Record& left, const Record& right) {
-  for (const Variable& variable : result_variables()) {
+inline bool same_figures(const grid::Record& left, const grid::Record& right) {
+  for (const grid::Variable& variable : grid::result_variables()) {
     if (std::memcmp(&(left.*variable.value), &(right.*variable.value), sizeof(double)) != 0) {
       return false;
     }

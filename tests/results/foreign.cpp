@@ -13,6 +13,7 @@
 #include "flatgrid/base/error.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::results;
 using Catch::Contains;
 
 namespace {

@@ -27,6 +27,7 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::results;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
@@ -34,9 +35,9 @@ namespace {
 
 /// Hands the points of the grid to `action`, in the order of storage.
 template <class Action>
-void for_all_points(const Configuration& configuration, Action action) {
+void for_all_points(const configuration::Configuration& configuration, Action action) {
   for (std::int64_t k = 0; k < configuration.grid.points(); ++k) {
-    action(grid_point(configuration.grid, k));
+    action(configuration::grid_point(configuration.grid, k));
   }
 }
 
@@ -50,27 +51,27 @@ std::string message_of_reading(const fs::path& file) {
 }
 
 /// Makes a group of an open file list these figures.
-std::vector<Variable> list_variables(hid_t file, const char* group, const char* names) {
+std::vector<grid::Variable> list_variables(hid_t file, const char* group, const char* names) {
   H5Adelete_by_name(file, group, k_variables_attribute, H5P_DEFAULT);
   const hdf5::Type type = hdf5::text_type();
   const hdf5::Space scalar(H5Screate(H5S_SCALAR));
   const hdf5::Attribute attribute(H5Acreate_by_name(file, group, k_variables_attribute, type,
                                                     scalar, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   H5Awrite(attribute, type, &names);
-  std::vector<Variable> variables;
+  std::vector<grid::Variable> variables;
   std::istringstream list(names);
   for (std::string name; list >> name;) {
-    variables.push_back(*std::ranges::find(result_variables(), name, &Variable::name));
+    variables.push_back(*std::ranges::find(grid::result_variables(), name, &grid::Variable::name));
   }
   return variables;
 }
 
 /// A file as a flatgrid could have made it that knew only some of the figures, and in another order.
-StoredVariables create_file_of_earlier_version(const fs::path& file,
-                                               const Configuration& configuration,
-                                               const Part& part = {}) {
+grid::StoredVariables create_file_of_earlier_version(
+    const fs::path& file, const configuration::Configuration& configuration,
+    const grid::Part& part = {}) {
   create_results_file(file, configuration, part);
-  StoredVariables fewer{.figures = {}, .history = {}, .networks = true};
+  grid::StoredVariables fewer{.figures = {}, .history = {}, .networks = true};
   {
     const hdf5::File opened = example::open_for_writing(file);
     REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
@@ -92,16 +93,17 @@ constexpr int k_cannot_mount = 2;
 TEST_CASE("a new results file is complete and pending", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "new.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
   CHECK(folder.contents() == std::vector<std::string>{"new.h5"});
 
   const ResultsReader reader(file);
-  CHECK(reader.configuration_text() == canonical_text(configuration));
-  CHECK(canonical_text(reader.configuration()) == canonical_text(configuration));
-  CHECK(reader.statuses() == std::vector<Status>(48, Status::pending));
-  CHECK(reader.variables().figures.size() == stored_variables(configuration).figures.size());
-  for (const Variable& variable : reader.variables().figures) {
+  CHECK(reader.configuration_text() == configuration::canonical_text(configuration));
+  CHECK(configuration::canonical_text(reader.configuration()) ==
+        configuration::canonical_text(configuration));
+  CHECK(reader.statuses() == std::vector<grid::Status>(48, grid::Status::pending));
+  CHECK(reader.variables().figures.size() == grid::stored_variables(configuration).figures.size());
+  for (const grid::Variable& variable : reader.variables().figures) {
     const std::vector<double> values = reader.variable(variable.name);
     CHECK(values.size() == 48);
     CHECK(std::ranges::all_of(values, [](double value) { return std::isnan(value); }));
@@ -119,7 +121,7 @@ TEST_CASE("a new results file is complete and pending", "[results]") {
 TEST_CASE("a history or networks that are not asked for take no place", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "thin.h5";
-  const Configuration configuration =
+  const configuration::Configuration configuration =
       example::configuration({"output.history=0", "output.networks=false", "output.data=false"});
   create_results_file(file, configuration);
   {
@@ -128,28 +130,28 @@ TEST_CASE("a history or networks that are not asked for take no place", "[result
       CHECK(H5Lexists(opened, path, H5P_DEFAULT) == 0);
     }
     Rows rows(opened, file, configuration);
-    for_all_points(configuration, [&](const GridPoint& point) {
+    for_all_points(configuration, [&](const configuration::GridPoint& point) {
       rows.write(point, example::result(configuration, point));
     });
   }
   const ResultsReader reader(file);
-  for_all_points(configuration, [&](const GridPoint& point) {
-    const PointResult expected = example::result(configuration, point);
-    const PointResult stored = reader.point(point);
+  for_all_points(configuration, [&](const configuration::GridPoint& point) {
+    const grid::PointResult expected = example::result(configuration, point);
+    const grid::PointResult stored = reader.point(point);
     CHECK(example::same_figures(stored.record, expected.record));
     CHECK(stored.history.size() == 0);
     CHECK(stored.network.width() == 0);
-    CHECK(reader.stored_checksum(point) == checksum(expected, reader.variables()));
-    CHECK(reader.stored_checksum(point) == checksum(stored, reader.variables()));
+    CHECK(reader.stored_checksum(point) == grid::checksum(expected, reader.variables()));
+    CHECK(reader.stored_checksum(point) == grid::checksum(stored, reader.variables()));
   });
 }
 
 TEST_CASE("a row that is not read back as it was written does not count", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "corrupt.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
-  const GridPoint point{};
+  const configuration::GridPoint point{};
   {
     const hdf5::File opened = example::open_for_writing(file);
     // Two names for one dataset stand for a system that writes some bytes to the wrong place: the
@@ -163,24 +165,25 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
                           Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
   }
   seal_file(file, file);  // the other name was no damage
-  CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
+  CHECK(ResultsReader(file).statuses() == std::vector<grid::Status>(48, grid::Status::pending));
 }
 
 TEST_CASE("rows that are written together are those that are written one by one", "[results]") {
   const example::Folder folder;
-  const Configuration configuration =
+  const configuration::Configuration configuration =
       example::configuration({"grid.algorithm=teacher, flattest", "grid.seed=0..4"});
   const auto point = [](std::size_t i) {
-    return GridPoint{.algorithm = 1, .width = 1, .seed = 1 + static_cast<std::int64_t>(i)};
+    return configuration::GridPoint{
+        .algorithm = 1, .width = 1, .seed = 1 + static_cast<std::int64_t>(i)};
   };
-  std::vector<PointResult> results;
+  std::vector<grid::PointResult> results;
   for (std::size_t i = 0; i < 3; ++i) {
     results.push_back(example::result(configuration, point(i)));
     results.back().message = std::string(5 * i, 'm');
     results.back().multipliers = VectorD::Constant(2 + static_cast<Index>(i), 0.5);
   }
-  results[1] = PointResult{};  // a failed one, without history and network
-  results[1].record.status = Status::failed;
+  results[1] = grid::PointResult{};  // a failed one, without history and network
+  results[1].record.status = grid::Status::failed;
 
   const auto content_of_file = [&](const std::function<void(Rows&)>& write) {
     const fs::path file = folder / "rows.h5";
@@ -193,20 +196,21 @@ TEST_CASE("rows that are written together are those that are written one by one"
     }
     const ResultsReader reader(file);
     std::string content;
-    for_all_points(configuration, [&](const GridPoint& at) {
-      const PointResult stored = reader.point(at);
-      content += fmt::format("{} {} {} {}\n", name_of(stored.record.status), stored.message,
-                             checksum(stored, reader.variables()), reader.stored_checksum(at));
+    for_all_points(configuration, [&](const configuration::GridPoint& at) {
+      const grid::PointResult stored = reader.point(at);
+      content +=
+          fmt::format("{} {} {} {}\n", grid::name_of(stored.record.status), stored.message,
+                      grid::checksum(stored, reader.variables()), reader.stored_checksum(at));
     });
     return content;
   };
   CHECK(content_of_file([&](Rows& rows) {
           rows.write(point(0), results);
-          const std::vector<PointResult> stored = rows.read(point(0), results.size());
+          const std::vector<grid::PointResult> stored = rows.read(point(0), results.size());
           REQUIRE(stored.size() == results.size());
           for (std::size_t i = 0; i < stored.size(); ++i) {
             CHECK(stored[i].message == results[i].message);
-            CHECK(checksum(stored[i], rows.variables()) == rows.read_checksum(point(i)));
+            CHECK(grid::checksum(stored[i], rows.variables()) == rows.read_checksum(point(i)));
           }
         }) == content_of_file([&](Rows& rows) {
           for (std::size_t i = 0; i < results.size(); ++i) rows.write(point(i), results[i]);
@@ -216,47 +220,47 @@ TEST_CASE("rows that are written together are those that are written one by one"
 TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "rows.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
   {
     const hdf5::File opened = example::open_for_writing(file);
     Rows rows(opened, file, configuration);
-    for_all_points(configuration, [&](const GridPoint& point) {
+    for_all_points(configuration, [&](const configuration::GridPoint& point) {
       rows.write(point, example::result(configuration, point));
     });
   }
   const ResultsReader reader(file);
-  CHECK(reader.statuses() == std::vector<Status>(48, Status::done));
+  CHECK(reader.statuses() == std::vector<grid::Status>(48, grid::Status::done));
   const std::vector<double> population_losses = reader.variable("population_loss");
-  for_all_points(configuration, [&](const GridPoint& point) {
-    const PointResult expected = example::result(configuration, point);
-    const PointResult stored = reader.point(point);
+  for_all_points(configuration, [&](const configuration::GridPoint& point) {
+    const grid::PointResult expected = example::result(configuration, point);
+    const grid::PointResult stored = reader.point(point);
     CHECK(example::same_figures(stored.record, expected.record));
     CHECK(example::same_bits(stored.history, expected.history));
     CHECK(example::same_bits(stored.network.inner, expected.network.inner));
     CHECK(example::same_bits(stored.network.outer, expected.network.outer));
-    CHECK(reader.stored_checksum(point) == checksum(expected, reader.variables()));
-    CHECK(population_losses[static_cast<std::size_t>(flat_index(configuration.grid, point))] ==
-          expected.record.population_loss);
+    CHECK(reader.stored_checksum(point) == grid::checksum(expected, reader.variables()));
+    CHECK(population_losses[static_cast<std::size_t>(configuration::flat_index(
+              configuration.grid, point))] == expected.record.population_loss);
   });
 }
 
 TEST_CASE("a file is read and written with the figures that it lists, in its order", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "listed.h5";
-  const Configuration configuration = example::configuration();
-  const GridPoint point{1, 0, 1, 1, 2};
-  const StoredVariables fewer = create_file_of_earlier_version(file, configuration);
+  const configuration::Configuration configuration = example::configuration();
+  const configuration::GridPoint point{1, 0, 1, 1, 2};
+  const grid::StoredVariables fewer = create_file_of_earlier_version(file, configuration);
   {
     const hdf5::File opened = example::open_for_writing(file);
     Rows(opened, file, configuration).write(point, example::result(configuration, point));
   }
 
   const ResultsReader reader(file);
-  const PointResult expected = example::result(configuration, point);
-  const PointResult stored = reader.point(point);
-  CHECK(reader.stored_checksum(point) == checksum(expected, fewer));
-  CHECK(reader.stored_checksum(point) == checksum(stored, reader.variables()));
+  const grid::PointResult expected = example::result(configuration, point);
+  const grid::PointResult stored = reader.point(point);
+  CHECK(reader.stored_checksum(point) == grid::checksum(expected, fewer));
+  CHECK(reader.stored_checksum(point) == grid::checksum(stored, reader.variables()));
   CHECK(stored.record.steps == expected.record.steps);
   CHECK(stored.record.flatness_trace == expected.record.flatness_trace);
   CHECK(std::isnan(stored.record.path_norm));
@@ -270,33 +274,34 @@ TEST_CASE("a file is read and written with the figures that it lists, in its ord
 
 TEST_CASE("files of an earlier version are merged into one that lists the same", "[results]") {
   const example::Folder folder;
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   std::vector<fs::path> parts;
-  StoredVariables fewer;
+  grid::StoredVariables fewer;
   for (std::int64_t index = 1; index <= 2; ++index) {
-    const Part part{.index = index, .count = 2};
+    const grid::Part part{.index = index, .count = 2};
     parts.push_back(folder / fmt::format("{}.h5", index));
     fewer = create_file_of_earlier_version(parts.back(), configuration, part);
     const hdf5::File opened = example::open_for_writing(parts.back());
     Rows rows(opened, parts.back(), configuration);
-    for_all_points(configuration, [&](const GridPoint& point) {
+    for_all_points(configuration, [&](const configuration::GridPoint& point) {
       if (!part.contains(configuration.grid, point)) return;
       rows.write(point, example::result(configuration, point));
     });
   }
   const fs::path out = folder / "out.h5";
-  const MergeOutcome outcome =
-      merge_results(out, parts, [](const std::string& line) { FAIL_CHECK(line); });
+  const archive::MergeOutcome outcome =
+      archive::merge_results(out, parts, [](const std::string& line) { FAIL_CHECK(line); });
   CHECK(outcome.finished == 48);
   const ResultsReader reader(out);
   CHECK(reader.attribute("variables") == "steps population_loss seconds flatness_trace");
-  for_all_points(configuration, [&](const GridPoint& point) {
-    CHECK(reader.stored_checksum(point) == checksum(example::result(configuration, point), fewer));
+  for_all_points(configuration, [&](const configuration::GridPoint& point) {
+    CHECK(reader.stored_checksum(point) ==
+          grid::checksum(example::result(configuration, point), fewer));
   });
 
   parts.push_back(folder / "new.h5");
   create_results_file(parts.back(), configuration);
-  CHECK_THROWS_WITH(merge_results(folder / "mixed.h5", parts, [](const std::string&) {}),
+  CHECK_THROWS_WITH(archive::merge_results(folder / "mixed.h5", parts, [](const std::string&) {}),
                     Contains("new.h5: lists other variables than"));
   CHECK(!fs::exists(folder / "mixed.h5"));
 }
@@ -310,7 +315,7 @@ TEST_CASE("the predicted size is that of the file, to a few kB", "[results]") {
       {"grid.algorithm=flattest,lazy", "flatness.top-eigenvalue=true", "problem.dimension=200"},
   };
   for (const auto& overrides : grids) {
-    const Configuration configuration = example::configuration(overrides);
+    const configuration::Configuration configuration = example::configuration(overrides);
     const fs::path file = folder / "size.h5";
     create_results_file(file, configuration);
     const auto size = static_cast<double>(fs::file_size(file));
@@ -324,27 +329,27 @@ TEST_CASE("a failed point without history and network is stored as NaN, and may 
           "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "failed.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
-  const GridPoint point{1, 0, 1, 1, 2};
-  PointResult failed;
-  failed.record.status = Status::failed;
+  const configuration::GridPoint point{1, 0, 1, 1, 2};
+  grid::PointResult failed;
+  failed.record.status = grid::Status::failed;
   failed.record.seconds = 0.5;
 
-  const auto write = [&](const PointResult& result) {
+  const auto write = [&](const grid::PointResult& result) {
     const hdf5::File opened = example::open_for_writing(file);
     Rows(opened, file, configuration).write(point, result);
   };
   const auto is_whole = [&] {
     const ResultsReader reader(file);
-    return reader.stored_checksum(point) == checksum(reader.point(point), reader.variables());
+    return reader.stored_checksum(point) == grid::checksum(reader.point(point), reader.variables());
   };
   write(example::result(configuration, point));
   write(failed);
   CHECK(is_whole());
   {
-    const PointResult stored = ResultsReader(file).point(point);
-    CHECK(stored.record.status == Status::failed);
+    const grid::PointResult stored = ResultsReader(file).point(point);
+    CHECK(stored.record.status == grid::Status::failed);
     CHECK(stored.history.rows() == 5);
     CHECK(stored.history.array().isNaN().all());
     CHECK(stored.network.inner.array().isNaN().all());
@@ -352,7 +357,7 @@ TEST_CASE("a failed point without history and network is stored as NaN, and may 
   }
   write(example::result(configuration, point));
   CHECK(is_whole());
-  CHECK(ResultsReader(file).point(point).record.status == Status::done);
+  CHECK(ResultsReader(file).point(point).record.status == grid::Status::done);
 }
 
 TEST_CASE("every dimension of every dataset has a name, every dataset units and a long name",
@@ -387,11 +392,11 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
   const Names history = {"algorithm", "samples", "noise", "width", "seed", "step"};
   CHECK(dimensions.at("status") == grid);
   CHECK(dimensions.at("checksum") == grid);
-  const StoredVariables variables = stored_variables(example::configuration());
-  for (const Variable& variable : variables.figures) {
+  const grid::StoredVariables variables = grid::stored_variables(example::configuration());
+  for (const grid::Variable& variable : variables.figures) {
     CHECK(dimensions.at(std::string(variable.name)) == grid);
   }
-  for (const Variable& variable : variables.history) {
+  for (const grid::Variable& variable : variables.history) {
     CHECK(dimensions.at(fmt::format("history/{}_history", variable.name)) == history);
   }
   for (const std::string group : {"networks/width_4/", "networks/width_7/"}) {
@@ -410,7 +415,7 @@ TEST_CASE("every dimension of every dataset has a name, every dataset units and 
 TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "data.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
   const hdf5::File opened = example::open_for_writing(file);
   const auto read = [&](const char* path, std::size_t size) {
@@ -429,8 +434,9 @@ TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
 
   for (std::size_t seed = 0; seed < 3; ++seed) {
     const std::int64_t number = configuration.grid.seed[seed];
-    const IndexModel model = Problem(configuration.problem).index_model(number);
-    const DataSet data = Problem(configuration.problem).data_set(model, number, 20);
+    const problem::IndexModel model = problem::Problem(configuration.problem).index_model(number);
+    const problem::DataSet data =
+        problem::Problem(configuration.problem).data_set(model, number, 20);
     for (std::size_t i = 0; i < 20; ++i) {
       const auto sample = static_cast<Index>(i);
       CHECK(target[seed * 20 + i] == data.target(sample));
@@ -451,7 +457,7 @@ TEST_CASE("the data sets of the largest sample size are stored", "[results]") {
 
 TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails", "[results]") {
   const example::Folder folder;
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   const auto create = [&](const fs::path& file) { create_results_file(file, configuration); };
 
   example::write_contents(folder / "thesis.txt", "ten years of work");
@@ -477,7 +483,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
 
 TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
   const example::Folder folder;
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(folder / "size.h5", configuration);
   const auto size = fs::file_size(folder / "size.h5");
 
@@ -524,14 +530,14 @@ TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
 TEST_CASE("a row that cannot be written is an error, and its point stays pending", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "full.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
-  const GridPoint failed_before{0, 1, 0, 1, 0};
+  const configuration::GridPoint failed_before{0, 1, 0, 1, 0};
   {
     const hdf5::File opened = example::open_for_writing(file);
     Rows rows(opened, file, configuration);
-    PointResult failed;
-    failed.record.status = Status::failed;
+    grid::PointResult failed;
+    failed.record.status = grid::Status::failed;
     rows.write(failed_before, failed);
 
     const hdf5::Dataset seconds(H5Dopen2(opened, "/seconds", H5P_DEFAULT));
@@ -539,23 +545,23 @@ TEST_CASE("a row that cannot be written is an error, and its point stays pending
     CHECK_THROWS_WITH(rows.write(failed_before, example::result(configuration, failed_before)),
                       Contains("full.h5: cannot write '/seconds': File too large"));
   }
-  CHECK(ResultsReader(file).statuses() == std::vector<Status>(48, Status::pending));
+  CHECK(ResultsReader(file).statuses() == std::vector<grid::Status>(48, grid::Status::pending));
 }
 
 TEST_CASE("a file can be read while it is written", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "live.h5";
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   create_results_file(file, configuration);
   const hdf5::File opened = example::open_for_writing(file);
   Rows rows(opened, file, configuration);
   const ResultsReader reader(file);
-  const GridPoint point{1, 1, 0, 0, 1};
-  CHECK(reader.point(point).record.status == Status::pending);
+  const configuration::GridPoint point{1, 1, 0, 0, 1};
+  CHECK(reader.point(point).record.status == grid::Status::pending);
   rows.write(point, example::result(configuration, point));
-  CHECK(reader.point(point).record.status == Status::done);
-  CHECK(std::ranges::count(reader.statuses(), Status::done) == 1);
-  CHECK(reader.stored_checksum(point) == checksum(reader.point(point), reader.variables()));
+  CHECK(reader.point(point).record.status == grid::Status::done);
+  CHECK(std::ranges::count(reader.statuses(), grid::Status::done) == 1);
+  CHECK(reader.stored_checksum(point) == grid::checksum(reader.point(point), reader.variables()));
 }
 
 TEST_CASE("what is not a results file is refused with one clear line", "[results]") {

@@ -17,6 +17,7 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::results;
 using Catch::Contains;
 namespace fs = std::filesystem;
 
@@ -51,7 +52,7 @@ std::vector<bool> raw_bytes(const fs::path& file, std::size_t size) {
 
 TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
   const example::Folder folder;
-  const Part part = GENERATE(Part{}, Part{.index = 2, .count = 3});
+  const grid::Part part = GENERATE(grid::Part{}, grid::Part{.index = 2, .count = 3});
   const fs::path file = folder / "a.h5";
   create_results_file(file, example::configuration(), part);
   REQUIRE(is_sealed(file));
@@ -74,13 +75,13 @@ TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
 
 TEST_CASE("the seal holds while a file is written and after that", "[results]") {
   const example::Folder folder;
-  const Configuration configuration = example::configuration();
+  const configuration::Configuration configuration = example::configuration();
   const fs::path file = folder / "a.h5";
   create_results_file(file, configuration);
   {
     ResultsWriter writer(file, configuration);
     for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
-      const GridPoint point = grid_point(configuration.grid, flat);
+      const configuration::GridPoint point = configuration::grid_point(configuration.grid, flat);
       writer.write(point, example::result(configuration, point));
       if (flat == 10) CHECK_NOTHROW(ResultsReader(file));
     }

@@ -10,23 +10,26 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::schedule;
 
 namespace {
 
 /// Cells that cost 1, 4 and 9 times as much, or so.
-Configuration configuration_of(std::int64_t seeds) {
+configuration::Configuration configuration_of(std::int64_t seeds) {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent\nsamples = 50\nnoise = 0\nwidth = 10, 40, 90\nseed = "
       "1.." +
       std::to_string(seeds) + "\n[problem]\ndimension = 3\nindices = 2\n");
-  return parse_configuration(text, "test.cfg");
+  return configuration::parse_configuration(text, "test.cfg");
 }
 
 }  // namespace
 
 TEST_CASE("one rank takes as long as all points together") {
-  const Configuration configuration = configuration_of(40);
-  const auto seconds = [](const GridPoint& point) { return 1.0 + static_cast<double>(point.seed); };
+  const configuration::Configuration configuration = configuration_of(40);
+  const auto seconds = [](const configuration::GridPoint& point) {
+    return 1.0 + static_cast<double>(point.seed);
+  };
   const SimulatedCampaign campaign = simulate_campaign(Slices(configuration, 1), seconds);
   CHECK(campaign.points == 120);
   CHECK(campaign.makespan == 3 * 40 * 41 / 2);
@@ -36,8 +39,8 @@ TEST_CASE("one rank takes as long as all points together") {
 }
 
 TEST_CASE("points that all take the same are done in rounds") {
-  const Configuration configuration = configuration_of(40);
-  const auto second = [](const GridPoint&) { return 1.0; };
+  const configuration::Configuration configuration = configuration_of(40);
+  const auto second = [](const configuration::GridPoint&) { return 1.0; };
   for (const int ranks : {1, 2, 7, 100, 119, 120, 121, 5000}) {
     const SimulatedCampaign campaign = simulate_campaign(Slices(configuration, ranks), second);
     CHECK(campaign.points == 120);
@@ -48,9 +51,9 @@ TEST_CASE("points that all take the same are done in rounds") {
 TEST_CASE("ranks that help each other are never worse off than list scheduling allows") {
   // Graham 1969: whatever the order, makespan <= work / R + (1 - 1 / R) longest, if no rank rests
   // while there are points to take.
-  const Configuration configuration = configuration_of(200);
+  const configuration::Configuration configuration = configuration_of(200);
   // Times that have nothing to do with the prediction.
-  const auto seconds = [](const GridPoint& point) {
+  const auto seconds = [](const configuration::GridPoint& point) {
     return 0.1 + static_cast<double>((point.seed * 7919 + point.width * 31) % 97);
   };
   for (const int ranks : {2, 3, 16, 61, 128, 500}) {
@@ -65,8 +68,8 @@ TEST_CASE("ranks that help each other are never worse off than list scheduling a
 TEST_CASE("a known plan") {
   // One seed: points of 9, 4 and 1 seconds, dealt to two ranks as 9, 1 and 4; the second is done
   // after 4 seconds and takes the first one's next.
-  const Configuration configuration = configuration_of(1);
-  const auto seconds = [](const GridPoint& point) {
+  const configuration::Configuration configuration = configuration_of(1);
+  const auto seconds = [](const configuration::GridPoint& point) {
     return std::array{1.0, 4.0, 9.0}[static_cast<std::size_t>(point.width)];
   };
   CHECK(simulate_campaign(Slices(configuration, 2), seconds).makespan == 9);
@@ -77,9 +80,12 @@ TEST_CASE("ten million points on a hundred thousand ranks", "[slow]") {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent, lazy\nsamples = 50, 100\nnoise = 0..9\n"
       "width = 20, 50, 100, 200, 400\nseed = 0..49999\n[problem]\ndimension = 10\n");
-  const Configuration configuration = parse_configuration(text, "test.cfg");
-  const PointPrices prices{Study(configuration)};
-  const auto seconds = [&](const GridPoint& point) { return 1e-9 * prices(point).flops; };
+  const configuration::Configuration configuration =
+      configuration::parse_configuration(text, "test.cfg");
+  const grid::PointPrices prices{grid::Study(configuration)};
+  const auto seconds = [&](const configuration::GridPoint& point) {
+    return 1e-9 * prices(point).flops;
+  };
   const SimulatedCampaign campaign = simulate_campaign(Slices(configuration, 100'000), seconds);
   CHECK(campaign.points == 10'000'000);
   CHECK(campaign.balance(100'000) > 0.95);

@@ -12,11 +12,12 @@
 #include "flatgrid/grid/prices.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::schedule;
 
 namespace {
 
 /// 2 x 2 x 3 x 2 cells and axes of `noises` and `seeds`.
-Configuration configuration_of(int noises, int seeds) {
+configuration::Configuration configuration_of(int noises, int seeds) {
   std::ostringstream text;
   text << "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 60, 30\nwidth = 10, 40, "
           "20\nseed "
@@ -25,13 +26,14 @@ Configuration configuration_of(int noises, int seeds) {
   for (int i = 1; i < noises; ++i) text << ", 0." << i;
   text << "\n[problem]\ndimension = 3\nindices = 2\n";
   std::istringstream stream(text.str());
-  return parse_configuration(stream, "test.cfg");
+  return configuration::parse_configuration(stream, "test.cfg");
 }
 
-std::vector<GridPoint> points_of(const Slices& slices, int slice) {
-  std::vector<GridPoint> points;
+std::vector<configuration::GridPoint> points_of(const Slices& slices, int slice) {
+  std::vector<configuration::GridPoint> points;
   for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-    for (const GridPoint& point : slices.bundle(slice, number)) points.push_back(point);
+    for (const configuration::GridPoint& point : slices.bundle(slice, number))
+      points.push_back(point);
   }
   return points;
 }
@@ -55,9 +57,9 @@ struct Counters {
 
 /// A campaign of ranks that take turns; rank r takes a point every `pace(r)` turns. How often each
 /// point was handed out, by flat index.
-std::vector<int> take_all(const Configuration& configuration, int ranks,
+std::vector<int> take_all(const configuration::Configuration& configuration, int ranks,
                           const std::function<int(int rank)>& pace,
-                          const std::function<bool(const GridPoint&)>& to_compute) {
+                          const std::function<bool(const configuration::GridPoint&)>& to_compute) {
   const Slices slices(configuration, ranks);
   Counters counters{std::vector<std::int64_t>(static_cast<std::size_t>(ranks))};
   std::vector<PointSource<Counters>> sources;
@@ -69,7 +71,7 @@ std::vector<int> take_all(const Configuration& configuration, int ranks,
     for (int rank = 0; rank < ranks; ++rank) {
       if (!working.contains(rank) || turn % pace(rank) != 0) continue;
       if (const auto point = sources[static_cast<std::size_t>(rank)].take()) {
-        ++taken[static_cast<std::size_t>(flat_index(configuration.grid, *point))];
+        ++taken[static_cast<std::size_t>(configuration::flat_index(configuration.grid, *point))];
       } else {
         working.erase(rank);
       }
@@ -81,14 +83,14 @@ std::vector<int> take_all(const Configuration& configuration, int ranks,
 }  // namespace
 
 TEST_CASE("slices hold every point once") {
-  const Configuration configuration =
+  const configuration::Configuration configuration =
       GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
   for (const int ranks : {1, 2, 3, 5, 64, 1000}) {
     const Slices slices(configuration, ranks);
     std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
     for (int slice = 0; slice < ranks; ++slice) {
-      for (const GridPoint& point : points_of(slices, slice)) {
-        ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
+      for (const configuration::GridPoint& point : points_of(slices, slice)) {
+        ++held[static_cast<std::size_t>(configuration::flat_index(configuration.grid, point))];
       }
     }
     CHECK(std::ranges::count(held, 1) == std::ssize(held));
@@ -96,26 +98,27 @@ TEST_CASE("slices hold every point once") {
 }
 
 TEST_CASE("the slices of a part hold its points once, in two passes the longest first") {
-  const Configuration configuration =
+  const configuration::Configuration configuration =
       GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
   for (const std::int64_t count : {2, 3, 5, 11, 400}) {
     for (const std::int64_t index : {std::int64_t{1}, count / 2 + 1, count}) {
-      const Part part{.index = index, .count = count};
+      const grid::Part part{.index = index, .count = count};
       const Slices slices(configuration, 3, part);
       std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
       for (int slice = 0; slice < 3; ++slice) {
         double last = INFINITY;
         int passes = 1;
-        for (const GridPoint& point : points_of(slices, slice)) {
-          ++held[static_cast<std::size_t>(flat_index(configuration.grid, point))];
-          passes += PointPrices(configuration)(point).flops > last;
-          last = PointPrices(configuration)(point).flops;
+        for (const configuration::GridPoint& point : points_of(slices, slice)) {
+          ++held[static_cast<std::size_t>(configuration::flat_index(configuration.grid, point))];
+          passes += grid::PointPrices(configuration)(point).flops > last;
+          last = grid::PointPrices(configuration)(point).flops;
         }
         CHECK(passes <= 2);
       }
       for (std::int64_t flat = 0; flat < std::ssize(held); ++flat) {
-        CHECK(at(held, flat) ==
-              part.contains(configuration.grid, grid_point(configuration.grid, flat)));
+        CHECK(
+            configuration::at(held, flat) ==
+            part.contains(configuration.grid, configuration::grid_point(configuration.grid, flat)));
       }
     }
   }
@@ -125,21 +128,23 @@ TEST_CASE("small neighbours are dealt together, every point once") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher\nsamples = 4, 3000\nwidth = 500, 4\nseed = 1..3000\n"
       "noise = 0, 1\n[problem]\ndimension = 50\nindices = 2\n");
-  const Configuration configuration = parse_configuration(text, "test.cfg");
-  const PointPrices prices(configuration);
+  const configuration::Configuration configuration =
+      configuration::parse_configuration(text, "test.cfg");
+  const grid::PointPrices prices(configuration);
   const Slices slices(configuration, 2);
   std::vector<int> held(static_cast<std::size_t>(configuration.grid.points()));
   std::size_t most = 0;
   std::vector<std::int64_t> points(2);
   for (const int slice : {0, 1}) {
     for (std::int64_t number = 0; number < slices.size(slice); ++number) {
-      const std::vector<GridPoint> bundle = slices.bundle(slice, number);
+      const std::vector<configuration::GridPoint> bundle = slices.bundle(slice, number);
       REQUIRE_FALSE(bundle.empty());
       double flops = 0;
       for (std::size_t i = 0; i < bundle.size(); ++i) {
         flops += prices(bundle[i]).flops;
-        ++held[static_cast<std::size_t>(flat_index(configuration.grid, bundle[i]))];
-        CHECK(cell_of(configuration.grid, bundle[i]) == cell_of(configuration.grid, bundle[0]));
+        ++held[static_cast<std::size_t>(configuration::flat_index(configuration.grid, bundle[i]))];
+        CHECK(grid::cell_of(configuration.grid, bundle[i]) ==
+              grid::cell_of(configuration.grid, bundle[0]));
       }
       CHECK((bundle.size() == 1 || flops <= 2e6));
       most = std::max(most, bundle.size());
@@ -152,7 +157,7 @@ TEST_CASE("small neighbours are dealt together, every point once") {
   CHECK(std::abs(points[0] - points[1]) <= 8 * 256);
 
   // Ranks that take turns take each once, whoever helps whom.
-  const auto all = [](const GridPoint&) { return true; };
+  const auto all = [](const configuration::GridPoint&) { return true; };
   for (const int ranks : {1, 3}) {
     const std::vector<int> taken = take_all(
         configuration, ranks, [](int rank) { return 1 + 2 * rank; }, all);
@@ -161,18 +166,20 @@ TEST_CASE("small neighbours are dealt together, every point once") {
 }
 
 TEST_CASE("slices differ by one point's cost in either pass at most") {
-  const Configuration configuration = configuration_of(3, 7);
-  const auto cost = [&](const GridPoint& point) { return PointPrices(configuration)(point).flops; };
+  const configuration::Configuration configuration = configuration_of(3, 7);
+  const auto cost = [&](const configuration::GridPoint& point) {
+    return grid::PointPrices(configuration)(point).flops;
+  };
   double longest = 0.0;
   for (std::int64_t flat = 0; flat < configuration.grid.points(); ++flat) {
-    longest = std::max(longest, cost(grid_point(configuration.grid, flat)));
+    longest = std::max(longest, cost(configuration::grid_point(configuration.grid, flat)));
   }
   for (const int ranks : {2, 7, 50}) {
     const Slices slices(configuration, ranks);
     std::vector<double> sums;
     for (int slice = 0; slice < ranks; ++slice) {
       double sum = 0.0;
-      for (const GridPoint& point : points_of(slices, slice)) sum += cost(point);
+      for (const configuration::GridPoint& point : points_of(slices, slice)) sum += cost(point);
       sums.push_back(sum);
     }
     const auto [least, most] = std::ranges::minmax(sums);
@@ -181,21 +188,21 @@ TEST_CASE("slices differ by one point's cost in either pass at most") {
 }
 
 TEST_CASE("a point of every cell and noise is among the first") {
-  const Configuration configuration = configuration_of(3, 7);
+  const configuration::Configuration configuration = configuration_of(3, 7);
   const Slices slices(configuration, 1);
   std::set<std::pair<std::int64_t, std::int64_t>> kinds;
-  const std::vector<GridPoint> points = points_of(slices, 0);
-  for (const GridPoint& point : std::span(points).first(12 * 3)) {
+  const std::vector<configuration::GridPoint> points = points_of(slices, 0);
+  for (const configuration::GridPoint& point : std::span(points).first(12 * 3)) {
     CHECK(point.seed == 0);
-    kinds.emplace(cell_of(configuration.grid, point), point.noise);
+    kinds.emplace(grid::cell_of(configuration.grid, point), point.noise);
   }
   CHECK(kinds.size() == 36);
 }
 
 TEST_CASE("every point is handed out once, whatever the pace of the ranks") {
-  const Configuration configuration = configuration_of(2, 40);
+  const configuration::Configuration configuration = configuration_of(2, 40);
   const int ranks = GENERATE(1, 2, 3, 65, 200, 2000);
-  const auto all = [](const GridPoint&) { return true; };
+  const auto all = [](const configuration::GridPoint&) { return true; };
   const auto evenly = [](int) { return 1; };
   const auto unevenly = [](int rank) { return 1 + rank % 7 * 3; };
   for (const auto& pace : {std::function<int(int)>(evenly), std::function<int(int)>(unevenly)}) {
@@ -205,10 +212,10 @@ TEST_CASE("every point is handed out once, whatever the pace of the ranks") {
 }
 
 TEST_CASE("only points to compute are handed out") {
-  const Configuration configuration = configuration_of(2, 9);
+  const configuration::Configuration configuration = configuration_of(2, 9);
   const int ranks = GENERATE(1, 2, 5, 300);
-  const auto third = [&](const GridPoint& point) {
-    return flat_index(configuration.grid, point) % 3 == 0;
+  const auto third = [&](const configuration::GridPoint& point) {
+    return configuration::flat_index(configuration.grid, point) % 3 == 0;
   };
   const std::vector<int> taken = take_all(
       configuration, ranks, [](int rank) { return 1 + rank % 2; }, third);
@@ -216,25 +223,28 @@ TEST_CASE("only points to compute are handed out") {
 }
 
 TEST_CASE("a rank that is done helps the one that has not begun") {
-  const Configuration configuration = configuration_of(1, 10);
+  const configuration::Configuration configuration = configuration_of(1, 10);
   const Slices slices(configuration, 2);
   Counters counters{{0, 0}};
-  PointSource<Counters> source(slices, 1, counters, [](const GridPoint&) { return true; });
-  for (const GridPoint& point : points_of(slices, 1)) CHECK(source.take() == point);
+  PointSource<Counters> source(slices, 1, counters,
+                               [](const configuration::GridPoint&) { return true; });
+  for (const configuration::GridPoint& point : points_of(slices, 1)) CHECK(source.take() == point);
   CHECK(counters.reads == 0);
-  const std::vector<GridPoint> others = points_of(slices, 0);
+  const std::vector<configuration::GridPoint> others = points_of(slices, 0);
   CHECK(source.take() == others[0]);
   // The other wakes up, and is helped on.
-  PointSource<Counters> other(slices, 0, counters, [](const GridPoint&) { return true; });
+  PointSource<Counters> other(slices, 0, counters,
+                              [](const configuration::GridPoint&) { return true; });
   CHECK(other.take() == others[1]);
   CHECK(source.take() == others[2]);
 }
 
 TEST_CASE("looking for work costs a bounded number of reads at any number of ranks") {
-  const Configuration configuration = configuration_of(1, 1);
+  const configuration::Configuration configuration = configuration_of(1, 1);
   const Slices slices(configuration, 1'000'000);
   Counters counters{std::vector<std::int64_t>(1'000'000)};
-  PointSource<Counters> source(slices, 999'999, counters, [](const GridPoint&) { return true; });
+  PointSource<Counters> source(slices, 999'999, counters,
+                               [](const configuration::GridPoint&) { return true; });
   source.take();
   CHECK(counters.reads == 32);
 }

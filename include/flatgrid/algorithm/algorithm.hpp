@@ -24,17 +24,17 @@
 #include "flatgrid/network/network.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// The learning task of one grid point, as an algorithm sees it: samples, not what they come from.
 /// What it refers to outlives every run.
 struct Task {
   const TrainingSettings& training;
-  const Activation<double>& activation;
-  const InputLaw* input_law;  ///< of the inputs; null for data from outside
-  const MatrixD& inputs;      ///< X, [d, n]
-  const VectorD& labels;      ///< y, [n], with the noise of the grid point
-  Index width;                ///< m
+  const network::Activation<double>& activation;
+  const problem::InputLaw* input_law;  ///< of the inputs; null for data from outside
+  const MatrixD& inputs;               ///< X, [d, n]
+  const VectorD& labels;               ///< y, [n], with the noise of the grid point
+  Index width;                         ///< m
   std::int64_t seed;
 
   [[nodiscard]] Index samples() const { return labels.size(); }
@@ -43,9 +43,9 @@ struct Task {
 
 /// What no learning algorithm may look at: only those get it that start from the truth.
 struct Truth {
-  const Problem& problem;
-  const IndexModel& target;  ///< f*
-  const PopulationLoss& population_loss;
+  const problem::Problem& problem;
+  const problem::IndexModel& target;  ///< f*
+  const measure::PopulationLoss& population_loss;
 };
 
 /// A lower bound on the orbit minimum of every interpolator of the samples.
@@ -83,7 +83,7 @@ class Run {
   [[nodiscard]] virtual std::int64_t steps() const = 0;
 
   /// The network as it is, to be measured; null while there is none worth it.
-  [[nodiscard]] virtual const Network<double>* network() const = 0;
+  [[nodiscard]] virtual const network::Network<double>* network() const = 0;
   /// The samples the network is polished on once the run has finished; null: it is final.
   [[nodiscard]] virtual const Task* polish_task() const { return nullptr; }
 
@@ -103,8 +103,8 @@ class Run {
 /// What is known of a point before it is computed. Of a range of points, the one that asks most.
 struct PointOutline {
   const TrainingSettings& training;
-  const Problem& problem;
-  const Activation<double>& activation;
+  const problem::Problem& problem;
+  const network::Activation<double>& activation;
   Index samples;  ///< n; the most
   double noise;   ///< tau; the most
   Index width;    ///< m; the least
@@ -161,4 +161,4 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
 /// Starts a run.
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

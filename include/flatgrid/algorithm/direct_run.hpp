@@ -12,35 +12,35 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/serialization.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 class DirectRun final : public Run {
  public:
-  explicit DirectRun(std::function<Network<double>()> make) : make_(std::move(make)) {}
+  explicit DirectRun(std::function<network::Network<double>()> make) : make_(std::move(make)) {}
 
   void advance(std::int64_t /*budget*/) override {
     if (!network_) network_ = make_();
   }
   [[nodiscard]] bool finished() const override { return network_.has_value(); }
   [[nodiscard]] std::int64_t steps() const override { return 0; }
-  [[nodiscard]] const Network<double>* network() const override {
+  [[nodiscard]] const network::Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
   [[nodiscard]] std::string save() const override { return bytes_of(network_); }
   void load(std::string_view bytes) override {
-    network_ = from_bytes<std::optional<Network<double>>>(bytes);
+    network_ = from_bytes<std::optional<network::Network<double>>>(bytes);
   }
 
  private:
-  std::function<Network<double>()> make_;
-  std::optional<Network<double>> network_;
+  std::function<network::Network<double>()> make_;
+  std::optional<network::Network<double>> network_;
 };
 
 /// The run of every algorithm that trains where all labels are zero: the zero network, which
 /// interpolates them, after no step.
 inline std::unique_ptr<Run> start_zero_run(const Task& task) {
   return std::make_unique<DirectRun>(
-      [task] { return Network<double>::zero(task.width, task.dimension()); });
+      [task] { return network::Network<double>::zero(task.width, task.dimension()); });
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

@@ -7,7 +7,7 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// Why a point might not interpolate, as far as that is known before it is computed: its algorithm's
 /// own doubt, then what holds for every network. Empty if nothing speaks against it.
@@ -18,4 +18,4 @@ std::optional<std::string> find_doubt(const Algorithm& algorithm, const PointOut
 /// where the steps may suffice.
 std::optional<std::string> find_shortage(const Algorithm& algorithm, const PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

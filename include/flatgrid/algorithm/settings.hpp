@@ -9,7 +9,7 @@
 
 #include "flatgrid/base/choice.hpp"
 
-namespace flatgrid {
+namespace flatgrid::algorithm {
 
 /// The floating-point type of the gradients of descent. The network they add up to, the polish and
 /// the measures are in double; so are gradient-flow, flattest and steps of one sample, which memory
@@ -53,4 +53,4 @@ struct TrainingSettings {
   Choice<Precision> precision = "double";
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::algorithm

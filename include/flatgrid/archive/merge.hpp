@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 struct MergeOutcome {
   std::int64_t points = 0;            ///< on the grid
@@ -36,4 +36,4 @@ MergeOutcome merge_results(const std::filesystem::path& out,
                            const std::vector<std::filesystem::path>& parts,
                            const std::function<void(const std::string& line)>& complain);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

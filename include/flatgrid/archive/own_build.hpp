@@ -4,10 +4,10 @@
 
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 /// Whether this very build wrote a results file: version, commit and build description are its own.
 /// What another one computes may differ in the last bits.
-bool is_of_this_build(const ResultsReader& results);
+bool is_of_this_build(const results::ResultsReader& results);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

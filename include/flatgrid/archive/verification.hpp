@@ -11,16 +11,16 @@
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::archive {
 
 /// Throws Error naming `file` and the keys of its configuration that are to blame unless networks
 /// and data are stored; `purpose` says what needs them.
-void require_networks_and_data(const ResultsReader& results, const std::string& file,
+void require_networks_and_data(const results::ResultsReader& results, const std::string& file,
                                std::string_view purpose);
 
 /// The study of a results file with its data file, if it has one, read again. Throws Error
 /// naming the data file if that cannot be read or is not the one the results were made from.
-Study study_with_data(const ResultsReader& results);
+grid::Study study_with_data(const results::ResultsReader& results);
 
 /// What is computed again must agree to this, relative: figures to themselves; data of a file that another
 /// build wrote, whose rounding may be another, to the largest number of their dataset.
@@ -48,7 +48,7 @@ struct Verification {
 /// Pending points are counted, and so is one that is being written meanwhile. `configuration` is
 /// that of the results; without its data file, data of the inputs `file` are not compared. Throws
 /// Error when the file cannot be read at all.
-Verification verify(const ResultsReader& results, const Study& study, bool recompute,
+Verification verify(const results::ResultsReader& results, const grid::Study& study, bool recompute,
                     const std::function<void(const std::string& fault)>& complain);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::archive

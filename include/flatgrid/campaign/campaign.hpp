@@ -22,25 +22,25 @@
 #include "flatgrid/parallel/agreement.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A fault met once work had begun, of a disk or file system most likely: exit code 75. Everything
 /// finished is saved, and the next run goes on; the message says what to mend.
-class CampaignFault : public AgreedError {
+class CampaignFault : public parallel::AgreedError {
  public:
-  using AgreedError::AgreedError;
+  using parallel::AgreedError::AgreedError;
 };
 
 /// The same on every rank.
 struct CampaignOutcome {
-  std::array<std::int64_t, k_status_count> points{};  ///< of the grid or the part, by status
-  std::int64_t computed = 0;                          ///< points recorded in this run
-  std::int64_t taken = 0;                             ///< of these, from `CampaignOptions::reuse`
-  std::int64_t left = 0;                              ///< points this run should have computed too
-  StopReason stopped = StopReason::none;              ///< why points are left, if any are
+  std::array<std::int64_t, grid::k_status_count> points{};  ///< of the grid or the part, by status
+  std::int64_t computed = 0;                                ///< points recorded in this run
+  std::int64_t taken = 0;                 ///< of these, from `CampaignOptions::reuse`
+  std::int64_t left = 0;                  ///< points this run should have computed too
+  StopReason stopped = StopReason::none;  ///< why points are left, if any are
   double seconds = 0.0;
 
-  [[nodiscard]] std::int64_t count(Status status) const {
+  [[nodiscard]] std::int64_t count(grid::Status status) const {
     return points[static_cast<std::size_t>(status)];
   }
   [[nodiscard]] std::int64_t total() const {
@@ -60,7 +60,7 @@ struct CampaignProspect {
 /// Looks, in one process and without changing anything, whether a run into `file` can begin, whether the
 /// file exists or not. Throws Error where run_campaign would refuse: `file` cannot be written or belongs
 /// to another configuration, or no point can be taken from a file that is to be reused.
-CampaignProspect foresee_campaign(const Study& study, const std::filesystem::path& file,
+CampaignProspect foresee_campaign(const grid::Study& study, const std::filesystem::path& file,
                                   const CampaignOptions& options);
 
 /// Computes what is missing in `file`, which is created if it does not exist. Points that are done,
@@ -72,8 +72,8 @@ CampaignProspect foresee_campaign(const Study& study, const std::filesystem::pat
 ///     on the disk is changed then, and a file just created is gone;
 ///   - CampaignFault if a rank can no longer write, or the file is taken away, after that.
 /// Any other exception is one rank's alone (MPI is broken, say), and the others may wait for it.
-CampaignOutcome run_campaign(const Study& study, const std::filesystem::path& file,
-                             const Communicator& communicator, Stop& stop,
+CampaignOutcome run_campaign(const grid::Study& study, const std::filesystem::path& file,
+                             const parallel::Communicator& communicator, Stop& stop,
                              const CampaignOptions& options = {});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

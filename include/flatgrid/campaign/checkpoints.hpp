@@ -12,7 +12,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/point_state.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// The folder RESULTS.checkpoints beside a results file, with a file for every point under way that
 /// has cost some time, named by its flat index. A checkpoint is written aside and renamed, so that
@@ -24,14 +24,15 @@ class Checkpoints {
  public:
   /// `warn` is handed a line for the user, at most once, when a checkpoint is ignored or cannot be
   /// written; that never ends a campaign.
-  Checkpoints(const std::filesystem::path& results, const Configuration& configuration,
+  Checkpoints(const std::filesystem::path& results,
+              const configuration::Configuration& configuration,
               std::function<void(const std::string& warning)> warn);
 
   [[nodiscard]] static std::filesystem::path folder_of(const std::filesystem::path& results);
 
   /// The state a point was left in, if there is one.
-  std::optional<PointState> load(std::int64_t flat);
-  void keep(std::int64_t flat, const PointState& state);
+  std::optional<grid::PointState> load(std::int64_t flat);
+  void keep(std::int64_t flat, const grid::PointState& state);
   /// Forgets the checkpoints of `count` points from `first` on, once the points are recorded, if there
   /// are any.
   void remove(std::int64_t first, std::int64_t count);
@@ -52,4 +53,4 @@ class Checkpoints {
   bool warned_ = false;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -13,13 +13,13 @@
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/parallel/shared_counters.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Work done, by one rank or by all.
 struct Tally {
   std::int64_t work = 0;   ///< predicted work behind us, in parts of `k_work_units`
   std::int64_t taken = 0;  ///< points recorded that were not computed
-  std::array<std::int64_t, k_status_count> finished{};  ///< points recorded, by status
+  std::array<std::int64_t, grid::k_status_count> finished{};  ///< points recorded, by status
 };
 
 /// The predicted work of a whole run in the units of `Tally::work`.
@@ -30,7 +30,7 @@ inline constexpr double k_work_units = 1e12;
 class CampaignCounters {
  public:
   /// `kinds` of points, see forecast.hpp.
-  CampaignCounters(const Communicator& communicator, std::int64_t kinds);
+  CampaignCounters(const parallel::Communicator& communicator, std::int64_t kinds);
 
   [[nodiscard]] int ranks() const { return ranks_; }
 
@@ -59,7 +59,7 @@ class CampaignCounters {
  private:
   int ranks_;
   std::int64_t kinds_;
-  SharedCounters counters_;
+  parallel::SharedCounters counters_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

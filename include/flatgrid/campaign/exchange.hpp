@@ -10,7 +10,7 @@
 #include "flatgrid/campaign/stop.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Adds this rank's work to the shared counters and learns what the others did and whether to stop.
 /// References outlive it. None of its calls is collective.
@@ -27,7 +27,9 @@ class Exchange {
 
   void add_work(std::int64_t units) { unreported_.work += units; }
   void add_taken() { ++unreported_.taken; }
-  void add_finished(Status status) { ++unreported_.finished[static_cast<std::size_t>(status)]; }
+  void add_finished(grid::Status status) {
+    ++unreported_.finished[static_cast<std::size_t>(status)];
+  }
   void add_computed(std::int64_t kind, double seconds);
   /// The point this rank is at, by flat index; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
@@ -45,4 +47,4 @@ class Exchange {
   double next_report_ = 0.0;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

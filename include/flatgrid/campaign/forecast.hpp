@@ -9,11 +9,11 @@
 
 #include "flatgrid/grid/prices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Points that differ in nothing but the seed are of one kind: they take about as long.
-std::int64_t kind_count(const Axes& axes);
-std::int64_t kind_of(const Axes& axes, const GridPoint& point);
+std::int64_t kind_count(const configuration::Axes& axes);
+std::int64_t kind_of(const configuration::Axes& axes, const configuration::GridPoint& point);
 
 /// Points of a kind that have been computed, and the time of all of them.
 struct KindTally {
@@ -32,7 +32,7 @@ struct PointInWork {
 class Forecast {
  public:
   /// `to_compute`: points when the campaign began, by kind.
-  Forecast(const Study& study, std::vector<std::int64_t> to_compute);
+  Forecast(const grid::Study& study, std::vector<std::int64_t> to_compute);
 
   /// Seconds until `ranks` ranks have computed what is left. Empty while no point of some algorithm
   /// has finished: prices tell of sizes, not of how early a training ends.
@@ -46,8 +46,8 @@ class Forecast {
   /// Seconds of a point, by kind.
   [[nodiscard]] std::vector<double> point_seconds(std::span<const KindTally> computed) const;
 
-  const Study& study_;
+  const grid::Study& study_;
   std::vector<std::int64_t> to_compute_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -15,7 +15,7 @@
 #include "flatgrid/base/file_identity.hpp"
 #include "flatgrid/campaign/forecast.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// What RESULTS.running says of the campaign that writes RESULTS.
 struct RunningCampaign {
@@ -100,4 +100,4 @@ class CampaignLock {
   std::jthread writer_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

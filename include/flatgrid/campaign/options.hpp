@@ -14,18 +14,19 @@
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Computes one grid point, as `compute_point` does; tests hand in deliberately silly ones. It may
 /// throw: the point is then recorded as failed, with the exception's message in the log.
-using PointFunction = std::function<std::optional<PointResult>(
-    const Study& study, const GridPoint& point, const GoOn& go_on, std::optional<PointState> kept)>;
+using PointFunction = std::function<std::optional<grid::PointResult>(
+    const grid::Study& study, const configuration::GridPoint& point, const grid::GoOn& go_on,
+    std::optional<grid::PointState> kept)>;
 
 struct CampaignOptions {
-  Part part;  ///< what of the grid is computed, into a file that is for this part
+  grid::Part part;  ///< what of the grid is computed, into a file that is for this part
   /// Results files whose points are taken instead of computed, where they have them.
   std::vector<std::filesystem::path> reuse;
-  PointFunction compute = compute_point;
+  PointFunction compute = grid::compute_point;
   Clock clock = monotonic_seconds;
   std::ostream* log = &std::cerr;  ///< progress from rank 0, failed points from every rank
   /// Columns of the terminal that `log` is, where progress is a bar redrawn in place; empty: it is
@@ -46,4 +47,4 @@ struct CampaignOptions {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

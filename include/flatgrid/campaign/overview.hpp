@@ -14,7 +14,7 @@
 #include "flatgrid/campaign/options.hpp"
 #include "flatgrid/campaign/progress.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Shows the progress of all ranks in the log, and in the file RESULTS.running, with the points
 /// that take the longest. References outlive it.
@@ -45,4 +45,4 @@ class Overview {
   double next_report_ = 0.0;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

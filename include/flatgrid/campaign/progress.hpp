@@ -10,7 +10,7 @@
 
 #include "flatgrid/base/clock.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Seconds until the end, of work of which the fraction `work_done` has taken `seconds`, at the rate
 /// so far. Empty while too little is behind to extrapolate from, a thousandth of it or a second.
@@ -62,4 +62,4 @@ class Progress {
   ProgressState state_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -18,7 +18,7 @@
 #include "flatgrid/parallel/communicator.hpp"
 #include "flatgrid/results/writer.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Construction and destruction are collective, everything else is not.
 ///
@@ -27,7 +27,7 @@ namespace flatgrid {
 /// this rank loses anyway, of the point it is at.
 class Recorder {
  public:
-  Recorder(const Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
+  Recorder(const configuration::Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
       : axes_(axes), watchdog_(watchdog), checkpoints_(checkpoints) {}
   virtual ~Recorder() = default;
   Recorder(const Recorder&) = delete;
@@ -35,11 +35,11 @@ class Recorder {
 
   /// Statuses of `count` consecutive seeds, from `first` on, as they were when the campaign began
   /// or are now.
-  [[nodiscard]] virtual std::vector<Status> statuses(const GridPoint& first,
-                                                     std::int64_t count) const = 0;
+  [[nodiscard]] virtual std::vector<grid::Status> statuses(const configuration::GridPoint& first,
+                                                           std::int64_t count) const = 0;
   /// Takes a finished point, which is then recorded and its checkpoint forgotten: at once, or soon by
   /// `serve`. Waits for nobody. Throws Error naming file and reason if it cannot be written.
-  void add(const GridPoint& point, PointResult result);
+  void add(const configuration::GridPoint& point, grid::PointResult result);
   /// What waits for its neighbours waits no longer. Throws as `add` does.
   void close();
   /// Whether something is to be written and cannot, until rank 0 has taken what was sent before. No
@@ -56,31 +56,31 @@ class Recorder {
 
  protected:
   /// Writes points into the file and forgets their checkpoints.
-  void write_into(ResultsWriter& writer, const NeighbouringResults& points);
+  void write_into(results::ResultsWriter& writer, const grid::NeighbouringResults& points);
 
  private:
   /// Only once what was written before `is_taken`.
-  virtual void write(const NeighbouringResults& points) = 0;
+  virtual void write(const grid::NeighbouringResults& points) = 0;
   /// Writes what other ranks have sent. `error()` has what failed before.
   virtual void receive() {}
 
   void write_due();
   [[nodiscard]] bool have_waited_enough() const;
 
-  const Axes& axes_;
+  const configuration::Axes& axes_;
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
-  NeighbouringResults waiting_;  // for neighbours
+  grid::NeighbouringResults waiting_;  // for neighbours
   Index numbers_waiting_ = 0;
-  double waiting_since_ = 0;             // of the first
-  std::deque<NeighbouringResults> due_;  // to be written now
+  double waiting_since_ = 0;                   // of the first
+  std::deque<grid::NeighbouringResults> due_;  // to be written now
   std::optional<std::string> error_;
 };
 
 /// The recorder that `output.writer` asks for. `watchdog` waits for a row being written.
-std::unique_ptr<Recorder> make_recorder(const Configuration& configuration,
+std::unique_ptr<Recorder> make_recorder(const configuration::Configuration& configuration,
                                         const std::filesystem::path& file,
-                                        const Communicator& communicator, Watchdog& watchdog,
-                                        Checkpoints& checkpoints);
+                                        const parallel::Communicator& communicator,
+                                        Watchdog& watchdog, Checkpoints& checkpoints);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Seconds until the end of this job's time limit, infinite without a limit: from the variable
 /// SLURM_JOB_END_TIME, where Slurm sets it (since 22.05), otherwise by asking `squeue`. Throws
@@ -20,4 +20,4 @@ double seconds_for_campaign_in_slurm_job();
 /// infinite for "UNLIMITED". Throws Error for anything else.
 double parse_slurm_time_left(std::string_view text);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

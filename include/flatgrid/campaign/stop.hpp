@@ -11,7 +11,7 @@
 
 #include "flatgrid/base/clock.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// Why a campaign stops early. Of several reasons the largest counts. Ranks exchange the numbers.
 enum class StopReason : std::int64_t {
@@ -51,4 +51,4 @@ class Stop {
   std::array<struct sigaction, k_signals.size()> previous_{};
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -8,7 +8,7 @@
 
 #include "flatgrid/campaign/stop.hpp"
 
-namespace flatgrid {
+namespace flatgrid::campaign {
 
 /// A thread that sees to it that a process which was asked to stop does: batch systems kill what is
 /// not gone in time, and a rank may be deep in a linear system that nobody can interrupt. `seconds` of its
@@ -28,4 +28,4 @@ class Watchdog {
   std::jthread thread_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::campaign

@@ -12,11 +12,11 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/choice.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// Values along the five axes, each without duplicates, in the order of the configuration.
 struct Axes {
-  std::vector<Choice<Algorithm>> algorithm;
+  std::vector<Choice<algorithm::Algorithm>> algorithm;
   std::vector<std::int64_t> samples;
   std::vector<double> noise;
   std::vector<std::int64_t> width;
@@ -55,4 +55,4 @@ GridPoint grid_point(const Axes& axes, std::int64_t flat);
 /// "gradient-descent, samples 100, noise 0.1, width 300, seed 2", for messages.
 std::string describe(const Axes& axes, const GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -16,7 +16,7 @@
 #include "flatgrid/network/settings.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// What is measured beyond what comes with one pass over the samples.
 struct FlatnessSettings {
@@ -49,9 +49,9 @@ struct OutputSettings {
 /// campaign if and only if their identity texts are the same.
 struct Configuration {
   Axes grid;
-  ProblemSettings problem;
-  NetworkSettings network;
-  TrainingSettings training;
+  problem::ProblemSettings problem;
+  network::NetworkSettings network;
+  algorithm::TrainingSettings training;
   FlatnessSettings flatness;
   OutputSettings output;
 };
@@ -106,4 +106,4 @@ const ConfigurationKey* first_obstacle(const Configuration& here, const Configur
 /// the point, after the polish, whenever that came.
 std::vector<std::int64_t> history_steps(const Configuration& configuration);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

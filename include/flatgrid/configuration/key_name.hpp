@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// What stands before the first point; all of a name without a point.
 inline std::string_view section_of(std::string_view name) { return name.substr(0, name.find('.')); }
@@ -14,4 +14,4 @@ inline std::string_view without_section(std::string_view name) {
   return name.substr(name.find('.') + 1);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

@@ -10,7 +10,7 @@
 
 #include "flatgrid/configuration/configuration.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// Takes a line about a key that was given and is ignored.
 using Warn = std::function<void(const std::string& line)>;
@@ -28,4 +28,4 @@ Configuration parse_configuration(std::istream& stream, const std::string& sourc
                                   std::span<const std::string> overrides = {},
                                   const Warn& warn = nullptr);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

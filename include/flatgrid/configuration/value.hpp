@@ -16,7 +16,7 @@
 #include "flatgrid/base/choice.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::configuration {
 
 /// `text` without the blanks and line ends around it.
 std::string_view trimmed(std::string_view text);
@@ -139,4 +139,4 @@ Kind<std::optional<Value>> optional(Kind<Value> kind) {
           .write = [kind](const std::optional<Value>& value) { return kind.write(value.value()); }};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::configuration

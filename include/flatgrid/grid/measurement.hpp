@@ -9,24 +9,24 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// Sets these figures in `record` and leaves the others (steps, time, status) as they are. Works on
 /// any network, also in the middle of training.
-void measure_network(const Task& task, const Truth& truth, const Network<double>& network,
-                     Record& record);
+void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
+                     const network::Network<double>& network, Record& record);
 
 /// The train loss alone. 2 n d m flops.
-double train_loss(const Task& task, const Network<double>& network);
+double train_loss(const algorithm::Task& task, const network::Network<double>& network);
 
 /// Sets the figures that cost extra and that `settings` ask for: spectra, sharpness, trace
 /// estimates. For the final network only. False, with figures missing, if `go_on`, asked before
 /// each of them, said so.
-bool measure_extras(const FlatnessSettings& settings, const Task& task, const Truth& truth,
-                    const Network<double>& network, const std::function<bool()>& go_on,
-                    Record& record);
+bool measure_extras(const configuration::FlatnessSettings& settings, const algorithm::Task& task,
+                    const algorithm::Truth& truth, const network::Network<double>& network,
+                    const std::function<bool()>& go_on, Record& record);
 
 /// The mean squared residual relative to mean(y^2), of the train loss L: 2 L n / ||y||^2.
-double relative_residual(const Task& task, double train_loss);
+double relative_residual(const algorithm::Task& task, double train_loss);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -10,7 +10,7 @@
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/grid/study.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// Why a point is cut short.
 inline constexpr std::string_view k_cut_short =
@@ -24,8 +24,8 @@ using GoOn = std::function<bool(const PointUnderWay& point)>;
 /// configuration and point. The result depends on the configuration and the point alone (its
 /// `seconds` aside, which are those of all calls). Errors and divergence end up in the record's
 /// status, never as an exception. Empty if `go_on` returned false.
-std::optional<PointResult> compute_point(const Study& study, const GridPoint& point,
+std::optional<PointResult> compute_point(const Study& study, const configuration::GridPoint& point,
                                          const GoOn& go_on,
                                          std::optional<PointState> kept = std::nullopt);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -11,7 +11,7 @@
 
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 struct PointState {
   std::string run;                    ///< saved by `Run`
@@ -42,4 +42,4 @@ std::string to_bytes(const NeighbouringResults& points);
 PointState point_state(std::string_view bytes);
 NeighbouringResults neighbouring_results(std::string_view bytes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -15,7 +15,7 @@
 #include "flatgrid/configuration/configuration.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// State of a grid point, as stored in the variable `status`.
 enum class Status : std::int32_t {
@@ -92,7 +92,7 @@ struct Variable {
   bool in_history;     ///< also recorded during training, in the group `history`
   bool deterministic;  ///< bit-identical between runs; false for wall-clock times
   /// Whether a campaign measures it at all; null = every campaign does.
-  bool (*asked_for)(const Configuration&) = nullptr;
+  bool (*asked_for)(const configuration::Configuration&) = nullptr;
   /// Of a figure that is one of a few, what 0, 1, 2, ... stand for, with blanks between: stored as
   /// a whole number. Empty for all others.
   std::string_view meanings = {};
@@ -111,7 +111,7 @@ struct PointResult {
   /// the training had ended before the step. The last row is the end, after the polish: the figures
   /// of the record.
   MatrixD history;
-  Network<double> network;
+  network::Network<double> network;
   /// l [n] of `flatness_lower_bound`, empty where there is none; as stored, [most samples] and NaN
   /// where there is none.
   VectorD multipliers;
@@ -130,11 +130,11 @@ struct StoredVariables {
 bool same_variables(const StoredVariables& one, const StoredVariables& other);
 
 /// What a new file of this campaign holds: the figures that are asked for.
-StoredVariables stored_variables(const Configuration& configuration);
+StoredVariables stored_variables(const configuration::Configuration& configuration);
 
 /// CRC-64/XZ over the little-endian bytes of what is stored: status (int32), the deterministic
 /// figures (float64; int32 those with `meanings`), the history in row-major order (a row a step),
 /// inner [m, d] in row-major order, outer, and the multipliers as stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

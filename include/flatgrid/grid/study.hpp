@@ -9,20 +9,21 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// A configuration with the objects it describes, made once.
 struct Study {
   /// `external`: the data of the inputs `file`; without them nothing can be drawn. Implicit: a
   /// configuration without a data file says all there is.
-  Study(Configuration of, std::shared_ptr<const ExternalData> external = nullptr)
+  Study(configuration::Configuration of,
+        std::shared_ptr<const problem::ExternalData> external = nullptr)
       : configuration(std::move(of)),
         problem(configuration.problem, std::move(external)),
-        activation(make_activation(configuration.network)) {}
+        activation(network::make_activation(configuration.network)) {}
 
-  Configuration configuration;
-  Problem problem;
-  std::unique_ptr<Activation<double>> activation;
+  configuration::Configuration configuration;
+  problem::Problem problem;
+  std::unique_ptr<network::Activation<double>> activation;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

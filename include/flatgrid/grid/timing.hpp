@@ -11,11 +11,11 @@
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 /// A point computed to find out how long it takes.
 struct Pilot {
-  GridPoint point;
+  configuration::GridPoint point;
   double seconds = 0;  ///< it takes; extrapolated from the training if it was stopped
   std::optional<Status> status = {};  ///< what came out, if it was computed to its end
 };
@@ -45,10 +45,10 @@ class PointTimes {
   PointTimes(const Study& study, const std::vector<Pilot>& pilots);
 
   /// The mean over noises and seeds, of the point's cell.
-  [[nodiscard]] double mean(const GridPoint& point) const;
+  [[nodiscard]] double mean(const configuration::GridPoint& point) const;
   /// A time for this very point, scattered about the mean as the pilots of its algorithm are about
   /// theirs (log-normal). Reproducible.
-  [[nodiscard]] double scattered(const GridPoint& point) const;
+  [[nodiscard]] double scattered(const configuration::GridPoint& point) const;
 
  private:
   struct AlgorithmTimes {
@@ -56,9 +56,9 @@ class PointTimes {
     double scatter = 0;                  // standard deviation of the logarithm within a cell
   };
 
-  Axes axes_;
+  configuration::Axes axes_;
   std::vector<AlgorithmTimes> algorithms_;  // by position on the axis
   std::vector<double> means_;               // by cell
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

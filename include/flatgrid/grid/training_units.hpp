@@ -15,25 +15,25 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::grid {
 
 class TrainingUnits {
  public:
   /// `task`: that of the data, which must outlive it.
-  explicit TrainingUnits(const Task& task);
+  explicit TrainingUnits(const algorithm::Task& task);
   TrainingUnits(const TrainingUnits&) = delete;
   TrainingUnits& operator=(const TrainingUnits&) = delete;
 
   /// The task in these units.
-  [[nodiscard]] const Task& task() const { return task_; }
+  [[nodiscard]] const algorithm::Task& task() const { return task_; }
   /// The network of the data, of one in these units.
-  [[nodiscard]] Network<double> of_data(Network<double> network) const;
+  [[nodiscard]] network::Network<double> of_data(network::Network<double> network) const;
 
  private:
   MatrixD inputs_;         // x / s, [d, n]; empty where s = t = 1
   VectorD labels_;         // y / t, [n]
   double parameters_ = 1;  // alpha
-  Task task_;
+  algorithm::Task task_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::grid

@@ -4,7 +4,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// Slopes on a half circle of a function that is homogeneous of degree 1, even + linear: at the points
 /// x w + y v, x = 1 - |y|, y = -1 ... 1 in equal steps.
@@ -15,4 +15,4 @@ struct CircleSlopes {
   [[nodiscard]] Index nodes() const { return even.rows(); }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

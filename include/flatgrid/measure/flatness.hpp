@@ -27,7 +27,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// A_j and B_j of every neuron, [m] each.
 struct NeuronTraces {
@@ -36,16 +36,17 @@ struct NeuronTraces {
 };
 
 /// One pass over the activations: 2 n d m flops for the preactivations and 4 n m more.
-NeuronTraces neuron_traces(const Activation<double>& activation, const Network<double>& network,
-                           const MatrixD& inputs);
+NeuronTraces neuron_traces(const network::Activation<double>& activation,
+                           const network::Network<double>& network, const MatrixD& inputs);
 
 /// sum_j (A_j + B_j): the trace without its residual part.
 double flatness_trace(const NeuronTraces& traces);
 
 /// The residual part of the trace, `residual` [n] being r_i. 2 n d m flops for the preactivations
 /// and 2 n m more; none for degree 1.
-double flatness_residual_part(const Activation<double>& activation, const Network<double>& network,
-                              const MatrixD& inputs, const VectorD& residual);
+double flatness_residual_part(const network::Activation<double>& activation,
+                              const network::Network<double>& network, const MatrixD& inputs,
+                              const VectorD& residual);
 
 /// The infimum of A_j + B_j over the rescaling orbit, neuron by neuron, [m]; `degree` is k.
 VectorD orbit_contributions(const NeuronTraces& traces, int degree);
@@ -53,4 +54,4 @@ VectorD orbit_contributions(const NeuronTraces& traces, int degree);
 /// The infimum of sum_j (A_j + B_j) over the rescaling orbit, the sum of the contributions.
 double flatness_orbit_min(const NeuronTraces& traces, int degree);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -21,7 +21,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// Everything the moments of one correlation are made of.
 template <class Real>
@@ -121,7 +121,7 @@ struct KernelValue {
 template <class Real>
 class MomentKernel {
  public:
-  MomentKernel(const HalfLinePolynomial& f, const HalfLinePolynomial& g,
+  MomentKernel(const network::HalfLinePolynomial& f, const network::HalfLinePolynomial& g,
                const std::array<Real, 7>& radial) {
     for (std::size_t p = 0; p < 4; ++p) {
       for (std::size_t q = 0; q < 4; ++q) {
@@ -183,4 +183,4 @@ class MomentKernel {
   std::vector<Term> terms_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -17,14 +17,15 @@
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// H as a linear map on parameter vectors of size m (d + 1), in the order (a, W column by column).
 /// Refers to what it is made of, which must outlive it.
 class HessianOperator {
  public:
-  HessianOperator(const Activation<double>& activation, const Network<double>& network,
-                  const MatrixD& inputs, const VectorD& labels);
+  HessianOperator(const network::Activation<double>& activation,
+                  const network::Network<double>& network, const MatrixD& inputs,
+                  const VectorD& labels);
 
   /// m (d + 1), the number of parameters.
   [[nodiscard]] Index size() const { return network_.outer.size() + network_.inner.size(); }
@@ -33,14 +34,14 @@ class HessianOperator {
   void multiply(const VectorD& v, VectorD& product);
 
  private:
-  const Activation<double>& activation_;
-  const Network<double>& network_;
+  const network::Activation<double>& activation_;
+  const network::Network<double>& network_;
   const MatrixD& inputs_;
   VectorD residual_;  ///< [n]: r_i
-  Workspace<double> workspace_;
-  VectorD second_derivative_;  ///< [m]: sigma''(z) of one sample
-  Network<double> direction_;  ///< v
-  Network<double> product_;    ///< n H v
+  network::Workspace<double> workspace_;
+  VectorD second_derivative_;           ///< [m]: sigma''(z) of one sample
+  network::Network<double> direction_;  ///< v
+  network::Network<double> product_;    ///< n H v
 };
 
 /// The largest eigenvalue of H, by the implicitly restarted Lanczos algorithm (Spectra) from a random
@@ -57,7 +58,8 @@ double hessian_top_eigenvalue(HessianOperator& hessian, std::int64_t seed);
 ///   ||R||_F^2 = sum_j 2 ||b_j||^2 + ||C_j||_F^2.
 /// All of C_j that is needed is in the squared Gram matrix G_il = (x_i.x_l)^2. 2 n^2 m flops for
 /// degree 1, twice that otherwise, and memory for a few [n, n] and [m, n] matrices.
-double hessian_frobenius_norm(const Activation<double>& activation, const Network<double>& network,
-                              const MatrixD& inputs, const VectorD& labels);
+double hessian_frobenius_norm(const network::Activation<double>& activation,
+                              const network::Network<double>& network, const MatrixD& inputs,
+                              const VectorD& labels);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

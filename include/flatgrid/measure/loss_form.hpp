@@ -17,7 +17,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// c(w) = dP/da of a network with one more neuron (a, w) at a = 0, c(w) = 2 E sigma(w.x) (f(x) - f*(x)):
 /// smooth, homogeneous of degree 1. Directions [r] may be coordinates of another basis, w = T (direction).
@@ -27,7 +27,8 @@ class LossForm {
  public:
   /// Null `target`: f* = 0. The population loss of `problem` must be a closed form
   /// (population_loss.hpp), and the activation of degree 1.
-  LossForm(const Problem& problem, const Activation<double>& activation, const IndexModel* target);
+  LossForm(const problem::Problem& problem, const network::Activation<double>& activation,
+           const problem::IndexModel* target);
 
   /// u_j = C^{1/2} w_j [d, m] of directions [d, m].
   [[nodiscard]] MatrixD isotropic(const MatrixD& directions) const;
@@ -75,4 +76,4 @@ class LossDerivative {
   double target_weight_ = 0;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

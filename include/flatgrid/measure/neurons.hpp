@@ -6,7 +6,7 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// The participation ratio (sum_j c_j)^2 / sum_j c_j^2 of the neurons' contributions c_j to the
 /// orbit minimum: r for r equal ones, at most the width; 0 if none contributes. `degree` is k.
@@ -21,6 +21,7 @@ MatrixD span_basis(const MatrixD& directions);
 /// P the orthogonal projection onto their span, which need not be of dimension r. 1 for the
 /// teacher, (dimension of the span) / d on average for random neurons; NaN if there are no
 /// directions or every neuron is 0. `degree` is k.
-double index_alignment(const Network<double>& network, const MatrixD& directions, int degree);
+double index_alignment(const network::Network<double>& network, const MatrixD& directions,
+                       int degree);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

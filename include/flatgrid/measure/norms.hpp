@@ -5,15 +5,15 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// sum_j |a_j| ||w_j||, invariant under the rescaling symmetry for degree 1.
-double path_norm(const Network<double>& network);
+double path_norm(const network::Network<double>& network);
 
 /// sqrt(||a||^2 + ||W||_F^2).
-double parameter_norm(const Network<double>& network);
+double parameter_norm(const network::Network<double>& network);
 
 /// Neurons with a_j != 0 that fire, sigma(w_j . x_i) != 0, on at least one sample (A_j > 0).
-Index active_neurons(const Network<double>& network, const NeuronTraces& traces);
+Index active_neurons(const network::Network<double>& network, const NeuronTraces& traces);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

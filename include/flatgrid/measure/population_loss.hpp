@@ -23,7 +23,7 @@
 #include "flatgrid/network/network.hpp"
 #include "flatgrid/problem/problem.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 struct Estimate {
   double value;
@@ -31,31 +31,32 @@ struct Estimate {
 };
 
 /// "closed-form", "quadrature" or "monte-carlo".
-std::string_view population_loss_method(const Problem& problem);
+std::string_view population_loss_method(const problem::Problem& problem);
 
 /// What the population loss of networks of one width takes.
 struct PopulationLossPrice {
   double flops;  ///< of an evaluation; one with the gradient takes three times as many at the most
   double bytes;  ///< held from construction on, and while it is evaluated
 };
-PopulationLossPrice population_loss_price(const Problem& problem, Index width);
+PopulationLossPrice population_loss_price(const problem::Problem& problem, Index width);
 
 /// The population loss of networks on one target; prepared once, evaluated often.
 class PopulationLoss {
  public:
   /// `problem` and `activation` must outlive it.
-  PopulationLoss(const Problem& problem, const Activation<double>& activation,
-                 const IndexModel& target, std::int64_t seed);
+  PopulationLoss(const problem::Problem& problem, const network::Activation<double>& activation,
+                 const problem::IndexModel& target, std::int64_t seed);
   ~PopulationLoss();
   PopulationLoss(PopulationLoss&&) noexcept;
   PopulationLoss& operator=(PopulationLoss&&) noexcept;
 
   /// O((m + r)^2 d) operations in closed form, O((m + r)^2 d + m r) for a quadrature, 2 d m per
   /// test sample for Monte Carlo.
-  [[nodiscard]] Estimate operator()(const Network<double>& network) const;
+  [[nodiscard]] Estimate operator()(const network::Network<double>& network) const;
 
   /// The value in double precision and its gradient in the parameters.
-  double with_gradient(const Network<double>& network, Network<double>& gradient) const;
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const;
 
   /// E f*(x)^2, exact or on the test set.
   [[nodiscard]] double target_second_moment() const;
@@ -67,4 +68,4 @@ class PopulationLoss {
   std::unique_ptr<Law> law_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

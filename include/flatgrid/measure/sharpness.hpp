@@ -8,7 +8,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 struct Sharpness {
   /// E_u [L(theta + rho u) - L(theta)], u uniform on the unit sphere of all p = m (d + 1)
@@ -25,8 +25,8 @@ struct Sharpness {
 
 /// `radius` > 0, in the units of the parameters; `draws` >= 2. The directions are those of `seed`.
 /// 4 n d m flops a draw, and at most 200 gradients of 4 n d m flops.
-Sharpness sharpness(const Activation<double>& activation, const Network<double>& network,
-                    const MatrixD& inputs, const VectorD& labels, double radius, Index draws,
-                    std::int64_t seed);
+Sharpness sharpness(const network::Activation<double>& activation,
+                    const network::Network<double>& network, const MatrixD& inputs,
+                    const VectorD& labels, double radius, Index draws, std::int64_t seed);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -5,7 +5,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// Extreme eigenvalues of K / n, K = J J^T [n, n] the tangent kernel. The largest is that of the
 /// Gauss-Newton part J^T J / n of the Hessian, and at an interpolator the Hessian's; the smallest
@@ -16,7 +16,7 @@ struct TangentSpectrum {
 };
 
 /// By a dense solver: 2 n^2 m + 4/3 n^3 flops, memory for three [n, n] matrices.
-TangentSpectrum tangent_spectrum(const Activation<double>& activation,
-                                 const Network<double>& network, const MatrixD& inputs);
+TangentSpectrum tangent_spectrum(const network::Activation<double>& activation,
+                                 const network::Network<double>& network, const MatrixD& inputs);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

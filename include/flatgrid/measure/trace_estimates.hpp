@@ -10,7 +10,7 @@
 
 #include "flatgrid/measure/hessian.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// Hutchinson (1989): the mean of g^T H g over `probes` vectors g. Unbiased, with the variance
 /// 2 (||H||_F^2 - sum_p H_pp^2) / probes. A Hessian-vector product a probe.
@@ -25,4 +25,4 @@ double hutchinson_trace(HessianOperator& hessian, std::int64_t seed, Index probe
 /// numbers, p = m (d + 1) the number of parameters.
 double hutchpp_trace(HessianOperator& hessian, std::int64_t seed, Index probes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -12,7 +12,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 
-namespace flatgrid {
+namespace flatgrid::measure {
 
 /// The law of one coordinate X = u . x, ||u|| = 1, of rotation-invariant inputs, and its
 /// polynomials.
@@ -43,4 +43,4 @@ class ZonalBasis {
   double radius_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::measure

@@ -12,7 +12,7 @@
 #include "flatgrid/network/half_line_polynomial.hpp"
 #include "flatgrid/network/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// An activation applied to whole columns of preactivations, so that the kernels call it once per
 /// sample and the compiler vectorizes over the neurons.
@@ -66,4 +66,4 @@ class ActivationOf final : public Activation<Scalar> {
 /// The activation that a configuration asks for.
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -7,7 +7,7 @@
 #include <array>
 #include <optional>
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// g(z) = sum_p right[p] z^p for z > 0, and sum_p left[p] |z|^p for z < 0; p = 0..3.
 /// relu: right = {0, 1, 0, 0}; sign: right = {1}, left = {-1}; z^2: right = left = {0, 0, 1, 0}.
@@ -35,4 +35,4 @@ struct Representation {
 std::optional<Representation> represent(const HalfLinePolynomial& g,
                                         const HalfLinePolynomial& sigma, int degree);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

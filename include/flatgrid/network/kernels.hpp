@@ -16,7 +16,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// What the tiles of the gradients work on, in panels of a few neurons; sized by the first call.
 template <class Scalar>
@@ -121,4 +121,4 @@ template <class Scalar>
 void tangent_kernel(const Matrix<Scalar>& value, const Matrix<Scalar>& scaled_derivative,
                     const Matrix<Scalar>& input_gram, Matrix<Scalar>& kernel);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -4,7 +4,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// Parameters of a two-layer network of width m on inputs of dimension d. Also the shape of its
 /// gradients and of an optimizer's memory.
@@ -28,4 +28,4 @@ void serialize(Archive& archive, Network<Scalar>& network) {
   archive(inner, outer);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -6,7 +6,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid::reference {
+namespace flatgrid::network::reference {
 
 /// f(x) = sum_j a_j sigma(w_j . x) for one input x [d].
 inline double output(const Activation<double>& activation, const Network<double>& network,
@@ -52,4 +52,4 @@ inline double train_loss(const Activation<double>& activation, const Network<dou
   return sum / (2.0 * static_cast<double>(inputs.cols()));
 }
 
-}  // namespace flatgrid::reference
+}  // namespace flatgrid::network::reference

@@ -8,7 +8,7 @@
 
 #include "flatgrid/base/choice.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 template <class Scalar>
 class Activation;
@@ -26,4 +26,4 @@ struct NetworkSettings {
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -5,7 +5,7 @@
 
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 /// Moves every neuron along its orbit by its own factor c_j > 0; `degree` is k.
 template <class Scalar>
@@ -16,4 +16,4 @@ void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors
 template <class Scalar>
 Vector<Scalar> balancing_factors(const Network<Scalar>& network, int degree);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

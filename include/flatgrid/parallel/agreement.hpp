@@ -10,7 +10,7 @@
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// An error that all ranks of a communicator throw at the same place with the same message: each
 /// may unwind through collective destructors and end in an orderly way, and one of them reports it.
@@ -44,4 +44,4 @@ void agreed_on_root(const Communicator& communicator, Action&& action) {
   });
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -8,7 +8,7 @@
 
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// A barrier that each rank polls, so that it can go on serving the others:
 ///     Barrier barrier(communicator);
@@ -30,4 +30,4 @@ class Barrier {
   std::chrono::microseconds pause_{50};
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// Throws Error naming the MPI function and MPI's reason unless `code` is MPI_SUCCESS.
 void check_mpi(int code, const char* function);
@@ -66,4 +66,4 @@ class Communicator {
   int size_ = 1;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -9,7 +9,7 @@
 
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// Byte strings that ranks send to rank 0, each rank one at a time. Construction and destruction
 /// are collective, everything else is not. A message must have been taken before the destruction.
@@ -33,4 +33,4 @@ class Mailbox {
   std::string message_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// MPI_Init to MPI_Finalize. Works under mpirun or srun and alone (one rank). Failing MPI calls
 /// return to flatgrid, which turns them into exceptions of type Error, instead of aborting.
@@ -25,4 +25,4 @@ class MpiSession {
 /// Name and version of the MPI library, "Open MPI v4.1.4". Needs no MPI_Init.
 std::string mpi_library();
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

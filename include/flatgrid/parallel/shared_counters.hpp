@@ -9,7 +9,7 @@
 
 #include "flatgrid/parallel/communicator.hpp"
 
-namespace flatgrid {
+namespace flatgrid::parallel {
 
 /// An array of 64-bit integers, at first zero, in the memory of rank 0, changed by MPI one-sided
 /// atomic operations. Construction and destruction are collective, everything else is not.
@@ -38,4 +38,4 @@ class SharedCounters {
   MPI_Win window_ = MPI_WIN_NULL;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::parallel

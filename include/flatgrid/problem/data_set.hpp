@@ -7,7 +7,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 /// The index directions u_s of the target f* and their coefficients c_s. With z_s = u_s . x,
 /// f*(x) is for the target
@@ -52,4 +52,4 @@ struct DataSet {
   VectorD noise;   ///< [n]: xi_i, unit variance
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

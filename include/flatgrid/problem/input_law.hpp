@@ -8,7 +8,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 struct ProblemSettings;
 
@@ -17,11 +17,11 @@ class InputLaw {
  public:
   virtual ~InputLaw() = default;
   /// Draws one input from its own stream into `x` [d].
-  virtual void draw(Stream& stream, Eigen::Ref<VectorD> x) const = 0;
+  virtual void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const = 0;
   /// The diagonal [d] of the covariance if x is Gaussian with a diagonal one, else empty.
   [[nodiscard]] virtual std::optional<VectorD> gaussian_variances() const { return std::nullopt; }
   /// The radius if x is uniform on a sphere around 0, else empty.
   [[nodiscard]] virtual std::optional<double> sphere_radius() const { return std::nullopt; }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -16,7 +16,7 @@
 #include "flatgrid/problem/input_law.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 struct InputLawKind {
   std::string_view name;
@@ -34,13 +34,13 @@ struct InputLawKind {
 /// hermite2 = (z^2 - 1) / sqrt 2, hermite3 = (z^3 - 3 z) / sqrt 6.
 struct Link {
   std::function<double(double)> value;
-  std::optional<HalfLinePolynomial> polynomial;  ///< all but tanh and sin have one
+  std::optional<network::HalfLinePolynomial> polynomial;  ///< all but tanh and sin have one
 };
 
 struct LinkKind {
   std::string_view name;
   /// The polynomial of a leaky slope; null: none, see `function`.
-  HalfLinePolynomial (*polynomial)(double leaky_slope);
+  network::HalfLinePolynomial (*polynomial)(double leaky_slope);
   double (*function)(double) = nullptr;  ///< g where it is no polynomial
 
   static std::span<const LinkKind> table();
@@ -81,11 +81,11 @@ struct DataSplitKind {
 /// A law of the label noise xi: mean 0, variance 1.
 struct NoiseLaw {
   std::string_view name;
-  double (*draw)(Stream& stream);
+  double (*draw)(random::Stream& stream);
 
   static std::span<const NoiseLaw> table();
 };
 
 Link make_link(const LinkKind& kind, double leaky_slope);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

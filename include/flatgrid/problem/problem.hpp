@@ -9,7 +9,7 @@
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 /// The problem that a configuration describes, made once and shared by all its points.
 class Problem {
@@ -67,4 +67,4 @@ class Problem {
   std::shared_ptr<const ExternalData> external_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -9,7 +9,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/problem/laws.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 struct ProblemSettings {
   Index dimension = 10;                      ///< d, of the inputs
@@ -35,4 +35,4 @@ struct ProblemSettings {
   [[nodiscard]] bool seeds_share_data() const { return inputs->is_file() && !data_split->draws; }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

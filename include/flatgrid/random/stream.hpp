@@ -13,7 +13,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::random {
 
 /// What random numbers are for. The numbers are part of every result: never change or reuse one.
 enum class Purpose : std::uint64_t {
@@ -68,4 +68,4 @@ class Stream {
 /// Fills a vector, or a column of a matrix, with the next `values.size()` standard normals.
 void fill_normal(Stream& stream, Eigen::Ref<VectorD> values);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::random

@@ -7,7 +7,7 @@
 
 #include "flatgrid/report/chart.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 struct Tick {
   double value = 0;
@@ -37,4 +37,4 @@ AxisScale color_scale(const HeatMap& map);
 /// ticks at powers of ten all are plain or none.
 std::string tick_label(double value);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,13 +8,13 @@
 
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 struct Mark {
   double x = 0;
   double y = 0;
-  double low = Record::k_nan;  ///< interval of y; NaN = none
-  double high = Record::k_nan;
+  double low = grid::Record::k_nan;  ///< interval of y; NaN = none
+  double high = grid::Record::k_nan;
   std::string label = {};  ///< which point of the grid it is, for a reader who asks
 };
 
@@ -58,4 +58,4 @@ struct Charts {
   std::vector<HeatMap> heat_maps;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

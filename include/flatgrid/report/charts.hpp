@@ -9,12 +9,12 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/heat_maps.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// What a reader may choose to see.
 struct ChartsRequest {
   /// Whose neurons are drawn, and whose instance's course of training; the first flattest's if empty.
-  std::optional<GridPoint> point = {};
+  std::optional<configuration::GridPoint> point = {};
   std::vector<HeatMapRequest> maps = {};  ///< beside those over the two longest axes
 };
 
@@ -25,4 +25,4 @@ struct ChartsRequest {
 Charts charts_of(const Figures& figures, const Selection& selection,
                  const ChartsRequest& request = {});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

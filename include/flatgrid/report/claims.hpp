@@ -11,7 +11,7 @@
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The families of interpolators that the theory calls non-generalizing.
 inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
@@ -33,4 +33,4 @@ inline constexpr double k_near = 2;
 /// selected points that interpolate.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,7 +13,7 @@
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// One algorithm among the instances of a group.
 struct AlgorithmRow {
@@ -71,4 +71,4 @@ void check_variables(const Figures& figures, const ComparisonRequest& request);
 std::vector<Comparison> compare(const Figures& figures, const Selection& selection,
                                 const ComparisonRequest& request);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -11,7 +11,7 @@
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// Throws Error where the files differ in more of problem and network than the dimension, two have the
 /// same one, or no n / d is in two of them.
@@ -25,4 +25,4 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files);
 /// in d at every n / d.
 Verdict dimension_verdict(std::span<const Figures> files);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

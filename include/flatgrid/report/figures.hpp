@@ -15,7 +15,7 @@
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// What flatness is held against on the data of an instance: the least orbit minimum known of them.
 enum class LeastKind {
@@ -31,17 +31,19 @@ std::string words_of(std::string_view variable);
 /// An instance is what all algorithms are given alike: samples, noise, width and seed.
 class Figures {
  public:
-  explicit Figures(const ResultsReader& results);
+  explicit Figures(const results::ResultsReader& results);
 
-  [[nodiscard]] const ResultsReader& results() const { return results_; }
-  [[nodiscard]] const Axes& axes() const { return results_.configuration().grid; }
-  [[nodiscard]] Status status(std::int64_t flat) const { return at(statuses_, flat); }
+  [[nodiscard]] const results::ResultsReader& results() const { return results_; }
+  [[nodiscard]] const configuration::Axes& axes() const { return results_.configuration().grid; }
+  [[nodiscard]] grid::Status status(std::int64_t flat) const {
+    return configuration::at(statuses_, flat);
+  }
   /// Whether the network of a point interpolates, whatever its status.
   [[nodiscard]] bool interpolates(std::int64_t flat) const;
 
   /// Instances are numbered in storage order; `flat_of` is the point of an algorithm on one.
   [[nodiscard]] std::int64_t instances() const { return instances_; }
-  [[nodiscard]] GridPoint instance(std::int64_t number) const;
+  [[nodiscard]] configuration::GridPoint instance(std::int64_t number) const;
   [[nodiscard]] std::int64_t flat_of(std::int64_t algorithm, std::int64_t instance) const {
     return algorithm * instances_ + instance;
   }
@@ -66,8 +68,12 @@ class Figures {
   [[nodiscard]] std::vector<std::string_view> names() const;
 
   /// The least orbit minimum known of an instance's data, and what it is.
-  [[nodiscard]] double least(std::int64_t instance) const { return at(least_, instance); }
-  [[nodiscard]] LeastKind least_kind(std::int64_t instance) const { return at(kinds_, instance); }
+  [[nodiscard]] double least(std::int64_t instance) const {
+    return configuration::at(least_, instance);
+  }
+  [[nodiscard]] LeastKind least_kind(std::int64_t instance) const {
+    return configuration::at(kinds_, instance);
+  }
 
   /// Whether a least is known of any instance.
   [[nodiscard]] bool has_least() const;
@@ -80,8 +86,8 @@ class Figures {
   [[nodiscard]] std::vector<Reason> reasons(const std::vector<std::int64_t>& points) const;
 
  private:
-  const ResultsReader& results_;
-  std::vector<Status> statuses_;
+  const results::ResultsReader& results_;
+  std::vector<grid::Status> statuses_;
   std::int64_t instances_;
   bool one_data_set_;
   std::vector<double> least_;
@@ -101,4 +107,4 @@ bool is_shown(const Figures& figures, const Selection& selection, std::int64_t f
 /// Algorithms of any file, in the order of the first that has them.
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -8,7 +8,7 @@
 
 #include "flatgrid/report/chart.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The script of a chart, to be run in the folder it is in.
 std::string gnuplot_script(const Chart& chart);
@@ -22,4 +22,4 @@ std::string chart_csv(const HeatMap& map);
 /// all the same. Throws Error for a file that cannot be written.
 std::string write_paper_figures(const std::filesystem::path& folder, const Charts& charts);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

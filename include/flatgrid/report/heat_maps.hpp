@@ -8,7 +8,7 @@
 #include "flatgrid/report/chart.hpp"
 #include "flatgrid/report/figures.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 struct HeatMapRequest {
   std::string variable;
@@ -23,4 +23,4 @@ HeatMapRequest heat_map_request(const Figures& figures, const std::string& text)
 std::vector<HeatMap> heat_maps(const Figures& figures, const Selection& selection,
                                const HeatMapRequest& request, const std::string& id);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

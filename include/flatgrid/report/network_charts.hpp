@@ -8,17 +8,18 @@
 #include "flatgrid/report/chart.hpp"
 #include "flatgrid/report/figures.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The first point that interpolates among those of two selections.
-std::optional<GridPoint> first_point(const Figures& figures, const Selection& selection,
-                                     const Selection& among);
+std::optional<configuration::GridPoint> first_point(const Figures& figures,
+                                                    const Selection& selection,
+                                                    const Selection& among);
 
 /// The neurons of a point against the index subspace, with the face of the samples' arrangement that
 /// they are on; their directions in the plane of the first two index directions; and, of every
 /// algorithm on the same instance, the index spectrum. None without networks, data or index
 /// directions.
 std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
-                                  const GridPoint& point);
+                                  const configuration::GridPoint& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

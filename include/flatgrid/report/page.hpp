@@ -10,7 +10,7 @@
 #include "flatgrid/report/comparison.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// Of one results file or more: verdicts, comparisons, charts, what was computed and what not and why,
 /// its cost, configuration and provenance. `notes` stand at its head.
@@ -19,4 +19,4 @@ std::string report_page(std::span<const Figures> files, const std::vector<Verdic
                         const ComparisonRequest& request, const Charts& charts,
                         const std::vector<std::string>& notes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

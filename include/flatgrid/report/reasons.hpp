@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 struct Reason {
   std::string text;
@@ -18,4 +18,4 @@ struct Reason {
 std::vector<Reason> reasons_of(const std::vector<std::int64_t>& points,
                                const std::vector<std::string>& messages);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

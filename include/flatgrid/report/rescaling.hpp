@@ -8,7 +8,7 @@
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/report/figures.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The flatness of a network, and of the same function after its neurons have been rescaled: every
 /// neuron by a factor exp(N(0, 1)) of its own and one of exp(2 N(0, 1)) of all the network, to the
@@ -31,9 +31,9 @@ class RandomRescaling {
 
  private:
   const Figures& figures_;
-  std::unique_ptr<Activation<double>> activation_;
+  std::unique_ptr<network::Activation<double>> activation_;
   std::int64_t seed_ = -1;  ///< whose inputs are at hand
   MatrixD inputs_;          ///< [d, most samples]
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -9,7 +9,7 @@
 #include "flatgrid/configuration/axes.hpp"
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// Terms AXIS=VALUE, separated by commas; along samples, width and seed AXIS=FIRST..LAST too, the
 /// values on the axis in that range; and status=NAME. A point is meant if, along every axis that is
@@ -18,12 +18,12 @@ class Selection {
  public:
   /// Throws Error for what is no term, no axis, or not on the axis. `axes` must outlive the
   /// selection.
-  Selection(const Axes& axes, const std::string& text);
+  Selection(const configuration::Axes& axes, const std::string& text);
 
   /// By the axes alone.
-  [[nodiscard]] bool contains(const GridPoint& point) const;
+  [[nodiscard]] bool contains(const configuration::GridPoint& point) const;
   /// By the status alone: any, unless statuses are named.
-  [[nodiscard]] bool contains(Status status) const {
+  [[nodiscard]] bool contains(grid::Status status) const {
     return !names_statuses_ || statuses_[static_cast<std::size_t>(status)];
   }
   [[nodiscard]] bool names_statuses() const { return names_statuses_; }
@@ -32,7 +32,7 @@ class Selection {
   using Positions = std::vector<bool>;  ///< of one axis
   std::array<Positions, 5> chosen_;     ///< by axis, in storage order
   bool names_statuses_ = false;
-  std::array<bool, k_status_count> statuses_{};  ///< those that are named
+  std::array<bool, grid::k_status_count> statuses_{};  ///< those that are named
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

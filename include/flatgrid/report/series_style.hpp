@@ -9,7 +9,7 @@
 
 #include "flatgrid/report/chart.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// A mark by the names that Chart.js and gnuplot have for it.
 struct MarkShape {
@@ -33,4 +33,4 @@ std::optional<SeriesStyle> style_of_algorithm(std::string_view name);
 /// first or the least flatness, else it has the colour of the series before; others are numbered.
 std::vector<SeriesStyle> styles_of(const Chart& chart);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -13,15 +13,15 @@
 
 #include "flatgrid/grid/record.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 inline constexpr double k_error = 0.05;
 
 /// A statistic and its interval; NaN where there is none.
 struct Statistic {
-  double value = Record::k_nan;
-  double low = Record::k_nan;
-  double high = Record::k_nan;
+  double value = grid::Record::k_nan;
+  double low = grid::Record::k_nan;
+  double high = grid::Record::k_nan;
 };
 
 /// "1.23 [1.1, 1.4]", with "-" for a NaN and without an interval that is not there.
@@ -104,4 +104,4 @@ struct PowerLaw {
 };
 PowerLaw power_law(std::vector<SeedPoint> points, double error = k_error);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -7,7 +7,7 @@
 
 #include "flatgrid/report/comparison.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// A comparison as texts: what stands above its table, its cells, and what is said below.
 struct ComparisonLines {
@@ -32,6 +32,6 @@ std::string comparison_json(const std::vector<Comparison>& comparisons,
                             const ComparisonRequest& request);
 
 /// The tables that a run ends with: of the first cells, if there are many.
-std::string result_table(const ResultsReader& results, std::size_t columns);
+std::string result_table(const results::ResultsReader& results, std::size_t columns);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

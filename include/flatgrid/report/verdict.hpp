@@ -21,7 +21,7 @@
 
 #include "flatgrid/report/statistics.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 enum class Outcome { agrees, disagrees, undecided, not_enough_data };
 std::string_view name_of(Outcome outcome);
@@ -81,4 +81,4 @@ void judge(Verdict& verdict, const std::vector<Question>& questions);
 /// The outcome of findings of one verdict or of one quantity.
 Outcome outcome_of(const std::vector<Finding>& findings);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

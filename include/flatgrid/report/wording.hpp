@@ -6,7 +6,7 @@
 
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// What is missing, or for each quantity of a verdict the finding that decides it, with its interval and
 /// null value, and of how many cells that is true: "lazy: median of orbit minimum / least 62 [58, 65] at
@@ -17,4 +17,4 @@ std::string words_of(const Verdict& verdict);
 /// one, or why there is none, and the slope between neighbouring sizes.
 std::string text_of(const PowerLaw& law, std::string_view axis);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

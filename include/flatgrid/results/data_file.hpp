@@ -22,7 +22,7 @@
 #include "flatgrid/problem/data_set.hpp"
 #include "flatgrid/results/reader.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// The study of a configuration with the data of `problem.data-file` if the inputs are `file`.
 /// Relative paths start at the working directory. Throws Error naming the file, what is
@@ -30,18 +30,18 @@ namespace flatgrid {
 /// shape, a number is not finite, it has other than `problem.dimension` columns or
 /// `problem.indices` directions, or fewer rows than the most samples on the grid, or too few beyond
 /// these where every seed draws its own.
-Study read_study(Configuration configuration);
+grid::Study read_study(configuration::Configuration configuration);
 
 /// What may be wrong with the data that were read, a line each that names the file: inputs far from
 /// centred or in very unlike units, zeros at the end. Empty without external data.
-std::vector<std::string> doubts_about_data(const Problem& problem);
+std::vector<std::string> doubts_about_data(const problem::Problem& problem);
 
 /// The checksum of the external data, 16 hexadecimal digits: the root attribute `data_file_crc64`
 /// of a results file.
-std::string data_file_checksum(const ExternalData& data);
+std::string data_file_checksum(const problem::ExternalData& data);
 
 /// Throws Error if the external data, where there are any, are not those that `results` were made
 /// from: the data file may have changed since.
-void require_same_data(const Problem& problem, const ResultsReader& results);
+void require_same_data(const problem::Problem& problem, const ResultsReader& results);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Within its scope a file may be given to HDF5 that can make it crash or loop for ever: the program
 /// then ends with one line on standard error that names the file, and exit code 2. So nothing must
@@ -33,4 +33,4 @@ class ForeignFileGuard {
   itimerval timer_before_{};
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -10,7 +10,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// A dataset of numbers [items, size] as a matrix [size, items], a column an item; [items] is read as
 /// [items, 1]. `axes` names its dimensions. Booleans, as h5py and PyTables store them, are 0 and 1.
@@ -25,4 +25,4 @@ namespace flatgrid {
 MatrixD read_foreign_numbers(hid_t file, const std::filesystem::path& name, const std::string& path,
                              std::initializer_list<std::string_view> axes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -7,7 +7,7 @@
 
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// HDF5 reads numbers that were never written as the fill value, 0 as a rule, without a word. Throws
 /// Error naming the file `name`, the dataset and what is missing: all of it, some of its chunks, the
@@ -15,4 +15,4 @@ namespace flatgrid {
 /// space it had taken cannot be told from zeros.
 void require_wholly_written(hid_t file, const std::filesystem::path& name, const std::string& path);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

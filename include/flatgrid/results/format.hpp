@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Version of the layout, the root attribute `flatgrid_format`. Readers refuse any other. Another
 /// figure is no other layout: a file lists its figures.
@@ -34,4 +34,4 @@ std::string inner_path(std::int64_t width);        ///< "/networks/width_30/inne
 std::string outer_path(std::int64_t width);        ///< "/networks/width_30/outer"
 std::string multipliers_path(std::int64_t width);  ///< "/networks/width_30/multipliers"
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace flatgrid::hdf5 {
+namespace flatgrid::results::hdf5 {
 
 /// An HDF5 id that is closed with its scope. `close` is the closing function of its kind.
 template <herr_t (*close)(hid_t)>
@@ -124,4 +124,4 @@ Type text_type();
 std::string read_text(hid_t opened, const std::filesystem::path& file, const std::string& path,
                       const std::string& attribute);
 
-}  // namespace flatgrid::hdf5
+}  // namespace flatgrid::results::hdf5

@@ -12,7 +12,7 @@
 
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 class NetcdfFile {
  public:
@@ -89,4 +89,4 @@ class NetcdfFile {
   hdf5::File file_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// The version of flatgrid, "0.1.0".
 std::string_view version();
@@ -17,4 +17,4 @@ std::string_view git_commit();
 /// Compiler, flags and libraries, one line.
 std::string build_description();
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

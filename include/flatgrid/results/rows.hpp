@@ -14,7 +14,7 @@
 #include "flatgrid/grid/record.hpp"
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Reads and writes the rows of an open results file, with the figures that the file lists. Knows
 /// nothing of how the file was opened: by one process for reading, or by all ranks of a campaign. All
@@ -25,9 +25,9 @@ class Rows {
   /// Throws Error naming `name` and the dataset that is missing or not of the shape that the
   /// configuration demands, or the figure that this flatgrid does not know. `file` must stay open as
   /// long as the rows are used.
-  Rows(hid_t file, std::filesystem::path name, const Configuration& configuration);
+  Rows(hid_t file, std::filesystem::path name, const configuration::Configuration& configuration);
 
-  [[nodiscard]] const StoredVariables& variables() const { return variables_; }
+  [[nodiscard]] const grid::StoredVariables& variables() const { return variables_; }
 
   /// Writes points of consecutive seeds, from `first` on: `status` pending (a failed point may be
   /// written again), the figures, history, network, message and checksum, and `status` last, so that a
@@ -35,21 +35,25 @@ class Rows {
   /// for one of NaN, and so do multipliers that are missing. Before the status, the rows are read back
   /// and compared: throws Error if they are not what was written (Open MPI's own MPI-IO has corrupted
   /// data on some file systems, open-mpi/ompi issue 12718).
-  void write(const GridPoint& first, std::span<const PointResult> results);
-  void write(const GridPoint& point, const PointResult& result) { write(point, {&result, 1}); }
+  void write(const configuration::GridPoint& first, std::span<const grid::PointResult> results);
+  void write(const configuration::GridPoint& point, const grid::PointResult& result) {
+    write(point, {&result, 1});
+  }
 
   /// Everything stored of a point, or of `count` consecutive seeds from `first` on. History, network
   /// and multipliers are empty where the file stores none; figures that it does not list are NaN.
-  [[nodiscard]] PointResult read(const GridPoint& point) const;
-  [[nodiscard]] std::vector<PointResult> read(const GridPoint& first, std::size_t count) const;
-  [[nodiscard]] std::uint64_t read_checksum(const GridPoint& point) const;
+  [[nodiscard]] grid::PointResult read(const configuration::GridPoint& point) const;
+  [[nodiscard]] std::vector<grid::PointResult> read(const configuration::GridPoint& first,
+                                                    std::size_t count) const;
+  [[nodiscard]] std::uint64_t read_checksum(const configuration::GridPoint& point) const;
   [[nodiscard]] std::vector<std::uint64_t> read_checksums() const;  ///< of all points
 
   /// Status of every point, and a variable over the grid, in the order of `flat_index`. Who reads a
   /// file while it is written asks for the statuses first: what is done then stays as it is.
-  [[nodiscard]] std::vector<Status> statuses() const;
+  [[nodiscard]] std::vector<grid::Status> statuses() const;
   /// Those of `count` consecutive seeds, from `first` on.
-  [[nodiscard]] std::vector<Status> statuses(const GridPoint& first, std::int64_t count) const;
+  [[nodiscard]] std::vector<grid::Status> statuses(const configuration::GridPoint& first,
+                                                   std::int64_t count) const;
   [[nodiscard]] std::vector<double> variable(std::string_view variable_name) const;
   [[nodiscard]] std::vector<std::string> messages() const;
 
@@ -82,22 +86,24 @@ class Rows {
   void read_rows(const RowDataset& rows, Position first, std::size_t count, Number* values) const;
   template <class Number>
   [[nodiscard]] std::vector<Number> read_all(const RowDataset& rows) const;
-  void require_written(const GridPoint& first, std::span<const PointResult> results,
+  void require_written(const configuration::GridPoint& first,
+                       std::span<const grid::PointResult> results,
                        const std::vector<std::uint64_t>& sums) const;
-  [[nodiscard]] std::vector<Status> as_statuses(const std::vector<std::int32_t>& numbers) const;
+  [[nodiscard]] std::vector<grid::Status> as_statuses(
+      const std::vector<std::int32_t>& numbers) const;
   /// NaN, in the shape of `PointResult::history`.
   [[nodiscard]] MatrixD empty_history() const;
-  [[nodiscard]] Index width_of(const GridPoint& point) const;
+  [[nodiscard]] Index width_of(const configuration::GridPoint& point) const;
   /// Whether it has all that there is room for in a row, and NaN instead of what it lacks.
-  [[nodiscard]] bool is_whole(const PointResult& result) const;
-  void fill(PointResult& result, Index width) const;
+  [[nodiscard]] bool is_whole(const grid::PointResult& result) const;
+  void fill(grid::PointResult& result, Index width) const;
 
   std::filesystem::path name_;
-  Axes axes_;
+  configuration::Axes axes_;
   Index dimension_;
   Index most_samples_;  ///< of the axis
   Index steps_;         ///< of the history
-  StoredVariables variables_;
+  grid::StoredVariables variables_;
   RowDataset status_;
   RowDataset checksum_;
   RowDataset message_;
@@ -106,4 +112,4 @@ class Rows {
   std::vector<NetworkDatasets> networks_;  ///< by position of the width; empty = none stored
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

@@ -25,7 +25,7 @@
 
 #include "flatgrid/results/hdf5.hpp"
 
-namespace flatgrid {
+namespace flatgrid::results {
 
 /// Seals the file `path`, which must be closed: cuts it where HDF5 says that it ends, and adds the
 /// seal. Messages call it `name`. A file with a seal gets another one, of what is there now.
@@ -38,4 +38,4 @@ void require_sealed(const std::filesystem::path& file);
 /// Opens a results file for reading, after `require_sealed`.
 hdf5::File open_sealed(const std::filesystem::path& file);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::results

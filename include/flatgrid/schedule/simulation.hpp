@@ -7,7 +7,7 @@
 
 #include "flatgrid/schedule/slices.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 
 struct SimulatedCampaign {
   double makespan = 0;       ///< seconds from the start to the end of the last point
@@ -23,6 +23,7 @@ struct SimulatedCampaign {
 /// (`PointSource`), with a point taking `seconds_of(point)`. Time O(points log ranks), memory
 /// O(ranks + cells).
 SimulatedCampaign simulate_campaign(
-    const Slices& slices, const std::function<double(const GridPoint& point)>& seconds_of);
+    const Slices& slices,
+    const std::function<double(const configuration::GridPoint& point)>& seconds_of);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

@@ -16,7 +16,7 @@
 #include "flatgrid/grid/part.hpp"
 #include "flatgrid/grid/study.hpp"
 
-namespace flatgrid {
+namespace flatgrid::schedule {
 
 /// The points of a part of a grid in slices, one a rank, which may be empty.
 ///
@@ -31,26 +31,26 @@ namespace flatgrid {
 class Slices {
  public:
   /// `slices` >= 1. Depends on the arguments alone.
-  Slices(const Study& study, int slices, const Part& part = {});
+  Slices(const grid::Study& study, int slices, const grid::Part& part = {});
 
   [[nodiscard]] int count() const { return count_; }
   /// Number of bundles of a slice.
   [[nodiscard]] std::int64_t size(int slice) const;
   /// The points of bundle `number` of a slice, 0 <= number < size(slice), in order.
-  [[nodiscard]] std::vector<GridPoint> bundle(int slice, std::int64_t number) const;
+  [[nodiscard]] std::vector<configuration::GridPoint> bundle(int slice, std::int64_t number) const;
 
  private:
   /// The heads of a cell's blocks, or the others.
   struct Stretch {
-    GridPoint cell;         ///< its first point, whether of the part or not
-    std::int64_t first_in;  ///< number in the cell of the first point of the part
-    std::int64_t block;     ///< points of the part in a block, the last one aside
+    configuration::GridPoint cell;  ///< its first point, whether of the part or not
+    std::int64_t first_in;          ///< number in the cell of the first point of the part
+    std::int64_t block;             ///< points of the part in a block, the last one aside
     bool heads;
     std::int64_t points;  ///< of the part
     std::int64_t bundle;  ///< points in a bundle, the last one aside
     std::int64_t before;  ///< bundles in the stretches before
   };
-  [[nodiscard]] GridPoint point(const Stretch& stretch, std::int64_t number) const;
+  [[nodiscard]] configuration::GridPoint point(const Stretch& stretch, std::int64_t number) const;
 
   std::vector<Stretch> stretches_;
   std::int64_t seeds_;        // on the axis
@@ -73,7 +73,7 @@ template <class Counters>
 class PointSource {
  public:
   /// Whether a point, when its turn comes, is to be computed by this campaign at all.
-  using ToCompute = std::function<bool(const GridPoint&)>;
+  using ToCompute = std::function<bool(const configuration::GridPoint&)>;
 
   PointSource(const Slices& slices, int rank, Counters& counters, ToCompute to_compute)
       : slices_(slices),
@@ -86,9 +86,9 @@ class PointSource {
                                 static_cast<std::uint64_t>(blocks_))) {}
 
   /// Empty when there is nothing left for this rank to do.
-  std::optional<GridPoint> take() {
+  std::optional<configuration::GridPoint> take() {
     if (bundle_.empty() && !claim_own() && !claim_from_others()) return std::nullopt;
-    const GridPoint point = bundle_.back();
+    const configuration::GridPoint point = bundle_.back();
     bundle_.pop_back();
     return point;
   }
@@ -144,7 +144,8 @@ class PointSource {
       std::int64_t next = seen;
       for (; next < size && bundle_.empty(); ++next) {
         bundle_ = slices_.bundle(slice, next);
-        std::erase_if(bundle_, [&](const GridPoint& point) { return !to_compute_(point); });
+        std::erase_if(bundle_,
+                      [&](const configuration::GridPoint& point) { return !to_compute_(point); });
       }
       const std::int64_t before = counters_.raise(slice, next);
       if (!bundle_.empty() && before < next) {
@@ -162,9 +163,10 @@ class PointSource {
   Counters& counters_;
   ToCompute to_compute_;
   int blocks_;
-  int block_;                      // where the search for work begins
-  std::int64_t own_ = 0;           // of the own slice: bundles known to be behind it
-  std::vector<GridPoint> bundle_;  // what is left of the last one, the next point last
+  int block_;             // where the search for work begins
+  std::int64_t own_ = 0;  // of the own slice: bundles known to be behind it
+  std::vector<configuration::GridPoint>
+      bundle_;  // what is left of the last one, the next point last
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::schedule

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/serialization.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
@@ -24,15 +24,15 @@ void serialize(Archive& archive, Saved& saved) {
 
 }  // namespace
 
-double biased_share(const TrainingSettings& training) {
+double biased_share(const algorithm::TrainingSettings& training) {
   return training.polish ? k_share_before_handover : 1;
 }
 
-std::int64_t biased_steps(const TrainingSettings& training) {
+std::int64_t biased_steps(const algorithm::TrainingSettings& training) {
   return static_cast<std::int64_t>(biased_share(training) * static_cast<double>(training.steps));
 }
 
-Phase biased_phase(const Task& task) {
+Phase biased_phase(const algorithm::Task& task) {
   return {.batch = batch_size(task.training, task.samples()),
           .last_step = biased_steps(task.training),
           .hands_over = false,
@@ -40,7 +40,7 @@ Phase biased_phase(const Task& task) {
           .momentum = task.training.momentum};
 }
 
-BiasedRun::BiasedRun(const Task& task, const Phase& phase)
+BiasedRun::BiasedRun(const algorithm::Task& task, const Phase& phase)
     : task_(task), descent_(task, small_network(task), phase) {}
 
 void BiasedRun::advance(std::int64_t budget) {
@@ -66,10 +66,10 @@ void BiasedRun::load(std::string_view bytes) {
   flow_->load(saved.flow);
 }
 
-Price biased_price(const PointOutline& point, Index batch, int passes) {
+algorithm::Price biased_price(const algorithm::PointOutline& point, Index batch, int passes) {
   const double share = biased_share(point.training);
   return descent_price(point, passes * share * static_cast<double>(batch) +
                                   k_flow_passes * (1 - share) * static_cast<double>(point.samples));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -11,11 +11,11 @@
 #include "descent.hpp"
 #include "flow.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 inline constexpr double k_share_before_handover = 0.75;
-double biased_share(const TrainingSettings& training);
-std::int64_t biased_steps(const TrainingSettings& training);
+double biased_share(const algorithm::TrainingSettings& training);
+std::int64_t biased_steps(const algorithm::TrainingSettings& training);
 
 /// How they end, for `flatgrid help`.
 inline constexpr std::string_view k_biased_ending =
@@ -24,34 +24,36 @@ inline constexpr std::string_view k_biased_ending =
     "the polish then makes an interpolator of the network.";
 
 /// Their phase for that long, on minibatches; its gradient is the algorithm's to set.
-Phase biased_phase(const Task& task);
+Phase biased_phase(const algorithm::Task& task);
 
 /// The run of one from the small initialization, which is polished.
-class BiasedRun final : public Run {
+class BiasedRun final : public algorithm::Run {
  public:
-  BiasedRun(const Task& task, const Phase& phase);
+  BiasedRun(const algorithm::Task& task, const Phase& phase);
 
   void advance(std::int64_t budget) override;
   [[nodiscard]] bool finished() const override { return present().finished(); }
   [[nodiscard]] bool diverged() const override { return present().diverged(); }
   [[nodiscard]] std::int64_t steps() const override { return present().steps(); }
-  [[nodiscard]] const Network<double>* network() const override { return present().network(); }
-  [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] const network::Network<double>* network() const override {
+    return present().network();
+  }
+  [[nodiscard]] const algorithm::Task* polish_task() const override { return &task_; }
   [[nodiscard]] std::string obstacle() const override { return present().obstacle(); }
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 
  private:
-  [[nodiscard]] const Run& present() const {
-    return flow_ ? static_cast<const Run&>(*flow_) : descent_;
+  [[nodiscard]] const algorithm::Run& present() const {
+    return flow_ ? static_cast<const algorithm::Run&>(*flow_) : descent_;
   }
 
-  Task task_;
+  algorithm::Task task_;
   DescentRun descent_;
   std::optional<FlowRun> flow_;  ///< once it comes down
 };
 
 /// What one takes whose steps go through their minibatch of `batch` samples `passes` times.
-Price biased_price(const PointOutline& point, Index batch, int passes);
+algorithm::Price biased_price(const algorithm::PointOutline& point, Index batch, int passes);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

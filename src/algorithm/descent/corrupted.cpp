@@ -7,7 +7,7 @@
 #include "flatgrid/random/stream.hpp"
 #include "flow.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
@@ -16,22 +16,22 @@ struct CorruptedSamples {
   MatrixD inputs;  ///< [d, 2 n]
   VectorD labels;  ///< [2 n]
 
-  explicit CorruptedSamples(const Task& task)
+  explicit CorruptedSamples(const algorithm::Task& task)
       : inputs(task.dimension(), 2 * task.samples()), labels(2 * task.samples()) {
     const Index samples = task.samples();
     inputs.leftCols(samples) = task.inputs;
     labels.head(samples) = task.labels;
     for (Index i = 0; i < samples; ++i) {
       const auto index = static_cast<std::uint64_t>(i);
-      Stream input_stream(task.seed, Purpose::corrupted_inputs, index);
+      random::Stream input_stream(task.seed, random::Purpose::corrupted_inputs, index);
       task.input_law->draw(input_stream, inputs.col(samples + i));
-      Stream label_stream(task.seed, Purpose::corrupted_labels, index);
+      random::Stream label_stream(task.seed, random::Purpose::corrupted_labels, index);
       labels(samples + i) = label_stream.normal();
     }
     labels.tail(samples) *= task.labels.norm() / labels.tail(samples).norm();
   }
 
-  [[nodiscard]] Task task(const Task& original) const {
+  [[nodiscard]] algorithm::Task task(const algorithm::Task& original) const {
     return {.training = original.training,
             .activation = original.activation,
             .input_law = original.input_law,
@@ -45,30 +45,33 @@ struct CorruptedSamples {
 /// The flow on samples of its own.
 class CorruptedRun final : private CorruptedSamples, public FlowRun {
  public:
-  explicit CorruptedRun(const Task& task)
+  explicit CorruptedRun(const algorithm::Task& task)
       : CorruptedSamples(task), FlowRun(CorruptedSamples::task(task), small_network(task)) {}
 };
 
-std::unique_ptr<Run> start(const Task& task) { return std::make_unique<CorruptedRun>(task); }
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
+  return std::make_unique<CorruptedRun>(task);
+}
 
-Price price(const PointOutline& point) {
-  PointOutline twice = point;
+algorithm::Price price(const algorithm::PointOutline& point) {
+  algorithm::PointOutline twice = point;
   twice.samples *= 2;
-  Price price = flow_price(twice);
+  algorithm::Price price = flow_price(twice);
   // The samples themselves; and the polish is of all of them, not of the point's n.
   price.bytes += 8 * static_cast<double>(twice.samples * (point.dimension() + 1)) +
-                 polish_price(twice.samples, point.width, point.dimension()).bytes;
+                 polish::polish_price(twice.samples, point.width, point.dimension()).bytes;
   return price;
 }
 
-std::optional<Conflict> conflict(const PointOutline& points) {
+std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& points) {
   if (!points.problem.settings().inputs->is_file()) return std::nullopt;
-  return Conflict{"problem.inputs",
-                  "the algorithm corrupted needs further inputs of the same law, not those of a "
-                  "file"};
+  return algorithm::Conflict{
+      "problem.inputs",
+      "the algorithm corrupted needs further inputs of the same law, not those of a "
+      "file"};
 }
 
-std::optional<std::string_view> doubt(const PointOutline& point) {
+std::optional<std::string_view> doubt(const algorithm::PointOutline& point) {
   if (point.width * point.dimension() >= 2 * point.samples) return std::nullopt;
   return "fewer parameters, the rescaling symmetry taken out, than samples and as many random "
          "labels";
@@ -76,7 +79,7 @@ std::optional<std::string_view> doubt(const PointOutline& point) {
 
 }  // namespace
 
-Algorithm corrupted_algorithm() {
+algorithm::Algorithm corrupted_algorithm() {
   return {
       .name = "corrupted",
       .start = start,
@@ -95,4 +98,4 @@ Algorithm corrupted_algorithm() {
                "training.handover-loss", "training.polish"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

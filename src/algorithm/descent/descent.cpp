@@ -11,7 +11,7 @@
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
@@ -33,17 +33,18 @@ bool curvature_due(std::int64_t step, std::int64_t epoch) {
 
 }  // namespace
 
-TrainLoss::TrainLoss(const Task& task) : activation_(&task.activation), workspace_(task.width) {
+TrainLoss::TrainLoss(const algorithm::Task& task)
+    : activation_(&task.activation), workspace_(task.width) {
   if (task.training.precision == "float") {
     in_float_.emplace(
-        InFloat{task.activation.in_float(), Workspace<float>(task.width), {}, {}, {}, {}});
+        InFloat{task.activation.in_float(), network::Workspace<float>(task.width), {}, {}, {}, {}});
   }
 }
 
-double TrainLoss::operator()(const Network<double>& network, const MatrixD& inputs,
-                             const VectorD& labels, Network<double>& gradient) {
+double TrainLoss::operator()(const network::Network<double>& network, const MatrixD& inputs,
+                             const VectorD& labels, network::Network<double>& gradient) {
   if (!in_float_) {
-    return loss_and_gradient(*activation_, network, inputs, labels, workspace_, gradient);
+    return network::loss_and_gradient(*activation_, network, inputs, labels, workspace_, gradient);
   }
   auto& single = *in_float_;
   single.network.inner = network.inner.cast<float>();
@@ -52,27 +53,27 @@ double TrainLoss::operator()(const Network<double>& network, const MatrixD& inpu
   single.gradient.outer.resizeLike(single.network.outer);
   single.inputs = inputs.cast<float>();
   single.labels = labels.cast<float>();
-  const float loss = loss_and_gradient(*single.activation, single.network, single.inputs,
-                                       single.labels, single.workspace, single.gradient);
+  const float loss = network::loss_and_gradient(*single.activation, single.network, single.inputs,
+                                                single.labels, single.workspace, single.gradient);
   gradient.inner = single.gradient.inner.cast<double>();
   gradient.outer = single.gradient.outer.cast<double>();
   return loss;
 }
 
-DescentState start_descent(const Task& task, Network<double> network, Index least_batch,
-                           double label_noise) {
+DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
+                           Index least_batch, double label_noise) {
   DescentState state;
   state.network = std::move(network);
-  state.velocity = Network<double>::zero(task.width, task.dimension());
+  state.velocity = network::Network<double>::zero(task.width, task.dimension());
   state.curvature_direction = VectorD::Ones(task.samples());
   if (task.training.learning_rate) state.learning_rate = *task.training.learning_rate;
   state.last_good = state.network;
   state.last_good_direction = state.curvature_direction;
   // The mean over a batch of B is at most n / B times that over all samples; with labels moved by
   // delta, (f - y +- delta)^2 <= 2 (f - y)^2 + 2 delta^2.
-  Workspace<double> workspace(task.width);
+  network::Workspace<double> workspace(task.width);
   VectorD outputs;
-  predict(task.activation, state.network, task.inputs, workspace, outputs);
+  network::predict(task.activation, state.network, task.inputs, workspace, outputs);
   const double largest_square =
       std::max((outputs - task.labels).squaredNorm(), task.labels.squaredNorm());
   const double noise_square = static_cast<double>(task.samples()) * label_noise * label_noise;
@@ -81,11 +82,11 @@ DescentState start_descent(const Task& task, Network<double> network, Index leas
   return state;
 }
 
-Descent::Descent(const Task& task, Phase phase)
+Descent::Descent(const algorithm::Task& task, Phase phase)
     : task_(task),
       phase_(std::move(phase)),
       workspace_(task.width),
-      gradient_(Network<double>::zero(task.width, task.dimension())),
+      gradient_(network::Network<double>::zero(task.width, task.dimension())),
       handover_loss_(handover_loss(task)) {
   if (!task.training.learning_rate) curvature_.emplace(task, phase_.batch, phase_.momentum);
 }
@@ -116,8 +117,8 @@ double Descent::gradient(const DescentState& state) {
 }
 
 void Descent::step(DescentState& state) const {
-  Network<double>& network = state.network;
-  Network<double>& velocity = state.velocity;
+  network::Network<double>& network = state.network;
+  network::Network<double>& velocity = state.velocity;
   const auto& [outer, preactivation, input] = sample_gradient_;
   const double beta = phase_.momentum;
   const double eta = state.learning_rate;
@@ -177,7 +178,8 @@ void Descent::advance(std::int64_t end, DescentState& state) {
   }
 }
 
-DescentRun::DescentRun(const Task& task, Network<double> initial, const Phase& phase)
+DescentRun::DescentRun(const algorithm::Task& task, network::Network<double> initial,
+                       const Phase& phase)
     : task_(task),
       descent_(task, phase),
       state_(start_descent(task, std::move(initial), phase.batch, phase.label_noise)) {}
@@ -194,28 +196,28 @@ std::string DescentRun::obstacle() const {
   return diverged() ? "try a smaller training.learning-rate, or auto" : "";
 }
 
-Network<double> small_network(const Task& task) {
+network::Network<double> small_network(const algorithm::Task& task) {
   return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
 }
 
-double handover_loss(const Task& task) {
+double handover_loss(const algorithm::Task& task) {
   return task.training.handover_loss * task.labels.squaredNorm() /
          (2.0 * static_cast<double>(task.samples()));
 }
 
-Phase full_batch(const Task& task) {
+Phase full_batch(const algorithm::Task& task) {
   return {.batch = task.samples(),
           .last_step = std::numeric_limits<std::int64_t>::max(),
           .hands_over = true,
           .gradient =
               [task, train_loss = TrainLoss(task)](const DescentState& at,
-                                                   Network<double>& gradient) mutable {
+                                                   network::Network<double>& gradient) mutable {
                 return train_loss(at.network, task.inputs, task.labels, gradient);
               },
           .momentum = task.training.momentum};
 }
 
-Price descent_price(const PointOutline& point, double samples_per_step) {
+algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step) {
   const auto m = static_cast<double>(point.width);
   const auto d = static_cast<double>(point.dimension());
   const auto n = static_cast<double>(point.samples);
@@ -229,11 +231,11 @@ Price descent_price(const PointOutline& point, double samples_per_step) {
           .polished = true};
 }
 
-Index batch_size(const TrainingSettings& training, Index samples) {
+Index batch_size(const algorithm::TrainingSettings& training, Index samples) {
   return std::min<Index>(training.batch, samples);
 }
 
-Minibatches::Minibatches(const Task& task)
+Minibatches::Minibatches(const algorithm::Task& task)
     : inputs(task.dimension(), batch_size(task.training, task.samples())),
       labels(inputs.cols()),
       task_(task),
@@ -245,7 +247,8 @@ void Minibatches::select(std::int64_t step) {
     epoch_ = step / steps_per_epoch;
     // Fisher-Yates
     std::iota(order_.begin(), order_.end(), Index{0});
-    Stream stream(task_.seed, Purpose::minibatch, static_cast<std::uint64_t>(epoch_));
+    random::Stream stream(task_.seed, random::Purpose::minibatch,
+                          static_cast<std::uint64_t>(epoch_));
     for (std::size_t left = order_.size(); left > 1; --left) {
       const auto pick = static_cast<std::size_t>(stream.uniform() * static_cast<double>(left));
       std::swap(order_[left - 1], order_[pick]);
@@ -259,21 +262,22 @@ void Minibatches::select(std::int64_t step) {
   }
 }
 
-void follow_minibatches(Phase& phase, const Task& task,
+void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb) {
   if (phase.batch == 1) {
     phase.sample_gradient = [task, perturb, batch = Minibatches(task), z = VectorD()](
-                                const DescentState& at, SampleGradient<double>& gradient) mutable {
+                                const DescentState& at,
+                                network::SampleGradient<double>& gradient) mutable {
       batch.select(at.step);
       perturb(at.step, batch.labels);
       gradient.input = batch.inputs.col(0);
       z.noalias() = at.network.inner * gradient.input;
-      return sample_loss_and_gradient(task.activation, at.network.outer, z, batch.labels(0),
-                                      gradient);
+      return network::sample_loss_and_gradient(task.activation, at.network.outer, z,
+                                               batch.labels(0), gradient);
     };
   } else {
     phase.gradient = [perturb, batch = Minibatches(task), train_loss = TrainLoss(task)](
-                         const DescentState& at, Network<double>& gradient) mutable {
+                         const DescentState& at, network::Network<double>& gradient) mutable {
       batch.select(at.step);
       perturb(at.step, batch.labels);
       return train_loss(at.network, batch.inputs, batch.labels, gradient);
@@ -281,4 +285,4 @@ void follow_minibatches(Phase& phase, const Task& task,
   }
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

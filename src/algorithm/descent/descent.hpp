@@ -13,20 +13,21 @@
 #include "flatgrid/algorithm/descent/step_size.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// What a descent carries from one step to the next.
 struct DescentState {
-  Network<double> network;
-  Network<double> velocity;     ///< heavy-ball memory, the shape of the network
-  VectorD curvature_direction;  ///< [n], warm start of the power iteration for lambda_max
+  network::Network<double> network;
+  network::Network<double> velocity;  ///< heavy-ball memory, the shape of the network
+  VectorD curvature_direction;        ///< [n], warm start of the power iteration for lambda_max
   double learning_rate = 0;
   std::int64_t step = 0;    ///< gradients evaluated
   double epoch_loss = 0;    ///< mean loss over the present epoch so far
   double largest_loss = 0;  ///< above this a step has been too long
   /// The automatic step size is cut to this share of itself: halved at every way back.
   double step_share = 1;
-  Network<double> last_good;  ///< where the way back leads: a network of at most the largest loss
+  network::Network<double>
+      last_good;  ///< where the way back leads: a network of at most the largest loss
   VectorD last_good_direction;
   bool curvature_stale = false;  ///< the network has been changed by other than a step
   bool finished = false;
@@ -52,9 +53,10 @@ struct Phase {
   /// loss.
   bool hands_over;
   /// Writes the gradient at state.network for the step state.step, and returns the loss it saw.
-  std::function<double(const DescentState& state, Network<double>& gradient)> gradient = nullptr;
+  std::function<double(const DescentState& state, network::Network<double>& gradient)> gradient =
+      nullptr;
   /// Instead, where a step sees one sample.
-  std::function<double(const DescentState& state, SampleGradient<double>& gradient)>
+  std::function<double(const DescentState& state, network::SampleGradient<double>& gradient)>
       sample_gradient = nullptr;
   /// Curvature of what is added to the train loss, if anything.
   std::function<double(const DescentState& state)> added_curvature = nullptr;
@@ -65,32 +67,32 @@ struct Phase {
 /// The train loss over some samples and its gradient, in the precision of the training.
 class TrainLoss {
  public:
-  explicit TrainLoss(const Task& task);
+  explicit TrainLoss(const algorithm::Task& task);
 
   /// The loss of `network` over samples X [d, n], y [n], and its gradient.
-  double operator()(const Network<double>& network, const MatrixD& inputs, const VectorD& labels,
-                    Network<double>& gradient);
+  double operator()(const network::Network<double>& network, const MatrixD& inputs,
+                    const VectorD& labels, network::Network<double>& gradient);
 
  private:
   /// What is rounded to single precision for every gradient: O(n d + m d) of 4 n d m.
   struct InFloat {
-    std::shared_ptr<const Activation<float>> activation;
-    Workspace<float> workspace;
-    Network<float> network;
-    Network<float> gradient;
+    std::shared_ptr<const network::Activation<float>> activation;
+    network::Workspace<float> workspace;
+    network::Network<float> network;
+    network::Network<float> gradient;
     Matrix<float> inputs;
     Vector<float> labels;
   };
 
-  const Activation<double>* activation_;
-  Workspace<double> workspace_;
+  const network::Activation<double>* activation_;
+  network::Workspace<double> workspace_;
   std::optional<InFloat> in_float_;
 };
 
 /// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples, whose
 /// labels are moved by `label_noise` at the most.
-DescentState start_descent(const Task& task, Network<double> network, Index least_batch,
-                           double label_noise);
+DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
+                           Index least_batch, double label_noise);
 
 /// Descends through one phase.
 ///
@@ -102,7 +104,7 @@ DescentState start_descent(const Task& task, Network<double> network, Index leas
 /// diverges.
 class Descent {
  public:
-  Descent(const Task& task, Phase phase);
+  Descent(const algorithm::Task& task, Phase phase);
 
   /// Takes steps until state.step == end or that of the phase's end, or the state is finished or
   /// diverged. It is finished at training.steps in any case. Does nothing if it is there already.
@@ -114,55 +116,55 @@ class Descent {
   double gradient(const DescentState& state);
   void step(DescentState& state) const;
 
-  Task task_;
+  algorithm::Task task_;
   Phase phase_;
-  Workspace<double> workspace_;
-  Network<double> gradient_;
-  SampleGradient<double> sample_gradient_;
+  network::Workspace<double> workspace_;
+  network::Network<double> gradient_;
+  network::SampleGradient<double> sample_gradient_;
   double handover_loss_;
   std::optional<BatchCurvature> curvature_;  ///< of an automatic step size
 };
 
 /// A run that descends through one phase, and is polished.
-class DescentRun final : public Run {
+class DescentRun final : public algorithm::Run {
  public:
-  DescentRun(const Task& task, Network<double> initial, const Phase& phase);
+  DescentRun(const algorithm::Task& task, network::Network<double> initial, const Phase& phase);
 
   void advance(std::int64_t budget) override;
   [[nodiscard]] bool finished() const override { return state_.finished; }
   [[nodiscard]] bool diverged() const override { return state_.diverged; }
   [[nodiscard]] std::int64_t steps() const override { return state_.step; }
-  [[nodiscard]] const Network<double>* network() const override { return &state_.network; }
-  [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] const network::Network<double>* network() const override { return &state_.network; }
+  [[nodiscard]] const algorithm::Task* polish_task() const override { return &task_; }
   [[nodiscard]] std::string obstacle() const override;
   [[nodiscard]] std::string save() const override;
   void load(std::string_view bytes) override;
 
  private:
-  Task task_;
+  algorithm::Task task_;
   Descent descent_;
   DescentState state_;
 };
 
 /// The small initialization of the rich regime.
-Network<double> small_network(const Task& task);
+network::Network<double> small_network(const algorithm::Task& task);
 
 /// The train loss L = r ||y||^2 / 2n at which the relative squared residual r is
 /// training.handover-loss.
-double handover_loss(const Task& task);
+double handover_loss(const algorithm::Task& task);
 
 /// Descent on the train loss itself, all samples at once, down to the hand-over loss.
-Phase full_batch(const Task& task);
+Phase full_batch(const algorithm::Task& task);
 
 /// What a descent takes whose steps see `samples_per_step` samples on average.
-Price descent_price(const PointOutline& point, double samples_per_step);
+algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step);
 
 /// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random
 /// order, keyed by the epoch, in batches of min(training.batch, n); what is left over at its end
 /// sits out.
 class Minibatches {
  public:
-  explicit Minibatches(const Task& task);
+  explicit Minibatches(const algorithm::Task& task);
 
   /// Fills `inputs` [d, size] and `labels` [size] with the samples that the step sees.
   void select(std::int64_t step);
@@ -171,17 +173,17 @@ class Minibatches {
   VectorD labels;
 
  private:
-  Task task_;
+  algorithm::Task task_;
   std::int64_t epoch_ = -1;   ///< the epoch that `order_` is of
   std::vector<Index> order_;  ///< a permutation of the samples
 };
 
 /// Sets the gradient of `phase`: of the train loss over the minibatch of the step, whose labels
 /// `perturb(step, labels)` may change first.
-void follow_minibatches(Phase& phase, const Task& task,
+void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb);
 
 /// Samples in a minibatch: min(training.batch, n).
-Index batch_size(const TrainingSettings& training, Index samples);
+Index batch_size(const algorithm::TrainingSettings& training, Index samples);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -9,7 +9,7 @@
 
 #include "flatgrid/base/serialization.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
@@ -57,19 +57,21 @@ Flow::Stages::Stages(int s) {
   }
 }
 
-FlowState start_flow(const Task& task, Network<double> network, std::int64_t evaluations) {
+FlowState start_flow(const algorithm::Task& task, network::Network<double> network,
+                     std::int64_t evaluations) {
   FlowState state;
   state.network = std::move(network);
-  state.gradient = state.stage = state.before = Network<double>::zero(task.width, task.dimension());
+  state.gradient = state.stage = state.before =
+      network::Network<double>::zero(task.width, task.dimension());
   state.curvature_direction = VectorD::Ones(task.samples());
   state.evaluations = evaluations;
   return state;
 }
 
-Flow::Flow(const Task& task, FlowState state)
+Flow::Flow(const algorithm::Task& task, FlowState state)
     : task_(task),
       workspace_(task.width),
-      gradient_(Network<double>::zero(task.width, task.dimension())),
+      gradient_(network::Network<double>::zero(task.width, task.dimension())),
       handover_loss_(handover_loss(task)),
       state_(std::move(state)) {}
 
@@ -85,9 +87,9 @@ const Flow::Stages& Flow::stages_of_step() {
   return *stages_;
 }
 
-double Flow::loss_at(const Network<double>& network) {
-  return loss_and_gradient(task_.activation, network, task_.inputs, task_.labels, workspace_,
-                           gradient_);
+double Flow::loss_at(const network::Network<double>& network) {
+  return network::loss_and_gradient(task_.activation, network, task_.inputs, task_.labels,
+                                    workspace_, gradient_);
 }
 
 void Flow::evaluate() {
@@ -201,10 +203,10 @@ void Flow::accept(double loss) {
 std::string FlowRun::save() const { return bytes_of(flow_.state()); }
 void FlowRun::load(std::string_view bytes) { flow_.load(from_bytes<FlowState>(bytes)); }
 
-Price flow_price(const PointOutline& point) {
-  Price price = descent_price(point, static_cast<double>(point.samples));
+algorithm::Price flow_price(const algorithm::PointOutline& point) {
+  algorithm::Price price = descent_price(point, static_cast<double>(point.samples));
   price.flops_per_step *= k_flow_passes;
   return price;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -26,14 +26,14 @@
 
 #include "descent.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// What the flow carries from one gradient to the next.
 struct FlowState {
-  Network<double> network;   ///< y, the last accepted point
-  Network<double> gradient;  ///< -F_0
-  Network<double> stage;     ///< Y_{j-1}
-  Network<double> before;    ///< Y_{j-2}
+  network::Network<double> network;   ///< y, the last accepted point
+  network::Network<double> gradient;  ///< -F_0
+  network::Network<double> stage;     ///< Y_{j-1}
+  network::Network<double> before;    ///< Y_{j-2}
   VectorD curvature_direction;
   double step_size = 0;  ///< h
   double curvature = 0;  ///< rho
@@ -55,12 +55,13 @@ void serialize(Archive& archive, FlowState& state) {
 }
 
 /// The state at a network, `evaluations` gradients into a run.
-FlowState start_flow(const Task& task, Network<double> network, std::int64_t evaluations);
+FlowState start_flow(const algorithm::Task& task, network::Network<double> network,
+                     std::int64_t evaluations);
 
 /// The flow of the train loss down to the hand-over loss.
 class Flow {
  public:
-  Flow(const Task& task, FlowState state);
+  Flow(const algorithm::Task& task, FlowState state);
   ~Flow();
 
   /// Evaluates gradients until state().evaluations == end or that of training.steps, or it is
@@ -81,21 +82,22 @@ class Flow {
   [[nodiscard]] double relative_error() const;
   /// The coefficients for state_.stages.
   const Stages& stages_of_step();
-  [[nodiscard]] double loss_at(const Network<double>& network);
+  [[nodiscard]] double loss_at(const network::Network<double>& network);
 
-  Task task_;
-  Workspace<double> workspace_;
-  Network<double> gradient_;
+  algorithm::Task task_;
+  network::Workspace<double> workspace_;
+  network::Network<double> gradient_;
   double handover_loss_;
   std::unique_ptr<Stages> stages_;
   FlowState state_;
 };
 
 /// A run of the flow alone, which is polished.
-class FlowRun : public Run {
+class FlowRun : public algorithm::Run {
  public:
   /// From a network that `evaluations` gradients have led to.
-  FlowRun(const Task& task, Network<double> initial, std::int64_t evaluations = 0)
+  FlowRun(const algorithm::Task& task, network::Network<double> initial,
+          std::int64_t evaluations = 0)
       : task_(task), flow_(task, start_flow(task, std::move(initial), evaluations)) {}
 
   void advance(std::int64_t budget) override {
@@ -104,8 +106,10 @@ class FlowRun : public Run {
   [[nodiscard]] bool finished() const override { return flow_.state().finished; }
   [[nodiscard]] bool diverged() const override { return flow_.state().diverged; }
   [[nodiscard]] std::int64_t steps() const override { return flow_.state().evaluations; }
-  [[nodiscard]] const Network<double>* network() const override { return &flow_.state().network; }
-  [[nodiscard]] const Task* polish_task() const override { return &task_; }
+  [[nodiscard]] const network::Network<double>* network() const override {
+    return &flow_.state().network;
+  }
+  [[nodiscard]] const algorithm::Task* polish_task() const override { return &task_; }
   [[nodiscard]] std::string obstacle() const override {
     return diverged() ? "no step of the flow is short enough" : "";
   }
@@ -113,13 +117,13 @@ class FlowRun : public Run {
   void load(std::string_view bytes) override;
 
  private:
-  Task task_;
+  algorithm::Task task_;
   Flow flow_;
 };
 
 /// What the flow takes: gradients over all samples, and every few steps of tens of gradients the power
 /// iterations, at four passes each.
 inline constexpr double k_flow_passes = 1.2;
-Price flow_price(const PointOutline& point);
+algorithm::Price flow_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -3,21 +3,21 @@
 /// rich regime. It ends when the relative squared residual is small enough for the polish.
 #include "descent.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   return std::make_unique<DescentRun>(task, small_network(task), full_batch(task));
 }
 
-Price price(const PointOutline& point) {
+algorithm::Price price(const algorithm::PointOutline& point) {
   return descent_price(point, static_cast<double>(point.samples));
 }
 
 }  // namespace
 
-Algorithm gradient_descent_algorithm() {
+algorithm::Algorithm gradient_descent_algorithm() {
   return {
       .name = "gradient-descent",
       .start = start,
@@ -35,4 +35,4 @@ Algorithm gradient_descent_algorithm() {
                "training.polish", "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

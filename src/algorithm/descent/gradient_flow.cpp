@@ -7,15 +7,15 @@
 #include "flatgrid/algorithm/descent/initialization.hpp"
 #include "flow.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-std::unique_ptr<Run> start_rich(const Task& task) {
+std::unique_ptr<algorithm::Run> start_rich(const algorithm::Task& task) {
   return std::make_unique<FlowRun>(task, small_network(task));
 }
 
-std::unique_ptr<Run> start_lazy(const Task& task) {
+std::unique_ptr<algorithm::Run> start_lazy(const algorithm::Task& task) {
   return std::make_unique<FlowRun>(
       task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale));
 }
@@ -26,7 +26,7 @@ constexpr std::string_view k_ending =
 
 }  // namespace
 
-Algorithm gradient_flow_algorithm() {
+algorithm::Algorithm gradient_flow_algorithm() {
   return {.name = "gradient-flow",
           .start = start_rich,
           .price = flow_price,
@@ -40,7 +40,7 @@ Algorithm gradient_flow_algorithm() {
                    "training.handover-loss", "training.polish"}};
 }
 
-Algorithm lazy_algorithm() {
+algorithm::Algorithm lazy_algorithm() {
   return {
       .name = "lazy",
       .start = start_lazy,
@@ -55,4 +55,4 @@ Algorithm lazy_algorithm() {
                "training.handover-loss", "training.polish"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

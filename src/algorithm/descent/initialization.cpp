@@ -5,23 +5,25 @@
 
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
-Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension, double scale,
-                                 std::uint64_t draw) {
-  auto network = Network<double>::zero(width, dimension);
+network::Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension,
+                                          double scale, std::uint64_t draw) {
+  auto network = network::Network<double>::zero(width, dimension);
   const double inner_scale = scale / std::sqrt(static_cast<double>(dimension));
   const double outer_scale = scale / std::sqrt(static_cast<double>(width));
   for (Index j = 0; j < width; ++j) {
     // A width has at most 20 bits.
-    Stream stream(seed, Purpose::initialization, (draw << 20) + static_cast<std::uint64_t>(j));
+    random::Stream stream(seed, random::Purpose::initialization,
+                          (draw << 20) + static_cast<std::uint64_t>(j));
     for (double& weight : network.inner.row(j)) weight = inner_scale * stream.normal();
     network.outer(j) = outer_scale * stream.normal();
   }
   return network;
 }
 
-Network<double> centred_network(std::int64_t seed, Index width, Index dimension, double scale) {
+network::Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
+                                         double scale) {
   auto network = gaussian_network(seed, width, dimension, scale);
   for (Index j = 0; j + 1 < width; j += 2) {
     network.inner.row(j + 1) = network.inner.row(j);
@@ -31,4 +33,4 @@ Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
   return network;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -8,27 +8,28 @@
 #include "biased.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase biased = biased_phase(task);
   biased.label_noise = task.training.label_noise;
   follow_minibatches(biased, task, [task](std::int64_t step, VectorD& labels) {
-    Stream stream(task.seed, Purpose::label_perturbation, static_cast<std::uint64_t>(step));
+    random::Stream stream(task.seed, random::Purpose::label_perturbation,
+                          static_cast<std::uint64_t>(step));
     for (double& label : labels) label += task.training.label_noise * stream.sign();
   });
   return std::make_unique<BiasedRun>(task, biased);
 }
 
-Price price(const PointOutline& point) {
+algorithm::Price price(const algorithm::PointOutline& point) {
   return biased_price(point, batch_size(point.training, point.samples), 1);
 }
 
 }  // namespace
 
-Algorithm label_noise_sgd_algorithm() {
+algorithm::Algorithm label_noise_sgd_algorithm() {
   return {
       .name = "label-noise-sgd",
       .start = start,
@@ -47,4 +48,4 @@ Algorithm label_noise_sgd_algorithm() {
                "training.polish", "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

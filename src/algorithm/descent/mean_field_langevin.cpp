@@ -16,11 +16,11 @@
 #include "biased.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   const auto m = static_cast<double>(task.width);
   const double k = task.activation.degree();
   const double decay = task.training.weight_decay * std::pow(m, (1 - k) / (1 + k));
@@ -30,11 +30,12 @@ std::unique_ptr<Run> start(const Task& task) {
   noisy.batch = task.samples();
   noisy.momentum = 0;
   noisy.gradient = [task, decay, temperature, train_loss = TrainLoss(task)](
-                       const DescentState& at, Network<double>& gradient) mutable {
+                       const DescentState& at, network::Network<double>& gradient) mutable {
     const double loss = train_loss(at.network, task.inputs, task.labels, gradient);
     // As a gradient, eta times which is the step: grad L + decay theta - sqrt(2 T / eta) xi
     const double noise = std::sqrt(2 * temperature / at.learning_rate);
-    Stream stream(task.seed, Purpose::algorithm_noise, static_cast<std::uint64_t>(at.step));
+    random::Stream stream(task.seed, random::Purpose::algorithm_noise,
+                          static_cast<std::uint64_t>(at.step));
     gradient.inner += decay * at.network.inner;
     gradient.outer += decay * at.network.outer;
     for (double& component : gradient.inner.reshaped()) component -= noise * stream.normal();
@@ -46,11 +47,13 @@ std::unique_ptr<Run> start(const Task& task) {
   return std::make_unique<BiasedRun>(task, noisy);
 }
 
-Price price(const PointOutline& point) { return biased_price(point, point.samples, 1); }
+algorithm::Price price(const algorithm::PointOutline& point) {
+  return biased_price(point, point.samples, 1);
+}
 
 }  // namespace
 
-Algorithm mean_field_langevin_algorithm() {
+algorithm::Algorithm mean_field_langevin_algorithm() {
   return {.name = "mean-field-langevin",
           .start = start,
           .price = price,
@@ -70,4 +73,4 @@ Algorithm mean_field_langevin_algorithm() {
                    "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

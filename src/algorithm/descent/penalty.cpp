@@ -12,7 +12,7 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/least_trace.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
@@ -25,8 +25,9 @@ constexpr int k_polish_iterations = 10;
 
 /// The curvature of T neuron by neuron, along its own weights: of A_j, homogeneous of degree 2k in
 /// w_j, and of B_j, of degree 2 in a_j and 2k - 2 in w_j.
-double trace_curvature(const Task& task, const Network<double>& network) {
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+double trace_curvature(const algorithm::Task& task, const network::Network<double>& network) {
+  const measure::NeuronTraces traces =
+      measure::neuron_traces(task.activation, network, task.inputs);
   const double k = task.activation.degree();
   double curvature = 0;
   for (Index j = 0; j < network.width(); ++j) {
@@ -41,24 +42,26 @@ double trace_curvature(const Task& task, const Network<double>& network) {
 }
 
 /// L + lambda T_0
-double penalized_loss(const Task& task, const Network<double>& network, double lambda) {
-  Workspace<double> workspace(task.width);
+double penalized_loss(const algorithm::Task& task, const network::Network<double>& network,
+                      double lambda) {
+  network::Workspace<double> workspace(task.width);
   VectorD residual;
-  predict(task.activation, network, task.inputs, workspace, residual);
+  network::predict(task.activation, network, task.inputs, workspace, residual);
   residual -= task.labels;
-  const NeuronTraces traces = neuron_traces(task.activation, network, task.inputs);
+  const measure::NeuronTraces traces =
+      measure::neuron_traces(task.activation, network, task.inputs);
   return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size())) +
-         lambda * flatness_trace(traces);
+         lambda * measure::flatness_trace(traces);
 }
 
 /// The rest of the steps is left to the polish, whether other algorithms are polished or not.
-std::int64_t search_steps(const TrainingSettings& training) {
+std::int64_t search_steps(const algorithm::TrainingSettings& training) {
   const double steps = k_share_before_handover * static_cast<double>(training.steps);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(steps) / k_searches);
 }
 
 /// A small network that is different for every step.
-Network<double> fresh_network(const Task& task, std::int64_t step) {
+network::Network<double> fresh_network(const algorithm::Task& task, std::int64_t step) {
   return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
                           static_cast<std::uint64_t>(step));
 }
@@ -66,7 +69,7 @@ Network<double> fresh_network(const Task& task, std::int64_t step) {
 /// Where the searches are, and what they have found.
 struct PenaltyState {
   DescentState descent;
-  Network<double> best;                                             ///< of the searches so far
+  network::Network<double> best;                                    ///< of the searches so far
   double best_objective = std::numeric_limits<double>::infinity();  ///< and its penalized loss
   std::string polish;  ///< the state of the polish once the descent has finished
   bool finished = false;
@@ -78,9 +81,9 @@ void serialize(Archive& archive, PenaltyState& state) {
   archive(descent, best, best_objective, polish, finished);
 }
 
-class PenaltyRun final : public Run {
+class PenaltyRun final : public algorithm::Run {
  public:
-  explicit PenaltyRun(const Task& task)
+  explicit PenaltyRun(const algorithm::Task& task)
       : task_(task), search_(task, penalized(task)), descent_(task, full_batch(task)) {
     state_.descent = start_descent(task, small_network(task), task.samples(), 0);
     // The penalty is no part of the train loss.
@@ -100,7 +103,9 @@ class PenaltyRun final : public Run {
   [[nodiscard]] bool finished() const override { return state_.finished; }
   [[nodiscard]] bool diverged() const override { return state_.descent.diverged; }
   [[nodiscard]] std::int64_t steps() const override { return state_.descent.step; }
-  [[nodiscard]] const Network<double>* network() const override { return &state_.descent.network; }
+  [[nodiscard]] const network::Network<double>* network() const override {
+    return &state_.descent.network;
+  }
   [[nodiscard]] std::string save() const override {
     PenaltyState state = state_;
     if (polish_) state.polish = polish_->save();
@@ -109,7 +114,7 @@ class PenaltyRun final : public Run {
   void load(std::string_view bytes) override { state_ = from_bytes<PenaltyState>(bytes); }
 
  private:
-  static Phase penalized(const Task& task) {
+  static Phase penalized(const algorithm::Task& task) {
     const std::int64_t length = search_steps(task.training);
     const auto penalty = [task, length](const DescentState& at) {
       return penalty_at(task, at.step % length);
@@ -118,8 +123,8 @@ class PenaltyRun final : public Run {
             .last_step = k_searches * length,
             .hands_over = false,
             .gradient =
-                [task, penalty, workspace = Workspace<double>(task.width)](
-                    const DescentState& at, Network<double>& result) mutable {
+                [task, penalty, workspace = network::Workspace<double>(task.width)](
+                    const DescentState& at, network::Network<double>& result) mutable {
                   return penalized_loss_and_gradient(task, at.network, penalty(at), workspace,
                                                      result);
                 },
@@ -154,33 +159,35 @@ class PenaltyRun final : public Run {
     }
     const bool last = at.step == k_searches * length;
     at.network = last ? state_.best : fresh_network(task_, at.step);
-    at.velocity = Network<double>::zero(task_.width, task_.dimension());
+    at.velocity = network::Network<double>::zero(task_.width, task_.dimension());
     at.last_good = at.network;
   }
 
   void polish() {
     if (!polish_) {
-      polish_ = std::make_unique<Polish>(task_, state_.descent.network);
+      polish_ = std::make_unique<polish::Polish>(task_, state_.descent.network);
       if (!state_.polish.empty()) polish_->load(state_.polish);
     }
     polish_->advance(k_polish_iterations);
     if (!polish_->finished()) return;
     state_.descent.network = polish_->network();
-    to_least_trace(task_.activation, task_.inputs, state_.descent.network);
+    measure::to_least_trace(task_.activation, task_.inputs, state_.descent.network);
     state_.finished = true;
   }
 
-  Task task_;
+  algorithm::Task task_;
   Descent search_;
   Descent descent_;
-  std::unique_ptr<Polish> polish_;
+  std::unique_ptr<polish::Polish> polish_;
   PenaltyState state_;
 };
 
 }  // namespace
 
-double penalized_loss_and_gradient(const Task& task, const Network<double>& network, double lambda,
-                                   Workspace<double>& workspace, Network<double>& gradient) {
+double penalized_loss_and_gradient(const algorithm::Task& task,
+                                   const network::Network<double>& network, double lambda,
+                                   network::Workspace<double>& workspace,
+                                   network::Network<double>& gradient) {
   const Index width = network.width();
   const auto n = static_cast<double>(task.samples());
   const VectorD outer_squared = network.outer.cwiseAbs2();
@@ -219,7 +226,7 @@ double penalized_loss_and_gradient(const Task& task, const Network<double>& netw
   return (loss + lambda * trace) / n;
 }
 
-double penalty_at(const Task& task, std::int64_t step) {
+double penalty_at(const algorithm::Task& task, std::int64_t step) {
   const auto n = static_cast<double>(task.samples());
   const double k = task.activation.degree();
   const double unit = std::pow(task.labels.norm() / std::sqrt(n), 2 / (k + 1)) /
@@ -228,14 +235,17 @@ double penalty_at(const Task& task, std::int64_t step) {
   return unit * std::pow(10, k) * k_first_weight * std::pow(k_last_weight / k_first_weight, share);
 }
 
-std::unique_ptr<Run> start_penalty(const Task& task) { return std::make_unique<PenaltyRun>(task); }
+std::unique_ptr<algorithm::Run> start_penalty(const algorithm::Task& task) {
+  return std::make_unique<PenaltyRun>(task);
+}
 
-Price penalty_price(const PointOutline& point) {
-  Price price = descent_price(point, static_cast<double>(point.samples));
-  const PolishPrice polish = polish_price(point.samples, point.width, point.dimension());
+algorithm::Price penalty_price(const algorithm::PointOutline& point) {
+  algorithm::Price price = descent_price(point, static_cast<double>(point.samples));
+  const polish::PolishPrice polish =
+      polish::polish_price(point.samples, point.width, point.dimension());
   price.bytes += polish.bytes;
   price.polished = false;
   return price;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

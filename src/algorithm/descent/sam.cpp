@@ -9,14 +9,14 @@
 
 #include "biased.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-void follow_uphill_batch(Phase& phase, const Task& task) {
+void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
   phase.gradient = [task, batch = Minibatches(task), train_loss = TrainLoss(task),
-                    uphill = Network<double>::zero(task.width, task.dimension())](
-                       const DescentState& at, Network<double>& result) mutable {
+                    uphill = network::Network<double>::zero(task.width, task.dimension())](
+                       const DescentState& at, network::Network<double>& result) mutable {
     batch.select(at.step);
     const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
     const double norm = std::sqrt(uphill.inner.squaredNorm() + uphill.outer.squaredNorm());
@@ -30,15 +30,16 @@ void follow_uphill_batch(Phase& phase, const Task& task) {
 }
 
 /// The same for one sample, whose gradients are of rank one: W is read once.
-void follow_uphill_sample(Phase& phase, const Task& task) {
+void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
   phase.sample_gradient = [task, batch = Minibatches(task), z = VectorD(), outer = VectorD()](
-                              const DescentState& at, SampleGradient<double>& result) mutable {
+                              const DescentState& at,
+                              network::SampleGradient<double>& result) mutable {
     batch.select(at.step);
     const double label = batch.labels(0);
     result.input = batch.inputs.col(0);
     z.noalias() = at.network.inner * result.input;
     const double loss =
-        sample_loss_and_gradient(task.activation, at.network.outer, z, label, result);
+        network::sample_loss_and_gradient(task.activation, at.network.outer, z, label, result);
     // ||grad L||^2 = ||dL/da||^2 + ||dL/dz||^2 ||x||^2
     const double length = result.input.squaredNorm();
     const double norm =
@@ -47,12 +48,12 @@ void follow_uphill_sample(Phase& phase, const Task& task) {
     // (W + scale (dL/dz) x^T) x = z + scale ||x||^2 dL/dz
     outer = at.network.outer + scale * result.outer;
     z += (scale * length) * result.preactivation;
-    sample_loss_and_gradient(task.activation, outer, z, label, result);
+    network::sample_loss_and_gradient(task.activation, outer, z, label, result);
     return loss;
   };
 }
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase biased = biased_phase(task);
   if (biased.batch == 1) {
     follow_uphill_sample(biased, task);
@@ -62,13 +63,13 @@ std::unique_ptr<Run> start(const Task& task) {
   return std::make_unique<BiasedRun>(task, biased);
 }
 
-Price price(const PointOutline& point) {
+algorithm::Price price(const algorithm::PointOutline& point) {
   return biased_price(point, batch_size(point.training, point.samples), 2);
 }
 
 }  // namespace
 
-Algorithm sam_algorithm() {
+algorithm::Algorithm sam_algorithm() {
   return {.name = "sam",
           .start = start,
           .price = price,
@@ -87,4 +88,4 @@ Algorithm sam_algorithm() {
                    "training.polish", "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

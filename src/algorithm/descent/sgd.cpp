@@ -4,24 +4,24 @@
 /// at a constant step size, down to the hand-over loss.
 #include "descent.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase phase = full_batch(task);
   phase.batch = batch_size(task.training, task.samples());
   follow_minibatches(phase, task, [](std::int64_t, VectorD&) {});
   return std::make_unique<DescentRun>(task, small_network(task), phase);
 }
 
-Price price(const PointOutline& point) {
+algorithm::Price price(const algorithm::PointOutline& point) {
   return descent_price(point, static_cast<double>(batch_size(point.training, point.samples)));
 }
 
 }  // namespace
 
-Algorithm sgd_algorithm() {
+algorithm::Algorithm sgd_algorithm() {
   return {
       .name = "sgd",
       .start = start,
@@ -39,4 +39,4 @@ Algorithm sgd_algorithm() {
                "training.handover-loss", "training.polish", "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -5,19 +5,21 @@
 #include <cmath>
 
 #include "flatgrid/base/decompositions.hpp"
-namespace flatgrid {
+namespace flatgrid::descent {
 
-double top_tangent_curvature(const Task& task, const Network<double>& network,
-                             Workspace<double>& workspace, int iterations, VectorD& direction) {
-  auto tangent = Network<double>::zero(network.width(), network.dimension());
+double top_tangent_curvature(const algorithm::Task& task, const network::Network<double>& network,
+                             network::Workspace<double>& workspace, int iterations,
+                             VectorD& direction) {
+  auto tangent = network::Network<double>::zero(network.width(), network.dimension());
   double eigenvalue = 0;
   for (int iteration = 0; iteration < iterations; ++iteration) {
     const double norm = direction.norm();
     if (!(norm > 0)) break;
     direction /= norm;
     // u <- J J^T u
-    jacobian_transpose_times(task.activation, network, task.inputs, direction, workspace, tangent);
-    jacobian_times(task.activation, network, task.inputs, tangent, workspace, direction);
+    network::jacobian_transpose_times(task.activation, network, task.inputs, direction, workspace,
+                                      tangent);
+    network::jacobian_times(task.activation, network, task.inputs, tangent, workspace, direction);
     eigenvalue = direction.norm();
   }
   return eigenvalue / static_cast<double>(task.inputs.cols());
@@ -30,7 +32,7 @@ double top_variance(const MatrixD& inputs) {
   return symmetric_eigenvalues(gram).maxCoeff() / static_cast<double>(inputs.cols());
 }
 
-double reference_curvature(const Task& task, double top_variance) {
+double reference_curvature(const algorithm::Task& task, double top_variance) {
   const auto samples = static_cast<double>(task.inputs.cols());
   const double s = std::sqrt(top_variance);
   const double rms = task.labels.norm() / std::sqrt(samples);
@@ -42,7 +44,7 @@ double reference_curvature(const Task& task, double top_variance) {
          std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (k + 1));
 }
 
-BatchCurvature::BatchCurvature(const Task& task, Index batch, double momentum)
+BatchCurvature::BatchCurvature(const algorithm::Task& task, Index batch, double momentum)
     : task_(task), batch_(batch), momentum_(momentum) {
   const double variance = top_variance(task.inputs);
   least_curvature_ = reference_curvature(task, variance);
@@ -50,13 +52,14 @@ BatchCurvature::BatchCurvature(const Task& task, Index batch, double momentum)
   least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() / variance;
 }
 
-double BatchCurvature::operator()(const Network<double>& network, Workspace<double>& workspace,
-                                  int iterations, VectorD& direction) const {
+double BatchCurvature::operator()(const network::Network<double>& network,
+                                  network::Workspace<double>& workspace, int iterations,
+                                  VectorD& direction) const {
   const double lambda = std::max(
       least_curvature_, top_tangent_curvature(task_, network, workspace, iterations, direction));
   if (batch_ == task_.inputs.cols()) return lambda;
   double h = least_gradient_;
-  for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
+  network::for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
     // ||grad f(x)||^2 = ||sigma(W x)||^2 + ||x||^2 ||a o sigma'(W x)||^2
     const double outer = workspace.value.squaredNorm();
     const double inner = workspace.derivative.cwiseProduct(network.outer).squaredNorm();
@@ -67,4 +70,4 @@ double BatchCurvature::operator()(const Network<double>& network, Workspace<doub
   return (n * (b - 1) * lambda + (n - b) * h / (1 - momentum_)) / (b * (n - 1));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

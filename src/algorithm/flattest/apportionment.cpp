@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 Measure joined(const Measure& measure, double angle) {
   std::vector<Index> order(static_cast<std::size_t>(measure.shares.size()));
@@ -63,11 +63,11 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree) {
   return copies;
 }
 
-Network<double> network_of(const Measure& measure, Index width, int degree,
-                           const SmoothOracle& oracle) {
+network::Network<double> network_of(const Measure& measure, Index width, int degree,
+                                    const SmoothOracle& oracle) {
   const std::vector<Index> copies = apportioned(measure.shares, width, degree);
   const VectorD prices = oracle.prices(measure.directions);
-  auto network = Network<double>::zero(width, measure.directions.rows());
+  auto network = network::Network<double>::zero(width, measure.directions.rows());
   Index row = 0;
   for (Index j = 0; j < static_cast<Index>(copies.size()); ++j) {
     const Index count = copies[static_cast<std::size_t>(j)];
@@ -79,4 +79,4 @@ Network<double> network_of(const Measure& measure, Index width, int degree,
   return network;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

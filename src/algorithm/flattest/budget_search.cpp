@@ -13,7 +13,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -105,13 +105,13 @@ void begin_next(BudgetSearchState& state) {
 
 /// The unit vectors that are farthest from the lines of all samples: of random ones those of the least
 /// max_i |cos|, no two nearer to each other than the first of them is to the samples. [r, k], k <= k_voids.
-MatrixD emptiest_directions(const Samples& samples, Stream stream) {
+MatrixD emptiest_directions(const Samples& samples, random::Stream stream) {
   constexpr Index k_draws = 4000;
   const Index d = samples.dimension();
   const MatrixD units = samples.inputs * samples.norms.cwiseInverse().asDiagonal();
   MatrixD draws(d, k_draws);
   for (auto draw : draws.colwise()) {
-    fill_normal(stream, draw);
+    random::fill_normal(stream, draw);
     draw.normalize();
   }
   const VectorD nearest = (units.transpose() * draws).cwiseAbs().colwise().maxCoeff().transpose();
@@ -128,7 +128,7 @@ MatrixD emptiest_directions(const Samples& samples, Stream stream) {
 
 }  // namespace
 
-PoolForm form_of(const Reduction& reduction, const LossForm& form, const Pool& pool) {
+PoolForm form_of(const Reduction& reduction, const measure::LossForm& form, const Pool& pool) {
   PoolForm result{
       .features = features_of(reduction.samples, pool)(reduction.imposed, Eigen::all),
       .units = form.isotropic(reduction.label_unit * (reduction.basis * pool.directions)),
@@ -166,15 +166,16 @@ bool has_free_neuron(const Samples& samples) {
 }
 
 BudgetSearch::BudgetSearch(const Reduction& reduction, VectorD labels, double budget,
-                           const LossForm& form, std::int64_t seed)
+                           const measure::LossForm& form, std::int64_t seed)
     : reduction_(reduction),
       labels_(std::move(labels)),
       budget_(budget),
       form_(form),
       seed_(seed),
       basis_(reduction.label_unit * reduction.basis),
-      voids_(emptiest_directions(reduction.samples,
-                                 Stream(seed, Purpose::worst_starts, k_pool_stream + 2))) {}
+      voids_(emptiest_directions(
+          reduction.samples,
+          random::Stream(seed, random::Purpose::worst_starts, k_pool_stream + 2))) {}
 
 /// Vertices +-w, w orthogonal to r - 1 samples: of all such sets where they are few, else of random ones.
 void BudgetSearch::add_vertices(Pool& pool) const {
@@ -197,7 +198,7 @@ void BudgetSearch::add_vertices(Pool& pool) const {
     for (Index i = 0; i < n; ++i)
       for (Index k = 0; k < i; ++k) add_vertex({i, k});
   } else {
-    Stream stream(seed_, Purpose::worst_starts, k_pool_stream);
+    random::Stream stream(seed_, random::Purpose::worst_starts, k_pool_stream);
     const Index vertices = k_vertices * n / 2;
     std::vector<Index> order(static_cast<std::size_t>(n));
     std::iota(order.begin(), order.end(), Index{0});
@@ -217,11 +218,11 @@ BudgetSearchState BudgetSearch::start(const Pool& given) const {
   BudgetSearchState state;
   state.pool = given;
   add_vertices(state.pool);
-  Stream stream(seed_, Purpose::worst_starts, k_pool_stream + 1);
+  random::Stream stream(seed_, random::Purpose::worst_starts, k_pool_stream + 1);
   std::vector<VectorD> random(static_cast<std::size_t>(k_random * samples.size()));
   for (VectorD& direction : random) {
     direction.resize(samples.dimension());
-    fill_normal(stream, direction);
+    random::fill_normal(stream, direction);
   }
   add(samples, state.pool, random);
 
@@ -264,7 +265,7 @@ BudgetSearchState BudgetSearch::start(const Pool& given) const {
 VectorD BudgetSearch::functional(const BudgetSearchState& state, const PoolForm& pool,
                                  std::size_t start) const {
   const Samples& samples = reduction_.samples;
-  Stream stream(seed_, Purpose::worst_starts, start);
+  random::Stream stream(seed_, random::Purpose::worst_starts, start);
   const auto k = static_cast<Index>(start - 1);
   const double sign = k % 2 == 0 ? 1 : -1;
   VectorD values(pool.size());
@@ -277,7 +278,7 @@ VectorD BudgetSearch::functional(const BudgetSearchState& state, const PoolForm&
   } else {
     // The correlation with a neuron.
     VectorD direction(samples.dimension());
-    fill_normal(stream, direction);
+    random::fill_normal(stream, direction);
     const VectorD unit = form_.isotropic(basis_ * direction).normalized();
     values = sign * form_.kernel(pool.units, unit).cwiseProduct(pool.lengths);
   }
@@ -315,7 +316,7 @@ std::vector<Peak> BudgetSearch::violations(const BudgetSearchState& state, const
   const Samples& samples = reduction_.samples;
   const Index n = labels_.size();
   const FunctionOnPool f = on_pool(pool, ascent.vertex(), ascent.coefficients());
-  const LossDerivative derivative = form_.derivative(f.units, f.weights, basis_);
+  const measure::LossDerivative derivative = form_.derivative(f.units, f.weights, basis_);
   VectorD l = VectorD::Zero(samples.size());
   l(reduction_.imposed) = ascent.multipliers();
   SearchOracle oracle(samples, &derivative);
@@ -326,7 +327,7 @@ std::vector<Peak> BudgetSearch::violations(const BudgetSearchState& state, const
     if (j >= 0) from.push_back(j);
   return oracle
       .peaks(l, state.pool.directions(Eigen::all, from), k_random_climbs,
-             Stream(seed_, Purpose::worst_starts, round_stream(state)))
+             random::Stream(seed_, random::Purpose::worst_starts, round_stream(state)))
       .found;
 }
 
@@ -443,4 +444,4 @@ std::vector<BudgetFunction> BudgetSearch::functions(const BudgetSearchState& sta
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 void add(Candidates& candidates, Candidate candidate) {
   const bool last_stays = candidates.size() == k_candidates && candidates.back().checked;
@@ -39,4 +39,4 @@ Candidate as_checked(Candidate candidate) {
   return candidate;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/base/error.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -236,10 +236,10 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   return rounded_down(bound * (1 - ldexp(Real(1), -120)));
 }
 
-double certified_lower_bound(const Task& task, const VectorD& multipliers) {
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers) {
   const Slopes slopes = slopes_of(task.activation);
   return certified_lower_bound(task.inputs, task.labels, slopes.negative, slopes.at_zero,
                                multipliers);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

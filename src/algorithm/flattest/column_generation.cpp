@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/master.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -327,4 +327,4 @@ std::optional<Candidate> ColumnGeneration::best(const State& state) const {
   return best;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

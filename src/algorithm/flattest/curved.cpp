@@ -22,7 +22,7 @@
 #include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/measure/residual.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -42,8 +42,8 @@ constexpr double k_first_share = 0.3;      ///< of a neuron at a new maximum, of
 constexpr int k_polish_iterations = 10;    ///< that count as a step
 
 /// The most Newton iterations: twice the flops of the penalty's gradients, within reason.
-std::int64_t most_iterations(const TrainingSettings& training, Index samples, Index width,
-                             Index dimension) {
+std::int64_t most_iterations(const algorithm::TrainingSettings& training, Index samples,
+                             Index width, Index dimension) {
   const double gradients = 4.0 * static_cast<double>(training.steps) *
                            static_cast<double>(samples) * static_cast<double>(width) *
                            static_cast<double>(dimension);
@@ -68,8 +68,8 @@ void serialize(Archive& archive, Minimum& minimum) {
 struct CurvedState {
   Stage stage = Stage::penalty;
   std::int64_t steps = 0;
-  std::string penalty;      ///< state of its run, until it has ended
-  Network<double> network;  ///< the penalty's; at last the flattest
+  std::string penalty;               ///< state of its run, until it has ended
+  network::Network<double> network;  ///< the penalty's; at last the flattest
   ColumnGenerationState relaxation;
   FixedWidthState descent;      ///< the one under way
   std::int64_t iterations = 0;  ///< of all descents
@@ -98,16 +98,16 @@ MatrixD basis_of(const MatrixD& inputs) {
 }
 
 /// ||f(X) - y||^2 / ||y||^2
-double residual_of(const Task& task, const Network<double>& network) {
-  Workspace<double> workspace(network.width());
+double residual_of(const algorithm::Task& task, const network::Network<double>& network) {
+  network::Workspace<double> workspace(network.width());
   VectorD outputs;
-  predict(task.activation, network, task.inputs, workspace, outputs);
-  return relative_residual((outputs - task.labels).squaredNorm(), task.labels);
+  network::predict(task.activation, network, task.inputs, workspace, outputs);
+  return measure::relative_residual((outputs - task.labels).squaredNorm(), task.labels);
 }
 
-class CurvedRun final : public Run {
+class CurvedRun final : public algorithm::Run {
  public:
-  explicit CurvedRun(const Task& task)
+  explicit CurvedRun(const algorithm::Task& task)
       : task_(task),
         basis_(basis_of(task.inputs)),
         inputs_(basis_.transpose() * task.inputs),
@@ -130,8 +130,8 @@ class CurvedRun final : public Run {
         oracle_(task.activation, inputs_),
         most_iterations_(
             most_iterations(task.training, task.samples(), task.width, task.dimension())),
-        penalty_(start_penalty(task)) {
-    state_.network = Network<double>::zero(task.width, task.dimension());
+        penalty_(descent::start_penalty(task)) {
+    state_.network = network::Network<double>::zero(task.width, task.dimension());
     if (task.labels.norm() == 0 || !relaxation_.obstacle().empty()) state_.stage = Stage::done;
   }
 
@@ -151,26 +151,26 @@ class CurvedRun final : public Run {
   }
   [[nodiscard]] bool finished() const override { return state_.stage == Stage::done; }
   [[nodiscard]] std::int64_t steps() const override { return state_.steps; }
-  [[nodiscard]] const Network<double>* network() const override {
+  [[nodiscard]] const network::Network<double>* network() const override {
     return state_.stage == Stage::penalty ? penalty_->network() : &state_.network;
   }
-  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+  [[nodiscard]] std::optional<algorithm::FlatnessBound> flatness_bound() const override {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    using Kind = FlatnessBound::Kind;
+    using Kind = algorithm::FlatnessBound::Kind;
     if (task_.labels.norm() == 0) {
-      return FlatnessBound{.value = 0,
-                           .kind = Kind::certified,
-                           .gap = 0,
-                           .neurons_on_faces = nan,
-                           .multipliers = VectorD::Zero(task_.samples())};
+      return algorithm::FlatnessBound{.value = 0,
+                                      .kind = Kind::certified,
+                                      .gap = 0,
+                                      .neurons_on_faces = nan,
+                                      .multipliers = VectorD::Zero(task_.samples())};
     }
     if (!relaxation_.obstacle().empty()) {
-      return FlatnessBound{
+      return algorithm::FlatnessBound{
           .value = 0, .kind = Kind::none, .gap = nan, .neurons_on_faces = nan, .multipliers = {}};
     }
     const RelaxedFit relaxed = relaxation_.result(state_.relaxation);
     const double bound = flatness_at_width(task_.activation.degree(), task_.width, relaxed.lower);
-    return FlatnessBound{
+    return algorithm::FlatnessBound{
         .value = bound,
         .kind = Kind::estimated,
         .gap = interpolates(state_.network) ? flatness(state_.network) / bound - 1 : nan,
@@ -198,11 +198,11 @@ class CurvedRun final : public Run {
   }
 
  private:
-  [[nodiscard]] double flatness(const Network<double>& network) const {
-    return flatness_orbit_min(neuron_traces(task_.activation, network, task_.inputs),
-                              task_.activation.degree());
+  [[nodiscard]] double flatness(const network::Network<double>& network) const {
+    return measure::flatness_orbit_min(
+        measure::neuron_traces(task_.activation, network, task_.inputs), task_.activation.degree());
   }
-  [[nodiscard]] bool interpolates(const Network<double>& network) const {
+  [[nodiscard]] bool interpolates(const network::Network<double>& network) const {
     return residual_of(task_, network) <= task_.training.interpolation_tolerance;
   }
 
@@ -230,10 +230,11 @@ class CurvedRun final : public Run {
     const std::size_t start = state_.starts.size();
     const int degree = task_.activation.degree();
     const RelaxedFit fit = relaxation_.result(state_.relaxation);
-    const Network<double> from =
-        start == k_starts - 1 ? Network<double>{state_.network.inner * basis_, state_.network.outer}
-                              : network_of(joined({fit.directions, fit.shares}, k_angles[start]),
-                                           task_.width, degree, oracle_);
+    const network::Network<double> from =
+        start == k_starts - 1
+            ? network::Network<double>{state_.network.inner * basis_, state_.network.outer}
+            : network_of(joined({fit.directions, fit.shares}, k_angles[start]), task_.width, degree,
+                         oracle_);
     const double bound = flatness_at_width(degree, task_.width, fit.lower);
     const VectorD l = 2.0 * degree / (degree + 1) * bound / fit.lower * fit.whitened_multipliers;
     state_.descent = descent_.start(from, l, l.norm());
@@ -278,7 +279,7 @@ class CurvedRun final : public Run {
 
   /// The next hop from where the chain stands. False if all have failed.
   bool hop() {
-    const Network<double>& here = state_.place.at.network;
+    const network::Network<double>& here = state_.place.at.network;
     const VectorD l = relaxation_.whitening().transpose() * state_.place.at.multipliers;
     const Index starts = std::max<Index>(1, task_.training.flattest.starts / 2);
     const MatrixD random = random_directions(
@@ -291,8 +292,8 @@ class CurvedRun final : public Run {
     const Index highest = std::min(k_highest, peaks.values.size());
     if (task_.width < 2 || state_.failed >= lightest * highest) return false;
 
-    const VectorD size = orbit_contributions(neuron_traces(task_.activation, here, inputs_),
-                                             task_.activation.degree());
+    const VectorD size = measure::orbit_contributions(
+        measure::neuron_traces(task_.activation, here, inputs_), task_.activation.degree());
     const std::vector<Index> order = largest(-size, task_.width);  // lightest first
     const Index taken = order[static_cast<std::size_t>(state_.failed % lightest)];
     const VectorD peak = peaks.directions.col(state_.failed / lightest);
@@ -303,7 +304,7 @@ class CurvedRun final : public Run {
       const double cosine = here.inner.row(j).dot(peak) / here.inner.row(j).norm();
       if (j != taken && cosine > nearest) nearest = cosine, other = j;
     }
-    Network<double> next = here;
+    network::Network<double> next = here;
     if (other >= 0) {
       next.outer(other) /= 2;
       next.outer(taken) = next.outer(other);
@@ -320,41 +321,43 @@ class CurvedRun final : public Run {
 
   void polish() {
     if (!polish_) {
-      polish_ = std::make_unique<Polish>(reduced_, state_.best.at.network);
+      polish_ = std::make_unique<polish::Polish>(reduced_, state_.best.at.network);
       if (!state_.polish.empty()) polish_->load(state_.polish);
     }
     polish_->advance(k_polish_iterations);
     if (!polish_->finished()) return;
-    Network<double> found = polish_->network();
+    network::Network<double> found = polish_->network();
     found.inner = MatrixD(found.inner * basis_.transpose());
-    to_least_trace(task_.activation, task_.inputs, found);
+    measure::to_least_trace(task_.activation, task_.inputs, found);
     const bool better = interpolates(found) && (!interpolates(state_.network) ||
                                                 flatness(found) < flatness(state_.network));
     if (better) state_.network = std::move(found);
     state_.stage = Stage::done;
   }
 
-  Task task_;
-  MatrixD basis_;   ///< [d, min(d, n)] of the samples
-  MatrixD inputs_;  ///< the samples in it
-  Task reduced_;    ///< the task in these
+  algorithm::Task task_;
+  MatrixD basis_;            ///< [d, min(d, n)] of the samples
+  MatrixD inputs_;           ///< the samples in it
+  algorithm::Task reduced_;  ///< the task in these
   Relaxation relaxation_;
   FixedWidth descent_;
   SmoothOracle oracle_;
   std::int64_t most_iterations_;
-  std::unique_ptr<Run> penalty_;
-  std::unique_ptr<Polish> polish_;
+  std::unique_ptr<algorithm::Run> penalty_;
+  std::unique_ptr<polish::Polish> polish_;
   CurvedState state_;
 };
 
 }  // namespace
 
-std::unique_ptr<Run> start_curved(const Task& task) { return std::make_unique<CurvedRun>(task); }
+std::unique_ptr<algorithm::Run> start_curved(const algorithm::Task& task) {
+  return std::make_unique<CurvedRun>(task);
+}
 
-Price curved_price(const PointOutline& point) {
-  const FlattestSettings& settings = point.training.flattest;
+algorithm::Price curved_price(const algorithm::PointOutline& point) {
+  const algorithm::FlattestSettings& settings = point.training.flattest;
   const Index dimension = std::min(point.dimension(), point.samples);
-  const Price penalty = penalty_price(point);
+  const algorithm::Price penalty = descent::penalty_price(point);
   const double rounds = relaxation_rounds(settings.rounds);
   const auto iterations = static_cast<double>(
       most_iterations(point.training, point.samples, point.width, point.dimension()));
@@ -372,4 +375,4 @@ Price curved_price(const PointOutline& point) {
                    fixed_width_bytes(point.samples, point.width, dimension)};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -9,7 +9,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -233,4 +233,4 @@ double face_oracle_bytes(Index samples, Index dimension) {
          1e6;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <set>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -226,4 +226,4 @@ FaceSigns enumerate_faces(const ExactSamples& samples) {
   return found.take();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -11,7 +11,7 @@
 #include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -30,7 +30,7 @@ constexpr Index k_rows = 1024;  ///< of J' that are multiplied at once
 /// T, r and what they are made of, at one network.
 class Model {
  public:
-  Model(const Task& task, const Network<double>& network)
+  Model(const algorithm::Task& task, const network::Network<double>& network)
       : task_(task), network_(network), z_(task.inputs.transpose() * network.inner.transpose()) {
     value_.resizeLike(z_);
     derivative_.resizeLike(z_);
@@ -91,8 +91,8 @@ class Model {
  private:
   [[nodiscard]] double samples() const { return static_cast<double>(task_.samples()); }
 
-  const Task& task_;
-  const Network<double>& network_;
+  const algorithm::Task& task_;
+  const network::Network<double>& network_;
   MatrixD z_, value_, derivative_, second_;  ///< [n, m]
   VectorD squared_norms_;
 };
@@ -107,9 +107,9 @@ MatrixD inverse_root(const MatrixD& hessian, double damping, double least) {
   return eigen.vectors * values.cwiseSqrt().cwiseInverse().asDiagonal();
 }
 
-Network<double> moved(const Network<double>& from, double t, const MatrixD& first,
-                      const MatrixD& second) {
-  Network<double> to = from;
+network::Network<double> moved(const network::Network<double>& from, double t, const MatrixD& first,
+                               const MatrixD& second) {
+  network::Network<double> to = from;
   for (Index j = 0; j < from.width(); ++j) {
     const VectorD step = t * first.col(j) + t * t * second.col(j);
     to.outer(j) += step(0);
@@ -120,28 +120,28 @@ Network<double> moved(const Network<double>& from, double t, const MatrixD& firs
 
 }  // namespace
 
-FixedWidth::FixedWidth(const Task& task, MatrixD whitening)
+FixedWidth::FixedWidth(const algorithm::Task& task, MatrixD whitening)
     : task_(task), whitening_(std::move(whitening)) {}
 
-FixedWidthState FixedWidth::start(const Network<double>& network, const VectorD& multipliers,
-                                  double scale) const {
+FixedWidthState FixedWidth::start(const network::Network<double>& network,
+                                  const VectorD& multipliers, double scale) const {
   FixedWidthState state;
   state.network = network;
-  to_least_trace(task_.activation, task_.inputs, state.network);
+  measure::to_least_trace(task_.activation, task_.inputs, state.network);
   state.multipliers = multipliers;
   state.scale = scale;
   return state;
 }
 
-VectorD FixedWidth::residual(const Network<double>& network) const {
-  Workspace<double> workspace(network.width());
+VectorD FixedWidth::residual(const network::Network<double>& network) const {
+  network::Workspace<double> workspace(network.width());
   VectorD outputs;
-  predict(task_.activation, network, task_.inputs, workspace, outputs);
+  network::predict(task_.activation, network, task_.inputs, workspace, outputs);
   return outputs - task_.labels;
 }
 
-double FixedWidth::merit(const Network<double>& network, double weight) const {
-  return flatness_trace(neuron_traces(task_.activation, network, task_.inputs)) +
+double FixedWidth::merit(const network::Network<double>& network, double weight) const {
+  return measure::flatness_trace(measure::neuron_traces(task_.activation, network, task_.inputs)) +
          weight * (whitening_ * residual(network)).norm();
 }
 
@@ -217,7 +217,7 @@ void FixedWidth::advance(FixedWidthState& state) const {
   const VectorD change = -residual_here - proximity * (multipliers - state.multipliers);
   const double slope = gradient.cwiseProduct(first).sum() +
                        (size > 0 ? state.weight * residual_here.dot(change) / size : 0);
-  Network<double> next;
+  network::Network<double> next;
   double there = 0;
   double length = 1;
   for (; length > k_least_length; length /= 2) {
@@ -254,4 +254,4 @@ double fixed_width_bytes(Index samples, Index width, Index dimension) {
   return 8 * (4 * n * m + 3 * n * n + m * b * b + 8 * m * b + 3 * (1024 + b) * n);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,27 +8,27 @@
 #include "flatgrid/algorithm/flattest/curved.hpp"
 #include "search_run.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   return task.activation.degree() > 1 ? start_curved(task)
                                       : start_search(task, GaugeKind::flatness);
 }
 
-Price price(const PointOutline& point) {
+algorithm::Price price(const algorithm::PointOutline& point) {
   return point.activation.degree() > 1 ? curved_price(point) : search_price(point);
 }
 
-std::optional<std::string_view> doubt(const PointOutline& point) {
+std::optional<std::string_view> doubt(const algorithm::PointOutline& point) {
   if (point.activation.degree() > 1 || point.width >= point.samples) return std::nullopt;
   return "the flattest interpolator can have as many neurons as there are samples";
 }
 
 }  // namespace
 
-Algorithm flattest_algorithm() {
+algorithm::Algorithm flattest_algorithm() {
   return {
       .name = "flattest",
       .start = start,
@@ -54,4 +54,4 @@ Algorithm flattest_algorithm() {
                               "training.momentum", "training.handover-loss", "training.precision"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 Samples make_samples(const MatrixD& inputs, double slope, double square_at_zero, double scale) {
   return {.inputs = inputs,
@@ -64,4 +64,4 @@ VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& directi
   return g > 0 ? VectorD(value / g) : VectorD::Zero(value.size());
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

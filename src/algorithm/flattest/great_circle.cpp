@@ -7,7 +7,7 @@
 
 #include <Eigen/LU>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -141,7 +141,7 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
 }
 
 /// The slopes of c on every arc, as they add to p: at -u, whose p is -(l.sigma - c)(-u), with the even part's sign.
-void GreatCircle::set_slopes(const CircleSlopes& smooth, bool antipodal) {
+void GreatCircle::set_slopes(const measure::CircleSlopes& smooth, bool antipodal) {
   const double even = antipodal ? -1 : 1;
   const auto last = static_cast<double>(smooth.nodes() - 1);
   for (Index k = 0; k <= borders_; ++k) {
@@ -225,7 +225,7 @@ void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed, bool 
 
 CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& along,
                                  const VectorD& across, const Eigen::Vector3d& fixed,
-                                 const CircleSlopes* smooth) {
+                                 const measure::CircleSlopes* smooth) {
   sort_borders(along, across);
   CirclePoint best;
   if (borders_ == 0) return best;
@@ -309,4 +309,4 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
   return best;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 FlattestResult flattest_linear(const FlattestProblem& problem) {
   const Reduction reduction =
@@ -39,4 +39,4 @@ FlattestResult flattest_linear(const FlattestProblem& problem) {
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

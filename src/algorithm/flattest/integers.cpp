@@ -7,7 +7,7 @@
 #include <limits>
 #include <map>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 ScaledIntegers as_integers(const Eigen::Ref<const VectorD>& values) {
   ScaledIntegers result;
@@ -174,4 +174,4 @@ int ExactSigns::of(const Direction& direction, Index k) const {
   return exact > 0 ? 1 : exact < 0 ? -1 : 0;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

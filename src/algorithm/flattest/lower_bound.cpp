@@ -6,7 +6,7 @@
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -21,7 +21,7 @@ bool faces_can_be_visited(Index samples, Index dimension) {
          face_oracle_bytes(samples, dimension) <= k_most_bytes;
 }
 
-Slopes slopes_of(const Activation<double>& activation) {
+Slopes slopes_of(const network::Activation<double>& activation) {
   double value = 0;
   double derivative_at_zero = 0;
   const double zero = 0;
@@ -40,10 +40,11 @@ double estimated_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
   SearchOracle oracle(reduction.samples);
   const double kappa =
       oracle
-          .peaks(reduction.reduced(multipliers), MatrixD(reduction.samples.dimension(), 0), starts,
-                 Stream(seed, Purpose::flattest_starts, stream_of(Draw::verification)))
+          .peaks(
+              reduction.reduced(multipliers), MatrixD(reduction.samples.dimension(), 0), starts,
+              random::Stream(seed, random::Purpose::flattest_starts, stream_of(Draw::verification)))
           .greatest;
   return gain / kappa * reduction.input_unit;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -7,7 +7,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -103,4 +103,4 @@ MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
   return solution;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

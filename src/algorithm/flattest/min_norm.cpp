@@ -14,28 +14,30 @@
 
 #include "search_run.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
-std::unique_ptr<Run> start(const Task& task) { return start_search(task, GaugeKind::path_norm); }
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
+  return start_search(task, GaugeKind::path_norm);
+}
 
-std::optional<Conflict> conflict(const PointOutline& points) {
+std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& points) {
   if (points.activation.degree() == 1) return std::nullopt;
-  return Conflict{
+  return algorithm::Conflict{
       "network.activation",
       "must be relu, leaky-relu or abs, since the algorithm min-norm needs one of degree "
       "1"};
 }
 
-std::optional<std::string_view> doubt(const PointOutline& point) {
+std::optional<std::string_view> doubt(const algorithm::PointOutline& point) {
   if (point.width >= point.samples) return std::nullopt;
   return "the interpolator of least path norm can have as many neurons as there are samples";
 }
 
 }  // namespace
 
-Algorithm min_norm_algorithm() {
+algorithm::Algorithm min_norm_algorithm() {
   return {
       .name = "min-norm",
       .start = start,
@@ -56,4 +58,4 @@ Algorithm min_norm_algorithm() {
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -11,7 +11,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -32,7 +32,7 @@ struct Reconstruction {
 };
 
 /// K of two sets of columns, [m, q].
-MatrixD kernel_of(const LossForm& form, const PoolForm& one, const PoolForm& other) {
+MatrixD kernel_of(const measure::LossForm& form, const PoolForm& one, const PoolForm& other) {
   MatrixD result(one.size(), other.size());
   for (Index k = 0; k < other.size(); ++k)
     result.col(k) =
@@ -53,7 +53,7 @@ Reconstruction reconstruction(const PoolForm& support, const MatrixD& kernel,
 }
 
 /// v_j = E r_j^2 of columns, of A_j = E u psi_j.
-VectorD risks(const LossForm& form, const Reconstruction& u, const PoolForm& columns,
+VectorD risks(const measure::LossForm& form, const Reconstruction& u, const PoolForm& columns,
               const MatrixD& a) {
   const VectorD unit = VectorD::Unit(columns.units.rows(), 0);
   const double own = form.kernel(unit, unit)(0);
@@ -73,12 +73,12 @@ Pool joined(const Pool& one, const Pool& other) {
 }
 
 /// Random directions, every second one near one of `near`.
-Pool random_directions(const Samples& samples, const Pool& near, Stream stream) {
+Pool random_directions(const Samples& samples, const Pool& near, random::Stream stream) {
   std::vector<Peak> peaks(static_cast<std::size_t>(k_candidates));
   for (std::size_t k = 0; k < peaks.size(); ++k) {
     VectorD& w = peaks[k].direction;
     w.resize(samples.dimension());
-    fill_normal(stream, w);
+    random::fill_normal(stream, w);
     w.normalize();
     if (k % 2 == 1) {
       const auto base = static_cast<Index>(stream.uniform() * static_cast<double>(near.size()));
@@ -93,7 +93,7 @@ Pool random_directions(const Samples& samples, const Pool& near, Stream stream) 
 
 }  // namespace
 
-double linear_reconstruction_bound(const Reduction& reduction, const LossForm& form,
+double linear_reconstruction_bound(const Reduction& reduction, const measure::LossForm& form,
                                    const BudgetFunction& function, const Pool& pool,
                                    std::int64_t seed) {
   const Samples& samples = reduction.samples;
@@ -120,8 +120,9 @@ double linear_reconstruction_bound(const Reduction& reduction, const LossForm& f
     }
     const double value = prior.dot(v);
     const Pool candidates = joined(
-        pool, random_directions(samples, support,
-                                Stream(seed, Purpose::worst_starts, k_bound_stream + round)));
+        pool, random_directions(
+                  samples, support,
+                  random::Stream(seed, random::Purpose::worst_starts, k_bound_stream + round)));
     const PoolForm others = form_of(reduction, form, candidates);
     const VectorD risk = risks(form, u, others, u.weights * kernel_of(form, columns, others));
     const double supremum = std::max(v.maxCoeff(), risk.maxCoeff());
@@ -141,17 +142,17 @@ double linear_reconstruction_bound(const Reduction& reduction, const LossForm& f
   return bound;
 }
 
-std::optional<std::string> null_space_conflict(const PointOutline& points) {
+std::optional<std::string> null_space_conflict(const algorithm::PointOutline& points) {
   if (points.activation.degree() != 1 || slopes_of(points.activation).negative == 1)
     return "needs network.activation relu, leaky-relu with a slope below 1, or abs";
-  const InputLaw* const law = points.problem.input_law();
+  const problem::InputLaw* const law = points.problem.input_law();
   const bool sphere = law != nullptr && law->sphere_radius() && points.dimension() > 1;
   if (law == nullptr || !(law->gaussian_variances() || sphere))
     return "needs problem.inputs that are Gaussian or on the sphere";
   return std::nullopt;
 }
 
-NullSpaceSearch::NullSpaceSearch(const Task& task, const Problem& problem)
+NullSpaceSearch::NullSpaceSearch(const algorithm::Task& task, const problem::Problem& problem)
     : seed_(task.seed), form_(problem, task.activation, nullptr) {
   const double slope = slopes_of(task.activation).negative;
   const VectorD zero = VectorD::Zero(task.samples());
@@ -170,17 +171,17 @@ void NullSpaceSearch::advance() { search_->advance(state_); }
 NullSpaceRadius NullSpaceSearch::result() const {
   constexpr double k_infinity = std::numeric_limits<double>::infinity();
   if (!search_)
-    return {.found = k_infinity, .bound = k_infinity, .kind = FlatnessBound::Kind::none};
+    return {.found = k_infinity, .bound = k_infinity, .kind = algorithm::FlatnessBound::Kind::none};
   const double unit = reduction_.cost_unit * reduction_.cost_unit;
   const std::vector<BudgetFunction> functions = search_->functions(state_);
   if (functions.empty())
-    return {.found = 0, .bound = k_infinity, .kind = FlatnessBound::Kind::none};
+    return {.found = 0, .bound = k_infinity, .kind = algorithm::FlatnessBound::Kind::none};
   const double found = functions.front().loss;
   const double bound =
       linear_reconstruction_bound(reduction_, form_, functions.front(), state_.pool, seed_);
   return {.found = found / unit,
           .bound = std::max(found, bound) / unit,
-          .kind = FlatnessBound::Kind::estimated};
+          .kind = algorithm::FlatnessBound::Kind::estimated};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

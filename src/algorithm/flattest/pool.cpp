@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 MatrixD features_of(const Samples& samples, const Pool& pool) {
   MatrixD features = samples.rows * pool.directions;
@@ -75,4 +75,4 @@ JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& co
   return neurons;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -7,7 +7,7 @@
 #include "flatgrid/algorithm/flattest/face_oracle.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -73,4 +73,4 @@ BudgetSearchPrice budget_search_price(Index samples, Index dimension) {
           .bytes = 8 * pool * (4 * n + 3 * d)};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -7,7 +7,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/base/exact_dot.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -213,4 +213,4 @@ Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, dou
   return reduction;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -10,7 +10,7 @@
 #include "flatgrid/base/exact_dot.hpp"
 #include "flatgrid/measure/least_trace.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -65,7 +65,7 @@ VectorD exactly_on_border(const MatrixD& vanishing, const VectorD& direction) {
   // factor of k_factor_bits.
   const int sums = static_cast<int>(
       std::ceil(std::log2(static_cast<double>(d * std::max<Index>(1, basis.cols())))));
-  const int bits = 53 - digits - most - sums - k_factor_bits;
+  const int bits = 53 - digits - most - sums - measure::k_factor_bits;
   if (basis.cols() == 0 || bits < k_least_bits) return {};
   const VectorD wanted = units.cwiseProduct(direction);
   VectorD coefficients = LeastSquares(basis).solve(wanted);
@@ -216,4 +216,4 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

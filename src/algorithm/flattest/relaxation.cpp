@@ -10,7 +10,7 @@
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -206,4 +206,4 @@ RelaxedFit relax(const RelaxationProblem& problem) {
   return relaxation.result(state);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

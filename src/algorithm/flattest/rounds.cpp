@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -43,4 +43,4 @@ std::vector<Index> largest(const VectorD& values, Index count) {
   return order;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

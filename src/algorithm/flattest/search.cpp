@@ -15,7 +15,7 @@
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
 #include "flatgrid/algorithm/flattest/simplex.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -79,7 +79,7 @@ class GreatCircleClimbs final : public Oracle {
  private:
   [[nodiscard]] Peaks climb(const Samples& samples, const Question& question) const {
     const Index d = samples.dimension();
-    Stream stream(seed_, Purpose::flattest_starts, question.stream);
+    random::Stream stream(seed_, random::Purpose::flattest_starts, question.stream);
     const bool first = question.pool.size() == 0;
     const Index random = first ? question.climbs : question.climbs / 3;
     const std::vector<Index> tight = largest(question.use, 2 * question.multipliers.size());
@@ -89,7 +89,7 @@ class GreatCircleClimbs final : public Oracle {
       const auto base =
           static_cast<std::size_t>(stream.uniform() * static_cast<double>(tight.size()));
       const double size = 0.2 + 0.4 * stream.uniform();
-      fill_normal(stream, kick);
+      random::fill_normal(stream, kick);
       starts.col(k) = question.pool.directions.col(tight[base]) +
                       size / std::sqrt(static_cast<double>(d)) * kick;
     }
@@ -181,13 +181,13 @@ ColumnGenerationState FlattestSearch::start() const {
                                       .threshold = 0});
   Pool pool;
   append(pool, peaks.found);
-  Stream stream(problem_.seed, Purpose::flattest_starts, stream_index);
+  random::Stream stream(problem_.seed, random::Purpose::flattest_starts, stream_index);
   std::vector<Index> kept;
   for (int attempt = 0; attempt < 6 && kept.size() < reduction_.imposed.size(); ++attempt) {
     std::vector<Peak> more(static_cast<std::size_t>(2 * n));
     for (Peak& peak : more) {
       peak.direction.resize(d);
-      fill_normal(stream, peak.direction);
+      random::fill_normal(stream, peak.direction);
       peak.direction.normalize();
     }
     add(pool, more);
@@ -207,7 +207,7 @@ void FlattestSearch::advance(ColumnGenerationState& state, std::int64_t rounds) 
 FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& reduction,
                                const Pool& neurons, const VectorD& coefficients) {
   FlattestResult result;
-  result.network = Network<double>::zero(0, problem.inputs.rows());
+  result.network = network::Network<double>::zero(0, problem.inputs.rows());
   result.multipliers = VectorD::Zero(problem.inputs.cols());
   result.gap = std::numeric_limits<double>::quiet_NaN();
   if (!reduction.obstacle.empty()) {
@@ -277,4 +277,4 @@ FlattestResult FlattestSearch::result(const ColumnGenerationState& state) const 
   return result;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -9,7 +9,7 @@
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -37,7 +37,7 @@ Peaks greatest_first(std::vector<Peak> found) {
 
 }  // namespace
 
-SearchOracle::SearchOracle(const Samples& samples, const LossDerivative* smooth)
+SearchOracle::SearchOracle(const Samples& samples, const measure::LossDerivative* smooth)
     : samples_(samples), smooth_(smooth), circle_(samples) {
   const Index d = samples.dimension();
   for (Place* place : {&place_, &next_}) {
@@ -129,7 +129,7 @@ bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place
   for (const Index i : next_.border) slopes_(i) = 0;
   const VectorD w = samples_.coordinates * place.direction;
   const VectorD v = samples_.coordinates * across;
-  std::optional<CircleSlopes> smooth;
+  std::optional<measure::CircleSlopes> smooth;
   if (smooth_ != nullptr) smooth = smooth_->slopes(place.direction, across, k_nodes);
   const CirclePoint best =
       circle_.maximum(multipliers, place.along, slopes_,
@@ -210,7 +210,8 @@ void SearchOracle::begin(const VectorD& multipliers, const VectorD& direction) {
   settle(multipliers, place);
 }
 
-Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, Stream& stream) {
+Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
+                         random::Stream& stream) {
   const Index d = samples_.dimension();
   begin(multipliers, direction);
   Place& place = place_;
@@ -237,7 +238,7 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction, S
     // A face of two dimensions is one circle.
     for (Index draw = 0; draw < 3 && !improved && dimension() > 2; ++draw) {
       across_.resize(d);
-      fill_normal(stream, across_);
+      random::fill_normal(stream, across_);
       const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
       across_ -= span * (span.transpose() * across_);
       improved = try_circle(multipliers, across_, place, -1);
@@ -270,11 +271,11 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
 }
 
 Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
-                          Stream stream) {
+                          random::Stream stream) {
   constexpr Index k_draws = 20;  // random directions for each one that is climbed from
   const Index d = samples_.dimension();
   MatrixD drawn(d, random * k_draws);
-  for (Index k = 0; k < drawn.cols(); ++k) fill_normal(stream, drawn.col(k));
+  for (Index k = 0; k < drawn.cols(); ++k) random::fill_normal(stream, drawn.col(k));
   const std::vector<Index> highest = largest(values(multipliers, drawn), random);
   std::vector<Peak> found;
   const auto climb_from = [&](const VectorD& direction) {
@@ -299,4 +300,4 @@ Peaks SearchOracle::peaks_in_cells(const VectorD& multipliers, const MatrixD& st
   return greatest_first(std::move(found));
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -13,11 +13,11 @@
 #include "flatgrid/measure/least_trace.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
-FlattestProblem flattest_problem(const Task& task, GaugeKind gauge) {
+FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge) {
   const Slopes slopes = slopes_of(task.activation);
-  const FlattestSettings& settings = task.training.flattest;
+  const algorithm::FlattestSettings& settings = task.training.flattest;
   return {.inputs = task.inputs,
           .labels = task.labels,
           .gauge = gauge,
@@ -33,20 +33,21 @@ FlattestProblem flattest_problem(const Task& task, GaugeKind gauge) {
 namespace {
 
 /// A run that ends with a FlattestResult.
-class ResultRun : public Run {
+class ResultRun : public algorithm::Run {
  public:
-  ResultRun(const Task& task, GaugeKind gauge) : task_(task), gauge_(gauge) {}
+  ResultRun(const algorithm::Task& task, GaugeKind gauge) : task_(task), gauge_(gauge) {}
 
-  [[nodiscard]] const Network<double>* network() const override {
+  [[nodiscard]] const network::Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
-  [[nodiscard]] std::optional<FlatnessBound> flatness_bound() const override {
+  [[nodiscard]] std::optional<algorithm::FlatnessBound> flatness_bound() const override {
     if (gauge_ != GaugeKind::flatness) return std::nullopt;
-    return FlatnessBound{.value = result_.lower_bound,
-                         .kind = static_cast<FlatnessBound::Kind>(result_.kind),
-                         .gap = result_.gap,
-                         .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
-                         .multipliers = result_.multipliers};
+    return algorithm::FlatnessBound{
+        .value = result_.lower_bound,
+        .kind = static_cast<algorithm::FlatnessBound::Kind>(result_.kind),
+        .gap = result_.gap,
+        .neurons_on_faces = static_cast<double>(result_.neurons_on_faces),
+        .multipliers = result_.multipliers};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
@@ -55,27 +56,27 @@ class ResultRun : public Run {
   /// a^2 + ||w||^2, is least on its orbit.
   void conclude(FlattestResult result) {
     result_ = std::move(result);
-    network_ = Network<double>::zero(task_.width, task_.dimension());
+    network_ = network::Network<double>::zero(task_.width, task_.dimension());
     const Index neurons = std::min(result_.network.width(), task_.width);
     if (neurons == 0) return;
     network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
     network_->outer.head(neurons) = result_.network.outer.head(neurons);
     if (gauge_ == GaugeKind::flatness)
-      to_least_trace(task_.activation, task_.inputs, *network_);
+      measure::to_least_trace(task_.activation, task_.inputs, *network_);
     else
-      rescale(*network_, 1, balancing_factors(*network_, 1));
+      network::rescale(*network_, 1, network::balancing_factors(*network_, 1));
   }
 
  private:
-  Task task_;
+  algorithm::Task task_;
   GaugeKind gauge_;
   FlattestResult result_;
-  std::optional<Network<double>> network_;
+  std::optional<network::Network<double>> network_;
 };
 
 class SearchRun final : public ResultRun {
  public:
-  SearchRun(const Task& task, GaugeKind gauge)
+  SearchRun(const algorithm::Task& task, GaugeKind gauge)
       : ResultRun(task, gauge), search_(flattest_problem(task, gauge)) {
     if (search_.finished()) conclude(search_.result());
   }
@@ -99,7 +100,7 @@ class SearchRun final : public ResultRun {
 /// Of sigma(z) = z: a formula, no step.
 class IdentityRun final : public ResultRun {
  public:
-  IdentityRun(const Task& task, GaugeKind gauge) : ResultRun(task, gauge) {
+  IdentityRun(const algorithm::Task& task, GaugeKind gauge) : ResultRun(task, gauge) {
     conclude(flattest_linear(flattest_problem(task, gauge)));
   }
 
@@ -112,13 +113,13 @@ class IdentityRun final : public ResultRun {
 
 }  // namespace
 
-std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge) {
+std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge) {
   if (slopes_of(task.activation).negative == 1) return std::make_unique<IdentityRun>(task, gauge);
   return std::make_unique<SearchRun>(task, gauge);
 }
 
-Price search_price(const PointOutline& point) {
-  const FlattestSettings& settings = point.training.flattest;
+algorithm::Price search_price(const algorithm::PointOutline& point) {
+  const algorithm::FlattestSettings& settings = point.training.flattest;
   const double rounds = flattest_rounds(point.samples, point.dimension(), settings.rounds);
   return {.steps = rounds,
           .flops_per_step =
@@ -126,4 +127,4 @@ Price search_price(const PointOutline& point) {
           .bytes = flattest_bytes(point.samples, point.dimension())};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,14 +8,14 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The problem of a task, of its width.
-FlattestProblem flattest_problem(const Task& task, GaugeKind gauge);
+FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge);
 
 /// A run to the interpolator that is least by a gauge. A bound on the flatness comes with that of
 /// flatness alone.
-std::unique_ptr<Run> start_search(const Task& task, GaugeKind gauge);
-Price search_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
+algorithm::Price search_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

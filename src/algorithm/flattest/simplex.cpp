@@ -10,7 +10,7 @@
 
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -260,4 +260,4 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
   return simplex.solution();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

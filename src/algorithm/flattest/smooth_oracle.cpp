@@ -9,7 +9,7 @@
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -21,7 +21,7 @@ constexpr double k_same_direction = 1e-5;
 
 }  // namespace
 
-SmoothOracle::SmoothOracle(const Activation<double>& activation, const MatrixD& inputs)
+SmoothOracle::SmoothOracle(const network::Activation<double>& activation, const MatrixD& inputs)
     : activation_(activation),
       inputs_(inputs),
       squared_norms_(inputs.colwise().squaredNorm()),
@@ -147,11 +147,11 @@ SmoothPeaks SmoothOracle::peaks(const VectorD& multipliers, const MatrixD& start
 }
 
 MatrixD random_directions(std::int64_t seed, std::uint64_t draw, Index dimension, Index count) {
-  Stream stream(seed, Purpose::flattest_starts, draw);
+  random::Stream stream(seed, random::Purpose::flattest_starts, draw);
   MatrixD directions(dimension, count);
-  for (Index j = 0; j < count; ++j) fill_normal(stream, directions.col(j));
+  for (Index j = 0; j < count; ++j) random::fill_normal(stream, directions.col(j));
   directions.colwise().normalize();
   return directions;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -75,4 +75,4 @@ FlattestResult find_flattest(const FlattestProblem& problem) {
   return search.result();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

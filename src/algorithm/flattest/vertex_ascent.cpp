@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -28,8 +28,8 @@ constexpr Index k_slack = -1;
 
 }  // namespace
 
-VertexAscent::VertexAscent(const LossForm& form, const PoolForm& pool, const VectorD& right,
-                           Vertex start)
+VertexAscent::VertexAscent(const measure::LossForm& form, const PoolForm& pool,
+                           const VectorD& right, Vertex start)
     : form_(form), pool_(pool), right_(right), vertex_(std::move(start)) {
   kernel_.resize(right.size(), pool.size());
   for (Index k = 0; k < right.size(); ++k) set_kernel(k);
@@ -192,4 +192,4 @@ double VertexAscent::loss() const {
   return sum;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -14,7 +14,7 @@
 #include "flatgrid/measure/least_trace.hpp"
 #include "search_run.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 template <class Archive>
 void serialize(Archive& archive, WorstState& state) {
@@ -25,7 +25,7 @@ void serialize(Archive& archive, WorstState& state) {
 namespace {
 
 /// The network may have a neuron more than there are samples.
-WorstProblem problem_of(const Task& task, const Truth& truth) {
+WorstProblem problem_of(const algorithm::Task& task, const algorithm::Truth& truth) {
   FlattestProblem flattest = flattest_problem(task, GaugeKind::flatness);
   flattest.width = 0;
   return {.flattest = std::move(flattest),
@@ -34,9 +34,9 @@ WorstProblem problem_of(const Task& task, const Truth& truth) {
           .hints = truth.target.directions.transpose()};
 }
 
-class WorstRun final : public Run {
+class WorstRun final : public algorithm::Run {
  public:
-  WorstRun(const Task& task, const Truth& truth)
+  WorstRun(const algorithm::Task& task, const algorithm::Truth& truth)
       : task_(task),
         form_(truth.problem, task.activation, &truth.target),
         search_(problem_of(task, truth), form_) {
@@ -49,14 +49,14 @@ class WorstRun final : public Run {
   }
   [[nodiscard]] bool finished() const override { return search_.finished(); }
   [[nodiscard]] std::int64_t steps() const override { return search_.steps(); }
-  [[nodiscard]] const Network<double>* network() const override {
+  [[nodiscard]] const network::Network<double>* network() const override {
     return network_ ? &*network_ : nullptr;
   }
-  [[nodiscard]] std::optional<BudgetOutcome> budget_outcome() const override {
+  [[nodiscard]] std::optional<algorithm::BudgetOutcome> budget_outcome() const override {
     if (!result_.interpolates) return std::nullopt;
-    return BudgetOutcome{.least_flatness = result_.least,
-                         .starts_agreeing = static_cast<double>(result_.starts_agreeing),
-                         .violation = result_.violation};
+    return algorithm::BudgetOutcome{.least_flatness = result_.least,
+                                    .starts_agreeing = static_cast<double>(result_.starts_agreeing),
+                                    .violation = result_.violation};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
   [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
@@ -70,45 +70,47 @@ class WorstRun final : public Run {
   void conclude() {
     if (!search_.finished()) return;
     result_ = search_.result();
-    network_ = Network<double>::zero(task_.width, task_.dimension());
+    network_ = network::Network<double>::zero(task_.width, task_.dimension());
     const Index neurons = std::min(result_.network.width(), task_.width);
     if (neurons == 0) return;
     network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
     network_->outer.head(neurons) = result_.network.outer.head(neurons);
-    to_least_trace(task_.activation, task_.inputs, *network_);
+    measure::to_least_trace(task_.activation, task_.inputs, *network_);
   }
 
-  Task task_;
-  LossForm form_;
+  algorithm::Task task_;
+  measure::LossForm form_;
   WorstSearch search_;
   WorstResult result_;
-  std::optional<Network<double>> network_;
+  std::optional<network::Network<double>> network_;
 };
 
-std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
+std::unique_ptr<algorithm::Run> start(const algorithm::Task& task, const algorithm::Truth& truth) {
   return std::make_unique<WorstRun>(task, truth);
 }
 
-std::optional<Conflict> conflict(const PointOutline& points) {
+std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& points) {
   if (points.activation.degree() != 1 || slopes_of(points.activation).negative == 1)
-    return Conflict{
+    return algorithm::Conflict{
         "network.activation",
         "must be relu, leaky-relu with a slope below 1, or abs, since the algorithm worst needs "
         "one of degree 1 that is not linear"};
   constexpr std::string_view k_needs =
       "the algorithm worst needs a population loss in closed form: ";
-  if (const std::string_view method = population_loss_method(points.problem);
+  if (const std::string_view method = measure::population_loss_method(points.problem);
       method == "quadrature")
-    return Conflict{"problem.link", fmt::format("{}a link other than tanh and sin", k_needs)};
+    return algorithm::Conflict{"problem.link",
+                               fmt::format("{}a link other than tanh and sin", k_needs)};
   else if (method != "closed-form")
     return points.problem.settings().target->is_sum()
-               ? Conflict{"problem.inputs", fmt::format("{}Gaussian inputs or the sphere", k_needs)}
-               : Conflict{"problem.target", fmt::format("{}the target sum", k_needs)};
+               ? algorithm::Conflict{"problem.inputs",
+                                     fmt::format("{}Gaussian inputs or the sphere", k_needs)}
+               : algorithm::Conflict{"problem.target", fmt::format("{}the target sum", k_needs)};
   return std::nullopt;
 }
 
-Price price(const PointOutline& point) {
-  const Price flattest = search_price(point);
+algorithm::Price price(const algorithm::PointOutline& point) {
+  const algorithm::Price flattest = search_price(point);
   const BudgetSearchPrice search = budget_search_price(point.samples, point.dimension());
   const double steps = flattest.steps + search.rounds;
   return {.steps = steps,
@@ -116,14 +118,14 @@ Price price(const PointOutline& point) {
           .bytes = flattest.bytes + search.bytes};
 }
 
-std::optional<std::string_view> doubt(const PointOutline& point) {
+std::optional<std::string_view> doubt(const algorithm::PointOutline& point) {
   if (point.width > point.samples) return std::nullopt;
   return "the worst interpolator within a flatness can have a neuron more than there are samples";
 }
 
 }  // namespace
 
-Algorithm worst_algorithm() {
+algorithm::Algorithm worst_algorithm() {
   return {
       .name = "worst",
       .start = start,
@@ -146,4 +148,4 @@ Algorithm worst_algorithm() {
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts", "worst.ratio"}};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

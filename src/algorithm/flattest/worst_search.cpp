@@ -9,7 +9,7 @@
 #include "flatgrid/algorithm/flattest/refit.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 namespace {
 
@@ -24,7 +24,7 @@ const ColumnGenerationState& last_state(const TwoStageState& state) {
 
 }  // namespace
 
-WorstSearch::WorstSearch(WorstProblem problem, const LossForm& form)
+WorstSearch::WorstSearch(WorstProblem problem, const measure::LossForm& form)
     : problem_(std::move(problem)), form_(form), flattest_(problem_.flattest) {
   if (flattest_.finished()) begin_search();
 }
@@ -86,7 +86,7 @@ std::int64_t WorstSearch::steps() const {
 }
 
 WorstResult WorstSearch::result() const {
-  WorstResult result{.network = Network<double>::zero(0, problem_.flattest.inputs.rows()),
+  WorstResult result{.network = network::Network<double>::zero(0, problem_.flattest.inputs.rows()),
                      .least = least_->cost,
                      .message = obstacle_};
   if (!search_) return result;
@@ -122,4 +122,4 @@ void WorstSearch::restore(WorstState state) {
   if (flattest_.finished()) begin_search();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

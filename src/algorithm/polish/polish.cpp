@@ -11,7 +11,7 @@
 #include "flatgrid/measure/residual.hpp"
 #include "flatgrid/network/symmetry.hpp"
 
-namespace flatgrid {
+namespace flatgrid::polish {
 
 namespace {
 
@@ -69,7 +69,7 @@ struct Frozen {
 /// kept from one iteration to the next: fresh ones would cost more than what is computed in them.
 class Polish::Linearization {
  public:
-  explicit Linearization(const Task& task)
+  explicit Linearization(const algorithm::Task& task)
       : task_(task),
         input_gram_(task.inputs.transpose() * task.inputs),
         z_(task.width, task.samples()),
@@ -77,7 +77,7 @@ class Polish::Linearization {
         scaled_derivative_(z_.rows(), z_.cols()) {}
 
   /// Moves it to a network, which has to stay as it is until the next call.
-  void move_to(const Network<double>& network) {
+  void move_to(const network::Network<double>& network) {
     network_ = &network;
     z_.noalias() = network.inner * task_.inputs;
     for (Index i = 0; i < z_.cols(); ++i) {
@@ -86,7 +86,7 @@ class Polish::Linearization {
                                 derivative.data());
       derivative = derivative.cwiseProduct(network.outer);
     }
-    tangent_kernel(value_, scaled_derivative_, input_gram_, kernel_);
+    network::tangent_kernel(value_, scaled_derivative_, input_gram_, kernel_);
   }
 
   [[nodiscard]] VectorD kernel_diagonal() const { return kernel_.diagonal(); }
@@ -99,7 +99,8 @@ class Polish::Linearization {
   }
 
   /// delta theta = -P J^T (J P J^T + mu I)^{-1} r, P the projection that keeps frozen directions.
-  void step(const VectorD& residual, double mu, const Frozen& frozen, Network<double>& step) {
+  void step(const VectorD& residual, double mu, const Frozen& frozen,
+            network::Network<double>& step) {
     damped_.resizeLike(kernel_);
     for (Index j = 0; j < kernel_.cols(); ++j) {
       const Index below = kernel_.rows() - j;
@@ -132,7 +133,7 @@ class Polish::Linearization {
 
   /// Freezes what the step moved across a kink: the pairs of neuron and sample whose activation
   /// errs by more than `bound` from its linearization. Returns how many directions were added.
-  Index freeze_kinks(const Network<double>& step, double bound, Frozen& frozen) const {
+  Index freeze_kinks(const network::Network<double>& step, double bound, Frozen& frozen) const {
     const Index neurons = z_.rows();
     MatrixD moved_by(neurons, k_samples_together);
     VectorD z(neurons), value(neurons), derivative(neurons), moved_value(neurons);
@@ -156,21 +157,21 @@ class Polish::Linearization {
   }
 
  private:
-  Task task_;
+  algorithm::Task task_;
   MatrixD input_gram_;  ///< X^T X, [n, n]
-  const Network<double>* network_ = nullptr;
+  const network::Network<double>* network_ = nullptr;
   MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
   MatrixD scaled_derivative_;  ///< a_j sigma'(z_ji), [m, n]
   MatrixD kernel_, damped_;    ///< [n, n], of which the lower triangles count
   MatrixD weighted_inputs_;    ///< X diag(u), [d, n]
 };
 
-Polish::Polish(const Task& task, const Network<double>& trained)
+Polish::Polish(const algorithm::Task& task, const network::Network<double>& trained)
     : task_(task),
       trained_(trained),
       linearization_(std::make_unique<Linearization>(task)),
       workspace_(trained.width()),
-      step_(Network<double>::zero(trained.width(), task.dimension())) {
+      step_(network::Network<double>::zero(trained.width(), task.dimension())) {
   state_.network = trained;
   state_.factors = VectorD::Ones(trained.width());
   state_.damping = k_first_damping;
@@ -183,14 +184,14 @@ Polish::~Polish() = default;
 
 /// Sets the residual to that of the present network.
 void Polish::measure(PolishState& state) {
-  predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
+  network::predict(task_.activation, state.network, task_.inputs, workspace_, state.residual);
   state.residual -= task_.labels;
-  state.relative_residual = relative_residual(state.residual.squaredNorm(), task_.labels);
+  state.relative_residual = measure::relative_residual(state.residual.squaredNorm(), task_.labels);
 }
 
 void Polish::balance() {
-  const VectorD factors = balancing_factors(state_.network, task_.activation.degree());
-  rescale(state_.network, task_.activation.degree(), factors);
+  const VectorD factors = network::balancing_factors(state_.network, task_.activation.degree());
+  network::rescale(state_.network, task_.activation.degree(), factors);
   state_.factors = state_.factors.cwiseProduct(factors);
 }
 
@@ -269,12 +270,12 @@ void Polish::advance(int budget) {
   }
 }
 
-Network<double> Polish::network() const {
+network::Network<double> Polish::network() const {
   // A recruited neuron may raise the residual for good.
   if (state_.stalled && trained_residual_ < state_.relative_residual) return trained_;
-  Network<double> network = state_.network;
+  network::Network<double> network = state_.network;
   const VectorD back = state_.factors.cwiseInverse();
-  rescale(network, task_.activation.degree(), back);
+  network::rescale(network, task_.activation.degree(), back);
   return network;
 }
 
@@ -293,4 +294,4 @@ PolishPrice polish_price(Index samples, Index width, Index dimension) {
           .bytes = 8 * (5 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::polish

@@ -3,14 +3,16 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
 class GaussianInputs final : public InputLaw {
  public:
   explicit GaussianInputs(Index dimension) : dimension_(dimension) {}
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override { fill_normal(stream, x); }
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
+    random::fill_normal(stream, x);
+  }
   [[nodiscard]] std::optional<VectorD> gaussian_variances() const override {
     return VectorD::Ones(dimension_);
   }
@@ -25,4 +27,4 @@ std::unique_ptr<InputLaw> gaussian_inputs(const ProblemSettings& settings) {
   return std::make_unique<GaussianInputs>(settings.dimension);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -6,7 +6,7 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
@@ -18,8 +18,8 @@ class GaussianPowerlawInputs final : public InputLaw {
     }
     variances_ *= static_cast<double>(dimension) / variances_.sum();
   }
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override {
-    fill_normal(stream, x);
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
+    random::fill_normal(stream, x);
     x = x.cwiseProduct(variances_.cwiseSqrt());
   }
   [[nodiscard]] std::optional<VectorD> gaussian_variances() const override { return variances_; }
@@ -34,4 +34,4 @@ std::unique_ptr<InputLaw> gaussian_powerlaw_inputs(const ProblemSettings& settin
   return std::make_unique<GaussianPowerlawInputs>(settings.dimension, settings.powerlaw_exponent);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

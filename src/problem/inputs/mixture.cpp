@@ -8,7 +8,7 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
@@ -17,8 +17,8 @@ class MixtureInputs final : public InputLaw {
   MixtureInputs(Index dimension, Index components, double separation)
       : centres_(dimension, components) {
     for (Index c = 0; c < components; ++c) {
-      Stream stream(0, Purpose::mixture_centres, static_cast<std::uint64_t>(c));
-      fill_normal(stream, centres_.col(c));
+      random::Stream stream(0, random::Purpose::mixture_centres, static_cast<std::uint64_t>(c));
+      random::fill_normal(stream, centres_.col(c));
     }
     centres_.colwise().normalize();
     const VectorD mean = centres_.rowwise().mean();
@@ -27,10 +27,10 @@ class MixtureInputs final : public InputLaw {
     const auto d = static_cast<double>(dimension);
     scale_ = std::sqrt(d / (centres_.colwise().squaredNorm().mean() + d));
   }
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override {
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
     const auto components = static_cast<double>(centres_.cols());
     const auto c = static_cast<Index>(components * stream.uniform());
-    fill_normal(stream, x);
+    random::fill_normal(stream, x);
     x = scale_ * (centres_.col(c) + x);
   }
 
@@ -46,4 +46,4 @@ std::unique_ptr<InputLaw> mixture_inputs(const ProblemSettings& settings) {
                                          settings.separation);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

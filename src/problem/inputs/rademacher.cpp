@@ -3,13 +3,13 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
 class RademacherInputs final : public InputLaw {
  public:
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override {
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
     for (double& component : x) component = stream.sign();
   }
 };
@@ -20,4 +20,4 @@ std::unique_ptr<InputLaw> rademacher_inputs(const ProblemSettings& /*settings*/)
   return std::make_unique<RademacherInputs>();
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

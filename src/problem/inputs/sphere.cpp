@@ -5,15 +5,15 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
 class SphereInputs final : public InputLaw {
  public:
   explicit SphereInputs(Index dimension) : radius_(std::sqrt(static_cast<double>(dimension))) {}
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override {
-    fill_normal(stream, x);
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
+    random::fill_normal(stream, x);
     x *= radius_ / x.norm();
   }
   [[nodiscard]] std::optional<double> sphere_radius() const override { return radius_; }
@@ -28,4 +28,4 @@ std::unique_ptr<InputLaw> sphere_inputs(const ProblemSettings& settings) {
   return std::make_unique<SphereInputs>(settings.dimension);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

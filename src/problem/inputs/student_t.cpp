@@ -11,14 +11,14 @@
 #include "../input_laws.hpp"
 #include "flatgrid/problem/settings.hpp"
 
-namespace flatgrid {
+namespace flatgrid::problem {
 
 namespace {
 
 class StudentTInputs final : public InputLaw {
  public:
   explicit StudentTInputs(double degrees_of_freedom) : nu_(degrees_of_freedom) {}
-  void draw(Stream& stream, Eigen::Ref<VectorD> x) const override {
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
     for (double& component : x) {
       const double u = stream.uniform();
       const double v = stream.uniform();
@@ -38,4 +38,4 @@ std::unique_ptr<InputLaw> student_t_inputs(const ProblemSettings& settings) {
   return std::make_unique<StudentTInputs>(settings.degrees_of_freedom);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::problem

@@ -10,7 +10,7 @@
 
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -32,9 +32,12 @@ Match match(const Points& points, const std::vector<std::int64_t>& instances, st
   for (const std::int64_t i : instances) {
     if (!points.shown(other, i) || !points.shown(flattest, i)) continue;
     const std::int64_t here = figures.flat_of(other, i), there = figures.flat_of(flattest, i);
-    if (at(loss, here) == at(loss, there)) continue;
-    result.better.push_back({figures.data_set(i), at(loss, here) < at(loss, there) ? 1.0 : 0.0});
-    result.sharpness.push_back(at(orbit_min, here) / at(orbit_min, there));
+    if (configuration::at(loss, here) == configuration::at(loss, there)) continue;
+    result.better.push_back(
+        {figures.data_set(i),
+         configuration::at(loss, here) < configuration::at(loss, there) ? 1.0 : 0.0});
+    result.sharpness.push_back(configuration::at(orbit_min, here) /
+                               configuration::at(orbit_min, there));
   }
   return result;
 }
@@ -43,7 +46,7 @@ Match match(const Points& points, const std::vector<std::int64_t>& instances, st
 
 Verdict judge_best(const Points& points) {
   const Figures& figures = points.figures;
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   Verdict verdict{
       .claim = "Flattest is best",
       .statement =
@@ -59,7 +62,7 @@ Verdict judge_best(const Points& points) {
   std::vector<Question> questions;
   std::map<std::int64_t, std::vector<std::string>> winners;  // by noise
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
-    const std::string_view name = at(axes.algorithm, a).name();
+    const std::string_view name = configuration::at(axes.algorithm, a).name();
     if (a == *flattest || std::ranges::find(k_told, name) != k_told.end()) continue;
     std::map<std::int64_t, std::vector<std::int64_t>> of_noise;
     for (const Cell& cell : cells) {
@@ -86,10 +89,11 @@ Verdict judge_best(const Points& points) {
   if (questions.empty()) verdict.reason = "No algorithm interpolates where the flattest does.";
   for (const auto& [noise, names] : winners) {
     verdict.remarks.push_back(fmt::format("Smaller loss than the flattest's at noise {}: {}.",
-                                          at(axes.noise, noise), fmt::join(names, "; ")));
+                                          configuration::at(axes.noise, noise),
+                                          fmt::join(names, "; ")));
   }
   judge(verdict, questions);
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

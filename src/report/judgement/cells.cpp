@@ -5,18 +5,20 @@
 
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
 template <class Value>
 Ends ends_of(const std::vector<Value>& values, const std::vector<Cell>& cells,
-             std::int64_t GridPoint::*axis) {
+             std::int64_t configuration::GridPoint::*axis) {
   Ends ends;
   for (std::size_t k = 0; k < cells.size(); ++k) {
     const std::int64_t here = cells[k].point.*axis;
-    if (k == 0 || at(values, here) < at(values, ends.least)) ends.least = here;
-    if (k == 0 || at(values, here) > at(values, ends.largest)) ends.largest = here;
+    if (k == 0 || configuration::at(values, here) < configuration::at(values, ends.least))
+      ends.least = here;
+    if (k == 0 || configuration::at(values, here) > configuration::at(values, ends.largest))
+      ends.largest = here;
   }
   return ends;
 }
@@ -38,10 +40,10 @@ std::vector<std::int64_t> Points::shown_on(std::int64_t instance) const {
 std::vector<Cell> cells_of(const Points& points) {
   std::vector<Cell> cells;
   for (std::int64_t i = 0; i < points.figures.instances(); ++i) {  // seed runs fastest
-    const GridPoint point = points.figures.instance(i);
+    const configuration::GridPoint point = points.figures.instance(i);
     if (point.seed == 0) cells.push_back({.point = point, .instances = {}});
     bool selected = false;
-    for (GridPoint any = point; any.algorithm < std::ssize(points.axes().algorithm);
+    for (configuration::GridPoint any = point; any.algorithm < std::ssize(points.axes().algorithm);
          ++any.algorithm) {
       selected = selected || points.selection.contains(any);
     }
@@ -51,17 +53,18 @@ std::vector<Cell> cells_of(const Points& points) {
   return cells;
 }
 
-std::string cell_text(const Axes& axes, const GridPoint& point) {
-  return fmt::format("samples {}, noise {}, width {}", at(axes.samples, point.samples),
-                     at(axes.noise, point.noise), at(axes.width, point.width));
+std::string cell_text(const configuration::Axes& axes, const configuration::GridPoint& point) {
+  return fmt::format(
+      "samples {}, noise {}, width {}", configuration::at(axes.samples, point.samples),
+      configuration::at(axes.noise, point.noise), configuration::at(axes.width, point.width));
 }
 
-Ends ends_of_noise(const Axes& axes, const std::vector<Cell>& cells) {
-  return ends_of(axes.noise, cells, &GridPoint::noise);
+Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cells) {
+  return ends_of(axes.noise, cells, &configuration::GridPoint::noise);
 }
 
-Ends ends_of_samples(const Axes& axes, const std::vector<Cell>& cells) {
-  return ends_of(axes.samples, cells, &GridPoint::samples);
+Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& cells) {
+  return ends_of(axes.samples, cells, &configuration::GridPoint::samples);
 }
 
 void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,
@@ -80,4 +83,4 @@ void add_power_law(Verdict& verdict, const std::string& what, std::string_view a
   verdict.evidence.push_back({fmt::format("{}: exponent in {}", what, axis), law.exponent, points});
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -11,7 +11,7 @@
 #include "flatgrid/report/wording.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -27,11 +27,12 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
   const std::vector<double>& loss = figures.variable("population_loss");
   Ratios ratios;
   for (const std::int64_t i : cell.instances) {
-    const double value = at(ratio, figures.flat_of(family, i));
+    const double value = configuration::at(ratio, figures.flat_of(family, i));
     if (!points.shown(family, i) || std::isnan(value)) continue;
     ratios.flatness.push_back({figures.data_set(i), value});
-    ratios.loss.push_back({figures.data_set(i), at(loss, figures.flat_of(family, i)) /
-                                                    at(loss, figures.flat_of(flattest, i))});
+    ratios.loss.push_back(
+        {figures.data_set(i), configuration::at(loss, figures.flat_of(family, i)) /
+                                  configuration::at(loss, figures.flat_of(flattest, i))});
   }
   return ratios;
 }
@@ -40,20 +41,21 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
 void add_evidence(const Points& points, std::string_view name, std::int64_t family,
                   Verdict& verdict) {
   const Figures& figures = points.figures;
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   const std::vector<double>& ratio = figures.variable("flatness_ratio");
   std::int64_t count = 0, close = 0;
   double least = INFINITY;
   std::map<std::int64_t, std::vector<SeedPoint>> against_samples;  // by noise
   for (std::int64_t i = 0; i < figures.instances(); ++i) {
-    const double value = at(ratio, figures.flat_of(family, i));
+    const double value = configuration::at(ratio, figures.flat_of(family, i));
     if (!points.shown(family, i) || std::isnan(value)) continue;
-    const GridPoint point = figures.instance(i);
+    const configuration::GridPoint point = figures.instance(i);
     ++count;
     close += value < k_away;
     least = std::min(least, value);
     against_samples[point.noise].push_back(
-        {figures.data_set(i), static_cast<double>(at(axes.samples, point.samples)), value});
+        {figures.data_set(i), static_cast<double>(configuration::at(axes.samples, point.samples)),
+         value});
   }
   if (count == 0) return;
   verdict.evidence.push_back(
@@ -63,8 +65,8 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
                               count});
   for (const auto& [noise, of_noise] : against_samples) {
     const PowerLaw law = power_law(of_noise);
-    const std::string what =
-        fmt::format("{}: orbit minimum / least, noise {}", name, at(axes.noise, noise));
+    const std::string what = fmt::format("{}: orbit minimum / least, noise {}", name,
+                                         configuration::at(axes.noise, noise));
     add_power_law(verdict, what, "samples", law, std::ssize(of_noise));
     if (law.holds()) {
       verdict.remarks.push_back(fmt::format("{}: {}.", what, text_of(law, "samples")));
@@ -133,4 +135,4 @@ Verdict judge_claim1(const Points& points) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

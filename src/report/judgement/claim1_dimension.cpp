@@ -11,7 +11,7 @@
 #include "flatgrid/report/wording.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 Verdict dimension_verdict(std::span<const Figures> files) {
   Verdict verdict{
@@ -64,4 +64,4 @@ Verdict dimension_verdict(std::span<const Figures> files) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

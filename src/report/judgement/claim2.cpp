@@ -12,7 +12,7 @@
 #include "flatgrid/report/wording.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -21,18 +21,18 @@ constexpr double k_none = 1e-20;
 
 /// The population loss of an algorithm, NaN where it is not shown.
 double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instance) {
-  if (!points.shown(algorithm, instance)) return Record::k_nan;
-  return at(points.figures.variable("population_loss"),
-            points.figures.flat_of(algorithm, instance));
+  if (!points.shown(algorithm, instance)) return grid::Record::k_nan;
+  return configuration::at(points.figures.variable("population_loss"),
+                           points.figures.flat_of(algorithm, instance));
 }
 
 /// The instance that differs in samples and noise alone.
 std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t samples,
                     std::int64_t noise) {
-  GridPoint point = points.figures.instance(instance);
+  configuration::GridPoint point = points.figures.instance(instance);
   point.samples = samples;
   point.noise = noise;
-  return flat_index(points.axes(), point);  // algorithm 0
+  return configuration::flat_index(points.axes(), point);  // algorithm 0
 }
 
 /// Values of a function of the instance, over those of a cell.
@@ -48,13 +48,13 @@ std::vector<SeedValue> values_in(const Points& points, const Cell& cell,
 /// How the flattest's loss goes with the samples at each noise, and with the noise at each number of
 /// samples.
 void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdict) {
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   std::map<std::int64_t, std::vector<SeedPoint>> against_samples, against_noise;
   for (std::int64_t i = 0; i < points.figures.instances(); ++i) {
-    const GridPoint point = points.figures.instance(i);
+    const configuration::GridPoint point = points.figures.instance(i);
     const double loss = loss_of(points, flattest, i);
-    const auto samples = static_cast<double>(at(axes.samples, point.samples));
-    const double noise = at(axes.noise, point.noise);
+    const auto samples = static_cast<double>(configuration::at(axes.samples, point.samples));
+    const double noise = configuration::at(axes.noise, point.noise);
     if (!(loss > k_none)) continue;
     against_samples[point.noise].push_back({points.figures.data_set(i), samples, loss});
     if (noise > 0)
@@ -74,17 +74,19 @@ void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdic
     verdict.remarks.push_back(fmt::format("Population loss of the flattest against {}: {}.", axis,
                                           fmt::join(texts, "; ")));
   };
-  add("samples", against_samples,
-      [&](std::int64_t noise) { return fmt::format("noise {}", at(axes.noise, noise)); });
-  add("noise", against_noise,
-      [&](std::int64_t samples) { return fmt::format("{} samples", at(axes.samples, samples)); });
+  add("samples", against_samples, [&](std::int64_t noise) {
+    return fmt::format("noise {}", configuration::at(axes.noise, noise));
+  });
+  add("noise", against_noise, [&](std::int64_t samples) {
+    return fmt::format("{} samples", configuration::at(axes.samples, samples));
+  });
 }
 
 }  // namespace
 
 Verdict judge_claim2(const Points& points) {
   const Figures& figures = points.figures;
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   Verdict verdict{
       .claim = "Claim 2",
       .statement = fmt::format(
@@ -109,8 +111,8 @@ Verdict judge_claim2(const Points& points) {
   for (std::int64_t seed = 0; seed < std::ssize(axes.seed); ++seed) {
     scales.push_back(std::sqrt(figures.target_second_moment(seed)));
   }
-  const double noise_share = at(axes.noise, least) / median(scales);
-  const bool is_small = at(axes.noise, least) == 0 || noise_share <= k_small_noise;
+  const double noise_share = configuration::at(axes.noise, least) / median(scales);
+  const bool is_small = configuration::at(axes.noise, least) == 0 || noise_share <= k_small_noise;
 
   std::vector<Question> questions;
   for (const Cell& cell : cells) {
@@ -123,15 +125,15 @@ Verdict judge_claim2(const Points& points) {
           values_in(points, cell, value)));
     };
     ask("flattest: population loss / E f*^2", [&](std::int64_t i) {
-      return points.shown(*flattest, i) ? at(relative, figures.flat_of(*flattest, i))
-                                        : Record::k_nan;
+      return points.shown(*flattest, i) ? configuration::at(relative, figures.flat_of(*flattest, i))
+                                        : grid::Record::k_nan;
     });
     // A loss that is none has fallen, whatever it was.
     const auto quotient = [](double loss, double other) {
       return loss < k_none && !std::isnan(other) ? 0 : loss / other;
     };
-    const std::string with_samples =
-        fmt::format("flattest: population loss / that at {} samples", at(axes.samples, fewest));
+    const std::string with_samples = fmt::format("flattest: population loss / that at {} samples",
+                                                 configuration::at(axes.samples, fewest));
     if (fewest == most) {
       verdict.findings.push_back({.quantity = "flattest: fall of the population loss with samples",
                                   .cell = where,
@@ -146,7 +148,8 @@ Verdict judge_claim2(const Points& points) {
       });
     }
     if (noisiest != least) {
-      ask(fmt::format("flattest: population loss / that at noise {}", at(axes.noise, noisiest)),
+      ask(fmt::format("flattest: population loss / that at noise {}",
+                      configuration::at(axes.noise, noisiest)),
           [&, most = most, noisiest = noisiest](std::int64_t i) {
             return quotient(loss_of(points, *flattest, i),
                             loss_of(points, *flattest, paired(points, i, most, noisiest)));
@@ -170,9 +173,9 @@ Verdict judge_claim2(const Points& points) {
                          : fmt::format(
                                "No small noise: the least, {}, is {:.2g} of the root mean "
                                "square of f*.",
-                               at(axes.noise, least), noise_share);
+                               configuration::at(axes.noise, least), noise_share);
   }
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

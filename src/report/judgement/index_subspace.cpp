@@ -9,7 +9,7 @@
 #include "flatgrid/report/claims.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 Verdict judge_index_subspace(const Points& points) {
   Verdict verdict{
@@ -22,7 +22,7 @@ Verdict judge_index_subspace(const Points& points) {
           "beyond them.",
           k_found, 1 - k_found)};
   const Figures& figures = points.figures;
-  const Axes& axes = points.axes();
+  const configuration::Axes& axes = points.axes();
   const std::vector<double>& recovery = figures.variable("index_recovery");
   const std::vector<double>& tail = figures.variable("index_tail");
   if (std::ranges::all_of(recovery, [](double value) { return std::isnan(value); })) {
@@ -41,11 +41,12 @@ Verdict judge_index_subspace(const Points& points) {
       std::vector<SeedValue> recoveries, tails;
       for (const std::int64_t i : cell.instances) {
         if (!points.shown(a, i)) continue;
-        recoveries.push_back({figures.data_set(i), at(recovery, figures.flat_of(a, i))});
-        tails.push_back({figures.data_set(i), at(tail, figures.flat_of(a, i))});
+        recoveries.push_back(
+            {figures.data_set(i), configuration::at(recovery, figures.flat_of(a, i))});
+        tails.push_back({figures.data_set(i), configuration::at(tail, figures.flat_of(a, i))});
       }
       if (recoveries.empty()) continue;
-      const std::string_view name = at(axes.algorithm, a).name();
+      const std::string_view name = configuration::at(axes.algorithm, a).name();
       const std::string of_cosine =
           fmt::format("{}: mean squared cosine with the index subspace", name);
       const std::string of_tail =
@@ -75,4 +76,4 @@ Verdict judge_index_subspace(const Points& points) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,11 +10,11 @@
 #include "flatgrid/report/selection.hpp"
 #include "flatgrid/report/verdict.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 /// The instances that differ in the seed alone.
 struct Cell {
-  GridPoint point;  ///< the first of them
+  configuration::GridPoint point;  ///< the first of them
   std::vector<std::int64_t> instances;
 };
 
@@ -23,7 +23,7 @@ struct Points {
   const Figures& figures;
   const Selection& selection;
 
-  [[nodiscard]] const Axes& axes() const { return figures.axes(); }
+  [[nodiscard]] const configuration::Axes& axes() const { return figures.axes(); }
   [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
     return is_shown(figures, selection, figures.flat_of(algorithm, instance));
   }
@@ -36,14 +36,14 @@ struct Points {
 /// The cells that have a selected point.
 std::vector<Cell> cells_of(const Points& points);
 /// "samples 80, noise 0.1, width 300"
-std::string cell_text(const Axes& axes, const GridPoint& point);
+std::string cell_text(const configuration::Axes& axes, const configuration::GridPoint& point);
 
 /// Positions on an axis of the least and the largest value that some cells have.
 struct Ends {
   std::int64_t least = 0, largest = 0;
 };
-Ends ends_of_noise(const Axes& axes, const std::vector<Cell>& cells);
-Ends ends_of_samples(const Axes& axes, const std::vector<Cell>& cells);
+Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cells);
+Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& cells);
 
 /// Adds to the evidence of a verdict how `what` goes with an axis: the slopes between neighbouring values,
 /// and exponent and curvature where there are values enough.
@@ -60,4 +60,4 @@ Verdict judge_index_subspace(const Points& points);
 Verdict judge_order(const Points& points);
 Verdict judge_rescaling(const Points& points);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -9,7 +9,7 @@
 #include "flatgrid/report/claims.hpp"
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -21,11 +21,13 @@ std::vector<std::int64_t> near_the_least(const Figures& figures,
   double least = figures.least(instance);
   if (std::isnan(least)) {
     least = INFINITY;
-    for (const std::int64_t flat : these) least = std::min(least, at(orbit_min, flat));
+    for (const std::int64_t flat : these)
+      least = std::min(least, configuration::at(orbit_min, flat));
   }
   std::vector<std::int64_t> near;
-  std::ranges::copy_if(these, std::back_inserter(near),
-                       [&](std::int64_t flat) { return at(orbit_min, flat) <= k_near * least; });
+  std::ranges::copy_if(these, std::back_inserter(near), [&](std::int64_t flat) {
+    return configuration::at(orbit_min, flat) <= k_near * least;
+  });
   return near;
 }
 
@@ -95,4 +97,4 @@ Verdict judge_order(const Points& points) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

@@ -10,7 +10,7 @@
 
 #include "judgement.hpp"
 
-namespace flatgrid {
+namespace flatgrid::report {
 
 namespace {
 
@@ -24,7 +24,7 @@ std::vector<std::int64_t> spread_instances(const std::vector<Cell>& cells) {
   const std::int64_t of_cell = std::min(std::ssize(cells.front().instances), k_instances_rescaled);
   const std::int64_t step = (std::ssize(cells) * of_cell - 1) / k_instances_rescaled + 1;
   for (std::int64_t k = 0; k < std::ssize(cells); k += step) {
-    const auto& of = at(cells, k).instances;
+    const auto& of = configuration::at(cells, k).instances;
     std::copy_n(of.begin(), std::min(of_cell, std::ssize(of)), std::back_inserter(instances));
   }
   return instances;
@@ -95,4 +95,4 @@ Verdict judge_rescaling(const Points& points) {
   return verdict;
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::report

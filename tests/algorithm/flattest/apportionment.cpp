@@ -9,6 +9,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("neurons are apportioned to shares as all ways to do it show is best") {
   VectorD shares(3);
@@ -51,12 +52,12 @@ TEST_CASE("directions nearby become one of their mean direction, by sign") {
 }
 
 TEST_CASE("the network of a measure is its function, at the width") {
-  const auto relu3 = make_activation({.activation = "relu3"});
+  const auto relu3 = network::make_activation({.activation = "relu3"});
   const MatrixD inputs = test::normal_inputs(1, 3, 8);
   const SmoothOracle oracle(*relu3, inputs);
   Measure measure{random_directions(2, 0, 3, 4), VectorD(4)};
   measure.shares << 3, -2, 1, 0.5;
-  const Network<double> network = network_of(measure, 11, 3, oracle);
+  const network::Network<double> network = network_of(measure, 11, 3, oracle);
   REQUIRE(network.width() == 11);
   const VectorD expected = oracle.features(measure.directions) * measure.shares;
   for (Index i = 0; i < 8; ++i) {

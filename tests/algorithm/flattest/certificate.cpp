@@ -10,6 +10,7 @@
 #include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -18,16 +19,16 @@ using RealVector = std::vector<Real>;
 
 constexpr int k_kinds = 10;
 
-double within(Stream& stream, double low, double high) {
+double within(random::Stream& stream, double low, double high) {
   return low + (high - low) * stream.uniform();
 }
 
 /// Samples [d, n], d <= 3 and n <= 6, of a kind from 0 to 9.
-MatrixD awkward_inputs(int kind, Stream& stream) {
+MatrixD awkward_inputs(int kind, random::Stream& stream) {
   const Index d = 2 + static_cast<Index>(2 * stream.uniform());
   const Index n = 2 + static_cast<Index>(5 * stream.uniform());
   MatrixD inputs(d, n);
-  for (Index i = 0; i < n; ++i) fill_normal(stream, inputs.col(i));
+  for (Index i = 0; i < n; ++i) random::fill_normal(stream, inputs.col(i));
   const double small = std::pow(10, within(stream, -14, -4));
   const Index last = n - 1;
   const VectorD kick = test::normal_inputs(static_cast<std::int64_t>(1e6 * stream.uniform()), d, 1);
@@ -67,14 +68,14 @@ MatrixD awkward_inputs(int kind, Stream& stream) {
 }
 
 /// Labels that a network has, or any.
-VectorD labels_for(const MatrixD& inputs, double slope, Stream& stream) {
+VectorD labels_for(const MatrixD& inputs, double slope, random::Stream& stream) {
   const double unit = inputs.cwiseAbs().maxCoeff();
   VectorD labels(inputs.cols());
-  fill_normal(stream, labels);
+  random::fill_normal(stream, labels);
   if (stream.uniform() < 0.5) return labels;
   VectorD u(inputs.rows()), v(inputs.rows());
-  fill_normal(stream, u);
-  fill_normal(stream, v);
+  random::fill_normal(stream, u);
+  random::fill_normal(stream, v);
   for (Index i = 0; i < labels.size(); ++i)
     labels(i) = test::sigma(u.dot(inputs.col(i)) / unit, slope) -
                 test::sigma(v.dot(inputs.col(i)) / unit, slope);
@@ -108,7 +109,7 @@ struct Exact {
   }
 
   /// Normals of all d - 1 samples, sums of two of them, and directions at random: with both signs.
-  std::vector<RealVector> directions(Stream& stream) const {
+  std::vector<RealVector> directions(random::Stream& stream) const {
     const Index d = inputs.rows();
     const auto x = [&](Index a, Index i) { return Real(inputs(a, i)); };
     std::vector<RealVector> found;
@@ -179,7 +180,7 @@ struct Outcome {
 };
 
 Outcome examine(int kind, std::int64_t seed) {
-  Stream stream(seed, Purpose::test_set, static_cast<std::uint64_t>(100 + kind));
+  random::Stream stream(seed, random::Purpose::test_set, static_cast<std::uint64_t>(100 + kind));
   const double slope = std::array{0.0, 0.1, -1.0}[static_cast<std::size_t>(3 * stream.uniform())];
   const double at_zero = slope == -1 ? 0 : slope;
   FlattestProblem problem;

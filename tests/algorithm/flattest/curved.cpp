@@ -12,13 +12,15 @@
 #include "flatgrid/measure/flatness.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 using Fixture = test::TaskFixture;
 
 namespace {
 
-double flatness(const Fixture& fixture, const Network<double>& network) {
-  return flatness_orbit_min(neuron_traces(*fixture.activation, network, fixture.task.inputs),
-                            fixture.activation->degree());
+double flatness(const Fixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_orbit_min(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs),
+      fixture.activation->degree());
 }
 
 }  // namespace
@@ -31,18 +33,19 @@ TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, bel
   Fixture fixture(1, 4, 10, 20, noise, name);
   fixture.training.steps = 3000;
   const auto run = fixture.start("flattest");
-  const Network<double> network = test::finish(*run).network;
+  const network::Network<double> network = test::finish(*run).network;
   CHECK(run->obstacle().empty());
   CHECK(fixture.relative_residual(network) <= 1e-16);
-  const FlatnessBound bound = run->flatness_bound().value();
+  const algorithm::FlatnessBound bound = run->flatness_bound().value();
   const double found = flatness(fixture, network);
-  CHECK(bound.kind == FlatnessBound::Kind::estimated);
+  CHECK(bound.kind == algorithm::FlatnessBound::Kind::estimated);
   CHECK(bound.value <= found);
   CHECK(bound.gap == Approx(found / bound.value - 1).margin(1e-12));
   CHECK(bound.gap <= 0.1);
-  CHECK(flatness_trace(neuron_traces(*fixture.activation, network, fixture.task.inputs)) ==
-        Approx(found).epsilon(1e-12));
-  const Network<double> penalty = test::finish(*start_penalty(fixture.task)).network;
+  CHECK(measure::flatness_trace(measure::neuron_traces(
+            *fixture.activation, network, fixture.task.inputs)) == Approx(found).epsilon(1e-12));
+  const network::Network<double> penalty =
+      test::finish(*descent::start_penalty(fixture.task)).network;
   if (fixture.relative_residual(penalty) <= 1e-16) CHECK(found <= flatness(fixture, penalty));
 }
 
@@ -88,18 +91,18 @@ TEST_CASE("degree k > 1: degenerate data are solved, or one line says why not", 
   Index width = 10;
   const auto solve = [&](const std::string& activation_name = "relu2") {
     const auto activation = test::activation(activation_name);
-    const Task task{.training = fixture.training,
-                    .activation = *activation,
-                    .input_law = nullptr,
-                    .inputs = inputs,
-                    .labels = labels,
-                    .width = width,
-                    .seed = 1};
+    const algorithm::Task task{.training = fixture.training,
+                               .activation = *activation,
+                               .input_law = nullptr,
+                               .inputs = inputs,
+                               .labels = labels,
+                               .width = width,
+                               .seed = 1};
     const auto run = start_curved(task);
     test::finish(*run);
-    Workspace<double> workspace(width);
+    network::Workspace<double> workspace(width);
     VectorD outputs;
-    predict(*activation, *run->network(), inputs, workspace, outputs);
+    network::predict(*activation, *run->network(), inputs, workspace, outputs);
     const double misfit = (outputs - labels).squaredNorm();
     const bool interpolates = misfit <= 1e-16 * labels.squaredNorm();
     CHECK(interpolates == (run->flatness_bound()->gap >= 0));

@@ -13,8 +13,8 @@ namespace flatgrid::test {
 /// Standard normal inputs [d, n].
 inline MatrixD normal_inputs(std::int64_t seed, Index dimension, Index count) {
   MatrixD inputs(dimension, count);
-  Stream stream(seed, Purpose::test_set, 1);
-  for (Index i = 0; i < count; ++i) fill_normal(stream, inputs.col(i));
+  random::Stream stream(seed, random::Purpose::test_set, 1);
+  for (Index i = 0; i < count; ++i) random::fill_normal(stream, inputs.col(i));
   return inputs;
 }
 
@@ -25,12 +25,12 @@ inline double sigma(double z, double slope) { return z > 0 ? z : slope * z; }
 inline VectorD three_index_labels(std::int64_t seed, const MatrixD& inputs, double noise,
                                   double slope = 0) {
   const Index d = inputs.rows();
-  Stream stream(seed, Purpose::test_set, 2);
+  random::Stream stream(seed, random::Purpose::test_set, 2);
   MatrixD directions(d, d);
-  for (Index k = 0; k < d; ++k) fill_normal(stream, directions.col(k));
+  for (Index k = 0; k < d; ++k) random::fill_normal(stream, directions.col(k));
   const MatrixD orthonormal = orthonormalized(directions);
   VectorD labels(inputs.cols());
-  fill_normal(stream, labels);
+  random::fill_normal(stream, labels);
   labels *= noise;
   for (Index i = 0; i < labels.size(); ++i)
     for (Index k = 0; k < std::min<Index>(d, 3); ++k)

@@ -8,6 +8,7 @@
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("sums over subsets come from tables") {
   const MatrixD values = test::normal_inputs(1, 3, 21);
@@ -37,11 +38,11 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and atta
     CHECK(test::ratio(inputs, l, peaks.found[0].direction, slope, zero) ==
           Approx(peaks.greatest).epsilon(1e-9));
     // Above every direction.
-    Stream stream(seed, Purpose::test_set, 9);
+    random::Stream stream(seed, random::Purpose::test_set, 9);
     double dense = 0;
     VectorD w(d);
     for (int k = 0; k < 20000; ++k) {
-      fill_normal(stream, w);
+      random::fill_normal(stream, w);
       dense = std::max(dense, test::ratio(inputs, l, w, slope, zero));
     }
     CHECK(dense <= peaks.greatest * (1 + 1e-12));
@@ -60,8 +61,8 @@ TEST_CASE("climbs find what all faces hold") {
   for (std::int64_t seed = 0; seed < 5; ++seed) {
     const VectorD l = test::normal_inputs(seed, 40, 1);
     const double exact = faces.peaks(l, 0, 1).greatest;
-    const Peaks found =
-        search.peaks(l, MatrixD(3, 0), 30, Stream(seed, Purpose::flattest_starts, 0));
+    const Peaks found = search.peaks(l, MatrixD(3, 0), 30,
+                                     random::Stream(seed, random::Purpose::flattest_starts, 0));
     CHECK(found.greatest == Approx(exact).epsilon(1e-9));
     for (const Peak& peak : found.found) {
       CHECK(peak.value <= exact * (1 + 1e-9));

@@ -9,6 +9,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -64,11 +65,11 @@ TEST_CASE("the faces are those that random directions and their projections are 
     inputs.rightCols(1) = x;
   }
   const std::set<Signs> faces = as_set(enumerate_faces(exact_samples(inputs)));
-  Stream stream(7, Purpose::test_set, 3);
+  random::Stream stream(7, random::Purpose::test_set, 3);
   std::set<Signs> reached;
   for (int trial = 0; trial < 10000; ++trial) {
     VectorD w(d);
-    fill_normal(stream, w);
+    random::fill_normal(stream, w);
     for (Index k = 0; k < trial % d; ++k) {
       const Index i = static_cast<Index>(stream.uniform() * static_cast<double>(inputs.cols()));
       w -= inputs.col(i) * (inputs.col(i).dot(w) / inputs.col(i).squaredNorm());

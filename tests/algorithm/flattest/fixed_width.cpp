@@ -12,11 +12,12 @@
 #include "flatgrid/network/kernels.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
 /// The multipliers of the bound, times its derivative.
-VectorD bound_multipliers(const Task& task) {
+VectorD bound_multipliers(const algorithm::Task& task) {
   const RelaxedFit fit = relax(
       {.activation = task.activation, .inputs = task.inputs, .labels = task.labels, .starts = 20});
   const double k = task.activation.degree();
@@ -25,7 +26,7 @@ VectorD bound_multipliers(const Task& task) {
 }
 
 FixedWidthState minimum(const test::TaskFixture& fixture, const FixedWidth& problem,
-                        const Network<double>& start) {
+                        const network::Network<double>& start) {
   const VectorD l = bound_multipliers(fixture.task);
   FixedWidthState state = problem.start(start, l, l.norm());
   while (!state.finished) problem.advance(state);
@@ -39,31 +40,34 @@ TEST_CASE("fixed width: a descent ends where grad T = J'l, at the least trace of
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
   const test::TaskFixture fixture(1, 4, 10, 12, 0.1, name);
-  const Task& task = fixture.task;
+  const algorithm::Task& task = fixture.task;
   const Relaxation relaxation(
       {.activation = task.activation, .inputs = task.inputs, .labels = task.labels});
   const FixedWidth problem(task, relaxation.whitening());
   // From a lazy network that was polished.
   const auto run = fixture.start("random-features");
   const FixedWidthState state = minimum(fixture, problem, test::finish(*run).network);
-  const NeuronTraces traces = neuron_traces(task.activation, state.network, task.inputs);
-  CHECK(flatness_trace(traces) ==
-        Approx(flatness_orbit_min(traces, task.activation.degree())).epsilon(1e-7));
+  const measure::NeuronTraces traces =
+      measure::neuron_traces(task.activation, state.network, task.inputs);
+  CHECK(measure::flatness_trace(traces) ==
+        Approx(measure::flatness_orbit_min(traces, task.activation.degree())).epsilon(1e-7));
   // grad T by finite differences against J'l
   const VectorD of_samples = relaxation.whitening().transpose() * state.multipliers;
-  Workspace<double> workspace(12);
-  auto pull = Network<double>::zero(12, 4);
-  jacobian_transpose_times(task.activation, state.network, task.inputs, of_samples, workspace,
-                           pull);
+  network::Workspace<double> workspace(12);
+  auto pull = network::Network<double>::zero(12, 4);
+  network::jacobian_transpose_times(task.activation, state.network, task.inputs, of_samples,
+                                    workspace, pull);
   const double scale = pull.outer.norm() + pull.inner.norm();
-  Network<double> network = state.network;
+  network::Network<double> network = state.network;
   const auto check = [&](double& parameter, double expected) {
     const double saved = parameter;
     const double step = 1e-6;
     parameter = saved + step;
-    const double above = flatness_trace(neuron_traces(task.activation, network, task.inputs));
+    const double above =
+        measure::flatness_trace(measure::neuron_traces(task.activation, network, task.inputs));
     parameter = saved - step;
-    const double below = flatness_trace(neuron_traces(task.activation, network, task.inputs));
+    const double below =
+        measure::flatness_trace(measure::neuron_traces(task.activation, network, task.inputs));
     parameter = saved;
     CHECK((above - below) / (2 * step) == Approx(expected).margin(1e-3 * scale));
   };
@@ -77,20 +81,20 @@ TEST_CASE("fixed width: nothing nearby that interpolates is flatter than a minim
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
   const test::TaskFixture fixture(2, 3, 5, 7, 0.1, name);
-  const Task& task = fixture.task;
+  const algorithm::Task& task = fixture.task;
   const Relaxation relaxation(
       {.activation = task.activation, .inputs = task.inputs, .labels = task.labels});
   const FixedWidth problem(task, relaxation.whitening());
   const auto run = fixture.start("random-features");
   const FixedWidthState state = minimum(fixture, problem, test::finish(*run).network);
-  const auto flatness = [&](const Network<double>& network) {
-    return flatness_orbit_min(neuron_traces(task.activation, network, task.inputs),
-                              task.activation.degree());
+  const auto flatness = [&](const network::Network<double>& network) {
+    return measure::flatness_orbit_min(
+        measure::neuron_traces(task.activation, network, task.inputs), task.activation.degree());
   };
   const double least = flatness(state.network);
   for (std::int64_t seed = 0; seed < 6; ++seed) {
-    Network<double> kicked = state.network;
-    Stream stream(seed, Purpose::test_set, 9);
+    network::Network<double> kicked = state.network;
+    random::Stream stream(seed, random::Purpose::test_set, 9);
     for (double& a : kicked.outer) a *= 1 + 1e-3 * stream.normal();
     for (double& w : kicked.inner.reshaped()) w *= 1 + 1e-3 * stream.normal();
     // Back to it: the kick's outcome is no flatter.

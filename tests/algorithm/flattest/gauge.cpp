@@ -8,18 +8,20 @@
 #include "flatgrid/network/activation.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("the price of a direction is the orbit minimum of its neuron") {
   const MatrixD inputs = test::normal_inputs(1, 4, 30);
   for (const auto& [name, slope] :
        {std::pair{"relu", 0.0}, std::pair{"leaky-relu", 0.01}, std::pair{"abs", -1.0}}) {
     CAPTURE(name);
-    const auto activation = make_activation({.activation = name, .leaky_slope = slope});
+    const auto activation = network::make_activation({.activation = name, .leaky_slope = slope});
     const Samples samples = make_samples(inputs, slope, slope * slope, 2.0 / 30);
     for (std::int64_t seed = 0; seed < 10; ++seed) {
       const VectorD w = test::normal_inputs(100 + seed, 4, 1);
-      const Network<double> network{w.transpose(), VectorD::Ones(1)};
-      const double measured = flatness_orbit_min(neuron_traces(*activation, network, inputs), 1);
+      const network::Network<double> network{w.transpose(), VectorD::Ones(1)};
+      const double measured =
+          measure::flatness_orbit_min(measure::neuron_traces(*activation, network, inputs), 1);
       const Side side = side_of(samples, w);
       const double length = w.norm();
       VectorD values = inputs.transpose() * w;

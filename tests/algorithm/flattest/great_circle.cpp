@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("the maximum on a great circle is that of the plain reference and of a dense scan") {
   const double slope = GENERATE(0.0, 0.1, -1.0);

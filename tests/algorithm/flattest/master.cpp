@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("the master's solution satisfies the optimality conditions") {
   const Index n = 12, m = 60;

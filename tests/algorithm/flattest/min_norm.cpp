@@ -12,6 +12,7 @@
 #include "flatgrid/measure/norms.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -63,7 +64,7 @@ TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circl
   CHECK(result.cost <= grid.cost * (1 + 1e-6));
   CHECK(grid.cost <= result.cost * (1 + 1e-6));
   // What it says is what the suite measures, and the multipliers ask for no more than a neuron costs.
-  CHECK(path_norm(result.network) == Approx(result.cost).epsilon(1e-13));
+  CHECK(measure::path_norm(result.network) == Approx(result.cost).epsilon(1e-13));
   CHECK((features.transpose() * result.multipliers).cwiseAbs().maxCoeff() <= 1 + 1e-9);
   CHECK(result.multipliers.dot(labels) == Approx(result.lower_bound).epsilon(1e-9));
 }
@@ -90,16 +91,16 @@ TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced"
   CAPTURE(activation, d);
   const test::TaskFixture fixture(4, d, 20, 20, 0.2, activation);
   const auto run = fixture.start("min-norm");
-  const Network<double> network = test::finish(*run).network;
+  const network::Network<double> network = test::finish(*run).network;
   CHECK(fixture.relative_residual(network) <= 1e-16);
   CHECK(run->obstacle().empty());
   CHECK_FALSE(run->flatness_bound());
-  CHECK(2 * path_norm(network) ==
-        Approx(parameter_norm(network) * parameter_norm(network)).epsilon(1e-12));
-  const Network<double> flattest = fixture.run("flattest").network;
-  CHECK(path_norm(network) <= path_norm(flattest) * (1 + 2e-4));
-  const Network<double> random = fixture.run("random-features").network;
-  CHECK(path_norm(network) < path_norm(random));
+  CHECK(2 * measure::path_norm(network) ==
+        Approx(measure::parameter_norm(network) * measure::parameter_norm(network)).epsilon(1e-12));
+  const network::Network<double> flattest = fixture.run("flattest").network;
+  CHECK(measure::path_norm(network) <= measure::path_norm(flattest) * (1 + 2e-4));
+  const network::Network<double> random = fixture.run("random-features").network;
+  CHECK(measure::path_norm(network) < measure::path_norm(random));
 }
 
 TEST_CASE("min-norm of a linear network is the least-norm solution") {

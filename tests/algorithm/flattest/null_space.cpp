@@ -13,24 +13,27 @@
 #include "flatgrid/measure/neurons.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
-NullSpaceRadius radius_of(const Task& task, const Problem& problem) {
+NullSpaceRadius radius_of(const algorithm::Task& task, const problem::Problem& problem) {
   NullSpaceSearch search(task, problem);
   while (!search.finished()) search.advance();
   return search.result();
 }
 
-double orbit_min(const test::TaskFixture& fixture, const Network<double>& network) {
-  return flatness_orbit_min(neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
+double orbit_min(const test::TaskFixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_orbit_min(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
 }
 
 /// E f^2
-double second_moment(const test::TaskFixture& fixture, const Network<double>& network) {
-  IndexModel zero = fixture.example.target;
+double second_moment(const test::TaskFixture& fixture, const network::Network<double>& network) {
+  problem::IndexModel zero = fixture.example.target;
   zero.coefficients.setZero();
-  return PopulationLoss(fixture.example.problem, *fixture.activation, zero, 0)(network).value;
+  return measure::PopulationLoss(fixture.example.problem, *fixture.activation, zero, 0)(network)
+      .value;
 }
 
 }  // namespace
@@ -43,10 +46,10 @@ TEST_CASE("the null-space radius brackets the loss of the worst interpolator", "
     CAPTURE(d, n, noise, seed);
     test::TaskFixture fixture(seed, d, n, n + 1, noise);
     const NullSpaceRadius radius = radius_of(fixture.task, fixture.example.problem);
-    REQUIRE(radius.kind == FlatnessBound::Kind::estimated);
+    REQUIRE(radius.kind == algorithm::FlatnessBound::Kind::estimated);
     CHECK(radius.found > 0);
     CHECK(radius.found <= radius.bound);
-    const Network<double> flattest = fixture.run("flattest").network;
+    const network::Network<double> flattest = fixture.run("flattest").network;
     const double least = orbit_min(fixture, flattest);
     const double loss = fixture.population_loss(flattest).value;
     fixture.training.worst.ratio = 2;
@@ -64,14 +67,14 @@ TEST_CASE("null functions that are drawn at random are within the null-space rad
   const test::TaskFixture fixture(4, d, n, n, 0);
   const NullSpaceRadius radius = radius_of(fixture.task, fixture.example.problem);
   const MatrixD& inputs = fixture.task.inputs;
-  Stream stream(1, Purpose::test_set, 6);
+  random::Stream stream(1, random::Purpose::test_set, 6);
   double greatest = 0;
   for (int draw = 0; draw < 2000; ++draw) {
-    Network<double> network = Network<double>::zero(n + 1, d);
+    network::Network<double> network = network::Network<double>::zero(n + 1, d);
     MatrixD values(n, n + 1);
     for (Index j = 0; j <= n; ++j) {
       VectorD w(d);
-      fill_normal(stream, w);
+      random::fill_normal(stream, w);
       network.inner.row(j) = w.transpose();
       for (Index i = 0; i < n; ++i) values(i, j) = test::sigma(w.dot(inputs.col(i)), 0);
     }
@@ -89,7 +92,7 @@ TEST_CASE("the null-space radius is infinite where a neuron is 0 at all samples"
   const test::TaskFixture fixture(5, 4, 3, 4, 0);
   const NullSpaceRadius radius = radius_of(fixture.task, fixture.example.problem);
   CHECK(radius.found == std::numeric_limits<double>::infinity());
-  CHECK(radius.kind == FlatnessBound::Kind::none);
+  CHECK(radius.kind == algorithm::FlatnessBound::Kind::none);
 }
 
 TEST_CASE("the null-space radius depends on units of the inputs alone, not on labels") {
@@ -98,12 +101,12 @@ TEST_CASE("the null-space radius depends on units of the inputs alone, not on la
   CHECK(found == radius_of(other.task, other.example.problem).found);
   // F(h) = |a| g(w) grows with the square of the inputs' unit, at the same h.
   const MatrixD doubled = 2 * one.task.inputs;
-  const Task task{.training = one.training,
-                  .activation = *one.activation,
-                  .input_law = one.task.input_law,
-                  .inputs = doubled,
-                  .labels = one.task.labels,
-                  .width = 15,
-                  .seed = 6};
+  const algorithm::Task task{.training = one.training,
+                             .activation = *one.activation,
+                             .input_law = one.task.input_law,
+                             .inputs = doubled,
+                             .labels = one.task.labels,
+                             .width = 15,
+                             .seed = 6};
   CHECK(radius_of(task, one.example.problem).found == Approx(found / 16).epsilon(1e-6));
 }

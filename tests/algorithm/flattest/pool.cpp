@@ -8,6 +8,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("joined neurons are the same function at no more cost") {
   const Index n = 8, d = 3, m = 200;  // few samples: many directions share their plus side

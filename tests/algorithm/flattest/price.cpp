@@ -6,6 +6,7 @@
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("prices grow with the problem and stay within the machine") {
   CHECK(flattest_bytes(200, 3) < 1e9);

@@ -7,6 +7,7 @@
 #include "flatgrid/base/decompositions.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("reduced samples have the prices and products of the data") {
   // In R^4 but in a three-dimensional subspace; a zero sample; three on one ray; a pair +-x.

@@ -7,6 +7,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("a neuron on a border keeps its price in doubles") {
   const Index n = 12;

@@ -13,12 +13,13 @@
 #include "flatgrid/measure/flatness.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
 /// Labels of `activation` along two or three directions, plus noise.
-VectorD labels_of(const Activation<double>& activation, const MatrixD& inputs, std::int64_t seed,
-                  double noise) {
+VectorD labels_of(const network::Activation<double>& activation, const MatrixD& inputs,
+                  std::int64_t seed, double noise) {
   const MatrixD z = test::normal_inputs(seed, inputs.rows(), 3).transpose() * inputs;
   MatrixD value(z.rows(), z.cols()), derivative(z.rows(), z.cols());
   activation.evaluate(z.size(), z.data(), value.data(), derivative.data());
@@ -26,7 +27,7 @@ VectorD labels_of(const Activation<double>& activation, const MatrixD& inputs, s
          noise * test::normal_inputs(seed + 1, inputs.cols(), 1).col(0);
 }
 
-RelaxationProblem problem_of(const Activation<double>& activation, const MatrixD& inputs,
+RelaxationProblem problem_of(const network::Activation<double>& activation, const MatrixD& inputs,
                              const VectorD& labels) {
   return {.activation = activation, .inputs = inputs, .labels = labels, .starts = 20};
 }
@@ -35,7 +36,7 @@ RelaxationProblem problem_of(const Activation<double>& activation, const MatrixD
 
 TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
-  const auto activation = make_activation({.activation = name});
+  const auto activation = network::make_activation({.activation = name});
   const int k = activation->degree();
   const double p = 2.0 * k / (k + 1);
   const MatrixD inputs = test::normal_inputs(1, 3, 15);
@@ -43,10 +44,10 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
   for (std::int64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(name, seed);
     const Index m = 1 + seed % 7;
-    const Network<double> network{test::normal_inputs(20 + seed, m, 3),
-                                  test::normal_inputs(50 + seed, m, 1)};
-    const NeuronTraces traces = neuron_traces(*activation, network, inputs);
-    const double flatness = flatness_orbit_min(traces, k);
+    const network::Network<double> network{test::normal_inputs(20 + seed, m, 3),
+                                           test::normal_inputs(50 + seed, m, 1)};
+    const measure::NeuronTraces traces = measure::neuron_traces(*activation, network, inputs);
+    const double flatness = measure::flatness_orbit_min(traces, k);
     // F = (k+1) k^{-k/(k+1)} sum |t_j|^p as the suite measures it ...
     const VectorD shares =
         network.outer.cwiseAbs().cwiseProduct(oracle.prices(network.inner.transpose()));
@@ -73,7 +74,7 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
 TEST_CASE("degree k > 1: the relaxation in the plane is a linear program on a fine grid") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
-  const auto activation = make_activation({.activation = name});
+  const auto activation = network::make_activation({.activation = name});
   const Index n = name == "quadratic" ? 3 : name == "relu3" ? 6 : 9;
   const MatrixD inputs = test::normal_inputs(11, 2, n);
   const VectorD labels = labels_of(*activation, inputs, 3, 0.1);
@@ -97,7 +98,7 @@ TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove th
           "[slow]") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
-  const auto activation = make_activation({.activation = name});
+  const auto activation = network::make_activation({.activation = name});
   const MatrixD inputs = test::normal_inputs(12, 4, 10);
   const VectorD labels = labels_of(*activation, inputs, 5, 0.2);
   const RelaxedFit fit = relax(problem_of(*activation, inputs, labels));
@@ -114,7 +115,7 @@ TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove th
 }
 
 TEST_CASE("degree k > 1: a relaxation goes on from where it was cut, to the same bits") {
-  const auto relu2 = make_activation({.activation = "relu2"});
+  const auto relu2 = network::make_activation({.activation = "relu2"});
   const MatrixD inputs = test::normal_inputs(13, 3, 14);
   auto problem = problem_of(*relu2, inputs, labels_of(*relu2, inputs, 6, 0.1));
   problem.rounds = 8;
@@ -149,33 +150,35 @@ TEST_CASE("degree k > 1: no interpolator of the width is below the bound, whatev
       labels(1) = 0;
     }
     if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // a half-space
-    const Task task{.training = fixture.training,
-                    .activation = *fixture.activation,
-                    .input_law = fixture.task.input_law,
-                    .inputs = inputs,
-                    .labels = labels,
-                    .width = width,
-                    .seed = seed};
+    const algorithm::Task task{.training = fixture.training,
+                               .activation = *fixture.activation,
+                               .input_law = fixture.task.input_law,
+                               .inputs = inputs,
+                               .labels = labels,
+                               .width = width,
+                               .seed = seed};
     const RelaxedFit fit = relax(problem_of(*fixture.activation, inputs, labels));
     REQUIRE(fit.lower > 0);
     const int degree = fixture.activation->degree();
     const double bound = flatness_at_width(degree, width, fit.lower);
     for (const char* algorithm :
          {"gradient-descent", "label-noise-sgd", "lazy", "random-features"}) {
-      const auto run = start_run(*Choice<Algorithm>(algorithm), task, fixture.truth);
-      Polish polish(task, test::finish(*run).network);
+      const auto run =
+          algorithm::start_run(*Choice<algorithm::Algorithm>(algorithm), task, fixture.truth);
+      polish::Polish polish(task, test::finish(*run).network);
       polish.advance(100);
       if (!polish.state().interpolates) continue;
       CAPTURE(name, seed, algorithm);
-      CHECK(flatness_orbit_min(neuron_traces(*fixture.activation, polish.network(), inputs),
-                               degree) >= bound);
+      CHECK(measure::flatness_orbit_min(
+                measure::neuron_traces(*fixture.activation, polish.network(), inputs), degree) >=
+            bound);
     }
   }
 }
 
 TEST_CASE("degree k > 1: labels that no network fits are known by the span of the features") {
-  const auto quadratic = make_activation({.activation = "quadratic"});
-  const auto relu2 = make_activation({.activation = "relu2"});
+  const auto quadratic = network::make_activation({.activation = "quadratic"});
+  const auto relu2 = network::make_activation({.activation = "relu2"});
   const MatrixD inputs = test::normal_inputs(14, 3, 9);
   VectorD labels = labels_of(*quadratic, inputs, 7, 0);
   // 6 quadratic forms of 3 variables on 9 samples

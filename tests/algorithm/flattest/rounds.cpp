@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("rounds are still while the gap has not fallen to 0.8 of itself") {
   Progress progress;

@@ -12,6 +12,7 @@
 #include "flatgrid/network/activation.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
@@ -23,18 +24,21 @@ FlattestProblem problem_of(const MatrixD& inputs, const VectorD& labels, double 
 }
 
 /// The orbit minimum and relative squared residual that the suite measures.
-std::pair<double, double> measured(const FlattestProblem& problem, const Network<double>& network) {
-  const auto activation = make_activation({.activation = problem.slope == 0    ? "relu"
-                                                         : problem.slope == -1 ? "abs"
-                                                                               : "leaky-relu",
-                                           .leaky_slope = problem.slope});
+std::pair<double, double> measured(const FlattestProblem& problem,
+                                   const network::Network<double>& network) {
+  const auto activation =
+      network::make_activation({.activation = problem.slope == 0    ? "relu"
+                                              : problem.slope == -1 ? "abs"
+                                                                    : "leaky-relu",
+                                .leaky_slope = problem.slope});
   VectorD outputs = VectorD::Zero(problem.labels.size());
   for (Index i = 0; i < outputs.size(); ++i)
     for (Index j = 0; j < network.width(); ++j)
       outputs(i) += network.outer(j) *
                     test::sigma(network.inner.row(j).dot(problem.inputs.col(i)), problem.slope);
-  return {flatness_orbit_min(neuron_traces(*activation, network, problem.inputs), 1),
-          (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
+  return {
+      measure::flatness_orbit_min(measure::neuron_traces(*activation, network, problem.inputs), 1),
+      (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
 }
 
 /// Some interpolator: random directions, the least-norm outer weights.

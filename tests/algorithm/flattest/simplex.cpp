@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 TEST_CASE("the simplex method's primal and dual prove each other") {
   for (const Index sparse : {0, 3}) {

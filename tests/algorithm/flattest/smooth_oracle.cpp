@@ -9,11 +9,12 @@
 #include "algorithm/flattest/examples.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
-std::unique_ptr<Activation<double>> activation_of(const std::string& name) {
-  return make_activation({.activation = name});
+std::unique_ptr<network::Activation<double>> activation_of(const std::string& name) {
+  return network::make_activation({.activation = name});
 }
 
 }  // namespace

@@ -14,21 +14,23 @@
 #include "flatgrid/measure/neurons.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::flattest;
 
 namespace {
 
-double orbit_min(const test::TaskFixture& fixture, const Network<double>& network) {
-  return flatness_orbit_min(neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
+double orbit_min(const test::TaskFixture& fixture, const network::Network<double>& network) {
+  return measure::flatness_orbit_min(
+      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
 }
 
 /// What `worst` finds at a ratio, checked to be what it says.
 double worst_loss(test::TaskFixture& fixture, double ratio) {
   fixture.training.worst.ratio = ratio;
   const auto run = fixture.start("worst");
-  const Network<double> network = test::finish(*run).network;
+  const network::Network<double> network = test::finish(*run).network;
   CHECK(run->obstacle().empty());
   CHECK(fixture.relative_residual(network) <= 1e-16);
-  const BudgetOutcome outcome = run->budget_outcome().value();
+  const algorithm::BudgetOutcome outcome = run->budget_outcome().value();
   CHECK(orbit_min(fixture, network) <= ratio * outcome.least_flatness * (1 + 1e-6));
   CHECK(outcome.starts_agreeing <= 48);
   // Without a search beyond the flattest, as there is none at a ratio of 1, it stands.
@@ -59,7 +61,7 @@ TEST_CASE("worst: interpolators within the budget, worse as it grows, not better
       std::tuple<Index, Index, double>{3, 16, 0.1}, std::tuple<Index, Index, double>{6, 26, 0});
   CAPTURE(d, n, noise);
   test::TaskFixture fixture(2, d, n, n + 1, noise);
-  const Network<double> flattest = fixture.run("flattest").network;
+  const network::Network<double> flattest = fixture.run("flattest").network;
   double before = fixture.population_loss(flattest).value * (1 - 1e-6);
   for (const double ratio : {1.0, 1.05, 1.5, 4.0}) {
     CAPTURE(ratio);
@@ -77,7 +79,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
   for (const std::int64_t seed : {1, 2, 3}) {
     test::TaskFixture fixture(seed, 2, n, n + 1, 0.1);
     const double found = worst_loss(fixture, ratio);
-    const Network<double> flattest = fixture.run("flattest").network;
+    const network::Network<double> flattest = fixture.run("flattest").network;
     const double budget = ratio * orbit_min(fixture, flattest);
     const MatrixD& inputs = fixture.task.inputs;
     // Directions: all vertices, and random ones.
@@ -85,14 +87,14 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
     for (Index i = 0; i < n; ++i)
       for (const double side : {1.0, -1.0})
         directions.push_back(side * Eigen::Vector2d(-inputs(1, i), inputs(0, i)).normalized());
-    Stream stream(seed, Purpose::test_set, 5);
+    random::Stream stream(seed, random::Purpose::test_set, 5);
     for (int k = 0; k < 60; ++k) {
       const double angle = 2 * std::numbers::pi * stream.uniform();
       directions.emplace_back(Eigen::Vector2d(std::cos(angle), std::sin(angle)));
     }
     int within = 0;
     for (int draw = 0; draw < 4000; ++draw) {
-      Network<double> network = Network<double>::zero(n + flattest.width(), 2);
+      network::Network<double> network = network::Network<double>::zero(n + flattest.width(), 2);
       MatrixD features(n, n);
       std::vector<double> prices;
       for (Index j = 0; j < n; ++j) {
@@ -122,7 +124,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
 
 TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
   test::TaskFixture fixture(5, 3, 12, 13, 0.1);
-  const Network<double> whole = fixture.run("worst").network;
+  const network::Network<double> whole = fixture.run("worst").network;
   auto run = fixture.start("worst");
   for (int k = 0; !run->finished(); ++k) {
     run->advance(1 + k % 7);
@@ -140,7 +142,8 @@ TEST_CASE("worst: searches with other random numbers agree", "[slow]") {
   const auto [d, n, spread] = GENERATE(std::tuple<Index, Index, double>{2, 20, 0.003},
                                        std::tuple<Index, Index, double>{3, 24, 0.02});
   const test::TaskFixture fixture(3, d, n, n + 1, 0);
-  const LossForm form(fixture.example.problem, *fixture.activation, &fixture.example.target);
+  const measure::LossForm form(fixture.example.problem, *fixture.activation,
+                               &fixture.example.target);
   std::vector<double> losses;
   for (const std::int64_t seed : {0, 1, 2, 3}) {
     WorstProblem problem{.flattest = {.inputs = fixture.task.inputs, .labels = fixture.task.labels},
@@ -157,7 +160,7 @@ TEST_CASE("worst: leaky-relu and abs") {
   const std::string activation = GENERATE("leaky-relu", "abs");
   CAPTURE(activation);
   test::TaskFixture fixture(6, 3, 14, 15, 0.1, activation, activation);
-  const Network<double> flattest = fixture.run("flattest").network;
+  const network::Network<double> flattest = fixture.run("flattest").network;
   CHECK(worst_loss(fixture, 2) > fixture.population_loss(flattest).value);
 }
 
@@ -176,14 +179,15 @@ TEST_CASE("worst: a half space without a sample is an obstacle") {
   CHECK_FALSE(has_free_neuron(make_samples(simplex, 0, 0, 1)));
   CHECK(has_free_neuron(make_samples(simplex.leftCols(3), 0, 0, 1)));
 
-  const Task task{.training = fixture.training,
-                  .activation = *fixture.activation,
-                  .input_law = fixture.task.input_law,
-                  .inputs = inputs,
-                  .labels = fixture.task.labels,
-                  .width = 12,
-                  .seed = 7};
-  const auto run = start_run(*Choice<Algorithm>("worst"), task, fixture.truth);
+  const algorithm::Task task{.training = fixture.training,
+                             .activation = *fixture.activation,
+                             .input_law = fixture.task.input_law,
+                             .inputs = inputs,
+                             .labels = fixture.task.labels,
+                             .width = 12,
+                             .seed = 7};
+  const auto run =
+      algorithm::start_run(*Choice<algorithm::Algorithm>("worst"), task, fixture.truth);
   test::finish(*run);
   CHECK(
       run->obstacle() ==

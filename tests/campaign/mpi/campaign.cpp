@@ -28,24 +28,26 @@
 #include "scratch.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 using test::SharedFolder;
 
 namespace {
 
-using Kept = std::optional<PointState>;
+using Kept = std::optional<grid::PointState>;
 
-Configuration configuration_of(int seeds, const std::string& more = "") {
+configuration::Configuration configuration_of(int seeds, const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, lazy\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1.." +
       std::to_string(seeds) + "\n[problem]\ndimension = 3\nindices = 2\n" + more);
-  return parse_configuration(text, "test.cfg");
+  return configuration::parse_configuration(text, "test.cfg");
 }
 
 /// Figures that depend on the point alone.
-PointResult silly_result(const Configuration& configuration, const GridPoint& point) {
-  const auto flat = static_cast<double>(flat_index(configuration.grid, point));
-  PointResult result;
-  result.record.status = flat < 3 ? Status::not_interpolating : Status::done;
+grid::PointResult silly_result(const configuration::Configuration& configuration,
+                               const configuration::GridPoint& point) {
+  const auto flat = static_cast<double>(configuration::flat_index(configuration.grid, point));
+  grid::PointResult result;
+  result.record.status = flat < 3 ? grid::Status::not_interpolating : grid::Status::done;
   result.record.train_loss = 1.0 / (1.0 + flat);
   result.record.population_loss = flat / 3.0;
   const Index width = configuration.grid.width[static_cast<std::size_t>(point.width)];
@@ -55,11 +57,12 @@ PointResult silly_result(const Configuration& configuration, const GridPoint& po
 }
 
 /// What `compute_point` reports on its way.
-PointUnderWay state_at(double fraction) { return {.fraction = fraction}; }
+grid::PointUnderWay state_at(double fraction) { return {.fraction = fraction}; }
 
 /// Takes a time that has nothing to do with the prediction, so that ranks must help each other.
-std::optional<PointResult> silly_point(const Study& study, const GridPoint& point,
-                                       const GoOn& go_on, Kept) {
+std::optional<grid::PointResult> silly_point(const grid::Study& study,
+                                             const configuration::GridPoint& point,
+                                             const grid::GoOn& go_on, Kept) {
   for (std::int64_t i = 0; i < point.seed % 5; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     if (!go_on(state_at(0.2 * static_cast<double>(i)))) return std::nullopt;
@@ -78,7 +81,8 @@ CampaignOptions quietly(PointFunction compute) {
 /// Options by a clock of their own, on which a silly point takes a second.
 CampaignOptions ticking(double& now) {
   CampaignOptions options =
-      quietly([&now](const Study& study, const GridPoint& point, const GoOn&, Kept) {
+      quietly([&now](const grid::Study& study, const configuration::GridPoint& point,
+                     const grid::GoOn&, Kept) {
         now += 1.0;
         return std::optional(silly_result(study.configuration, point));
       });
@@ -87,8 +91,9 @@ CampaignOptions ticking(double& now) {
 }
 
 /// `deadline` in seconds on the options' clock.
-CampaignOutcome run(const Configuration& configuration, const std::filesystem::path& file,
-                    const Communicator& communicator, const CampaignOptions& options,
+CampaignOutcome run(const configuration::Configuration& configuration,
+                    const std::filesystem::path& file, const parallel::Communicator& communicator,
+                    const CampaignOptions& options,
                     double deadline = std::numeric_limits<double>::infinity()) {
   Stop stop(options.clock);
   stop.set_deadline(deadline);
@@ -97,15 +102,16 @@ CampaignOutcome run(const Configuration& configuration, const std::filesystem::p
 
 /// Every deterministic figure and network of a file, by rank 0.
 std::vector<double> contents(const std::filesystem::path& file) {
-  const ResultsReader reader(file);
+  const results::ResultsReader reader(file);
   std::vector<double> values;
-  for (const Status status : reader.statuses()) values.push_back(static_cast<double>(status));
+  for (const grid::Status status : reader.statuses()) values.push_back(static_cast<double>(status));
   for (const char* name : {"train_loss", "population_loss"}) {
     std::ranges::copy(reader.variable(name), std::back_inserter(values));
   }
-  const Axes& axes = reader.configuration().grid;
+  const configuration::Axes& axes = reader.configuration().grid;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const Network<double> network = reader.point(grid_point(axes, flat)).network;
+    const network::Network<double> network =
+        reader.point(configuration::grid_point(axes, flat)).network;
     values.insert(values.end(), network.inner.data(), network.inner.data() + network.inner.size());
     values.insert(values.end(), network.outer.data(), network.outer.data() + network.outer.size());
   }
@@ -113,10 +119,12 @@ std::vector<double> contents(const std::filesystem::path& file) {
 }
 
 /// Rank 0 computes the same campaign alone and compares.
-void check_same_as_alone(const SharedFolder& folder, const Configuration& configuration,
+void check_same_as_alone(const SharedFolder& folder,
+                         const configuration::Configuration& configuration,
                          const std::filesystem::path& file) {
-  agreed_on_root(folder.world, [&] {
-    run(configuration, folder / "alone.h5", Communicator(MPI_COMM_SELF), quietly(silly_point));
+  parallel::agreed_on_root(folder.world, [&] {
+    run(configuration, folder / "alone.h5", parallel::Communicator(MPI_COMM_SELF),
+        quietly(silly_point));
     CHECK(contents(file) == contents(folder / "alone.h5"));
   });
 }
@@ -124,8 +132,8 @@ void check_same_as_alone(const SharedFolder& folder, const Configuration& config
 /// The error of a campaign into results.h5 in which one rank cannot write any more from its third
 /// point on. A limit on file sizes stands for a full disk: only the first kilobyte can still be
 /// written, with the superblock that HDF5 rewrites when it closes the file.
-std::string message_of_unwritable(const Configuration& configuration, const SharedFolder& folder,
-                                  int unlucky) {
+std::string message_of_unwritable(const configuration::Configuration& configuration,
+                                  const SharedFolder& folder, int unlucky) {
   rlimit unlimited{};
   getrlimit(RLIMIT_FSIZE, &unlimited);
   const auto previous = std::signal(SIGXFSZ, SIG_IGN);
@@ -133,7 +141,8 @@ std::string message_of_unwritable(const Configuration& configuration, const Shar
   std::string message;
   try {
     run(configuration, folder / "results.h5", folder.world,
-        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+        quietly([&](const grid::Study& same, const configuration::GridPoint& point,
+                    const grid::GoOn& go_on, Kept) {
           if (folder.world.rank() == unlucky && ++computed == 3) {
             const rlimit limited{.rlim_cur = 1024, .rlim_max = unlimited.rlim_max};
             setrlimit(RLIMIT_FSIZE, &limited);
@@ -153,20 +162,21 @@ std::string message_of_unwritable(const Configuration& configuration, const Shar
 
 TEST_CASE("every point is computed once, and the file is that of one rank") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(30);
+  const configuration::Configuration configuration = configuration_of(30);
   std::vector<int> mine(60, 0);
-  const CampaignOutcome outcome =
-      run(configuration, folder / "results.h5", folder.world,
-          quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
-            ++mine[static_cast<std::size_t>(flat_index(same.configuration.grid, point))];
-            return silly_point(same, point, go_on, {});
-          }));
+  const CampaignOutcome outcome = run(
+      configuration, folder / "results.h5", folder.world,
+      quietly([&](const grid::Study& same, const configuration::GridPoint& point,
+                  const grid::GoOn& go_on, Kept) {
+        ++mine[static_cast<std::size_t>(configuration::flat_index(same.configuration.grid, point))];
+        return silly_point(same, point, go_on, {});
+      }));
   CHECK(outcome.exit_code() == ExitCode::success);
   CHECK(outcome.computed == 60);
   CHECK(outcome.left == 0);
   CHECK(outcome.total() == 60);
-  CHECK(outcome.count(Status::done) == 57);
-  CHECK(outcome.count(Status::not_interpolating) == 3);
+  CHECK(outcome.count(grid::Status::done) == 57);
+  CHECK(outcome.count(grid::Status::not_interpolating) == 3);
   std::vector<int> all(mine.size());
   MPI_Allreduce(mine.data(), all.data(), 60, MPI_INT, MPI_SUM, folder.world.handle());
   CHECK(std::ranges::count(all, 1) == 60);
@@ -175,23 +185,24 @@ TEST_CASE("every point is computed once, and the file is that of one rank") {
 
 TEST_CASE("more ranks than points, and nothing left to do") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(1);
+  const configuration::Configuration configuration = configuration_of(1);
   for (const std::int64_t computed : {2, 0, 0}) {
     const CampaignOutcome outcome =
         run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
     CHECK(outcome.exit_code() == ExitCode::success);
     CHECK(outcome.computed == computed);
-    CHECK(outcome.count(Status::not_interpolating) == 2);
+    CHECK(outcome.count(grid::Status::not_interpolating) == 2);
   }
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
 
 TEST_CASE("an idle rank takes points from the others") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(20);
+  const configuration::Configuration configuration = configuration_of(20);
   int mine = 0;
   run(configuration, folder / "results.h5", folder.world,
-      quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+      quietly([&](const grid::Study& same, const configuration::GridPoint& point,
+                  const grid::GoOn& go_on, Kept) {
         ++mine;
         // Rank 0 is slow: its slice of 8 or more would take it 0.4 seconds or more.
         if (folder.world.is_root()) {
@@ -207,11 +218,12 @@ TEST_CASE("an idle rank takes points from the others") {
 
 TEST_CASE("a point that throws is recorded as failed, and tried again by the next run") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(10);
+  const configuration::Configuration configuration = configuration_of(10);
   std::ostringstream log;
   CampaignOptions options =
-      quietly([](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
-        const std::int64_t flat = flat_index(same.configuration.grid, point);
+      quietly([](const grid::Study& same, const configuration::GridPoint& point,
+                 const grid::GoOn& go_on, Kept) {
+        const std::int64_t flat = configuration::flat_index(same.configuration.grid, point);
         if (flat % 7 == 0) throw std::runtime_error("no luck with " + std::to_string(flat));
         return silly_point(same, point, go_on, {});
       });
@@ -219,7 +231,7 @@ TEST_CASE("a point that throws is recorded as failed, and tried again by the nex
   const CampaignOutcome first = run(configuration, folder / "results.h5", folder.world, options);
   CHECK(first.exit_code() == ExitCode::points_failed);
   CHECK(first.computed == 20);
-  CHECK(first.count(Status::failed) == 3);
+  CHECK(first.count(grid::Status::failed) == 3);
   if (folder.world.size() == 1) {
     CHECK_THAT(log.str(), Catch::Contains("lazy, samples 8, noise 0, width 4, seed 5: failed: "
                                           "no luck with 14"));
@@ -233,15 +245,15 @@ TEST_CASE("a point that throws is recorded as failed, and tried again by the nex
 
 TEST_CASE("a signal to one rank stops all within their points, and the next run goes on") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(20);
+  const configuration::Configuration configuration = configuration_of(20);
   const bool victim = folder.world.rank() == folder.world.size() - 1;
   const CampaignOutcome outcome =
       run(configuration, folder / "results.h5", folder.world,
-          quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on,
-                      Kept) -> std::optional<PointResult> {
+          quietly([&](const grid::Study& same, const configuration::GridPoint& point,
+                      const grid::GoOn& go_on, Kept) -> std::optional<grid::PointResult> {
             // The first points are quick; all others would go on for a
             // minute.
-            if (flat_index(same.configuration.grid, point) < 10)
+            if (configuration::flat_index(same.configuration.grid, point) < 10)
               return silly_result(same.configuration, point);
             if (victim) std::raise(SIGTERM);
             for (int i = 0; i < 60000; ++i) {
@@ -254,7 +266,7 @@ TEST_CASE("a signal to one rank stops all within their points, and the next run 
   CHECK(outcome.stopped == StopReason::terminate);
   CHECK(outcome.seconds < 20.0);
   CHECK(outcome.left >= 30);
-  CHECK(outcome.count(Status::pending) == outcome.left);
+  CHECK(outcome.count(grid::Status::pending) == outcome.left);
   const CampaignOutcome next =
       run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
   CHECK(next.exit_code() == ExitCode::success);
@@ -264,7 +276,7 @@ TEST_CASE("a signal to one rank stops all within their points, and the next run 
 
 TEST_CASE("the time limit stops all, by a fake clock") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(50);
+  const configuration::Configuration configuration = configuration_of(50);
   double now = 1e6;
   CampaignOptions options = ticking(now);
   const CampaignOutcome outcome =
@@ -285,13 +297,14 @@ TEST_CASE("the time limit stops all, by a fake clock") {
 
 TEST_CASE("what cannot be a results file of this configuration is refused by all ranks") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(2);
-  const auto refused = [&](const std::filesystem::path& file, const Configuration& other) {
+  const configuration::Configuration configuration = configuration_of(2);
+  const auto refused = [&](const std::filesystem::path& file,
+                           const configuration::Configuration& other) {
     const std::string before = test::contents(file);
     std::string message;
     try {
       run(other, file, folder.world, quietly(silly_point));
-    } catch (const AgreedError& error) {
+    } catch (const parallel::AgreedError& error) {
       message = error.what();
     }
     CHECK_THAT(message, Catch::Contains(file.string()));
@@ -301,14 +314,15 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
   };
 
   refused(folder / "missing/results.h5", configuration);
-  agreed_on_root(folder.world, [&] { std::ofstream(folder / "text.h5") << "no results\n"; });
+  parallel::agreed_on_root(folder.world,
+                           [&] { std::ofstream(folder / "text.h5") << "no results\n"; });
   refused(folder / "text.h5", configuration);
 
   run(configuration, folder / "results.h5", folder.world, quietly(silly_point));
-  const Configuration other = configuration_of(2, "[training]\nsteps = 77\n");
+  const configuration::Configuration other = configuration_of(2, "[training]\nsteps = 77\n");
   CHECK_THAT(refused(folder / "results.h5", other),
              Catch::Contains("training.steps = 100000 there, 77 here"));
-  agreed_on_root(folder.world, [&] {
+  parallel::agreed_on_root(folder.world, [&] {
     std::filesystem::copy(folder / "results.h5", folder / "truncated.h5");
     std::filesystem::resize_file(folder / "truncated.h5",
                                  std::filesystem::file_size(folder / "results.h5") / 2);
@@ -331,24 +345,25 @@ TEST_CASE("a file that was created and that one rank cannot open is gone again")
     run(configuration_of(2), folder / "results.h5", folder.world, quietly(silly_point));
   } catch (const CampaignFault&) {
     message = "work has begun";
-  } catch (const AgreedError& error) {
+  } catch (const parallel::AgreedError& error) {
     message = error.what();
   }
   if (unlucky) CHECK(setreuid(0, 0) == 0);
   CHECK(message ==
         (folder / "results.h5").string() + ": cannot open for writing: Permission denied");
-  agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.path)); });
+  parallel::agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.path)); });
 }
 
 TEST_CASE("a results file that is taken away stops all, and the next run begins anew") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(20);
+  const configuration::Configuration configuration = configuration_of(20);
   const auto name = folder / "results.h5";
   std::string message;
   int computed = 0;
   try {
     run(configuration, name, folder.world,
-        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
+        quietly([&](const grid::Study& same, const configuration::GridPoint& point,
+                    const grid::GoOn& go_on, Kept) {
           if (folder.world.is_root() && ++computed == 2) std::filesystem::remove(name);
           // Long enough for rank 0 to see that before the last point.
           for (int i = 0; i < 100 && go_on(state_at(0.01 * i)); ++i) {
@@ -369,7 +384,7 @@ TEST_CASE("a results file that is taken away stops all, and the next run begins 
 
 TEST_CASE("a rank that cannot write stops all with its reason, and nothing finished is lost") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(20);
+  const configuration::Configuration configuration = configuration_of(20);
   const int unlucky = folder.world.size() - 1;
   CHECK_THAT(message_of_unwritable(configuration, folder, unlucky),
              Catch::Contains((folder / "results.h5").string()));
@@ -383,7 +398,7 @@ TEST_CASE("a rank that cannot write stops all with its reason, and nothing finis
 
 TEST_CASE("gathered by rank 0, the file is the same") {
   const SharedFolder folder;
-  const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
+  const configuration::Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   const CampaignOutcome outcome =
       run(gather, folder / "results.h5", folder.world, quietly(silly_point));
   CHECK(outcome.exit_code() == ExitCode::success);
@@ -393,7 +408,7 @@ TEST_CASE("gathered by rank 0, the file is the same") {
 
 TEST_CASE("a campaign may change its writer on the way") {
   const SharedFolder folder;
-  const Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
+  const configuration::Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   double now = 1e6;
   CampaignOptions options = ticking(now);
   const CampaignOutcome first =
@@ -408,7 +423,7 @@ TEST_CASE("a campaign may change its writer on the way") {
 
 TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") {
   const SharedFolder folder;
-  const Configuration gather = configuration_of(20, "[output]\nwriter = gather\n");
+  const configuration::Configuration gather = configuration_of(20, "[output]\nwriter = gather\n");
   const std::string message = message_of_unwritable(gather, folder, 0);
   CHECK_THAT(message, Catch::Contains((folder / "results.h5").string()));
   CHECK_THAT(message, Catch::Contains("File too large"));
@@ -423,17 +438,18 @@ TEST_CASE(
   const SharedFolder folder;
   for (const char* writer : {"parallel", "gather"}) {
     const std::string more = fmt::format("[output]\nwriter = {}\n", writer);
-    const Configuration grown = configuration_of(20, more);
-    Configuration old = grown;
+    const configuration::Configuration grown = configuration_of(20, more);
+    configuration::Configuration old = grown;
     old.grid.seed = {12, 7, 19, 3};
     old.grid.algorithm = {"lazy"};
     const auto old_file = folder / fmt::format("old-{}.h5", writer);
     const auto file = folder / fmt::format("results-{}.h5", writer);
     // Its figures are those of the same points of the grown grid.
     run(old, old_file, folder.world,
-        quietly([&](const Study&, const GridPoint& point, const GoOn&, Kept) {
-          return std::optional(
-              silly_result(grown, {.algorithm = 1, .seed = at(old.grid.seed, point.seed) - 1}));
+        quietly([&](const grid::Study&, const configuration::GridPoint& point, const grid::GoOn&,
+                    Kept) {
+          return std::optional(silly_result(
+              grown, {.algorithm = 1, .seed = configuration::at(old.grid.seed, point.seed) - 1}));
         }));
 
     double now = 1e6;
@@ -444,11 +460,12 @@ TEST_CASE(
     CHECK(first.computed == 40 - first.left);
 
     std::vector<int> mine(40, 0);
-    CampaignOptions rest =
-        quietly([&](const Study& same, const GridPoint& point, const GoOn& go_on, Kept) {
-          ++mine[static_cast<std::size_t>(flat_index(same.configuration.grid, point))];
-          return silly_point(same, point, go_on, {});
-        });
+    CampaignOptions rest = quietly([&](const grid::Study& same,
+                                       const configuration::GridPoint& point,
+                                       const grid::GoOn& go_on, Kept) {
+      ++mine[static_cast<std::size_t>(configuration::flat_index(same.configuration.grid, point))];
+      return silly_point(same, point, go_on, {});
+    });
     rest.reuse = {old_file};
     const CampaignOutcome second = run(grown, file, folder.world, rest);
     CHECK(second.exit_code() == ExitCode::success);
@@ -461,13 +478,13 @@ TEST_CASE(
       CHECK(all[static_cast<std::size_t>(20 + seed - 1)] == 0);
     }
     check_same_as_alone(folder, grown, file);
-    agreed_on_root(folder.world, [&] { std::filesystem::remove(folder / "alone.h5"); });
+    parallel::agreed_on_root(folder.world, [&] { std::filesystem::remove(folder / "alone.h5"); });
   }
 }
 
 TEST_CASE("what cannot be reused is refused by all ranks, and no file is left") {
   const SharedFolder folder;
-  const Configuration configuration = configuration_of(4);
+  const configuration::Configuration configuration = configuration_of(4);
   const auto old_file = folder / "old.h5";
   run(configuration_of(4, "[training]\nsteps = 77\n"), old_file, folder.world,
       quietly(silly_point));
@@ -476,7 +493,7 @@ TEST_CASE("what cannot be reused is refused by all ranks, and no file is left") 
   options.reuse = {old_file};
   try {
     run(configuration, folder / "results.h5", folder.world, options);
-  } catch (const AgreedError& error) {
+  } catch (const parallel::AgreedError& error) {
     message = error.what();
   }
   CHECK(message == old_file.string() +

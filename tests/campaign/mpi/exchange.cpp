@@ -6,9 +6,10 @@
 #include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 
 TEST_CASE("a rank reports four times a second, and a reason to stop at once") {
-  const auto world = Communicator::world();
+  const auto world = parallel::Communicator::world();
   double now = 100.0;
   const Clock clock = [&now] { return now; };
   Stop stop(clock);
@@ -16,7 +17,7 @@ TEST_CASE("a rank reports four times a second, and a reason to stop at once") {
   Exchange exchange(world.rank(), clock, counters, stop);
   CHECK(exchange.is_due());
   exchange.add_work(5);
-  exchange.add_finished(Status::done);
+  exchange.add_finished(grid::Status::done);
   exchange.report_and_learn();
   now += 0.2;
   CHECK_FALSE(exchange.is_due());
@@ -25,7 +26,7 @@ TEST_CASE("a rank reports four times a second, and a reason to stop at once") {
   test::wait_for_all(world);
   const CampaignCounters::Totals all = exchange.report_and_learn();
   CHECK(all.tally.work == 5 * world.size());
-  CHECK(all.tally.finished[static_cast<std::size_t>(Status::done)] == world.size());
+  CHECK(all.tally.finished[static_cast<std::size_t>(grid::Status::done)] == world.size());
   CHECK(all.stop == StopReason::none);
 
   test::wait_for_all(world);

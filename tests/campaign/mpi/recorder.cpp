@@ -8,12 +8,14 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/parallel/barrier.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
 #include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::campaign;
 using test::SharedFolder;
 
 TEST_CASE("a rank whose message rank 0 has not taken is behind, and waits for nobody") {
@@ -23,19 +25,20 @@ TEST_CASE("a rank whose message rank 0 has not taken is behind, and waits for no
       fmt::format("[grid]\nalgorithm = teacher\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1..{}\n"
                   "[problem]\ndimension = 3\nindices = 2\n[output]\nwriter = gather\n",
                   4 * world.size()));
-  const Configuration configuration = parse_configuration(text, "test.cfg");
+  const configuration::Configuration configuration =
+      configuration::parse_configuration(text, "test.cfg");
   const auto file = folder / "results.h5";
-  agreed_on_root(world, [&] { create_results_file(file, configuration); });
+  parallel::agreed_on_root(world, [&] { results::create_results_file(file, configuration); });
   Stop stop(monotonic_seconds);
   Watchdog watchdog(
       stop, [](StopReason) { return 60.0; }, [] {});
   Checkpoints checkpoints(file, configuration, [](const std::string&) {});
   const auto recorder = make_recorder(configuration, file, world, watchdog, checkpoints);
 
-  PointResult result;
+  grid::PointResult result;
   result.record.seconds = 1.0;  // too long to wait for neighbours
   result.network = {MatrixD::Zero(4, 3), VectorD::Zero(4)};
-  result.record.status = Status::done;
+  result.record.status = grid::Status::done;
   recorder->add({.seed = 4 * world.rank()}, result);
   CHECK_FALSE(recorder->is_behind());
   CHECK(recorder->is_taken() == world.is_root());
@@ -44,13 +47,14 @@ TEST_CASE("a rank whose message rank 0 has not taken is behind, and waits for no
   CHECK(recorder->is_behind() == !world.is_root());
 
   while (recorder->is_behind() || !recorder->is_taken()) recorder->serve();
-  Barrier barrier(world);
+  parallel::Barrier barrier(world);
   while (!barrier.all_here()) recorder->serve();
   CHECK_FALSE(recorder->error());
-  agreed_on_root(world, [&] {
-    const std::vector<Status> statuses = ResultsReader(file).statuses();
+  parallel::agreed_on_root(world, [&] {
+    const std::vector<grid::Status> statuses = results::ResultsReader(file).statuses();
     for (std::int64_t flat = 0; flat < 4 * world.size(); ++flat) {
-      CHECK(at(statuses, flat) == (flat % 2 == 0 ? Status::done : Status::pending));
+      CHECK(configuration::at(statuses, flat) ==
+            (flat % 2 == 0 ? grid::Status::done : grid::Status::pending));
     }
   });
 }

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 int main(int, char** words) {
-  const flatgrid::ResultsReader results(words[1]);
-  const flatgrid::Axes& axes = results.configuration().grid;
+  const flatgrid::results::ResultsReader results(words[1]);
+  const flatgrid::configuration::Axes& axes = results.configuration().grid;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
-    const flatgrid::PointResult point = results.point(grid_point(axes, flat));
+    const flatgrid::grid::PointResult point = results.point(grid_point(axes, flat));
     fmt::print("{} {}\n", point.record.population_loss, point.network.inner.norm());
   }
 }

@@ -17,6 +17,7 @@
 #include "parallel/shared_folder.hpp"
 
 using namespace flatgrid;
+using namespace flatgrid::parallel;
 
 TEST_CASE("broadcasts reach every rank, empty ones too") {
   const auto world = Communicator::world();

@@ -6,16 +6,17 @@
 
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// Entries of W ~ N(0, scale^2 / d) and of a ~ N(0, scale^2 / m). Neuron j has its own stream, so
 /// that a wider network begins with the (rescaled) neurons of a narrower one. Different values of
 /// `draw` give independent networks.
-Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension, double scale,
-                                 std::uint64_t draw = 0);
+network::Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension,
+                                          double scale, std::uint64_t draw = 0);
 
 /// Neurons in pairs (a, w), (-a, w), so that the network's output is 0 to begin with whatever its
 /// scale; the last neuron of an odd width is silent.
-Network<double> centred_network(std::int64_t seed, Index width, Index dimension, double scale);
+network::Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
+                                         double scale);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

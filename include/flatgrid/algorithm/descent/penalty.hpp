@@ -12,20 +12,22 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// L + lambda T and its gradient in all parameters. 4 n d m flops.
-double penalized_loss_and_gradient(const Task& task, const Network<double>& network, double lambda,
-                                   Workspace<double>& workspace, Network<double>& gradient);
+double penalized_loss_and_gradient(const algorithm::Task& task,
+                                   const network::Network<double>& network, double lambda,
+                                   network::Workspace<double>& workspace,
+                                   network::Network<double>& gradient);
 
 /// lambda at a step of one search: from 10^{k-4} to 10^{k-6} times
 ///   rms(y)^{2/(k+1)} / rms(||x||)^{2k/(k+1)},
 /// which makes it independent of the units of labels and inputs.
-double penalty_at(const Task& task, std::int64_t step);
+double penalty_at(const algorithm::Task& task, std::int64_t step);
 
 /// Three searches from small initializations through the falling penalty, of which the best counts;
 /// then the polish, then the least trace on the orbit.
-std::unique_ptr<Run> start_penalty(const Task& task);
-Price penalty_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_penalty(const algorithm::Task& task);
+algorithm::Price penalty_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

@@ -19,18 +19,19 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::descent {
 
 /// lambda_max(J J^T) / n by `iterations` power iterations from `direction` [n], which is left at
 /// the last iterate. A lower bound that converges from below. 8 n d m flops an iteration.
-double top_tangent_curvature(const Task& task, const Network<double>& network,
-                             Workspace<double>& workspace, int iterations, VectorD& direction);
+double top_tangent_curvature(const algorithm::Task& task, const network::Network<double>& network,
+                             network::Workspace<double>& workspace, int iterations,
+                             VectorD& direction);
 
 /// s^2 = lambda_max(X X^T) / n of inputs X [d, n]. O(min(d, n)^3) flops.
 double top_variance(const MatrixD& inputs);
 
 /// lambda_ref, for inputs of the top variance s^2.
-double reference_curvature(const Task& task, double top_variance);
+double reference_curvature(const algorithm::Task& task, double top_variance);
 
 /// The curvature that limits gradient steps on batches of B of the n samples, drawn without
 /// replacement. With h_i = grad f(x_i) grad f(x_i)^T, whose mean has the top eigenvalue lambda, and
@@ -42,18 +43,18 @@ double reference_curvature(const Task& task, double top_variance);
 /// are bounded from below by what a network that fits the labels must reach.
 class BatchCurvature {
  public:
-  BatchCurvature(const Task& task, Index batch, double momentum);
+  BatchCurvature(const algorithm::Task& task, Index batch, double momentum);
 
   /// lambda_B of a network; the arguments are those of top_tangent_curvature.
-  double operator()(const Network<double>& network, Workspace<double>& workspace, int iterations,
-                    VectorD& direction) const;
+  double operator()(const network::Network<double>& network, network::Workspace<double>& workspace,
+                    int iterations, VectorD& direction) const;
 
  private:
-  Task task_;
+  algorithm::Task task_;
   Index batch_;
   double momentum_;
   double least_curvature_;  ///< bound on lambda
   double least_gradient_;   ///< bound on h
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::descent

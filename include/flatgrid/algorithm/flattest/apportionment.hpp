@@ -10,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/smooth_oracle.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A signed measure on directions.
 struct Measure {
@@ -28,7 +28,7 @@ std::vector<Index> apportioned(const VectorD& shares, Index width, int degree);
 
 /// The network of a measure at width m: neurons repeated as apportioned, the lightest left out where
 /// there are more than m.
-Network<double> network_of(const Measure& measure, Index width, int degree,
-                           const SmoothOracle& oracle);
+network::Network<double> network_of(const Measure& measure, Index width, int degree,
+                                    const SmoothOracle& oracle);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -31,7 +31,7 @@
 #include "flatgrid/algorithm/flattest/vertex_ascent.hpp"
 #include "flatgrid/measure/loss_form.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A function that was found.
 struct BudgetFunction {
@@ -81,7 +81,7 @@ void serialize(Archive& archive, BudgetSearchState& state) {
 }
 
 /// The columns of a pool on the imposed samples.
-PoolForm form_of(const Reduction& reduction, const LossForm& form, const Pool& pool);
+PoolForm form_of(const Reduction& reduction, const measure::LossForm& form, const Pool& pool);
 
 /// Whether some w has w.x_i <= 0 for all samples, and not = 0 where sigma has a slope there: a neuron that costs
 /// nothing, with which P is unbounded.
@@ -91,8 +91,8 @@ class BudgetSearch {
  public:
   /// Values `labels` [r] of the imposed samples of the reduction, the budget in its unit of cost. What is referred
   /// to outlives the search.
-  BudgetSearch(const Reduction& reduction, VectorD labels, double budget, const LossForm& form,
-               std::int64_t seed);
+  BudgetSearch(const Reduction& reduction, VectorD labels, double budget,
+               const measure::LossForm& form, std::int64_t seed);
 
   /// From directions one fit of which costs at most the budget.
   [[nodiscard]] BudgetSearchState start(const Pool& given) const;
@@ -116,10 +116,10 @@ class BudgetSearch {
   const Reduction& reduction_;
   VectorD labels_;
   double budget_;
-  const LossForm& form_;
+  const measure::LossForm& form_;
   std::int64_t seed_;
   MatrixD basis_;  ///< [d, r]: in the units of the labels
   MatrixD voids_;  ///< [r, k]: unit vectors far from the lines of all samples
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -7,7 +7,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 inline constexpr std::size_t k_candidates = 4;  ///< that are kept
 
@@ -44,4 +44,4 @@ void confront(Candidates& candidates, const MatrixD& features);
 /// The candidate as its check has left it: kappa as found there, and that bound its claim.
 Candidate as_checked(Candidate candidate);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

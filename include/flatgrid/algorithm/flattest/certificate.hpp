@@ -35,7 +35,7 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether all faces of the stored samples [d, N] are few enough to visit (lower_bound.hpp).
 bool can_be_certified(const MatrixD& inputs);
@@ -48,6 +48,6 @@ double certified_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
                              double derivative_at_zero, const VectorD& multipliers);
 
 /// The same for the samples and the activation, of degree 1, of a task.
-double certified_lower_bound(const Task& task, const VectorD& multipliers);
+double certified_lower_bound(const algorithm::Task& task, const VectorD& multipliers);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -36,7 +36,7 @@
 #include "flatgrid/algorithm/flattest/pool.hpp"
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 inline constexpr std::int64_t k_closing_rounds = 3;
 
@@ -159,4 +159,4 @@ class ColumnGeneration {
   Effort effort_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -19,12 +19,12 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The least gap at which the relaxation stops: searches tell no better.
 inline constexpr double k_relaxation_tolerance = 1e-5;
 
-std::unique_ptr<Run> start_curved(const Task& task);
-Price curved_price(const PointOutline& point);
+std::unique_ptr<algorithm::Run> start_curved(const algorithm::Task& task);
+algorithm::Price curved_price(const algorithm::PointOutline& point);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// What a stream is for. A `closer` look follows a first one at the same multipliers.
 enum class Draw : std::uint64_t {
@@ -28,4 +28,4 @@ inline std::uint64_t stream_of(Draw draw, std::uint64_t step = 0) {
   return 16 * step + static_cast<std::uint64_t>(draw);
 }
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

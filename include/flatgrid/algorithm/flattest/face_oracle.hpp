@@ -19,7 +19,7 @@
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/algorithm/flattest/peak.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Sums over subsets of columns of a matrix [k, n]: sum_{i in P} values_i in n k / 8 flops.
 class SubsetSums {
@@ -74,4 +74,4 @@ class FaceOracle {
 /// Bytes that a FaceOracle of n samples in general position in dimension d takes, at most.
 double face_oracle_bytes(Index samples, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -19,7 +19,7 @@
 
 #include "flatgrid/algorithm/flattest/integers.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Sign patterns, a row of `words` 64-bit words for each of two sets: the plus side and the border.
 struct FaceSigns {
@@ -49,4 +49,4 @@ double face_count(Index samples, Index dimension);
 /// face and about as much for finding them once.
 FaceSigns enumerate_faces(const ExactSamples& samples);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

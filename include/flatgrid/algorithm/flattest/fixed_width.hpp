@@ -21,11 +21,11 @@
 
 #include "flatgrid/algorithm/algorithm.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Where it stands; plain data.
 struct FixedWidthState {
-  Network<double> network;
+  network::Network<double> network;
   VectorD multipliers;    ///< l [r]
   double scale = 0;       ///< of l
   double damping = 1e-8;  ///< eigenvalues of a block are at least this times its largest
@@ -43,23 +43,23 @@ void serialize(Archive& archive, FixedWidthState& state) {
 
 class FixedWidth {
  public:
-  FixedWidth(const Task& task, MatrixD whitening);
+  FixedWidth(const algorithm::Task& task, MatrixD whitening);
 
   /// From a network that interpolates, or nearly, an idea of l [r], and how large l is at most,
   /// about.
-  [[nodiscard]] FixedWidthState start(const Network<double>& network, const VectorD& multipliers,
-                                      double scale) const;
+  [[nodiscard]] FixedWidthState start(const network::Network<double>& network,
+                                      const VectorD& multipliers, double scale) const;
   /// One step of Newton's method; state.finished once T has settled.
   void advance(FixedWidthState& state) const;
 
   /// T + weight ||r||
-  [[nodiscard]] double merit(const Network<double>& network, double weight) const;
+  [[nodiscard]] double merit(const network::Network<double>& network, double weight) const;
 
  private:
   /// f(X) - y
-  [[nodiscard]] VectorD residual(const Network<double>& network) const;
+  [[nodiscard]] VectorD residual(const network::Network<double>& network) const;
 
-  Task task_;
+  algorithm::Task task_;
   MatrixD whitening_;  ///< P [r, n]
 };
 
@@ -67,4 +67,4 @@ class FixedWidth {
 double fixed_width_flops(Index samples, Index width, Index dimension);
 double fixed_width_bytes(Index samples, Index width, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

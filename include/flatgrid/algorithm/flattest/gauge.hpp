@@ -22,7 +22,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// What is least.
 enum class GaugeKind { flatness, path_norm };
@@ -83,4 +83,4 @@ double price(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
 VectorD feature(const Samples& samples, const Eigen::Ref<const VectorD>& direction,
                 const Eigen::Ref<const Side>& side);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -16,7 +16,7 @@
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/measure/circle_slopes.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A point cosine w + sine v of a circle.
 struct CirclePoint {
@@ -37,12 +37,12 @@ class GreatCircle {
   /// arc's middle, on an arc that w is on with those at w.
   CirclePoint maximum(const VectorD& multipliers, const VectorD& along, const VectorD& across,
                       const Eigen::Vector3d& fixed = {0, 0, 0},
-                      const CircleSlopes* smooth = nullptr);
+                      const measure::CircleSlopes* smooth = nullptr);
 
  private:
   void sort_borders(const VectorD& along, const VectorD& across);
   void sum_over_arcs(const VectorD& multipliers, const VectorD& along, const VectorD& across);
-  void set_slopes(const CircleSlopes& smooth, bool antipodal);
+  void set_slopes(const measure::CircleSlopes& smooth, bool antipodal);
   void value_half(bool antipodal, const Eigen::Vector3d& fixed, bool smooth);
 
   /// The places of an arc's sums: p = (p_w, p_v), M = (m_ww, m_wv, m_vv) and c^2, samples of the
@@ -76,4 +76,4 @@ CirclePoint great_circle_maximum_reference(const Samples& samples, const VectorD
                                            const VectorD& along, const VectorD& across,
                                            const Eigen::Vector3d& fixed = {0, 0, 0});
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

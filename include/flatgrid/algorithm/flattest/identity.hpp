@@ -8,9 +8,9 @@
 
 #include "flatgrid/algorithm/flattest/search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The result for a problem of slope 1; labels that are not linear in the inputs leave a message.
 FlattestResult flattest_linear(const FlattestProblem& problem);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -13,7 +13,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// An integer of any size; up to 512 bits without allocation.
 using Integer = boost::multiprecision::number<boost::multiprecision::cpp_int_backend<512>,
@@ -87,4 +87,4 @@ class ExactSigns {
   MatrixD rounded_;  ///< [r, L], each scaled by a power of 2
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -11,7 +11,7 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether all faces of N samples in general position in dimension d are few enough to visit: at
 /// most 1 million of them, in at most 1 GB: N <= 500 for d = 3, N <= 72 for d = 4, N <= 31 for d
@@ -23,7 +23,7 @@ struct Slopes {
   double negative;
   double at_zero;
 };
-Slopes slopes_of(const Activation<double>& activation);
+Slopes slopes_of(const network::Activation<double>& activation);
 
 /// The same with kappa(l) by search from `starts` starts: an estimate, as the search may miss the
 /// highest peak.
@@ -31,4 +31,4 @@ double estimated_lower_bound(const MatrixD& inputs, const VectorD& labels, doubl
                              double derivative_at_zero, const VectorD& multipliers, Index starts,
                              std::int64_t seed);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

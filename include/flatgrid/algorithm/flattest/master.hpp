@@ -16,7 +16,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A solution of the master problem.
 struct MasterSolution {
@@ -29,4 +29,4 @@ struct MasterSolution {
 MasterSolution solve_master(const MatrixD& features, const VectorD& labels,
                             const VectorD& reference, double proximity, double tolerance);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -23,22 +23,22 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/budget_search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 struct NullSpaceRadius {
   double found;  ///< kappa at least, but for rounding
   double bound;  ///< kappa at most, as far as the search for the supremum has come
-  FlatnessBound::Kind kind;
+  algorithm::FlatnessBound::Kind kind;
 };
 
 /// Why there is no such figure of these points: of a degree above 1, of other inputs than Gaussian ones or the
 /// sphere.
-std::optional<std::string> null_space_conflict(const PointOutline& points);
+std::optional<std::string> null_space_conflict(const algorithm::PointOutline& points);
 
 class NullSpaceSearch {
  public:
   /// Of the inputs of a task, whose seed is that of the search.
-  NullSpaceSearch(const Task& task, const Problem& problem);
+  NullSpaceSearch(const algorithm::Task& task, const problem::Problem& problem);
 
   [[nodiscard]] bool finished() const;
   /// One round.
@@ -48,15 +48,15 @@ class NullSpaceSearch {
  private:
   std::int64_t seed_;
   Reduction reduction_;
-  LossForm form_;
+  measure::LossForm form_;
   std::unique_ptr<BudgetSearch> search_;  ///< null where kappa is infinite
   BudgetSearchState state_;
 };
 
 /// sup_w E r_w^2 / g(w)^2 of the least favourable prior, in the units of the reduction: from the neurons of a function
 /// that is 0 at the samples, and a pool.
-double linear_reconstruction_bound(const Reduction& reduction, const LossForm& form,
+double linear_reconstruction_bound(const Reduction& reduction, const measure::LossForm& form,
                                    const BudgetFunction& function, const Pool& pool,
                                    std::int64_t seed);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -8,7 +8,7 @@
 
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A direction and the value of R there.
 struct Peak {
@@ -23,4 +23,4 @@ struct Peaks {
   std::vector<Peak> found;  ///< greatest first, at most one a plus side
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

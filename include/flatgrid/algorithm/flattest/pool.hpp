@@ -7,7 +7,7 @@
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 #include "flatgrid/algorithm/flattest/peak.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Directions of unit length and their plus sides.
 struct Pool {
@@ -43,4 +43,4 @@ struct JoinedNeurons : Pool {
 JoinedNeurons join_neurons(const Samples& samples, const Pool& pool, VectorD& coefficients,
                            double negligible);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

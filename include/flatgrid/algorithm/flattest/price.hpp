@@ -6,7 +6,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// How many rounds a search takes as a rule before it ends by itself, `most` at most; later ones, of
 /// a larger pool and with rechecks, count as several of the first.
@@ -26,4 +26,4 @@ struct BudgetSearchPrice {
 };
 BudgetSearchPrice budget_search_price(Index samples, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -20,7 +20,7 @@
 
 #include "flatgrid/algorithm/flattest/gauge.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A dimension of the samples' directions with less than this share of the greatest extent is rounding.
 inline constexpr double k_rounding_extent = 4e-15;
@@ -51,4 +51,4 @@ struct Reduction {
 Reduction reduce(const MatrixD& inputs, const VectorD& labels, double slope, double square_at_zero,
                  double least_extent = k_rounding_extent, GaugeKind gauge = GaugeKind::flatness);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

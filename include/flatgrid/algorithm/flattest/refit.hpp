@@ -13,14 +13,14 @@
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A network as it is stored, and what it measures.
 struct RefittedNetwork {
-  Network<double> network;     ///< [m], [m, d]; every neuron at |a| = ||w||
-  double cost = 0;             ///< sum_j |a_j| g(w_j), evaluated from the doubles alone
-  double residual = 0;         ///< ||f(X) - y||^2 / ||y||^2, likewise
-  Index neurons_on_faces = 0;  ///< neurons on the border of some sample
+  network::Network<double> network;  ///< [m], [m, d]; every neuron at |a| = ||w||
+  double cost = 0;                   ///< sum_j |a_j| g(w_j), evaluated from the doubles alone
+  double residual = 0;               ///< ||f(X) - y||^2 / ||y||^2, likewise
+  Index neurons_on_faces = 0;        ///< neurons on the border of some sample
 };
 
 /// The network of the neurons b_j w_j of the reduced problem on the data (inputs [d, N], labels
@@ -29,4 +29,4 @@ RefittedNetwork refit(const MatrixD& inputs, const VectorD& labels, const Reduct
                       const Pool& neurons, const VectorD& coefficients, double derivative_at_zero,
                       GaugeKind gauge);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -28,14 +28,14 @@
 #include "flatgrid/algorithm/flattest/column_generation.hpp"
 #include "flatgrid/algorithm/flattest/smooth_oracle.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// (k+1) k^{-k/(k+1)} m^{-(k-1)/(k+1)} V^{2k/(k+1)}: no interpolator of width m is flatter.
 double flatness_at_width(int degree, Index width, double relaxation);
 
 /// What is asked.
 struct RelaxationProblem {
-  const Activation<double>& activation;
+  const network::Activation<double>& activation;
   MatrixD inputs;  ///< [d, n]
   VectorD labels;  ///< [n]
   std::int64_t seed = 0;
@@ -99,4 +99,4 @@ double relaxation_bytes(Index samples, Index dimension, Index climbs);
 /// The whole in one piece.
 RelaxedFit relax(const RelaxationProblem& problem);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

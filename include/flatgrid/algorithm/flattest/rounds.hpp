@@ -9,7 +9,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Whether the gap cost / bound - 1 still falls; plain data.
 struct Progress {
@@ -48,4 +48,4 @@ void serialize(Archive& archive, Proximity& proximity) {
 /// The places of the `count` largest values, largest first, the first of equals first.
 std::vector<Index> largest(const VectorD& values, Index count);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -28,7 +28,7 @@
 #include "flatgrid/algorithm/flattest/reduction.hpp"
 #include "flatgrid/network/network.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// A gap that climbs cannot tell from none: the search stops there unless it visits all faces.
 inline constexpr double k_search_tolerance = 2e-4;
@@ -52,11 +52,11 @@ enum class BoundKind { none = 0, estimated = 1, certified = 2 };
 
 /// What came of it.
 struct FlattestResult {
-  Network<double> network;    ///< [m, d], [m]; empty if there is none
-  bool interpolates = false;  ///< residual <= 1e-16 and the width suffices
-  double residual = 0;        ///< ||f(X) - y||^2 / ||y||^2
-  double cost = 0;            ///< its orbit minimum or path norm, measured on the doubles
-  double lower_bound = 0;     ///< on the cost of every interpolator
+  network::Network<double> network;  ///< [m, d], [m]; empty if there is none
+  bool interpolates = false;         ///< residual <= 1e-16 and the width suffices
+  double residual = 0;               ///< ||f(X) - y||^2 / ||y||^2
+  double cost = 0;                   ///< its orbit minimum or path norm, measured on the doubles
+  double lower_bound = 0;            ///< on the cost of every interpolator
   BoundKind kind = BoundKind::none;
   double gap = 0;  ///< cost / lower_bound - 1; NaN without an interpolator or a bound
   Index neurons = 0;
@@ -102,4 +102,4 @@ class FlattestSearch : private Gauge {
   std::unique_ptr<Oracle> oracle_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -24,16 +24,17 @@
 #include "flatgrid/measure/loss_form.hpp"
 #include "flatgrid/random/stream.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Searches for peaks of R; its memory is reused from call to call.
 class SearchOracle {
  public:
-  explicit SearchOracle(const Samples& samples, const LossDerivative* smooth = nullptr);
+  explicit SearchOracle(const Samples& samples, const measure::LossDerivative* smooth = nullptr);
 
   /// Climbs from the given directions and from `random` best ones of many random directions, and
   /// collects the peaks: greatest first, one a plus side.
-  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random, Stream stream);
+  Peaks peaks(const VectorD& multipliers, const MatrixD& starts, Index random,
+              random::Stream stream);
 
   /// The peaks that steps inside their own cells lead to from the given directions, one a plus side.
   Peaks peaks_in_cells(const VectorD& multipliers, const MatrixD& starts);
@@ -53,7 +54,7 @@ class SearchOracle {
     double sign = 1;  ///< of l.sigma - c
   };
   /// Climbs from a direction [d] to a peak; of value 0 if it comes to a ray where one has been.
-  Peak climb(const VectorD& multipliers, const VectorD& direction, Stream& stream);
+  Peak climb(const VectorD& multipliers, const VectorD& direction, random::Stream& stream);
   void begin(const VectorD& multipliers, const VectorD& direction);
   bool step_in_cell(const VectorD& multipliers, Place& place);
   /// Notes that a climb stands on a ray; false if one has before.
@@ -65,7 +66,7 @@ class SearchOracle {
   VectorD stationary_point(const VectorD& multipliers, const Place& place);
 
   const Samples& samples_;
-  const LossDerivative* smooth_;
+  const measure::LossDerivative* smooth_;
   MatrixD squares_;  ///< [d (d + 1) / 2, n]: the lower triangle of x x' of every sample
   GreatCircle circle_;
   std::set<std::vector<Index>> rays_;  ///< where climbs to the present multipliers have been
@@ -74,4 +75,4 @@ class SearchOracle {
   VectorD derivative_, squares_of_derivative_, activations_, triangle_, slopes_, across_, vector_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -17,7 +17,7 @@
 
 #include "flatgrid/base/linear_algebra.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// An optimal basis over a pool.
 struct SimplexSolution {
@@ -38,4 +38,4 @@ std::vector<Index> independent_columns(const MatrixD& features, const VectorD& w
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                               const std::vector<Index>& start, const VectorD& weights);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

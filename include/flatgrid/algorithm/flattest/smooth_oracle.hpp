@@ -16,7 +16,7 @@
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/activation.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// Local maxima of R.
 struct SmoothPeaks {
@@ -30,7 +30,7 @@ struct SmoothPeaks {
 /// Evaluates and climbs R over samples [d, n]. What it refers to outlives it.
 class SmoothOracle {
  public:
-  SmoothOracle(const Activation<double>& activation, const MatrixD& inputs);
+  SmoothOracle(const network::Activation<double>& activation, const MatrixD& inputs);
 
   /// g(w) of every column of `directions` [d, m]; 0 where no sample sees it. 2 n d m flops.
   [[nodiscard]] VectorD prices(const MatrixD& directions) const;
@@ -45,7 +45,7 @@ class SmoothOracle {
   [[nodiscard]] SmoothPeaks peaks(const VectorD& multipliers, const MatrixD& starts) const;
 
  private:
-  const Activation<double>& activation_;
+  const network::Activation<double>& activation_;
   const MatrixD& inputs_;
   VectorD squared_norms_;  ///< ||x_i||^2
   double degree_;
@@ -54,4 +54,4 @@ class SmoothOracle {
 /// `count` directions on the sphere in R^d, of a stream that they alone use.
 MatrixD random_directions(std::int64_t seed, std::uint64_t draw, Index dimension, Index count);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

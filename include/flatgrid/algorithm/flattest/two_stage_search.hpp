@@ -14,7 +14,7 @@
 
 #include "flatgrid/algorithm/flattest/search.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// From here on preactivations in doubles are good enough to interpolate, whatever the labels.
 inline constexpr double k_least_attainable_extent = 1e-6;
@@ -59,4 +59,4 @@ class TwoStageSearch {
 /// The whole search in one piece.
 FlattestResult find_flattest(const FlattestProblem& problem);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -16,7 +16,7 @@
 
 #include "flatgrid/measure/loss_form.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// The columns of a pool, each of gauge 1.
 struct PoolForm {
@@ -43,7 +43,8 @@ void serialize(Archive& archive, Vertex& vertex) {
 class VertexAscent {
  public:
   /// From a feasible vertex. `right` [r + 1]: y and R.
-  VertexAscent(const LossForm& form, const PoolForm& pool, const VectorD& right, Vertex start);
+  VertexAscent(const measure::LossForm& form, const PoolForm& pool, const VectorD& right,
+               Vertex start);
 
   /// To the greatest of sum_j linear_j b_j, [m], in `most` pivots at the most.
   void maximize(const VectorD& linear, Index most);
@@ -72,7 +73,7 @@ class VertexAscent {
   void set_kernel(Index place);
   [[nodiscard]] bool enter(Index column, double sign);
 
-  const LossForm& form_;
+  const measure::LossForm& form_;
   const PoolForm& pool_;
   const VectorD& right_;
   Vertex vertex_;
@@ -83,4 +84,4 @@ class VertexAscent {
   Index pivots_ = 0;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -16,7 +16,7 @@
 #include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/measure/loss_form.hpp"
 
-namespace flatgrid {
+namespace flatgrid::flattest {
 
 /// What is asked.
 struct WorstProblem {
@@ -34,11 +34,11 @@ struct WorstState {
 
 /// What came of it.
 struct WorstResult {
-  Network<double> network;    ///< empty if there is none
-  bool interpolates = false;  ///< residual <= 1e-16, F <= ratio F*, and the width suffices
-  double least = 0;           ///< F*, of the flattest found
-  double ratio = 0;           ///< F / F*
-  Index starts_agreeing = 0;  ///< that led to this function; 0: it is the flattest
+  network::Network<double> network;  ///< empty if there is none
+  bool interpolates = false;         ///< residual <= 1e-16, F <= ratio F*, and the width suffices
+  double least = 0;                  ///< F*, of the flattest found
+  double ratio = 0;                  ///< F / F*
+  Index starts_agreeing = 0;         ///< that led to this function; 0: it is the flattest
   double violation =
       0;  ///< of the optimality to first order, as the oracle last found it; NaN likewise
   std::string message;  ///< one line where it cannot be done, else empty
@@ -46,7 +46,7 @@ struct WorstResult {
 
 class WorstSearch {
  public:
-  WorstSearch(WorstProblem problem, const LossForm& form);
+  WorstSearch(WorstProblem problem, const measure::LossForm& form);
 
   /// At most `steps` rounds of the flattest, starts or rounds of the search. The same bits however they are cut.
   void advance(std::int64_t steps);
@@ -64,7 +64,7 @@ class WorstSearch {
   [[nodiscard]] Pool first_pool(const ColumnGenerationState& flattest) const;
 
   WorstProblem problem_;
-  const LossForm& form_;
+  const measure::LossForm& form_;
   TwoStageSearch flattest_;
   std::optional<FlattestResult> least_;  ///< once it has been found
   std::string obstacle_;
@@ -73,4 +73,4 @@ class WorstSearch {
   std::optional<BudgetSearchState> state_;
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::flattest

@@ -25,14 +25,14 @@
 #include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/network/kernels.hpp"
 
-namespace flatgrid {
+namespace flatgrid::polish {
 
 struct PolishState {
-  Network<double> network;       ///< at its balanced place on the orbit
-  VectorD factors;               ///< [m]: the factors that brought it there
-  VectorD residual;              ///< r, [n]
-  double relative_residual = 0;  ///< ||r||^2 / ||y||^2
-  double damping = 0;            ///< lambda in mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2)
+  network::Network<double> network;  ///< at its balanced place on the orbit
+  VectorD factors;                   ///< [m]: the factors that brought it there
+  VectorD residual;                  ///< r, [n]
+  double relative_residual = 0;      ///< ||r||^2 / ||y||^2
+  double damping = 0;                ///< lambda in mu = lambda mean(diag K) sqrt(||r||^2 / ||y||^2)
   int iterations = 0;
   int slow = 0;               ///< consecutive iterations with hardly any progress
   int recruited = 0;          ///< neurons turned to new directions
@@ -52,7 +52,7 @@ void serialize(Archive& archive, PolishState& state) {
 /// The polish of one trained network.
 class Polish {
  public:
-  Polish(const Task& task, const Network<double>& trained);
+  Polish(const algorithm::Task& task, const network::Network<double>& trained);
   ~Polish();
 
   /// Takes at most `budget` iterations. Each costs 2 n^2 m + n^3 / 3 flops, up to five times that
@@ -63,7 +63,7 @@ class Polish {
 
   /// The polished network, back at the trained network's place on its orbit; the trained network itself
   /// if the polish stalled at a larger residual.
-  [[nodiscard]] Network<double> network() const;
+  [[nodiscard]] network::Network<double> network() const;
 
   /// The state as bytes, and back into a polish of the same network.
   [[nodiscard]] std::string save() const;
@@ -77,15 +77,15 @@ class Polish {
   void recruit();
   void iterate();
 
-  Task task_;
-  Network<double> trained_;
+  algorithm::Task task_;
+  network::Network<double> trained_;
   double trained_residual_ = 0;  ///< ||r||^2 / ||y||^2 of the trained network
   std::unique_ptr<Linearization> linearization_;
-  Workspace<double> workspace_;
+  network::Workspace<double> workspace_;
   PolishState state_;
   // Kept from one iteration to the next, as room.
   PolishState best_, candidate_;
-  Network<double> step_;
+  network::Network<double> step_;
 };
 
 struct PolishPrice {
@@ -95,4 +95,4 @@ struct PolishPrice {
 };
 PolishPrice polish_price(Index samples, Index width, Index dimension);
 
-}  // namespace flatgrid
+}  // namespace flatgrid::polish

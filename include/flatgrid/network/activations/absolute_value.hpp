@@ -6,7 +6,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct AbsoluteValue {
   static constexpr int k_degree = 1;
@@ -28,4 +28,4 @@ struct AbsoluteValue {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

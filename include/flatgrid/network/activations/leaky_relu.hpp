@@ -5,7 +5,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct LeakyRelu {
   static constexpr int k_degree = 1;
@@ -28,4 +28,4 @@ struct LeakyRelu {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -4,7 +4,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct Quadratic {
   static constexpr int k_degree = 2;
@@ -26,4 +26,4 @@ struct Quadratic {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

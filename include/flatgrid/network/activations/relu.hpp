@@ -4,7 +4,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct Relu {
   static constexpr int k_degree = 1;
@@ -26,4 +26,4 @@ struct Relu {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

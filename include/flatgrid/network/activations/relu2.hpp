@@ -4,7 +4,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct Relu2 {
   static constexpr int k_degree = 2;
@@ -27,4 +27,4 @@ struct Relu2 {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network

@@ -4,7 +4,7 @@
 
 #include "flatgrid/network/half_line_polynomial.hpp"
 
-namespace flatgrid {
+namespace flatgrid::network {
 
 struct Relu3 {
   static constexpr int k_degree = 3;
@@ -28,4 +28,4 @@ struct Relu3 {
   }
 };
 
-}  // namespace flatgrid
+}  // namespace flatgrid::network
