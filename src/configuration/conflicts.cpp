@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/flattest/null_space.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/problem/problem.hpp"
 
@@ -130,6 +131,10 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
                                           .samples = std::ranges::max(grid.samples),
                                           .noise = std::ranges::max(grid.noise),
                                           .width = std::ranges::min(grid.width)};
+    if (configuration.flatness.null_space_radius) {
+      if (auto conflict = flattest::null_space_conflict(outline))
+        return algorithm::Conflict{"flatness.null-space-radius", *conflict};
+    }
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

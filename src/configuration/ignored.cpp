@@ -82,6 +82,14 @@ constexpr std::array k_conditions = {
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
     Condition{"flattest.starts", climbs_at_random, "in this dimension every face is visited"},
+    Condition{"flatness.null-space-radius",
+              [](const Configuration& c) {
+                return !c.flatness.null_space_radius ||
+                       std::ranges::any_of(c.grid.algorithm, [](const AlgorithmEntry& entry) {
+                         return entry->name == "flattest";
+                       });
+              },
+              "only the algorithm flattest searches for it"},
     Condition{"flatness.sharpness-draws",
               [](const Configuration& c) { return c.flatness.sharpness_radius > 0; },
               "flatness.sharpness-radius is 0"},

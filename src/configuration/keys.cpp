@@ -244,11 +244,16 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flattest.rounds", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.rounds; },
-          "largest number of rounds of the search of flattest or min-norm"),
+          "largest number of rounds of the search of flattest, min-norm or worst"),
       make_key(
           "flattest.starts", whole_number(1, 1'000'000),
           [](auto& c) -> auto& { return c.training.flattest.starts; },
           "climbs per round of this search, if the dimension is too high to visit every face"),
+
+      make_key(
+          "worst.ratio", real_number(1, 1e6),
+          [](auto& c) -> auto& { return c.training.worst.ratio; },
+          "the algorithm worst: the most that the orbit minimum may be, in units of the least"),
 
       make_key(
           "flatness.top-eigenvalue", boolean(),
@@ -285,6 +290,14 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.flatness.index_spectrum; },
           "also measure the directions that the network uses: the spectrum of E grad f(x) grad "
           "f(x)^T",
+          Decides::extras),
+
+      make_key(
+          "flatness.null-space-radius", boolean(),
+          [](auto& c) -> auto& { return c.flatness.null_space_radius; },
+          "with flattest also search for max E h^2 over functions h of orbit minimum 1 that are 0 "
+          "at all "
+          "samples; degree 1, Gaussian inputs or the sphere",
           Decides::extras),
 
       make_key(

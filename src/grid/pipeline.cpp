@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/algorithm/direct_run.hpp"
+#include "flatgrid/algorithm/flattest/null_space.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/base/clock.hpp"
 #include "flatgrid/base/error.hpp"
@@ -205,6 +206,13 @@ class Computation {
       record.flatness_gap = gap(*bound, record.flatness_orbit_min);
       record.neurons_on_faces = bound->neurons_on_faces;
       result.multipliers = bound->multipliers;
+      if (study_.configuration.flatness.null_space_radius && !measure_null_space(record))
+        return false;
+    }
+    if (const auto outcome = run_->budget_outcome()) {
+      record.flatness_ratio = record.flatness_orbit_min / outcome->least_flatness;
+      record.starts_agreeing = outcome->starts_agreeing;
+      record.optimality_violation = outcome->violation;
     }
     if (const auto bound = run_->path_norm_bound()) {
       record.path_norm_lower_bound = bound->value;
@@ -217,6 +225,20 @@ class Computation {
     return measure_extras(
         study_.configuration.flatness, task(), point_task_.truth(), result.network,
         [&] { return go_on(polish_behind(), true); }, record);
+  }
+
+  /// Searches for the null-space radius. False if the run is asked to stop.
+  bool measure_null_space(Record& record) const {
+    flattest::NullSpaceSearch search(task(), study_.problem);
+    while (!search.finished()) {
+      search.advance();
+      if (!go_on(polish_behind(), true)) return false;
+    }
+    const flattest::NullSpaceRadius radius = search.result();
+    record.null_space_radius = radius.found;
+    record.null_space_radius_bound = radius.bound;
+    record.null_space_radius_bound_kind = static_cast<double>(radius.kind);
+    return true;
   }
 
   /// Sets status and message: whether the network interpolates, and whether its training was cut short.

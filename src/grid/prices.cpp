@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
@@ -19,6 +20,12 @@ constexpr double k_block_doubles = 4 * 128;
 algorithm::Price run_price(const Study& study, const configuration::GridPoint& point) {
   return configuration::at(study.configuration.grid.algorithm, point.algorithm)
       ->price(outline_of(study, point));
+}
+
+/// Whether the point includes the search for the null-space radius.
+bool has_null_space_radius(const Study& study, const configuration::GridPoint& point) {
+  return study.configuration.flatness.null_space_radius &&
+         configuration::at(study.configuration.grid.algorithm, point.algorithm)->name == "flattest";
 }
 
 /// The largest memory of a point in bytes, without the program itself.
@@ -45,6 +52,8 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const configuration::FlatnessSettings& extras = configuration.flatness;
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
+  if (has_null_space_radius(study, point))
+    bytes += flattest::budget_search_price(samples, configuration.problem.dimension).bytes;
   if (extras.index_spectrum) bytes += measure::index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
@@ -97,6 +106,8 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
   if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
+  if (has_null_space_radius(study, point))
+    extras += flattest::budget_search_price(samples, configuration.problem.dimension).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
           .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops,

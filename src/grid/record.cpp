@@ -40,13 +40,18 @@ bool has_algorithm(const configuration::Configuration& configuration, std::strin
       configuration.grid.algorithm,
       [&](const configuration::AlgorithmEntry& entry) { return entry->name == name; });
 }
-/// The least flatness and its bound are searched for by one algorithm, the least path norm by another.
+
+/// Each of these figures is computed by one algorithm.
 bool flattest_is_sought(const configuration::Configuration& c) {
   return has_algorithm(c, "flattest");
 }
 bool least_norm_is_sought(const configuration::Configuration& c) {
   return has_algorithm(c, "min-norm");
 }
+bool null_space_is_sought(const configuration::Configuration& c) {
+  return flattest_is_sought(c) && c.flatness.null_space_radius;
+}
+bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 
 }  // namespace
 
@@ -87,6 +92,23 @@ std::span<const Variable> result_variables() {
       Variable{"neurons_on_faces", "1",
                "neurons of the flattest on a face of the samples' arrangement",
                &Record::neurons_on_faces, false, true, flattest_is_sought},
+      Variable{"null_space_radius", "1",
+               "largest E h^2 found of functions h of orbit minimum 1 that are 0 at all samples",
+               &Record::null_space_radius, false, true, null_space_is_sought},
+      Variable{"null_space_radius_bound", "1", "upper bound on E h^2 of all such functions",
+               &Record::null_space_radius_bound, false, true, null_space_is_sought},
+      Variable{"null_space_radius_bound_kind", "1",
+               "whether that upper bound is proved or rests on a search",
+               &Record::null_space_radius_bound_kind, false, true, null_space_is_sought,
+               algorithm::k_bound_kind_names},
+      Variable{"flatness_ratio", "1",
+               "orbit minimum of the worst over the least, at most worst.ratio",
+               &Record::flatness_ratio, false, true, worst_is_sought},
+      Variable{"starts_agreeing", "1", "starts of the search for the worst that led to it, of 48",
+               &Record::starts_agreeing, false, true, worst_is_sought},
+      Variable{"optimality_violation", "1",
+               "by how much a direction can still improve the worst to first order, relative",
+               &Record::optimality_violation, false, true, worst_is_sought},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",

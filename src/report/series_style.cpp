@@ -38,6 +38,7 @@ constexpr MarkShape k_cross{"crossRot", 0, false, 2};
 constexpr MarkShape k_star{"star", 0, false, 3};
 /// A triangle pointing right on the page; a pentagon in gnuplot.
 constexpr MarkShape k_triangle_right{"triangle", 90, true, 15};
+constexpr MarkShape k_hollow_triangle_right{"triangle", 90, false, 14};
 
 constexpr std::array k_filled = {k_circle,        k_square,  k_triangle,
                                  k_triangle_down, k_diamond, k_triangle_right};
@@ -53,7 +54,7 @@ struct AlgorithmStyle {
 };
 
 /// Every mark is unique; algorithms of equal colour have clearly different marks.
-constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
+constexpr std::array<AlgorithmStyle, 15> k_algorithm_styles = {{
     {"flattest", {k_vermilion, k_circle}},
     {"teacher", {k_grey, k_hollow_diamond}},
     {"gradient-flow", {k_blue, k_square}},
@@ -68,6 +69,7 @@ constexpr std::array<AlgorithmStyle, 14> k_algorithm_styles = {{
     {"corrupted", {k_orange, k_hollow_triangle_down}, k_open},
     {"approximation", {k_sky, k_star}, k_open},
     {"min-norm", {k_olive, k_triangle_right}},
+    {"worst", {k_vermilion, k_hollow_triangle_right}},
 }};
 
 constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},

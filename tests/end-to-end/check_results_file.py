@@ -43,13 +43,18 @@ BY_KEY = {
     "index_recovery": "index-spectrum", "index_tail": "index-spectrum"}
 BY_ALGORITHM = {"flattest": ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
                              "neurons_on_faces"),
-                "min-norm": ("path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap")}
+                "min-norm": ("path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"),
+                "worst": ("flatness_ratio", "starts_agreeing", "optimality_violation")}
+WITH_MULTIPLIERS = {"flattest", "min-norm"}
+NULL_SPACE = ("null_space_radius", "null_space_radius_bound", "null_space_radius_bound_kind")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
            "effective_neurons", "index_alignment")
 FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
          "flatness_lower_bound_kind": "none estimated certified",
-         "path_norm_lower_bound_kind": "none estimated certified"}
+         "path_norm_lower_bound_kind": "none estimated certified",
+
+         "null_space_radius_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 # Sections whose keys are the same for all algorithms.
@@ -137,6 +142,8 @@ def expected_figures(results):
     for algorithm, names in BY_ALGORITHM.items():
         if algorithm in algorithm_names(results):
             asked += names
+    if "flattest" in algorithm_names(results) and config.get("flatness", "null-space-radius") == "true":
+        asked += NULL_SPACE
     return {*PLAIN, *asked}
 
 
@@ -169,7 +176,7 @@ def expected_dimensions(results):
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
             expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
-            if not set(BY_ALGORITHM).isdisjoint(algorithm_names(results)):
+            if not WITH_MULTIPLIERS.isdisjoint(algorithm_names(results)):
                 add_coordinates(group, "sample")
                 expected[f"{group}multipliers"] = NETWORK_GRID + ("sample",)
     if config.getboolean("output", "data"):
@@ -515,6 +522,16 @@ def check_bound(where, name, figures, inputs, labels, multipliers):
     agree(where, name, figures[name], multipliers @ labels)
 
 
+def check_budget(where, worst, flattest, most):
+    """Of the worst within a flatness: the ratio to the flattest of the same data, and its limit."""
+    agree(where, "flatness_ratio", worst["flatness_ratio"],
+          worst["flatness_orbit_min"] / flattest["flatness_orbit_min"])
+    if not worst["flatness_ratio"] <= most * (1 + 1e-6):
+        complain(f"{where}: flatness_ratio is {worst['flatness_ratio']!r}, above worst.ratio = {most}")
+    if not worst["population_loss"] >= flattest["population_loss"] * (1 - 1e-6):
+        complain(f"{where}: the flattest has a larger population loss")
+
+
 def check_history(where, history, end):
     """A step is measured wholly or not at all, none after the algorithm's end, which is the last."""
     known = np.isfinite(history[:-1])
@@ -588,6 +605,10 @@ def check_figures(results):
                             group["multipliers"][row][:samples])
         if "index_dimension" in point:
             check_index_spectrum(where, point, network, extended[-1])
+        if algorithm == "worst" and point["status"] == DONE and "flattest" in algorithms:
+            least = (list(algorithms).index("flattest"), *position[1:])
+            check_budget(where, point, {name: values[least] for name, values in figures.items()},
+                         config.getfloat("worst", "ratio"))
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")

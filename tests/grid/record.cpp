@@ -44,6 +44,7 @@ PointResult some_result() {
   }
   result.record.flatness_lower_bound_kind = 2;
   result.record.path_norm_lower_bound_kind = 1;
+  result.record.null_space_radius_bound_kind = 2;
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
@@ -51,8 +52,8 @@ PointResult some_result() {
   return result;
 }
 
-configuration::Configuration configured(const std::string& algorithms,
-                                        const std::string& more = "") {
+configuration::Configuration configuration(const std::string& algorithms,
+                                           const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
   return configuration::parse_configuration(text, "test");
@@ -61,10 +62,10 @@ configuration::Configuration configured(const std::string& algorithms,
 /// Everything that can be stored.
 StoredVariables everything() {
   StoredVariables stored = stored_variables(
-      configured("teacher, flattest, min-norm",
+      configured("teacher, flattest, min-norm, worst",
                  "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
                  "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                 "index-spectrum = true\n"));
+                 "index-spectrum = true\nnull-space-radius = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -106,12 +107,12 @@ TEST_CASE("the history has the figures that can be measured during training") {
   for (Index column = 0; column < 10; ++column) {
     CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(stored_variables(configured("teacher", "[output]\nhistory = 0\n")).history.empty());
+  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
 TEST_CASE("figures that were not asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
-    return names_of(stored_variables(configured(algorithms, more)).figures);
+    return names_of(stored_variables(configuration(algorithms, more)).figures);
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",
@@ -143,6 +144,13 @@ TEST_CASE("figures that were not asked for are not stored") {
                                                           "flatness_gap", "neurons_on_faces"});
   CHECK(more_than_plain("teacher, min-norm", "") ==
         Names{"path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"});
+  CHECK(more_than_plain("worst", "") ==
+        Names{"flatness_ratio", "starts_agreeing", "optimality_violation"});
+  CHECK(more_than_plain("flattest", "[flatness]\nnull-space-radius = true\n") ==
+        Names{"flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
+              "neurons_on_faces", "null_space_radius", "null_space_radius_bound",
+              "null_space_radius_bound_kind"});
+  CHECK(more_than_plain("teacher", "[flatness]\nnull-space-radius = true\n").empty());
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==
@@ -176,7 +184,7 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   std::string bytes;
   append_bytes(bytes, static_cast<std::int32_t>(result.record.status));
   for (const Variable& variable : result_variables()) {
-    if (variable.name == "flatness_lower_bound_kind") {
+    if (!variable.meanings.empty()) {
       append_bytes(bytes, std::int32_t{2});
     } else if (variable.name == "path_norm_lower_bound_kind") {
       append_bytes(bytes, std::int32_t{1});

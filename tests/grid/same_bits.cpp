@@ -83,6 +83,7 @@ const std::vector<Change> k_changes = {
      "1",
      {"grid.algorithm=flattest", "problem.dimension=6", "grid.samples=20", "grid.width=20",
       "flattest.rounds=2"}},
+    {"worst.ratio", "3", {"grid.algorithm=worst", "grid.width=13"}},
     {"flatness.top-eigenvalue", "true"},
     {"flatness.frobenius-norm", "true"},
     {"flatness.tangent-kernel", "true"},
@@ -92,6 +93,7 @@ const std::vector<Change> k_changes = {
     {"flatness.trace-probes", "6"},
     {"flatness.trace-probes", "9", {"flatness.trace-probes=6"}},
     {"flatness.index-spectrum", "true"},
+    {"flatness.null-space-radius", "true", {"grid.algorithm=flattest"}},
     {"output.networks", "false"},
     {"output.data", "false"},
     {"output.history", "0"},
@@ -229,10 +231,11 @@ TEST_CASE(
       {"flattest.starts",
        "1",
        {"problem.dimension=6", "grid.samples=20", "grid.width=20", "flattest.rounds=2"}},
+      {"worst.ratio", "3"},
   };
   // Every point is measured by the interpolation tolerance.
   const auto is_of_algorithms = [](const configuration::ConfigurationKey& key) {
-    return key.name.starts_with("flattest.") ||
+    return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -243,7 +246,8 @@ TEST_CASE(
   }
   for (const std::string activation : {"relu", "relu2"}) {
     for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
-      if (algorithm.name == "min-norm" && activation == "relu2") continue;  // degree 1 only
+      const bool of_degree_1 = algorithm.name == "min-norm" || algorithm.name == "worst";
+      if (of_degree_1 && activation == "relu2") continue;
       for (const auto& [key, value, where] : changes) {
         std::vector<std::string> base = where;
         base.push_back(fmt::format("grid.algorithm={}", algorithm.name));
@@ -305,6 +309,7 @@ TEST_CASE(
       {"network.leaky-slope", "0.3", {}, true},
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
+      {"flatness.null-space-radius", "true", {}, true},
       {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
   };
   for (const auto& [key, value, where, ignored] : cases) {

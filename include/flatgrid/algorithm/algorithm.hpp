@@ -57,6 +57,13 @@ struct LowerBound {
   VectorD multipliers;      ///< l [n], the dual variables from which the bound follows
 };
 
+/// What a search among the interpolators of at most some flatness has found beside its network.
+struct BudgetOutcome {
+  double least_flatness;   ///< the least orbit minimum, which the budget is a multiple of
+  double starts_agreeing;  ///< of the search, that led to the network
+  double violation;        ///< of the optimality to first order, relative
+};
+
 /// A run of an algorithm on a task.
 class Run {
  public:
@@ -83,6 +90,8 @@ class Run {
   [[nodiscard]] virtual std::optional<LowerBound> flatness_bound() const { return std::nullopt; }
   /// The lower bound on the path norm that the run has computed; only after it has finished.
   [[nodiscard]] virtual std::optional<LowerBound> path_norm_bound() const { return std::nullopt; }
+  /// The result of a search within a flatness; only after the run has finished.
+  [[nodiscard]] virtual std::optional<BudgetOutcome> budget_outcome() const { return std::nullopt; }
   /// Why the network does not interpolate or why the run diverged; empty if `Algorithm::obstacle` is the
   /// reason.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }
@@ -136,7 +145,7 @@ struct Algorithm {
   std::string_view description = {};  ///< the method with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty if there is none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training], [random-features] and [flattest] that its runs read, without
+  /// The keys of [training], [random-features], [flattest] and [worst] that its runs read, without
   /// training.interpolation-tolerance, which applies to every point.
   std::vector<std::string_view> keys = {};
   /// Additional keys, read only for activations of degree 2 and 3.

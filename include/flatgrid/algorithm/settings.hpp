@@ -32,6 +32,11 @@ struct RandomFeaturesSettings {
   bool flattest = false;  ///< that of least orbit minimum, not that of least norm
 };
 
+/// What the search `worst` is asked for; section [worst] of a configuration.
+struct WorstSettings {
+  double ratio = 2;  ///< orbit minimum of what counts, at most, in units of the least
+};
+
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< largest number of gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
@@ -50,6 +55,7 @@ struct TrainingSettings {
   double interpolation_tolerance = 1e-16;  ///< relative squared residual of an interpolator
   RandomFeaturesSettings random_features{};
   FlattestSettings flattest{};
+  WorstSettings worst{};
   Choice<Precision> precision = "double";
 };
 

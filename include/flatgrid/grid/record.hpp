@@ -54,6 +54,12 @@ struct Record {
   double flatness_lower_bound_kind = 0;  ///< a BoundKind
   double flatness_gap = k_nan;
   double neurons_on_faces = k_nan;
+  double null_space_radius = k_nan;
+  double null_space_radius_bound = k_nan;
+  double null_space_radius_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
+  double flatness_ratio = k_nan;
+  double starts_agreeing = k_nan;
+  double optimality_violation = k_nan;
   double hessian_top_eigenvalue = k_nan;
   double hessian_frobenius_norm = k_nan;
   double hessian_trace_hutchinson = k_nan;

@@ -36,6 +36,7 @@ enum class Purpose : std::uint64_t {
   algorithm_noise = 41,   ///< noise that an algorithm adds in each step; the index is the step's
   data_split = 45,        ///< the order of a data file's rows; the index is the row's
   flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
+  worst_starts = 51,      ///< directions and functionals of the search for the worst interpolator
   random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 

@@ -35,7 +35,7 @@ GreatCircle::GreatCircle(const Samples& samples) : samples_(samples) {
     values->setZero(n);
   const Index room = n + 2 + k_block;
   for (VectorD* values : {&cosine_, &sine_, &square_, &enters_, &multiplier_, &at_border_, &on_arc_,
-                          &stationary_cosine_, &stationary_sine_})
+                          &stationary_cosine_, &stationary_sine_, &slope_w_, &slope_v_})
     values->setZero(room);
   sums_.setZero(room, k_sums);
   total_.setZero(k_sums);
@@ -140,10 +140,29 @@ void GreatCircle::sum_over_arcs(const VectorD& multipliers, const VectorD& along
   }
 }
 
+/// The slopes of c on every arc, as they add to p: at -u, whose p is -(l.sigma - c)(-u), with the even part's sign.
+void GreatCircle::set_slopes(const measure::CircleSlopes& smooth, bool antipodal) {
+  const double even = antipodal ? -1 : 1;
+  const auto last = static_cast<double>(smooth.nodes() - 1);
+  for (Index k = 0; k <= borders_; ++k) {
+    const double begin = k == 0 ? -1 : sorted_angle_(k - 1);
+    const double end = k == borders_ ? 1 : sorted_angle_(k);
+    const double place = begin <= 0 && end >= 0 ? last / 2 : (0.5 * (begin + end) + 1) * (last / 2);
+    const Index node = std::min(static_cast<Index>(place), smooth.nodes() - 2);
+    const double t = place - static_cast<double>(node);
+    const auto slope = [&](Index side) {
+      return -even * ((1 - t) * smooth.even(node, side) + t * smooth.even(node + 1, side)) -
+             smooth.linear(side);
+    };
+    slope_w_(k) = slope(0);
+    slope_v_(k) = slope(1);
+  }
+}
+
 /// R^2 at the borders and stationary points of one half of the circle, in units of 1 / scale^2; 0 for stationary
 /// points that are not on their arcs. Without branches, so that the compiler vectorizes it: sums that are rounding
 /// errors are replaced by a floor, which gives a value that is too low. (Values past the last border are not read.)
-void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
+void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed, bool smooth) {
   const double s = samples_.slope;
   const double s2 = s * s;
   const double zero2 = samples_.square_at_zero;
@@ -173,8 +192,12 @@ void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
   for (Index k = 0; k <= borders_; k += k_block) {
     const auto at = [k](const auto& values) { return Block::Map(values.data() + k); };
     const auto next = [k](const auto& values) { return Block::Map(values.data() + k + 1); };
-    const Block a = pw0 + p1 * at(sums_.col(k_p_w));
-    const Block b = pv0 + p2 * at(sums_.col(k_p_v));
+    Block a = pw0 + p1 * at(sums_.col(k_p_w));
+    Block b = pv0 + p2 * at(sums_.col(k_p_v));
+    if (smooth) {
+      a += at(slope_w_);
+      b += at(slope_v_);
+    }
     const Block x = ww0 + m1 * at(sums_.col(k_m_ww));
     const Block y = wv0 + m2 * at(sums_.col(k_m_wv));
     const Block z = vv0 + m3 * at(sums_.col(k_m_vv));
@@ -200,14 +223,16 @@ void GreatCircle::value_half(bool antipodal, const Eigen::Vector3d& fixed) {
 }
 
 CirclePoint GreatCircle::maximum(const VectorD& multipliers, const VectorD& along,
-                                 const VectorD& across, const Eigen::Vector3d& fixed) {
+                                 const VectorD& across, const Eigen::Vector3d& fixed,
+                                 const measure::CircleSlopes* smooth) {
   sort_borders(along, across);
   CirclePoint best;
   if (borders_ == 0) return best;
   sum_over_arcs(multipliers, along, across);
   double best_square = 0;
   for (const bool antipodal : {false, true}) {
-    value_half(antipodal, fixed);
+    if (smooth != nullptr) set_slopes(*smooth, antipodal);
+    value_half(antipodal, fixed, smooth != nullptr);
     const double side = antipodal ? -1 : 1;
     Index k = 0;
     if (at_border_.head(borders_).maxCoeff() > best_square) {

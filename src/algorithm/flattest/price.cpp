@@ -59,4 +59,18 @@ double flattest_bytes(Index samples, Index dimension) {
   return 8 * n * pool * 5 + 3 * pool * (8 * d + n) + 12 * 8 * n * n + 6 * 8 * n * d + faces + 4e6;
 }
 
+BudgetSearchPrice budget_search_price(Index samples, Index dimension) {
+  const auto n = static_cast<double>(samples);
+  const auto d = static_cast<double>(std::min(dimension, samples));
+  // 48 starts of some 8 n pivots, and as many as 5 rounds of the oracle each.
+  const double pool = (dimension <= 2 ? 28 : 20) * n;
+  const double start = 8 * n * (6 * n * n + pool * (2 * d + 40));
+  const double circle = 2 * n * d + 140 * n + 33 * 30 * n;
+  const double climbs = dimension <= 2 ? 8 * n : (1.2 * n + 20) * std::max(d, 6 * d - 18) / 2;
+  const double rounds = 48.0 * 5;
+  return {.rounds = rounds,
+          .flops = 48 * start + rounds * (climbs * circle + n * n * pool),
+          .bytes = 8 * pool * (4 * n + 3 * d)};
+}
+
 }  // namespace flatgrid::flattest

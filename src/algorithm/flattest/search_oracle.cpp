@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "flatgrid/algorithm/flattest/rounds.hpp"
@@ -14,10 +15,30 @@ namespace {
 
 /// The least relative improvement of R that counts.
 constexpr double k_improvement = 1e-9;
+/// Points of a half circle at which the slopes of c are computed.
+constexpr Index k_nodes = 33;
+/// A step inside a cell is tried whole, half, ...: so many times.
+constexpr int k_halvings = 10;
+constexpr int k_steps_in_cell = 12;
+
+/// Peaks in descending order, the greatest of each plus side.
+Peaks greatest_first(std::vector<Peak> found) {
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Peak& a, const Peak& b) { return a.value > b.value; });
+  Peaks answer;
+  for (Peak& peak : found) {
+    answer.greatest = std::max(answer.greatest, peak.value);
+    const bool known = std::any_of(answer.found.begin(), answer.found.end(),
+                                   [&](const Peak& other) { return other.side == peak.side; });
+    if (!known) answer.found.push_back(std::move(peak));
+  }
+  return answer;
+}
 
 }  // namespace
 
-SearchOracle::SearchOracle(const Samples& samples) : samples_(samples), circle_(samples) {
+SearchOracle::SearchOracle(const Samples& samples, const measure::LossDerivative* smooth)
+    : samples_(samples), smooth_(smooth), circle_(samples) {
   const Index d = samples.dimension();
   for (Place* place : {&place_, &next_}) {
     place->span.setZero(d, d);
@@ -81,7 +102,10 @@ void SearchOracle::settle(const VectorD& multipliers, Place& place) {
       (place.along.array() == 0).select(samples_.square_at_zero, derivative_.array().square());
   activations_ = derivative_.cwiseProduct(place.along);
   const double g = gauge_value(samples_, place.direction, squares_of_derivative_, activations_);
-  place.value = g > 0 ? std::abs(multipliers.dot(activations_)) / g : 0;
+  const double c = smooth_ != nullptr ? smooth_->value(place.direction) : 0;
+  const double difference = multipliers.dot(activations_) - c;
+  place.value = g > 0 ? std::abs(difference) / g : 0;
+  place.sign = difference < 0 ? -1 : 1;
 }
 
 /// sigma'(X w), 0 on the border.
@@ -105,8 +129,11 @@ bool SearchOracle::try_circle(const VectorD& multipliers, VectorD& across, Place
   for (const Index i : next_.border) slopes_(i) = 0;
   const VectorD w = samples_.coordinates * place.direction;
   const VectorD v = samples_.coordinates * across;
-  const CirclePoint best = circle_.maximum(multipliers, place.along, slopes_,
-                                           {w.squaredNorm(), w.dot(v), v.squaredNorm()});
+  std::optional<measure::CircleSlopes> smooth;
+  if (smooth_ != nullptr) smooth = smooth_->slopes(place.direction, across, k_nodes);
+  const CirclePoint best =
+      circle_.maximum(multipliers, place.along, slopes_,
+                      {w.squaredNorm(), w.dot(v), v.squaredNorm()}, smooth ? &*smooth : nullptr);
   if (!(best.value > place.value * (1 + k_improvement))) return false;
   next_.direction = best.cosine * place.direction + best.sine * across;
   next_.direction.normalize();
@@ -126,7 +153,8 @@ VectorD SearchOracle::stationary_point(const VectorD& multipliers, const Place& 
   for (Index a = 0, k = 0; a < d; ++a)
     for (Index b = a; b < d; ++b) full(a, b) = full(b, a) = samples_.share * triangle_(k++);
   full += samples_.coordinates.transpose() * samples_.coordinates;
-  const VectorD q = samples_.inputs * derivative_.cwiseProduct(multipliers);
+  VectorD q = samples_.inputs * derivative_.cwiseProduct(multipliers);
+  if (smooth_ != nullptr) q -= smooth_->gradient(place.direction);
   // Uses the identity on the span of Z and the projected matrix on its complement.
   const auto span = place.span.leftCols(static_cast<Index>(place.border.size()));
   const MatrixD projector = MatrixD::Identity(d, d) - span * span.transpose();
@@ -150,9 +178,29 @@ void SearchOracle::set_edge(const Place& place, Index k, VectorD& across) const 
   across = place.span.leftCols(count) * y;
 }
 
-Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
-                         random::Stream& stream) {
-  const Index d = samples_.dimension();
+/// A step towards the stationary point of the face that w is on, from where |l.sigma - c| / g ascends on the way if c is
+/// linear, by as much as stays on the face and is better.
+bool SearchOracle::step_in_cell(const VectorD& multipliers, Place& place) {
+  vector_ = stationary_point(multipliers, place);
+  const double length = vector_.norm();
+  if (!(length > 0)) return false;
+  const VectorD aim = vector_ * (place.sign / length);
+  double share = 1;
+  for (int k = 0; k < k_halvings; ++k, share /= 2) {
+    next_.border = place.border;
+    next_.direction = (1 - share) * place.direction + share * aim;
+    settle(multipliers, next_);
+    const bool same_face = ((next_.along.array() > 0) == (place.along.array() > 0)).all();
+    if (same_face && next_.value > place.value * (1 + k_improvement)) {
+      std::swap(place, next_);
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Directions that come from a peak stand on its border: finds it.
+void SearchOracle::begin(const VectorD& multipliers, const VectorD& direction) {
   Place& place = place_;
   place.direction = direction.normalized();
   // A direction from a peak may lie on borders: finds their samples.
@@ -161,11 +209,21 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
   for (Index i = 0; i < samples_.size(); ++i)
     if (std::abs(place.along(i)) <= samples_.border(i)) place.border.push_back(i);
   settle(multipliers, place);
+}
+
+Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
+                         random::Stream& stream) {
+  const Index d = samples_.dimension();
+  begin(multipliers, direction);
+  Place& place = place_;
   const auto dimension = [&] { return d - static_cast<Index>(place.border.size()); };
   const auto has_met_another = [&] { return dimension() == 1 && !is_new(place); };
   for (bool improved = true; improved;) {
     improved = false;
     if (dimension() > 1) {
+      if (smooth_ != nullptr)
+        for (int k = 0; k < k_steps_in_cell && step_in_cell(multipliers, place); ++k) {
+        }
       across_ = stationary_point(multipliers, place);
       improved = try_circle(multipliers, across_, place, -1);
       if (improved && has_met_another()) return {0, {}, {}};
@@ -193,6 +251,8 @@ Peak SearchOracle::climb(const VectorD& multipliers, const VectorD& direction,
 
 VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directions) const {
   constexpr Index k_block = 64;
+  const VectorD smooth =
+      smooth_ != nullptr ? smooth_->values(directions) : VectorD(VectorD::Zero(directions.cols()));
   VectorD values(directions.cols());
   const double s = samples_.slope;
   MatrixD z;
@@ -206,7 +266,7 @@ VectorD SearchOracle::values(const VectorD& multipliers, const MatrixD& directio
     for (Index k = 0; k < size; ++k) {
       const double g =
           gauge_value(samples_, directions.col(first + k), squares.col(k), value.col(k));
-      values(first + k) = g > 0 ? std::abs(p(k)) / g : 0;
+      values(first + k) = g > 0 ? std::abs(p(k) - smooth(first + k)) / g : 0;
     }
   }
   return values;
@@ -227,16 +287,19 @@ Peaks SearchOracle::peaks(const VectorD& multipliers, const MatrixD& starts, Ind
   rays_.clear();
   for (Index k = 0; k < starts.cols(); ++k) climb_from(starts.col(k));
   for (const Index k : highest) climb_from(drawn.col(k));
-  std::stable_sort(found.begin(), found.end(),
-                   [](const Peak& a, const Peak& b) { return a.value > b.value; });
-  Peaks answer;
-  for (Peak& peak : found) {
-    answer.greatest = std::max(answer.greatest, peak.value);
-    const bool known = std::any_of(answer.found.begin(), answer.found.end(),
-                                   [&](const Peak& other) { return other.side == peak.side; });
-    if (!known) answer.found.push_back(std::move(peak));
+  return greatest_first(std::move(found));
+}
+
+Peaks SearchOracle::peaks_in_cells(const VectorD& multipliers, const MatrixD& starts) {
+  std::vector<Peak> found;
+  for (Index k = 0; k < starts.cols(); ++k) {
+    begin(multipliers, starts.col(k));
+    for (int step = 0; step < k_steps_in_cell && step_in_cell(multipliers, place_); ++step) {
+    }
+    found.push_back(
+        {place_.value, place_.direction, (place_.along.array() > 0).cast<std::uint8_t>()});
   }
-  return answer;
+  return greatest_first(std::move(found));
 }
 
 }  // namespace flatgrid::flattest

@@ -15,15 +15,7 @@
 
 namespace flatgrid::flattest {
 
-template <class Archive>
-void serialize(Archive& archive, TwoStageState& state) {
-  auto& [first, second] = state;
-  archive(first, second);
-}
-
-namespace {
-
-FlattestProblem problem_of(const algorithm::Task& task, GaugeKind gauge) {
+FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge) {
   const Slopes slopes = slopes_of(task.activation);
   const algorithm::FlattestSettings& settings = task.training.flattest;
   return {.inputs = task.inputs,
@@ -37,6 +29,8 @@ FlattestProblem problem_of(const algorithm::Task& task, GaugeKind gauge) {
           .rounds = settings.rounds,
           .starts = settings.starts};
 }
+
+namespace {
 
 /// A run that ends with a FlattestResult.
 class ResultRun : public algorithm::Run {
@@ -88,7 +82,7 @@ class ResultRun : public algorithm::Run {
 class SearchRun final : public ResultRun {
  public:
   SearchRun(const algorithm::Task& task, GaugeKind gauge)
-      : ResultRun(task, gauge), search_(problem_of(task, gauge)) {
+      : ResultRun(task, gauge), search_(flattest_problem(task, gauge)) {
     if (search_.finished()) conclude(search_.result());
   }
 
@@ -112,7 +106,7 @@ class SearchRun final : public ResultRun {
 class IdentityRun final : public ResultRun {
  public:
   IdentityRun(const algorithm::Task& task, GaugeKind gauge) : ResultRun(task, gauge) {
-    conclude(flattest_linear(problem_of(task, gauge)));
+    conclude(flattest_linear(flattest_problem(task, gauge)));
   }
 
   void advance(std::int64_t) override {}

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// Runs of the search for activations of degree 1 (search.hpp), for the algorithms `flattest` and `min-norm`.
+/// Runs of the search for activations of degree 1 (search.hpp), for the algorithms `flattest`, `min-norm` and `worst`.
 #pragma once
 
 #include <memory>
 
 #include "flatgrid/algorithm/algorithm.hpp"
-#include "flatgrid/algorithm/flattest/gauge.hpp"
+#include "flatgrid/algorithm/flattest/search.hpp"
 
 namespace flatgrid::flattest {
+
+/// The problem of a task, with the width of the point.
+FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge);
 
 /// A run that searches for the interpolator that is least by a gauge, with a lower bound.
 std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);

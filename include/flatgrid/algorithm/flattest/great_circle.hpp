@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "flatgrid/algorithm/flattest/gauge.hpp"
+#include "flatgrid/measure/circle_slopes.hpp"
 
 namespace flatgrid::flattest {
 
@@ -33,13 +34,17 @@ class GreatCircle {
 
   /// The maximum over the circle of w and v, given along = X w and across = X v [n each]. If both are 0
   /// for a sample, the whole circle is on its border. `fixed`: ||L w||^2, Lw.Lv, ||L v||^2.
+  /// With `smooth`, of |l.sigma - c| / g, where c is linear on every arc with the slopes that it has in the
+  /// arc's middle, on an arc that w is on with those at w.
   CirclePoint maximum(const VectorD& multipliers, const VectorD& along, const VectorD& across,
-                      const Eigen::Vector3d& fixed = {0, 0, 0});
+                      const Eigen::Vector3d& fixed = {0, 0, 0},
+                      const measure::CircleSlopes* smooth = nullptr);
 
  private:
   void sort_borders(const VectorD& along, const VectorD& across);
   void sum_over_arcs(const VectorD& multipliers, const VectorD& along, const VectorD& across);
-  void value_half(bool antipodal, const Eigen::Vector3d& fixed);
+  void set_slopes(const measure::CircleSlopes& smooth, bool antipodal);
+  void value_half(bool antipodal, const Eigen::Vector3d& fixed, bool smooth);
 
   /// Columns of the sums of an arc: p = (p_w, p_v), M = (m_ww, m_wv, m_vv) and c^2, over the samples of
   /// the plus side.
@@ -62,6 +67,7 @@ class GreatCircle {
   VectorD total_;               ///< [k_sums], sums over all samples
   VectorD at_border_, on_arc_;  ///< R^2 at the borders and at the stationary points of the arcs
   VectorD stationary_cosine_, stationary_sine_;
+  VectorD slope_w_, slope_v_;  ///< of c on the arcs of the present half
 };
 
 /// The plain reference: evaluates R at every border and every stationary point independently, O(n^2).

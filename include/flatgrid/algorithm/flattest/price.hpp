@@ -18,4 +18,12 @@ double flattest_flops(Index samples, Index dimension, double rounds, Index climb
 /// The largest memory of a search in bytes.
 double flattest_bytes(Index samples, Index dimension);
 
+/// What a search within a flatness takes (budget_search.hpp).
+struct BudgetSearchPrice {
+  double rounds;  ///< as many as are usual
+  double flops;
+  double bytes;
+};
+BudgetSearchPrice budget_search_price(Index samples, Index dimension);
+
 }  // namespace flatgrid::flattest

@@ -25,6 +25,12 @@ struct TwoStageState {
   std::optional<ColumnGenerationState> second;
 };
 
+template <class Archive>
+void serialize(Archive& archive, TwoStageState& state) {
+  auto& [first, second] = state;
+  archive(first, second);
+}
+
 class TwoStageSearch {
  public:
   explicit TwoStageSearch(FlattestProblem problem);
