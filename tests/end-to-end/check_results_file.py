@@ -596,19 +596,19 @@ def check_figures(results):
             data["inputs"][s, :samples], labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
-        name, settings = split_label(algorithm, config)
+        plain, settings = split_label(algorithm, config)
         training = {**config["training"], **{key: value for (_, key), value in settings.items()}}
-        check_status(where, name, point, training, (labels**2).mean())
+        check_status(where, plain, point, training, (labels**2).mean())
         for name in ("flatness_lower_bound", "path_norm_lower_bound"):
             if point.get(f"{name}_kind", 0) > 0:
                 check_bound(where, name, point, data["inputs"][s, :samples], labels,
                             group["multipliers"][row][:samples])
         if "index_dimension" in point:
             check_index_spectrum(where, point, network, extended[-1])
-        if algorithm == "worst" and point["status"] == DONE and "flattest" in algorithms:
+        if plain == "worst" and point["status"] == DONE and "flattest" in algorithms:
             least = (list(algorithms).index("flattest"), *position[1:])
             check_budget(where, point, {name: values[least] for name, values in figures.items()},
-                         config.getfloat("worst", "ratio"))
+                         float(settings.get(("worst", "ratio"), config.get("worst", "ratio"))))
         for name in figures.keys() & BY_KEY.keys():
             if not np.isfinite(point[name]):
                 complain(f"{where}: {name} was asked for, yet is {point[name]!r}")

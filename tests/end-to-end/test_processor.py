@@ -16,7 +16,7 @@ class Processor(ScratchFolder):
                 self.assertEqual(
                     (result.returncode, result.stdout, result.stderr),
                     (BAD_INPUT, "", "flatgrid: was built for another processor; this one has no xop: "
-                                    "build it here, or for all with -D FLATGRID_NATIVE=OFF\n"))
+                                    "build it here, or for all processors with -D FLATGRID_NATIVE=OFF\n"))
 
 
 if __name__ == "__main__":

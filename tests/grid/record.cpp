@@ -52,8 +52,8 @@ PointResult some_result() {
   return result;
 }
 
-configuration::Configuration configuration(const std::string& algorithms,
-                                           const std::string& more = "") {
+configuration::Configuration configured(const std::string& algorithms,
+                                        const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
   return configuration::parse_configuration(text, "test");
@@ -107,12 +107,12 @@ TEST_CASE("the history has the figures that can be measured during training") {
   for (Index column = 0; column < 10; ++column) {
     CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
+  CHECK(stored_variables(configured("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
 TEST_CASE("figures that were not asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
-    return names_of(stored_variables(configuration(algorithms, more)).figures);
+    return names_of(stored_variables(configured(algorithms, more)).figures);
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",

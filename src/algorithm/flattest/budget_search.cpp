@@ -138,7 +138,7 @@ PoolForm form_of(const Reduction& reduction, const measure::LossForm& form, cons
     const double length = result.units.col(j).norm();
     result.units.col(j) /= length;
     result.lengths(j) =
-        length / price(reduction.samples, pool.directions.col(j), pool.sides.col(j));
+        length / gauge_value(reduction.samples, pool.directions.col(j), pool.sides.col(j));
   }
   result.cross = form.cross(result.units).cwiseProduct(result.lengths);
   return result;

@@ -15,11 +15,13 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr int k_updates = 60;  ///< of the prior a round
-constexpr std::uint64_t k_rounds = 6;
-constexpr Index k_support = 5;         ///< columns of the first prior for each sample
-constexpr Index k_candidates = 4000;   ///< directions that are looked at a round
-constexpr double k_negligible = 1e-7;  ///< weights below this share of the greatest leave the prior
+constexpr int k_updates = 150;  ///< of the prior a round
+constexpr std::uint64_t k_rounds = 12;
+constexpr Index k_support = 5;        ///< columns of the first prior for each sample
+constexpr Index k_most_support = 10;  ///< of any
+constexpr Index k_candidates = 4000;  ///< directions that are looked at a round
+/// Least weight of the prior, times the mean.
+constexpr double k_least_weight = 1e-4;
 constexpr double k_violation = 0.01;
 /// Streams of Purpose::worst_starts, beside those of budget_search.cpp.
 constexpr std::uint64_t k_bound_stream = 1'000'000;
@@ -113,7 +115,10 @@ double linear_reconstruction_bound(const Reduction& reduction, const measure::Lo
     Reconstruction u;
     VectorD v;
     for (int update = 0; update < k_updates; ++update) {
-      if (update > 0) prior = prior.cwiseProduct(v);
+      // pi_j <- pi_j sqrt(v_j / V), by a factor of 2 at the most: pi_j v_j / V overshoots where v_j >> V. No weight
+      // vanishes: where C is singular u could be anything.
+      if (update > 0) prior.array() *= (v / prior.dot(v)).array().sqrt().max(0.5).min(2.0);
+      prior = prior.cwiseMax(k_least_weight * prior.mean());
       prior /= prior.sum();
       u = reconstruction(columns, kernel, prior);
       v = risks(form, u, columns, u.cross).cwiseMax(0);
@@ -128,10 +133,9 @@ double linear_reconstruction_bound(const Reduction& reduction, const measure::Lo
     const double supremum = std::max(v.maxCoeff(), risk.maxCoeff());
     bound = std::min(bound, supremum);
     if (supremum <= value * (1 + k_violation)) break;
-    // What carries the prior stays; what violates comes with the mean weight.
-    std::vector<Index> kept;
-    for (Index j = 0; j < prior.size(); ++j)
-      if (prior(j) > k_negligible * prior.maxCoeff()) kept.push_back(j);
+    // What carries most of the prior stays; what violates comes with the mean weight.
+    const std::vector<Index> kept =
+        largest(prior, std::min<Index>(prior.size(), (k_most_support - 1) * n));
     std::vector<Index> added = largest(risk, n);
     std::erase_if(added, [&](Index j) { return !(risk(j) > value); });
     support = joined(selected(support, kept), selected(candidates, added));

@@ -49,7 +49,7 @@ VectorD scaled_feature(const MatrixD& inputs, const VectorD& w) {
     const double z = w.dot(inputs.col(i));
     values(i) = z > 1e-12 * w.norm() * inputs.col(i).norm() ? z : 0;
   }
-  return values / test::price(inputs, w, 0, 0);
+  return values / test::gauge_value(inputs, w, 0, 0);
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
             static_cast<std::size_t>(stream.uniform() * static_cast<double>(directions.size()));
         features.col(j) = scaled_feature(inputs, directions[k]);
         network.inner.row(j) = directions[k].transpose();
-        prices.push_back(test::price(inputs, directions[k], 0, 0));
+        prices.push_back(test::gauge_value(inputs, directions[k], 0, 0));
       }
       const VectorD b = LeastSquares(features).solve(fixture.task.labels);
       if (!((features * b - fixture.task.labels).norm() <= 1e-9 * fixture.task.labels.norm()))

@@ -9,9 +9,9 @@
 /// u is the posterior mean under a prior pi over directions; with columns divided by g,
 ///   C = Phi diag(pi) Phi',  A = C^-1 Phi diag(pi) K,  Q = A diag(pi) Phi' C^-1,
 ///   v_j = E r_j^2 = K_jj - 2 phi_j.A_j + phi_j'Q phi_j.
-/// V(pi) = sum_j pi_j v_j is concave, greatest for the least favourable prior, where v_j = V on its support; pi_j <-
-/// pi_j v_j / V climbs. Directions with v above V are added. The supremum over all directions is searched for, so that
-/// the bound is `estimated`.
+/// V(pi) = sum_j pi_j v_j is concave, greatest for the least favourable prior, where v_j = V on its support;
+/// pi_j <- pi_j sqrt(v_j / V) climbs. Directions with v above V are added. The supremum over all directions is searched
+/// for, so that the bound is `estimated`.
 ///
 /// If a neuron is 0 at all samples and not elsewhere, kappa is infinite.
 #pragma once
