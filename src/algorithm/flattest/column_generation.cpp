@@ -217,10 +217,10 @@ Peaks ColumnGeneration::ask_oracle(State& state, const VectorD& multipliers, con
       {multipliers, state.pool, use, neurons, climbs, stream_of(draw, step_of(state))});
   const auto bound = [&] { return multipliers.dot(labels_) / peaks.greatest; };
   const bool near = draw != Draw::master || peaks.greatest < k_far;
+  // The stream after that of `draw` is its `closer_` stream.
   if (!oracle_.exact() && bound() > state.bound && near)
-    merge(peaks,
-          oracle_.peaks({multipliers, state.pool, use, neurons, closer * climbs,
-                         stream_of(draw, step_of(state)) + 1}));  // + 1: the stream `closer_`
+    merge(peaks, oracle_.peaks({multipliers, state.pool, use, neurons, closer * climbs,
+                                stream_of(draw, step_of(state)) + 1}));
   if (bound() > state.bound) {
     state.bound = bound();
     state.reference = multipliers / peaks.greatest;
