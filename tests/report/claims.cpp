@@ -337,8 +337,8 @@ TEST_CASE("whether the flattest finds the index subspace", "[report]") {
               .at(0)
               .statistic.value == Approx(found));
     CHECK(evidence(verdict,
-                   "lazy: share of the spectrum beyond its dimension at samples 40, noise 0, "
-                   "width 50") == 0.25);
+                   "lazy: share of the spectrum beyond the dimension of the index subspace at "
+                   "samples 40, noise 0, width 50") == 0.25);
   }
 }
 
@@ -413,7 +413,7 @@ TEST_CASE("claim 1 says of random features at their flattest that the ratio is o
     const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
     const Verdict& verdict = named(said, "Claim 1");
     CHECK(verdict.outcome == Outcome::agrees);
-    CHECK((words_of(verdict).find("random-features: the ratio is that of the class") !=
+    CHECK((words_of(verdict).find("random-features: its network is the flattest of all fits") !=
            std::string::npos) == (flattest == "yes"));
   }
 }
