@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-# Finds what flatgrid is built upon, and says of everything that is missing its name, its Debian package and the
-# variable that tells where it is.
+# Finds the dependencies of flatgrid. Lists every missing one with its name, its Debian package and the variable for its
+# location.
 
 set(missing)
 macro(flatgrid_missing name package variable)
   list(APPEND missing "  ${name}: Debian package ${package}, or -D ${variable}")
 endmacro()
 
-# A library that is headers alone: VARIABLE is the folder that HEADER lies in.
+# A header-only library: VARIABLE is the folder that contains HEADER.
 macro(flatgrid_find_headers name package variable header)
   find_path(${variable} ${header})
   if(NOT EXISTS "${${variable}}/${header}")
@@ -44,7 +44,7 @@ if(NOT EXISTS "${FLATGRID_CHART_JS}")
 endif()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|ppc64")
-  # binary128 of base/extended_precision.hpp. The header lies among GCC's own, where other compilers do not look.
+  # binary128 for base/extended_precision.hpp. The header is in GCC's own folder, which other compilers do not search.
   find_path(QUADMATH_INCLUDE_DIR quadmath.h HINTS ${CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES} PATH_SUFFIXES include)
   if(NOT EXISTS "${QUADMATH_INCLUDE_DIR}/quadmath.h")
     flatgrid_missing("quadmath of GCC" "g++" "QUADMATH_INCLUDE_DIR=FOLDER (the one with quadmath.h)")
@@ -53,8 +53,8 @@ endif()
 
 find_package(MPI COMPONENTS CXX)
 if(MPI_FOUND)
-  # Two kinds of MPI, whose objects cannot be mixed: Open MPI, and MPICH with what is compatible to it (Intel MPI,
-  # MVAPICH, Cray MPICH).
+  # Two families of MPI that are not binary compatible: Open MPI, and MPICH with its relatives (Intel MPI, MVAPICH,
+  # Cray MPICH).
   set(source "${PROJECT_BINARY_DIR}/CMakeFiles/is_open_mpi.cpp")
   file(WRITE "${source}" "#include <mpi.h>\n#ifndef OMPI_MAJOR_VERSION\n#error\n#endif\nint main() {}\n")
   try_compile(is_open_mpi "${PROJECT_BINARY_DIR}/CMakeFiles" SOURCES "${source}" LINK_LIBRARIES MPI::MPI_CXX)
@@ -71,8 +71,8 @@ endif()
 
 set(HDF5_PREFER_PARALLEL ON)
 if(MPI_FOUND AND NOT HDF5_ROOT AND "$ENV{HDF5_ROOT}" STREQUAL "" AND NOT HDF5_DIR)
-  # Debian has an HDF5 for each MPI. Its compiler wrapper, which the search asks first, is that of one of them, and
-  # fails in a path with a space. The wrapper of an HDF5 that is not Debian's goes before.
+  # Debian has an HDF5 for each MPI. The search first calls Debian's compiler wrapper, which belongs to one of them and
+  # fails in a path with a space. The wrapper of another HDF5 takes precedence.
   find_program(wrapper NAMES h5pcc h5cc NAMES_PER_DIR NO_CACHE)
   set(of_debian "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/hdf5/${debian_mpi}")
   if(EXISTS "${of_debian}" AND (NOT wrapper OR wrapper MATCHES "^(/usr)?/bin/"))
@@ -87,7 +87,7 @@ if(NOT HDF5_FOUND OR NOT HDF5_IS_PARALLEL)
   flatgrid_missing("HDF5 1.10.5 built with MPI" libhdf5-${debian_mpi}-dev HDF5_ROOT=FOLDER)
 endif()
 
-# What was found of HDF5 is searched again when a setting changes.
+# A changed setting starts a new search for HDF5.
 function(flatgrid_forget_hdf5)
   get_directory_property(variables CACHE_VARIABLES)
   list(FILTER variables INCLUDE REGEX "^HDF5_")
@@ -100,12 +100,12 @@ endfunction()
 if(missing)
   flatgrid_forget_hdf5()
   list(JOIN missing "\n" missing)
-  message(FATAL_ERROR "flatgrid needs what is missing here:\n${missing}")
+  message(FATAL_ERROR "Dependencies of flatgrid are missing:\n${missing}")
 endif()
 
 get_target_property(hdf5_library hdf5::hdf5 LOCATION)
 if(EXISTS "${hdf5_library}")
-  # MPI_COMM_WORLD and the like are variables of Open MPI with such names.
+  # Open MPI defines MPI_COMM_WORLD and similar objects as variables with these names.
   file(STRINGS "${hdf5_library}" names_of_open_mpi REGEX "ompi_mpi_" LIMIT_COUNT 1)
   if(names_of_open_mpi)
     set(mpi_of_hdf5 "Open MPI")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What `cmake --install` puts where: the program with its manual and completion, the libraries with
+# What `cmake --install` installs: the program with its manual pages and completion, the libraries with
 # headers and a CMake package, jobs/ and data/.
 include(CMakePackageConfigHelpers)
 
@@ -8,7 +8,7 @@ foreach(library IN LISTS libraries)
   string(REPLACE "flatgrid_" "" name ${library})
   set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})
   if(FLATGRID_NATIVE)
-    # Eigen aligns by the instruction set: who links the library must have the same.
+    # Eigen's alignment depends on the instruction set: a program that links the library must use the same one.
     target_compile_options(${library} INTERFACE "$<INSTALL_INTERFACE:-march=native>")
   endif()
 endforeach()
@@ -24,7 +24,7 @@ write_basic_package_version_file(flatgrid-config-version.cmake COMPATIBILITY Sam
 install(FILES "${PROJECT_BINARY_DIR}/flatgrid-config.cmake"
               "${PROJECT_BINARY_DIR}/flatgrid-config-version.cmake" DESTINATION "${package}")
 
-# The program writes them when it is linked, from the tables that its help is made of.
+# The program writes manual pages and completion after it is linked, from the tables that its help uses.
 set(help "${PROJECT_BINARY_DIR}/help")
 if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
   message(STATUS "No manual pages and no completion: cross-compiling without CMAKE_CROSSCOMPILING_EMULATOR")
@@ -39,7 +39,7 @@ else()
   install(FILES "${help}/flatgrid" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" OPTIONAL)
 endif()
 
-# All but what builds the program from its sources.
+# Everything except the files that build the program from its sources.
 install(DIRECTORY jobs DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS
         PATTERN quickstart.sh EXCLUDE PATTERN experiments.sh EXCLUDE PATTERN build.sh EXCLUDE)
 install(DIRECTORY data DESTINATION "${CMAKE_INSTALL_DATADIR}/flatgrid" USE_SOURCE_PERMISSIONS)

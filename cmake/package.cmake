@@ -5,7 +5,7 @@ if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
 
-# CMake's own install_manifest.txt leaves DESTDIR out, and is overwritten by cpack: by it, `uninstall` would remove
+# CMake's install_manifest.txt does not include DESTDIR, and cpack overwrites it: with it, `uninstall` would remove
 # the files of a package that is installed in /usr.
 set(installed "${PROJECT_BINARY_DIR}/installed_files.txt")
 install(CODE "
@@ -31,7 +31,7 @@ else()
   set(CPACK_DEBIAN_PACKAGE_DEPENDS openmpi-bin)
 endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox)  # figures for papers
-# The headers of what programs that are built upon the library include.
+# The headers that programs using the library include.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "g++, cmake, libeigen3-dev, libspectra-dev, librandom123-dev, libcereal-dev, \
 libboost-program-options-dev, libfmt-dev, nlohmann-json3-dev, lib${debian_mpi}-dev, libhdf5-${debian_mpi}-dev")
 set(CPACK_PROJECT_CONFIG_FILE "${CMAKE_CURRENT_LIST_DIR}/check_package.cmake")

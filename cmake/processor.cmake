@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The program says so where it is started on a processor that lacks instructions it was compiled for. That
-# check is compiled for every x86-64, by itself; what it asks for is what the compiler defines for the
+# If the processor lacks instructions that the program was compiled for, the program names them and ends. This check
+# is compiled separately, for any x86-64; the instructions that it tests are those that the compiler defines for the
 # processor of this build.
 
 if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -8,8 +8,8 @@ list(FILTER options EXCLUDE REGEX "^-W")
 list(JOIN options " " options)
 string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}} ${options}" flags)
 if(FLATGRID_NATIVE)
-  # Another machine code, and other bits, on every kind of processor: told apart by what the compiler
-  # defines for it.
+  # Machine code and bits differ between processors, which are identified by the macros that the compiler
+  # defines for them.
   execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -march=native -dM -E -x c++ /dev/null
                   OUTPUT_VARIABLE macros ERROR_QUIET)
   string(SHA1 processor "${macros}")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# The compiler is spared what changes neither the program nor what the tests see: with GCC, what nearly every
-# file includes is parsed once and Eigen's products are compiled once; a folder that computes no figures is
-# compiled as one file (FLATGRID_QUICK_BUILD=OFF: file by file, for those who work on it); tests are hardly
-# optimized. Files that compute figures are compiled one by one, with the flags of the whole program, so that
-# the bits of figures do not depend on any of this. The `headers` test sees that every file includes what it
-# needs. tests/benchmark/README.md says what each step saves.
+# Shortens the build without changing the program or the results of tests: with GCC, common headers are parsed once
+# and Eigen's products are compiled once; a folder that computes no figures is compiled as one file
+# (FLATGRID_QUICK_BUILD=OFF: file by file, for work on that folder); tests are compiled with little optimization.
+# Files that compute figures are compiled one by one, with the flags of the whole program, so that the bits of figures
+# do not depend on these options. The `headers` test checks that every header includes what it needs.
+# tests/benchmark/README.md has the time that each step saves.
 
 set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <sstream>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
@@ -16,10 +16,11 @@ set(precompile_headers OFF)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(precompile_headers ON)
 endif()
-# ccache wants the first. Collecting the compiler's garbage takes 5 to 8 % of a file that is full of templates.
+# ccache requires the first option. Garbage collection in the compiler takes 5 to 8 % of the time of a file with many
+# templates.
 set(flags_of_precompiled -fpch-preprocess "SHELL:--param ggc-min-heapsize=1000000")
 
-# A part of the program: parsed headers are those of flatgrid_core, which comes first.
+# A library of the program: it uses the precompiled headers of flatgrid_core, which comes first.
 function(flatgrid_quick_build target)
   if(precompile_headers)
     target_compile_options(${target} PRIVATE ${flags_of_precompiled})
@@ -46,7 +47,7 @@ function(flatgrid_quick_build target)
   endif()
 endfunction()
 
-# An executable of tests; parsed headers are its own, or those of another one.
+# An executable of tests: it has its own precompiled headers, or uses those of another one.
 function(flatgrid_quick_tests target)
   if(NOT precompile_headers)
     return()

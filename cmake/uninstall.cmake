@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Script: removes the files listed in INSTALLED, then those folders called flatgrid, and below one so called, that
-# have become empty; folders that others may use (bin, share/man/man1) stay.
+# Script: removes the files listed in INSTALLED, then empty folders that are called flatgrid or lie in such a folder;
+# shared folders (bin, share/man/man1) are not removed.
 
 if(NOT EXISTS "${INSTALLED}")
-  message(FATAL_ERROR "Nothing to remove: no `cmake --install` from this build folder (there is no ${INSTALLED})")
+  message(FATAL_ERROR "Nothing to remove: `cmake --install` was not run in this build folder (${INSTALLED} is missing)")
 endif()
 file(STRINGS "${INSTALLED}" files)
 set(folders)
@@ -12,7 +12,7 @@ foreach(file IN LISTS files)
     message(STATUS "Removing ${file}")
     file(REMOVE "${file}")
     if(EXISTS "${file}" OR IS_SYMLINK "${file}")
-      message(FATAL_ERROR "${file} cannot be removed: no permission?")
+      message(FATAL_ERROR "${file} cannot be removed; check the permissions of its folder")
     endif()
   endif()
   get_filename_component(folder "${file}" DIRECTORY)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Script: lets PROGRAM write its manual pages and its completion into FOLDER. A program that does not run here, as one
-# that is compiled for another processor, has none; its build does not fail.
+# Script: PROGRAM writes its manual pages and its completion into FOLDER. If the program does not run on this machine
+# (compiled for another processor), both are omitted, and the build does not fail.
 
 file(REMOVE_RECURSE "${FOLDER}")
 file(MAKE_DIRECTORY "${FOLDER}")

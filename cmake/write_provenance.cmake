@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Script: writes OUTPUT from TEMPLATE with the commit of SOURCE as it is now; the other values are
-# passed on. The file is touched only when it changes, so nothing is rebuilt without need.
+# Script: writes OUTPUT from TEMPLATE with the current commit of SOURCE and the other values. The file is
+# written only if it changes, so that nothing is rebuilt without need.
 
 set(GIT_COMMIT "unknown")
 find_program(GIT git)
@@ -8,7 +8,7 @@ if(GIT)
   execute_process(COMMAND "${GIT}" rev-parse --show-prefix
                   WORKING_DIRECTORY "${SOURCE}" RESULT_VARIABLE failed OUTPUT_VARIABLE prefix
                   OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  # A prefix means that the sources merely lie somewhere inside another project's checkout.
+  # A prefix means that the sources are a folder in the checkout of another project.
   if(NOT failed AND prefix STREQUAL "")
     execute_process(COMMAND "${GIT}" describe --always --dirty --abbrev=40 --exclude=*
                     WORKING_DIRECTORY "${SOURCE}" RESULT_VARIABLE failed OUTPUT_VARIABLE commit

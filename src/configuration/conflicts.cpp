@@ -107,7 +107,7 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
           "must be left at alternating: only problem.target = sum has coefficients"};
     }
   }
-  if (const auto conflict = find_conflict(configuration.training)) return conflict;
+  if (auto conflict = find_conflict(configuration.training)) return conflict;
   const problem::Problem model(problem);
   const auto activation = network::make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {

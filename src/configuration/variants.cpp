@@ -2,6 +2,7 @@
 #include "flatgrid/configuration/variants.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <span>
@@ -171,7 +172,7 @@ std::vector<AlgorithmEntry> read_algorithms(std::string_view text) {
   }
   // The names are read as a list of names is.
   std::vector<std::string_view> names;
-  for (const WrittenEntry& entry : written) names.push_back(entry.name);
+  std::ranges::transform(written, std::back_inserter(names), &WrittenEntry::name);
   const auto list = list_of(choice<algorithm::Algorithm>(), Repetition::allowed);
   try {
     list.read(trimmed(text).empty() ? "" : fmt::format("{}", fmt::join(names, ",")));
@@ -192,7 +193,7 @@ std::vector<AlgorithmEntry> read_algorithms(std::string_view text) {
 
 std::string algorithms_text(const std::vector<AlgorithmEntry>& entries) {
   std::vector<std::string_view> names;
-  for (const AlgorithmEntry& entry : entries) names.push_back(entry.name());
+  std::ranges::transform(entries, std::back_inserter(names), &AlgorithmEntry::name);
   return fmt::format("{}", fmt::join(names, ", "));
 }
 

@@ -44,7 +44,7 @@ std::string interval_note(const std::vector<Comparison>& comparisons) {
   if (!one_cell) {
     text += " Medians over several cells (samples, noise, width) have no interval.";
   } else if (most_seeds < fewest_for_median()) {
-    text += fmt::format(" Medians have intervals from {} seeds on.", fewest_for_median());
+    text += fmt::format(" Medians need at least {} seeds.", fewest_for_median());
   }
   return text + '\n';
 }

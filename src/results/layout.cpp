@@ -370,8 +370,9 @@ void require_permitted_size(const fs::path& name, double bytes) {
 
 std::vector<LayoutGroup> layout_groups(const configuration::Configuration& configuration) {
   std::vector<LayoutGroup> groups = {{.path = "", .axes = k_grid_axes}};
-  if (!keys_of_variants(configuration.grid).empty())
+  if (!keys_of_variants(configuration.grid).empty()) {
     groups.push_back({"/variants", k_variant_axes});
+  }
   if (configuration.output.history > 0) groups.push_back({"/history", k_grid_axes});
   if (configuration.output.networks) {
     for (const std::int64_t width : configuration.grid.width) {

@@ -67,8 +67,8 @@ test::Ended trained(const ActivationFixture& fixture, std::string_view name) {
 }  // namespace
 
 TEST_CASE(
-    "gradient descent neither diverges nor crawls whatever activation and input scale, and "
-    "the polish makes it an interpolator") {
+    "gradient descent reaches the hand-over loss for every activation but quadratic, and the "
+    "polish makes it interpolate") {
   // Targets that the activation can represent. `quadratic` is left out: its networks are quadratic
   // forms, d (d + 1) / 2 numbers, and no link there is one.
   const std::vector<std::pair<std::string, std::string>> cases = {{"relu", "relu"},
@@ -144,7 +144,7 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
 }
 
 TEST_CASE(
-    "the teacher is the target wherever neurons represent its link, with as few as it takes") {
+    "the teacher is the target if neurons represent its link, with the fewest neurons possible") {
   const std::vector<std::tuple<std::string, std::string, Index>> cases = {
       {"relu", "relu", 3},           {"relu", "abs", 6},        {"relu", "identity", 6},
       {"relu", "leaky-relu", 6},     {"leaky-relu", "relu", 6}, {"leaky-relu", "leaky-relu", 3},
@@ -163,7 +163,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("there is no teacher for what neurons cannot represent") {
+TEST_CASE("there is no teacher for links that neurons cannot represent") {
   for (const auto& [name, link] :
        std::vector<std::pair<std::string, std::string>>{{"relu", "tanh"},
                                                         {"relu", "sign"},

@@ -26,7 +26,8 @@ TEST_CASE("the teacher fits noise-free labels to rounding") {
   CHECK(network.outer.tail(9).isZero());
 }
 
-TEST_CASE("random features: the fit of minimum norm if it interpolates, else of least squares") {
+TEST_CASE(
+    "random features: the fit of minimum norm if it interpolates, otherwise of least squares") {
   const Fixture wide(2, 6, 40, 90, 0.5);
   network::Network<double> network = wide.run("random-features").network;
   CHECK(wide.relative_residual(network) < 1e-24);
@@ -56,7 +57,7 @@ TEST_CASE("the lazy initialization is centred: every output is 0") {
   }
 }
 
-TEST_CASE("a run cut in pieces takes the very steps of an uncut one") {
+TEST_CASE("an interrupted run takes exactly the steps of an uninterrupted one") {
   for (const std::string_view name :
        {"gradient-descent", "sgd", "label-noise-sgd", "sam", "lazy"}) {
     CAPTURE(name);
@@ -118,7 +119,9 @@ TEST_CASE("the polish reaches the tolerance from rich and lazy points, with nois
   }
 }
 
-TEST_CASE("descent in single precision ends where that in double does, and is polished alike") {
+TEST_CASE(
+    "descent in single precision ends where descent in double precision ends, before and after the "
+    "polish") {
   Fixture fixture(1, 8, 60, 60, 0.2);
   const test::Ended in_double = fixture.run("gradient-descent", 1000000);
   fixture.training.precision = "float";
@@ -134,7 +137,7 @@ TEST_CASE("descent in single precision ends where that in double does, and is po
   CHECK(polish.state().interpolates);
 }
 
-TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
+TEST_CASE("the polish keeps a network that already interpolates, up to rounding") {
   const Fixture fixture(7, 8, 50, 12, 0.0);
   const network::Network<double> teacher = fixture.run("teacher").network;
   const polish::Polish polish(fixture.task, teacher);
@@ -143,7 +146,7 @@ TEST_CASE("the polish keeps a network that interpolates already, to rounding") {
   CHECK(distance(polish.network(), teacher) < 1e-14);
 }
 
-TEST_CASE("the polish says so when it cannot interpolate") {
+TEST_CASE("the polish reports that it cannot interpolate") {
   // Two neurons, sixty noisy labels: more equations than parameters.
   const Fixture fixture(8, 5, 60, 2, 0.5);
   polish::Polish polish(fixture.task, fixture.example.network);

@@ -35,13 +35,14 @@ double approximation_error(const std::string& link, const std::string& activatio
 
 }  // namespace
 
-TEST_CASE("the approximation error of a representable target is none") {
+TEST_CASE("the approximation error of a representable target is 0") {
   CHECK(approximation_error("relu", "relu", 8) < 1e-8);
   CHECK(approximation_error("identity", "relu", 8) < 1e-8);
   CHECK(approximation_error("relu2", "relu2", 8) < 1e-8);
 }
 
-TEST_CASE("approximation error: a constant is out of reach for what is homogeneous in Gaussian x") {
+TEST_CASE(
+    "approximation error: homogeneous networks cannot approximate a constant for Gaussian inputs") {
   // sign(z) has E|sign|^2 = 1 per index. A network homogeneous of degree 1 cannot do better than
   // the best F(x) = ||x|| phi(x/||x||): with phi free, E (sign(z) - R phi)^2 with R = ||x||
   // independent of the direction leaves 1 - (E R)^2 / E R^2.
@@ -54,7 +55,7 @@ TEST_CASE("approximation error: a constant is out of reach for what is homogeneo
   CHECK(error < 1.01 * (1 - 2 / std::numbers::pi));
 }
 
-TEST_CASE("approximation error falls with width") {
+TEST_CASE("the approximation error falls with width") {
   const double narrow = approximation_error("relu", "relu2", 4);
   const double wide = approximation_error("relu", "relu2", 40);
   CHECK(wide < narrow);

@@ -151,7 +151,8 @@ TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels
   CHECK(flattest_of_features(fixture).outer.isZero(0));
 }
 
-TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where it can be") {
+TEST_CASE(
+    "the memorizer has a neuron along every sample, and interpolates where that is possible") {
   for (const char* activation : {"relu", "leaky-relu", "abs", "relu2", "relu3"}) {
     CAPTURE(activation);
     const Fixture fixture(1, 6, 40, 45, 0.5, activation);
@@ -169,7 +170,8 @@ TEST_CASE("the memorizer: a neuron along every sample, and an interpolator where
   CHECK(quadratic.relative_residual(quadratic.run("memorizer").network) > 1e-3);
 }
 
-TEST_CASE("corrupted: trains on the samples and as many others of their law and size") {
+TEST_CASE(
+    "corrupted trains on the samples and as many corrupted samples of the same law and size") {
   const Fixture fixture(2, 10, 400, 20, 0.0);
   const auto run = fixture.start("corrupted");
   const Task& set = *run->polish_task();
@@ -186,7 +188,8 @@ TEST_CASE("corrupted: trains on the samples and as many others of their law and 
         0.25 * target.norm() * set.labels.tail(400).norm());
 }
 
-TEST_CASE("corrupted fits both halves after the polish, and the samples by themselves") {
+TEST_CASE(
+    "after the polish, corrupted fits the samples alone and together with the corrupted ones") {
   const Fixture fixture(3, 6, 50, 80, 0.1);
   const auto run = fixture.start("corrupted");
   polish::Polish polish(*run->polish_task(), test::finish(*run).network);
@@ -195,7 +198,7 @@ TEST_CASE("corrupted fits both halves after the polish, and the samples by thems
   CHECK(fixture.relative_residual(polish.network()) <= 1e-16);
 }
 
-TEST_CASE("flattest: the gradient of the penalized loss is that of finite differences") {
+TEST_CASE("flattest: the gradient of the penalized loss agrees with finite differences") {
   for (const char* activation : {"relu2", "quadratic", "relu3"}) {
     const Fixture fixture(4, 4, 25, 5, 0.3, activation);
     network::Network<double> network = fixture.example.network;

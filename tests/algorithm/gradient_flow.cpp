@@ -49,7 +49,7 @@ TEST_CASE("the flow conserves ||w||^2 - k a^2 of every neuron, to its tolerance"
   CHECK(fine < coarse / 5);
 }
 
-TEST_CASE("without kinks the flow ends where descent by tiny steps ends") {
+TEST_CASE("without kinks the flow ends where gradient descent with tiny steps ends") {
   test::TaskFixture fixture(2, 3, 5, 8, 0.1, "quadratic");
   fixture.training.handover_loss = 1e-12;
   fixture.training.steps = 10'000'000;
@@ -85,7 +85,7 @@ TEST_CASE("the flow needs fewer gradients than descent, and the polish makes it 
   CHECK(fixture.relative_residual(flow.network) <= 1e-8);
 }
 
-TEST_CASE("a flow that bursts in its fast growth goes on with a smaller step") {
+TEST_CASE("a flow that overflows during fast growth continues with a smaller step") {
   const double size = GENERATE(1e8, 1e11, 1e20, 1e40);
   CAPTURE(size);
   test::TaskFixture fixture(1, 1, 1, 4, 0.1, "abs");

@@ -25,7 +25,8 @@ TEST_CASE("mean-field-langevin without noise and decay begins with the steps of 
   CHECK(noisy->network()->outer == plain->network()->outer);
 }
 
-TEST_CASE("a step of mean-field-langevin: gradient, decay, and noise of variance 2 eta T") {
+TEST_CASE(
+    "a step of mean-field-langevin consists of gradient, decay, and noise of variance 2 eta T") {
   // Of degree 1 and of degree 2, whose mean-field decay is m^{-1/3} of the key's.
   for (const std::string name : {"relu", "relu2"}) {
     CAPTURE(name);
@@ -54,7 +55,7 @@ TEST_CASE("a step of mean-field-langevin: gradient, decay, and noise of variance
   }
 }
 
-TEST_CASE("where nothing is to be learned the weights end in equilibrium") {
+TEST_CASE("for labels that are all zero the weights reach the equilibrium law") {
   // Inputs and labels 0: an Ornstein-Uhlenbeck process in steps, of stationary variance
   //   2 eta T / (1 - (1 - eta decay)^2) = T / (decay (1 - eta decay / 2)).
   constexpr Index k_width = 200;
@@ -79,7 +80,7 @@ TEST_CASE("where nothing is to be learned the weights end in equilibrium") {
   CHECK(square / 2000 == Approx(variance).epsilon(5 * std::sqrt(2.0 / 2000)));
 }
 
-TEST_CASE("mean-field-langevin comes down to the hand-over loss and interpolates") {
+TEST_CASE("mean-field-langevin reaches the hand-over loss and interpolates") {
   Fixture fixture(4, 6, 50, 80, 0.1);
   fixture.training.steps = 20000;
   fixture.training.handover_loss = 1e-4;

@@ -77,7 +77,7 @@ void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tall
 
 }  // namespace
 
-TEST_CASE("a polish that stalls is no worse than the trained network") {
+TEST_CASE("the residual after a stalled polish is at most that of the trained network") {
   for (std::int64_t seed = 1; seed <= 5; ++seed) {
     // Two neurons cannot fit twenty noisy labels.
     Fixture fixture(seed, 3, 20, 2, 0.3);

@@ -61,7 +61,7 @@ bool is_finite(const network::Network<double>& network) {
 
 }  // namespace
 
-TEST_CASE("a step beyond the stability threshold is cut until the loss comes down") {
+TEST_CASE("a step above the stability threshold is reduced until the loss falls") {
   for (const std::string& algorithm : k_descents) {
     CAPTURE(algorithm);
     DescentFixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
@@ -75,7 +75,7 @@ TEST_CASE("a step beyond the stability threshold is cut until the loss comes dow
   }
 }
 
-TEST_CASE("the way back does not depend on how a run is cut, nor on being saved") {
+TEST_CASE("going back to a smaller step does not depend on interruptions or saved states") {
   for (const std::string& algorithm : k_descents) {
     CAPTURE(algorithm);
     DescentFixture fixture(2, 5, 40, 20, "relu3", "hermite3", "gaussian");
@@ -98,13 +98,13 @@ TEST_CASE("the way back does not depend on how a run is cut, nor on being saved"
   }
 }
 
-TEST_CASE("a learning rate of the user's own has no way back") {
+TEST_CASE("a learning rate set by the user is never reduced") {
   DescentFixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
   fixture.training.learning_rate = 10;
   CHECK(test::finish(*fixture.start("gradient-descent")).diverged);
 }
 
-TEST_CASE("no descent diverges: every activation, link and law of the inputs", "[slow]") {
+TEST_CASE("no descent diverges, for every activation, link and three input laws", "[slow]") {
   std::vector<std::string> algorithms = k_descents;
   algorithms.insert(algorithms.end(), {"gradient-flow", "lazy"});
   int runs = 0;

@@ -95,7 +95,7 @@ TEST_CASE("the automatic step is the chosen fraction of 2 / lambda") {
   }
 }
 
-TEST_CASE("a batch of all samples makes sgd gradient descent, up to the order of summation") {
+TEST_CASE("sgd with a batch of all samples is gradient descent, up to the order of summation") {
   Fixture fixture(3, 5, 60, 40, 0.2);
   fixture.training.batch = 1000;
   fixture.training.steps = 50;
@@ -105,7 +105,7 @@ TEST_CASE("a batch of all samples makes sgd gradient descent, up to the order of
   CHECK(distance(whole.network, batches.network) < 1e-12);
 }
 
-TEST_CASE("an epoch of sgd sees every sample once") {
+TEST_CASE("an epoch of sgd uses every sample once") {
   // From a point that hardly moves, the steps of an epoch add up to one of the whole gradient.
   Fixture fixture(3, 5, 60, 40, 0.2);
   fixture.training.learning_rate = 1e-9;
@@ -126,7 +126,7 @@ TEST_CASE("an epoch of sgd sees every sample once") {
   CHECK(distance(moved, gradient) < 1e-5);
 }
 
-TEST_CASE("a step of sam goes down the gradient a distance rho uphill") {
+TEST_CASE("a step of sam follows the gradient at a distance rho uphill") {
   const Index batch = GENERATE(1, 30);
   Fixture fixture(4, 5, batch, 12, 0.2);
   fixture.training = {.steps = 2,
@@ -165,7 +165,7 @@ TEST_CASE("without label noise, label-noise-sgd begins with the steps of sgd") {
   CHECK(noisy->network()->outer == plain->network()->outer);
 }
 
-TEST_CASE("label noise drives the network to flatter places with time") {
+TEST_CASE("training with label noise makes the network flatter with time") {
   // HaoChen et al. 2021, Damian et al. 2021: the trace falls as long as the noise lasts.
   for (const std::int64_t seed : {6, 7}) {
     Fixture fixture(seed, 8, 80, 60, 0.0);

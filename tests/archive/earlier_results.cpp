@@ -82,7 +82,7 @@ void set_text(const fs::path& file, const char* attribute, const char* text) {
 
 }  // namespace
 
-TEST_CASE("a point is found by its values, wherever it stands, with all that is stored of it") {
+TEST_CASE("a point is found by its axis values at any position, with all that is stored of it") {
   const example::Folder folder;
   const configuration::Configuration old = example::configuration();
   const fs::path file = make_file(folder / "old.h5", old);
@@ -124,7 +124,7 @@ TEST_CASE("a point is found by its values, wherever it stands, with all that is 
   CHECK(found == old.grid.points() - 2);  // one is pending, one failed
 }
 
-TEST_CASE("multipliers are stored at the length of the grid that takes them") {
+TEST_CASE("multipliers are stored with the length that the new grid has") {
   const example::Folder folder;
   const configuration::GridPoint point{.samples = 0};
   const auto with_samples = [](const char* samples) {
@@ -184,7 +184,7 @@ TEST_CASE("a variant is any entry of its algorithm whose runs have the same sett
   CHECK(sources(with("sam, sam(sam-radius=0.05), sgd", "training.sam-radius=0.2")) ==
         Found{1, 0, -1});
   CHECK(sources(with("lazy(steps=100), sam(steps=7)", "output.history=0")) == Found{2, -1});
-  const std::string begin = file.string() + ": no point can be taken from it: ";
+  const std::string begin = file.string() + ": no point can be copied from it: ";
   CHECK(refusal(with("sam(sam-radius=0.3)"), {file}) ==
         begin + "training.sam-radius = 0.05 there, 0.3 here");
   // The history of the whole grid goes on to the most steps.
@@ -192,7 +192,7 @@ TEST_CASE("a variant is any entry of its algorithm whose runs have the same sett
         begin + "the history goes on to step 100 there, 700 here");
 }
 
-TEST_CASE("a damaged point is not taken, unless another file holds it too") {
+TEST_CASE("a damaged point is not copied, unless another file also has it") {
   const example::Folder folder;
   const configuration::Configuration grid = example::configuration();
   const fs::path whole = make_file(folder / "whole.h5", grid);
@@ -212,7 +212,7 @@ TEST_CASE("a damaged point is not taken, unless another file holds it too") {
   CHECK(lines.size() == 2);
 }
 
-TEST_CASE("of the file of a part come the points of that part") {
+TEST_CASE("the file of a part provides the points of that part only") {
   const example::Folder folder;
   const configuration::Configuration grid = example::configuration();
   const grid::Part part{.index = 2, .count = 3};
@@ -224,7 +224,7 @@ TEST_CASE("of the file of a part come the points of that part") {
   }
 }
 
-TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
+TEST_CASE("a campaign can write an earlier file that is open for copying") {
   const example::Folder folder;
   const configuration::Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);
@@ -254,7 +254,7 @@ TEST_CASE("a campaign may begin to write the file, and goes on writing it") {
   close(begin[1]);
 }
 
-TEST_CASE("files that no point can be taken from are refused, of another build left aside") {
+TEST_CASE("files without a usable point are refused, and points of another build are not copied") {
   const example::Folder folder;
   const configuration::Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);

@@ -99,7 +99,8 @@ Outcome verify_file(const fs::path& file, bool recompute) {
 
 }  // namespace
 
-TEST_CASE("a whole file has no faults, and every figure is recomputed", "[results][verification]") {
+TEST_CASE("an intact file has no faults, and every computed point is recomputed",
+          "[results][verification]") {
   const example::Folder folder;
   const fs::path file = folder / "whole.h5";
   compute(file, small_configuration(), k_damaged);
@@ -113,7 +114,7 @@ TEST_CASE("a whole file has no faults, and every figure is recomputed", "[result
   }
 }
 
-TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
+TEST_CASE("a flipped bit is found in every kind of dataset: rows, axes and data",
           "[results][verification]") {
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
@@ -162,8 +163,7 @@ TEST_CASE("a single flipped bit anywhere in rows, axes and data is found",
   }
 }
 
-TEST_CASE("data of another build may differ in their last bits, and in no more",
-          "[results][verification]") {
+TEST_CASE("data of another build may differ in their last bits only", "[results][verification]") {
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
   compute(whole, small_configuration());
@@ -188,8 +188,7 @@ TEST_CASE("data of another build may differ in their last bits, and in no more",
   }
 }
 
-TEST_CASE("numbers that are wrong under a checksum that is right are found",
-          "[results][verification]") {
+TEST_CASE("wrong numbers with a correct checksum are found", "[results][verification]") {
   const example::Folder folder;
   const fs::path whole = folder / "whole.h5";
   const configuration::Configuration configuration = small_configuration();
@@ -253,7 +252,7 @@ TEST_CASE("numbers that are wrong under a checksum that is right are found",
   }
 }
 
-TEST_CASE("a certified lower bound is proved again from its multipliers",
+TEST_CASE("a certified lower bound is proved again from the stored multipliers",
           "[results][verification]") {
   const bool of_norm = GENERATE(false, true);
   const example::Folder folder;
@@ -305,8 +304,7 @@ TEST_CASE("a certified lower bound is proved again from its multipliers",
   }
 }
 
-TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
-          "[results][verification]") {
+TEST_CASE("a train loss that differs by rounding only is not a fault", "[results][verification]") {
   const example::Folder folder;
   const fs::path file = folder / "rounding.h5";
   const configuration::Configuration configuration = small_configuration();
@@ -323,7 +321,7 @@ TEST_CASE("what rounding explains is no fault: an interpolator's train loss",
   CHECK(verify_file(file, true).faults.empty());
 }
 
-TEST_CASE("without networks or data nothing can be recomputed, and the message says why",
+TEST_CASE("recomputation without networks or data is refused with the reason",
           "[results][verification]") {
   const example::Folder folder;
   const fs::path file = folder / "bare.h5";

@@ -27,7 +27,7 @@ bool is_orthonormal(const MatrixD& columns) {
 
 }  // namespace
 
-TEST_CASE("eigenvalues ascend, vectors are orthonormal, and the lower triangle alone is read") {
+TEST_CASE("eigenvalues ascend, eigenvectors are orthonormal, and only the lower triangle is read") {
   const MatrixD half = random_matrix(3, 4, 4);
   MatrixD matrix = half + half.transpose();
   const SymmetricEigen whole = symmetric_eigen(matrix);
@@ -38,7 +38,7 @@ TEST_CASE("eigenvalues ascend, vectors are orthonormal, and the lower triangle a
   CHECK(is_zero(symmetric_eigenvalues(matrix) - whole.values));
 }
 
-TEST_CASE("pivoted QR splits space into range and complement, and says what depends on what") {
+TEST_CASE("pivoted QR splits space into range and complement, and gives the dependent columns") {
   const MatrixD matrix = deficient();
   const PivotedQr<double> qr(matrix, 1e-10);
   REQUIRE(qr.rank() == 3);
@@ -55,7 +55,8 @@ TEST_CASE("pivoted QR splits space into range and complement, and says what depe
   CHECK(PivotedQr<double>(matrix, 2.0).rank() == 0);
 }
 
-TEST_CASE("least squares: the normal equations hold, and no part is in the kernel") {
+TEST_CASE(
+    "least squares: the solution satisfies the normal equations and is orthogonal to the kernel") {
   const MatrixD matrix = deficient();
   const VectorD right = random_matrix(4, 5, 1);
   const VectorD solution = LeastSquares(matrix, 1e-10).solve(right);
@@ -65,7 +66,7 @@ TEST_CASE("least squares: the normal equations hold, and no part is in the kerne
   CHECK(is_zero(kernel.transpose() * solution));
 }
 
-TEST_CASE("Cholesky and LDL solve, and Cholesky refuses what is not definite") {
+TEST_CASE("Cholesky and LDL solve, and Cholesky refuses matrices that are not positive definite") {
   const MatrixD half = random_matrix(5, 4, 6);
   const MatrixD matrix = half * half.transpose();
   const VectorD right = random_matrix(6, 4, 1);
@@ -82,7 +83,7 @@ TEST_CASE("Cholesky and LDL solve, and Cholesky refuses what is not definite") {
   CHECK_FALSE(Cholesky(indefinite).succeeded());
 }
 
-TEST_CASE("orthonormalized columns span the same") {
+TEST_CASE("orthonormalized columns span the same space") {
   const MatrixD columns = random_matrix(7, 6, 3);
   const MatrixD basis = orthonormalized(columns);
   CHECK(is_orthonormal(basis));

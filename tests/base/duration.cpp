@@ -44,7 +44,7 @@ TEST_CASE("durations are read with their unit") {
   }
 }
 
-TEST_CASE("durations are written as they are read") {
+TEST_CASE("a duration that is written can be read back") {
   CHECK(duration_text(0.4) == "00:00:00");
   CHECK(duration_text(59.6) == "00:01:00");
   CHECK(duration_text(3723.0) == "01:02:03");

@@ -18,7 +18,7 @@ using namespace flatgrid;
 using test::Folder;
 namespace fs = std::filesystem;
 
-TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
+TEST_CASE("a file is replaced as a whole, and no temporary file remains") {
   const Folder folder;
   const std::string bytes("one\0two", 7);
   replace_file(folder / "file", "note", bytes);
@@ -31,7 +31,7 @@ TEST_CASE("a file is replaced as a whole, and nothing is left beside it") {
   CHECK(folder.contents().size() == 2);
 }
 
-TEST_CASE("a file that cannot be replaced stays as it was, and the error says why") {
+TEST_CASE("a file that cannot be replaced is unchanged, and the error gives the reason") {
   const Folder folder;
   fs::create_directories(folder / "busy/within");
   CHECK_THROWS_WITH(replace_file(folder / "busy", "note", "text"),
@@ -43,7 +43,7 @@ TEST_CASE("a file that cannot be replaced stays as it was, and the error says wh
   CHECK(folder.contents().size() == 1);
 }
 
-TEST_CASE("a name is known to stand for its file, for another or for none") {
+TEST_CASE("a file identity tells whether a path still names the same file") {
   const Folder folder;
   const fs::path file = folder / "file";
   std::ofstream(file) << "first";

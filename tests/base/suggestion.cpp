@@ -16,7 +16,7 @@ TEST_CASE("the edit distance counts insertions, deletions, replacements and swap
   CHECK(edit_distance("ca", "abc") == 3);  // swapped and edited again it would be 2
 }
 
-TEST_CASE("a word that is nearly one of those known is taken for it, any other is not") {
+TEST_CASE("a mistyped word gets the nearest known word as suggestion, other words get none") {
   const std::vector<std::string_view> commands = {"plan", "run", "status", "export"};
   CHECK(did_you_mean("statsu", commands) == "did you mean 'status'?");
   CHECK(did_you_mean("STATUS", commands) == "did you mean 'status'?");

@@ -5,7 +5,7 @@
 
 using namespace flatgrid;
 
-TEST_CASE("one is singular, all else is plural") {
+TEST_CASE("1 is singular, every other number is plural") {
   CHECK(counted(0, "width") == "0 widths");
   CHECK(counted(1, "width") == "1 width");
   CHECK(counted(2, "width") == "2 widths");
@@ -31,7 +31,7 @@ TEST_CASE("long lines are broken between words, at 80 columns") {
   CHECK(wrapped("", 80).empty());
 }
 
-TEST_CASE("a table that is wider than 80 columns goes on below") {
+TEST_CASE("a table wider than 80 columns is split into blocks") {
   const std::string wide(30, 'w');
   CHECK(aligned({{"a", "b"}, {"one", "2"}}, 80) == "a    b\none  2\n");
   const std::string one = "name  " + wide + "\nx     " + std::string(29, ' ') + "1\n";
@@ -55,13 +55,13 @@ TEST_CASE("texts fit narrow terminals") {
         "first\n  long head:\n    1 [0, 2]\n  b: 7\nx\n  long head: -\n  b: 8\n");
 }
 
-TEST_CASE("line ends of a paragraph are blanks, formulas stand apart") {
+TEST_CASE("lines of a paragraph are joined, indented formulas keep their lines") {
   CHECK(paragraphs("one\ntwo three\n\nfour\n", 7) == "one two\nthree\n\nfour\n");
   CHECK(paragraphs("one\n  f(x) = y\ntwo\nthree", 80, "# ") ==
         "# one\n#   f(x) = y\n# two three\n");
 }
 
-TEST_CASE("terms stand beside their meanings, or above where that is narrow") {
+TEST_CASE("terms are written beside their meanings, or above them on narrow terminals") {
   const std::vector<Term> terms = {{"a", "one two three four five six seven"}, {"bcd", "eight"}};
   CHECK(listed(terms, 37) == "  a    one two three four five six\n       seven\n  bcd  eight\n");
   CHECK(listed(terms, 36) ==

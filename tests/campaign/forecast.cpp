@@ -14,7 +14,7 @@ using namespace flatgrid::campaign;
 namespace {
 
 /// Four cost classes with two noises and ten seeds each.
-configuration::Configuration four_cells() {
+configuration::Configuration four_cost_classes() {
   std::istringstream text(
       "[grid]\nalgorithm = teacher, gradient-descent\nsamples = 30, 60\nwidth = 10\nnoise = 0, "
       "0.1\nseed = 1..10\n[problem]\ndimension = 3\nindices = 2\n");
@@ -23,8 +23,8 @@ configuration::Configuration four_cells() {
 
 }  // namespace
 
-TEST_CASE("points of a kind differ in the seed alone") {
-  const configuration::Axes axes = four_cells().grid;
+TEST_CASE("points of a seed group differ in the seed only") {
+  const configuration::Axes axes = four_cost_classes().grid;
   CHECK(seed_group_count(axes) == 8);
   std::set<std::int64_t> groups;
   for (std::int64_t flat = 0; flat < axes.points(); ++flat) {
@@ -37,13 +37,13 @@ TEST_CASE("points of a kind differ in the seed alone") {
   CHECK(groups == std::set<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7});
 }
 
-TEST_CASE("the time left of a campaign is that of the points left at the pace of their kind") {
-  const grid::Study study(four_cells());
+TEST_CASE("the time left is that of the remaining points at the pace of their seed groups") {
+  const grid::Study study(four_cost_classes());
   const Forecast forecast(study, std::vector<std::int64_t>(8, 10));
   std::vector<SeedGroupTally> computed(8);
   CHECK_FALSE(forecast.seconds_left(computed, {}, 2));
 
-  // Kind k takes k + 1 seconds a point; two of each are computed.
+  // Points of seed group k take k + 1 seconds each; two of each group are computed.
   double left = 0;
   for (std::int64_t group = 0; group < 8; ++group) {
     computed[static_cast<std::size_t>(group)] = {.points = 2,
@@ -52,7 +52,7 @@ TEST_CASE("the time left of a campaign is that of the points left at the pace of
   }
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
 
-  // Two seconds of a point of the last kind are behind; of another, more than it was thought to take.
+  // A point of the last group has run for 2 seconds; a point of another group for longer than predicted.
   const configuration::Axes& axes = study.configuration.grid;
   const std::int64_t last = axes.points() - 1;
   REQUIRE(seed_group_of(axes, configuration::grid_point(axes, last)) == 7);
@@ -66,8 +66,8 @@ TEST_CASE("the time left of a campaign is that of the points left at the pace of
   CHECK(*forecast.seconds_left(computed, {}, 2) == 0);
 }
 
-TEST_CASE("of kinds of which no point has finished the prices tell") {
-  const grid::Study study(four_cells());
+TEST_CASE("seed groups without a finished point are estimated from predicted costs") {
+  const grid::Study study(four_cost_classes());
   const grid::PointPrices prices(study);
   const std::vector<configuration::GridPoint> first = grid::cost_classes(study.configuration.grid);
   // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
@@ -76,7 +76,7 @@ TEST_CASE("of kinds of which no point has finished the prices tell") {
   std::vector<SeedGroupTally> computed(8);
   computed[6] = {.points = 3, .microseconds = 6'000'000};
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(4.0));
-  // The same at another noise, and with fewer samples: as the prices say.
+  // The same at another noise, and with fewer samples: in proportion to the predicted costs.
   to_compute[7] = 1;
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0));
   to_compute[4] = 1;

@@ -38,7 +38,7 @@ void write_running_elsewhere(const std::filesystem::path& file, int signs_of_lif
 
 }  // namespace
 
-TEST_CASE("a second campaign on the same file is refused, and told who has it") {
+TEST_CASE("a second campaign on the same file is refused, with the process that has it") {
   const Folder folder;
   const auto results = folder / "results.h5";
   {
@@ -54,7 +54,7 @@ TEST_CASE("a second campaign on the same file is refused, and told who has it") 
   const CampaignLock next(results, 1, k_silent);
 }
 
-TEST_CASE("a process that ends without its destructors leaves no file behind, and not another's") {
+TEST_CASE("an abandoned lock removes its own file and not that of another campaign") {
   const Folder folder;
   const auto results = folder / "results.h5";
   CampaignLock lock(results, 1, k_silent);
@@ -65,7 +65,7 @@ TEST_CASE("a process that ends without its destructors leaves no file behind, an
   CHECK(read_running(results));
 }
 
-TEST_CASE("the lock of a process that was killed is nobody's") {
+TEST_CASE("the lock of a killed process can be acquired by another") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const pid_t child = fork();
@@ -87,7 +87,7 @@ TEST_CASE("the lock of a process that was killed is nobody's") {
   CHECK(read_running(results)->pid == getpid());
 }
 
-TEST_CASE("what is reported can be read by others") {
+TEST_CASE("a reported state can be read from the file") {
   const Folder folder;
   const auto results = folder / "results.h5";
   CHECK_FALSE(read_running(results));
@@ -115,7 +115,7 @@ TEST_CASE("what is reported can be read by others") {
   CHECK(read.under_way[0].seconds == 99.5);
 }
 
-TEST_CASE("a campaign whose file is taken away learns of it") {
+TEST_CASE("a campaign detects that its lock file was removed") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const CampaignLock lock(results, 1, k_silent);
@@ -124,7 +124,7 @@ TEST_CASE("a campaign whose file is taken away learns of it") {
   CHECK_THAT(*lock.lost(), Contains("results.h5.running: was removed or replaced"));
 }
 
-TEST_CASE("what is damaged beside the results keeps no campaign away") {
+TEST_CASE("a damaged lock file does not block a campaign") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const auto running = folder / "results.h5.running";
@@ -149,7 +149,8 @@ TEST_CASE("what is damaged beside the results keeps no campaign away") {
   CHECK_FALSE(read_running(results));
 }
 
-TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
+TEST_CASE("a campaign on another host blocks the file only while its signs of life change",
+          "[slow]") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const auto write = [&](int signs_of_life) {
@@ -162,7 +163,7 @@ TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
     // It has died: nothing changes.
     const CampaignLock lock(results, 1, [&](const std::string& line) { said = line; });
     CHECK(monotonic_seconds() - begin > 10);
-    CHECK_THAT(said, Contains("is of a campaign on another-host"));
+    CHECK_THAT(said, Contains("belongs to a campaign on another-host"));
   }
   // It lives.
   write(1);
@@ -175,8 +176,7 @@ TEST_CASE("of another host's campaign the signs of life count", "[slow]") {
   CHECK_THROWS_WITH(CampaignLock(results, 1, k_silent), Contains("process 1 on another-host"));
 }
 
-TEST_CASE(
-    "a living campaign on another host is seen to live, whatever the clock of its file says") {
+TEST_CASE("a live campaign on another host is recognized for any modification time of its file") {
   const Folder folder;
   const auto results = folder / "results.h5";
   const auto running = folder / "results.h5.running";
@@ -192,7 +192,7 @@ TEST_CASE(
   std::string said;
   CampaignWatch watch(results, [&](const std::string& line) { said = line; });
   CHECK(watch.is_alive(*read_running(results)));
-  CHECK_THAT(said, Contains("results.h5.running: is of a campaign on another-host"));
+  CHECK_THAT(said, Contains("results.h5.running: belongs to a campaign on another-host"));
   // Nothing is waited for from now on, and a file that is gone is of a campaign that has ended.
   said.clear();
   const RunningCampaign last = *read_running(results);
@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK_FALSE(watch.is_alive(last));
 }
 
-TEST_CASE("a dead campaign on another host is seen to be dead, whatever the clock of its file says",
+TEST_CASE("a dead campaign on another host is recognized for any modification time of its file",
           "[slow]") {
   const Folder folder;
   const auto results = folder / "results.h5";
@@ -218,7 +218,7 @@ TEST_CASE("a dead campaign on another host is seen to be dead, whatever the cloc
   CHECK_FALSE(watch.is_alive(*read_running(results)));
 }
 
-TEST_CASE("where no lock can be created the reason is given") {
+TEST_CASE("the error for a lock that cannot be created gives the reason") {
   CHECK_THROWS_WITH(CampaignLock("/proc/results.h5", 1, k_silent),
                     Contains("/proc/results.h5.running: cannot create: "));
 }

@@ -10,7 +10,7 @@
 using namespace flatgrid;
 using namespace flatgrid::campaign;
 
-TEST_CASE("progress as a line") {
+TEST_CASE("progress as a line of text has points, work, elapsed time and time left") {
   ProgressState state{
       .points = 72, .finished = 35, .work_fraction = 0.25, .elapsed = 30.0, .seconds_left = 90.0};
   CHECK(progress_text(state) ==
@@ -29,7 +29,7 @@ TEST_CASE("progress as a line") {
         "71 of 72 points, 99 % of the work, 00:01:40 gone, about 00:00:00 left");
 }
 
-TEST_CASE("points and work are those of all runs, the time left is this one's") {
+TEST_CASE("points and work count all runs, the time left counts this run") {
   // Half of the work was done before, half of the rest in these 30 seconds.
   const ProgressState state{.points = 72,
                             .finished = 54,
@@ -42,7 +42,7 @@ TEST_CASE("points and work are those of all runs, the time left is this one's") 
   CHECK(progress_bar(state, 54) == "[#######...]  75 %  54/72 points, about 00:00:30 left");
 }
 
-TEST_CASE("progress as a bar") {
+TEST_CASE("progress as a bar has work, points and time left") {
   ProgressState state{
       .points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0, .seconds_left = 30.0};
   CHECK(progress_bar(state, 54) == "[#####.....]  50 %  35/72 points, about 00:00:30 left");
@@ -52,7 +52,7 @@ TEST_CASE("progress as a bar") {
   CHECK(progress_bar(state, 32) == "[..........]   0 %  0/72 points");
 }
 
-TEST_CASE("the bar fills the line but its last column; in a narrow one the text is what stays") {
+TEST_CASE("the bar fills the line except its last column, and narrow lines keep the text") {
   const ProgressState state{
       .points = 72, .finished = 35, .work_fraction = 0.5, .elapsed = 30.0, .seconds_left = 30.0};
   for (int columns = 48; columns < 300; ++columns) {
@@ -63,7 +63,7 @@ TEST_CASE("the bar fills the line but its last column; in a narrow one the text 
   CHECK(progress_bar(state, 0).empty());
 }
 
-TEST_CASE("the time left of work at a steady rate is what it takes") {
+TEST_CASE("the time left at a steady rate is exact") {
   // 400 seconds of work, seen by a clock that steps a second.
   double now = 5000.0;
   std::ostringstream log;
@@ -87,7 +87,7 @@ TEST_CASE("the time left of work at a steady rate is what it takes") {
   CHECK(seconds_left(100.0, 1.0000001) == 0.0);
 }
 
-TEST_CASE("a log gets a line at the start, now and then, and at the end") {
+TEST_CASE("a log gets a line at the start, at intervals, and at the end") {
   double now = 1000.0;
   std::ostringstream log;
   const auto lines = [&] { return std::ranges::count(log.str(), '\n'); };
@@ -109,7 +109,7 @@ TEST_CASE("a log gets a line at the start, now and then, and at the end") {
   CHECK_THAT(log.str(), Catch::Matchers::EndsWith("100 % of the work, 24:00:00 gone\n"));
 }
 
-TEST_CASE("a terminal gets one line, redrawn") {
+TEST_CASE("a terminal gets one line that is redrawn") {
   double now = 0.0;
   std::ostringstream log;
   Progress progress(

@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::campaign;
 
-TEST_CASE("the deadline stops, by a clock that is a parameter") {
+TEST_CASE("the deadline stops, with a clock that is a parameter") {
   double now = 100.0;
   const Clock clock = [&now] { return now; };
   Stop stop(clock);
@@ -27,7 +27,7 @@ TEST_CASE("without a deadline time never stops") {
   CHECK(stop.reason() == StopReason::none);
 }
 
-TEST_CASE("signals stop and are told apart") {
+TEST_CASE("signals stop, and each has its own reason") {
   const auto [signal, reason] = GENERATE(table<int, StopReason>({
       {SIGUSR1, StopReason::user_signal},
       {SIGINT, StopReason::interrupt},
@@ -39,7 +39,7 @@ TEST_CASE("signals stop and are told apart") {
   CHECK(stop.reason() == reason);
 }
 
-TEST_CASE("a new stop knows nothing of earlier signals and gives the handlers back") {
+TEST_CASE("a new Stop ignores earlier signals and restores the handlers") {
   const auto before = std::signal(SIGUSR1, SIG_IGN);
   {
     Stop stop([] { return 0.0; });
@@ -51,7 +51,7 @@ TEST_CASE("a new stop knows nothing of earlier signals and gives the handlers ba
   std::signal(SIGUSR1, before);
 }
 
-TEST_CASE("of several reasons the gravest counts") {
+TEST_CASE("of several reasons the most severe is reported") {
   Stop stop([] { return 10.0; });
   stop.set_deadline(5.0);
   CHECK(stop.reason() == StopReason::deadline);

@@ -25,7 +25,7 @@ void wait_until(const std::atomic<bool>& flag) {
 
 }  // namespace
 
-TEST_CASE("a process that does not stop is ended, not before its time") {
+TEST_CASE("a process that does not stop is ended after its grace period and not earlier") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
   const Watchdog watchdog(stop, always(0.3), [&] { expired = true; });
@@ -37,7 +37,7 @@ TEST_CASE("a process that does not stop is ended, not before its time") {
   CHECK(monotonic_seconds() - asked >= 0.3);
 }
 
-TEST_CASE("the time limit wakes the watchdog of a process that does not look at it") {
+TEST_CASE("the time limit starts the watchdog of a process that does not check the time") {
   Stop stop(monotonic_seconds);
   stop.set_deadline(monotonic_seconds() + 0.1);
   std::atomic<bool> expired = false;
@@ -45,7 +45,7 @@ TEST_CASE("the time limit wakes the watchdog of a process that does not look at 
   wait_until(expired);
 }
 
-TEST_CASE("the reason of a stop decides how long it may take") {
+TEST_CASE("the reason of a stop determines the grace period") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
   const Watchdog watchdog(
@@ -69,7 +69,7 @@ TEST_CASE("a process that stops in time is left alone") {
   CHECK_FALSE(expired);
 }
 
-TEST_CASE("what must not be cut off in the middle is waited for") {
+TEST_CASE("the watchdog waits for an operation that must not be interrupted") {
   Stop stop(monotonic_seconds);
   std::atomic<bool> expired = false;
   Watchdog watchdog(stop, always(0.0), [&] { expired = true; });

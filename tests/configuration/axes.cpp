@@ -40,6 +40,6 @@ TEST_CASE("flat_index numbers the points in row-major order, seed fastest") {
   CHECK(expected == k_grid.points());
 }
 
-TEST_CASE("a point is described by its values") {
+TEST_CASE("a point is described by its axis values") {
   CHECK(describe(k_grid, {1, 0, 1, 2, 4}) == "lazy, samples 100, noise 0.1, width 300, seed 7");
 }

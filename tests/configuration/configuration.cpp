@@ -84,7 +84,7 @@ TEST_CASE("five axes make a configuration, everything else has a default") {
   CHECK(configuration.problem.data_file.empty());
 }
 
-TEST_CASE("every key is read into its member") {
+TEST_CASE("keys of every section are read into their members") {
   const Configuration configuration = parse(k_axes + R"(
 [problem]
 dimension = 20
@@ -287,7 +287,7 @@ TEST_CASE("a value outside its domain is refused with file, key, value and domai
   CHECK_THAT(refusal(text), StartsWith("demo.cfg: " + expected));
 }
 
-TEST_CASE("an axis that is missing is asked for") {
+TEST_CASE("a missing axis is refused by name") {
   for (const std::string_view axis : k_axis_names) {
     std::istringstream lines(k_axes);
     std::string text;
@@ -301,7 +301,7 @@ TEST_CASE("an axis that is missing is asked for") {
   CHECK_THAT(refusal(""), StartsWith("demo.cfg: key 'grid.algorithm': missing"));
 }
 
-TEST_CASE("unknown keys are refused, and the one that was meant is guessed") {
+TEST_CASE("unknown keys are refused with the key that was probably meant") {
   CHECK(refusal(k_axes + "widht = 3\n") ==
         "demo.cfg: key 'grid.widht': unknown; did you mean 'grid.width'?");
   CHECK(refusal(k_axes + "[training]\nstep = 3\n") ==
@@ -319,7 +319,7 @@ TEST_CASE("unknown keys are refused, and the one that was meant is guessed") {
   CHECK(refusal(k_axes, {"=3"}) == "--set: key '': unknown");
 }
 
-TEST_CASE("a guess is made only near: a third of the characters behind the section") {
+TEST_CASE("a key is suggested only if at most a third of the characters after the section differ") {
   for (const auto& [given, meant] :
        std::vector<std::pair<std::string, std::string>>{{"trainig.steps", "training.steps"},
                                                         {"training.setps", "training.steps"},
@@ -334,7 +334,8 @@ TEST_CASE("a guess is made only near: a third of the characters behind the secti
   }
 }
 
-TEST_CASE("what flatgrid does not have is said, wherever it is asked for") {
+TEST_CASE(
+    "keys and values of features that flatgrid does not have are refused with an explanation") {
   CHECK_THAT(refusal("[network]\nbias = trained\n"),
              StartsWith("demo.cfg: key 'network.bias': unknown: networks have no biases"));
   for (const std::string key : {"network.depth", "network.hidden_layers", "problem.layers"}) {
@@ -353,7 +354,7 @@ TEST_CASE("what flatgrid does not have is said, wherever it is asked for") {
   }
 }
 
-TEST_CASE("a key that is set and ignored is warned of") {
+TEST_CASE("a key that is set and has no effect gets a warning") {
   const auto warnings = [](const std::string& text, const std::vector<std::string>& overrides) {
     std::vector<std::string> lines;
     std::istringstream stream(text);
@@ -414,7 +415,7 @@ TEST_CASE("a key given twice is refused") {
         "--set: key 'output.data': given twice");
 }
 
-TEST_CASE("what is not an INI file is refused") {
+TEST_CASE("a file that is not an INI file is refused") {
   CHECK(refusal(k_axes + "networks\n") ==
         "demo.cfg: line 'networks': must be '[section]', 'key = value' or '# comment'");
   CHECK_THAT(refusal("[grid\n"), StartsWith("demo.cfg: line '[grid': must be"));
@@ -426,7 +427,7 @@ TEST_CASE("what is not an INI file is refused") {
   CHECK_THAT(refusal(k_axes + "[]\nx = 1\n"), Contains("unknown"));
 }
 
-TEST_CASE("messages stay one short line whatever the value") {
+TEST_CASE("messages about a long value are one short line") {
   const std::string message = refusal(k_axes, {"grid.width=1\n\t" + std::string(100000, 'x')});
   CHECK_THAT(message, StartsWith("--set: key 'grid.width': value '1??xxx"));
   CHECK(message.size() < 300);
@@ -434,7 +435,7 @@ TEST_CASE("messages stay one short line whatever the value") {
   CHECK(list.size() < 500);
 }
 
-TEST_CASE("overrides (--set) replace what the file says") {
+TEST_CASE("overrides (--set) replace the values of the file") {
   CHECK(parse(k_axes + "[training]\nsteps = 5\n", {"training.steps=7"}).training.steps == 7);
   CHECK(parse(k_axes + "[training]\nsteps = bad\n", {" training.steps = 7 "}).training.steps == 7);
   CHECK(parse("", {"grid.algorithm=lazy", "grid.samples=9", "grid.noise=0", "grid.width=4",
@@ -497,7 +498,7 @@ TEST_CASE("problems that an algorithm or law cannot have are refused") {
   }
 }
 
-TEST_CASE("values that do not go together are refused") {
+TEST_CASE("values that exclude each other are refused") {
   CHECK(refusal(k_axes + "[problem]\nindices = 11\n") ==
         "demo.cfg: key 'problem.indices': value '11': must be at most problem.dimension = 10 for "
         "orthonormal directions");
@@ -654,7 +655,7 @@ TEST_CASE("the canonical text of any configuration parses back to it exactly") {
   }
 }
 
-TEST_CASE("a mutilated configuration is refused or understood, never anything else") {
+TEST_CASE("a mutilated configuration is refused, or parsed into one whose canonical text parses") {
   std::mt19937_64 engine(1);
   const std::string text = canonical_text(parse(k_axes));
   for (int k = 0; k < 500; ++k) {

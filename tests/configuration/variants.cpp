@@ -131,6 +131,7 @@ TEST_CASE("what is no variant is refused with what is wrong in it") {
       {"lazy, sam(sam-radius=1, sgd", "'sam(sam-radius=1, sgd': '(' without ')'"},
       {"lazy, sam)", "'sam)': ')' without '('"},
       {"sam(steps=1)x", "'sam(steps=1)x': nothing may follow ')' but a comma"},
+      {"sam(steps=(1)", "'sam(steps=(1)': '(' within parentheses"},
       {"sam(steps=(1))", "'sam(steps=(1))': nothing may follow ')' but a comma"},
       {"sam(sam-radius=1|1)", "must be a list of names out of: teacher, gradient-flow, "},
       {"(steps=1)", "must be a list of names out of: teacher, gradient-flow, "},

@@ -137,7 +137,7 @@ class Checkpoints(ScratchFolder):
         self.assertEqual(len(self.checkpoints(results)), 1)
         results.unlink()
         said = self.finish(results, ranks=2)
-        self.assertIn("is of another configuration or build: its point starts again", said)
+        self.assertIn("belongs to another configuration or build: its point starts again", said)
 
     def test_no_checkpoint_can_be_written(self):
         """A file where the folder should be stands for whatever keeps a checkpoint from being

@@ -105,7 +105,7 @@ class DataFile(ScratchFolder):
         with h5py.File(self.data, "a") as data:
             data["labels"][49] += 1e-9
         self.assert_refused("run", self.configuration, "-o", self.results,
-                            says=(str(self.results), "other data", "mine.h5"))
+                            says=(str(self.results), "has changed since", "mine.h5"))
         write_data(self.data)  # the same numbers in a new file
         self.succeed("run", self.configuration, "-o", self.results)
 
@@ -118,7 +118,7 @@ class DataFile(ScratchFolder):
             data["labels"][3] = numpy.nan
         self.assert_refused(*run, says=("mine.h5", "labels", "row 3"))
         for name, factor, words in (("inputs", 1e160, "overflow"), ("labels", 1e160, "overflow"),
-                                    ("inputs", 1e-170, "vanish"), ("labels", 1e-170, "vanish")):
+                                    ("inputs", 1e-170, "underflow"), ("labels", 1e-170, "underflow")):
             write_data(self.data)
             with h5py.File(self.data, "a") as data:
                 data[name][:] *= factor
@@ -177,7 +177,7 @@ class DataFile(ScratchFolder):
         result = self.flatgrid("verify", alone)
         self.assertEqual(result.returncode, POINTS_FAILED, result.stderr)
         self.assertIn("data of seed 1: row: 1 of 30 rows differ from those of the seed", result.stdout)
-        self.assertIn("data of seed 0: input_mean: 1 of 4 numbers are not those", result.stdout)
+        self.assertIn("data of seed 0: input_mean: 1 of 4 numbers differ from those", result.stdout)
         # As many as leave two rows to be measured on, and no more.
         self.succeed("plan", self.configuration, "--set", "grid.samples=48")
         self.results = self.folder / "none.h5"

@@ -131,7 +131,7 @@ class Faults(ScratchFolder):
                 option = ("--set", f"output.writer={writer}")
                 self.with_fault(results, self.limit_file_sizes, *option, ranks=ranks,
                                 mentions=[f"{results}: cannot write", "File too large",
-                                          "what is finished is saved"])
+                                          "finished points are saved"])
                 self.assertGreater(self.assert_whole(results), 0)
                 self.go_on(results)
 
@@ -193,7 +193,7 @@ class Faults(ScratchFolder):
                 self.with_fault(results, lambda _: self.fill(disk), *part, "--set",
                                 f"output.writer={writer}", ranks=ranks,
                                 mentions=[f"{results}: cannot write", "No space left on device",
-                                          "what is finished is saved"])
+                                          "finished points are saved"])
                 finished = self.assert_whole(results)
                 self.assertGreater(finished, 0)
                 # Nothing has been mended: nothing is lost.
@@ -271,7 +271,7 @@ class Faults(ScratchFolder):
         option = ("--set", "grid.seed=0..99")
         self.with_fault(results, lambda _: (self.folder / "unlocked.h5.running").unlink(), *option,
                         ranks=2, mentions=["unlocked.h5.running: was removed or replaced",
-                                           "what is finished is saved"])
+                                           "finished points are saved"])
         finished = self.assert_whole(results)
         self.assertGreater(finished, 0)
         end = self.flatgrid("run", self.configuration, "-o", results, *option, "--max-time", "1s",

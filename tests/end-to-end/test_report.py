@@ -235,7 +235,7 @@ class Report(ScratchFolder):
                 (("--where", "noise=7"), "not on the axis"),
                 (("--variable", "populationloss"), "did you mean 'population_loss'"),
                 (("--variable", ""), "names no variable"),
-                (("--csv", "--json"), "same time"),
+                (("--csv", "--json"), "exclude each other"),
                 (("-o", "folder", "--csv"), "writes a page"),
                 (("-o", "grid.cfg/folder"), "grid.cfg/folder"),
                 (("--open", "--json"), "--open writes a page"),
@@ -455,7 +455,7 @@ class Open(ScratchFolder):
                 ("no-such-browser is not installed", {"BROWSER": "no-such-browser"}),
                 (f"{failing} failed", {"BROWSER": str(failing)})):
             said, _ = self.report("reference.h5", "-o", "unseen", "--open", **variables)
-            self.assertEqual(said, [f"flatgrid: report: --open: {reason}; open unseen/report.html yourself"])
+            self.assertEqual(said, [f"flatgrid: report: --open: {reason}; open unseen/report.html in a browser"])
             self.assertTrue((self.folder / "unseen/report.html").exists())
 
 

@@ -91,7 +91,7 @@ class Reuse(Grown):
             end = self.flatgrid("run", config, "-o", self.reference, ranks=2)
             self.assertEqual(end.returncode, BAD_INPUT, end.stderr)
             self.assertEqual(end.stderr.count("\n"), 1, end.stderr)
-            self.assertEqual(f"with --reuse {self.reference} its points are taken" in end.stderr,
+            self.assertEqual(f"--reuse {self.reference} copies its points" in end.stderr,
                              possible, end.stderr)
             config.unlink()
             self.assertEqual(snapshot(self.folder), before)

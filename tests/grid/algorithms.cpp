@@ -30,7 +30,7 @@ const std::string k_all =
 
 }  // namespace
 
-TEST_CASE("every family interpolates, flattest is the flattest, and nothing is below its bound",
+TEST_CASE("every family interpolates, flattest is the flattest, and no network is below its bound",
           "[slow]") {
   const Study grid = study(k_all, "[training]\nsteps = 100000\nhandover-loss = 1e-6\n");
   for (std::int64_t noise = 0; noise < 2; ++noise) {
@@ -79,7 +79,7 @@ TEST_CASE("an algorithm is refused where it cannot run") {
   CHECK_THROWS_AS(configuration::parse_configuration(file, "test"), Error);
 }
 
-TEST_CASE("the cost of a step is that of the samples it sees") {
+TEST_CASE("the predicted cost of an algorithm follows the samples that its steps use") {
   const Study grid = study(k_all, "[training]\nbatch = 10\n");
   const auto cost = [&grid](const std::string& name) {
     const auto found =

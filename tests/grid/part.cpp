@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::grid;
 
-TEST_CASE("parts cover the grid, each point once, evenly in every cell") {
+TEST_CASE("parts hold every point of the grid once, and their sizes differ by at most one") {
   const configuration::Axes axes{.algorithm = {"teacher", "lazy"},
                                  .samples = {10, 20},
                                  .noise = {0, 1, 2},

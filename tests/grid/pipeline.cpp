@@ -26,7 +26,8 @@ bool always(const PointUnderWay&) { return true; }
 
 }  // namespace
 
-TEST_CASE("every algorithm's point is measured, and interpolates where it claims to") {
+TEST_CASE(
+    "a point of every algorithm is measured, and interpolates where the algorithm promises it") {
   const Study grid = small_study();
   for (std::int64_t flat = 0; flat < grid.configuration.grid.points(); ++flat) {
     const configuration::GridPoint point = configuration::grid_point(grid.configuration.grid, flat);
@@ -42,7 +43,7 @@ TEST_CASE("every algorithm's point is measured, and interpolates where it claims
   }
 }
 
-TEST_CASE("the history follows the training and ends with the point's own figures") {
+TEST_CASE("the history follows the training and ends with the figures of the point") {
   // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
   const Study grid =
       small_study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
@@ -66,7 +67,7 @@ TEST_CASE("the history follows the training and ends with the point's own figure
   }
 }
 
-TEST_CASE("a point stops at the first no, and is the same every time") {
+TEST_CASE("a point stops when it is asked to, and has the same figures every time") {
   const Study grid = small_study();
   int calls = 0;
   CHECK_FALSE(
@@ -86,7 +87,7 @@ TEST_CASE("a diverging point is recorded as such") {
   CHECK_FALSE(result.message.empty());
 }
 
-TEST_CASE("figures that cost extra are measured when they are asked for, and agree") {
+TEST_CASE("optional figures are measured when they are asked for, and agree with each other") {
   const PointResult plain = compute_point(small_study(), {.algorithm = 1}, always).value();
   const PointResult result =
       compute_point(small_study("[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\n"

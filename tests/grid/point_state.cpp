@@ -67,7 +67,7 @@ std::string bytes_at_first_question(const Study& study) {
 
 }  // namespace
 
-TEST_CASE("a point in pieces ends with the bits of one that was never stopped") {
+TEST_CASE("an interrupted point ends with the bits of an uninterrupted one") {
   const Study study = every_algorithm(GENERATE("relu", "relu2"));
   for (std::int64_t algorithm = 0; algorithm < std::ssize(study.configuration.grid.algorithm);
        ++algorithm) {
@@ -85,7 +85,7 @@ TEST_CASE("a point in pieces ends with the bits of one that was never stopped") 
   }
 }
 
-TEST_CASE("the seconds of a point are those of all its pieces") {
+TEST_CASE("the seconds of a point are the sum over all its runs") {
   const Study study = every_algorithm("relu");
   PointState state = point_state(bytes_at_first_question(study));
   state.seconds = 1000;
@@ -96,7 +96,7 @@ TEST_CASE("the seconds of a point are those of all its pieces") {
   CHECK(result.record.seconds < 2000);
 }
 
-TEST_CASE("bytes that end too early or are something else are refused") {
+TEST_CASE("truncated bytes of a state are refused, complete bytes are read back") {
   const Study study = every_algorithm("relu");
   const std::string bytes = bytes_at_first_question(study);
   REQUIRE(bytes.size() > 1000);
@@ -107,7 +107,7 @@ TEST_CASE("bytes that end too early or are something else are refused") {
   }
 }
 
-TEST_CASE("results come back from their bytes") {
+TEST_CASE("results can be read back from their bytes") {
   PointResult result;
   result.record.status = Status::not_interpolating;
   result.record.train_loss = 0.1;

@@ -51,8 +51,8 @@ PointResult some_result() {
   return result;
 }
 
-configuration::Configuration configuration(const std::string& algorithms,
-                                           const std::string& more = "") {
+configuration::Configuration configured(const std::string& algorithms,
+                                        const std::string& more = "") {
   std::istringstream text("[grid]\nalgorithm = " + algorithms +
                           "\nsamples = 20\nnoise = 0\nwidth = 10\nseed = 1\n" + more);
   return configuration::parse_configuration(text, "test");
@@ -61,10 +61,10 @@ configuration::Configuration configuration(const std::string& algorithms,
 /// Everything that can be stored.
 StoredVariables everything() {
   StoredVariables stored = stored_variables(
-      configuration("teacher, flattest, min-norm",
-                    "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
-                    "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                    "index-spectrum = true\n"));
+      configured("teacher, flattest, min-norm",
+                 "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
+                 "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
+                 "index-spectrum = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -77,7 +77,7 @@ std::vector<std::string_view> names_of(const std::vector<Variable>& variables) {
 
 }  // namespace
 
-TEST_CASE("the table of variables holds every figure of a record once") {
+TEST_CASE("the table of variables has every figure of a record once") {
   std::set<std::string_view> names;
   Record record;
   double mark = 1;
@@ -96,8 +96,8 @@ TEST_CASE("the table of variables holds every figure of a record once") {
   CHECK(names.contains("seconds"));
 }
 
-TEST_CASE("the history holds what can be measured during training") {
-  const std::vector<Variable> history = stored_variables(configuration("teacher")).history;
+TEST_CASE("the history has the figures that can be measured during training") {
+  const std::vector<Variable> history = stored_variables(configured("teacher")).history;
   CHECK(names_of(history) ==
         std::vector<std::string_view>{"train_loss", "population_loss", "flatness_trace",
                                       "flatness_residual_part", "flatness_orbit_min", "path_norm",
@@ -106,12 +106,12 @@ TEST_CASE("the history holds what can be measured during training") {
   for (Index column = 0; column < 10; ++column) {
     CHECK(history_column(history[static_cast<std::size_t>(column)]) == column);
   }
-  CHECK(stored_variables(configuration("teacher", "[output]\nhistory = 0\n")).history.empty());
+  CHECK(stored_variables(configured("teacher", "[output]\nhistory = 0\n")).history.empty());
 }
 
-TEST_CASE("figures that nobody asked for are not stored") {
+TEST_CASE("figures that were not asked for are not stored") {
   const auto stored = [](const std::string& algorithms, const std::string& more = "") {
-    return names_of(stored_variables(configuration(algorithms, more)).figures);
+    return names_of(stored_variables(configured(algorithms, more)).figures);
   };
   const std::vector<std::string_view> plain = {"train_loss",
                                                "train_loss_before_polish",
@@ -203,7 +203,7 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 
-TEST_CASE("the checksum is over what is stored, in its order") {
+TEST_CASE("the checksum is over the stored variables, in their order") {
   const PointResult result = some_result();
   const StoredVariables all = everything();
   const auto named = [&](std::string_view name) {
@@ -223,7 +223,7 @@ TEST_CASE("the checksum is over what is stored, in its order") {
   CHECK(checksum(result, stored) == plain_crc64(bytes));
 }
 
-TEST_CASE("the checksum notices every change but that of a wall-clock time") {
+TEST_CASE("the checksum changes with every stored number except wall-clock times") {
   const PointResult result = some_result();
   StoredVariables stored = everything();
   const std::uint64_t original = checksum(result, stored);

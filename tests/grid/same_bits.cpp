@@ -183,8 +183,7 @@ bool same_bits(const configuration::Configuration& here,
 
 }  // namespace
 
-TEST_CASE(
-    "a key stands in the way of a point from another grid if and only if it changes the point") {
+TEST_CASE("a key prevents the reuse of points if and only if it changes them") {
   for (const auto& [key, value, where] : k_changes) {
     const std::vector<std::string> changed = with(where, key, value);
     const configuration::Configuration one = configuration_with(where);
@@ -198,7 +197,9 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a key of training has no effect on an algorithm's points if and only if it is said so") {
+TEST_CASE(
+    "a key of training has no effect on the points of an algorithm if and only if the table says "
+    "so") {
   // Keys that some algorithms alone read, with values that matter to all of these.
   const std::vector<Change> changes = {
       {"training.steps", "3"},
@@ -263,7 +264,8 @@ TEST_CASE("a key of training has no effect on an algorithm's points if and only 
   }
 }
 
-TEST_CASE("a key of the problem, the network or the measures is ignored where it is said so") {
+TEST_CASE(
+    "a key of the problem, the network or the measures has no effect where the table says so") {
   struct Case {
     std::string key;
     std::string value;
@@ -315,7 +317,7 @@ TEST_CASE("a key of the problem, the network or the measures is ignored where it
   }
 }
 
-TEST_CASE("every key is among those changed") {
+TEST_CASE("the tests of this file change every key") {
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
     CAPTURE(key.name);
     CHECK(std::ranges::any_of(k_changes, [&](const Change& c) { return c.key == key.name; }));

@@ -25,7 +25,7 @@ configuration::Configuration configuration_of(const std::string& more = "") {
 
 }  // namespace
 
-TEST_CASE("pilots are of every algorithm, no point twice") {
+TEST_CASE("pilots cover every algorithm, each point once") {
   const configuration::Configuration configuration = configuration_of("[training]\nsteps = 2000\n");
   const std::vector<Pilot> pilots = run_pilots(configuration, 0.5);
   std::set<std::int64_t> algorithms;
@@ -41,7 +41,7 @@ TEST_CASE("pilots are of every algorithm, no point twice") {
   CHECK(pilots.size() >= 2);
 }
 
-TEST_CASE("a stopped pilot takes what came first once, and the rest at the pace it was seen at") {
+TEST_CASE("the time of a stopped pilot is its preparation plus the rest at the measured pace") {
   // Three seconds of preparation, then two a tenth of the work.
   CHECK(seconds_of_whole({.seconds = 3.2, .fraction = 0.01}, {.seconds = 5, .fraction = 0.1}) ==
         Approx(3 + 20));
@@ -61,9 +61,9 @@ TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
   CHECK(longest > 10);  // 1e8 steps of 4 n d m >= 3600 flops: at 1 Tflop/s 0.4 s, in truth minutes
 }
 
-TEST_CASE("times are those measured, and interpolated between cells") {
+TEST_CASE("times are measured times, interpolated between cost classes, with log-normal scatter") {
   const configuration::Configuration configuration = configuration_of();
-  // Twice the cost at the cheapest cell, eight times at the most expensive: four times where the
+  // Twice the cost in the cheapest cost class, eight times in the most expensive: four times where the
   // cost is their geometric mean.
   const configuration::GridPoint cheap{.algorithm = 1};
   const configuration::GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};

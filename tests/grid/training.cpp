@@ -90,7 +90,7 @@ TEST_CASE("a point whose steps run out above the hand-over loss is cut short, wi
   }
 }
 
-TEST_CASE("what has no hand-over is not cut short") {
+TEST_CASE("algorithms without a hand-over are not cut short") {
   for (const PointResult& result :
        compute_all("flattest, memorizer, random-features, teacher", "[training]\nsteps = 1\n")) {
     CHECK(result.record.status == Status::done);
@@ -137,7 +137,7 @@ TEST_CASE("without a polish label noise lasts to the end") {
   CHECK(without.train_loss > 100 * with.train_loss_before_polish);
 }
 
-TEST_CASE("a data set times any factors leads to the same networks, scaled") {
+TEST_CASE("scaling inputs and labels scales flatness and losses, and changes nothing else") {
   const std::string k_steps = "steps = 2000\n";
   const std::vector<PointResult> reference = compute_file(k_trained, 1, 1, k_steps);
   struct Factors {
@@ -195,24 +195,25 @@ TEST_CASE("labels that are all zero are interpolated by the zero network") {
   CHECK(measure::relative_residual(2, VectorD::Ones(4)) == 0.5);
 }
 
-TEST_CASE("numbers whose squares leave the range of double are no data") {
+TEST_CASE("data whose squares overflow or underflow in double precision are refused") {
   CHECK(problem::magnitude_fault(MatrixD::Constant(3, 4, 1e150)) == "");
   CHECK(problem::magnitude_fault(MatrixD::Constant(3, 4, -1e-150)) == "");
   CHECK(problem::magnitude_fault(VectorD::Zero(3)) == "");
   CHECK(problem::magnitude_fault(VectorD::Constant(2, -1e160)) ==
         "numbers up to 1e+160, whose squares overflow in double precision");
   CHECK(problem::magnitude_fault(VectorD::Constant(2, 1e-170)) ==
-        "numbers up to 1e-170, whose squares vanish in double precision");
+        "numbers up to 1e-170, whose squares underflow in double precision");
   // Every square is finite, their sum is not.
   CHECK(problem::magnitude_fault(VectorD::Constant(1000, 1.3e154)) != "");
   // The first samples of a file may be beyond it though the file is not.
   const PointResult tiny = compute_file("gradient-flow", 1, 1e-170, "")[0];
   CHECK(tiny.record.status == Status::failed);
   CHECK_THAT(tiny.message, Catch::StartsWith("the labels are numbers up to ") &&
-                               Catch::EndsWith("whose squares vanish in double precision"));
+                               Catch::EndsWith("whose squares underflow in double precision"));
 }
 
-TEST_CASE("a step size that bursts the network in its last step is divergence") {
+TEST_CASE(
+    "a point whose step size overflows the network is neither done nor failed, and has a message") {
   for (const std::string steps : {"1", "2", "3", "7", "30"}) {
     for (const PointResult& result :
          compute_all("gradient-descent, sgd, label-noise-sgd, sam, mean-field-langevin",
@@ -224,7 +225,7 @@ TEST_CASE("a step size that bursts the network in its last step is divergence") 
   }
 }
 
-TEST_CASE("inputs that are all zero end with a reason") {
+TEST_CASE("inputs that are all zero fail with a reason") {
   for (const PointResult& result :
        compute_file(k_trained + ", random-features, memorizer", 0, 1, "steps = 200\n")) {
     CHECK(result.record.status != Status::done);

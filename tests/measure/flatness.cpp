@@ -24,7 +24,7 @@ double& parameter(network::Network<double>& network, Index p) {
 
 }  // namespace
 
-TEST_CASE("the trace is that of the Hessian by second differences, whatever the activation") {
+TEST_CASE("the trace agrees with second differences of the loss, for every activation") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
@@ -79,7 +79,7 @@ TEST_CASE("the trace is (1/n) sum_i ||grad f(x_i)||^2 for an activation without 
   CHECK(flatness_trace(traces) == Approx(sum / 150).epsilon(1e-12));
 }
 
-TEST_CASE("the orbit minimum is what a numerical minimization over the orbit finds") {
+TEST_CASE("the orbit minimum agrees with a numerical minimization over the orbit") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
@@ -136,7 +136,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "rescalings from 1e-6 to 1e6 move the trace, never below the orbit minimum, which stays") {
+    "rescalings from 1e-6 to 1e6 change the trace, never below the orbit minimum, which is "
+    "invariant") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
@@ -162,7 +163,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("dead neurons have no part in flatness") {
+TEST_CASE("a network of dead neurons has trace and orbit minimum 0") {
   const auto relu = test::activation("relu");
   test::Example example(5, 3, 10, 4);
   example.network.inner.setZero();

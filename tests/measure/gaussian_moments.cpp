@@ -45,7 +45,7 @@ TEST_CASE("half-line moments agree with a quadrature over the angle") {
   }
 }
 
-TEST_CASE("half-line moments: slopes are derivatives") {
+TEST_CASE("half-line moments: slopes agree with finite differences") {
   // Central differences in extended precision, whose error is O(h^2) = 1e-16.
   const Extended h = 1e-8;
   for (int p = 0; p < 4; ++p) {

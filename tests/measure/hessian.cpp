@@ -71,7 +71,7 @@ double top_eigenvalue(const MatrixD& symmetric) {
 
 }  // namespace
 
-TEST_CASE("the Hessian times a vector is the difference of gradients, for every activation") {
+TEST_CASE("the Hessian times a vector agrees with differences of gradients, for every activation") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     // Sizes on both sides of the block of samples, far from interpolation.
@@ -106,7 +106,7 @@ TEST_CASE("the Hessian is symmetric") {
   }
 }
 
-TEST_CASE("top eigenvalue and Frobenius norm are those of a dense Hessian by differences") {
+TEST_CASE("top eigenvalue and Frobenius norm agree with a dense Hessian by differences") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     for (const auto& [dimension, samples, width] :
@@ -165,7 +165,7 @@ TEST_CASE("a top eigenvalue of high multiplicity is found") {
         Approx(top_eigenvalue(dense_hessian(hessian))).epsilon(1e-9));
 }
 
-TEST_CASE("a network that does nothing has no curvature") {
+TEST_CASE("the zero network has a Hessian of 0") {
   const auto relu = test::activation("relu");
   const test::Example example(12, 3, 10, 4);
   const auto dead = network::Network<double>::zero(4, 3);

@@ -27,7 +27,7 @@ MatrixD moment_of(const IndexSpectrum& spectrum) {
 
 }  // namespace
 
-TEST_CASE("the index spectrum of one and of two relu neurons") {
+TEST_CASE("the index spectra of one and of two relu neurons agree with their closed forms") {
   const problem::Problem problem = problem_with("gaussian", 5);
   const auto relu = test::activation("relu");
   // a^2 P(w.x > 0) w w^T
@@ -115,7 +115,7 @@ TEST_CASE("the index spectrum is invariant under rescaling") {
   }
 }
 
-TEST_CASE("no directions, a constant network and no inputs have no index figures") {
+TEST_CASE("index figures are missing without directions and for the zero network") {
   const problem::Problem problem = problem_with("gaussian", 4);
   const auto relu = test::activation("relu");
   const IndexSpectrum spectrum =

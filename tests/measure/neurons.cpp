@@ -11,7 +11,7 @@
 using namespace flatgrid;
 using namespace flatgrid::measure;
 
-TEST_CASE("the effective number of neurons counts equal ones and weighs the others") {
+TEST_CASE("the effective number of neurons counts equal neurons and weighs unequal ones") {
   // c_j ~ sqrt(A_j B_j) for degree 1
   CHECK(effective_neurons({VectorD::Ones(7), VectorD::Constant(7, 4.0)}, 1) == Approx(7));
   CHECK(effective_neurons({VectorD::Unit(7, 2), VectorD::Ones(7)}, 1) == Approx(1));
@@ -41,7 +41,8 @@ TEST_CASE("alignment is 1 in the index subspace, 0 orthogonal to it, and linear 
   CHECK(index_alignment(network, u, 1) == Approx(0).margin(1e-14));
 }
 
-TEST_CASE("alignment projects onto the span of directions that are neither orthogonal nor free") {
+TEST_CASE(
+    "alignment projects onto the span of directions that are neither orthogonal nor independent") {
   // u, v and a repetition of u span what u and v span.
   MatrixD directions(3, 4);
   directions << 1, 0, 0, 0, 0.6, 0.8, 0, 0, 1, 0, 0, 0;
@@ -60,7 +61,8 @@ TEST_CASE("random neurons are aligned by r / d on average") {
   CHECK(index_alignment(network, target.directions, 1) == Approx(0.3).margin(4 * standard_error));
 }
 
-TEST_CASE("both are invariant under the rescaling symmetry of every degree") {
+TEST_CASE(
+    "effective neurons and alignment are invariant under the rescaling symmetry of every degree") {
   for (const auto& [name, degree] : {std::pair{"relu", 1}, {"relu2", 2}, {"relu3", 3}}) {
     const auto activation = test::activation(name);
     const test::Example example(4, 5, 40, 9);
@@ -76,7 +78,7 @@ TEST_CASE("both are invariant under the rescaling symmetry of every degree") {
   }
 }
 
-TEST_CASE("there is no alignment without directions or without a network") {
+TEST_CASE("alignment is missing without directions or for the zero network") {
   const problem::IndexModel target = problem::Problem(test::problem(4, 2)).index_model(1);
   CHECK(std::isnan(index_alignment(descent::gaussian_network(1, 5, 4, 1.0), MatrixD(0, 4), 1)));
   CHECK(std::isnan(index_alignment(network::Network<double>::zero(5, 4), target.directions, 1)));

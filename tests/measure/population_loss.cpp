@@ -218,7 +218,9 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
       CHECK(relu_loss(network, target) == Approx(exact).epsilon(1e-9));
     }
   }
-  SECTION("the same for relu^2 on a Gaussian with a spectrum and relu^3 on the sphere") {
+  SECTION(
+      "small losses of relu^2 on a Gaussian with a spectrum and of relu^3 on the sphere keep their "
+      "digits") {
     for (const auto& [activation, inputs, degree] :
          {std::tuple{"relu2", "gaussian-powerlaw", 2}, std::tuple{"relu3", "sphere", 3}}) {
       problem::ProblemSettings settings = test::problem(10, 3, activation);
@@ -253,7 +255,7 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
       CHECK(relu_loss(network, target) == Approx(exact).epsilon(1e-9 + 1e-15 / t));
     }
   }
-  SECTION("a neuron split in a hundred parallel ones is the same function") {
+  SECTION("a neuron split into a hundred parallel ones has the same population loss") {
     auto network = network::Network<double>::zero(102, 10);
     network.inner.topRows(2) = teacher.inner.bottomRows(2);
     network.outer.head(2) = teacher.outer.tail(2);

@@ -47,7 +47,7 @@ class Draws {
 
 }  // namespace
 
-TEST_CASE("loss, gradient and Hessian are those of automatic differentiation elsewhere") {
+TEST_CASE("loss, gradient and Hessian agree with automatic differentiation in another program") {
   for (const ReferenceNetwork& reference : k_networks) {
     CAPTURE(reference.activation, reference.width, reference.seed);
     const auto activation = test::activation(reference.activation);

@@ -15,7 +15,7 @@
 using namespace flatgrid;
 using namespace flatgrid::measure;
 
-TEST_CASE("sharpness in two parameters is what a scan of the disc finds") {
+TEST_CASE("sharpness in two parameters agrees with a scan of the disc") {
   // f(x) = a relu(w x) at x = 1 and 2, not at a minimum.
   const auto relu = test::activation("relu");
   network::Network<double> network = network::Network<double>::zero(1, 1);
@@ -49,7 +49,7 @@ TEST_CASE("sharpness in two parameters is what a scan of the disc finds") {
   CHECK(measured.average_standard_error < 0.05 * mean);
 }
 
-TEST_CASE("close to an interpolator sharpness is trace and top eigenvalue") {
+TEST_CASE("for small radii, average and worst sharpness are given by trace and top eigenvalue") {
   for (const char* name : {"relu", "relu3"}) {
     const auto activation = test::activation(name);
     const test::Example example(2, 4, 25, 10);
@@ -72,7 +72,7 @@ TEST_CASE("close to an interpolator sharpness is trace and top eigenvalue") {
   }
 }
 
-TEST_CASE("the worst direction is no better than any drawn one, and worse further out") {
+TEST_CASE("worst sharpness exceeds the average of two draws, and grows with the radius") {
   const auto relu = test::activation("relu");
   const test::Example example(4, 6, 40, 30);
   double previous = 0;

@@ -12,7 +12,7 @@
 using namespace flatgrid;
 using namespace flatgrid::measure;
 
-TEST_CASE("the tangent kernel's eigenvalues are those of the Jacobian's Gram matrix") {
+TEST_CASE("the eigenvalues of the tangent kernel are those of the Gram matrix of the Jacobian") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(1, 4, 30, 12);
@@ -31,7 +31,7 @@ TEST_CASE("the tangent kernel's eigenvalues are those of the Jacobian's Gram mat
   }
 }
 
-TEST_CASE("more samples than parameters leave the tangent kernel singular") {
+TEST_CASE("with more samples than parameters the tangent kernel is singular") {
   const auto relu = test::activation("relu");
   const test::Example example(2, 3, 40, 6);  // 24 parameters
   const TangentSpectrum spectrum = tangent_spectrum(*relu, example.network, example.data.inputs);

@@ -31,7 +31,7 @@ Figures exact(HessianOperator& hessian) {
 
 }  // namespace
 
-TEST_CASE("the operator's trace is the flatness trace with its residual part") {
+TEST_CASE("the trace of the operator is the flatness trace plus the residual part") {
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     const auto activation = test::activation(std::string(name));
     const test::Example example(1, 4, 30, 9);

@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::measure;
 
-TEST_CASE("Hermite series: the coefficients of polynomials and of sin are known") {
+TEST_CASE("Hermite series: the coefficients of polynomials and of sin agree with closed forms") {
   const ZonalBasis basis = ZonalBasis::gaussian();
   // z^3 = sqrt(6) Q_3 + 3 Q_1
   const VectorD cubic = basis.coefficients([](double z) { return z * z * z; });
@@ -22,7 +22,7 @@ TEST_CASE("Hermite series: the coefficients of polynomials and of sin are known"
   CHECK(sine(3) == Approx(-std::exp(-0.5) / std::sqrt(6.0)).epsilon(1e-13));
 }
 
-TEST_CASE("the series of a kink or a jump carries its second moment up to the known tail") {
+TEST_CASE("the series of a kink or a jump has its second moment up to the known tail") {
   for (const auto& basis : {ZonalBasis::gaussian(), ZonalBasis::sphere(5, std::sqrt(5.0))}) {
     // sum_k f_k^2 = E f^2; for relu f_k^2 ~ k^{-5/2}, a tail of K^{-3/2} = 1e-4.
     const VectorD relu = basis.coefficients([](double z) { return std::max(z, 0.0); });

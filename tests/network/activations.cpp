@@ -43,7 +43,9 @@ TEST_CASE("an unknown activation is refused") {
   CHECK_THROWS_AS(Choice<ActivationKind>("softmax"), Error);
 }
 
-TEST_CASE("activations are the functions of their names, and what they say of themselves") {
+TEST_CASE(
+    "activations are the functions of their names, with matching derivatives, polynomials and "
+    "degrees") {
   const VectorD z = test::normals(1, 101);  // no multiple of a vector's length
   for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
@@ -81,7 +83,7 @@ TEST_CASE("derivatives at the kink") {
   }
 }
 
-TEST_CASE("the slope of leaky-relu is the user's, from relu to the identity") {
+TEST_CASE("the slope of leaky-relu is configurable, from relu to the identity") {
   const VectorD z = test::normals(2, 50);
   for (const double slope : {0.0, 0.3, 1.0}) {
     const auto leaky = make_activation({.activation = "leaky-relu", .leaky_slope = slope});
@@ -92,14 +94,14 @@ TEST_CASE("the slope of leaky-relu is the user's, from relu to the identity") {
   }
 }
 
-TEST_CASE("half-line polynomials are what they say on either side, the mean of both at 0") {
+TEST_CASE("half-line polynomials have their value on either side, and the mean of both at 0") {
   const HalfLinePolynomial g{{1, 2, 3, 4}, {-3, 0.5, 0, 2}};
   CHECK(value(g, 0.5) == 1 + 2 * 0.5 + 3 * 0.25 + 4 * 0.125);
   CHECK(value(g, -0.5) == -3 + 0.5 * 0.5 + 2 * 0.125);
   CHECK(value(g, 0) == -1);
 }
 
-TEST_CASE("a representation is equal to the function, and there is none where there can be none") {
+TEST_CASE("a representation equals the function, and is missing where none exists") {
   const auto polynomial = [](const std::string& name) {
     return test::activation(name)->polynomial();
   };

@@ -163,7 +163,7 @@ TEST_CASE("the kernels agree with the definition for every activation, also at z
   }
 }
 
-TEST_CASE("the gradient for one sample, of rank one, is that of the kernels") {
+TEST_CASE("the rank-one gradient for one sample agrees with the kernels") {
   for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
@@ -184,7 +184,7 @@ TEST_CASE("the gradient for one sample, of rank one, is that of the kernels") {
   }
 }
 
-TEST_CASE("in single precision the gradient is that in double, to its rounding") {
+TEST_CASE("the gradient in single precision agrees with double precision up to rounding") {
   for (const auto& [dimension, samples, width] : k_shapes) {
     CAPTURE(dimension, samples, width);
     for (const std::string_view name : names_of<ActivationKind>()) {
@@ -231,7 +231,7 @@ TEST_CASE("the tangent kernel is J J^T") {
   }
 }
 
-TEST_CASE("a tangent kernel of many samples, made of blocks, is that of the formula") {
+TEST_CASE("the blocked tangent kernel of many samples agrees with the formula") {
   const auto relu = test::activation("relu");
   const Index samples = GENERATE(96, 97, 121, 193, 250);
   const test::Example example(5, 4, samples, 7);

@@ -11,7 +11,7 @@
 using namespace flatgrid;
 using namespace flatgrid::network;
 
-TEST_CASE("rescaling neurons by 1e-6 to 1e6 leaves the function as it is") {
+TEST_CASE("rescaling neurons by 1e-6 to 1e6 does not change the function") {
   const auto relu = test::activation("relu");
   const test::Example example(1, 5, 30, 12);
   const VectorD factors = (13.8 * test::normals(2, 12).array().tanh()).exp();

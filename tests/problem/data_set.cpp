@@ -27,7 +27,7 @@ TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit"
   CHECK(small.noise == large.noise.head(20));
 }
 
-TEST_CASE("seeds give different data") {
+TEST_CASE("two seeds give different directions and inputs") {
   const ProblemSettings settings = test::problem(7, 3);
   const IndexModel model = Problem(settings).index_model(5);
   CHECK(Problem(settings).index_model(6).directions != model.directions);
@@ -48,7 +48,7 @@ TEST_CASE("labels are the sum of single-index models") {
   }
 }
 
-TEST_CASE("the other targets are the functions of the indices that they say") {
+TEST_CASE("targets other than sum are their documented functions of the indices") {
   const MatrixD inputs = MatrixD::Random(5, 30);
   for (const std::string name : {"product", "max", "staircase", "parity"}) {
     CAPTURE(name);
@@ -70,8 +70,7 @@ TEST_CASE("the other targets are the functions of the indices that they say") {
   CHECK_THROWS_AS(Choice<TargetKind>("median"), Error);
 }
 
-TEST_CASE(
-    "a resampled file: each seed draws its samples, and the rows not drawn are its test set") {
+TEST_CASE("of a resampled file each seed draws its samples, and the other rows are its test set") {
   ProblemSettings settings = test::problem(1, 1);
   settings.inputs = "file";
   settings.data_split = "resample";
@@ -110,7 +109,9 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "standardized inputs have mean 0 and deviation 1 over the samples, the test set the same map") {
+    "standardized inputs have mean 0 and deviation 1 over the samples, and the test set gets the "
+    "same "
+    "map") {
   ProblemSettings settings = test::problem(3, 1);
   settings.inputs = "file";
   settings.standardize = true;
@@ -145,7 +146,7 @@ TEST_CASE(
   CHECK(held_out(2) == 5);
 }
 
-TEST_CASE("external data are taken as they are, in their order, for every seed") {
+TEST_CASE("external data are used unchanged, in their order, for every seed") {
   ProblemSettings settings = test::problem(4, 2);
   settings.inputs = "file";
   CHECK_THROWS_AS(Problem(settings).index_model(0), Error);

@@ -63,7 +63,7 @@ TEST_CASE("every input law has mean 0 and E ||x||^2 = d") {
   CHECK_THROWS_AS(Choice<InputLawKind>("cauchy"), Error);
 }
 
-TEST_CASE("gaussian-powerlaw has the variances it says, a power law of sum d") {
+TEST_CASE("the variances of gaussian-powerlaw are a power law of sum d") {
   ProblemSettings settings = with_inputs("gaussian-powerlaw", 5);
   settings.powerlaw_exponent = 1.5;
   const VectorD variances = settings.inputs->make(settings)->gaussian_variances().value();
@@ -81,7 +81,7 @@ TEST_CASE("gaussian-powerlaw has the variances it says, a power law of sum d") {
         Problem(with_inputs("gaussian", 5)).input_law()->gaussian_variances());
 }
 
-TEST_CASE("only what is Gaussian or spherical says so") {
+TEST_CASE("only Gaussian and spherical laws report that they are") {
   for (const std::string_view name : names_of<InputLawKind>()) {
     if (name == "file") continue;
     CAPTURE(name);
@@ -130,7 +130,7 @@ TEST_CASE("student-t: variance 1, the kurtosis and the tail of t_nu, independent
   CHECK(Mean(inside).is(std::erf(1 / std::numbers::sqrt2)));
 }
 
-TEST_CASE("mixture: as many clusters as asked for, centred, of equal width") {
+TEST_CASE("mixture: the number of clusters that is asked for, centred, of equal width") {
   ProblemSettings settings = with_inputs("mixture", 3);
   settings.components = 2;
   settings.separation = 50;

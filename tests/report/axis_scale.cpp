@@ -25,7 +25,7 @@ const ChartAxis k_logarithmic{.label = "x", .logarithmic = true};
 
 }  // namespace
 
-TEST_CASE("an axis is snug: 40 to 120 is not drawn as 10 to 200", "[report]") {
+TEST_CASE("an axis is tight: 40 to 120 is not drawn as 10 to 200", "[report]") {
   const AxisScale logarithmic = scale_of(k_logarithmic, {40, 70, 120});
   CHECK(logarithmic.low == Approx(40 / std::pow(3, 0.04)));
   CHECK(logarithmic.high == Approx(120 * std::pow(3, 0.04)));
@@ -54,7 +54,7 @@ TEST_CASE("every value is within its axis", "[report]") {
   CHECK(scale_of(k_logarithmic, {0, -1, NAN, 40, 120}).low == Approx(40 / std::pow(3, 0.04)));
 }
 
-TEST_CASE("ticks are numbers that people write", "[report]") {
+TEST_CASE("ticks are round numbers", "[report]") {
   CHECK(labels(scale_of(k_logarithmic, {50, 300})) == Texts{"50", "100", "200"});
   CHECK(labels(scale_of(k_logarithmic, {37.2759, 81.7})) == Texts{"40", "50", "60", "70", "80"});
   CHECK(labels(scale_of(k_logarithmic, {0.02, 2})) ==
@@ -82,7 +82,7 @@ TEST_CASE("an axis of the grid is labelled at its values where they fit", "[repo
   CHECK(labels(scale_of({"samples", true, {10, 20, 40}}, {20, 40})) == Texts{"20", "40"});
 }
 
-TEST_CASE("intervals belong to the y axis only, and to its range", "[report]") {
+TEST_CASE("intervals widen the range of the y axis only", "[report]") {
   const Chart chart{.id = "a",
                     .title = "a",
                     .x = {"x", true},

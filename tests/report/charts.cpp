@@ -53,7 +53,7 @@ Charts charts_in(const results::ResultsReader& reader) {
 
 }  // namespace
 
-TEST_CASE("charts hold the points that interpolate, relative to the flattest", "[report]") {
+TEST_CASE("charts have the points that interpolate, relative to the flattest", "[report]") {
   const test::MadeResults results = half_finished();
   const Charts charts = charts_in(results.reader());
   const Chart& scatter = chart(charts, "orbit-minimum");
@@ -77,7 +77,7 @@ TEST_CASE("charts hold the points that interpolate, relative to the flattest", "
   CHECK(map->values(0, 1) == Approx(10.0 / 400));
 }
 
-TEST_CASE("too many points are thinned, and the caption says so", "[report]") {
+TEST_CASE("too many points are thinned, and the caption says it", "[report]") {
   const test::MadeResults results = half_finished("10", "0..2399");
   const Chart scatter = chart(charts_in(results.reader()), "orbit-minimum");
   std::size_t marks = 0;
@@ -87,7 +87,7 @@ TEST_CASE("too many points are thinned, and the caption says so", "[report]") {
   CHECK_THAT(scatter.caption, Contains("Thinned: one of 2 is drawn"));
 }
 
-TEST_CASE("figures for papers: numbers that read back, a script for each", "[report]") {
+TEST_CASE("charts for papers have a script each, and data that can be read back", "[report]") {
   const test::MadeResults results = half_finished();
   const Charts charts = charts_in(results.reader());
   const Chart& law = chart(charts, "flattest-samples");
@@ -188,7 +188,7 @@ TEST_CASE("an algorithm looks the same on the page, in every script and in other
   }
 }
 
-TEST_CASE("captions say what has no place in a chart", "[report]") {
+TEST_CASE("captions name the series and values that a chart cannot show", "[report]") {
   const test::MadeResults results(
       "algorithm = teacher, flattest\nsamples = 10, 20\nnoise = 0, 0.1, 0.2, 0.3, 0.4\nwidth = 50\n"
       "seed = 0..5",
@@ -208,7 +208,7 @@ TEST_CASE("captions say what has no place in a chart", "[report]") {
              Contains(" A logarithmic axis cannot show a noise of 0."));
 }
 
-TEST_CASE("the page is one file, and what is in it cannot end its script", "[report]") {
+TEST_CASE("the page is one file, and no text in it can end its script", "[report]") {
   const test::MadeResults results = half_finished();
   const results::ResultsReader reader = results.reader();
   const Figures figures(reader);
@@ -239,7 +239,7 @@ TEST_CASE("the page is one file, and what is in it cannot end its script", "[rep
   CHECK(page.size() < 400'000);
 }
 
-TEST_CASE("heat maps of any variable over any two axes", "[report]") {
+TEST_CASE("heat maps can have any variable over any two axes", "[report]") {
   const test::MadeResults results = half_finished();
   const results::ResultsReader reader = results.reader();
   const Figures figures(reader);

@@ -153,7 +153,8 @@ TEST_CASE("a variant is an algorithm of its own, the first of the flattest the r
   }
 }
 
-TEST_CASE("figures that are as claimed are said to be, with the numbers", "[report]") {
+TEST_CASE("results that follow the claims get verdicts of agreement, with the numbers",
+          "[report]") {
   const std::vector<Verdict> said = verdicts_of(World::as_claimed);
   REQUIRE(said.size() == 6);
   for (const Verdict& verdict : said) {
@@ -196,7 +197,7 @@ TEST_CASE("figures that are as claimed are said to be, with the numbers", "[repo
         Approx(0).margin(0.25));
 }
 
-TEST_CASE("an exponent is told per level of noise, from four sizes that show no curvature",
+TEST_CASE("an exponent is reported per noise level, from four sizes without curvature",
           "[report]") {
   // At noise 0.2 the loss falls as n^-1, at noise 0.1 by local slopes -5, -1, -1.
   const test::MadeResults results(
@@ -218,8 +219,9 @@ TEST_CASE("an exponent is told per level of noise, from four sizes that show no 
   CHECK_THAT(words_of(verdict), Contains("noise 0.2: samples^-"));
 }
 
-TEST_CASE("where the claims do not hold that is said, and where nothing holds it is undecided",
-          "[report]") {
+TEST_CASE(
+    "results against the claims get disagreement, and results without an effect are undecided",
+    "[report]") {
   CHECK(outcome_in(World::near_the_least, "Claim 1") == Outcome::disagrees);
   CHECK(outcome_in(World::near_the_least, "Claim 2") == Outcome::agrees);
   CHECK(outcome_in(World::useless, "Claim 2") == Outcome::disagrees);
@@ -245,7 +247,8 @@ TEST_CASE("where the claims do not hold that is said, and where nothing holds it
   CHECK(named(shuffled, "Claim 2").outcome != Outcome::agrees);
 }
 
-TEST_CASE("a rank correlation that the list of algorithms decides is no agreement", "[report]") {
+TEST_CASE("a rank correlation that depends on the list of algorithms is not agreement",
+          "[report]") {
   const std::vector<Verdict> said = verdicts_of(World::far_ones_only);
   const Verdict& verdict = named(said, "Flatter means better");
   CAPTURE(words_of(verdict));
@@ -256,7 +259,7 @@ TEST_CASE("a rank correlation that the list of algorithms decides is no agreemen
                                     Contains("tau over 3 or more within 2 times the least"));
 }
 
-TEST_CASE("what is missing is said: seeds, a flattest, a family, small noise", "[report]") {
+TEST_CASE("verdicts name what is missing: seeds, flattest, a family, small noise", "[report]") {
   for (const char* seeds : {"0", "0, 1", "0..4"}) {
     for (const Verdict& verdict : verdicts_of(World::as_claimed, seeds)) {
       CAPTURE(seeds, verdict.claim, words_of(verdict));
@@ -290,7 +293,7 @@ TEST_CASE("what is missing is said: seeds, a flattest, a family, small noise", "
   }
 }
 
-TEST_CASE("a flattest that is the target itself has fallen to nothing, and obeys no power law",
+TEST_CASE("a flattest that reaches the target agrees with claim 2, without a power law",
           "[report]") {
   const test::MadeResults results(
       "algorithm = flattest, lazy\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..9",
@@ -311,7 +314,7 @@ TEST_CASE("a flattest that is the target itself has fallen to nothing, and obeys
   CHECK_THAT(words_of(verdict), !Contains("samples^") && !Contains("noise 0: no"));
 }
 
-TEST_CASE("whether the flattest finds the index subspace", "[report]") {
+TEST_CASE("the verdict on the index subspace follows the alignment of the flattest", "[report]") {
   for (const double found : {0.99, 0.9, 0.5}) {
     const test::MadeResults results(
         "algorithm = lazy, flattest\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..9\n"

@@ -42,7 +42,7 @@ test::MadeResults of_dimension(int dimension, double exponent, const std::string
 
 }  // namespace
 
-TEST_CASE("ratios against the dimension at the same number of samples per dimension", "[report]") {
+TEST_CASE("ratios over the dimension are at the same number of samples per dimension", "[report]") {
   const test::MadeResults small = of_dimension(4, 0.25, "32, 40");
   const test::MadeResults large = of_dimension(16, 0.25, "64, 128");
   const results::ResultsReader small_reader = small.reader(), large_reader = large.reader();
@@ -65,7 +65,7 @@ TEST_CASE("ratios against the dimension at the same number of samples per dimens
              Contains("no exponent from 2 values of d, which requires 4 (local slope 0.25)"));
 }
 
-TEST_CASE("whether families come nearer to the least is told by four dimensions", "[report]") {
+TEST_CASE("four dimensions decide whether families approach the least", "[report]") {
   const auto judged = [](double exponent, double scatter) {
     const auto made = [&](int dimension) {
       return of_dimension(dimension, exponent, std::to_string(8 * dimension), "", scatter);
@@ -97,7 +97,8 @@ TEST_CASE("files that cannot be compared across dimensions are refused", "[repor
     }
     return "";
   };
-  CHECK_THAT(refusal(of_dimension(4, 1, "64")), Contains("problem.dimension = 4 in another file"));
+  CHECK_THAT(refusal(of_dimension(4, 1, "64")),
+             Contains("problem.dimension = 4 also in another file"));
   CHECK_THAT(refusal(of_dimension(8, 1, "32")), Contains("no number of samples per dimension"));
   CHECK_THAT(refusal(of_dimension(8, 1, "64", "\n[network]\nactivation = abs")),
              Contains("network.activation = abs here, relu in"));

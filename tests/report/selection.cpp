@@ -28,7 +28,7 @@ std::int64_t chosen(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("terms of different axes all hold, of the terms of one axis any") {
+TEST_CASE("terms of different axes are joined by and, terms of one axis by or") {
   CHECK(chosen("") == 64);
   CHECK(chosen("algorithm=lazy") == 32);
   CHECK(chosen("algorithm=lazy,algorithm=teacher") == 64);
@@ -42,7 +42,7 @@ TEST_CASE("terms of different axes all hold, of the terms of one axis any") {
   CHECK_FALSE(selection.contains({.samples = 0, .seed = 3}));
 }
 
-TEST_CASE("statuses are alternatives, and any where none is named") {
+TEST_CASE("statuses are alternatives, and without a status all are selected") {
   const Selection any(k_axes, "algorithm=lazy");
   CHECK_FALSE(any.names_statuses());
   CHECK(any.contains(grid::Status::failed));
@@ -54,7 +54,7 @@ TEST_CASE("statuses are alternatives, and any where none is named") {
   CHECK(chosen("status=done,algorithm=lazy") == 32);  // of the axes
 }
 
-TEST_CASE("what is not on the grid is refused with what there is") {
+TEST_CASE("a value that is not on the grid is refused with the values of the grid") {
   CHECK_THROWS_WITH(Selection(k_axes, "lazy"), "'lazy': must be AXIS=VALUE");
   CHECK_THROWS_WITH(Selection(k_axes, "sed=1"), "'sed=1': did you mean 'seed'?");
   CHECK_THROWS_WITH(

@@ -15,7 +15,7 @@
 using namespace flatgrid;
 using namespace flatgrid::report;
 
-TEST_CASE("every algorithm has a mark of its own, and no colour is shared by many", "[report]") {
+TEST_CASE("every algorithm has its own mark, and at most two share a colour", "[report]") {
   std::set<int> point_types;
   std::set<std::tuple<std::string_view, int, bool>> on_the_page;
   std::map<std::string_view, int> colors;
@@ -31,7 +31,7 @@ TEST_CASE("every algorithm has a mark of its own, and no colour is shared by man
   CHECK_FALSE(style_of_algorithm("samples 100"));
 }
 
-TEST_CASE("the style of an algorithm does not depend on the others in its chart", "[report]") {
+TEST_CASE("the style of an algorithm does not depend on the other series of a chart", "[report]") {
   const Chart chart{
       .id = "a",
       .title = "a",

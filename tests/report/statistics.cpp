@@ -61,7 +61,7 @@ TEST_CASE("Kendall's tau-b of textbook cases", "[report]") {
   CHECK(std::isnan(kendall_tau(Values{1}, Values{1})));
 }
 
-TEST_CASE("medians and means are those of the values, without what is none", "[report]") {
+TEST_CASE("medians and means ignore missing values", "[report]") {
   const double none = std::nan("");
   CHECK(median({}) != median({}));
   CHECK(median({3, 1, 2}) == 2);
@@ -123,7 +123,7 @@ TEST_CASE("intervals of textbook cases", "[report]") {
   CHECK(mean_of(values_of(6, [] { return 1.0; })).low == 1);
 }
 
-TEST_CASE("an interval of a mean covers the truth as often as it says, at any number of seeds",
+TEST_CASE("an interval of a mean has its nominal coverage at several numbers of seeds",
           "[report]") {
   for (const std::int64_t seeds : {3, 5, 10, 50}) {
     CAPTURE(seeds);
@@ -154,8 +154,7 @@ TEST_CASE("an interval of a mean covers the truth as often as it says, at any nu
   }
 }
 
-TEST_CASE("an interval of a median or a share covers the truth at least as often as it says",
-          "[report]") {
+TEST_CASE("an interval of a median or a share has at least its nominal coverage", "[report]") {
   for (const std::int64_t seeds : {3, 5, 10, 50}) {
     CAPTURE(seeds);
     // Lognormal values of a wide spread, as population losses have: median 1.
@@ -175,7 +174,7 @@ TEST_CASE("an interval of a median or a share covers the truth at least as often
   }
 }
 
-TEST_CASE("an interval of an exponent covers the truth as often as it says", "[report]") {
+TEST_CASE("an interval of an exponent has its nominal coverage", "[report]") {
   for (const std::int64_t seeds : {3, 5, 10, 50}) {
     CAPTURE(seeds);
     int held = 0;
@@ -198,8 +197,7 @@ TEST_CASE("an interval of an exponent covers the truth as often as it says", "[r
   }
 }
 
-TEST_CASE("a power law is told from four sizes on, and by its curvature from what is none",
-          "[report]") {
+TEST_CASE("a power law needs four sizes, and curvature excludes it", "[report]") {
   const auto law_of = [](const std::vector<double>& sizes, const auto& y) {
     random::Stream stream(1, random::Purpose::test_set, 0);
     std::vector<SeedPoint> points;

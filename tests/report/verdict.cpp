@@ -50,7 +50,7 @@ std::vector<Question> cells_of_values(std::int64_t experiment, int cells, double
 
 }  // namespace
 
-TEST_CASE("a verdict is what its interval excludes", "[report]") {
+TEST_CASE("a verdict follows from the values that its interval excludes", "[report]") {
   CHECK(judged({with_interval(0.1, 0.3)}).outcome == Outcome::agrees);
   CHECK(judged({with_interval(-0.3, -0.1)}).outcome == Outcome::disagrees);
   CHECK(judged({with_interval(-0.07, 0.11)}).outcome == Outcome::undecided);
@@ -61,7 +61,7 @@ TEST_CASE("a verdict is what its interval excludes", "[report]") {
   CHECK(judged({}).outcome == Outcome::not_enough_data);
 }
 
-TEST_CASE("a verdict on several cells needs them all", "[report]") {
+TEST_CASE("a verdict on several cells needs all of them", "[report]") {
   const Question good = with_interval(0.1, 0.3), bad = with_interval(-0.3, -0.1);
   const Question open = with_interval(-0.1, 0.1);
   const Question lacking = with_interval(std::nan(""), std::nan(""));
@@ -76,7 +76,7 @@ TEST_CASE("a verdict on several cells needs them all", "[report]") {
   CHECK(judged({open, other}).outcome == Outcome::undecided);
 }
 
-TEST_CASE("where nothing is true, a verdict is undecided, however many cells there are",
+TEST_CASE("without an effect a verdict over 12 cells never agrees and rarely disagrees",
           "[report]") {
   // The median is the null value: an interval of 95 % excludes it in one cell of twenty, half of the
   // times from below. Of 12 cells one would be against the claim in a quarter of the experiments.
@@ -98,7 +98,7 @@ TEST_CASE("where nothing is true, a verdict is undecided, however many cells the
   CHECK(judged(cells_of_values(0, 12, 1.5, 5)).outcome == Outcome::not_enough_data);
 }
 
-TEST_CASE("what is against a claim is told with the interval for all its cells", "[report]") {
+TEST_CASE("a counterexample is reported with the interval widened for all cells", "[report]") {
   Verdict told = judged({with_interval(-0.3, -0.1), with_interval(0.1, 0.3)});
   CHECK(told.findings[0].comparisons == 2);
   CHECK(told.findings[1].comparisons == 1);
@@ -113,7 +113,7 @@ TEST_CASE("what is against a claim is told with the interval for all its cells",
   CHECK_THAT(words_of(verdict), Contains("6 data sets, an interval requires 8"));
 }
 
-TEST_CASE("a sentence has the interval that decides, its null value and its cell", "[report]") {
+TEST_CASE("a sentence has the deciding interval, its null value and its cell", "[report]") {
   Verdict verdict = judged({with_interval(0.1, 0.3), with_interval(0.2, 0.4)});
   CHECK(words_of(verdict) == "gain 0.2 [0.1, 0.3] at n = 8 d is above 0, as in all 2 cells.");
   verdict = judged({with_interval(0.1, 0.3), with_interval(-0.07, 0.11)});

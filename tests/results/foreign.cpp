@@ -52,7 +52,7 @@ int descend(int depth) {
 
 }  // namespace
 
-TEST_CASE("a crash over a foreign file ends the program in one line", "[results]") {
+TEST_CASE("a crash while a foreign file is read ends the program with one line", "[results]") {
   const std::string line = "flatgrid: data.h5: is damaged: HDF5 crashes on it\n";
   CHECK(last_words([] { std::raise(SIGSEGV); }) == line);
   CHECK(last_words([] { std::abort(); }) == line);
@@ -65,7 +65,7 @@ TEST_CASE("a crash over a foreign file ends the program in one line", "[results]
   CHECK(before.sa_handler == after.sa_handler);
 }
 
-TEST_CASE("a foreign file that is read without end ends the program in one line", "[slow]") {
+TEST_CASE("an endless read of a foreign file ends the program with one line", "[slow]") {
   CHECK_THAT(last_words([] {
                for (volatile int count = 0;;) count = count + 1;
              }),

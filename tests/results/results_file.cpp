@@ -118,7 +118,7 @@ TEST_CASE("a new results file is complete and pending", "[results]") {
   CHECK_THAT(reader.attribute("build"), Contains("HDF5 1.") && Contains("Eigen 3."));
 }
 
-TEST_CASE("a history or networks that are not asked for take no place", "[results]") {
+TEST_CASE("a history or networks that are not asked for take no space", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "thin.h5";
   const configuration::Configuration configuration =
@@ -146,7 +146,7 @@ TEST_CASE("a history or networks that are not asked for take no place", "[result
   });
 }
 
-TEST_CASE("a row that is not read back as it was written does not count", "[results]") {
+TEST_CASE("a row that cannot be read back as written stays pending", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "corrupt.h5";
   const configuration::Configuration configuration = example::configuration();
@@ -161,14 +161,15 @@ TEST_CASE("a row that is not read back as it was written does not count", "[resu
                            H5P_DEFAULT) >= 0);
     Rows rows(opened, file, configuration);
     CHECK_THROWS_WITH(rows.write(point, example::result(configuration, point)),
-                      Contains("corrupt.h5: ") && Contains("is not what was written") &&
+                      Contains("corrupt.h5: ") &&
+                          Contains("the bytes read back differ from the bytes written") &&
                           Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
   }
   seal_file(file, file);  // the other name was no damage
   CHECK(ResultsReader(file).statuses() == std::vector<grid::Status>(48, grid::Status::pending));
 }
 
-TEST_CASE("rows that are written together are those that are written one by one", "[results]") {
+TEST_CASE("rows written together equal rows written one by one", "[results]") {
   const example::Folder folder;
   const configuration::Configuration configuration =
       example::configuration({"grid.algorithm=teacher, flattest", "grid.seed=0..4"});
@@ -217,7 +218,7 @@ TEST_CASE("rows that are written together are those that are written one by one"
         }));
 }
 
-TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
+TEST_CASE("a point is read back bit by bit as it was written", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "rows.h5";
   const configuration::Configuration configuration = example::configuration();
@@ -245,7 +246,8 @@ TEST_CASE("what is written of a point is read again bit by bit", "[results]") {
   });
 }
 
-TEST_CASE("a file is read and written with the figures that it lists, in its order", "[results]") {
+TEST_CASE("a file is read and written with the variables that it lists, in its order",
+          "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "listed.h5";
   const configuration::Configuration configuration = example::configuration();
@@ -272,7 +274,7 @@ TEST_CASE("a file is read and written with the figures that it lists, in its ord
   }
 }
 
-TEST_CASE("files of an earlier version are merged into one that lists the same", "[results]") {
+TEST_CASE("files of an earlier version are merged into one with the same variables", "[results]") {
   const example::Folder folder;
   const configuration::Configuration configuration = example::configuration();
   std::vector<fs::path> parts;
@@ -306,7 +308,7 @@ TEST_CASE("files of an earlier version are merged into one that lists the same",
   CHECK(!fs::exists(folder / "mixed.h5"));
 }
 
-TEST_CASE("the predicted size is that of the file, to a few kB", "[results]") {
+TEST_CASE("the predicted size is that of the file within a few kB", "[results]") {
   const example::Folder folder;
   const std::vector<std::vector<std::string>> grids = {
       {},
@@ -361,8 +363,7 @@ TEST_CASE("a failed point without history and network is stored as NaN, and may 
   CHECK(ResultsReader(file).point(point).record.status == grid::Status::done);
 }
 
-TEST_CASE("every dimension of every dataset has a name, every dataset units and a long name",
-          "[results]") {
+TEST_CASE("every dimension has a name, and every dataset has units and a long name", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "dimensions.h5";
   create_results_file(file, example::configuration());
@@ -482,7 +483,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
   CHECK(folder.contents().size() == 4);
 }
 
-TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
+TEST_CASE("a disk that fills up during creation is an error, and no file is left", "[results]") {
   const example::Folder folder;
   const configuration::Configuration configuration = example::configuration();
   create_results_file(folder / "size.h5", configuration);
@@ -528,7 +529,7 @@ TEST_CASE("creation survives a disk that fills up at any moment", "[results]") {
   }
 }
 
-TEST_CASE("a row that cannot be written is an error, and its point stays pending", "[results]") {
+TEST_CASE("a row that cannot be written is an error, and its point remains pending", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "full.h5";
   const configuration::Configuration configuration = example::configuration();
@@ -565,7 +566,7 @@ TEST_CASE("a file can be read while it is written", "[results]") {
   CHECK(reader.stored_checksum(point) == grid::checksum(reader.point(point), reader.variables()));
 }
 
-TEST_CASE("what is not a results file is refused with one clear line", "[results]") {
+TEST_CASE("a file that is not a results file is refused with one line", "[results]") {
   const example::Folder folder;
   const fs::path good = folder / "good.h5";
   create_results_file(good, example::configuration());

@@ -50,7 +50,7 @@ std::vector<bool> raw_bytes(const fs::path& file, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
+TEST_CASE("the seal protects the file except the bytes of the rows", "[results]") {
   const example::Folder folder;
   const grid::Part part = GENERATE(grid::Part{}, grid::Part{.index = 2, .count = 3});
   const fs::path file = folder / "a.h5";
@@ -73,7 +73,7 @@ TEST_CASE("every byte but those of the rows is under the seal", "[results]") {
   CHECK(is_sealed(file));
 }
 
-TEST_CASE("the seal holds while a file is written and after that", "[results]") {
+TEST_CASE("the seal stays valid during and after writing", "[results]") {
   const example::Folder folder;
   const configuration::Configuration configuration = example::configuration();
   const fs::path file = folder / "a.h5";
@@ -89,7 +89,7 @@ TEST_CASE("the seal holds while a file is written and after that", "[results]") 
   CHECK_NOTHROW(require_sealed(file));
 }
 
-TEST_CASE("what is wrong with a file is said in one line", "[results]") {
+TEST_CASE("a damaged or truncated file is refused with one line", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "a.h5";
   create_results_file(file, example::configuration());
@@ -118,7 +118,7 @@ TEST_CASE("what is wrong with a file is said in one line", "[results]") {
   CHECK_THAT(message([](std::string& bytes) { bytes.resize(40); }), Contains("is truncated"));
 }
 
-TEST_CASE("an HDF5 file from elsewhere is known for it", "[results]") {
+TEST_CASE("an HDF5 file of another program is refused as such", "[results]") {
   const example::Folder folder;
   const fs::path file = folder / "other.h5";
   hdf5::File(H5Fcreate(file.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT)).reset();

@@ -14,7 +14,7 @@ using namespace flatgrid::schedule;
 
 namespace {
 
-/// Cells that cost 1, 4 and 9 times as much, or so.
+/// Cost classes with costs of about 1 : 4 : 9.
 configuration::Configuration configuration_of(std::int64_t seeds) {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent\nsamples = 50\nnoise = 0\nwidth = 10, 40, 90\nseed = "
@@ -38,7 +38,7 @@ TEST_CASE("one rank takes as long as all points together") {
   CHECK(campaign.balance(1) == 1);
 }
 
-TEST_CASE("points that all take the same are done in rounds") {
+TEST_CASE("points of equal time are done in rounds") {
   const configuration::Configuration configuration = configuration_of(40);
   const auto second = [](const configuration::GridPoint&) { return 1.0; };
   for (const int ranks : {1, 2, 7, 100, 119, 120, 121, 5000}) {
@@ -48,7 +48,7 @@ TEST_CASE("points that all take the same are done in rounds") {
   }
 }
 
-TEST_CASE("ranks that help each other are never worse off than list scheduling allows") {
+TEST_CASE("the makespan satisfies the bound of list scheduling") {
   // Graham 1969: whatever the order, makespan <= work / R + (1 - 1 / R) longest, if no rank rests
   // while there are points to take.
   const configuration::Configuration configuration = configuration_of(200);
@@ -65,7 +65,7 @@ TEST_CASE("ranks that help each other are never worse off than list scheduling a
   }
 }
 
-TEST_CASE("a known plan") {
+TEST_CASE("the makespan and balance of a plan worked out by hand") {
   // One seed: points of 9, 4 and 1 seconds, dealt to two ranks as 9, 1 and 4; the second is done
   // after 4 seconds and takes the first one's next.
   const configuration::Configuration configuration = configuration_of(1);
@@ -76,7 +76,7 @@ TEST_CASE("a known plan") {
   CHECK(simulate_campaign(Slices(configuration, 2), seconds).balance(2) == 14.0 / 18.0);
 }
 
-TEST_CASE("ten million points on a hundred thousand ranks", "[slow]") {
+TEST_CASE("ten million points on a hundred thousand ranks are balanced above 95 %", "[slow]") {
   std::istringstream text(
       "[grid]\nalgorithm = gradient-descent, lazy\nsamples = 50, 100\nnoise = 0..9\n"
       "width = 20, 50, 100, 200, 400\nseed = 0..49999\n[problem]\ndimension = 10\n");

@@ -82,7 +82,7 @@ std::vector<int> take_all(const configuration::Configuration& configuration, int
 
 }  // namespace
 
-TEST_CASE("slices hold every point once") {
+TEST_CASE("slices have every point once") {
   const configuration::Configuration configuration =
       GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
   for (const int ranks : {1, 2, 3, 5, 64, 1000}) {
@@ -97,7 +97,7 @@ TEST_CASE("slices hold every point once") {
   }
 }
 
-TEST_CASE("the slices of a part hold its points once, in two passes the longest first") {
+TEST_CASE("the slices of a part have its points once, in two passes with the longest first") {
   const configuration::Configuration configuration =
       GENERATE(configuration_of(1, 1), configuration_of(2, 5), configuration_of(3, 64));
   for (const std::int64_t count : {2, 3, 5, 11, 400}) {
@@ -124,7 +124,7 @@ TEST_CASE("the slices of a part hold its points once, in two passes the longest 
   }
 }
 
-TEST_CASE("small neighbours are dealt together, every point once") {
+TEST_CASE("small points of a cost class are handed out in batches, every point once") {
   std::istringstream text(
       "[grid]\nalgorithm = teacher\nsamples = 4, 3000\nwidth = 500, 4\nseed = 1..3000\n"
       "noise = 0, 1\n[problem]\ndimension = 50\nindices = 2\n");
@@ -165,7 +165,7 @@ TEST_CASE("small neighbours are dealt together, every point once") {
   }
 }
 
-TEST_CASE("slices differ by one point's cost in either pass at most") {
+TEST_CASE("the costs of slices differ by at most twice the cost of the longest point") {
   const configuration::Configuration configuration = configuration_of(3, 7);
   const auto cost = [&](const configuration::GridPoint& point) {
     return grid::PointPrices(configuration)(point).flops;
@@ -187,7 +187,7 @@ TEST_CASE("slices differ by one point's cost in either pass at most") {
   }
 }
 
-TEST_CASE("a point of every cell and noise is among the first") {
+TEST_CASE("the first points cover every cost class and noise level") {
   const configuration::Configuration configuration = configuration_of(3, 7);
   const Slices slices(configuration, 1);
   std::set<std::pair<std::int64_t, std::int64_t>> seen;
@@ -199,7 +199,7 @@ TEST_CASE("a point of every cell and noise is among the first") {
   CHECK(seen.size() == 36);
 }
 
-TEST_CASE("every point is handed out once, whatever the pace of the ranks") {
+TEST_CASE("every point is handed out once, for ranks of different pace") {
   const configuration::Configuration configuration = configuration_of(2, 40);
   const int ranks = GENERATE(1, 2, 3, 65, 200, 2000);
   const auto all = [](const configuration::GridPoint&) { return true; };
@@ -222,7 +222,7 @@ TEST_CASE("only points to compute are handed out") {
   for (std::size_t flat = 0; flat < taken.size(); ++flat) CHECK(taken[flat] == (flat % 3 == 0));
 }
 
-TEST_CASE("a rank that is done helps the one that has not begun") {
+TEST_CASE("a rank that has finished takes points of one that has not started") {
   const configuration::Configuration configuration = configuration_of(1, 10);
   const Slices slices(configuration, 2);
   Counters counters{{0, 0}};
@@ -239,7 +239,7 @@ TEST_CASE("a rank that is done helps the one that has not begun") {
   CHECK(source.take() == others[2]);
 }
 
-TEST_CASE("looking for work costs a bounded number of reads at any number of ranks") {
+TEST_CASE("with a million ranks a search for work reads 32 counters") {
   const configuration::Configuration configuration = configuration_of(1, 1);
   const Slices slices(configuration, 1'000'000);
   Counters counters{std::vector<std::int64_t>(1'000'000)};

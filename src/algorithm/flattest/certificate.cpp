@@ -150,15 +150,15 @@ class FaceMaximum {
       sum_[k] =
           k < r ? slope_.numerator * total[k] + (slope_.denominator - slope_.numerator) * sum_[k]
                 : s2 * total[k] + (one2 - s2) * sum_[k];
-    Integer price = 1;
+    Integer square_c = 1;
     if (metric_ == nullptr) {
-      price = sum_.back();
+      square_c = sum_.back();
       if (slope_.border != s2) {
         IntegerVector on_border;
         over_.over(&faces.zero[row], on_border);
-        price += (slope_.border - s2) * on_border.back();
+        square_c += (slope_.border - s2) * on_border.back();
       }
-      if (price <= 0) return greatest;
+      if (square_c <= 0) return greatest;
     }
 
     std::vector<IntegerVector> vanishing;

@@ -11,7 +11,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("neurons are apportioned to shares as all ways to do it show is best") {
+TEST_CASE("the apportionment of neurons to shares is the best by exhaustive search") {
   VectorD shares(3);
   shares << 5, -2.2, 0.3;
   const int degree = 2;
@@ -38,7 +38,7 @@ TEST_CASE("neurons are apportioned to shares as all ways to do it show is best")
   CHECK(apportioned(shares, 2, degree) == std::vector<Index>{1, 1});
 }
 
-TEST_CASE("directions nearby become one of their mean direction, by sign") {
+TEST_CASE("close directions of the same sign are replaced by their mean direction") {
   Measure measure{MatrixD(2, 4), VectorD(4)};
   const double angles[] = {0, 0.04, 0.02, 1.5};
   for (Index j = 0; j < 4; ++j)
@@ -51,7 +51,7 @@ TEST_CASE("directions nearby become one of their mean direction, by sign") {
   CHECK(joined(measure, 0.01).shares == (VectorD(4) << 3, 2, 1, -0.5).finished());
 }
 
-TEST_CASE("the network of a measure is its function, at the width") {
+TEST_CASE("the network of a measure has the width asked for and the same function") {
   const auto relu3 = network::make_activation({.activation = "relu3"});
   const MatrixD inputs = test::normal_inputs(1, 3, 8);
   const SmoothOracle oracle(*relu3, inputs);

@@ -237,11 +237,11 @@ Outcome examine(int kind, std::int64_t seed, GaugeKind gauge) {
   std::vector<RealVector> columns;
   int above = 0;
   for (const RealVector& w : directions) {
-    auto [values, price] = exact.feature(w);
-    if (price == 0) continue;
+    auto [values, gauge] = exact.feature(w);
+    if (gauge == 0) continue;
     Real product = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] /= price;
+      values[i] /= gauge;
       product += Real(result.multipliers(static_cast<Index>(i))) * values[i];
     }
     if (bound * abs(product) > gain * (1 + Real(1e-25))) ++above;
@@ -289,12 +289,15 @@ void examine_all(std::int64_t first, std::int64_t count, GaugeKind gauge) {
 
 }  // namespace
 
-TEST_CASE("no certificate is above a direction or an interpolator") {
+TEST_CASE("no certificate exceeds the bound of a direction or the cost of an interpolator") {
   examine_all(0, 12, GaugeKind::flatness);
   examine_all(0, 12, GaugeKind::path_norm);
 }
 
-TEST_CASE("no certificate is above a direction or an interpolator, thousands", "[slow]") {
+TEST_CASE(
+    "no certificate exceeds the bound of a direction or the cost of an interpolator, thousands of "
+    "cases",
+    "[slow]") {
   examine_all(1000, 400, GaugeKind::flatness);
   examine_all(1000, 400, GaugeKind::path_norm);
 }

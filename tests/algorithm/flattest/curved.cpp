@@ -25,8 +25,10 @@ double flatness(const Fixture& fixture, const network::Network<double>& network)
 
 }  // namespace
 
-TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, below the penalty's",
-          "[slow]") {
+TEST_CASE(
+    "degree k > 1: flattest interpolates, at or slightly above its bound and below the penalty "
+    "method",
+    "[slow]") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   const double noise = GENERATE(0.0, 0.3);
   CAPTURE(name, noise);
@@ -49,7 +51,7 @@ TEST_CASE("degree k > 1: flattest interpolates, above its bound and near it, bel
   if (fixture.relative_residual(penalty) <= 1e-16) CHECK(found <= flatness(fixture, penalty));
 }
 
-TEST_CASE("degree k > 1: with width the flattest comes near the bound", "[slow]") {
+TEST_CASE("degree k > 1: flattest approaches the bound with growing width", "[slow]") {
   // As in the prototype: n = 8, k = 2.
   for (const Index width : {9, 17, 129}) {
     Fixture fixture(2, 3, 8, width, 0.1, "relu2");
@@ -63,7 +65,7 @@ TEST_CASE("degree k > 1: with width the flattest comes near the bound", "[slow]"
   }
 }
 
-TEST_CASE("degree k > 1: a search goes on from where it was cut, to the same bits") {
+TEST_CASE("degree k > 1: an interrupted search continues to the same bits") {
   Fixture fixture(3, 3, 9, 10, 0.1, "relu2");
   fixture.training.steps = 300;
   fixture.training.flattest.rounds = 8;
@@ -83,7 +85,8 @@ TEST_CASE("degree k > 1: a search goes on from where it was cut, to the same bit
   CHECK(cut->flatness_bound()->value == whole->flatness_bound()->value);
 }
 
-TEST_CASE("degree k > 1: degenerate data are solved, or one line says why not", "[slow]") {
+TEST_CASE("degree k > 1: degenerate data are solved, or the error gives the reason in one line",
+          "[slow]") {
   Fixture fixture(4, 3, 8, 10, 0.2, "relu2");
   fixture.training.steps = 300;
   MatrixD inputs = fixture.task.inputs;

@@ -10,7 +10,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("sums over subsets come from tables") {
+TEST_CASE("sums over subsets from tables equal the direct sums") {
   const MatrixD values = test::normal_inputs(1, 3, 21);
   const SubsetSums sums(values);
   std::uint64_t subset = 0x155A0F;
@@ -21,7 +21,7 @@ TEST_CASE("sums over subsets come from tables") {
   CHECK((sum - expected).norm() < 1e-14);
 }
 
-TEST_CASE("kappa over faces is the largest ratio over dense directions, and attained") {
+TEST_CASE("kappa over faces is the largest ratio over dense directions, and is attained") {
   const double slope = GENERATE(0.0, 0.1, -1.0);
   const Index d = GENERATE(1, 2, 3, 4);
   const Index n = d == 4 ? 9 : 14;
@@ -53,7 +53,7 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and atta
   }
 }
 
-TEST_CASE("climbs find what all faces hold") {
+TEST_CASE("local ascent finds the maximum over all faces") {
   const MatrixD inputs = test::normal_inputs(3, 3, 40);
   const Samples samples = make_samples(inputs, 0, 0, 2.0 / 40);
   const FaceOracle faces(samples, enumerate_faces(exact_samples(inputs)));

@@ -28,7 +28,7 @@ std::set<Signs> as_set(const FaceSigns& faces) {
 
 }  // namespace
 
-TEST_CASE("samples in general position have as many faces as theory says, each once") {
+TEST_CASE("samples in general position have the number of faces of Cover's formula, each once") {
   for (const auto& [n, d] : {std::pair<Index, Index>{1, 1},
                              {5, 2},
                              {70, 2},
@@ -49,7 +49,7 @@ TEST_CASE("samples in general position have as many faces as theory says, each o
   CHECK(face_count(50, 3) == 4.0 * 50 * 49 + 2);
 }
 
-TEST_CASE("the faces are those that random directions and their projections are on") {
+TEST_CASE("the faces are those that contain random directions and their projections") {
   // Inputs of +-1, 0: far from general position. Directions orthogonal to random subsets of the
   // samples reach faces of every dimension.
   const Index d = GENERATE(2, 3, 4);
@@ -90,7 +90,7 @@ TEST_CASE("the faces are those that random directions and their projections are 
   CHECK(reached.size() > faces.size() / 3);
 }
 
-TEST_CASE("hundreds of samples of lower rank are written in as many coordinates") {
+TEST_CASE("hundreds of samples of lower rank are reduced to as many coordinates as the rank") {
   const Index n = 300;
   MatrixD inputs = test::normal_inputs(4, 5, n);
   inputs.row(3) = 0.25 * inputs.row(1);

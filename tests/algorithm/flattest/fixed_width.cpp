@@ -77,7 +77,7 @@ TEST_CASE("fixed width: a descent ends where grad T = J'l, at the least trace of
   }
 }
 
-TEST_CASE("fixed width: nothing nearby that interpolates is flatter than a minimum") {
+TEST_CASE("fixed width: descents from perturbed networks return to the minimum") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
   const test::TaskFixture fixture(2, 3, 5, 7, 0.1, name);

@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("the maximum on a great circle is that of the plain reference and of a dense scan") {
+TEST_CASE("the maximum on a great circle agrees with the plain reference and a dense scan") {
   const double slope = GENERATE(0.0, 0.1, -1.0);
   const double square_at_zero = GENERATE(0.0, 1.0);
   CAPTURE(slope, square_at_zero);

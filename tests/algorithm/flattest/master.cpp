@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("the master's solution satisfies the optimality conditions") {
+TEST_CASE("the solution of the master problem satisfies the optimality conditions") {
   const Index n = 12, m = 60;
   const MatrixD features = test::normal_inputs(1, n, m);
   const VectorD labels = test::normal_inputs(2, n, 1);

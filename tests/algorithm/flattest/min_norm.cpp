@@ -33,7 +33,7 @@ MatrixD activations_on(const MatrixD& inputs, const MatrixD& directions, double 
 
 }  // namespace
 
-TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circle") {
+TEST_CASE("min-norm in the plane agrees with a linear program on a fine grid of the circle") {
   // The samples' normals are in the grid, so that sigma(X w) is linear between neighbours an angle
   // e = 2 pi / 8000 apart: two of them replace a neuron between at 1 / cos(e / 2) <= 1 + 1e-7 times its norm.
   const double slope = GENERATE(0.0, 0.1, -1.0);
@@ -69,7 +69,9 @@ TEST_CASE("min-norm in the plane is a linear program on a fine grid of the circl
   CHECK(result.multipliers.dot(labels) == Approx(result.lower_bound).epsilon(1e-9));
 }
 
-TEST_CASE("min-norm: units of inputs and labels do not matter, and collinear samples count once") {
+TEST_CASE(
+    "min-norm does not depend on the units of inputs and labels, and collinear samples count "
+    "once") {
   const MatrixD inputs = test::normal_inputs(8, 3, 12);
   const VectorD labels = test::three_index_labels(2, inputs, 0.3);
   const FlattestResult plain = find_flattest(least_norm_of(inputs, labels, 0));
@@ -85,8 +87,8 @@ TEST_CASE("min-norm: units of inputs and labels do not matter, and collinear sam
         Approx(plain.cost).epsilon(1e-6));
 }
 
-TEST_CASE("min-norm: a coordinate that nearly vanishes is as good as none") {
-  // As it goes to 0 weights along it buy nothing: the least norm tends to that without it.
+TEST_CASE("min-norm: a nearly vanishing coordinate gives the least norm without it") {
+  // As the coordinate tends to 0, the least norm tends to that without it.
   MatrixD inputs = test::normal_inputs(12, 3, 8);
   const VectorD labels = test::three_index_labels(3, inputs, 0.3);
   const double limit = find_flattest(least_norm_of(inputs.topRows(2), labels, 0)).cost;
@@ -99,7 +101,7 @@ TEST_CASE("min-norm: a coordinate that nearly vanishes is as good as none") {
   CHECK(result.cost <= limit * (1 + 1e-6));
 }
 
-TEST_CASE("min-norm ends at an interpolator of least norm, each neuron balanced") {
+TEST_CASE("min-norm ends at an interpolator of least norm with balanced neurons") {
   const std::string activation = GENERATE("relu", "leaky-relu", "abs");
   const Index d = GENERATE(3, 6);
   CAPTURE(activation, d);
@@ -137,7 +139,8 @@ TEST_CASE("min-norm of a linear network is the least-norm solution") {
   CHECK((inputs * result.multipliers).norm() == Approx(1).epsilon(1e-12));
 }
 
-TEST_CASE("min-norm in higher dimension: gap small, and no direction above the bound is found") {
+TEST_CASE(
+    "min-norm in higher dimension has a small gap, and dense directions do not violate the bound") {
   const MatrixD inputs = test::normal_inputs(10, 6, 24);
   auto problem = least_norm_of(inputs, test::three_index_labels(6, inputs, 0.1), 0);
   problem.starts = 20;

@@ -8,7 +8,8 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("prices grow with the problem and stay within the machine") {
+TEST_CASE(
+    "predicted flops and bytes grow with the samples, and bytes, rounds and faces are limited") {
   CHECK(flattest_bytes(200, 3) < 1e9);
   CHECK(flattest_bytes(400, 20) < 1e9);
   for (const Index d : {1, 2, 3, 20})

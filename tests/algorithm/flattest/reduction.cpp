@@ -9,7 +9,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("reduced samples have the gauge and products of the data") {
+TEST_CASE("reduced samples have the same gauge and products as the data") {
   // In R^4 but in a three-dimensional subspace; a zero sample; three on one ray; a pair +-x.
   MatrixD inputs = MatrixD::Zero(4, 9);
   inputs.topRows(3) = test::normal_inputs(1, 3, 9);
@@ -53,7 +53,7 @@ TEST_CASE("reduced samples have the gauge and products of the data") {
   CHECK((again - reduced).norm() < 1e-13 * reduced.norm());
 }
 
-TEST_CASE("rows that follow from others are not imposed") {
+TEST_CASE("linearly dependent rows are not imposed") {
   // Three lines in the plane, both rays of each: one of the six labels follows.
   MatrixD inputs(2, 6);
   inputs << 1, 0, 1, -1, 0, -1,  //

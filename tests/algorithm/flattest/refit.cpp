@@ -9,7 +9,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("a neuron on a border keeps its gauge in doubles") {
+TEST_CASE("a neuron orthogonal to samples keeps its gauge in double precision") {
   const Index n = 12;
   const MatrixD inputs = test::normal_inputs(1, 3, n);
   const double slope = GENERATE(0.0, 0.1);

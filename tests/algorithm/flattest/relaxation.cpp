@@ -71,7 +71,7 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
   }
 }
 
-TEST_CASE("degree k > 1: the relaxation in the plane is a linear program on a fine grid") {
+TEST_CASE("degree k > 1: the relaxation in the plane agrees with a linear program on a fine grid") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   CAPTURE(name);
   const auto activation = network::make_activation({.activation = name});
@@ -114,7 +114,7 @@ TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove th
   CHECK(scaled.cost == Approx(fit.cost * 1e-2).epsilon(1e-5));
 }
 
-TEST_CASE("degree k > 1: a relaxation goes on from where it was cut, to the same bits") {
+TEST_CASE("degree k > 1: an interrupted relaxation continues to the same bits") {
   const auto relu2 = network::make_activation({.activation = "relu2"});
   const MatrixD inputs = test::normal_inputs(13, 3, 14);
   auto problem = problem_of(*relu2, inputs, labels_of(*relu2, inputs, 6, 0.1));
@@ -132,7 +132,7 @@ TEST_CASE("degree k > 1: a relaxation goes on from where it was cut, to the same
   CHECK(cut.shares == whole.shares);
 }
 
-TEST_CASE("degree k > 1: no interpolator of the width is below the bound, whatever the data",
+TEST_CASE("degree k > 1: no interpolator of the width is below the bound, for data of every kind",
           "[slow]") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   for (std::int64_t seed = 0; seed < 9; ++seed) {
@@ -176,7 +176,7 @@ TEST_CASE("degree k > 1: no interpolator of the width is below the bound, whatev
   }
 }
 
-TEST_CASE("degree k > 1: labels that no network fits are known by the span of the features") {
+TEST_CASE("degree k > 1: labels that no network fits are detected by the span of the features") {
   const auto quadratic = network::make_activation({.activation = "quadratic"});
   const auto relu2 = network::make_activation({.activation = "relu2"});
   const MatrixD inputs = test::normal_inputs(14, 3, 9);

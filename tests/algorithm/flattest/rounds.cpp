@@ -6,7 +6,7 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("rounds are still while the gap has not fallen to 0.8 of itself") {
+TEST_CASE("rounds count as stalled until the gap has fallen to 0.8 of its value") {
   Progress progress;
   progress.note(0, 1);  // no fit yet: nothing can have stopped falling
   CHECK(progress.still_rounds == 0);
@@ -24,7 +24,7 @@ TEST_CASE("rounds are still while the gap has not fallen to 0.8 of itself") {
   CHECK(progress.still_rounds == 1);
 }
 
-TEST_CASE("multipliers are let go from a better bound, and held tighter after null rounds") {
+TEST_CASE("the proximal weight falls at a better bound and rises after null rounds") {
   Proximity proximity{.weight = 1};
   for (int k = 0; k < 2; ++k) proximity.note_null_round();
   CHECK(proximity.weight == 1);
@@ -38,7 +38,7 @@ TEST_CASE("multipliers are let go from a better bound, and held tighter after nu
   CHECK(proximity.weight == Approx(0.09));
 }
 
-TEST_CASE("the largest values come first, the first of equals before the others") {
+TEST_CASE("the largest values come first, equal values in their order") {
   VectorD values(5);
   values << 1, 3, 2, 3, 0;
   CHECK(largest(values, 3) == std::vector<Index>{1, 3, 2});

@@ -54,7 +54,7 @@ double flatness_of_random_features(const FlattestProblem& problem, std::int64_t 
 
 }  // namespace
 
-TEST_CASE("the least of independent samples is reached, however near to dependent they are") {
+TEST_CASE("the minimum is reached for independent samples that are nearly dependent") {
   // F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz, which a neuron a sample attains where the samples are
   // independent, each on the border of the others.
   MatrixD inputs;
@@ -92,7 +92,7 @@ TEST_CASE("the least of independent samples is reached, however near to dependen
   CHECK(result.cost == Approx(least).epsilon(1e-6));
 }
 
-TEST_CASE("opposite samples of few digits are put on borders exactly") {
+TEST_CASE("rounded samples with an opposite pair are interpolated with a certified gap") {
   const Index d = GENERATE(2, 3);
   const std::int64_t seed = GENERATE(0, 1, 2, 3);
   const double size = GENERATE(1.5, 5.0);
@@ -106,7 +106,7 @@ TEST_CASE("opposite samples of few digits are put on borders exactly") {
   CHECK(result.gap <= 1e-6);
 }
 
-TEST_CASE("units of inputs, of labels and of each column do not matter") {
+TEST_CASE("the search does not depend on the units of inputs, labels and columns") {
   const double noise = GENERATE(0.0, 0.3);
   const MatrixD inputs = test::normal_inputs(8, 3, 12);
   const VectorD labels = test::three_index_labels(2, inputs, noise);
@@ -156,7 +156,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
                               result.multipliers) == Approx(result.lower_bound).epsilon(1e-12));
 }
 
-TEST_CASE("a fine grid of directions in the plane does no better, and comes near") {
+TEST_CASE("in the plane a fine grid of directions is no better and close") {
   // An independent linear program: 4000 directions and the samples' normals, by the simplex method.
   const Index n = 15;
   const MatrixD inputs = test::normal_inputs(3, 2, n);
@@ -201,7 +201,7 @@ TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
   CHECK(result.gap <= 1 / std::sqrt(1 - share) - 1 + 1e-6);
 }
 
-TEST_CASE("a search goes on from where it was cut, to the same bits") {
+TEST_CASE("an interrupted search continues to the same bits") {
   const Index d = GENERATE(2, 5);
   const Index n = d == 2 ? 30 : 40;
   const MatrixD inputs = test::normal_inputs(6, d, n);
@@ -225,7 +225,7 @@ TEST_CASE("a search goes on from where it was cut, to the same bits") {
   CHECK(a.multipliers == b.multipliers);
 }
 
-TEST_CASE("rounds end where the gap is closed, or when they are used up, and say so") {
+TEST_CASE("rounds end when the gap is closed or the limit is reached, and report which") {
   const MatrixD inputs = test::normal_inputs(6, 3, 30);
   auto problem = problem_of(inputs, test::three_index_labels(3, inputs, 0.1));
   CHECK(find_flattest(problem).ending == Termination::closed);
@@ -237,7 +237,7 @@ TEST_CASE("rounds end where the gap is closed, or when they are used up, and say
   CHECK(short_of.lower_bound <= short_of.cost);
 }
 
-TEST_CASE("no interpolator is below the bound, whatever the data") {
+TEST_CASE("no interpolator is below the bound, for data of every kind") {
   const double slope = GENERATE(0.0, 0.1, -1.0);
   for (std::int64_t seed = 0; seed < 12; ++seed) {
     const Index d = 1 + seed % 4;
@@ -261,7 +261,7 @@ TEST_CASE("no interpolator is below the bound, whatever the data") {
   }
 }
 
-TEST_CASE("degenerate data are solved, or one line says why not") {
+TEST_CASE("degenerate data are solved, or the error gives the reason in one line") {
   const MatrixD inputs = test::normal_inputs(7, 3, 10);
   const VectorD labels = test::three_index_labels(4, inputs, 0.2);
   const FlattestResult plain = find_flattest(problem_of(inputs, labels));
@@ -352,7 +352,7 @@ TEST_CASE("degenerate data are solved, or one line says why not") {
   }
 }
 
-TEST_CASE("in higher dimension the bound is estimated and near") {
+TEST_CASE("in higher dimension the bound is estimated and close to the value") {
   const Index n = 24;
   const MatrixD inputs = test::normal_inputs(10, 6, n);
   auto problem = problem_of(inputs, test::three_index_labels(6, inputs, 0.1));

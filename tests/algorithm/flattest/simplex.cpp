@@ -8,7 +8,8 @@
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
-TEST_CASE("the simplex method's primal and dual prove each other") {
+TEST_CASE(
+    "the primal and dual solutions of the simplex method are feasible and have equal values") {
   for (const Index sparse : {0, 3}) {
     CAPTURE(sparse);
     const Index n = 20, m = 200;
@@ -27,7 +28,7 @@ TEST_CASE("the simplex method's primal and dual prove each other") {
   }
 }
 
-TEST_CASE("a pool that does not span has no basis") {
+TEST_CASE("a pool that does not span all labels has no basis") {
   MatrixD features = test::normal_inputs(1, 5, 30);
   features.row(4).setZero();
   CHECK_FALSE(solve_simplex(features, VectorD::Ones(5), {}, VectorD::Ones(30)).independent);

@@ -19,7 +19,9 @@ std::unique_ptr<network::Activation<double>> activation_of(const std::string& na
 
 }  // namespace
 
-TEST_CASE("degree k > 1: the gauge of a direction is its definition, homogeneous of degree k") {
+TEST_CASE(
+    "degree k > 1: the gauge of a direction agrees with its definition and is homogeneous of "
+    "degree k") {
   const Index n = 12;
   const MatrixD inputs = test::normal_inputs(1, 3, n);
   const MatrixD w = test::normal_inputs(2, 3, 1);
@@ -37,7 +39,7 @@ TEST_CASE("degree k > 1: the gauge of a direction is its definition, homogeneous
   CHECK(oracle.gauge_values(2 * w)(0) == Approx(8 * gauge).epsilon(1e-13));
 }
 
-TEST_CASE("degree k > 1: the gradient of the ratio is that of finite differences") {
+TEST_CASE("degree k > 1: the gradient of the ratio agrees with finite differences") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   const auto activation = activation_of(name);
   const MatrixD inputs = test::normal_inputs(3, 4, 15);
@@ -57,7 +59,9 @@ TEST_CASE("degree k > 1: the gradient of the ratio is that of finite differences
   }
 }
 
-TEST_CASE("degree k > 1: kappa in the plane is that of dense directions, every maximum is found") {
+TEST_CASE(
+    "degree k > 1: kappa in the plane is the maximum over dense directions, and every local "
+    "maximum is found") {
   const std::string name = GENERATE("relu2", "relu3", "quadratic");
   const auto activation = activation_of(name);
   const Index n = 10;
@@ -90,7 +94,7 @@ TEST_CASE("degree k > 1: kappa in the plane is that of dense directions, every m
   }
 }
 
-TEST_CASE("degree k > 1: a direction that no sample sees costs and gives nothing") {
+TEST_CASE("degree k > 1: a direction inactive on all samples has gauge 0 and features 0") {
   const auto relu2 = activation_of("relu2");
   const MatrixD inputs = test::normal_inputs(7, 2, 6).cwiseAbs();
   const SmoothOracle oracle(*relu2, inputs);

@@ -46,15 +46,15 @@ void check_collinear(Index d, Index n) {
 
 }  // namespace
 
-TEST_CASE("collinear columns are interpolated, below a bound for all their dimensions") {
+TEST_CASE("nearly collinear columns are interpolated, with a bound for the full dimension") {
   check_collinear(3, 12);
 }
 
-TEST_CASE("collinear columns are interpolated where the bound is estimated", "[slow]") {
+TEST_CASE("nearly collinear columns are interpolated where the bound is estimated", "[slow]") {
   check_collinear(6, 20);
 }
 
-TEST_CASE("a small dimension that the labels need is not left out") {
+TEST_CASE("a small dimension that the labels need is kept, although the fit stalls") {
   // Without it the samples lie on one ray, and their labels differ.
   FlattestProblem problem;
   problem.inputs = (MatrixD(2, 2) << 2.1, 1.9, 2.1 + 1e-9, 1.9 - 0.9e-9).finished();
@@ -65,7 +65,7 @@ TEST_CASE("a small dimension that the labels need is not left out") {
   CHECK(result.kind == algorithm::BoundKind::certified);
 }
 
-TEST_CASE("both stages go on from where they were cut, to the same bits") {
+TEST_CASE("both stages continue after an interruption to the same bits") {
   const FlattestProblem problem = nearly_collinear(3, 20, 1e-9);
   const FlattestResult whole = find_flattest(problem);
   TwoStageState stored = TwoStageSearch(problem).state();

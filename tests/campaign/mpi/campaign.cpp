@@ -160,7 +160,7 @@ std::string message_of_unwritable(const configuration::Configuration& configurat
 
 }  // namespace
 
-TEST_CASE("every point is computed once, and the file is that of one rank") {
+TEST_CASE("every point is computed once, and the file equals that of one rank") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(30);
   std::vector<int> mine(60, 0);
@@ -183,7 +183,7 @@ TEST_CASE("every point is computed once, and the file is that of one rank") {
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
 
-TEST_CASE("more ranks than points, and nothing left to do") {
+TEST_CASE("a campaign with more ranks than points, and one with no points left, end") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(1);
   for (const std::int64_t computed : {2, 0, 0}) {
@@ -216,7 +216,7 @@ TEST_CASE("an idle rank takes points from the others") {
   if (folder.world.size() > 1 && folder.world.is_root()) CHECK(mine < 40 / folder.world.size());
 }
 
-TEST_CASE("a point that throws is recorded as failed, and tried again by the next run") {
+TEST_CASE("a point that throws is recorded as failed, and computed again by the next run") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(10);
   std::ostringstream log;
@@ -243,7 +243,7 @@ TEST_CASE("a point that throws is recorded as failed, and tried again by the nex
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
 
-TEST_CASE("a signal to one rank stops all within their points, and the next run goes on") {
+TEST_CASE("a signal to one rank stops all ranks within their points, and the next run continues") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(20);
   const bool victim = folder.world.rank() == folder.world.size() - 1;
@@ -274,7 +274,7 @@ TEST_CASE("a signal to one rank stops all within their points, and the next run 
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
 
-TEST_CASE("the time limit stops all, by a fake clock") {
+TEST_CASE("the time limit stops all ranks, with a fake clock") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(50);
   double now = 1e6;
@@ -295,7 +295,7 @@ TEST_CASE("the time limit stops all, by a fake clock") {
   CHECK(none.left == outcome.left);
 }
 
-TEST_CASE("what cannot be a results file of this configuration is refused by all ranks") {
+TEST_CASE("a file that is not a results file of this configuration is refused by all ranks") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(2);
   const auto refused = [&](const std::filesystem::path& file,
@@ -330,7 +330,7 @@ TEST_CASE("what cannot be a results file of this configuration is refused by all
   refused(folder / "truncated.h5", configuration);
 }
 
-TEST_CASE("a file that was created and that one rank cannot open is gone again") {
+TEST_CASE("a new file that one rank cannot open is removed again") {
   const SharedFolder folder;  // nobody but its owner may enter it
   if (geteuid() != 0) {
     WARN("only root can try being somebody else: not tested");
@@ -354,7 +354,7 @@ TEST_CASE("a file that was created and that one rank cannot open is gone again")
   parallel::agreed_on_root(folder.world, [&] { CHECK(std::filesystem::is_empty(folder.path)); });
 }
 
-TEST_CASE("a results file that is taken away stops all, and the next run begins anew") {
+TEST_CASE("a removed results file stops all ranks, and the next run starts again") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(20);
   const auto name = folder / "results.h5";
@@ -382,7 +382,8 @@ TEST_CASE("a results file that is taken away stops all, and the next run begins 
   check_same_as_alone(folder, configuration, name);
 }
 
-TEST_CASE("a rank that cannot write stops all with its reason, and nothing finished is lost") {
+TEST_CASE(
+    "a rank that cannot write stops all ranks with its reason, and no finished point is lost") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(20);
   const int unlucky = folder.world.size() - 1;
@@ -396,7 +397,7 @@ TEST_CASE("a rank that cannot write stops all with its reason, and nothing finis
   check_same_as_alone(folder, configuration, folder / "results.h5");
 }
 
-TEST_CASE("gathered by rank 0, the file is the same") {
+TEST_CASE("the file that rank 0 gathers is the same") {
   const SharedFolder folder;
   const configuration::Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   const CampaignOutcome outcome =
@@ -406,7 +407,7 @@ TEST_CASE("gathered by rank 0, the file is the same") {
   check_same_as_alone(folder, configuration_of(30), folder / "results.h5");
 }
 
-TEST_CASE("a campaign may change its writer on the way") {
+TEST_CASE("a campaign may change its writer between runs") {
   const SharedFolder folder;
   const configuration::Configuration gather = configuration_of(30, "[output]\nwriter = gather\n");
   double now = 1e6;
@@ -421,7 +422,7 @@ TEST_CASE("a campaign may change its writer on the way") {
   check_same_as_alone(folder, configuration_of(30), folder / "results.h5");
 }
 
-TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") {
+TEST_CASE("if rank 0 cannot write gathered points, all ranks stop with its reason") {
   const SharedFolder folder;
   const configuration::Configuration gather = configuration_of(20, "[output]\nwriter = gather\n");
   const std::string message = message_of_unwritable(gather, folder, 0);
@@ -433,8 +434,7 @@ TEST_CASE("rank 0 that cannot write what it gathers stops all with its reason") 
   check_same_as_alone(folder, configuration_of(20), folder / "results.h5");
 }
 
-TEST_CASE(
-    "a grid that has grown takes what an earlier file holds, also after a stop in the middle") {
+TEST_CASE("a larger grid copies the points of an earlier file, also after a stop during copying") {
   const SharedFolder folder;
   for (const char* writer : {"parallel", "gather"}) {
     const std::string more = fmt::format("[output]\nwriter = {}\n", writer);
@@ -482,7 +482,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("what cannot be reused is refused by all ranks, and no file is left") {
+TEST_CASE("an earlier file that cannot be reused is refused by all ranks, and no file is created") {
   const SharedFolder folder;
   const configuration::Configuration configuration = configuration_of(4);
   const auto old_file = folder / "old.h5";

@@ -8,7 +8,7 @@
 using namespace flatgrid;
 using namespace flatgrid::campaign;
 
-TEST_CASE("a rank reports four times a second, and a reason to stop at once") {
+TEST_CASE("a rank reports four times a second, and reports a reason to stop immediately") {
   const auto world = parallel::Communicator::world();
   double now = 100.0;
   const Clock clock = [&now] { return now; };

@@ -19,7 +19,7 @@
 using namespace flatgrid;
 using namespace flatgrid::parallel;
 
-TEST_CASE("broadcasts reach every rank, empty ones too") {
+TEST_CASE("broadcasts reach every rank, also empty ones") {
   const auto world = Communicator::world();
   const int last = world.size() - 1;
   for (const std::size_t size : {0, 1, 100000}) {
@@ -42,13 +42,13 @@ TEST_CASE("broadcasts reach every rank, empty ones too") {
   }
 }
 
-TEST_CASE("reductions") {
+TEST_CASE("minimum and maximum are over all ranks") {
   const auto world = Communicator::world();
   CHECK(world.minimum(10 + world.rank()) == 10);
   CHECK(world.maximum(10 + world.rank()) == 9 + world.size());
 }
 
-TEST_CASE("an error of one rank is thrown by all, with the same words") {
+TEST_CASE("an error of one rank is thrown by all ranks with the same message") {
   const auto world = Communicator::world();
   for (int unlucky = 0; unlucky < world.size(); ++unlucky) {
     const auto action = [&] {
@@ -59,14 +59,14 @@ TEST_CASE("an error of one rank is thrown by all, with the same words") {
   }
 }
 
-TEST_CASE("of several errors the lowest rank's is thrown") {
+TEST_CASE("of several errors that of the lowest rank is thrown") {
   const auto world = Communicator::world();
   CHECK_THROWS_WITH(
       agreed(world, [&] { throw std::runtime_error("rank " + std::to_string(world.rank())); }),
       "rank 0");
 }
 
-TEST_CASE("no error is agreed on as well, and rank 0 can act alone") {
+TEST_CASE("agreement without an error throws nothing, and rank 0 can act alone") {
   const auto world = Communicator::world();
   int calls = 0;
   CHECK_NOTHROW(agreed(world, [&] { ++calls; }));
@@ -115,7 +115,7 @@ TEST_CASE("sums and maxima under contention") {
                                             1000 * (world.size() - 1) + k_times - 1});
 }
 
-TEST_CASE("a rank that computes and only makes progress now and then serves the others") {
+TEST_CASE("a rank that computes and makes progress at intervals serves the others") {
   const auto world = Communicator::world();
   SharedCounters counters(world, 1);
   if (world.is_root()) {
@@ -132,7 +132,7 @@ TEST_CASE("a rank that computes and only makes progress now and then serves the 
   CHECK(taken == 20 * (world.size() - 1));
 }
 
-TEST_CASE("rank 0 takes every message once, from ranks that wait for nothing else") {
+TEST_CASE("rank 0 receives every message once") {
   const auto world = Communicator::world();
   Mailbox mailbox(world);
   constexpr int k_messages = 50;
@@ -157,7 +157,7 @@ TEST_CASE("rank 0 takes every message once, from ranks that wait for nothing els
   if (world.is_root()) CHECK(std::ranges::count(received, k_messages) == world.size() - 1);
 }
 
-TEST_CASE("ranks that wait at a barrier act meanwhile") {
+TEST_CASE("ranks can act while they wait at a barrier") {
   const auto world = Communicator::world();
   int polls = 0;
   if (world.rank() == world.size() - 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));

@@ -25,8 +25,7 @@ using test::SharedFolder;
 using test::wait_for_all;
 namespace fs = std::filesystem;
 
-TEST_CASE("ranks write their points into one file, byte for byte the file of one process",
-          "[results]") {
+TEST_CASE("the file that ranks write is byte for byte that of one process", "[results]") {
   const auto world = parallel::Communicator::world();
   const SharedFolder folder;
   const fs::path file = folder / "parallel.h5";
