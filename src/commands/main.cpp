@@ -61,6 +61,7 @@ bool is_first_process() {
 
 int main(int argc, char** argv) {
   using namespace flatgrid;
+  using namespace flatgrid::commands;
   fix_product_blocking();
   // If the reader of our output exits, write returns an error; SIGPIPE must not end a campaign.
   std::signal(SIGPIPE, SIG_IGN);

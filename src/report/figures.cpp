@@ -77,8 +77,8 @@ Figures::Figures(const results::ResultsReader& results)
     for (std::int64_t i = 0; i < instances_; ++i) {
       const std::int64_t flat = flat_of(*min_norm, i);
       if (status(flat) != grid::Status::done) continue;
-      const bool certified =
-          configuration::at(variable("path_norm_lower_bound_kind"), flat) == k_certified;
+      const bool certified = configuration::at(variable("path_norm_lower_bound_kind"), flat) ==
+                             static_cast<double>(algorithm::BoundKind::certified);
       least_norm_[static_cast<std::size_t>(i)] =
           configuration::at(variable(certified ? "path_norm_lower_bound" : "path_norm"), flat);
     }

@@ -241,8 +241,8 @@ TEST_CASE("flattest: the penalty is the trace") {
     auto gradient = network::Network<double>::zero(5, 4);
     const double penalized =
         descent::penalized_loss_and_gradient(fixture.task, network, 0.7, workspace, gradient);
-    const double loss = reference::train_loss(*fixture.activation, network, fixture.task.inputs,
-                                              fixture.task.labels);
+    const double loss = network::reference::train_loss(*fixture.activation, network,
+                                                       fixture.task.inputs, fixture.task.labels);
     const auto traces = measure::neuron_traces(*fixture.activation, network, fixture.task.inputs);
     CHECK(penalized == Approx(loss + 0.7 * measure::flatness_trace(traces)).epsilon(1e-13));
   }
@@ -259,8 +259,8 @@ TEST_CASE("flattest ends at the least trace of the orbit, with the same function
           Approx(measure::flatness_orbit_min(traces, fixture.activation->degree())).epsilon(1e-13));
     for (Index i = 0; i < 25; ++i) {
       const VectorD x = fixture.task.inputs.col(i);
-      CHECK(reference::output(*fixture.activation, network, x) ==
-            Approx(reference::output(*fixture.activation, fixture.example.network, x)));
+      CHECK(network::reference::output(*fixture.activation, network, x) ==
+            Approx(network::reference::output(*fixture.activation, fixture.example.network, x)));
     }
   }
 }

@@ -73,8 +73,8 @@ Datasets thirty_samples() {
   return data;
 }
 
-configuration::Configuration configuration(const std::filesystem::path& file,
-                                           const std::string& more = "") {
+configuration::Configuration configured(const std::filesystem::path& file,
+                                        const std::string& more = "") {
   std::istringstream text(
       "[grid]\nalgorithm = random-features\nsamples = 10, 20\nnoise = 0.5\nwidth = 40\nseed = 1, "
       "2\n"
@@ -90,7 +90,7 @@ TEST_CASE("the rows of a data file are split into training rows and rows held ou
   const auto file = folder / "data.h5";
   Datasets stored = thirty_samples();
   stored.write(file);
-  const grid::Study grid = read_study(configuration(file));
+  const grid::Study grid = read_study(configured(file));
   const problem::ExternalData& data = *grid.problem.external();
   CHECK(data.inputs.rows() == 3);
   CHECK(data.inputs.cols() == 30);
@@ -109,7 +109,7 @@ TEST_CASE("the rows of a data file are split into training rows and rows held ou
   stored["index_directions"] = {"index_directions", {2, 3}, {0, 1, 0, 0.6, 0, -0.8}};
   stored["coefficients"] = {"coefficients", {2}, {5, -7}};
   stored.write(file);
-  const grid::Study known = read_study(configuration(file));
+  const grid::Study known = read_study(configured(file));
   CHECK(known.problem.external()->model.directions ==
         (MatrixD(2, 3) << 0, 1, 0, 0.6, 0, -0.8).finished());
   CHECK(known.problem.external()->model.coefficients == (VectorD(2) << 5, -7).finished());
@@ -176,12 +176,12 @@ TEST_CASE("a data file that does not fit is refused with file, dataset and key")
     Datasets data = thirty_samples();
     spoil(data);
     data.write(file);
-    CHECK_THROWS_WITH(read_study(configuration(file)), file.string() + ": " + message);
+    CHECK_THROWS_WITH(read_study(configured(file)), file.string() + ": " + message);
   }
 
   const auto refusal = [](const std::filesystem::path& path) {
     try {
-      read_study(configuration(path));
+      read_study(configured(path));
     } catch (const Error& error) {
       return std::string(error.what());
     }
@@ -212,7 +212,7 @@ TEST_CASE("the checksum is over all numbers, and is stored in the results file")
   const auto file = folder / "data.h5";
   const auto checksum_of = [&](const Datasets& data) {
     data.write(file);
-    const grid::Study grid = read_study(configuration(file));
+    const grid::Study grid = read_study(configured(file));
     return data_file_checksum(*grid.problem.external());
   };
   const std::string original = checksum_of(thirty_samples());
@@ -226,7 +226,7 @@ TEST_CASE("the checksum is over all numbers, and is stored in the results file")
   CHECK(checksum_of(changed) != original);
 
   thirty_samples().write(file);
-  const grid::Study grid = read_study(configuration(file));
+  const grid::Study grid = read_study(configured(file));
   create_results_file(folder / "results.h5", grid);
   CHECK(ResultsReader(folder / "results.h5").attribute("data_file_crc64") == original);
 }
@@ -235,7 +235,7 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   const example::Folder folder;
   const auto file = folder / "data.h5";
   thirty_samples().write(file);
-  const grid::Study grid = read_study(configuration(file));
+  const grid::Study grid = read_study(configured(file));
   const problem::TestSet held_out = grid.problem.test_set(grid.problem.external()->model, 1);
   const grid::PointResult result =
       grid::compute_point(grid, {.samples = 1}, [](const grid::PointUnderWay&) {
@@ -258,7 +258,7 @@ TEST_CASE("a point on external data is measured on the rows held out") {
   short_data["inputs"].shape = {20, 3};
   short_data["labels"].shape = {20};
   short_data.write(file);
-  const grid::Study short_grid = read_study(configuration(file));
+  const grid::Study short_grid = read_study(configured(file));
   const grid::PointResult blind =
       grid::compute_point(short_grid, {.samples = 1}, [](const grid::PointUnderWay&) {
         return true;
