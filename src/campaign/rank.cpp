@@ -69,8 +69,8 @@ void Fault::stop_for(const std::string& message) {
   stop_.request(StopReason::error);
 }
 
-Rank::Rank(const Campaign& asked_for, Start& start)
-    : campaign(asked_for),
+Rank::Rank(const Campaign& arguments, Start& start)
+    : campaign(arguments),
       lock(start.lock.get()),
       fault(campaign.file, campaign.stop),
       watchdog(std::in_place, campaign.stop, campaign.options.seconds_to_stop,

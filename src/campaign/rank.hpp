@@ -45,7 +45,7 @@ class Fault {
 struct Rank {
   /// Opens the file on all ranks; returns on no rank before all have opened it. Throws AgreedError if the
   /// file cannot be opened.
-  Rank(const Campaign& asked_for, Start& start);
+  Rank(const Campaign& arguments, Start& start);
 
   const Campaign& campaign;
   CampaignLock* lock;  // null except on rank 0

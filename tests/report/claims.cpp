@@ -279,7 +279,8 @@ TEST_CASE("verdicts name what is missing: seeds, flattest, a family, small noise
   const std::vector<Verdict> no_family =
       verdicts_of(World::as_claimed, "0..19", "flattest, gradient-descent, sgd");
   CHECK(named(no_family, "Claim 1").outcome == Outcome::not_enough_data);
-  CHECK_THAT(words_of(named(no_family, "Claim 1")), Contains("No such family interpolates"));
+  CHECK_THAT(words_of(named(no_family, "Claim 1")),
+             Contains("No non-generalizing family interpolates"));
 
   // The root mean square of f* is 0.71: 0.3 is no small noise, also where the loss is small.
   for (const World world : {World::as_claimed, World::useless}) {

@@ -75,7 +75,7 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
                     name));
   }
   verdict.evidence.push_back(
-      {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, count});
+      {fmt::format("{}: smallest orbit minimum / least", name), {.value = least}, count});
   verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),
                               {.value = static_cast<double>(below) / static_cast<double>(count)},
                               count});
@@ -144,7 +144,7 @@ Verdict judge_claim1(const Points& points) {
         fmt::join(generalizing, ", ")));
   }
   if (questions.empty() && generalizing.empty()) {
-    verdict.reason = "No such family interpolates where the least flatness is known.";
+    verdict.reason = "No non-generalizing family interpolates where the least flatness is known.";
   }
   judge(verdict, questions);
   return verdict;

@@ -75,7 +75,8 @@ Verdict dimension_verdict(std::span<const Figures> files) {
   }
   if (questions.empty() && verdict.findings.empty()) {
     verdict.reason =
-        "No such family interpolates in two dimensions where the least flatness is known.";
+        "No non-generalizing family interpolates in two dimensions where the least flatness is "
+        "known.";
   }
   judge(verdict, questions);
   return verdict;
