@@ -6,38 +6,45 @@
 
 #include <fmt/format.h>
 
+// Each algorithm is defined in the file of the same name.
+
+namespace flatgrid::descent {
+algorithm::Algorithm gradient_flow_algorithm();
+algorithm::Algorithm gradient_descent_algorithm();
+algorithm::Algorithm sgd_algorithm();
+algorithm::Algorithm label_noise_sgd_algorithm();
+algorithm::Algorithm sam_algorithm();
+algorithm::Algorithm mean_field_langevin_algorithm();
+algorithm::Algorithm lazy_algorithm();
+algorithm::Algorithm corrupted_algorithm();
+}  // namespace flatgrid::descent
+
+namespace flatgrid::flattest {
+algorithm::Algorithm flattest_algorithm();
+algorithm::Algorithm min_norm_algorithm();
+}  // namespace flatgrid::flattest
+
 namespace flatgrid::algorithm {
 
-// Each is defined in the file of the same name.
 Algorithm teacher_algorithm();
-Algorithm gradient_flow_algorithm();
-Algorithm gradient_descent_algorithm();
-Algorithm sgd_algorithm();
-Algorithm label_noise_sgd_algorithm();
-Algorithm sam_algorithm();
-Algorithm mean_field_langevin_algorithm();
-Algorithm lazy_algorithm();
 Algorithm random_features_algorithm();
 Algorithm memorizer_algorithm();
-Algorithm corrupted_algorithm();
-Algorithm flattest_algorithm();
-Algorithm min_norm_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
   static const std::array k_table = {teacher_algorithm(),
-                                     gradient_flow_algorithm(),
-                                     gradient_descent_algorithm(),
-                                     sgd_algorithm(),
-                                     label_noise_sgd_algorithm(),
-                                     sam_algorithm(),
-                                     mean_field_langevin_algorithm(),
-                                     lazy_algorithm(),
+                                     descent::gradient_flow_algorithm(),
+                                     descent::gradient_descent_algorithm(),
+                                     descent::sgd_algorithm(),
+                                     descent::label_noise_sgd_algorithm(),
+                                     descent::sam_algorithm(),
+                                     descent::mean_field_langevin_algorithm(),
+                                     descent::lazy_algorithm(),
                                      random_features_algorithm(),
                                      memorizer_algorithm(),
-                                     corrupted_algorithm(),
-                                     flattest_algorithm(),
-                                     min_norm_algorithm(),
+                                     descent::corrupted_algorithm(),
+                                     flattest::flattest_algorithm(),
+                                     flattest::min_norm_algorithm(),
                                      approximation_algorithm()};
   return k_table;
 }
