@@ -19,6 +19,7 @@
 namespace flatgrid::campaign {
 namespace {
 
+/// Throws Error "FILE: cannot ACTION: ..." unless this user may write to `written`: the file itself, or its folder.
 void require_writable(const std::filesystem::path& file, std::string_view action,
                       const std::filesystem::path& written) {
   if (::access(written.c_str(), W_OK) == 0) return;
@@ -26,7 +27,8 @@ void require_writable(const std::filesystem::path& file, std::string_view action
                           std::generic_category().message(errno)));
 }
 
-/// Closes the file, counts its points and removes files beside it that are no longer needed. Collective.
+/// Closes the file, counts its points, and removes what killed processes have left of unfinished checkpoints. Keeps the
+/// checkpoints. Collective.
 CampaignOutcome conclude(Rank& rank, const WorkToDo& work) {
   const Campaign& campaign = rank.campaign;
   rank.recorder.reset();

@@ -14,7 +14,8 @@
 namespace flatgrid::campaign {
 namespace {
 
-bool is_recorded(const Rank& rank, std::int64_t flat) {
+/// Whether a checkpoint of this flat index is useless: the point is recorded, or the grid has no such point.
+bool needs_no_checkpoint(const Rank& rank, std::int64_t flat) {
   const configuration::Axes& axes = rank.campaign.study.configuration.grid;
   return flat >= axes.points() ||
          !grid::is_to_compute(
@@ -24,7 +25,8 @@ bool is_recorded(const Rank& rank, std::int64_t flat) {
 /// Before any rank computes: rank 0 removes useless checkpoints and starts to show progress.
 void begin_on_root(Rank& rank, Start& start) {
   const auto& [study, file, communicator, stop, options] = rank.campaign;
-  Checkpoints::clean_up(file, [&rank](std::int64_t flat) { return is_recorded(rank, flat); });
+  Checkpoints::clean_up(file,
+                        [&rank](std::int64_t flat) { return needs_no_checkpoint(rank, flat); });
   if (!options.notice.empty()) options.say(options.notice);
   const WorkToDo& work = start.work;
   const auto points = std::accumulate(work.points.begin(), work.points.end(), std::int64_t{0});
@@ -35,8 +37,9 @@ void begin_on_root(Rank& rank, Start& start) {
                         Forecast(study, std::move(start.groups)));
 }
 
-/// Exchanges finished work and stop requests with the other ranks. Rank 0 shows them.
-void report_and_learn(Rank& rank) {
+/// Exchanges finished work and stop requests with the other ranks. Rank 0 also shows the progress and checks that the
+/// results file is still there.
+void exchange_progress(Rank& rank) {
   const CampaignCounters::Totals totals = rank.exchange.report_and_learn();
   if (!rank.overview) return;
   rank.overview->show(totals);
@@ -66,8 +69,8 @@ void Fault::stop_for(const std::string& message) {
   stop_.request(StopReason::error);
 }
 
-Rank::Rank(const Campaign& asked_for, Start& start)
-    : campaign(asked_for),
+Rank::Rank(const Campaign& arguments, Start& start)
+    : campaign(arguments),
       lock(start.lock.get()),
       fault(campaign.file, campaign.stop),
       watchdog(std::in_place, campaign.stop, campaign.options.seconds_to_stop,
@@ -77,7 +80,7 @@ Rank::Rank(const Campaign& asked_for, Start& start)
                }),
       checkpoints(campaign.file, campaign.study.configuration,
                   [this](const std::string& warning) {
-                    // Not reported in addition to the fault that has stopped all ranks.
+                    // After a fault, which has stopped all ranks, the user needs no warning.
                     if (campaign.stop.reason() != StopReason::error) campaign.options.say(warning);
                   }),
       recorder(make_recorder(campaign.study.configuration, campaign.file, campaign.communicator,
@@ -94,7 +97,7 @@ bool look_around(Rank& rank) {
   if (rank.lock != nullptr) {
     if (const auto lost = rank.lock->lost()) rank.fault.report(*lost);
   }
-  if (rank.exchange.is_due()) report_and_learn(rank);
+  if (rank.exchange.is_due()) exchange_progress(rank);
   return rank.campaign.stop.reason() == StopReason::none;
 }
 
@@ -106,15 +109,16 @@ void look_around_and_pause(Rank& rank) {
 void meet(Rank& rank) {
   // Reports the work of this rank, and its reason to stop if there is one, to the others.
   rank.exchange.set_under_way(-1);
-  report_and_learn(rank);
-  // Waits until rank 0 has received all points of this rank; rank 0 still writes for ranks that compute.
+  exchange_progress(rank);
+  // Waits until rank 0 has received all points of this rank, then for all ranks. Meanwhile rank 0 writes what ranks
+  // that still compute send.
   while (!rank.recorder->is_taken()) look_around_and_pause(rank);
   parallel::Barrier barrier(rank.campaign.communicator);
   while (!barrier.all_here()) look_around(rank);
   // No rank computes any more.
   rank.watchdog.reset();
-  // Again, because now the counters have the reports of all ranks.
-  report_and_learn(rank);
+  // Exchanges again, because now the counters have the work of all ranks.
+  exchange_progress(rank);
   if (rank.overview) rank.overview->end();
 }
 

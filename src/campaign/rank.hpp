@@ -24,11 +24,11 @@ class Fault {
   /// The results file must exist.
   Fault(const std::filesystem::path& file, Stop& stop);
 
-  /// Reports an error of this rank. If the results file is gone, the fault is that instead.
+  /// Reports an error of this rank. If the results file is gone, reports this instead of the error.
   void report(const std::string& error);
   /// Reports a fault if the results file is gone.
   void check_file();
-  /// The message for the user, with what to do; empty if there is no fault.
+  /// The message for the user: the fault and what to do about it. Empty if there is no fault.
   [[nodiscard]] const std::optional<std::string>& message() const { return message_; }
 
  private:
@@ -45,12 +45,12 @@ class Fault {
 struct Rank {
   /// Opens the file on all ranks; returns on no rank before all have opened it. Throws AgreedError if the
   /// file cannot be opened.
-  Rank(const Campaign& asked_for, Start& start);
+  Rank(const Campaign& arguments, Start& start);
 
   const Campaign& campaign;
   CampaignLock* lock;  // null except on rank 0
   Fault fault;
-  std::optional<Watchdog> watchdog;
+  std::optional<Watchdog> watchdog;  // until no rank computes any more
   Checkpoints checkpoints;
   std::unique_ptr<Recorder> recorder;
   CampaignCounters counters;
@@ -58,12 +58,12 @@ struct Rank {
   std::optional<Overview> overview;  // on rank 0
 };
 
-/// Called every few milliseconds between two chunks of work: lets MPI progress, writes points that others
-/// have finished, checks signals, the deadline and faults, and exchanges progress with the other ranks if
-/// due. Returns false if this rank must stop.
+/// Called every few milliseconds between two chunks of work: lets MPI progress, writes points that have waited
+/// long enough or that other ranks have sent, checks signals, the deadline and faults, and exchanges progress
+/// and stop requests with the other ranks if due. Returns false if this rank must stop.
 bool look_around(Rank& rank);
 
-/// The same while this rank waits for others, followed by a sleep of 0.1 ms.
+/// Calls look_around and sleeps for 0.1 ms, for a rank that waits for others.
 void look_around_and_pause(Rank& rank);
 
 /// Waits until all ranks have finished their work, and serves them meanwhile. Collective.

@@ -95,6 +95,7 @@ class GatherRecorder : public Recorder {
 
 void Recorder::add(const configuration::GridPoint& point, grid::PointResult result) {
   const std::int64_t flat = configuration::flat_index(axes_, point);
+  // The waiting points are written first unless this point is the next seed after them.
   if (flat != waiting_.first + std::ssize(waiting_.results) || point.seed == 0) close();
   if (waiting_.results.empty()) {
     waiting_.first = flat;
@@ -118,13 +119,13 @@ void Recorder::close() {
 void Recorder::write_due() {
   while (!due_.empty() && is_taken()) {
     const grid::NeighbouringResults points = std::move(due_.front());
-    due_.pop_front();  // also if it could not be written: it is not tried again
+    due_.pop_front();  // before `write`, which may throw: then these points are not written again
     write(points);
   }
 }
 
 void Recorder::write_into(results::ResultsWriter& writer, const grid::NeighbouringResults& points) {
-  const auto whole = watchdog_.hold();
+  const auto held = watchdog_.hold();
   writer.write(configuration::grid_point(axes_, points.first), points.results);
   checkpoints_.remove(points.first, std::ssize(points.results));
 }

@@ -20,7 +20,7 @@
 namespace flatgrid::campaign {
 namespace {
 
-/// Whether points of the file can be copied with --reuse.
+/// Whether `run --reuse FILE` could copy points of this file.
 bool can_be_reused(const grid::Study& study, const std::filesystem::path& file) {
   try {
     return archive::EarlierResults(study, {file}).of_another_build().empty();
@@ -29,6 +29,7 @@ bool can_be_reused(const grid::Study& study, const std::filesystem::path& file) 
   }
 }
 
+/// Throws Error if `there`, the configuration of the file, differs from that of the study.
 void refuse_another_configuration(const grid::Study& study, const std::filesystem::path& file,
                                   const configuration::Configuration& there) {
   const configuration::Configuration& here = study.configuration;
@@ -46,19 +47,19 @@ std::string describe(const grid::Part& part) {
   return part.is_whole() ? "the whole grid" : "part " + grid::part_text(part);
 }
 
-/// The remaining work of the results file.
-struct Found {
+/// What is left to compute in the results file.
+struct RemainingWork {
   WorkToDo work;
   std::vector<std::int64_t> groups;  ///< as in `Start`
 };
 
 /// `earlier`: by flat index, whether an earlier file has the point; empty if there is no earlier file.
-Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
+RemainingWork find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   const configuration::Axes& axes = campaign.study.configuration.grid;
   const grid::Part& part = campaign.options.part;
   const std::vector<grid::Status> statuses = statuses_of(campaign.study, part, campaign.file);
   const grid::PointPrices prices(campaign.study);
-  Found found;
+  RemainingWork found;
   WorkToDo& work = found.work;
   work.points = count_points(axes, part, statuses);
   found.groups.assign(static_cast<std::size_t>(seed_group_count(axes)), 0);
@@ -74,27 +75,28 @@ Found find_work(const Campaign& campaign, const std::vector<bool>& earlier) {
   return found;
 }
 
-/// Called on rank 0 only.
-Start start_alone(const Campaign& campaign, const archive::EarlierResults& earlier) {
+/// `start_campaign` on rank 0. Reads the statuses before it takes the lock, so that a file without points to compute
+/// needs no lock, and again when it holds the lock.
+Start start_on_root(const Campaign& campaign, const archive::EarlierResults& earlier) {
   const std::filesystem::path& file = campaign.file;
   const auto say = [&](const std::string& line) { campaign.options.say(line); };
-  const std::vector<bool> held = earlier.finished();
+  const std::vector<bool> reusable = earlier.finished();
   std::error_code unreachable;
   const auto exists = [&] { return std::filesystem::exists(file, unreachable); };
   Start start;
   if (exists()) {
-    start.work = find_work(campaign, held).work;
+    start.work = find_work(campaign, reusable).work;
     if (start.work.to_compute == 0) return start;
   } else {
     require_folder_of(file);
   }
   start.lock = std::make_unique<CampaignLock>(file, campaign.communicator.size(), say);
-  // Holds the lock: no other campaign writes, so the statuses do not change any more.
+  // This campaign holds the lock, so no other campaign writes, and the statuses do not change any more.
   if (!exists()) {
     results::create_results_file(file, campaign.study, campaign.options.part);
     start.created.reset(&file);
   }
-  Found found = find_work(campaign, held);
+  RemainingWork found = find_work(campaign, reusable);
   start.work = found.work;
   start.groups = std::move(found.groups);
   if (!campaign.study.configuration.output.writer->gathers && results::is_on_nfs(file)) {
@@ -162,7 +164,8 @@ archive::EarlierResults open_earlier_results(const Campaign& campaign) {
 
 Start start_campaign(const Campaign& campaign, const archive::EarlierResults& earlier) {
   Start start;
-  parallel::agreed_on_root(campaign.communicator, [&] { start = start_alone(campaign, earlier); });
+  parallel::agreed_on_root(campaign.communicator,
+                           [&] { start = start_on_root(campaign, earlier); });
   campaign.communicator.broadcast(start.work);
   return start;
 }

@@ -50,10 +50,10 @@ archive::EarlierResults open_earlier_results(const Campaign& campaign);
 
 /// The work of a campaign, equal on all ranks.
 struct WorkToDo {
-  PointsByStatus points{};  ///< points of the part
+  PointsByStatus points{};  ///< points of the part, by status
   std::int64_t to_compute = 0;
   double cost = 0.0;         ///< predicted flops of the points to compute that no earlier file has
-  double cost_behind = 0.0;  ///< predicted flops of the other points
+  double cost_behind = 0.0;  ///< predicted flops of the other points of the part
 };
 
 /// Removes a results file.
@@ -67,10 +67,11 @@ struct RemoveFile {
 /// The state of a campaign that can start.
 struct Start {
   WorkToDo work;
-  std::vector<std::int64_t> groups;  ///< on rank 0: points to compute by seed group (forecast.hpp)
+  /// On rank 0: the number of points to compute that no earlier file has, by seed group (forecast.hpp).
+  std::vector<std::int64_t> groups;
   std::unique_ptr<CampaignLock> lock;  ///< on rank 0, if there are points to compute
-  /// On rank 0: the results file if this run has created it. It is removed again unless it is released when
-  /// the work starts, so that a run that fails to start leaves no file.
+  /// On rank 0: the results file if this run has created it. The destructor removes the file, so that a run that
+  /// fails to start leaves none; `run_campaign` releases the pointer when the work starts.
   std::unique_ptr<const std::filesystem::path, RemoveFile> created;
 };
 

@@ -24,7 +24,8 @@ constexpr double k_seconds_worth_keeping = 1.0;
 constexpr std::int64_t k_points_named = 10;
 
 /// Whether a point was to be computed at the start of this run. Reads the statuses from the file when needed, so
-/// that no rank stores all statuses. (The counters of the slices know the points finished since.)
+/// that no rank stores all statuses. (PointSource asks about each point once, so points finished in this run do not
+/// matter.)
 class PointsToCompute {
  public:
   PointsToCompute(const configuration::Axes& axes, const Recorder& recorder)
@@ -71,14 +72,14 @@ class Worker {
       rank_.exchange.set_under_way(configuration::flat_index(axes, *point));
       std::optional<grid::PointResult> result =
           earlier_.point(*point, [this](const std::string& line) { tell(line); });
-      const bool taken = result.has_value();
+      const bool copied = result.has_value();
       const double begin = options_.clock();
-      if (!taken) result = compute(*point);
-      if (!result) break;  // stopped; the checkpoint is saved
+      if (!copied) result = compute(*point);
+      if (!result) break;  // stopped
       const grid::Status status = result->record.status;
       const std::string message = result->message;
       record(*point, std::move(*result));
-      if (taken) {
+      if (copied) {
         rank_.exchange.add_taken();
       } else {
         rank_.exchange.add_computed(seed_group_of(axes, *point), options_.clock() - begin);
@@ -88,24 +89,25 @@ class Worker {
       }
     }
     rank_.recorder->close();
-    wait_until_written();
+    wait_for_recorder();
   }
 
  private:
   /// Computes a point, from its checkpoint if there is one, and calls look_around every few milliseconds. An
-  /// exception of the computation becomes a failed record. Empty if stopped.
+  /// exception of the computation becomes a failed record. If stopped, returns nothing; the checkpoint is saved
+  /// unless less than k_seconds_worth_keeping would be lost.
   std::optional<grid::PointResult> compute(const configuration::GridPoint& point) {
     const std::int64_t flat = configuration::flat_index(study_.configuration.grid, point);
     std::optional<grid::PointState> kept = rank_.checkpoints.load(flat);
     double seconds_kept = kept ? kept->seconds : 0.0;
-    // Exceeds the total if a point could not be copied and had to be computed.
+    // The price can exceed `cost_`, which excludes points of earlier files: one of them may not be readable.
     const double units = k_work_units * std::min(prices_(point).flops / cost_, 1.0);
-    std::int64_t units_behind = 0;
+    std::int64_t units_added = 0;
     const auto add_work = [&](double fraction) {
-      const std::int64_t behind = std::llround(units * fraction);
-      if (behind <= units_behind) return;
-      rank_.exchange.add_work(behind - units_behind);
-      units_behind = behind;
+      const std::int64_t done = std::llround(units * fraction);
+      if (done <= units_added) return;
+      rank_.exchange.add_work(done - units_added);
+      units_added = done;
     };
     const auto go_on = [&](const grid::PointUnderWay& under_way) {
       add_work(std::min(under_way.fraction, 1.0));
@@ -132,16 +134,16 @@ class Worker {
   void record(const configuration::GridPoint& point, grid::PointResult result) {
     const grid::Status status = result.record.status;
     rank_.recorder->add(point, std::move(result));
-    wait_until_written();
+    wait_for_recorder();
     rank_.exchange.add_finished(status);
   }
 
-  /// Writes a point, or sends it to the rank that writes.
-  void wait_until_written() {
+  /// Waits until the recorder accepts another point.
+  void wait_for_recorder() {
     while (rank_.recorder->is_behind()) look_around_and_pause(rank_);
   }
 
-  /// Writes a line about a point into the log, only the first few.
+  /// Writes a line about a point into the log, at most k_points_named lines.
   void tell(const std::string& line) {
     if (++told_ > k_points_named) return;
     options_.say(

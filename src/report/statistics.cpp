@@ -31,7 +31,7 @@ double median(std::vector<double> values) {
 }
 
 double kendall_tau(std::span<const double> x, std::span<const double> y) {
-  double balance = 0, untied_in_x = 0, untied_in_y = 0;
+  double balance = 0, untied_in_x = 0, untied_in_y = 0;  // balance: concordant - discordant
   const auto sign = [](double a, double b) { return a < b ? -1 : a > b ? 1 : 0; };
   for (std::size_t i = 0; i < x.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -47,17 +47,17 @@ double kendall_tau(std::span<const double> x, std::span<const double> y) {
 
 double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
                    const std::vector<std::int64_t>& points) {
-  std::vector<double> these, those;
+  std::vector<double> x_at, y_at;
   for (const std::int64_t flat : points) {
-    these.push_back(configuration::at(x, flat));
-    those.push_back(configuration::at(y, flat));
+    x_at.push_back(configuration::at(x, flat));
+    y_at.push_back(configuration::at(y, flat));
   }
-  return kendall_tau(these, those);
+  return kendall_tau(x_at, y_at);
 }
 
 namespace {
 
-/// Renumbers the seeds with values from 0. Returns their number.
+/// Renumbers the seeds that occur as 0, 1, 2, ... Returns how many occur.
 template <class Value>
 std::int64_t number_seeds(std::vector<Value>& values) {
   std::vector<std::int64_t> present;
@@ -74,14 +74,14 @@ void drop_nan(std::vector<SeedValue>& values) {
   std::erase_if(values, [](const SeedValue& value) { return std::isnan(value.value); });
 }
 
-/// The coefficient of the highest power in the least-squares polynomial of this degree in log x, whose normal
-/// equations are sums over the seeds; NaN if there are fewer sizes than coefficients.
+/// The coefficient of (log x)^degree in the least-squares polynomial of this degree in log x for log y, with its
+/// jackknife interval: the normal equations are sums over the seeds. NaN if there are fewer sizes than coefficients.
 Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, double error) {
   const std::int64_t seeds = number_seeds(points);
   const Index count = std::ssize(points);
   VectorD x(count);
   for (Index i = 0; i < count; ++i) x[i] = std::log(configuration::at(points, i).x);
-  // Centred at the mean and scaled by the spread.
+  // log x is centred at its mean and divided by its standard deviation, `unit`.
   if (count > 0) x.array() -= x.mean();
   const double unit = x.norm() / std::sqrt(static_cast<double>(std::max<Index>(count, 1)));
   if (!(unit > 0)) return {};
@@ -131,6 +131,7 @@ Statistic median_of(std::vector<SeedValue> values, double error) {
   Statistic result{.value = median(sorted)};
   const std::int64_t count = std::ssize(sorted);
   if (data_sets < count || count < fewest_for_median(error)) return result;
+  // The largest k with 2 P(Binomial(n, 1/2) <= k - 1) <= error.
   const boost::math::binomial below(static_cast<double>(count), 0.5);
   auto k = std::max<std::int64_t>(1, std::llround(quantile(below, error / 2)) - 1);
   while (2 * cdf(below, static_cast<double>(k)) <= error) ++k;

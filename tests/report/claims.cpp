@@ -279,7 +279,8 @@ TEST_CASE("verdicts name what is missing: seeds, flattest, a family, small noise
   const std::vector<Verdict> no_family =
       verdicts_of(World::as_claimed, "0..19", "flattest, gradient-descent, sgd");
   CHECK(named(no_family, "Claim 1").outcome == Outcome::not_enough_data);
-  CHECK_THAT(words_of(named(no_family, "Claim 1")), Contains("No such family interpolates"));
+  CHECK_THAT(words_of(named(no_family, "Claim 1")),
+             Contains("No non-generalizing family interpolates"));
 
   // The root mean square of f* is 0.71: 0.3 is no small noise, also where the loss is small.
   for (const World world : {World::as_claimed, World::useless}) {
@@ -340,8 +341,8 @@ TEST_CASE("the verdict on the index subspace follows the alignment of the flatte
               .at(0)
               .statistic.value == Approx(found));
     CHECK(evidence(verdict,
-                   "lazy: share of the spectrum beyond its dimension at samples 40, noise 0, "
-                   "width 50") == 0.25);
+                   "lazy: share of the spectrum beyond the dimension of the index subspace at "
+                   "samples 40, noise 0, width 50") == 0.25);
   }
 }
 
@@ -416,7 +417,7 @@ TEST_CASE("claim 1 says of random features at their flattest that the ratio is o
     const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
     const Verdict& verdict = named(said, "Claim 1");
     CHECK(verdict.outcome == Outcome::agrees);
-    CHECK((words_of(verdict).find("random-features: the ratio is that of the class") !=
+    CHECK((words_of(verdict).find("random-features: its network is the flattest of all fits") !=
            std::string::npos) == (flattest == "yes"));
   }
 }

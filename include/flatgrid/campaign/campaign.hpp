@@ -3,7 +3,7 @@
 ///
 /// Every rank owns a slice of the points; the slices are balanced by predicted price. A rank that has
 /// finished its slice takes points from the slice with the most points left. No rank only distributes work.
-/// A point that throws is recorded as failed, and the campaign continues. A stop (signal, time limit, write
+/// A point whose computation throws is recorded as failed, and the campaign continues. A stop (signal, time limit, write
 /// error) on one rank stops all ranks: finished points are in the file, and the states of unfinished points
 /// are saved beside it (see `Checkpoints`), at intervals and at the stop, so that the next run continues from
 /// these states.
@@ -35,8 +35,8 @@ class CampaignFault : public parallel::AgreedError {
 struct CampaignOutcome {
   std::array<std::int64_t, grid::k_status_count>
       points{};                           ///< points of the grid or the part, by status
-  std::int64_t computed = 0;              ///< points recorded in this run
-  std::int64_t taken = 0;                 ///< recorded points from `CampaignOptions::reuse`
+  std::int64_t computed = 0;              ///< points recorded in this run, computed or copied
+  std::int64_t taken = 0;                 ///< those of them copied from `CampaignOptions::reuse`
   std::int64_t left = 0;                  ///< points that are still to be computed
   StopReason stopped = StopReason::none;  ///< why points are left
   double seconds = 0.0;
@@ -47,8 +47,9 @@ struct CampaignOutcome {
   [[nodiscard]] std::int64_t total() const {
     return std::accumulate(points.begin(), points.end(), std::int64_t{0});
   }
+  /// `work_left` if points are left, else `points_failed` if any point of the file has failed, else `success`.
   [[nodiscard]] ExitCode exit_code() const;
-  /// Whether this run has changed the file.
+  /// Whether this run had points to compute, so that it may have changed the file.
   [[nodiscard]] bool changed_something() const { return computed > 0 || left > 0; }
 };
 
@@ -71,7 +72,7 @@ CampaignProspect foresee_campaign(const grid::Study& study, const std::filesyste
 ///     if no point of a file of `CampaignOptions::reuse` can be used: then no file is changed, and a new
 ///     file is removed;
 ///   - CampaignFault if later a rank can no longer write or the file is removed.
-/// Any other exception is thrown by a single rank (for example if MPI fails), and the others may wait for it.
+/// Any other exception is thrown by a single rank (for example if MPI fails); the others may then wait forever.
 CampaignOutcome run_campaign(const grid::Study& study, const std::filesystem::path& file,
                              const parallel::Communicator& communicator, Stop& stop,
                              const CampaignOptions& options = {});

@@ -18,18 +18,23 @@ class Exchange {
  public:
   Exchange(int rank, const Clock& clock, CampaignCounters& counters, Stop& stop);
 
-  /// Whether to report now: a quarter of a second has passed since the last report, or this rank has a
-  /// larger reason to stop.
+  /// Whether to report now: a quarter of a second has passed since the last report, or this rank has a reason
+  /// to stop that is larger than the one in the counters.
   [[nodiscard]] bool is_due();
-  /// Adds everything unreported to the counters and reads the totals, even if it is not due. After the last
-  /// call of all ranks the counters have the work of all.
+  /// Adds everything unreported to the counters, reads the totals, and requests a stop of this rank if another
+  /// rank has requested one; even if it is not due. After the last call of all ranks the counters have the work
+  /// of all.
   CampaignCounters::Totals report_and_learn();
 
+  /// The members add_... add to the unreported work. `units` as in `Tally::work`.
   void add_work(std::int64_t units) { unreported_.work += units; }
+  /// A recorded point that was copied from an earlier file.
   void add_taken() { ++unreported_.taken; }
+  /// A recorded point, computed or copied.
   void add_finished(grid::Status status) {
     ++unreported_.finished[static_cast<std::size_t>(status)];
   }
+  /// A computed point of a seed group, and the time it took.
   void add_computed(std::int64_t group, double seconds);
   /// The flat index of the point that this rank computes; -1 = none.
   void set_under_way(std::int64_t flat) { under_way_ = flat; }
@@ -43,7 +48,7 @@ class Exchange {
   std::map<std::int64_t, SeedGroupTally> unreported_groups_;
   std::int64_t under_way_ = -1;
   std::int64_t reported_under_way_ = -1;
-  StopReason reported_stop_ = StopReason::none;
+  StopReason reported_stop_ = StopReason::none;  ///< the largest reason known to be in the counters
   double next_report_ = 0.0;
 };
 

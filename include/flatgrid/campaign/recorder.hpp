@@ -22,9 +22,9 @@ namespace flatgrid::campaign {
 
 /// Construction and destruction are collective, the other members are not.
 ///
-/// Points that take very little time are written together with their neighbours, because writing a row takes
-/// longer than computing a point of a few samples. The waiting time is short: a kill loses no more work
-/// than that of the point being computed.
+/// Points that take less than 1 ms are written together with their neighbours (points of consecutive seeds that
+/// are otherwise equal), because writing a row takes longer than computing a point of a few samples. A point
+/// waits for its neighbours for about 10 ms at most, so a kill loses little finished work.
 class Recorder {
  public:
   Recorder(const configuration::Axes& axes, Watchdog& watchdog, Checkpoints& checkpoints)
@@ -37,10 +37,12 @@ class Recorder {
   /// or are now.
   [[nodiscard]] virtual std::vector<grid::Status> statuses(const configuration::GridPoint& first,
                                                            std::int64_t count) const = 0;
-  /// Takes a finished point. Writes it and removes its checkpoint, now or soon in `serve`. Does not wait.
+  /// Takes a finished point. Writes it (or sends it to rank 0, which writes it), now or soon in `serve`; its
+  /// checkpoint is removed when it is written. Does not wait.
   /// Throws Error naming the file and the reason if it cannot be written.
   void add(const configuration::GridPoint& point, grid::PointResult result);
-  /// Writes the points that wait for neighbours. Throws as `add` does.
+  /// Ends the waiting for neighbours: writes the waiting points now, or in `serve` if `is_behind`. Throws as
+  /// `add` does.
   void close();
   /// Whether points wait until rank 0 has taken the previous message. No point may be added while this is
   /// true: a rank is at most one message ahead.
@@ -61,9 +63,10 @@ class Recorder {
  private:
   /// May be called only if `is_taken` is true.
   virtual void write(const grid::NeighbouringResults& points) = 0;
-  /// Writes points that other ranks have sent. `error()` has an earlier error.
+  /// Writes points that other ranks have sent; after an `error` only receives them.
   virtual void receive() {}
 
+  /// Writes points of `due_` while `is_taken` is true.
   void write_due();
   [[nodiscard]] bool have_waited_enough() const;
 
@@ -71,13 +74,13 @@ class Recorder {
   Watchdog& watchdog_;
   Checkpoints& checkpoints_;
   grid::NeighbouringResults waiting_;  // points that wait for neighbours
-  Index numbers_waiting_ = 0;
-  double waiting_since_ = 0;                   // when the first of them was added
+  Index numbers_waiting_ = 0;          // how many numbers (network, history, multipliers) they have
+  double waiting_since_ = 0;           // when the first of them was added
   std::deque<grid::NeighbouringResults> due_;  // points to write now
   std::optional<std::string> error_;
 };
 
-/// The recorder for `output.writer`. `watchdog` waits while a row is written.
+/// The recorder for `output.writer`. While rows are written, `watchdog` does not end the process.
 std::unique_ptr<Recorder> make_recorder(const configuration::Configuration& configuration,
                                         const std::filesystem::path& file,
                                         const parallel::Communicator& communicator,

@@ -20,14 +20,14 @@ enum class StopReason : std::int64_t {
   user_signal = 2,  ///< SIGUSR1, which batch systems send before the end of a job
   interrupt = 3,    ///< SIGINT
   terminate = 4,    ///< SIGTERM
-  error = 5,        ///< a rank can no longer save its results
+  error = 5,        ///< a fault (campaign.hpp): a rank can no longer save its results
 };
 /// The text after "stopped by ": "the time limit", "SIGTERM", ...
 std::string_view name_of(StopReason reason);
 
-/// Decides whether to stop. Handles SIGUSR1, SIGINT and SIGTERM from construction to destruction and stores
-/// the reason. At most one object may exist at a time. After the deadline is set, threads may call the
-/// members concurrently.
+/// Why this rank must stop. Handles SIGUSR1, SIGINT and SIGTERM from construction to destruction and stores
+/// the reason. At most one object may exist at a time. After `set_deadline`, several threads may call the other
+/// members at once.
 class Stop {
  public:
   explicit Stop(Clock clock);
@@ -39,7 +39,7 @@ class Stop {
   void set_deadline(double seconds) { deadline_ = seconds; }
   /// Requests a stop, for the reason of another rank or an error.
   void request(StopReason reason);
-  /// Checks signals and clock; `none` if there is no reason to stop. Takes very little time.
+  /// Checks signals and clock. Returns the largest reason so far, `none` if there is none. Takes very little time.
   StopReason reason();
 
  private:

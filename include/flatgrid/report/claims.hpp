@@ -13,25 +13,28 @@
 
 namespace flatgrid::report {
 
-/// The families of interpolators that the theory calls non-generalizing.
+/// The families of interpolators that the theory calls non-generalizing, by the names of their algorithms.
 inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
                                                                        "memorizer", "corrupted"};
-/// A family stays away from the least flatness if its median ratio to it is above this.
+/// A family stays away from the least flatness if its median of orbit minimum / least is above this.
 inline constexpr double k_away = 1.1;
 /// Noise is small up to this share of the root mean square of f*(x).
 inline constexpr double k_small_noise = 0.2;
-/// The index subspace is found if the mean squared cosine with it is above this, and if the leading
-/// eigenvalues, as many as its dimension, have more than this share of the index spectrum.
+/// The index subspace, of dimension k, is found if the mean squared cosine of the k leading eigenvectors of
+/// E grad f(x) grad f(x)^T with it is above this, and the k leading eigenvalues have more than this share of the sum of all.
 inline constexpr double k_found = 0.9;
-/// An interpolator is near the least flatness up to this multiple of it.
+/// An interpolator is near the least flatness if its orbit minimum is at most this multiple of the least.
 inline constexpr double k_near = 2;
 
-/// The verdicts: claim 1 (non-generalizing families stay away from the least flatness), claim 2 (the flattest
-/// generalize when noise and approximation error are small), which algorithms generalize better than the
-/// flattest, whether the flattest find the index subspace, whether the orbit minimum orders the interpolators
-/// of the same data, whether the order by raw trace survives random rescaling of the neurons, and in a
-/// grid with min-norm whether it or the flattest has the smaller loss. Uses the
-/// selected points that interpolate.
+/// The verdicts, from the points for which `is_shown` is true (figures.hpp):
+///   - claim 1: non-generalizing families stay away from the least flatness;
+///   - claim 2: the flattest interpolators generalize when the noise is small;
+///   - whether an algorithm has a smaller population loss than the flattest;
+///   - whether the flattest find the index subspace;
+///   - whether interpolators of the same data with a smaller orbit minimum have a smaller population loss;
+///   - whether after random rescaling of the neurons the raw trace says less about the population loss than the
+///     orbit minimum;
+///   - in a grid with min-norm and flattest, whether the flattest has the smaller population loss of the two.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 
 }  // namespace flatgrid::report

@@ -15,7 +15,7 @@
 
 namespace flatgrid::report {
 
-inline constexpr double k_error = 0.05;
+inline constexpr double k_error = 0.05;  ///< of every interval, unless an error is given
 
 /// A statistic and its interval; NaN if missing.
 struct Statistic {
@@ -38,13 +38,14 @@ double kendall_tau(std::span<const double> x, std::span<const double> y);
 double kendall_tau(const std::vector<double>& x, const std::vector<double>& y,
                    const std::vector<std::int64_t>& points);
 
-/// A value of a seed. Different seeds are independent data sets. NaN counts as no value.
+/// A value for a data set. `seed` is the number of the data set (Figures::data_set): different seeds are independent
+/// data sets. NaN counts as no value.
 struct SeedValue {
   std::int64_t seed = 0;
   double value = 0;
 };
 
-/// A point (x, y) of a seed, for a power law y = c x^exponent.
+/// A point (x, y) for a data set, for a power law y = c x^exponent.
 struct SeedPoint {
   std::int64_t seed = 0;
   double x = 0;
@@ -81,7 +82,7 @@ Statistic jackknife(const MatrixD& parts,
                     const std::function<double(const VectorD& sums)>& statistic,
                     double error = k_error);
 
-/// The mean with its jackknife interval.
+/// The mean of all values, with its jackknife interval over the data sets.
 Statistic mean_of(std::vector<SeedValue> values, double error = k_error);
 
 /// The least number of sizes x for a test of a power law.
@@ -102,6 +103,7 @@ struct PowerLaw {
   /// Whether both are tested and their intervals contain 0.
   [[nodiscard]] bool holds() const;
 };
+/// Fits and tests a power law. Leaves out points unless x > 0 and y > 0.
 PowerLaw power_law(std::vector<SeedPoint> points, double error = k_error);
 
 }  // namespace flatgrid::report

@@ -8,9 +8,10 @@
 ///   undecided         the interval contains the null value
 ///   not enough data   there is no interval; the reason says what is missing
 ///
-/// A verdict disagrees if a finding disagrees. It agrees if every quantity is measured in some cell and all
-/// findings that have an interval agree. Only this file decides; sentences, page and JSON show the members of
-/// a verdict.
+/// A verdict disagrees if a finding disagrees. Else it is undecided if a finding is undecided. Else it agrees if
+/// every quantity is measured in some cell. Else there are not enough data. Sentences, page and JSON show the members
+/// of a verdict and decide nothing. Two verdicts have conditions of their own: claim 2 has not enough data where the
+/// noise is not small; a finding of claim 1 across dimensions does not agree or disagree unless the power law holds.
 #pragma once
 
 #include <cstdint>

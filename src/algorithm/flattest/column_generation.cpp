@@ -15,20 +15,20 @@ namespace flatgrid::flattest {
 namespace {
 
 constexpr std::int64_t k_simplex_every = 2;  ///< proximal rounds per simplex round
-constexpr double k_near_end = 2;             ///< factor of the climbs of a round near the end
-/// A better bound is checked again with this factor of climbs: after a proximal round if kappa is below k_far, and
-/// for all other multipliers.
+constexpr double k_near_end = 2;  ///< factor of the climbs of a round if the gap is at most 1 %
+/// If multipliers seem to have a better bound, a second search with this multiple of the climbs checks it:
+/// k_closer_proximal for the multipliers of a proximal round, and only if kappa < k_far; k_closer for all others.
 constexpr Index k_closer_proximal = 3;
 constexpr Index k_closer = 5;
 constexpr double k_far = 1.1;
-/// The rounds resume after a recheck that lowers its bound by more than this.
+/// The rounds resume after a recheck that lowers its bound by more than this share of the claim.
 constexpr double k_lowered = 1.5e-4;
-/// The factor of the proximal weight rho when the rounds resume.
+/// The proximal weight rho is multiplied by this when the rounds resume.
 constexpr double k_resumed_proximity = 30;
-/// A simplex round follows if the proximal term leaves less than this share of the bound unfitted.
+/// A simplex round follows if the master's fit b leaves |l.(y - Phi b)| / l.y below this.
 constexpr double k_fitted = 0.02;
 
-/// A number that is unique for each step of a search.
+/// A number for the random streams, different in each round, closing round and resumption.
 std::uint64_t step_of(const ColumnGenerationState& state) {
   return static_cast<std::uint64_t>(state.round + state.closing + (state.resumed << 20U));
 }
@@ -48,14 +48,14 @@ Pool basis_first(const Pool& pool, const std::vector<Index>& basis) {
   return selected(pool, order);
 }
 
-/// Peaks of the same multipliers from two searches.
+/// Adds to `peaks` those that another search found for the same multipliers.
 void merge(Peaks& peaks, Peaks more) {
   peaks.greatest = std::max(peaks.greatest, more.greatest);
   for (Peak& peak : more.found) peaks.found.push_back(std::move(peak));
   std::ranges::stable_sort(peaks.found, std::ranges::greater{}, &Peak::value);
 }
 
-/// At most `most` peaks above 1.
+/// The peaks with |l.phi| > 1, the greatest first, at most `most`.
 std::vector<Peak> violations(const Peaks& peaks, Index most) {
   std::vector<Peak> found;
   for (const Peak& peak : peaks.found)
@@ -63,7 +63,7 @@ std::vector<Peak> violations(const Peaks& peaks, Index most) {
   return found;
 }
 
-/// Appends neurons that replace more than one direction of the pool, up to `most` peaks.
+/// Appends the neurons that replace more than one direction of the pool, until `found` has `most` peaks.
 void append_joined(std::vector<Peak>& found, const JoinedNeurons& neurons, Index most) {
   for (Index j = 0; j < neurons.size(); ++j)
     if (neurons.members[static_cast<std::size_t>(j)] > 1 && static_cast<Index>(found.size()) < most)
@@ -103,7 +103,8 @@ void ColumnGeneration::advance(State& state, std::int64_t rounds) const {
       proximal_round(state);
       state.progress.note(state.cost, state.bound);
       ++state.round;
-    } else if (state.closing < k_closing_rounds && !(oracle_.exact() && is_close(state))) {
+    } else if (state.closing < k_closing_rounds &&
+               !(oracle_.exact() && gap_is_within_tolerance(state))) {
       simplex_round(state, {});
       mean_round(state);
       ++state.closing;
@@ -116,14 +117,14 @@ void ColumnGeneration::advance(State& state, std::int64_t rounds) const {
 }
 
 Termination ColumnGeneration::termination(const State& state) const {
-  if (is_close(state)) return Termination::closed;
+  if (gap_is_within_tolerance(state)) return Termination::closed;
   if (state.progress.still_rounds >= effort_.still_rounds) return Termination::still;
   if (state.round >= effort_.rounds) return Termination::rounds;
   return Termination::none;
 }
 
 /// cost / bound - 1 <= tolerance
-bool ColumnGeneration::is_close(const State& state) const {
+bool ColumnGeneration::gap_is_within_tolerance(const State& state) const {
   return state.cost > 0 && state.cost <= state.bound * (1 + effort_.tolerance);
 }
 
@@ -140,15 +141,15 @@ void ColumnGeneration::proximal_round(State& state) const {
   const JoinedNeurons neurons = gauge_.join(
       state.pool, coefficients, effort_.negligible * coefficients.cwiseAbs().maxCoeff());
 
-  // 3. oracle, 4. bound: kappa(l), l.y / kappa(l). Violations become rarer towards the end.
+  // 3. oracle, 4. bound: kappa(l), l.y / kappa(l). Violations become rarer as the gap falls: more climbs.
   const double gap = state.cost > 0 ? state.cost / state.bound - 1 : 1;
   const auto climbs = static_cast<Index>(std::clamp(0.02 / gap, 1.0, k_near_end) *
                                          static_cast<double>(effort_.climbs));
   const double before = state.bound;
   const Peaks peaks =
-      offer(state, l, use_of(features, l), neurons, climbs, k_closer_proximal, Draw::master);
+      ask_oracle(state, l, use_of(features, l), neurons, climbs, k_closer_proximal, Draw::master);
   state.excess = std::abs(peaks.greatest - 1);
-  // The part of the labels that the proximal term leaves unfitted, relative to the bound.
+  // |l.(y - Phi b)| / l.y: the share of the labels that the fit of the master leaves.
   const VectorD residual = labels_ - features * master.coefficients;
   const double unfitted = std::abs(residual.dot(l)) / l.dot(labels_);
   if (state.bound > before)
@@ -158,7 +159,7 @@ void ColumnGeneration::proximal_round(State& state) const {
   VectorD weights = master.coefficients.cwiseAbs();
   std::vector<Peak> found = violations(peaks, effort_.peaks);
   append_joined(found, neurons, 4 * labels_.size());
-  learn(state, found, l, &weights);
+  extend_pool(state, found, l, &weights);
 
   // 5. simplex, 6. mean
   if (unfitted < k_fitted && (oracle_.exact() || state.round % k_simplex_every == 0)) {
@@ -167,18 +168,18 @@ void ColumnGeneration::proximal_round(State& state) const {
   }
 }
 
-/// The cheapest exact fit over the pool, min |b|_1 subject to Phi b = y, and the peaks of its multipliers.
-/// `weights` [m] order the directions of the pool for the search of a basis; empty: no search.
+/// Computes the cheapest exact fit over the pool, min |b|_1 subject to Phi b = y, and adds the peaks of its
+/// multipliers to the pool. `weights` [m]: |b| of this round's master, or empty.
 void ColumnGeneration::simplex_round(State& state, const VectorD& weights) const {
   const MatrixD features = gauge_.features(state.pool);
-  // Starts from the last basis, the first directions of the pool; or from the directions of the largest
-  // coefficients of the master, then those whose constraints are nearly tight.
+  // Starts from the last basis, the first r directions of the pool. If there is none, searches for a basis in the
+  // order of `use`: first the directions of the largest `weights`, then those with the largest |l_ref.phi|.
   std::vector<Index> last(state.cost > 0 ? static_cast<std::size_t>(labels_.size()) : 0);
   std::iota(last.begin(), last.end(), Index{0});
   VectorD use = use_of(features, state.reference);
   if (weights.size() > 0) use += weights * (1e6 / weights.maxCoeff());
   SimplexSolution fit = solve_simplex(features, labels_, last, use);
-  // The last basis has the same cost as before, unless it was numerically singular.
+  // From the last basis the simplex method only lowers the cost, unless that basis is numerically singular.
   if (!last.empty() && !(fit.cost <= 1.01 * state.cost))
     fit = solve_simplex(features, labels_, {}, use);
   if (!fit.independent) return;
@@ -191,29 +192,32 @@ void ColumnGeneration::simplex_round(State& state, const VectorD& weights) const
     state.neurons = neurons;
     state.coefficients = coefficients;
   }
-  const Peaks peaks = offer(state, fit.multipliers, use_of(features, fit.multipliers), neurons,
-                            effort_.climbs, k_closer, Draw::simplex);
+  const Peaks peaks = ask_oracle(state, fit.multipliers, use_of(features, fit.multipliers), neurons,
+                                 effort_.climbs, k_closer, Draw::simplex);
   state.pool = basis_first(state.pool, fit.basis);
   std::vector<Peak> found = violations(peaks, effort_.peaks);
   append_joined(found, neurons, std::numeric_limits<Index>::max());
-  learn(state, found, state.reference, nullptr);
+  extend_pool(state, found, state.reference, nullptr);
 }
 
-/// Adds the peaks of the mean of the best multipliers so far to the pool. kappa is convex, so the bound of the mean
-/// is at least the mean of the bounds, and undiscovered peaks of one of them are rarely peaks of the others.
+/// Adds the peaks of the mean of the best multipliers so far to the pool. kappa is convex and was found to be 1 for
+/// each of them, so the bound of the mean is at least the mean of the bounds; and a peak that was missed for one of
+/// them is rarely a peak of the others.
 void ColumnGeneration::mean_round(State& state) const {
   if (oracle_.exact() || state.candidates.size() < 2) return;
-  offer_and_learn(state, multipliers_of(state.candidates).rowwise().mean(), Draw::mean);
+  ask_oracle_and_extend_pool(state, multipliers_of(state.candidates).rowwise().mean(), Draw::mean);
 }
 
-/// The peaks of multipliers, which become the reference if their bound is the best so far. If the oracle climbs, a
-/// `closer` search checks the bound first.
-Peaks ColumnGeneration::offer(State& state, const VectorD& multipliers, const VectorD& use,
-                              const Pool& neurons, Index climbs, Index closer, Draw draw) const {
+/// Returns the peaks of the multipliers. If the bound of the multipliers is the best so far, they become the reference
+/// and a candidate. If the oracle climbs, a second search with `closer` times the climbs checks the bound first.
+Peaks ColumnGeneration::ask_oracle(State& state, const VectorD& multipliers, const VectorD& use,
+                                   const Pool& neurons, Index climbs, Index closer,
+                                   Draw draw) const {
   Peaks peaks = oracle_.peaks(
       {multipliers, state.pool, use, neurons, climbs, stream_of(draw, step_of(state))});
   const auto bound = [&] { return multipliers.dot(labels_) / peaks.greatest; };
   const bool near = draw != Draw::master || peaks.greatest < k_far;
+  // The stream after that of `draw` is its `closer_` stream.
   if (!oracle_.exact() && bound() > state.bound && near)
     merge(peaks, oracle_.peaks({multipliers, state.pool, use, neurons, closer * climbs,
                                 stream_of(draw, step_of(state)) + 1}));
@@ -225,18 +229,19 @@ Peaks ColumnGeneration::offer(State& state, const VectorD& multipliers, const Ve
   return peaks;
 }
 
-/// The same without neurons; adds the directions of violated constraints to the pool.
-void ColumnGeneration::offer_and_learn(State& state, const VectorD& multipliers, Draw draw) const {
+/// The same without neurons; then adds the peaks above 1 to the pool.
+void ColumnGeneration::ask_oracle_and_extend_pool(State& state, const VectorD& multipliers,
+                                                  Draw draw) const {
   const VectorD use = use_of(gauge_.features(state.pool), multipliers);
-  const Peaks peaks = offer(state, multipliers, use, {}, effort_.climbs, k_closer, draw);
-  learn(state, violations(peaks, effort_.peaks), state.reference, nullptr);
+  const Peaks peaks = ask_oracle(state, multipliers, use, {}, effort_.climbs, k_closer, draw);
+  extend_pool(state, violations(peaks, effort_.peaks), state.reference, nullptr);
 }
 
-/// Adds directions and limits the size of the pool: keeps the first r directions (which span) and those whose
-/// constraints are nearest to tight at these multipliers or at the reference. Also updates `weights`, unless null;
-/// new directions have weight 0.
-void ColumnGeneration::learn(State& state, const std::vector<Peak>& found,
-                             const VectorD& multipliers, VectorD* weights) const {
+/// Adds directions to the pool. If it exceeds Effort::pool, keeps 4/5 of this size: the first r directions, whose
+/// features are independent, and those with the largest |l.phi| for these multipliers or the reference. Unless null,
+/// `weights` [m] follow the pool; new directions have weight 0.
+void ColumnGeneration::extend_pool(State& state, const std::vector<Peak>& found,
+                                   const VectorD& multipliers, VectorD* weights) const {
   Pool& pool = state.pool;
   gauge_.add(pool, found);
   if (weights != nullptr) weights->conservativeResizeLike(VectorD::Zero(pool.size()));
@@ -250,11 +255,11 @@ void ColumnGeneration::learn(State& state, const std::vector<Peak>& found,
   if (weights != nullptr) *weights = VectorD((*weights)(kept));
 }
 
-/// Rechecks the best unchecked candidate, unless a checked one has a bound of at least its claim. If the bound is
-/// lower than claimed, the rounds resume with the new peaks.
+/// Rechecks the first unchecked candidate whose claim exceeds every checked bound by more than k_lowered; if there is
+/// none, the search is finished. If the recheck lowers the bound by more than k_lowered, the rounds resume.
 void ColumnGeneration::recheck(State& state) const {
-  // Checks again with the directions found since: the pool, and the neurons of the best fit; multipliers that are
-  // feasible for these cannot have a bound above sum |b_j|.
+  // Lowers the bounds of checked candidates by directions found since their check: those of the pool, and the neurons
+  // of the best fit, so that no bound exceeds its cost sum |b_j|.
   confront(state.candidates, gauge_.features(state.pool));
   if (state.neurons.size() > 0) confront(state.candidates, gauge_.features(state.neurons));
   double best = 0;
@@ -277,7 +282,7 @@ void ColumnGeneration::recheck(State& state) const {
   if (lowered && state.resumed < effort_.resumptions) resume(state, k, peaks);
 }
 
-/// Resumes the rounds after a recheck that lowered a bound, with its peaks. Keeps only the checked candidates,
+/// Resumes the rounds after the recheck of candidate `lowered`, which found `peaks`. Keeps only the checked candidates,
 /// because the claims of the others are equally unreliable.
 void ColumnGeneration::resume(State& state, std::size_t lowered, const Peaks& peaks) const {
   Candidates& all = state.candidates;
@@ -296,12 +301,12 @@ void ColumnGeneration::resume(State& state, std::size_t lowered, const Peaks& pe
   state.progress = {};
   state.proximity = {.weight = k_resumed_proximity * state.proximity.weight};
   ++state.resumed;
-  learn(state, violations(peaks, effort_.peaks), violated.multipliers, nullptr);
+  extend_pool(state, violations(peaks, effort_.peaks), violated.multipliers, nullptr);
   if (safe) retreat(state, violated.multipliers, safe->multipliers);
 }
 
-/// If a recheck found a few directions that l violates, the constraints of a checked l' are far from tight there, so a
-/// small part of l' suffices. Returns the best combination of both for the directions of the pool.
+/// Asks the oracle about the combination (1 - t) l + t l' of the best bound over the pool, l violated in a recheck, l'
+/// checked. In the few directions that violate l, |l'.phi| is far below 1, so a small t suffices.
 void ColumnGeneration::retreat(State& state, const VectorD& violated, const VectorD& safe) const {
   const MatrixD features = gauge_.features(state.pool);
   const VectorD of_violated = features.transpose() * violated;
@@ -313,7 +318,7 @@ void ColumnGeneration::retreat(State& state, const VectorD& violated, const Vect
     const double bound = ((1 - share) * violated + share * safe).dot(labels_) / kappa;
     if (bound > best) best = bound, best_share = share;
   }
-  offer_and_learn(state, (1 - best_share) * violated + best_share * safe, Draw::retreat);
+  ask_oracle_and_extend_pool(state, (1 - best_share) * violated + best_share * safe, Draw::retreat);
 }
 
 std::optional<Candidate> ColumnGeneration::best(const State& state) const {

@@ -15,12 +15,12 @@ namespace flatgrid::flattest {
 namespace {
 
 constexpr Index k_pool_per_sample = 10;  ///< largest size of the pool / r
-/// A relaxation ends if its gap has not fallen in this number of rounds.
+/// The rounds end if the gap has fallen by less than 20 % in this number of rounds.
 constexpr std::int64_t k_still_rounds = 40;
 constexpr Index k_recheck = 6;  ///< climbs of a recheck / climbs of the claim
 /// No climb starts from neurons whose coefficient is below this share of the largest.
 constexpr double k_negligible = 1e-4;
-constexpr double k_dependent = 1e-11;  ///< pivots below this share of the greatest are 0
+constexpr double k_dependent = 1e-11;  ///< pivots below this share of the greatest count as 0
 constexpr double k_outside = 1e-8;  ///< largest share of the labels outside the span, from rounding
 
 /// The unit of n samples or labels: their root mean square; 1 if all are 0.
@@ -59,7 +59,8 @@ Relaxation::Relaxation(const RelaxationProblem& problem)
   for (auto direction : spanning_.colwise())
     if (direction.norm() > 0) direction.normalize();
   const MatrixD features = oracle_.features(spanning_);
-  // Phi' P = Q R: with W = R^-T on the independent samples and 0 on the others, W Phi = Q'.
+  // A pivoted decomposition Phi' E = Q [R1 R2], E a permutation of the samples, whose first r are independent: with
+  // P = R1^-T on these and 0 on the others, P Phi = Q'.
   const PivotedQr<double> qr(features.transpose(), k_dependent);
   std::vector<Index> independent = qr.order();
   independent.resize(static_cast<std::size_t>(qr.rank()));
@@ -67,10 +68,10 @@ Relaxation::Relaxation(const RelaxationProblem& problem)
   const MatrixD inverse = qr.inverse_triangle();
   whitening_(Eigen::all, independent) = inverse.transpose();
   labels_ = whitening_ * problem_.labels;
-  // The rows of Phi, and with them the labels, that the independent ones determine: R11^-1 R12.
-  const MatrixD shares = inverse * qr.coordinates();  // [r, n]
+  // Phi = C' Phi_independent with C = R1^-1 [R1 R2] E', so labels that a network fits have y = C' y_independent.
+  const MatrixD combinations = inverse * qr.coordinates();  // C [r, n]
   const double outside =
-      (problem_.labels - shares.transpose() * problem_.labels(independent)).norm();
+      (problem_.labels - combinations.transpose() * problem_.labels(independent)).norm();
   if (outside > k_outside * problem_.labels.norm())
     obstacle_ =
         "the labels are not in the span of the features of all directions: no network of "
@@ -97,7 +98,7 @@ MatrixD Relaxation::features(const Pool& pool) const {
   return whitening_ * oracle_.features(pool.directions);
 }
 
-/// Joins nothing.
+/// Joins nothing; drops neurons with |b_j| <= negligible.
 JoinedNeurons Relaxation::join(const Pool& pool, VectorD& coefficients, double negligible) const {
   std::vector<Index> kept;
   for (Index j = 0; j < coefficients.size(); ++j)
@@ -107,7 +108,8 @@ JoinedNeurons Relaxation::join(const Pool& pool, VectorD& coefficients, double n
 }
 
 /// Peaks reached from the neurons, and from `climbs` further starts: half of them are perturbed directions of the pool
-/// whose constraints are nearest to tight, half are the best of eight times as many random directions.
+/// with the largest |l.phi|, half are the best of eight times as many random directions; all are random if the pool is
+/// empty.
 Peaks Relaxation::peaks(const Question& question) const {
   const Index d = problem_.inputs.rows();
   const VectorD l = whitening_.transpose() * question.multipliers;
@@ -160,7 +162,7 @@ ColumnGenerationState Relaxation::start() const {
 void Relaxation::advance(ColumnGenerationState& state) const { generation().advance(state, 1); }
 
 RelaxedFit Relaxation::result(const ColumnGenerationState& state) const {
-  // sigma / g has the unit of 1 / x.
+  // sigma / g has the unit of 1 / x, so V has that of x y, and l that of x.
   RelaxedFit fit;
   fit.cost = state.cost * input_unit_ * label_unit_;
   fit.directions = state.neurons.directions;

@@ -8,8 +8,8 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr double k_progress = 0.8;
-constexpr std::int64_t k_null_rounds = 3;
+constexpr double k_progress = 0.8;         ///< the gap has fallen if it is below this multiple
+constexpr std::int64_t k_null_rounds = 3;  ///< rounds without a better bound before rho grows
 
 }  // namespace
 

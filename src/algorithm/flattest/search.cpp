@@ -25,22 +25,24 @@ constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;
 constexpr Index k_peaks_per_sample_exact = 6;
-constexpr double k_interpolates = 1e-16;
+constexpr double k_interpolates = 1e-16;  ///< largest ||f(X) - y||^2 / ||y||^2 of an interpolator
 
-/// Multipliers of the reduced samples, [n], from those of the imposed rows.
+/// Multipliers of the reduced samples, [n], from those of the imposed rows; 0 for the other rows.
 VectorD on_samples(const Reduction& reduction, const VectorD& multipliers) {
   VectorD all = VectorD::Zero(reduction.samples.size());
   all(reduction.imposed) = multipliers;
   return all;
 }
 
-/// All faces of the reduced samples, with the signs of the stored samples, unless a dimension was dropped.
+/// All faces, found in exact arithmetic from the stored samples; from the reduced samples if the reduction has dropped
+/// a dimension.
 FaceSigns faces_of(const FlattestProblem& problem, const Reduction& reduction) {
   ExactSamples exact = exact_samples(problem.inputs(Eigen::all, reduction.first));
   if (exact.rank != reduction.samples.dimension()) exact = exact_samples(reduction.samples.inputs);
   return enumerate_faces(exact);
 }
 
+/// The exact oracle: visits every face.
 class AllFaces final : public Oracle {
  public:
   AllFaces(const Reduction& reduction, const FaceSigns& faces)
@@ -57,8 +59,8 @@ class AllFaces final : public Oracle {
   FaceOracle faces_;
 };
 
-/// A third of the climbs start from random directions, the others from perturbed directions of the pool whose
-/// constraints are nearest to tight: near old peaks violations are found two to three times as often.
+/// The oracle that climbs. A third of the climbs start from random directions, the others from perturbed directions of
+/// the pool with the largest |l.phi|: these find violations two to three times as often as random directions.
 class GreatCircleClimbs final : public Oracle {
  public:
   GreatCircleClimbs(const Reduction& reduction, const FlattestProblem& problem)
@@ -107,7 +109,8 @@ class GreatCircleClimbs final : public Oracle {
 }  // namespace
 
 FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(problem)) {
-  // abs: a stored network has no smaller gauge on borders (gauge.hpp).
+  // The search uses sigma'(0)^2 = slope^2. For abs the measures have sigma'(0) = 0, but no stored network gains from it
+  // (gauge.hpp).
   reduction_ = reduce(problem_.inputs, problem_.labels, problem_.slope,
                       problem_.slope * problem_.slope, problem_.least_extent, problem_.gauge);
   labels_ = reduction_.labels(reduction_.imposed);
@@ -123,7 +126,7 @@ FlattestSearch::FlattestSearch(FlattestProblem problem) : problem_(std::move(pro
 ColumnGeneration FlattestSearch::generation() const {
   const Index n = labels_.size();
   const bool exact = oracle_->exact();
-  // For abs the peaks of the recheck belong to another gauge than the search.
+  // For abs the recheck uses another gauge than the search, so the search cannot resume with its peaks.
   const bool same_gauge = problem_.gauge == GaugeKind::path_norm ||
                           std::abs(problem_.slope) == std::abs(problem_.derivative_at_zero);
   return {
@@ -138,7 +141,7 @@ ColumnGeneration FlattestSearch::generation() const {
        .resumptions = same_gauge ? Effort{}.resumptions : 0}};
 }
 
-/// The features of a pool [n, m], rows of the imposed samples.
+/// The features of a pool in the imposed rows, [r, m].
 MatrixD FlattestSearch::features(const Pool& pool) const {
   MatrixD all = features_of(reduction_.samples, pool);
   if (static_cast<Index>(reduction_.imposed.size()) < all.rows())
@@ -151,14 +154,14 @@ JoinedNeurons FlattestSearch::join(const Pool& pool, VectorD& coefficients,
   return join_neurons(reduction_.samples, pool, coefficients, negligible);
 }
 
-/// Recomputes the plus sides from the directions: with a wrong one the cost of a feature would be too low.
+/// Recomputes the plus sides from the directions: with a wrong plus side the gauge of a direction would be too low.
 void FlattestSearch::add(Pool& pool, const std::vector<Peak>& peaks) const {
   std::vector<Peak> sound = peaks;
   for (Peak& peak : sound) peak.side = side_of(reduction_.samples, peak.direction);
   append(pool, sound);
 }
 
-/// The peaks of l = y, and random directions until the features span.
+/// The first pool: random directions and peaks of l = y with r independent features, then the other peaks of l = y.
 ColumnGenerationState FlattestSearch::start() const {
   // All labels are 0, or no network fits them.
   if (!oracle_) {
@@ -213,7 +216,7 @@ FlattestResult refitted_result(const FlattestProblem& problem, const Reduction& 
     return result;
   }
   if (reduction.labels.norm() == 0) {
-    // The zero network, of F = 0.
+    // The zero network interpolates with F = 0.
     result.interpolates = true;
     result.kind = algorithm::BoundKind::certified;
     result.gap = 0;

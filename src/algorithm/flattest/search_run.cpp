@@ -49,8 +49,8 @@ class ResultRun : public algorithm::Run {
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
  protected:
-  /// Sets the network of the task's width: the neurons in its first rows, each rescaled to the least trace, or the
-  /// least a^2 + ||w||^2, on its orbit.
+  /// Stores the result, and its network in the task's width: its neurons, then neurons that are 0. Rescales the neurons
+  /// to the least trace on the network's orbit, or for the path norm to the least a^2 + ||w||^2.
   void conclude(FlattestResult result) {
     result_ = std::move(result);
     network_ = network::Network<double>::zero(task_.width, task_.dimension());
@@ -102,7 +102,7 @@ class SearchRun final : public ResultRun {
   TwoStageSearch search_;
 };
 
-/// The run for sigma(z) = z: a formula, without steps.
+/// The run for sigma(z) = z: a closed form, finished at the start.
 class IdentityRun final : public ResultRun {
  public:
   IdentityRun(const algorithm::Task& task, GaugeKind gauge) : ResultRun(task, gauge) {

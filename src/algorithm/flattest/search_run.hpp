@@ -12,7 +12,8 @@ namespace flatgrid::flattest {
 /// The problem of a task, with the width of the point.
 FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge);
 
-/// A run that searches for the interpolator that is least by a gauge, with a lower bound.
+/// A run that searches for the interpolator of least cost in a gauge, with a lower bound. For sigma(z) = z it needs no
+/// search (identity.hpp).
 std::unique_ptr<algorithm::Run> start_search(const algorithm::Task& task, GaugeKind gauge);
 algorithm::Price search_price(const algorithm::PointOutline& point);
 

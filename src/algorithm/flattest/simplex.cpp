@@ -18,7 +18,7 @@ constexpr double k_tolerance = 1e-10;  ///< |phi.l| <= 1 + this is feasible
 constexpr int k_refactor = 60;         ///< pivots between factorizations
 constexpr std::size_t k_priced = 48;   ///< features that may enter before the pool is priced again
 constexpr int k_pivots = 4;            ///< largest number of pivots for each of these features
-/// Coefficients that change by less than this, relative to the greatest, do not leave the basis.
+/// A coefficient does not leave the basis if its change is below this share of the greatest change.
 constexpr double k_pivot = 1e-6;
 /// The perturbations relative to the mean coefficient: first a large one against degeneracy, then a small one.
 constexpr double k_coarse = 1e-5;
@@ -53,7 +53,7 @@ class Basis {
   const MatrixD& features_;
   std::vector<Index> columns_;
   MatrixD inverse_;
-  int since_ = 0;
+  int since_ = 0;  ///< exchanges since the last factorization
 };
 
 /// The state of the method: a basis B, the coefficients b of the perturbed labels, and the multipliers l with
@@ -66,14 +66,14 @@ class Simplex {
         basis_(features, std::move(columns)),
         most_pivots_(static_cast<int>(20 * features.rows() + 1000)) {}
 
-  /// The mean |b| of the unperturbed labels.
+  /// Sets b to the coefficients of the unperturbed labels. Returns the mean |b|.
   double recompute() {
     b_ = basis_.inverse() * labels_;
     return b_.cwiseAbs().mean();
   }
 
-  /// Replaces y by y + B p, so that no b_k + p_k is 0: |p_k| is `size` within a factor of 1/2; the sign of p_k is
-  /// random or that of b_k.
+  /// Replaces y by y + B p, so that no b_k + p_k is 0: |p_k| is random between 0.5 and 1.5 times `size`; the sign of
+  /// p_k is that of b_k if `keep_signs`, else random.
   void perturb(double size, bool keep_signs) {
     VectorD p(b_.size());
     for (Index k = 0; k < p.size(); ++k) {
@@ -85,7 +85,8 @@ class Simplex {
     b_ = basis_.inverse() * labels_ + p;
   }
 
-  /// Pivots until no feature is infeasible beyond rounding.
+  /// Pivots until no feature is infeasible beyond rounding, the cost has not fallen three times in a row, or the pivots
+  /// are used up.
   void minimize() {
     double cost = std::numeric_limits<double>::infinity();
     int stalled = 0;
@@ -112,7 +113,8 @@ class Simplex {
     }
   }
 
-  /// The coefficients of the unperturbed labels, and their multipliers.
+  /// The coefficients of the unperturbed labels in the basis, and the multipliers l = B^-T sign(b), b those of the
+  /// perturbed labels.
   SimplexSolution solution() {
     basis_.factor();
     set_multipliers();
@@ -141,7 +143,7 @@ class Simplex {
     multipliers_.noalias() = basis_.inverse().transpose() * signs;
   }
 
-  /// The most infeasible features of the pool, |phi_j.l| > 1, greatest first.
+  /// The features with the greatest |phi_j.l| > 1, greatest first, at most k_priced.
   [[nodiscard]] std::vector<Index> price() const {
     const VectorD all = (features_.transpose() * multipliers_).cwiseAbs();
     std::vector<Index> infeasible;
@@ -166,9 +168,9 @@ class Simplex {
     return entering;
   }
 
-  /// The least cost along b(t) = b - t direction representation: its slope is 1 - |phi.l| at 0 and
-  /// grows by 2 |representation_k| where b_k changes sign. A long step: it ends at the first kink
-  /// from which the cost rises.
+  /// The step t to the least cost along b(t) = b - t direction representation. The slope of the cost is
+  /// 1 - |phi.l| at t = 0 and grows by 2 |representation_k| where b_k changes sign; the step ends at the first
+  /// kink from which the cost does not fall.
   [[nodiscard]] Step ratio_test(Index entering, double direction,
                                 const VectorD& representation) const {
     std::vector<std::pair<double, Index>> kinks;
@@ -204,8 +206,9 @@ class Simplex {
   int most_pivots_;
   int pivots_ = 0;
   VectorD b_;            ///< [n]
-  VectorD perturbed_;    ///< [n], labels
+  VectorD perturbed_;    ///< the perturbed labels y + B p [n]
   VectorD multipliers_;  ///< l [n]
+  /// The state of the random numbers of `perturb`.
   std::uint64_t bits_ = 0x9e3779b97f4a7c15U;
 };
 
@@ -246,8 +249,8 @@ SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
     columns = independent_columns(features, weights);
   if (static_cast<Index>(columns.size()) != features.rows()) return {};
   Simplex simplex(features, labels, std::move(columns));
-  // The mean coefficient of a bad first basis is too large, so the large perturbation is renewed as long as the mean
-  // decreases.
+  // The mean |b| of a bad first basis is too large, so the large perturbation is renewed as long as each minimization
+  // at least halves the mean.
   double mean = std::numeric_limits<double>::infinity();
   for (bool last = false; !last;) {
     const double present = simplex.recompute();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdict whether an algorithm generalizes better than the flattest.
+/// The verdict whether an algorithm has a smaller population loss than the flattest.
 #include <algorithm>
 #include <array>
 #include <iterator>
@@ -14,13 +14,14 @@ namespace flatgrid::report {
 
 namespace {
 
-/// Algorithms that start from the target and do not learn from samples.
-constexpr std::array<std::string_view, 2> k_told = {"teacher", "approximation"};
+/// Algorithms that are given the target and do not learn from samples.
+constexpr std::array<std::string_view, 2> k_given_target = {"teacher", "approximation"};
 
-/// The comparison of an algorithm with the flattest where both interpolate.
+/// The comparison of an algorithm with the flattest, for each instance on which both are shown and differ in population
+/// loss.
 struct Match {
-  std::vector<SeedValue> better;  ///< 1 if its population loss is smaller, 0 if it is larger
-  std::vector<double> sharpness;  ///< orbit minimum / flattest's
+  std::vector<SeedValue> better;  ///< 1 if the algorithm has the smaller population loss, else 0
+  std::vector<double> sharpness;  ///< orbit minimum of the algorithm / that of the flattest
 };
 
 Match match(const Points& points, const std::vector<std::int64_t>& instances, std::int64_t other,
@@ -62,11 +63,11 @@ Verdict judge_best(const Points& points) {
   std::map<std::int64_t, std::vector<std::string>> winners;  // by noise
   for (std::int64_t a = 0; a < std::ssize(axes.algorithm); ++a) {
     const std::string_view name = configuration::at(axes.algorithm, a).name();
-    if (a == *flattest || std::ranges::count(k_told, configuration::algorithm_of(name)) > 0)
+    if (a == *flattest || std::ranges::count(k_given_target, configuration::algorithm_of(name)) > 0)
       continue;
-    std::map<std::int64_t, std::vector<std::int64_t>> of_noise;
+    std::map<std::int64_t, std::vector<std::int64_t>> instances_by_noise;
     for (const Cell& cell : cells) {
-      std::ranges::copy(cell.instances, std::back_inserter(of_noise[cell.point.noise]));
+      std::ranges::copy(cell.instances, std::back_inserter(instances_by_noise[cell.point.noise]));
       const Match here = match(points, cell.instances, a, *flattest);
       if (here.better.empty()) continue;
       questions.push_back(about_share(
@@ -78,7 +79,7 @@ Verdict judge_best(const Points& points) {
            .null_value = 0.5},
           here.better));
     }
-    for (const auto& [noise, instances] : of_noise) {
+    for (const auto& [noise, instances] : instances_by_noise) {
       const Match all = match(points, instances, a, *flattest);
       const auto wins = std::ranges::count(all.better, 1.0, &SeedValue::value);
       if (wins == 0) continue;

@@ -15,7 +15,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// For a family in a cell: orbit minimum / least, and population loss / that of the flattest.
+/// For each instance of a cell: the orbit minimum of a family / least, and its population loss / that of the flattest.
 struct Ratios {
   std::vector<SeedValue> flatness, loss;
 };
@@ -37,20 +37,22 @@ Ratios ratios_in(const Points& points, const Cell& cell, std::int64_t family,
   return ratios;
 }
 
-/// Whether the members of a family are its flattest ones, so that their ratio is that of the class.
+/// Whether the family is random-features with random-features.flattest: its networks are the flattest of all fits over
+/// their first layer, so orbit minimum / least is the smallest of all these fits.
 bool is_at_its_flattest(const configuration::Configuration& configuration,
                         const configuration::AlgorithmEntry& family) {
   return family->name == "random-features" &&
          configuration::configuration_of(configuration, family).training.random_features.flattest;
 }
 
-/// Adds the ratios of a family over all cells, and their power law in the samples for each noise.
+/// Adds the smallest orbit minimum / least of a family over all cells, the share of these ratios below k_away, and for
+/// each noise their power law in the samples.
 void add_evidence(const Points& points, std::string_view name, std::int64_t family,
                   Verdict& verdict) {
   const Figures& figures = points.figures;
   const configuration::Axes& axes = points.axes();
   const std::vector<double>& ratio = figures.variable("flatness_ratio");
-  std::int64_t count = 0, close = 0;
+  std::int64_t count = 0, below = 0;
   double least = INFINITY;
   std::map<std::int64_t, std::vector<SeedPoint>> against_samples;  // by noise
   for (std::int64_t i = 0; i < figures.instances(); ++i) {
@@ -58,7 +60,7 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
     if (!points.shown(family, i) || std::isnan(value)) continue;
     const configuration::GridPoint point = figures.instance(i);
     ++count;
-    close += value < k_away;
+    below += value < k_away;
     least = std::min(least, value);
     against_samples[point.noise].push_back(
         {figures.data_set(i), static_cast<double>(configuration::at(axes.samples, point.samples)),
@@ -68,14 +70,14 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
   if (is_at_its_flattest(figures.results().configuration(),
                          configuration::at(axes.algorithm, family))) {
     verdict.remarks.push_back(
-        fmt::format("{}: the ratio is that of the class: of the flattest of all fits over the same "
-                    "first layer.",
+        fmt::format("{}: its network is the flattest of all fits over the same first layer, so the "
+                    "ratio is the smallest of all these fits.",
                     name));
   }
   verdict.evidence.push_back(
-      {fmt::format("{}: least of orbit minimum / least", name), {.value = least}, count});
+      {fmt::format("{}: smallest orbit minimum / least", name), {.value = least}, count});
   verdict.evidence.push_back({fmt::format("{}: share of the ratios below {}", name, k_away),
-                              {.value = static_cast<double>(close) / static_cast<double>(count)},
+                              {.value = static_cast<double>(below) / static_cast<double>(count)},
                               count});
   for (const auto& [noise, of_noise] : against_samples) {
     const PowerLaw law = power_law(of_noise);
@@ -110,7 +112,7 @@ Verdict judge_claim1(const Points& points) {
     const bool interpolates = std::ranges::any_of(
         cells, [&](const Cell& cell) { return points.interpolates_in(cell, family); });
     if (!interpolates) continue;
-    std::int64_t no_case = 0;
+    std::int64_t not_judged = 0;
     for (const Cell& cell : cells) {
       const Ratios ratios = ratios_in(points, cell, family, *flattest);
       const Statistic loss = median_of(ratios.loss);
@@ -118,9 +120,10 @@ Verdict judge_claim1(const Points& points) {
       verdict.evidence.push_back(
           {fmt::format("{}: median of population loss / flattest's at {}", name, where), loss,
            std::ssize(ratios.loss)});
-      // The claim is not about a cell in which the family may generalize as well as the flattest.
+      // The claim is not about a cell in which the family may generalize as well as the flattest. If the loss has no
+      // interval (low is NaN), usually because of too few data sets, the question is asked nevertheless.
       if (loss.low <= 1) {
-        ++no_case;
+        ++not_judged;
         continue;
       }
       questions.push_back(
@@ -130,8 +133,8 @@ Verdict judge_claim1(const Points& points) {
                         .null_value = k_away},
                        ratios.flatness));
     }
-    if (no_case > 0) {
-      generalizing.push_back(fmt::format("{} in {} of {} cells", name, no_case, cells.size()));
+    if (not_judged > 0) {
+      generalizing.push_back(fmt::format("{} in {} of {} cells", name, not_judged, cells.size()));
     }
     add_evidence(points, name, family, verdict);
   }
@@ -141,7 +144,7 @@ Verdict judge_claim1(const Points& points) {
         fmt::join(generalizing, ", ")));
   }
   if (questions.empty() && generalizing.empty()) {
-    verdict.reason = "No such family interpolates where the least flatness is known.";
+    verdict.reason = "No non-generalizing family interpolates where the least flatness is known.";
   }
   judge(verdict, questions);
   return verdict;

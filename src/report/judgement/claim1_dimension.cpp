@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdict on claim 1 across dimensions: whether families come nearer to the least flatness as d grows.
+/// The verdict on claim 1 across dimensions d: whether orbit minimum / least of non-generalizing families grows with d.
 #include <utility>
 #include <vector>
 
@@ -16,7 +16,7 @@ namespace flatgrid::report {
 
 namespace {
 
-/// The non-generalizing families that some file has, a variant by its own name.
+/// The names of the non-generalizing families that some file has; each variant has its own name.
 std::vector<std::string_view> families_of(std::span<const Figures> files) {
   std::vector<std::string_view> families;
   for (const std::string_view family : k_non_generalizing) {
@@ -41,11 +41,11 @@ Verdict dimension_verdict(std::span<const Figures> files) {
   std::vector<Question> questions;
   for (const std::string_view family : families_of(files)) {
     for (const double noise : shared_noise(files)) {
-      for (const double ratio : shared_ratios(files)) {
+      for (const double per_dimension : shared_ratios(files)) {  // n / d
         std::vector<SeedPoint> points;
         std::vector<SeedValue> values;
         for (const auto& [dimension, of_dimension] :
-             by_dimension(files, "flatness_ratio", family, ratio, noise)) {
+             by_dimension(files, "flatness_ratio", family, per_dimension, noise)) {
           for (const SeedValue& value : of_dimension) {
             points.push_back({value.seed, dimension, value.value});
             values.push_back(value);
@@ -55,7 +55,7 @@ Verdict dimension_verdict(std::span<const Figures> files) {
         if (law.sizes.size() < 2) continue;
         Finding finding{
             .quantity = fmt::format("{}: exponent of orbit minimum / least in d", family),
-            .cell = fmt::format("n = {} d, noise {}", ratio, noise),
+            .cell = fmt::format("n = {} d, noise {}", per_dimension, noise),
             .claimed = Side::above,
             .null_value = 0,
             .data_sets = count_data_sets(values)};
@@ -75,7 +75,8 @@ Verdict dimension_verdict(std::span<const Figures> files) {
   }
   if (questions.empty() && verdict.findings.empty()) {
     verdict.reason =
-        "No such family interpolates in two dimensions where the least flatness is known.";
+        "No non-generalizing family interpolates in two dimensions where the least flatness is "
+        "known.";
   }
   judge(verdict, questions);
   return verdict;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdict on claim 2: the flattest interpolators generalize when noise and approximation error are small.
+/// The verdict on claim 2: the flattest interpolators generalize when the noise is small.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -16,8 +16,8 @@ namespace flatgrid::report {
 
 namespace {
 
-/// A population loss below this is rounding error of 0 and obeys no power law.
-constexpr double k_none = 1e-20;
+/// A population loss below this is 0 up to rounding. It obeys no power law.
+constexpr double k_zero_loss = 1e-20;
 
 /// The population loss of an algorithm on an instance; NaN if the point is not shown.
 double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instance) {
@@ -26,13 +26,14 @@ double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instan
                            points.figures.flat_of(algorithm, instance));
 }
 
-/// The instance with other samples and noise that is otherwise equal.
+/// The number of the instance with the samples and noise at these positions that is otherwise equal.
 std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t samples,
                     std::int64_t noise) {
   configuration::GridPoint point = points.figures.instance(instance);
   point.samples = samples;
   point.noise = noise;
-  return configuration::flat_index(points.axes(), point);  // algorithm 0
+  // Instances are numbered like the points of algorithm 0.
+  return configuration::flat_index(points.axes(), point);
 }
 
 /// The values of a function over the instances of a cell.
@@ -55,7 +56,7 @@ void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdic
     const double loss = loss_of(points, flattest, i);
     const auto samples = static_cast<double>(configuration::at(axes.samples, point.samples));
     const double noise = configuration::at(axes.noise, point.noise);
-    if (!(loss > k_none)) continue;
+    if (!(loss > k_zero_loss)) continue;
     against_samples[point.noise].push_back({points.figures.data_set(i), samples, loss});
     if (noise > 0)
       against_noise[point.samples].push_back({points.figures.data_set(i), noise, loss});
@@ -104,6 +105,7 @@ Verdict judge_claim2(const Points& points) {
     return verdict;
   }
   const std::vector<Cell> cells = cells_of(points);
+  // Positions on the axes.
   const auto [least, noisiest] = ends_of_noise(axes, cells);
   const auto [fewest, most] = ends_of_samples(axes, cells);
 
@@ -131,7 +133,7 @@ Verdict judge_claim2(const Points& points) {
     });
     // A loss of 0 counts as a decrease from any value.
     const auto quotient = [](double loss, double other) {
-      return loss < k_none && !std::isnan(other) ? 0 : loss / other;
+      return loss < k_zero_loss && !std::isnan(other) ? 0 : loss / other;
     };
     const std::string with_samples = fmt::format("flattest: population loss / that at {} samples",
                                                  configuration::at(axes.samples, fewest));

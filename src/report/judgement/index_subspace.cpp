@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdict whether the flattest interpolator uses the target's directions.
+/// The verdict whether the flattest interpolator uses the directions of the target, the index subspace.
 #include <algorithm>
 #include <cmath>
 
@@ -50,7 +50,7 @@ Verdict judge_index_subspace(const Points& points) {
       const std::string of_cosine =
           fmt::format("{}: mean squared cosine with the index subspace", name);
       const std::string of_tail =
-          fmt::format("{}: share of the spectrum beyond its dimension", name);
+          fmt::format("{}: share of the spectrum beyond the dimension of the index subspace", name);
       if (a == figures.algorithm("flattest")) {
         questions.push_back(about_median(
             {.quantity = of_cosine, .cell = where, .claimed = Side::above, .null_value = k_found},
@@ -60,17 +60,19 @@ Verdict judge_index_subspace(const Points& points) {
             tails));
         continue;
       }
-      const Statistic cosine = median_of(recoveries), beyond = median_of(tails);
+      const Statistic cosine = median_of(recoveries), share = median_of(tails);
       const std::int64_t count = std::ssize(recoveries);
       verdict.evidence.push_back({fmt::format("{} at {}", of_cosine, where), cosine, count});
-      verdict.evidence.push_back({fmt::format("{} at {}", of_tail, where), beyond, count});
-      others.push_back(fmt::format("{} {}, {}", name, text_of(cosine), text_of(beyond)));
+      verdict.evidence.push_back({fmt::format("{} at {}", of_tail, where), share, count});
+      others.push_back(fmt::format("{} {}, {}", name, text_of(cosine), text_of(share)));
     }
   }
-  if (questions.empty()) verdict.reason = "No flattest interpolates there.";
+  if (questions.empty())
+    verdict.reason =
+        "At the least noise and the largest number of samples no flattest interpolates.";
   if (!others.empty()) {
-    verdict.remarks.push_back(
-        fmt::format("Cosine, and share beyond, of others: {}.", fmt::join(others, "; ")));
+    verdict.remarks.push_back(fmt::format(
+        "The other algorithms, cosine and share of the spectrum: {}.", fmt::join(others, "; ")));
   }
   judge(verdict, questions);
   return verdict;

@@ -12,13 +12,16 @@
 
 namespace flatgrid::report {
 
-/// A cell of the grid: the instances that differ only in the seed.
+/// A cell of the grid: the instances (figures.hpp) of the same samples, noise and width, one for each seed.
 struct Cell {
-  configuration::GridPoint point;  ///< the first instance
+  /// The positions of its samples, noise and width; seed and algorithm are 0.
+  configuration::GridPoint point;
+  /// The numbers of its instances that have a selected point.
   std::vector<std::int64_t> instances;
 };
 
-/// The points of a results file that verdicts use: selected and interpolating.
+/// The points of a results file that verdicts use: those for which `is_shown` is true, usually the selected
+/// points that interpolate (figures.hpp).
 struct Points {
   const Figures& figures;
   const Selection& selection;
@@ -27,13 +30,13 @@ struct Points {
   [[nodiscard]] bool shown(std::int64_t algorithm, std::int64_t instance) const {
     return is_shown(figures, selection, figures.flat_of(algorithm, instance));
   }
-  /// Whether an algorithm has such a point in a cell.
+  /// Whether an algorithm has a shown point in a cell.
   [[nodiscard]] bool interpolates_in(const Cell& cell, std::int64_t algorithm) const;
-  /// These points of an instance, of all algorithms.
+  /// The flat indices of the shown points of an instance, of all algorithms.
   [[nodiscard]] std::vector<std::int64_t> shown_on(std::int64_t instance) const;
 };
 
-/// The cells that have a selected point.
+/// The cells that have a selected point, whatever its status.
 std::vector<Cell> cells_of(const Points& points);
 /// "samples 80, noise 0.1, width 300"
 std::string cell_text(const configuration::Axes& axes, const configuration::GridPoint& point);
@@ -46,7 +49,8 @@ Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cel
 Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& cells);
 
 /// Adds the power law of `what` in an axis to the evidence of a verdict: the slopes between neighbouring
-/// values, and exponent and curvature if there are enough values.
+/// values; curvature and third order if there are `k_fewest_sizes` values; the exponent if the law holds. `points`
+/// is the number of points of the fit.
 void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,
                    const PowerLaw& law, std::int64_t points);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The interpolator of least path norm against the flattest: how flat the one is, how large the norm of
-/// the other, and who has the smaller population loss.
+/// The interpolator of least path norm (min-norm) and the flattest: how flat min-norm is, how large the path norm of
+/// the flattest is, and which of the two has the smaller population loss.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -16,8 +16,8 @@ namespace flatgrid::report {
 
 namespace {
 
-/// A median in a cell.
-struct OfCell {
+/// A median over the instances of a cell.
+struct CellMedian {
   Statistic median;
   std::string cell;
 };
@@ -32,13 +32,13 @@ std::vector<SeedValue> values_on(const Figures& figures, const std::vector<std::
   return values;
 }
 
-/// "1.2 [1.1, 1.3] (samples 40, noise 0, width 300) to 1.9 [1.7, 2.2] (samples ...)".
-std::string range_text(const std::vector<OfCell>& medians) {
-  const auto text = [](const OfCell& of) {
-    return fmt::format("{} ({})", text_of(of.median), of.cell);
+/// The least and the largest median, "1.2 [1.1, 1.3] (samples 40, noise 0, width 300) to 1.9 [1.7, 2.2] (samples ...)".
+std::string range_text(const std::vector<CellMedian>& medians) {
+  const auto text = [](const CellMedian& at) {
+    return fmt::format("{} ({})", text_of(at.median), at.cell);
   };
-  const auto [least, largest] =
-      std::ranges::minmax_element(medians, {}, [](const OfCell& of) { return of.median.value; });
+  const auto [least, largest] = std::ranges::minmax_element(
+      medians, {}, [](const CellMedian& at) { return at.median.value; });
   return least == largest ? text(*least) : fmt::format("{} to {}", text(*least), text(*largest));
 }
 
@@ -55,25 +55,27 @@ Verdict judge_least_norm(const Points& points) {
           "data sets of a cell."};
   const std::int64_t flattest = figures.algorithm("flattest").value();
   const std::int64_t min_norm = figures.algorithm("min-norm").value();
-  /// What is compared where both interpolate, a ratio of the same data each.
+  /// A variable of `Figures` for one of the two algorithms, and its median in each cell over the instances on which
+  /// both interpolate.
   struct Ratio {
     std::string_view quantity;
     std::string_view variable;
-    std::int64_t of;
-    std::vector<OfCell> medians = {};
+    std::int64_t algorithm;
+    std::vector<CellMedian> medians = {};
   };
   std::vector<Ratio> ratios = {
       {"min-norm: median of orbit minimum / least", "flatness_ratio", min_norm},
       {"min-norm: median of trace / least", "trace_ratio", min_norm},
       {"flattest: median of path norm / least path norm", "path_norm_ratio", flattest}};
   const std::vector<double>& loss = figures.variable("population_loss");
+  /// On how many instances each has the smaller population loss.
   struct Wins {
     std::int64_t flattest = 0, min_norm = 0;
   };
   std::map<std::int64_t, Wins> wins;  // by noise
   std::vector<Question> questions;
   for (const Cell& cell : cells_of(points)) {
-    std::vector<std::int64_t> both;
+    std::vector<std::int64_t> both;  // the instances on which both are shown
     for (const std::int64_t i : cell.instances)
       if (points.shown(flattest, i) && points.shown(min_norm, i)) both.push_back(i);
     if (both.empty()) continue;
@@ -87,7 +89,7 @@ Verdict judge_least_norm(const Points& points) {
     for (Ratio& ratio : ratios) {
       const std::vector<double>& variable = figures.variable(ratio.variable);
       const auto value = [&](std::int64_t i) {
-        return configuration::at(variable, figures.flat_of(ratio.of, i));
+        return configuration::at(variable, figures.flat_of(ratio.algorithm, i));
       };
       ratio.medians.push_back({add_median(ratio.quantity, values_on(figures, both, value)), where});
     }
@@ -112,7 +114,7 @@ Verdict judge_least_norm(const Points& points) {
         std::move(better)));
   }
   if (questions.empty()) {
-    verdict.reason = "Nowhere do flattest and min-norm both interpolate.";
+    verdict.reason = "There are no data on which both flattest and min-norm interpolate.";
     return verdict;
   }
   std::vector<std::string> counts, medians;

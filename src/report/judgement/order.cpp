@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The verdict whether flatness orders the interpolators of the same data by their population loss.
+/// The verdict whether interpolators of the same data with a smaller orbit minimum have a smaller population loss.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -13,7 +13,8 @@ namespace flatgrid::report {
 
 namespace {
 
-/// The points of an instance whose orbit minimum is at most `k_near` times the least known.
+/// Those of the points `these` of an instance whose orbit minimum is at most `k_near` times the least known; if none is
+/// known, times the least of these points.
 std::vector<std::int64_t> near_the_least(const Figures& figures,
                                          const std::vector<std::int64_t>& these,
                                          std::int64_t instance) {
@@ -31,11 +32,13 @@ std::vector<std::int64_t> near_the_least(const Figures& figures,
   return near;
 }
 
-/// Kendall's tau of orbit minimum and of trace with the population loss, for each instance.
+/// Kendall's tau of the orbit minimum, and of the trace, with the population loss, for each instance; and the first
+/// minus the second.
 struct Taus {
   std::vector<SeedValue> orbit_min, trace, difference;
 };
 
+/// `near`: only over the points near the least. Leaves out instances with fewer than `k_fewest_ordered` points.
 Taus taus_on(const Points& points, const std::vector<std::int64_t>& instances, bool near) {
   const Figures& figures = points.figures;
   const std::vector<double>& loss = figures.variable("population_loss");
@@ -61,8 +64,8 @@ Verdict judge_order(const Points& points) {
       .statement = fmt::format(
           "Among the interpolators of the same data, those of smaller orbit minimum have a smaller "
           "population loss: the mean of Kendall's tau is above 0, over all algorithms, and over "
-          "those "
-          "within {} times the least, because a few very sharp ones may decide the former.",
+          "those within {} times the least, because a few very sharp interpolators may decide the "
+          "mean over all.",
           k_near)};
   const Figures& figures = points.figures;
   std::vector<std::int64_t> all;
@@ -88,7 +91,9 @@ Verdict judge_order(const Points& points) {
         {fmt::format("tau of orbit minimum and population loss over {}", among), orbit_min, count});
     verdict.evidence.push_back(
         {fmt::format("tau of raw trace and population loss over {}", among), trace, count});
-    verdict.evidence.push_back({fmt::format("their difference over {}", among), difference, count});
+    verdict.evidence.push_back(
+        {fmt::format("tau of orbit minimum minus tau of raw trace over {}", among), difference,
+         count});
     verdict.remarks.push_back(
         fmt::format("Mean over all cells and {}: orbit minimum {}, trace {}, difference {}.", among,
                     text_of(orbit_min), text_of(trace), text_of(difference)));

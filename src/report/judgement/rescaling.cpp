@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The verdict whether the order by trace survives random rescaling (Dinh et al. 2017).
+/// The verdict whether, after random rescaling (Dinh et al. 2017), the trace orders interpolators by population loss less
+/// well than the orbit minimum.
 #include "flatgrid/report/rescaling.hpp"
 
 #include <algorithm>
@@ -14,10 +15,10 @@ namespace flatgrid::report {
 
 namespace {
 
-/// The approximate number of instances whose networks are rescaled, because each must be read and measured.
+/// The approximate largest number of instances whose networks are rescaled: each network must be read and measured.
 constexpr std::int64_t k_instances_rescaled = 200;
 
-/// At most that many instances, with all seeds of evenly spaced cells.
+/// The instances of evenly spaced cells, about k_instances_rescaled if there are more; of a cell at most this number.
 std::vector<std::int64_t> spread_instances(const std::vector<Cell>& cells) {
   std::vector<std::int64_t> instances;
   if (cells.empty()) return instances;
@@ -52,7 +53,7 @@ Verdict judge_rescaling(const Points& points) {
   std::vector<double> trace(grid), rescaled_trace(grid), orbit_min(grid);
   std::vector<SeedValue> of_trace, of_rescaled, of_orbit_min, gain;
   RandomRescaling rescale(figures);
-  double moved = 0;
+  double largest_change = 0;  // of an orbit minimum, relative
   for (const std::int64_t i : spread_instances(cells_of(points))) {
     const std::vector<std::int64_t> these = points.shown_on(i);
     if (std::ssize(these) < k_fewest_ordered) continue;
@@ -62,7 +63,8 @@ Verdict judge_rescaling(const Points& points) {
       trace[position] = flatness.trace;
       rescaled_trace[position] = flatness.rescaled_trace;
       orbit_min[position] = flatness.orbit_min;
-      moved = std::max(moved, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
+      largest_change =
+          std::max(largest_change, std::abs(flatness.rescaled_orbit_min / flatness.orbit_min - 1));
     }
     const std::int64_t data_set = figures.data_set(i);
     of_trace.push_back({data_set, kendall_tau(trace, loss, these)});
@@ -81,11 +83,11 @@ Verdict judge_rescaling(const Points& points) {
       {"Kendall's tau of the trace as trained and population loss", as_trained, count},
       {"Kendall's tau of the trace after rescaling and population loss", after, count},
       {"Kendall's tau of the orbit minimum and population loss", of_minimum, count},
-      {"largest relative change of an orbit minimum", {.value = moved}, count}};
+      {"largest relative change of an orbit minimum", {.value = largest_change}, count}};
   verdict.remarks.push_back(fmt::format(
       "Over {} instances: tau of the trace as trained {}, after rescaling {}; of the orbit "
       "minimum {}, whose largest relative change is {:.1g}.",
-      count, text_of(as_trained), text_of(after), text_of(of_minimum), moved));
+      count, text_of(as_trained), text_of(after), text_of(of_minimum), largest_change));
   judge(verdict, {about_mean({.quantity = "tau of the orbit minimum minus that of the trace after "
                                           "rescaling",
                               .cell = "",

@@ -20,7 +20,7 @@ std::vector<double> claims(const Candidates& candidates) {
 
 }  // namespace
 
-TEST_CASE("the four best multipliers are kept, and unchecked ones never replace a checked one") {
+TEST_CASE("the four best multipliers are kept, and the last of them stays if it is checked") {
   Candidates candidates;
   for (const double claim : {2.0, 5.0, -1.0, 3.0, 4.0, 1.0}) add(candidates, claiming(claim));
   CHECK(claims(candidates) == std::vector<double>{5, 4, 3, 2});

@@ -31,13 +31,14 @@ void serialize(Archive& archive, Candidate& candidate) {
 /// The best candidates, in descending order of their claims.
 using Candidates = std::vector<Candidate>;
 
-/// Adds an unchecked candidate if it is among the best. It never replaces a checked one.
+/// Adds an unchecked candidate if it is among the best. If all places are taken, it replaces the last candidate, or
+/// the last but one if the last is checked.
 void add(Candidates& candidates, Candidate candidate);
 
 /// The multipliers of all candidates, [r, k].
 MatrixD multipliers_of(const Candidates& candidates);
 
-/// Lowers the checked bounds by new features [r, m]: kappa is at least max |phi_j.l|.
+/// Lowers the checked bounds by new features [r, m]: kappa is at least max_j |phi_j.l|. Claims stay.
 void confront(Candidates& candidates, const MatrixD& features);
 
 /// The candidate rescaled to the kappa of its recheck; its claim is the checked bound.

@@ -8,7 +8,7 @@ namespace flatgrid::flattest {
 
 /// What a stream is used for. A `closer_` stream is for a second, longer search with the same multipliers.
 enum class Draw : std::uint64_t {
-  first_pool = 0,  ///< the first directions of a search
+  first_pool = 0,  ///< the first directions of a search; for degree 1 also the peaks for l = y
   master = 1,
   closer_master = 2,
   simplex = 3,
@@ -19,7 +19,7 @@ enum class Draw : std::uint64_t {
   closer_retreat = 8,
   recheck = 9,  ///< and 10, 11, 12: for candidates 0 to 3
   labels = 13,  ///< the peaks for l = y (degree k)
-  hop = 14,     ///< the maxima to which a neuron may hop; the step is the chain's
+  hop = 14,     ///< the maxima to which a neuron may hop; step: number of the chain (curved.cpp)
   verification = ~std::uint64_t{0},  ///< the search for kappa of stored multipliers
 };
 

@@ -15,12 +15,12 @@
 /// so that any l gives V >= l.y / kappa(l), kappa(l) = max_w R(w).
 ///
 /// Method: column generation over directions (column_generation.hpp), without joining. The oracle climbs to
-/// local maxima of R from the pool's neurons, from perturbed ones and from random directions
-/// (smooth_oracle.hpp), so the bound is an estimate.
+/// local maxima of R (smooth_oracle.hpp) from the neurons of the present fit, from perturbed directions of the
+/// pool and from random directions, so the bound is an estimate.
 ///
 /// Features of all directions may span less than R^n (equal samples, zero samples, the d (d + 1) / 2
-/// quadratic forms of `quadratic`). All computations use whitened coordinates of this span; no network fits
-/// labels outside of it.
+/// quadratic forms of `quadratic`). All computations use whitened coordinates of this span,
+/// phi(w) = P sigma(X w) / g(w) and P y; no network fits labels outside of the span.
 #pragma once
 
 #include <string>
@@ -39,7 +39,7 @@ struct RelaxationProblem {
   MatrixD inputs;  ///< [d, n]
   VectorD labels;  ///< [n]
   std::int64_t seed = 0;
-  double tolerance = 1e-6;    ///< cost / bound - 1 at which it stops
+  double tolerance = 1e-6;    ///< cost / bound - 1 at which the rounds end
   std::int64_t rounds = 400;  ///< largest number of rounds
   Index starts = 80;          ///< climbs per round
 };
@@ -50,7 +50,7 @@ struct RelaxedFit {
   double cost = 0;               ///< >= V: sum |t_j|
   MatrixD directions;            ///< [d, m'], of unit length
   VectorD shares;                ///< [m']: t_j
-  VectorD multipliers;           ///< l [n] of the bound: kappa(l) = 1
+  VectorD multipliers;           ///< l [n] of the bound; the known kappa(l) is 1
   VectorD whitened_multipliers;  ///< [r], with l = P' times these
 };
 
@@ -78,8 +78,8 @@ class Relaxation : private Gauge, private Oracle {
   [[nodiscard]] Peaks peaks(const Question& question) const override;
   [[nodiscard]] ColumnGeneration generation() const;
 
-  double input_unit_;
-  double label_unit_;
+  double input_unit_;          ///< root mean square norm of the samples
+  double label_unit_;          ///< root mean square of the labels
   RelaxationProblem problem_;  ///< in these units
   SmoothOracle oracle_;
   MatrixD spanning_;   ///< [d, m]: directions whose features span those of all directions

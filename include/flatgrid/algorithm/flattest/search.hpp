@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// The flattest interpolator of degree 1, or the one of least path norm, and its lower bound.
+/// The flattest interpolator with an activation of degree 1, or the one of least path norm, and its lower bound.
 ///
-/// Problem, over networks of every width: the least orbit minimum or path norm of any interpolator,
+/// Problem, over networks of every width: the least orbit minimum (the trace at its least over rescalings,
+/// measure/flatness.hpp) or path norm of any interpolator,
 ///   F* = min sum_j |b_j| g(w_j)   subject to   sum_j b_j sigma(X w_j) = y,
 /// convex in the measure sum_j b_j delta_{w_j}; g is the gauge of a direction (gauge.hpp).
 /// Dual: max l.y subject to |l.sigma(X w)| <= g(w) for all w; bound l.y / kappa(l)
@@ -31,7 +32,7 @@
 
 namespace flatgrid::flattest {
 
-/// The search stops at this gap unless it visits all faces: climbs cannot resolve a smaller one.
+/// The smallest tolerance of a search that climbs: climbs cannot resolve a smaller gap.
 inline constexpr double k_search_tolerance = 2e-4;
 
 /// The input of the search.
@@ -43,7 +44,7 @@ struct FlattestProblem {
   double derivative_at_zero = 0;  ///< sigma'(0) as the measures define it: relu and abs 0, leaky s
   Index width = 0;                ///< largest number of neurons; 0: any number (N suffices)
   std::int64_t seed = 0;
-  double tolerance = 5e-7;                  ///< F / bound - 1 at which the search stops
+  double tolerance = 5e-7;                  ///< F / bound - 1 at which the rounds end
   std::int64_t rounds = 400;                ///< largest number of rounds
   double least_extent = k_rounding_extent;  ///< dimensions below it are dropped (reduction.hpp)
   Index starts = 80;                        ///< climbs per round
@@ -78,8 +79,8 @@ class FlattestSearch : private Gauge {
   FlattestSearch& operator=(const FlattestSearch&) = delete;
 
   [[nodiscard]] ColumnGenerationState start() const;
-  /// Computes at most `rounds` rounds; sets state.finished after the last. The bits do not depend on how
-  /// the rounds are divided among calls.
+  /// Computes at most `rounds` rounds, closing rounds or rechecks; sets state.finished after the last. The
+  /// bits do not depend on how they are divided among calls.
   void advance(ColumnGenerationState& state, std::int64_t rounds) const;
   /// The network and its bound; for an unfinished state, the best so far.
   [[nodiscard]] FlattestResult result(const ColumnGenerationState& state) const;
@@ -97,8 +98,8 @@ class FlattestSearch : private Gauge {
 
   FlattestProblem problem_;
   Reduction reduction_;
-  VectorD labels_;  ///< the imposed labels
-  std::unique_ptr<Oracle> oracle_;
+  VectorD labels_;  ///< the imposed labels of the reduction, y of the column generation
+  std::unique_ptr<Oracle> oracle_;  ///< null if no network fits the labels, or if all labels are 0
 };
 
 }  // namespace flatgrid::flattest

@@ -4,9 +4,9 @@
 ///
 /// b may have either sign, so every basis of n independent features is feasible: l solves
 /// B'l = sign(b_B), and a feature with |phi_j.l| > 1 enters. Along its edge the cost is convex and
-/// piecewise linear, with kinks where basic coefficients change sign. The coefficient at the exact minimum
-/// leaves the basis (a long step: many may change sign before). At the end at most n coefficients are not
-/// 0, the fit is exact, and l is feasible over the pool.
+/// piecewise linear, with kinks where basic coefficients change sign. The basic coefficient that is 0 at the
+/// minimum leaves the basis (a long step: many coefficients may change sign before). At the end at most n
+/// coefficients are not 0, the fit is exact, and l is feasible over the pool.
 ///
 /// Noise-free labels can be a combination of a few features; then most basic coefficients are 0
 /// (degeneracy). Therefore the method perturbs all basic coefficients, first by 1e-5 of their mean with
@@ -23,7 +23,7 @@ namespace flatgrid::flattest {
 /// An optimal basis over a pool.
 struct SimplexSolution {
   bool independent = false;  ///< whether the pool has a basis; if not, nothing else is set
-  std::vector<Index> basis;  ///< [n] columns of the pool
+  std::vector<Index> basis;  ///< B: [n] columns of the pool
   VectorD coefficients;      ///< b_B [n], exact for the labels
   VectorD multipliers;       ///< l [n]
   double cost = 0;           ///< sum |b|
@@ -35,7 +35,8 @@ struct SimplexSolution {
 /// features span R^n.
 std::vector<Index> independent_columns(const MatrixD& features, const VectorD& weights);
 
-/// Starts from `start` if it is a basis, else from `independent_columns`.
+/// Minimizes over features Phi [n, m] and labels y [n]. Starts from the columns `start` if they are n, which must then
+/// be independent, else from `independent_columns`.
 SimplexSolution solve_simplex(const MatrixD& features, const VectorD& labels,
                               const std::vector<Index>& start, const VectorD& weights);
 

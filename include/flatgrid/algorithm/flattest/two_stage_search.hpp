@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// The flattest interpolator that doubles can represent if the data are nearly degenerate.
 ///
-/// If the samples have a dimension of relative extent e, the network of least F uses weights of order 1/e
-/// in it, and cancellation gives its preactivations a relative error of 1e-16 / e in doubles: for
+/// If the samples have a dimension of relative extent e, the network of least F has weights of order 1/e
+/// in this dimension, and cancellation gives its preactivations a relative error of 1e-16 / e in doubles: for
 /// e <= 1e-7 its squared residual is above 1e-16. Two searches (search.hpp):
 ///   1. over all dimensions above rounding. Its bound holds for every interpolator of the data.
 ///   2. only if the network of 1. does not interpolate and some dimensions have an extent below
@@ -49,6 +49,7 @@ class TwoStageSearch {
   void restore(TwoStageState state);
 
  private:
+  /// Starts the second search if it is needed.
   void begin_second();
 
   FlattestProblem problem_;
