@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/parallel/barrier.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/results/reader.hpp"
@@ -24,7 +25,8 @@ TEST_CASE("a rank whose message rank 0 has not received is behind, and does not 
       fmt::format("[grid]\nalgorithm = teacher\nsamples = 8\nnoise = 0\nwidth = 4\nseed = 1..{}\n"
                   "[problem]\ndimension = 3\nindices = 2\n[output]\nwriter = gather\n",
                   4 * world.size()));
-  const configuration::Configuration configuration = parse_configuration(text, "test.cfg");
+  const configuration::Configuration configuration =
+      configuration::parse_configuration(text, "test.cfg");
   const auto file = folder / "results.h5";
   parallel::agreed_on_root(world, [&] { results::create_results_file(file, configuration); });
   Stop stop(monotonic_seconds);
