@@ -69,7 +69,7 @@ constexpr std::array<AlgorithmStyle, 15> k_algorithm_styles = {{
     {"corrupted", {k_orange, k_hollow_triangle_down}, k_open},
     {"approximation", {k_sky, k_star}, k_open},
     {"min-norm", {k_olive, k_triangle_right}},
-    {"worst", {k_vermilion, k_hollow_triangle_right}},
+    {"worst", {k_vermilion, k_hollow_triangle_right}, k_open},
 }};
 
 constexpr std::array<SeriesStyle, 6> k_numbered_styles = {{{k_blue, k_circle},
