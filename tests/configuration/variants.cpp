@@ -20,8 +20,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-Configuration parsed(const std::string& algorithms, const Lines& overrides = {},
-                     Lines* warnings = nullptr) {
+Configuration parse(const std::string& algorithms, const Lines& overrides = {},
+                    Lines* warnings = nullptr) {
   std::istringstream stream("[grid]\nalgorithm = " + algorithms +
                             "\nsamples = 100\nnoise = 0\nwidth = 100\nseed = 0\n");
   return parse_configuration(stream, "demo.cfg", overrides, [&](const std::string& line) {
@@ -30,13 +30,13 @@ Configuration parsed(const std::string& algorithms, const Lines& overrides = {},
 }
 
 std::string names(const std::string& algorithms, const Lines& overrides = {}) {
-  return algorithms_text(parsed(algorithms, overrides).grid.algorithm);
+  return algorithms_text(parse(algorithms, overrides).grid.algorithm);
 }
 
 /// What is said of a list of algorithms that is refused, without the words it begins with.
-std::string refusal_of(const std::string& algorithms, const Lines& overrides = {}) {
+std::string refusal(const std::string& algorithms, const Lines& overrides = {}) {
   try {
-    parsed(algorithms, overrides);
+    parse(algorithms, overrides);
   } catch (const Error& error) {
     const std::string message = error.what();
     CHECK(message.find('\n') == std::string::npos);
@@ -60,7 +60,7 @@ TEST_CASE("a variant is named by its settings, in the order of the keys and as t
   CHECK(names("sgd (learning-rate=auto)") == "sgd(learning-rate=auto)");
   CHECK(names("flattest(tolerance=0.001, rounds=3), lazy") ==
         "flattest(tolerance=0.001, rounds=3), lazy");
-  const AlgorithmEntry entry = parsed("sam(sam-radius=0.2)").grid.algorithm.front();
+  const AlgorithmEntry entry = parse("sam(sam-radius=0.2)").grid.algorithm.front();
   CHECK(entry->name == "sam");
   REQUIRE(entry.settings().size() == 1);
   CHECK(entry.settings().front().key == "training.sam-radius");
@@ -76,8 +76,8 @@ TEST_CASE("alternatives stand for an entry each, in all combinations, the last v
 }
 
 TEST_CASE("runs of a variant have its settings, all others those of the configuration") {
-  const Configuration configuration = parsed("sam, sam(sam-radius=0.2), sgd(polish=no, steps=7)",
-                                             {"training.sam-radius=0.3", "training.batch=9"});
+  const Configuration configuration = parse("sam, sam(sam-radius=0.2), sgd(polish=no, steps=7)",
+                                            {"training.sam-radius=0.3", "training.batch=9"});
   CHECK(training(configuration, 0).sam_radius == 0.3);
   CHECK(training(configuration, 1).sam_radius == 0.2);
   CHECK(training(configuration, 2).sam_radius == 0.3);
@@ -91,7 +91,7 @@ TEST_CASE("runs of a variant have its settings, all others those of the configur
 
 TEST_CASE("the text of a configuration with variants reads back as it") {
   const Configuration configuration =
-      parsed("sgd(batch=8|16, learning-rate=0.5|auto), flattest(rounds=3), lazy");
+      parse("sgd(batch=8|16, learning-rate=0.5|auto), flattest(rounds=3), lazy");
   std::istringstream stream(canonical_text(configuration));
   CHECK(parse_configuration(stream, "again").grid.algorithm == configuration.grid.algorithm);
   CHECK(names("lazy", {"grid.algorithm=sam(sam-radius=1|2)"}) ==
@@ -139,40 +139,39 @@ TEST_CASE("what is no variant is refused with what is wrong in it") {
   }));
   CAPTURE(text);
   const std::string expected = fmt::format("'{}': {}", text, reason);
-  CHECK(refusal_of(text).substr(0, expected.size()) == expected);
+  CHECK(refusal(text).substr(0, expected.size()) == expected);
 }
 
 TEST_CASE("a mistyped algorithm is guessed, a repeated entry named") {
-  CHECK_THAT(refusal_of("lazzy(steps=5)"), Contains("; did you mean 'lazy'?"));
-  CHECK_THAT(refusal_of("sam(sam-radius=1|1)"),
-             Contains("; 'sam(sam-radius=1)' stands in it twice"));
+  CHECK_THAT(refusal("lazzy(steps=5)"), Contains("; did you mean 'lazy'?"));
+  CHECK_THAT(refusal("sam(sam-radius=1|1)"), Contains("; 'sam(sam-radius=1)' stands in it twice"));
 }
 
 TEST_CASE("more entries than an axis may have are refused before they are made") {
   std::string many = "1";
   for (int k = 2; k <= 400; ++k) many += fmt::format("|{}", k);
-  CHECK_THAT(refusal_of(fmt::format("sgd(steps={0}, batch={0})", many)),
+  CHECK_THAT(refusal(fmt::format("sgd(steps={0}, batch={0})", many)),
              Contains("there are more than 100000 entries"));
 }
 
 TEST_CASE("entries whose points would be the same are refused") {
-  CHECK(refusal_of("sam, sam(sam-radius=0.05)") ==
+  CHECK(refusal("sam, sam(sam-radius=0.05)") ==
         "'sam, sam(sam-radius=0.05)': 'sam' and 'sam(sam-radius=0.05)' have the same settings");
-  CHECK(refusal_of("sam, sam(sam-radius=0.2)") == "accepted");
-  CHECK_THAT(refusal_of("sam, sam(sam-radius=0.2)", {"training.sam-radius=2e-1"}),
+  CHECK(refusal("sam, sam(sam-radius=0.2)") == "accepted");
+  CHECK_THAT(refusal("sam, sam(sam-radius=0.2)", {"training.sam-radius=2e-1"}),
              Contains("have the same settings"));
-  CHECK(refusal_of("sam(sam-radius=0.05), sgd") == "accepted");
+  CHECK(refusal("sam(sam-radius=0.05), sgd") == "accepted");
 }
 
 TEST_CASE("a setting that this activation makes irrelevant is refused") {
-  CHECK(refusal_of("flattest(steps=5)") ==
+  CHECK(refusal("flattest(steps=5)") ==
         "'flattest(steps=5)': 'flattest(steps=5)': flattest reads training.steps for activations "
         "of degree 2 and 3 only");
-  CHECK(refusal_of("flattest(steps=5)", {"network.activation=relu2"}) == "accepted");
+  CHECK(refusal("flattest(steps=5)", {"network.activation=relu2"}) == "accepted");
 }
 
 TEST_CASE("what a variant must not be is refused as a configuration of its own would be") {
-  CHECK(refusal_of("sgd(precision=float, handover-loss=1e-12)") ==
+  CHECK(refusal("sgd(precision=float, handover-loss=1e-12)") ==
         "'sgd(handover-loss=1e-12, precision=float)': 'sgd(handover-loss=1e-12, "
         "precision=float)': training.handover-loss: must be at least 1e-10 for training.precision "
         "= float");
@@ -181,7 +180,7 @@ TEST_CASE("what a variant must not be is refused as a configuration of its own w
 TEST_CASE("a warning is told of a setting without effect, and of a key that all variants set") {
   const auto warnings = [](const std::string& algorithms, const Lines& overrides = {}) {
     Lines lines;
-    parsed(algorithms, overrides, &lines);
+    parse(algorithms, overrides, &lines);
     return lines;
   };
   CHECK(warnings("sgd(learning-rate=0.1, stability-fraction=0.3)") ==
@@ -201,7 +200,7 @@ TEST_CASE("a warning is told of a setting without effect, and of a key that all 
 
 TEST_CASE("the history goes on to the most steps that an algorithm of the grid may take") {
   const auto last = [](const std::string& algorithms) {
-    return history_steps(parsed(algorithms, {"training.steps=1000"})).back();
+    return history_steps(parse(algorithms, {"training.steps=1000"})).back();
   };
   CHECK(last("sgd, teacher") == 1000);
   CHECK(last("teacher") == 1000);
@@ -248,7 +247,7 @@ TEST_CASE("a mutilated list of variants is refused in one line, or understood an
 TEST_CASE("hundreds of variants are read at once") {
   std::string values = "1";
   for (int k = 2; k <= 1000; ++k) values += fmt::format("|{}", k);
-  const Configuration configuration = parsed(fmt::format("sgd(steps={0})", values));
+  const Configuration configuration = parse(fmt::format("sgd(steps={0})", values));
   REQUIRE(configuration.grid.algorithm.size() == 1000);
   CHECK(training(configuration, 999).steps == 1000);
 }

@@ -17,7 +17,7 @@ using namespace flatgrid::grid;
 
 namespace {
 
-configuration::Configuration configuration_of_values(const std::vector<std::string>& values) {
+configuration::Configuration configuration_with(const std::vector<std::string>& values) {
   std::istringstream text(
       "[grid]\nalgorithm = sgd\nsamples = 12\nnoise = 0.1\nwidth = 14\nseed = 1\n"
       "[problem]\ndimension = 3\nindices = 2\n[training]\nsteps = 60\n[output]\nhistory = 4\n");
@@ -51,7 +51,7 @@ TEST_CASE("a point of a variant has the bits and the price of a grid with its se
     entries.push_back(variant);
   }
   const Study study(
-      configuration_of_values({fmt::format("grid.algorithm={}", fmt::join(entries, ", "))}));
+      configuration_with({fmt::format("grid.algorithm={}", fmt::join(entries, ", "))}));
   const StoredVariables variables = stored_variables(study.configuration);
   const PointPrices prices(study);
   int different = 0;
@@ -63,7 +63,7 @@ TEST_CASE("a point of a variant has the bits and the price of a grid with its se
     for (const configuration::VariantSetting& setting : entry.settings()) {
       values.push_back(fmt::format("{}={}", setting.key, setting.value));
     }
-    const Study alone(configuration_of_values(values));
+    const Study alone(configuration_with(values));
     const configuration::GridPoint point{.algorithm = a};
     const PointResult variant = compute(study, point);
     REQUIRE(is_measured(variant.record.status));
@@ -79,9 +79,9 @@ TEST_CASE("a point of a variant has the bits and the price of a grid with its se
 }
 
 TEST_CASE("the number of steps of a variant moves the steps of the history, not its figures") {
-  const Study study(configuration_of_values({"grid.algorithm=sgd(steps=30|90)"}));
+  const Study study(configuration_with({"grid.algorithm=sgd(steps=30|90)"}));
   for (std::int64_t a = 0; a < 2; ++a) {
-    const Study alone(configuration_of_values({fmt::format("training.steps={}", 30 + 60 * a)}));
+    const Study alone(configuration_with({fmt::format("training.steps={}", 30 + 60 * a)}));
     PointResult variant = compute(study, {.algorithm = a});
     PointResult plain = compute(alone, {});
     CHECK(variant.history.rows() == plain.history.rows());
