@@ -59,6 +59,13 @@ std::string cell_text(const configuration::Axes& axes, const configuration::Grid
       configuration::at(axes.noise, point.noise), configuration::at(axes.width, point.width));
 }
 
+std::vector<SeedValue> values_on(const Figures& figures, const std::vector<std::int64_t>& instances,
+                                 const std::function<double(std::int64_t)>& value) {
+  std::vector<SeedValue> values;
+  for (const std::int64_t i : instances) values.push_back({figures.data_set(i), value(i)});
+  return values;
+}
+
 Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cells) {
   return ends_of(axes.noise, cells, &configuration::GridPoint::noise);
 }

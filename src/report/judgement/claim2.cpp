@@ -36,16 +36,6 @@ std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t sa
   return configuration::flat_index(points.axes(), point);
 }
 
-/// The values of a function over the instances of a cell.
-std::vector<SeedValue> values_in(const Points& points, const Cell& cell,
-                                 const std::function<double(std::int64_t instance)>& value) {
-  std::vector<SeedValue> values;
-  for (const std::int64_t i : cell.instances) {
-    values.push_back({points.figures.data_set(i), value(i)});
-  }
-  return values;
-}
-
 /// Adds the power laws of the flattest's loss in the samples for each noise, and in the noise for each number of
 /// samples.
 void add_power_laws(const Points& points, std::int64_t flattest, Verdict& verdict) {
@@ -125,7 +115,7 @@ Verdict judge_claim2(const Points& points) {
                          const std::function<double(std::int64_t)>& value) {
       questions.push_back(about_median(
           {.quantity = quantity, .cell = where, .claimed = Side::below, .null_value = 1},
-          values_in(points, cell, value)));
+          values_on(figures, cell.instances, value)));
     };
     ask("flattest: population loss / E f*^2", [&](std::int64_t i) {
       return points.shown(*flattest, i) ? configuration::at(relative, figures.flat_of(*flattest, i))

@@ -2,6 +2,7 @@
 /// The verdicts on one results file, each in its own source file, and their common parts.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,10 @@ struct Points {
 std::vector<Cell> cells_of(const Points& points);
 /// "samples 80, noise 0.1, width 300"
 std::string cell_text(const configuration::Axes& axes, const configuration::GridPoint& point);
+
+/// A value of each instance, with its data set.
+std::vector<SeedValue> values_on(const Figures& figures, const std::vector<std::int64_t>& instances,
+                                 const std::function<double(std::int64_t instance)>& value);
 
 /// The positions on an axis of the least and the largest value among some cells.
 struct Ends {

@@ -3,8 +3,6 @@
 /// the flattest is, and which of the two has the smaller population loss.
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <iterator>
 #include <map>
 
 #include <fmt/format.h>
@@ -21,16 +19,6 @@ struct CellMedian {
   Statistic median;
   std::string cell;
 };
-
-/// A value of each instance, with its data set.
-std::vector<SeedValue> values_on(const Figures& figures, const std::vector<std::int64_t>& instances,
-                                 const std::function<double(std::int64_t)>& value) {
-  std::vector<SeedValue> values;
-  std::ranges::transform(instances, std::back_inserter(values), [&](std::int64_t i) {
-    return SeedValue{figures.data_set(i), value(i)};
-  });
-  return values;
-}
 
 /// The least and the largest median, "1.2 [1.1, 1.3] (samples 40, noise 0, width 300) to 1.9 [1.7, 2.2] (samples ...)".
 std::string range_text(const std::vector<CellMedian>& medians) {
