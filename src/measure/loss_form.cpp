@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "isotropic.hpp"

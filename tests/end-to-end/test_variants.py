@@ -145,13 +145,13 @@ class Variants(ScratchFolder):
         end = self.flatgrid("run", config, "-o", path, "--reuse", old, ranks=2)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
         # sam with its 0.4; lazy's scale and sgd's radius, which it does not read, differ.
-        self.assertIn("flatgrid: 8 points taken from earlier files, 48 computed\n", end.stderr)
+        self.assertIn("flatgrid: 8 points copied from earlier files, 48 computed\n", end.stderr)
         self.assert_same_results(path, self.reference)
 
         end = self.flatgrid("run", self.config("less", {"grid.algorithm": "sam(sam-radius=0.4), flattest"}),
                             "-o", self.folder / "less.h5", "--reuse", self.reference)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
-        self.assertIn("flatgrid: 16 points taken from earlier files, 0 computed\n", end.stderr)
+        self.assertIn("flatgrid: 16 points copied from earlier files, 0 computed\n", end.stderr)
 
     def test_it_goes_on_with_the_same_entries_only(self):
         before = snapshot(self.folder)
