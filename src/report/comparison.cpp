@@ -114,7 +114,9 @@ Comparison compare_group(const Figures& figures, const Selection& selection,
     for (const std::int64_t i : common) {
       std::vector<std::int64_t> points;
       for (std::size_t row = 0; row < algorithms.size(); ++row) {
-        if (comparison.rows[row].compared) points.push_back(figures.flat_of(algorithms[row], i));
+        if (comparison.rows[row].compared &&
+            !is_chosen_by_loss(configuration::at(figures.axes().algorithm, algorithms[row]).name()))
+          points.push_back(figures.flat_of(algorithms[row], i));
       }
       taus.push_back({figures.data_set(i), kendall_tau(variable, population_loss, points)});
     }

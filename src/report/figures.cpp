@@ -218,6 +218,10 @@ bool is_shown(const Figures& figures, const Selection& selection, std::int64_t f
          selection.contains(configuration::grid_point(figures.axes(), flat));
 }
 
+bool is_chosen_by_loss(std::string_view entry) {
+  return configuration::algorithm_of(entry) == "worst";
+}
+
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
   std::vector<std::string_view> names;
   for (const Figures& figures : files) {

@@ -153,6 +153,18 @@ TEST_CASE("a variant is an algorithm of its own, the first of the flattest the r
   }
 }
 
+TEST_CASE("the worst of the nearly flattest is in no order and no candidate for the best",
+          "[report]") {
+  const std::vector<Verdict> said =
+      verdicts_of(World::as_claimed, "0..19", "flattest, gradient-descent, worst(ratio=1.2|2)");
+  // Three interpolators are the least whose order is used.
+  CHECK(named(said, "Flatter means better").outcome == Outcome::not_enough_data);
+  CHECK(findings(named(said, "Flattest is best"),
+                 "worst(ratio=2): share of data sets with a smaller population loss than the "
+                 "flattest's")
+            .empty());
+}
+
 TEST_CASE("results that follow the claims get verdicts of agreement, with the numbers",
           "[report]") {
   const std::vector<Verdict> said = verdicts_of(World::as_claimed);

@@ -120,6 +120,10 @@ bool is_shown(const Figures& figures, const Selection& selection, std::int64_t f
 /// The names of the entries of the axis `algorithm` of all files, in the order in which they first occur.
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
 
+/// Whether an entry of the axis `algorithm` is chosen by its population loss, as `worst` is. Such networks are no
+/// evidence of how flatness and loss are related: no rank correlation includes them.
+bool is_chosen_by_loss(std::string_view entry);
+
 /// How many of the names before one are of the same algorithm: 0 of "sam", 1 of "sam(sam-radius=0.2)" in
 /// {"sam", "lazy", "sam(sam-radius=0.2)"}.
 std::size_t variant_number(const std::vector<std::string_view>& names, std::size_t position);

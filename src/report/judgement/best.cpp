@@ -15,7 +15,7 @@ namespace flatgrid::report {
 namespace {
 
 /// Algorithms that are given the target and do not learn from samples.
-constexpr std::array<std::string_view, 2> k_given_target = {"teacher", "approximation"};
+constexpr std::array<std::string_view, 3> k_given_target = {"teacher", "approximation", "worst"};
 
 /// The comparison of an algorithm with the flattest, for each instance on which both are shown and differ in population
 /// loss.

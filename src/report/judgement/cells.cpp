@@ -29,10 +29,11 @@ bool Points::interpolates_in(const Cell& cell, std::int64_t algorithm) const {
   return std::ranges::any_of(cell.instances, [&](std::int64_t i) { return shown(algorithm, i); });
 }
 
-std::vector<std::int64_t> Points::shown_on(std::int64_t instance) const {
+std::vector<std::int64_t> Points::ordered_on(std::int64_t instance) const {
   std::vector<std::int64_t> points;
   for (std::int64_t a = 0; a < std::ssize(axes().algorithm); ++a) {
-    if (shown(a, instance)) points.push_back(figures.flat_of(a, instance));
+    if (shown(a, instance) && !is_chosen_by_loss(configuration::at(axes().algorithm, a).name()))
+      points.push_back(figures.flat_of(a, instance));
   }
   return points;
 }

@@ -33,8 +33,9 @@ struct Points {
   }
   /// Whether an algorithm has a shown point in a cell.
   [[nodiscard]] bool interpolates_in(const Cell& cell, std::int64_t algorithm) const;
-  /// The flat indices of the shown points of an instance, of all algorithms.
-  [[nodiscard]] std::vector<std::int64_t> shown_on(std::int64_t instance) const;
+  /// The flat indices of the shown points of an instance that rank correlations use: of all algorithms but
+  /// those that are chosen by their loss.
+  [[nodiscard]] std::vector<std::int64_t> ordered_on(std::int64_t instance) const;
 };
 
 /// The cells that have a selected point, whatever its status.

@@ -44,7 +44,7 @@ Taus taus_on(const Points& points, const std::vector<std::int64_t>& instances, b
   const std::vector<double>& loss = figures.variable("population_loss");
   Taus taus;
   for (const std::int64_t i : instances) {
-    std::vector<std::int64_t> these = points.shown_on(i);
+    std::vector<std::int64_t> these = points.ordered_on(i);
     if (near) these = near_the_least(figures, these, i);
     if (std::ssize(these) < k_fewest_ordered) continue;
     const double orbit_min = kendall_tau(figures.variable("flatness_orbit_min"), loss, these);
@@ -63,7 +63,8 @@ Verdict judge_order(const Points& points) {
       .claim = "Flatter means better",
       .statement = fmt::format(
           "Among the interpolators of the same data, those of smaller orbit minimum have a smaller "
-          "population loss: the mean of Kendall's tau is above 0, over all algorithms, and over "
+          "population loss: the mean of Kendall's tau is above 0, over all algorithms but worst, "
+          "and over "
           "those within {} times the least, because a few very sharp interpolators may decide the "
           "mean over all.",
           k_near)};

@@ -55,7 +55,7 @@ Verdict judge_rescaling(const Points& points) {
   RandomRescaling rescale(figures);
   double largest_change = 0;  // of an orbit minimum, relative
   for (const std::int64_t i : spread_instances(cells_of(points))) {
-    const std::vector<std::int64_t> these = points.shown_on(i);
+    const std::vector<std::int64_t> these = points.ordered_on(i);
     if (std::ssize(these) < k_fewest_ordered) continue;
     for (const std::int64_t flat : these) {
       const RescaledFlatness flatness = rescale(flat);
