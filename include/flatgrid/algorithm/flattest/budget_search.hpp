@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The function of greatest population loss among those that have given values at the samples and cost no more
-/// than a budget:
+/// The function of the largest population loss among those with given values at the samples and a cost of at most a
+/// budget:
 ///   max P = E (f - f*)^2   subject to   f(x_i) = y_i for all i,   F(f) <= R,
-/// f = sum_j b_j sigma(w_j.x) / g(w_j) over any number of directions, F(f) = sum_j |b_j|. P is convex, so that the
-/// maximum is at a vertex of the feasible set, of at most n + 1 neurons (Carathéodory); it is searched for, and what is
-/// found is a lower bound of the maximum.
+/// f = sum_j b_j sigma(w_j.x) / g(w_j) over any number of directions, F(f) = sum_j |b_j|. P is convex, so the
+/// maximum is at a vertex of the feasible set, with at most n + 1 neurons (Carathéodory). The search finds local maxima;
+/// the largest of them is a lower bound of the maximum.
 ///
 /// The search:
-///   1. pool     given directions; vertices of the samples' arrangement, all of them where they are few; random
+///   1. pool     given directions; vertices of the samples' arrangement (all of them if they are few); random
 ///               directions; in the plane k_inside points inside every arc
 ///   2. starts   the first from the least cost over the pool, the others from the maximum of a linear functional
 ///               over it: +- the value at the points that are farthest from the lines of all samples, correlations with
@@ -17,10 +17,10 @@
 ///               k_still_rounds in a row gain less than k_gain, or the function is one that has been found
 ///               (a correlation of k_same of their errors f - f*, and no greater loss), or far from the best.
 ///               The pool keeps the directions that the functions found are made of.
-/// Everything is counted: nothing depends on the clock or on where a search is cut.
+/// All limits are counts: the result depends neither on the clock nor on interruptions.
 ///
-/// y is perturbed by 1e-9 of the budget, without which nearly all steps of the ascent would have length 0; the
-/// coefficients of the result are those of y.
+/// y is perturbed by 1e-9 of the budget; without this nearly all steps of the ascent would have length 0. The
+/// coefficients of the result are those of the unperturbed y.
 #pragma once
 
 #include <cstdint>
@@ -33,24 +33,24 @@
 
 namespace flatgrid::flattest {
 
-/// A function that was found.
+/// A function that the search has found.
 struct BudgetFunction {
   double loss = 0;       ///< P
   Pool neurons;          ///< its directions
   VectorD coefficients;  ///< b
-  double violation = 0;  ///< max |c - l.sigma| / (g t) - 1 as the last oracle found it
-  Index starts = 0;      ///< that led to it
+  double violation = 0;  ///< max |c - l.sigma| / (g t) - 1 from the last call of the oracle
+  Index starts = 0;      ///< number of starts that ended at it
 };
 
-/// A vertex from which the ascent and the oracle lead no higher.
+/// A vertex that neither the ascent nor the oracle improves.
 struct FoundVertex {
   Vertex vertex;
   double loss = 0;       ///< P
   double violation = 0;  ///< as in BudgetFunction
-  Index starts = 0;      ///< that led to it
+  Index starts = 0;      ///< number of starts that ended at it
 };
 
-/// Where a search stands; plain data.
+/// The state of a search; plain data.
 struct BudgetSearchState {
   Pool pool;
   VectorD right;                   ///< y as perturbed, and R; [r + 1]
@@ -59,7 +59,7 @@ struct BudgetSearchState {
   std::size_t start = 0;           ///< the present start
   std::int64_t round = 0;          ///< of this start; 0: it has not begun
   std::int64_t still_rounds = 0;
-  FoundVertex present;  ///< of this start, as far as it is
+  FoundVertex present;  ///< the current vertex of this start
   Index initial = 0;    ///< directions of the first pool
   Index kept = 0;       ///< directions of the pool when the present start began
   std::int64_t steps = 0;

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-/// The null-space radius of samples: how great a flat function can be that no sample sees,
+/// The null-space radius of samples: the largest second moment of a flat function that is 0 at all samples,
 ///   kappa = max { E h^2 : h(x_i) = 0 for all i, F(h) <= 1 },
-/// F the orbit minimum of networks of degree 1 of every width. It is a figure of the inputs and their law alone.
+/// F the orbit minimum of networks of degree 1 of every width. It depends only on the inputs and their law.
 ///
-/// From below by the search of budget_search.hpp with y = 0, f* = 0, R = 1. From above by linear
+/// Lower bound: the search of budget_search.hpp with y = 0, f* = 0, R = 1. Upper bound by linear
 /// reconstruction: for any functions u_i(x), h = int r_w dmu(w) with r_w = sigma(w.x) - u(x).sigma(X w), so that
 ///   kappa <= sup_w E r_w^2 / g(w)^2.
 /// u is the posterior mean under a prior pi over directions; with columns divided by g,
 ///   C = Phi diag(pi) Phi',  A = C^-1 Phi diag(pi) K,  Q = A diag(pi) Phi' C^-1,
 ///   v_j = E r_j^2 = K_jj - 2 phi_j.A_j + phi_j'Q phi_j.
-/// V(pi) = sum_j pi_j v_j is concave, greatest for the least favourable prior, where v_j = V on its support;
-/// pi_j <- pi_j sqrt(v_j / V) climbs. Directions with v above V are added. The supremum over all directions is searched
-/// for, so that the bound is `estimated`.
+/// V(pi) = sum_j pi_j v_j is concave, and largest for the least favourable prior, for which v_j = V on the
+/// support. The iteration pi_j <- pi_j sqrt(v_j / V) increases V; directions with v above V are added to the support. A
+/// search estimates the supremum over all directions, so the bound is `estimated`.
 ///
-/// If a neuron is 0 at all samples and not elsewhere, kappa is infinite.
+/// If some neuron is 0 at all samples and not everywhere, kappa is infinite.
 #pragma once
 
 #include <memory>
@@ -26,22 +26,22 @@
 namespace flatgrid::flattest {
 
 struct NullSpaceRadius {
-  double found;  ///< kappa at least, but for rounding
-  double bound;  ///< kappa at most, as far as the search for the supremum has come
+  double found;  ///< a lower bound of kappa, up to rounding
+  double bound;  ///< an upper bound of kappa if the search has found the supremum
   algorithm::BoundKind kind;
 };
 
-/// Why there is no such figure of these points: of a degree above 1, of other inputs than Gaussian ones or the
-/// sphere.
+/// Why these points have no null-space radius (a degree above 1, or inputs that are neither Gaussian nor on the
+/// sphere); empty if they have one.
 std::optional<std::string> null_space_conflict(const algorithm::PointOutline& points);
 
 class NullSpaceSearch {
  public:
-  /// Of the inputs of a task, whose seed is that of the search.
+  /// For the inputs of a task; the search uses the seed of the task.
   NullSpaceSearch(const algorithm::Task& task, const problem::Problem& problem);
 
   [[nodiscard]] bool finished() const;
-  /// One round.
+  /// Computes one round.
   void advance();
   [[nodiscard]] NullSpaceRadius result() const;
 
@@ -49,7 +49,7 @@ class NullSpaceSearch {
   std::int64_t seed_;
   Reduction reduction_;
   measure::LossForm form_;
-  std::unique_ptr<BudgetSearch> search_;  ///< null where kappa is infinite
+  std::unique_ptr<BudgetSearch> search_;  ///< null if kappa is infinite
   BudgetSearchState state_;
 };
 

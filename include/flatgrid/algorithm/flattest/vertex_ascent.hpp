@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The greatest of a convex quadratic form over the fits of a pool that a budget allows: a simplex method for
+/// A local maximum of a convex quadratic form over the fits of a pool within a budget, by a simplex method for
 ///   max P(b) = b'K b - 2 k.b   subject to   Phi b = y,   sum_j |b_j| <= R.
 ///
 /// A maximum is at a vertex: at most r + 1 columns (of [phi_j; 1] with either sign, and the slack of the budget).
 /// At a vertex with basis B the form is linearized, c_j = 2 (K b - k)_j; the multipliers of c are
 /// (l, t) = B^-T c_B, and the column with the greatest |c_j - l.phi_j| - t > 0 enters, with the sign
-/// of c_j - l.phi_j. P is convex, so that it rises along the edge by at least as much as its
-/// linearization. c is computed anew at every pivot: of the whole pool every k_priced pivots, in between of the
-/// columns that were best then. The end is a vertex that no column improves to first order.
+/// of c_j - l.phi_j. P is convex, so it increases along the edge by at least as much as
+/// its linearization. c is computed again at every pivot: for the whole pool every k_priced pivots, between
+/// them for the columns that were best then. The ascent ends at a vertex that no column improves to first order.
 ///
 /// Cost of a pivot: 4 r^2 flops, and of a pricing 4 r m; a kernel column [m] for every column that enters.
 #pragma once
@@ -46,9 +46,9 @@ class VertexAscent {
   VertexAscent(const measure::LossForm& form, const PoolForm& pool, const VectorD& right,
                Vertex start);
 
-  /// To the greatest of sum_j linear_j b_j, [m], in `most` pivots at the most.
+  /// Maximizes sum_j linear_j b_j, linear [m], in at most `most` pivots.
   void maximize(const VectorD& linear, Index most);
-  /// Ascends P, in `most` pivots at the most.
+  /// Increases P in at most `most` pivots.
   void ascend(Index most);
 
   /// Whether the basis is regular and its amounts are >= 0, up to rounding.

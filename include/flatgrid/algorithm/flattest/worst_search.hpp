@@ -3,9 +3,9 @@
 ///   W = max { P(f) : f interpolates, F(f) <= ratio F* },
 /// P the population loss, F the orbit minimum, F* its least.
 ///
-/// Two searches: for the flattest (two_stage_search.hpp), which gives F*, and among what its budget allows
-/// (budget_search.hpp). What is found is an interpolator, so that its loss is a lower bound of W.
-/// If a neuron is 0 at all samples and not elsewhere, W is infinite: that is an obstacle.
+/// Two searches in turn: one for the flattest (two_stage_search.hpp), which gives F*, and one for the largest P with
+/// F <= ratio F* (budget_search.hpp). The second finds an interpolator, so its loss is a lower bound of W.
+/// If some neuron is 0 at all samples and not everywhere, W is infinite, and the search reports an obstacle.
 #pragma once
 
 #include <memory>
@@ -18,41 +18,42 @@
 
 namespace flatgrid::flattest {
 
-/// What is asked.
+/// The problem of one search.
 struct WorstProblem {
   FlattestProblem flattest;  ///< of any width
   double ratio = 2;
-  Index width = 0;  ///< the most neurons; 0: any number (N + 1 suffices)
-  MatrixD hints;    ///< directions [d, s] that are likely to be of use: those of the target
+  Index width = 0;  ///< the largest number of neurons; 0: no limit (N + 1 suffices)
+  MatrixD hints;    ///< directions [d, s] for the pool: those of the target
 };
 
-/// Where the searches stand; plain data. The second is there once it has begun.
+/// The state of the searches; plain data. `search` is empty until the second search begins.
 struct WorstState {
   TwoStageState flattest;
   std::optional<BudgetSearchState> search;
 };
 
-/// What came of it.
+/// The result of a finished search.
 struct WorstResult {
-  network::Network<double> network;  ///< empty if there is none
+  network::Network<double> network;  ///< empty if no network was found
   bool interpolates = false;         ///< residual <= 1e-16, F <= ratio F*, and the width suffices
   double least = 0;                  ///< F*, of the flattest found
   double ratio = 0;                  ///< F / F*
-  Index starts_agreeing = 0;         ///< that led to this function; 0: it is the flattest
+  Index starts_agreeing =
+      0;  ///< number of starts that ended at this function; 0 for the flattest itself
   double violation =
-      0;  ///< of the optimality to first order, as the oracle last found it; NaN likewise
-  std::string message;  ///< one line where it cannot be done, else empty
+      0;  ///< of the first-order condition, from the last call of the oracle; NaN for the flattest itself
+  std::string message;  ///< the reason if no network was found, in one line; else empty
 };
 
 class WorstSearch {
  public:
   WorstSearch(WorstProblem problem, const measure::LossForm& form);
 
-  /// At most `steps` rounds of the flattest, starts or rounds of the search. The same bits however they are cut.
+  /// Advances by at most `steps` rounds. The result has the same bits for any division into calls.
   void advance(std::int64_t steps);
   [[nodiscard]] bool finished() const;
   [[nodiscard]] std::int64_t steps() const;
-  /// Of a finished search.
+  /// Only after the search has finished.
   [[nodiscard]] WorstResult result() const;
 
   [[nodiscard]] WorstState state() const;
