@@ -185,6 +185,7 @@ LossDerivative LossForm::derivative(const MatrixD& units, const VectorD& weights
   result.rows_ = units.transpose() * to_isotropic;
   result.weights_ = (2 * scale_ * even_ * even_ * k_two_over_pi) * weights;
   result.linear_ = (2 * scale_ * odd_ * odd_) * (result.rows_.transpose() * weights);
+  result.target_rows_ = MatrixD(0, basis.cols());
   if (target_) {
     result.target_rows_ = target_->units * to_isotropic;
     result.linear_ -= 2 * odd_ * (to_isotropic.transpose() * target_->linear);
