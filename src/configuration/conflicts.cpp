@@ -122,6 +122,10 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     }
   }
   if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
+  if (configuration.flatness.null_space_radius) {
+    if (auto reason = flattest::null_space_conflict(model, *activation))
+      return algorithm::Conflict{"flatness.null-space-radius", *reason};
+  }
   for (const AlgorithmEntry& entry : grid.algorithm) {
     const algorithm::TrainingSettings training = configuration_of(configuration, entry).training;
     // A point without conflict at the largest samples and noise and the least width implies no conflict anywhere.
@@ -131,10 +135,6 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
                                           .samples = std::ranges::max(grid.samples),
                                           .noise = std::ranges::max(grid.noise),
                                           .width = std::ranges::min(grid.width)};
-    if (configuration.flatness.null_space_radius) {
-      if (auto conflict = flattest::null_space_conflict(outline))
-        return algorithm::Conflict{"flatness.null-space-radius", *conflict};
-    }
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

@@ -146,11 +146,12 @@ double linear_reconstruction_bound(const Reduction& reduction, const measure::Lo
   return bound;
 }
 
-std::optional<std::string> null_space_conflict(const algorithm::PointOutline& points) {
-  if (points.activation.degree() != 1 || slopes_of(points.activation).negative == 1)
+std::optional<std::string> null_space_conflict(const problem::Problem& problem,
+                                               const network::Activation<double>& activation) {
+  if (activation.degree() != 1 || slopes_of(activation).negative == 1)
     return "needs network.activation relu, leaky-relu with a slope below 1, or abs";
-  const problem::InputLaw* const law = points.problem.input_law();
-  const bool sphere = law != nullptr && law->sphere_radius() && points.dimension() > 1;
+  const problem::InputLaw* const law = problem.input_law();
+  const bool sphere = law != nullptr && law->sphere_radius() && problem.settings().dimension > 1;
   if (law == nullptr || !(law->gaussian_variances() || sphere))
     return "needs problem.inputs that are Gaussian or on the sphere";
   return std::nullopt;

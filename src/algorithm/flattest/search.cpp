@@ -25,7 +25,6 @@ constexpr Index k_pool_per_sample = 25;
 constexpr Index k_pool_per_sample_exact = 60;
 constexpr Index k_peaks_per_sample = 2;
 constexpr Index k_peaks_per_sample_exact = 6;
-constexpr double k_interpolates = 1e-16;  ///< largest ||f(X) - y||^2 / ||y||^2 of an interpolator
 
 /// Multipliers of the reduced samples, [n], from those of the imposed rows; 0 for the other rows.
 VectorD on_samples(const Reduction& reduction, const VectorD& multipliers) {

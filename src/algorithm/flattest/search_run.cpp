@@ -30,6 +30,20 @@ FlattestProblem flattest_problem(const algorithm::Task& task, GaugeKind gauge) {
           .starts = settings.starts};
 }
 
+network::Network<double> network_in_width(const algorithm::Task& task,
+                                          const network::Network<double>& found, GaugeKind gauge) {
+  auto network = network::Network<double>::zero(task.width, task.dimension());
+  const Index neurons = std::min(found.width(), task.width);
+  if (neurons == 0) return network;
+  network.inner.topRows(neurons) = found.inner.topRows(neurons);
+  network.outer.head(neurons) = found.outer.head(neurons);
+  if (gauge == GaugeKind::flatness)
+    measure::to_least_trace(task.activation, task.inputs, network);
+  else
+    network::rescale(network, 1, network::balancing_factors(network, 1));
+  return network;
+}
+
 namespace {
 
 /// A run that ends with a FlattestResult.
@@ -49,19 +63,10 @@ class ResultRun : public algorithm::Run {
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
 
  protected:
-  /// Stores the result, and its network in the task's width: its neurons, then neurons that are 0. Rescales the neurons
-  /// to the least trace on the network's orbit, or for the path norm to the least a^2 + ||w||^2.
+  /// Stores the result, and its network in the task's width.
   void conclude(FlattestResult result) {
     result_ = std::move(result);
-    network_ = network::Network<double>::zero(task_.width, task_.dimension());
-    const Index neurons = std::min(result_.network.width(), task_.width);
-    if (neurons == 0) return;
-    network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
-    network_->outer.head(neurons) = result_.network.outer.head(neurons);
-    if (gauge_ == GaugeKind::flatness)
-      measure::to_least_trace(task_.activation, task_.inputs, *network_);
-    else
-      network::rescale(*network_, 1, network::balancing_factors(*network_, 1));
+    network_ = network_in_width(task_, result_.network, gauge_);
   }
 
  private:

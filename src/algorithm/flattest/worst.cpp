@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// `worst`: of the interpolators whose flatness is at most worst.ratio times the least, the one of the largest
 /// population loss that is found (worst_search.hpp).
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,7 +10,7 @@
 #include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/flattest/worst_search.hpp"
 #include "flatgrid/base/serialization.hpp"
-#include "flatgrid/measure/least_trace.hpp"
+#include "flatgrid/measure/population_loss.hpp"
 #include "search_run.hpp"
 
 namespace flatgrid::flattest {
@@ -66,16 +65,10 @@ class WorstRun final : public algorithm::Run {
   }
 
  private:
-  /// The network in the first rows of one of the task's width, each neuron where its trace is least.
   void conclude() {
     if (!search_.finished()) return;
     result_ = search_.result();
-    network_ = network::Network<double>::zero(task_.width, task_.dimension());
-    const Index neurons = std::min(result_.network.width(), task_.width);
-    if (neurons == 0) return;
-    network_->inner.topRows(neurons) = result_.network.inner.topRows(neurons);
-    network_->outer.head(neurons) = result_.network.outer.head(neurons);
-    measure::to_least_trace(task_.activation, task_.inputs, *network_);
+    network_ = network_in_width(task_, result_.network, GaugeKind::flatness);
   }
 
   algorithm::Task task_;

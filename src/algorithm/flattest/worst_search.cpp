@@ -13,7 +13,6 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr double k_interpolates = 1e-16;
 /// The stored doubles may cost more than the budget by this share.
 constexpr double k_over_budget = 1e-6;
 

@@ -31,9 +31,10 @@ struct NullSpaceRadius {
   algorithm::BoundKind kind;
 };
 
-/// Why these points have no null-space radius (a degree above 1, or inputs that are neither Gaussian nor on the
+/// Why these samples have no null-space radius (a degree above 1, or inputs that are neither Gaussian nor on the
 /// sphere); empty if they have one.
-std::optional<std::string> null_space_conflict(const algorithm::PointOutline& points);
+std::optional<std::string> null_space_conflict(const problem::Problem& problem,
+                                               const network::Activation<double>& activation);
 
 class NullSpaceSearch {
  public:

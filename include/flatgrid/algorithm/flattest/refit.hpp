@@ -15,6 +15,9 @@
 
 namespace flatgrid::flattest {
 
+/// The largest ||f(X) - y||^2 / ||y||^2 of a refitted network that interpolates.
+inline constexpr double k_interpolates = 1e-16;
+
 /// A stored network and its figures.
 struct RefittedNetwork {
   network::Network<double> network;  ///< [m], [m, d]; every neuron has |a| = ||w||
