@@ -68,8 +68,8 @@ TEST_CASE(
     const test::Example example(4, 5, 40, 9);
     network::Network<double> moved = example.network;
     network::rescale<double>(moved, degree, (5 * test::normals(5, 9).array().tanh()).exp());
-    const auto effective = [&](const network::Network<double>& network) {
-      return effective_neurons(neuron_traces(*activation, network, example.data.inputs), degree);
+    const auto effective = [&, k = degree](const network::Network<double>& network) {
+      return effective_neurons(neuron_traces(*activation, network, example.data.inputs), k);
     };
     CHECK(effective(moved) == Approx(effective(example.network)).epsilon(1e-12));
     CHECK(
