@@ -15,9 +15,12 @@ namespace flatgrid::flattest {
 namespace {
 
 constexpr double k_tolerance = 1e-10;  ///< |phi.l| <= 1 + this is feasible
-constexpr int k_refactor = 60;         ///< pivots between factorizations
-constexpr std::size_t k_priced = 48;   ///< features that may enter before the pool is priced again
-constexpr int k_pivots = 4;            ///< largest number of pivots for each of these features
+constexpr int k_refactor =
+    300;  ///< pivots between factorizations, unless the inverse is inaccurate
+/// The inverse is inaccurate if an entering feature's l.phi differs by more than this from +-1 after its pivot.
+constexpr double k_inaccurate = 1e-11;
+constexpr std::size_t k_priced = 48;  ///< features that may enter before the pool is priced again
+constexpr int k_pivots = 4;           ///< largest number of pivots for each of these features
 /// A coefficient does not leave the basis if its change is below this share of the greatest change.
 constexpr double k_pivot = 1e-6;
 /// The perturbations relative to the mean coefficient: first a large one against degeneracy, then a small one.
@@ -27,6 +30,9 @@ constexpr double k_fine = 1e-7;
 /// The basis with its explicit inverse.
 class Basis {
  public:
+  /// Its rows are contiguous.
+  using Inverse = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
   Basis(const MatrixD& features, std::vector<Index> columns)
       : features_(features), columns_(std::move(columns)) {
     factor();
@@ -38,21 +44,19 @@ class Basis {
   /// Replaces the column at `place` by `entering`, whose representation in the basis is given.
   void exchange(Index place, Index entering, const VectorD& representation) {
     columns_[static_cast<std::size_t>(place)] = entering;
-    if (++since_ >= k_refactor) {
-      factor();
-      return;
-    }
+    ++since_;
     const Eigen::RowVectorXd row = inverse_.row(place) / representation(place);
     inverse_.noalias() -= representation * row;
     inverse_.row(place) = row;
   }
-  [[nodiscard]] const MatrixD& inverse() const { return inverse_; }
+  [[nodiscard]] bool is_worn() const { return since_ >= k_refactor; }
+  [[nodiscard]] const Inverse& inverse() const { return inverse_; }
   [[nodiscard]] const std::vector<Index>& columns() const { return columns_; }
 
  private:
   const MatrixD& features_;
   std::vector<Index> columns_;
-  MatrixD inverse_;
+  Inverse inverse_;
   int since_ = 0;  ///< exchanges since the last factorization
 };
 
@@ -191,13 +195,27 @@ class Simplex {
     return step;
   }
 
+  /// Exchanges the basis. The rows r_k of its inverse change so that r_k.phi is 0 for the entering feature, 1 for its
+  /// own place p; therefore l gains (sign - l.phi) r_p, and 2 sign_k r_k for every coefficient whose sign changes.
   void pivot(Index entering, double direction, const VectorD& representation, const Step& step) {
-    b_ -= step.length * direction * representation;
-    b_(step.leaving) = direction * step.length;
+    const double before = features_.col(entering).dot(multipliers_);
     basis_.exchange(step.leaving, entering, representation);
+    for (Index k = 0; k < b_.size(); ++k) {
+      const bool was_negative = b_(k) < 0;
+      b_(k) -= step.length * direction * representation(k);
+      if (k != step.leaving && (b_(k) < 0) != was_negative)
+        multipliers_ += (was_negative ? 2 : -2) * basis_.inverse().row(k).transpose();
+    }
+    b_(step.leaving) = direction * step.length;
+    const double sign = b_(step.leaving) < 0 ? -1 : 1;
+    multipliers_ += (sign - before) * basis_.inverse().row(step.leaving).transpose();
     ++pivots_;
-    if (pivots_ % k_refactor == 0) b_ = basis_.inverse() * perturbed_;
-    set_multipliers();
+    if (basis_.is_worn() ||
+        std::abs(features_.col(entering).dot(multipliers_) - sign) > k_inaccurate) {
+      basis_.factor();
+      b_ = basis_.inverse() * perturbed_;
+      set_multipliers();
+    }
   }
 
   const MatrixD& features_;
