@@ -13,6 +13,7 @@
 #include "flatgrid/algorithm/descent/penalty.hpp"
 #include "flatgrid/algorithm/flattest/apportionment.hpp"
 #include "flatgrid/algorithm/flattest/fixed_width.hpp"
+#include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/flattest/relaxation.hpp"
 #include "flatgrid/algorithm/flattest/rounds.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"

@@ -14,10 +14,8 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr Index k_pool_per_sample = 10;  ///< largest size of the pool / r
 /// The rounds end if the gap has fallen by less than 20 % in this number of rounds.
 constexpr std::int64_t k_still_rounds = 40;
-constexpr Index k_recheck = 6;  ///< climbs of a recheck / climbs of the claim
 /// No climb starts from neurons whose coefficient is below this share of the largest.
 constexpr double k_negligible = 1e-4;
 constexpr double k_dependent = 1e-11;  ///< pivots below this share of the greatest count as 0
@@ -87,10 +85,10 @@ ColumnGeneration Relaxation::generation() const {
            .rounds = problem_.rounds,
            .still_rounds = k_still_rounds,
            .climbs = problem_.starts,
-           .pool = k_pool_per_sample * r,
-           .peaks = k_pool_per_sample * r,
+           .pool = k_relaxation_pool_per_sample * r,
+           .peaks = k_relaxation_pool_per_sample * r,
            .negligible = k_negligible,
-           .recheck = k_recheck}};
+           .recheck = k_relaxation_recheck}};
 }
 
 /// Whitened features [r, m].
@@ -173,31 +171,6 @@ RelaxedFit Relaxation::result(const ColumnGenerationState& state) const {
       best ? VectorD(best->multipliers * input_unit_) : VectorD::Zero(labels_.size());
   fit.multipliers = whitening_.transpose() * fit.whitened_multipliers;
   return fit;
-}
-
-double relaxation_rounds(std::int64_t most) { return std::min(static_cast<double>(most), 40.0); }
-
-double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs) {
-  const auto n = static_cast<double>(samples);
-  const double ratio = 4 * n * static_cast<double>(dimension) + 60 * n;
-  const double climb = 30 * ratio;
-  const double pool = 0.7 * static_cast<double>(k_pool_per_sample) * n;
-  // As for degree 1 (price.cpp): 13 iterations of the master, 4 n pivots of the simplex method.
-  const double master = 13 * (n * n * pool + n * n * n / 3 + 12 * n * pool);
-  const double simplex = 4 * n * (4 * n * n + n * pool / 4) / 2;
-  const double search = climb * (4 * static_cast<double>(climbs) + 2 * n);
-  const double recheck = 2 * climb * (4 * k_recheck * static_cast<double>(climbs) + pool);
-  return 30 * n * n * n + rounds * (master + simplex + search + 2 * n * n * pool) + recheck;
-}
-
-double relaxation_bytes(Index samples, Index dimension, Index climbs) {
-  const auto n = static_cast<double>(samples);
-  const auto d = static_cast<double>(dimension);
-  const double pool = static_cast<double>(k_pool_per_sample) * n + static_cast<double>(climbs) * 4;
-  const double screened = 8 * 6 * k_recheck * static_cast<double>(climbs) / 2;
-  // Features [n, m], the matrices of the master, and directions of the pool; features of the screened directions of
-  // the recheck with their derivatives; a dozen n x n matrices.
-  return 8 * (pool * (6 * n + 3 * d) + screened * (4 * n + 2 * d) + 30 * n * n + 30 * n * d) + 4e6;
 }
 
 RelaxedFit relax(const RelaxationProblem& problem) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The predicted price of a search for the flattest interpolator of N samples in dimension d.
+/// The predicted prices of the searches of this folder, for N samples in dimension d.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,11 @@ double flattest_flops(Index samples, Index dimension, double rounds, Index climb
 
 /// The largest memory of a search in bytes.
 double flattest_bytes(Index samples, Index dimension);
+
+/// The same for a relaxation of degree k > 1 (relaxation.hpp).
+double relaxation_rounds(std::int64_t most);
+double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs);
+double relaxation_bytes(Index samples, Index dimension, Index climbs);
 
 /// What a search within a flatness takes (budget_search.hpp).
 struct BudgetSearchPrice {

@@ -30,6 +30,9 @@
 
 namespace flatgrid::flattest {
 
+inline constexpr Index k_relaxation_pool_per_sample = 10;  ///< largest size of the pool / r
+inline constexpr Index k_relaxation_recheck = 6;  ///< climbs of a recheck / climbs of the claim
+
 /// (k+1) k^{-k/(k+1)} m^{-(k-1)/(k+1)} V^{2k/(k+1)}: no interpolator of width m is flatter.
 double flatness_at_width(int degree, Index width, double relaxation);
 
@@ -87,14 +90,6 @@ class Relaxation : private Gauge, private Oracle {
   VectorD labels_;     ///< [r], whitened
   std::string obstacle_;
 };
-
-/// The typical number of rounds of a relaxation, at most `most`.
-double relaxation_rounds(std::int64_t most);
-
-/// The flops of `rounds` rounds with `climbs` climbs each, within a factor of about 3, and the largest
-/// memory in bytes.
-double relaxation_flops(Index samples, Index dimension, double rounds, Index climbs);
-double relaxation_bytes(Index samples, Index dimension, Index climbs);
 
 /// Computes the whole relaxation.
 RelaxedFit relax(const RelaxationProblem& problem);
