@@ -8,9 +8,10 @@ account=
 qos=
 time_limit=24:00:00   # in the form of sbatch --time
 nodes=2               # number of nodes of a many-nodes job
-tasks_per_node=       # MPI ranks per node; empty: cores_per_node
+tasks_per_node=       # MPI ranks per node; empty: cores_per_node / threads_per_task
 cores_per_node=32     # number of cores of a node
-memory_per_task=      # in the form of sbatch --mem-per-cpu, for example 2G; empty: the cluster's default
+threads_per_task=1    # threads of a rank (flatgrid run --threads), each with a core of its own
+memory_per_task=      # in the form of sbatch --mem-per-cpu, for example 2G, for each thread; empty: the cluster's default
 
 # Seconds before the time limit at which Slurm warns the job, which then stops and saves its state. Without a
 # warning flatgrid stops 30 seconds before the limit.

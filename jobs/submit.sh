@@ -94,8 +94,11 @@ common=(--parsable --job-name="$name" --open-mode=append --time="$time_limit")
 [ -z "$partition" ] || common+=(--partition="$partition")
 [ -z "$account" ] || common+=(--account="$account")
 [ -z "$qos" ] || common+=(--qos="$qos")
-compute=("${common[@]}" --nodes="$nodes" --ntasks-per-node="${tasks_per_node:-$cores_per_node}"
+threads="${threads_per_task:-1}"
+[[ "$threads" =~ ^[1-9][0-9]{0,2}$ ]] || fail "$site: threads_per_task='$threads': must be a whole number from 1 to 999"
+compute=("${common[@]}" --nodes="$nodes" --ntasks-per-node="${tasks_per_node:-$((cores_per_node / threads))}"
   --signal="B:USR1@$warning_seconds")
+[ "$threads" -eq 1 ] || compute+=(--cpus-per-task="$threads")
 [ -z "$memory_per_task" ] || compute+=(--mem-per-cpu="$memory_per_task")
 compute+=("${extra_options[@]}")
 

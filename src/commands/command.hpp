@@ -2,13 +2,17 @@
 /// Common parts of the commands of the program: description, options and output.
 #pragma once
 
+#include <charconv>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <type_traits>
 #include <vector>
 
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/variables_map.hpp>
+#include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/printable.hpp"
@@ -56,6 +60,21 @@ ParsedOptions parse_options(const Command& command, const std::vector<std::strin
 /// names other accepted values.
 double seconds_of(const Command& command, std::string_view option, const std::string& text,
                   std::string_view otherwise = "");
+
+/// The number from `least` to `most` given as the value of an option. Throws Error naming the option.
+template <class Number>
+Number number_of(const Command& command, const ParsedOptions& parsed, const std::string& option,
+                 Number least, Number most) {
+  const auto text = parsed.values[option].as<std::string>();
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !(number >= least) ||
+      !(number <= most)) {
+    throw Error(fmt::format("{}: --{} '{}': must be a {}number from {} to {}", command.name, option,
+                            text, std::is_integral_v<Number> ? "whole " : "", least, most));
+  }
+  return number;
+}
 
 /// The part of the grid given by `--part`; the whole grid without it. Throws Error for an invalid value.
 grid::Part part_of(const Command& command, const ParsedOptions& parsed);

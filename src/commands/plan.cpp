@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -46,20 +44,6 @@ struct PlanQuestion {
   std::optional<double> max_time;  ///< time limit of a job in seconds
 };
 
-template <class Number>
-Number parse_number(const ParsedOptions& parsed, const std::string& option, Number least,
-                    Number most) {
-  const auto text = parsed.values[option].as<std::string>();
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || !(number >= least) ||
-      !(number <= most)) {
-    throw Error(fmt::format("plan: --{} '{}': must be a {}number from {} to {}", option, text,
-                            std::is_integral_v<Number> ? "whole " : "", least, most));
-  }
-  return number;
-}
-
 double parse_max_time(const Command& command, const std::string& text) {
   if (text != "slurm") {
     const double seconds = seconds_of(command, "max-time", text, "; or slurm");
@@ -76,15 +60,16 @@ double parse_max_time(const Command& command, const std::string& text) {
 PlanQuestion parse(const Command& command, const ParsedOptions& parsed) {
   PlanQuestion question;
   const auto given = [&](const char* option) { return parsed.values.count(option) > 0; };
-  if (given("ranks")) question.ranks = parse_number(parsed, "ranks", 1, k_most_ranks);
+  if (given("ranks")) question.ranks = number_of(command, parsed, "ranks", 1, k_most_ranks);
   for (const char* option : {"cores", "measure", "max-time"}) {
     if (given(option) && question.ranks == 0) {
       throw Error(fmt::format("plan: --{} requires --ranks", option));
     }
   }
-  question.cores = given("cores") ? parse_number(parsed, "cores", 1, k_most_ranks) : question.ranks;
+  question.cores =
+      given("cores") ? number_of(command, parsed, "cores", 1, k_most_ranks) : question.ranks;
   if (given("measure")) {
-    question.seconds = parse_number(parsed, "measure", 0.01, k_most_seconds);
+    question.seconds = number_of(command, parsed, "measure", 0.01, k_most_seconds);
   }
   if (given("max-time")) {
     question.max_time = parse_max_time(command, parsed.values["max-time"].as<std::string>());

@@ -16,6 +16,7 @@
 
 #include "command.hpp"
 #include "flatgrid/base/text.hpp"
+#include "flatgrid/base/threads.hpp"
 #include "flatgrid/campaign/campaign.hpp"
 #include "flatgrid/campaign/slurm.hpp"
 #include "flatgrid/configuration/reading.hpp"
@@ -58,6 +59,8 @@ void write_errors_to(const std::filesystem::path& file) {
   ::close(opened);
 }
 
+constexpr Index k_most_threads = 1024;
+
 struct RunArguments {
   std::filesystem::path configuration_file;
   std::vector<std::string> overrides;
@@ -67,6 +70,7 @@ struct RunArguments {
   bool until_end_of_job = false;  ///< --max-time slurm
   std::optional<double> checkpoint_interval;
   std::vector<std::filesystem::path> reuse;
+  Index threads = 1;
 };
 
 /// The value of an option; empty if it is not given.
@@ -91,7 +95,21 @@ RunArguments parse(const Command& command, const std::vector<std::string>& argum
     parsed.checkpoint_interval = seconds_of(command, "checkpoint-interval", *text);
   }
   parsed.reuse = files_to_reuse(words);
+  if (words.values.count("threads") > 0)
+    parsed.threads = number_of<Index>(command, words, "threads", 1, k_most_threads);
   return parsed;
+}
+
+/// Warns if the threads of a rank must share cores.
+void set_threads_of(const parallel::Communicator& world, Index count) {
+  set_threads(count);
+  const int cores = world.minimum(static_cast<int>(available_cores()));
+  if (cores < count && world.is_root())
+    warn(
+        fmt::format("--threads {}: a rank may use only {}, which its threads share; mpirun binds "
+                    "ranks to cores "
+                    "unless it is told otherwise, see jobs/README.md",
+                    count, counted(cores, "core")));
 }
 
 /// The seconds from now at which to stop, so that the program ends before Slurm ends the job.
@@ -167,6 +185,7 @@ ExitCode run_on(const parallel::Communicator& world, const Command& command,
   RunArguments arguments;
   parallel::agreed(world, [&] { arguments = parse(command, words); });
   const configuration::Configuration configuration = share_configuration(arguments, world);
+  set_threads_of(world, arguments.threads);
   std::optional<grid::Study> study;
   // An error that ends the program on rank 0 (see ForeignFileGuard) is then printed once.
   parallel::agreed_on_root(world, [&] {
@@ -284,6 +303,9 @@ Command run_command() {
              "time between two checkpoints of a point (default 00:05:00)")(
       "reuse", options::value<std::vector<std::string>>()->multitoken()->value_name("OLD..."),
       "copy the points of these results files, and compute the others")(
+      "threads", options::value<std::string>()->value_name("N"),
+      "threads of each rank, for the searches of flattest, min-norm and worst (default 1); the "
+      "results do not depend on it")(
       "set", options::value<std::vector<std::string>>()->value_name("section.key=value"),
       "replace a value of the configuration; may be repeated");
   return command;

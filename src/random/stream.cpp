@@ -12,9 +12,15 @@ Stream::Stream(std::int64_t seed, Purpose purpose, std::uint64_t index)
       purpose_(static_cast<std::uint64_t>(purpose)),
       index_(index) {}
 
+Stream Stream::branch(std::uint64_t number) const {
+  Stream other(static_cast<std::int64_t>(seed_), static_cast<Purpose>(purpose_), index_);
+  other.branch_ = number;
+  return other;
+}
+
 std::uint64_t Stream::word() {
   if (used_ == words_.size()) {
-    const r123::Philox4x64::ctr_type counter = {{index_, block_++, 0, 0}};
+    const r123::Philox4x64::ctr_type counter = {{index_, block_++, branch_, 0}};
     const r123::Philox4x64::key_type key = {{seed_, purpose_}};
     const r123::Philox4x64::ctr_type output = r123::Philox4x64{}(counter, key);
     words_ = {output[0], output[1], output[2], output[3]};

@@ -113,6 +113,7 @@ COMMAND_LINES = [
     ("run good.cfg -o new.h5 --max-time slurm", ["--max-time slurm", "SLURM_JOB_ID"]),
     ("run good.cfg -o new.h5 --max-time 1h30", ["--max-time", "'1h30'", "90m", "slurm"]),
     ("run good.cfg -o new.h5 --checkpoint-interval 5x", ["--checkpoint-interval", "'5x'"]),
+    ("run good.cfg -o new.h5 --threads 0", ["--threads '0'", "whole number"]),
     ("run good.cfg -o new.h5 --part 3/2", ["--part '3/2'", "I/N"]),
     ("run good.cfg -o good.h5 --part 1/2", ["good.h5", "the whole grid", "part 1/2"]),
     ("run good.cfg -o new.h5 --set output.writer=both", ["output.writer", "both"]),

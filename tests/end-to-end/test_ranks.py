@@ -25,6 +25,23 @@ class Ranks(ScratchFolder):
                 self.succeed("run", configuration, "-o", results, ranks=ranks)
                 self.assert_same_results(results, reference)
 
+    def test_same_bits_at_every_number_of_threads(self):
+        # Six dimensions: the searches climb.
+        configuration = write_configuration(self.folder / "six.cfg", {
+            "grid.algorithm": "flattest, min-norm, worst", "grid.samples": "24", "grid.seed": "0",
+            "grid.noise": "0.1", "grid.width": "30", "problem.dimension": "6"})
+        reference = self.folder / "one.h5"
+        self.succeed("run", configuration, "-o", reference)
+        for threads, ranks in ((2, 0), (5, 2)):
+            with self.subTest(threads=threads, ranks=ranks):
+                results = self.folder / f"{threads}.h5"
+                self.succeed("run", configuration, "-o", results, "--threads", str(threads),
+                             ranks=ranks)
+                self.assert_same_results(results, reference)
+        many = self.flatgrid("run", configuration, "-o", self.folder / "many.h5", "--threads", "1000",
+                             "--set", "grid.algorithm=teacher")
+        self.assertRegex(many.stderr, r"warning: --threads 1000: a rank may use only \d+ core")
+
     def test_more_ranks_than_points(self):
         configuration = write_configuration(
             self.folder / "two.cfg",

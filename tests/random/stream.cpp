@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <Random123/philox.h>
+#include <Random123/uniform.hpp>
 #include <catch2/catch.hpp>
 
 using namespace flatgrid;
@@ -190,4 +191,20 @@ TEST_CASE("a stream does not depend on what else is drawn, nor on how much is dr
   disturbance.normal();
   CHECK(again.normal() == longer(7));
   CHECK(copy.normal() == longer(7));
+}
+
+TEST_CASE("branches of a stream are streams of their own, that begin at their start") {
+  Stream stream(3, Purpose::flattest_starts, 5);
+  const double first = stream.uniform();
+  Stream one = stream.branch(1);
+  stream.uniform();
+  Stream same = stream.branch(1);
+  Stream two = stream.branch(2);
+  const double of_one = one.uniform();
+  CHECK(of_one == same.uniform());
+  CHECK(of_one != two.uniform());
+  CHECK(of_one != first);
+  CHECK(stream.branch(0).uniform() == first);
+  const r123::Philox4x64::ctr_type words = r123::Philox4x64{}({{5, 0, 1, 0}}, {{3, 50}});
+  CHECK(of_one == r123::u01fixedpt<double>(words[0]));
 }

@@ -39,6 +39,7 @@ time_limit={time_limit}
 nodes={nodes}
 tasks_per_node={tasks}
 cores_per_node=2
+threads_per_task={threads}
 memory_per_task=
 warning_seconds={warning}
 extra_options=()
@@ -66,12 +67,12 @@ class Jobs(ScratchFolder):
         self.wait_for_all()
 
     def submit(self, kind, name, *options, partition="low", time_limit="10", warning=30, nodes=2,
-               tasks=2, program=FLATGRID):
+               tasks=2, threads=1, program=FLATGRID):
         """Submits with the settings of a site of its own; returns the results file."""
         results = self.folder / f"{name}.h5"
         site = self.folder / f"{name}-site.sh"
         site.write_text(SITE.format(partition=partition, time_limit=time_limit, warning=warning,
-                                    nodes=nodes, tasks=tasks,
+                                    nodes=nodes, tasks=tasks, threads=threads,
                                     flatgrid=shlex.quote(os.path.abspath(program))))
         result = subprocess.run(
             [REPOSITORY / "jobs" / "submit.sh", kind, self.configuration, results, *options],
@@ -122,6 +123,15 @@ class Jobs(ScratchFolder):
         self.wait_for_all()
         self.check_result(results)
         self.assertIn("the run has ended with exit code 0", self.log(results))
+
+    def test_threads(self):
+        results = self.submit("one-node", "threads", tasks="", threads=2)
+        self.wait_for_points(results, 1)
+        self.assertRegex(self.succeed("status", results), r"of job \d+, 1 rank\b")
+        self.wait_for_all()
+        self.check_result(results)
+        # Neither Slurm nor mpirun has bound the rank to one core.
+        self.assertNotIn("a rank may use only", self.log(results))
 
     def test_array_with_merge(self):
         results = self.submit("array", "array", "--parts", "3")

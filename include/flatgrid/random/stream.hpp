@@ -4,7 +4,7 @@
 ///
 /// Generator: Philox4x64-10 (Salmon, Moraes, Dror, Shaw, SC'11, "Parallel random numbers: as easy
 /// as 1, 2, 3") of the library Random123, with key = (seed, purpose) and counter = (index, block,
-/// 0, 0); block b yields the 64-bit words 4b .. 4b+3 of the stream.
+/// branch, 0); block b yields the 64-bit words 4b .. 4b+3 of the stream.
 #pragma once
 
 #include <array>
@@ -44,6 +44,9 @@ enum class Purpose : std::uint64_t {
 class Stream {
  public:
   Stream(std::int64_t seed, Purpose purpose, std::uint64_t index);
+  /// The stream of the same seed, purpose and index with a branch of its own, from its start; 0 is the branch of a new
+  /// stream.
+  [[nodiscard]] Stream branch(std::uint64_t number) const;
 
   /// Uniform on the 2^52 odd multiples of 2^-53: inside the open interval (0, 1), mean exactly 1/2.
   double uniform();
@@ -59,6 +62,7 @@ class Stream {
   std::uint64_t seed_;
   std::uint64_t purpose_;
   std::uint64_t index_;
+  std::uint64_t branch_ = 0;
   std::uint64_t block_ = 0;               ///< the next block to generate
   std::array<std::uint64_t, 4> words_{};  ///< the current block
   std::size_t used_ = 4;                  ///< how many of its words have been returned

@@ -6,6 +6,7 @@
 #include "algorithm/flattest/examples.hpp"
 #include "flatgrid/algorithm/flattest/certificate.hpp"
 #include "flatgrid/algorithm/flattest/search_oracle.hpp"
+#include "flatgrid/base/threads.hpp"
 
 using namespace flatgrid;
 using namespace flatgrid::flattest;
@@ -67,6 +68,32 @@ TEST_CASE("local ascent finds the maximum over all faces") {
     for (const Peak& peak : found.found) {
       CHECK(peak.value <= exact * (1 + 1e-9));
       CHECK(test::ratio(inputs, l, peak.direction, 0, 0) == Approx(peak.value).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("the peaks that climbs find do not depend on the number of threads") {
+  const MatrixD inputs = test::normal_inputs(4, 6, 60);
+  const Samples samples = make_samples(inputs, 0, 0, 2.0 / 60);
+  const VectorD l = test::normal_inputs(1, 60, 1);
+  const MatrixD starts = test::normal_inputs(2, 6, 40);
+  const auto peaks_on = [&](Index count) {
+    set_threads(count);
+    SearchOracle search(samples);
+    const Peaks found =
+        search.peaks(l, starts, 30, random::Stream(7, random::Purpose::flattest_starts, 0));
+    set_threads(1);
+    return found;
+  };
+  const Peaks alone = peaks_on(1);
+  REQUIRE(alone.found.size() > 5);
+  for (const Index count : {2, 3, 5}) {
+    const Peaks shared = peaks_on(count);
+    REQUIRE(shared.found.size() == alone.found.size());
+    for (std::size_t k = 0; k < alone.found.size(); ++k) {
+      CHECK(shared.found[k].value == alone.found[k].value);
+      CHECK(shared.found[k].direction == alone.found[k].direction);
+      CHECK(shared.found[k].side == alone.found[k].side);
     }
   }
 }
