@@ -190,9 +190,10 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
                       const grid::PointResult& point, const Complain& complain) {
   const algorithm::Task& task = point_task.task();
   grid::Record recomputed;
-  // No figures of the network: check_bound, and the search of the null-space radius.
+  // No figures of the network: check_bound, and what the searches of null-space radius and worst bound.
   recomputed.flatness_lower_bound_kind = recomputed.path_norm_lower_bound_kind =
-      recomputed.null_space_radius_bound_kind = grid::Record::k_nan;
+      recomputed.null_space_radius_bound_kind = recomputed.worst_loss_bound_kind =
+          grid::Record::k_nan;
   grid::measure_network(task, point_task.truth(), point.network, recomputed);
   grid::measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);
