@@ -477,7 +477,7 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
 
   const Verdict& exponents = named(said, "Frontier");
   CHECK(exponents.outcome == frontier);
-  CHECK(exponents.findings.size() == (bound ? 7 : 5));
+  CHECK(exponents.findings.size() == (bound ? 6 : 4));
   const std::vector<Finding> exponent =
       findings(exponents,
                "largest population loss within 5 times the least, found: exponent in the samples");

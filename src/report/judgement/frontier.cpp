@@ -2,6 +2,7 @@
 /// The verdict whether the largest population loss of all interpolators within a ratio of the least flatness decreases
 /// with the samples.
 #include <array>
+#include <cmath>
 #include <functional>
 #include <string>
 #include <utility>
@@ -23,35 +24,38 @@ struct Decreasing {
   std::function<double(std::int64_t instance)> value;
 };
 
-/// Whether the exponent of a quantity in the samples, at one noise and one width, is below 0.
-void ask_for_exponent(const Points& points, const std::vector<Cell>& cells, const Cell& like,
-                      const Decreasing& quantity, Verdict& verdict,
-                      std::vector<Question>& questions) {
-  const configuration::Axes& axes = points.axes();
+/// The values of a quantity at the noise and the width of a cell, against the samples; those that are 0 up to rounding
+/// or infinite are left out.
+std::vector<SeedPoint> against_samples(const Points& points, const std::vector<Cell>& cells,
+                                       const Cell& like, const Decreasing& quantity) {
   std::vector<SeedPoint> fit;
-  std::vector<SeedValue> values;
   for (const Cell& cell : cells) {
     if (cell.point.noise != like.point.noise || cell.point.width != like.point.width) continue;
+    const auto samples =
+        static_cast<double>(configuration::at(points.axes().samples, cell.point.samples));
     for (const std::int64_t i : cell.instances) {
       const double value = quantity.value(i);
-      if (!(value > k_zero_loss)) continue;
-      values.push_back({points.figures.data_set(i), value});
-      fit.push_back({points.figures.data_set(i),
-                     static_cast<double>(configuration::at(axes.samples, cell.point.samples)),
-                     value});
+      if (value > k_zero_loss && std::isfinite(value))
+        fit.push_back({points.figures.data_set(i), samples, value});
     }
   }
+  return fit;
+}
+
+/// Whether the exponent of a quantity in the samples is below 0.
+void ask_for_exponent(const std::string& name, const std::string& where,
+                      const std::vector<SeedPoint>& fit, Verdict& verdict,
+                      std::vector<Question>& questions) {
   const PowerLaw law = power_law(fit);
   if (law.sizes.size() < 2) return;
-  Finding finding{
-      .quantity = fmt::format("{}: exponent in the samples", quantity.name),
-      .cell = fmt::format("noise {}, width {}", configuration::at(axes.noise, like.point.noise),
-                          configuration::at(axes.width, like.point.width)),
-      .claimed = Side::below,
-      .null_value = 0,
-      .data_sets = count_data_sets(values)};
-  add_power_law(verdict, fmt::format("{}, {}", quantity.name, finding.cell), "samples", law,
-                std::ssize(fit));
+  std::vector<SeedValue> values;
+  for (const SeedPoint& point : fit) values.push_back({point.seed, point.y});
+  Finding finding{.quantity = fmt::format("{}: exponent in the samples", name),
+                  .cell = where,
+                  .claimed = Side::below,
+                  .null_value = 0,
+                  .data_sets = count_data_sets(values)};
+  add_power_law(verdict, fmt::format("{}, {}", name, where), "samples", law, std::ssize(fit));
   if (law.holds()) {
     questions.push_back({std::move(finding),
                          [fit](double error) { return power_law(fit, error).exponent; },
@@ -73,8 +77,8 @@ Verdict judge_frontier(const Points& points) {
       .statement =
           "Claim 2 for every nearly flattest interpolator: at the least noise the largest "
           "population loss within a ratio of the least flatness, as found by worst and as bounded, "
-          "the null-space radius times the squared least flatness, and the population loss of the "
-          "flattest are power laws of the samples with exponents below 0."};
+          "and the null-space radius times the squared least flatness are power laws of the "
+          "samples with exponents below 0."};
   if (dimension > 1) {
     verdict.remarks.push_back(
         fmt::format("A bump between the samples lets the exponent of the largest loss approach "
@@ -94,7 +98,8 @@ Verdict judge_frontier(const Points& points) {
     quantities.push_back({within + ", found", shown(entry, "population_loss")});
     quantities.push_back({within + ", upper bound", shown(entry, "worst_loss_bound")});
   }
-  if (const auto flattest = figures.algorithm("flattest")) {
+  const auto flattest = figures.algorithm("flattest");
+  if (flattest) {
     const auto flatness = shown(*flattest, "flatness_orbit_min");
     for (const auto& [kind, variable] : {std::pair("found", "null_space_radius"),
                                          std::pair("upper bound", "null_space_radius_bound")}) {
@@ -103,7 +108,6 @@ Verdict judge_frontier(const Points& points) {
                               return flatness(i) * flatness(i) * radius(i);
                             }});
     }
-    quantities.push_back({"population loss of the flattest", shown(*flattest, "population_loss")});
   }
   const std::vector<Cell> cells = cells_of(points);
   const Ends noise = ends_of_noise(points.axes(), cells);
@@ -111,8 +115,18 @@ Verdict judge_frontier(const Points& points) {
   std::vector<Question> questions;
   for (const Cell& cell : cells) {
     if (cell.point.noise != noise.least || cell.point.samples != samples.least) continue;
-    for (const Decreasing& quantity : quantities)
-      ask_for_exponent(points, cells, cell, quantity, verdict, questions);
+    const std::string where =
+        fmt::format("noise {}, width {}", configuration::at(points.axes().noise, cell.point.noise),
+                    configuration::at(points.axes().width, cell.point.width));
+    for (const Decreasing& quantity : quantities) {
+      ask_for_exponent(quantity.name, where, against_samples(points, cells, cell, quantity),
+                       verdict, questions);
+    }
+    if (!flattest) continue;
+    const PowerLaw law =
+        power_law(against_samples(points, cells, cell, {"", shown(*flattest, "population_loss")}));
+    verdict.remarks.push_back(
+        fmt::format("Population loss of the flattest, {}: {}.", where, text_of(law, "samples")));
   }
   if (questions.empty() && verdict.findings.empty())
     verdict.reason = "worst interpolates for no two numbers of samples.";
