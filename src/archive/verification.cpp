@@ -120,6 +120,12 @@ bool can_be_missing(const grid::Variable& variable,
           configuration.problem.inputs->is_file());
 }
 
+/// The null-space radius, which is infinite where a neuron is 0 at all samples and not everywhere, and its bound.
+bool can_be_infinite(const grid::Variable& variable) {
+  return variable.value == &grid::Record::null_space_radius ||
+         variable.value == &grid::Record::null_space_radius_bound;
+}
+
 /// Checks which figures are present for the status. The figures of the history exist for every network; others
 /// only if they were requested.
 void check_figures(const configuration::Configuration& configuration,
@@ -127,7 +133,8 @@ void check_figures(const configuration::Configuration& configuration,
                    const Complain& complain) {
   for (const grid::Variable& variable : variables.figures) {
     const double value = record.*variable.value;
-    if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
+    if (std::isinf(value) && !can_be_infinite(variable))
+      complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != grid::is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
     complain(fmt::format("{} is {}, but the status is {}", variable.name,

@@ -114,6 +114,18 @@ TEST_CASE("an intact file has no faults, and every computed point is recomputed"
   }
 }
 
+TEST_CASE("an infinite null-space radius is no fault", "[results][verification]") {
+  const example::Folder folder;
+  const fs::path file = folder / "infinite.h5";
+  // Three samples in four dimensions leave a half space free.
+  std::istringstream text(
+      "[grid]\nalgorithm = flattest\nsamples = 3\nnoise = 0\nwidth = 4\nseed = 1\n[problem]\n"
+      "dimension = 4\nindices = 1\n[flatness]\nnull-space-radius = true\n");
+  compute(file, configuration::parse_configuration(text, "test"));
+  CHECK(std::isinf(results::ResultsReader(file).variable("null_space_radius").front()));
+  CHECK(verify_file(file, true).faults.empty());
+}
+
 TEST_CASE("a flipped bit is found in every kind of dataset: rows, axes and data",
           "[results][verification]") {
   const example::Folder folder;
