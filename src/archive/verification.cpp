@@ -120,6 +120,12 @@ bool can_be_missing(const grid::Variable& variable,
           configuration.problem.inputs->is_file());
 }
 
+/// The null-space radius, which is infinite where a neuron is 0 at all samples and not everywhere, and its bound.
+bool can_be_infinite(const grid::Variable& variable) {
+  return variable.value == &grid::Record::null_space_radius ||
+         variable.value == &grid::Record::null_space_radius_bound;
+}
+
 /// Checks which figures are present for the status. The figures of the history exist for every network; others
 /// only if they were requested.
 void check_figures(const configuration::Configuration& configuration,
@@ -127,7 +133,8 @@ void check_figures(const configuration::Configuration& configuration,
                    const Complain& complain) {
   for (const grid::Variable& variable : variables.figures) {
     const double value = record.*variable.value;
-    if (std::isinf(value)) complain(fmt::format("{} is infinite", variable.name));
+    if (std::isinf(value) && !can_be_infinite(variable))
+      complain(fmt::format("{} is infinite", variable.name));
     if (!variable.in_history || std::isnan(value) != grid::is_measured(record.status)) continue;
     if (std::isnan(value) && can_be_missing(variable, configuration)) continue;
     complain(fmt::format("{} is {}, but the status is {}", variable.name,
@@ -190,9 +197,10 @@ void check_recomputed(const configuration::FlatnessSettings& extras,
                       const grid::PointResult& point, const Complain& complain) {
   const algorithm::Task& task = point_task.task();
   grid::Record recomputed;
-  // No figures of the network: check_bound, and the search of the null-space radius.
+  // No figures of the network: check_bound, and what the searches of null-space radius and worst bound.
   recomputed.flatness_lower_bound_kind = recomputed.path_norm_lower_bound_kind =
-      recomputed.null_space_radius_bound_kind = grid::Record::k_nan;
+      recomputed.null_space_radius_bound_kind = recomputed.worst_loss_bound_kind =
+          grid::Record::k_nan;
   grid::measure_network(task, point_task.truth(), point.network, recomputed);
   grid::measure_extras(
       extras, task, point_task.truth(), point.network, [] { return true; }, recomputed);

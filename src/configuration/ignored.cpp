@@ -39,6 +39,11 @@ bool needs_test_set(const Configuration& c) {
          measure::population_loss_method(problem::Problem(c.problem)) == "monte-carlo";
 }
 
+bool has_algorithm(const Configuration& c, std::string_view name) {
+  return std::ranges::any_of(c.grid.algorithm,
+                             [&](const AlgorithmEntry& entry) { return entry->name == name; });
+}
+
 bool climbs_at_random(const Configuration& c) {
   const std::int64_t samples = std::ranges::max(c.grid.samples);
   return network::make_activation(c.network)->degree() > 1 ||
@@ -84,12 +89,14 @@ constexpr std::array k_conditions = {
     Condition{"flattest.starts", climbs_at_random, "in this dimension every face is visited"},
     Condition{"flatness.null-space-radius",
               [](const Configuration& c) {
-                return !c.flatness.null_space_radius ||
-                       std::ranges::any_of(c.grid.algorithm, [](const AlgorithmEntry& entry) {
-                         return entry->name == "flattest";
-                       });
+                return !c.flatness.null_space_radius || has_algorithm(c, "flattest");
               },
               "only the algorithm flattest searches for it"},
+    Condition{"flatness.worst-loss-bound",
+              [](const Configuration& c) {
+                return !c.flatness.worst_loss_bound || has_algorithm(c, "worst");
+              },
+              "only the algorithm worst searches for what it bounds"},
     Condition{"flatness.sharpness-draws",
               [](const Configuration& c) { return c.flatness.sharpness_radius > 0; },
               "flatness.sharpness-radius is 0"},

@@ -299,6 +299,12 @@ std::vector<ConfigurationKey> make_keys() {
           "at all "
           "samples; degree 1, Gaussian inputs or the sphere",
           Decides::extras),
+      make_key(
+          "flatness.worst-loss-bound", boolean(),
+          [](auto& c) -> auto& { return c.flatness.worst_loss_bound; },
+          "with worst also compute an upper bound on the population loss of every interpolator "
+          "with an orbit minimum of at most worst.ratio times the least",
+          Decides::extras),
 
       make_key(
           "output.networks", boolean(), [](auto& c) -> auto& { return c.output.networks; },

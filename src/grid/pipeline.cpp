@@ -213,6 +213,14 @@ class Computation {
       record.flatness_ratio = record.flatness_orbit_min / outcome->least_flatness;
       record.starts_agreeing = outcome->starts_agreeing;
       record.optimality_violation = outcome->violation;
+      if (study_.configuration.flatness.worst_loss_bound) {
+        if (const auto bound = run_->loss_bound()) {
+          // Never below what was found: both have rounding errors.
+          record.worst_loss_bound = std::max(bound->value, record.population_loss);
+          record.worst_loss_bound_kind = static_cast<double>(bound->kind);
+        }
+        if (!go_on(polish_behind(), true)) return false;
+      }
     }
     if (const auto bound = run_->path_norm_bound()) {
       record.path_norm_lower_bound = bound->value;

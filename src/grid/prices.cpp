@@ -22,10 +22,18 @@ algorithm::Price run_price(const Study& study, const configuration::GridPoint& p
       ->price(outline_of(study, point));
 }
 
+bool is_of(const Study& study, const configuration::GridPoint& point, std::string_view algorithm) {
+  return configuration::at(study.configuration.grid.algorithm, point.algorithm)->name == algorithm;
+}
+
 /// Whether the point includes the search for the null-space radius.
 bool has_null_space_radius(const Study& study, const configuration::GridPoint& point) {
-  return study.configuration.flatness.null_space_radius &&
-         configuration::at(study.configuration.grid.algorithm, point.algorithm)->name == "flattest";
+  return study.configuration.flatness.null_space_radius && is_of(study, point, "flattest");
+}
+
+/// Whether the point includes an upper bound on the loss of the worst.
+bool has_loss_bound(const Study& study, const configuration::GridPoint& point) {
+  return study.configuration.flatness.worst_loss_bound && is_of(study, point, "worst");
 }
 
 /// The largest memory of a point in bytes, without the program itself.
@@ -54,6 +62,8 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
   if (has_null_space_radius(study, point))
     bytes += flattest::budget_search_price(samples, configuration.problem.dimension).bytes;
+  if (has_null_space_radius(study, point) || has_loss_bound(study, point))
+    bytes += flattest::loss_bound_price(samples, configuration.problem.dimension).bytes;
   if (extras.index_spectrum) bytes += measure::index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
@@ -108,6 +118,8 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
   if (has_null_space_radius(study, point))
     extras += flattest::budget_search_price(samples, configuration.problem.dimension).flops;
+  if (has_null_space_radius(study, point) || has_loss_bound(study, point))
+    extras += flattest::loss_bound_price(samples, configuration.problem.dimension).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
           .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops,

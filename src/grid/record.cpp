@@ -52,6 +52,9 @@ bool null_space_is_sought(const configuration::Configuration& c) {
   return flattest_is_sought(c) && c.flatness.null_space_radius;
 }
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
+bool worst_is_bounded(const configuration::Configuration& c) {
+  return worst_is_sought(c) && c.flatness.worst_loss_bound;
+}
 
 }  // namespace
 
@@ -109,6 +112,13 @@ std::span<const Variable> result_variables() {
       Variable{"optimality_violation", "1",
                "by how much a direction can still improve the worst to first order, relative",
                &Record::optimality_violation, false, true, worst_is_sought},
+      Variable{"worst_loss_bound", "1",
+               "upper bound on the population loss of every interpolator as flat as the worst",
+               &Record::worst_loss_bound, false, true, worst_is_bounded},
+      Variable{"worst_loss_bound_kind", "1",
+               "whether that upper bound is proved or rests on a search",
+               &Record::worst_loss_bound_kind, false, true, worst_is_bounded,
+               algorithm::k_bound_kind_names},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",

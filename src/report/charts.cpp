@@ -15,6 +15,7 @@
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/study.hpp"
 #include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/frontier_charts.hpp"
 #include "flatgrid/report/network_charts.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/statistics.hpp"
@@ -80,6 +81,7 @@ class Builder {
       along_axis(axis, "population_loss", "loss", "Population loss");
     }
     flattest_loss();
+    std::ranges::move(frontier_charts(figures_, selection_), std::back_inserter(charts_.charts));
     for (const GridAxis& axis : numeric_axes(axes())) {
       along_axis(axis, "index_recovery", "recovery", "Index subspace found");
     }

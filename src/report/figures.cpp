@@ -222,6 +222,12 @@ bool is_chosen_by_loss(std::string_view entry) {
   return configuration::algorithm_of(entry) == "worst";
 }
 
+double worst_ratio(const Figures& figures, std::int64_t entry) {
+  return configuration::configuration_of(figures.results().configuration(),
+                                         configuration::at(figures.axes().algorithm, entry))
+      .training.worst.ratio;
+}
+
 std::vector<std::string_view> algorithms_of(std::span<const Figures> files) {
   std::vector<std::string_view> names;
   for (const Figures& figures : files) {

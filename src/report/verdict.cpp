@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -78,6 +79,22 @@ Question about_mean(Finding finding, std::vector<SeedValue> values) {
 Question about_share(Finding finding, std::vector<SeedValue> values) {
   finding.data_sets = count_data_sets(values);
   return {std::move(finding), [values](double error) { return share_of(values, error); },
+          fewest_for_median};
+}
+
+Question about_bracketed_median(Finding finding, Bracket bracket) {
+  const std::int64_t data_sets = finding.data_sets = count_data_sets(bracket.value);
+  return {std::move(finding),
+          [bracket = std::move(bracket), data_sets](double error) {
+            Statistic statistic = median_of(bracket.value, error);
+            if (std::isnan(statistic.low)) return statistic;
+            statistic.low =
+                count_data_sets(bracket.low) < data_sets ? 0 : median_of(bracket.low, error).low;
+            statistic.high = count_data_sets(bracket.high) < data_sets
+                                 ? std::numeric_limits<double>::infinity()
+                                 : median_of(bracket.high, error).high;
+            return statistic;
+          },
           fewest_for_median};
 }
 

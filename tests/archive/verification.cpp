@@ -84,13 +84,13 @@ void end_history(grid::PointResult& point) {
   }
 }
 
-struct Outcome {
+struct VerifyOutcome {
   Verification found;
   std::vector<std::string> faults;
 };
 
-Outcome verify_file(const fs::path& file, bool recompute) {
-  Outcome outcome;
+VerifyOutcome verify_file(const fs::path& file, bool recompute) {
+  VerifyOutcome outcome;
   const results::ResultsReader results(file);
   outcome.found = verify(results, study_with_data(results), recompute,
                          [&](const std::string& fault) { outcome.faults.push_back(fault); });
@@ -105,13 +105,25 @@ TEST_CASE("an intact file has no faults, and every computed point is recomputed"
   const fs::path file = folder / "whole.h5";
   compute(file, small_configuration(), k_damaged);
   for (const bool recompute : {false, true}) {
-    const Outcome outcome = verify_file(file, recompute);
+    const VerifyOutcome outcome = verify_file(file, recompute);
     CHECK(outcome.faults.empty());
     CHECK(outcome.found.points == 32);
     CHECK(outcome.found.pending == 1);
     CHECK(outcome.found.damaged == 0);
     CHECK(outcome.found.recomputed == (recompute ? 31 : 0));
   }
+}
+
+TEST_CASE("an infinite null-space radius is no fault", "[results][verification]") {
+  const example::Folder folder;
+  const fs::path file = folder / "infinite.h5";
+  // Three samples in four dimensions leave a half space free.
+  std::istringstream text(
+      "[grid]\nalgorithm = flattest\nsamples = 3\nnoise = 0\nwidth = 4\nseed = 1\n[problem]\n"
+      "dimension = 4\nindices = 1\n[flatness]\nnull-space-radius = true\n");
+  compute(file, configuration::parse_configuration(text, "test"));
+  CHECK(std::isinf(results::ResultsReader(file).variable("null_space_radius").front()));
+  CHECK(verify_file(file, true).faults.empty());
 }
 
 TEST_CASE("a flipped bit is found in every kind of dataset: rows, axes and data",
@@ -154,7 +166,7 @@ TEST_CASE("a flipped bit is found in every kind of dataset: rows, axes and data"
     INFO(damage.path);
     fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
     flip_bit(file, damage.path, damage.position);
-    const Outcome outcome = verify_file(file, false);
+    const VerifyOutcome outcome = verify_file(file, false);
     REQUIRE(!outcome.faults.empty());
     CHECK_THAT(outcome.faults[0], Catch::StartsWith(damage.expected));
     const bool in_point = damage.expected == of_point;
@@ -175,7 +187,7 @@ TEST_CASE("data of another build may differ in their last bits only", "[results]
   for (const std::string& path : datasets) flip_bit(file, path, 1, 3);
   CHECK(verify_file(file, false).faults.size() == datasets.size());
   rename_build(file);
-  const Outcome outcome = verify_file(file, true);
+  const VerifyOutcome outcome = verify_file(file, true);
   CHECK(outcome.faults.empty());
   CHECK(outcome.found.of_another_build);
 
@@ -245,7 +257,7 @@ TEST_CASE("wrong numbers with a correct checksum are found", "[results][verifica
       results::Rows(opened, file, configuration).write(k_damaged, point);
     }
     CHECK(verify_file(file, false).faults.empty() == damage.only_recomputed);
-    const Outcome outcome = verify_file(file, true);
+    const VerifyOutcome outcome = verify_file(file, true);
     REQUIRE(!outcome.faults.empty());
     CHECK_THAT(outcome.faults[0], Catch::StartsWith(k_damaged_name + damage.expected));
     CHECK(outcome.found.damaged == 1);
@@ -296,7 +308,7 @@ TEST_CASE("a certified lower bound is proved again from the stored multipliers",
       results::Rows(opened, file, configuration).write(k_of_six, damaged);
     }
     CHECK(verify_file(file, false).faults.empty());
-    const Outcome outcome = verify_file(file, true);
+    const VerifyOutcome outcome = verify_file(file, true);
     REQUIRE(outcome.faults.size() == 1);
     CHECK_THAT(outcome.faults[0],
                Contains(std::string("noise 0.2, width 14, seed 4: ") +

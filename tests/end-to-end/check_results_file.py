@@ -46,6 +46,7 @@ BY_ALGORITHM = {"flattest": ("flatness_lower_bound", "flatness_lower_bound_kind"
                 "min-norm": ("path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"),
                 "worst": ("flatness_ratio", "starts_agreeing", "optimality_violation")}
 WITH_MULTIPLIERS = {"flattest", "min-norm"}
+WORST_BOUND = ("worst_loss_bound", "worst_loss_bound_kind")
 NULL_SPACE = ("null_space_radius", "null_space_radius_bound", "null_space_radius_bound_kind")
 HISTORY = ("train_loss", "population_loss", "flatness_trace", "flatness_residual_part",
            "flatness_orbit_min", "path_norm", "parameter_norm", "active_neurons",
@@ -54,7 +55,8 @@ FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
          "flatness_lower_bound_kind": "none estimated certified",
          "path_norm_lower_bound_kind": "none estimated certified",
 
-         "null_space_radius_bound_kind": "none estimated certified"}
+         "null_space_radius_bound_kind": "none estimated certified",
+         "worst_loss_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
 # Sections whose keys are the same for all algorithms.
@@ -144,6 +146,8 @@ def expected_figures(results):
             asked += names
     if "flattest" in algorithm_names(results) and config.get("flatness", "null-space-radius") == "true":
         asked += NULL_SPACE
+    if "worst" in algorithm_names(results) and config.get("flatness", "worst-loss-bound") == "true":
+        asked += WORST_BOUND
     return {*PLAIN, *asked}
 
 
@@ -528,6 +532,8 @@ def check_budget(where, worst, flattest, most):
           worst["flatness_orbit_min"] / flattest["flatness_orbit_min"])
     if not worst["flatness_ratio"] <= most * (1 + 1e-6):
         complain(f"{where}: flatness_ratio is {worst['flatness_ratio']!r}, above worst.ratio = {most}")
+    if "worst_loss_bound" in worst and not worst["worst_loss_bound"] >= worst["population_loss"]:
+        complain(f"{where}: worst_loss_bound is {worst['worst_loss_bound']!r}, below the loss")
     if not worst["population_loss"] >= flattest["population_loss"] * (1 - 1e-6):
         complain(f"{where}: the flattest has a larger population loss")
 

@@ -36,7 +36,7 @@ ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm, worst", "grid.noi
                "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
                "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
                "flatness.trace-probes": "3", "flatness.index-spectrum": "true",
-               "flatness.null-space-radius": "true"}
+               "flatness.null-space-radius": "true", "flatness.worst-loss-bound": "true"}
 
 
 # Everything that has a row or a column in some table, with intervals: from five seeds on.

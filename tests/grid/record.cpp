@@ -45,6 +45,7 @@ PointResult some_result() {
   result.record.flatness_lower_bound_kind = 2;
   result.record.path_norm_lower_bound_kind = 1;
   result.record.null_space_radius_bound_kind = 2;
+  result.record.worst_loss_bound_kind = 1;
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);
@@ -65,7 +66,7 @@ StoredVariables everything() {
       configured("teacher, flattest, min-norm, worst",
                  "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
                  "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                 "index-spectrum = true\nnull-space-radius = true\n"));
+                 "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
   REQUIRE(stored.figures.size() == result_variables().size());
   return stored;
 }
@@ -146,6 +147,10 @@ TEST_CASE("figures that were not asked for are not stored") {
         Names{"path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"});
   CHECK(more_than_plain("worst", "") ==
         Names{"flatness_ratio", "starts_agreeing", "optimality_violation"});
+  CHECK(more_than_plain("worst", "[flatness]\nworst-loss-bound = true\n") ==
+        Names{"flatness_ratio", "starts_agreeing", "optimality_violation", "worst_loss_bound",
+              "worst_loss_bound_kind"});
+  CHECK(more_than_plain("teacher", "[flatness]\nworst-loss-bound = true\n").empty());
   CHECK(more_than_plain("flattest", "[flatness]\nnull-space-radius = true\n") ==
         Names{"flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
               "neurons_on_faces", "null_space_radius", "null_space_radius_bound",

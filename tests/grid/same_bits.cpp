@@ -94,6 +94,7 @@ const std::vector<Change> k_changes = {
     {"flatness.trace-probes", "9", {"flatness.trace-probes=6"}},
     {"flatness.index-spectrum", "true"},
     {"flatness.null-space-radius", "true", {"grid.algorithm=flattest"}},
+    {"flatness.worst-loss-bound", "true", {"grid.algorithm=worst", "grid.width=13"}},
     {"output.networks", "false"},
     {"output.data", "false"},
     {"output.history", "0"},
@@ -310,6 +311,7 @@ TEST_CASE(
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
       {"flatness.null-space-radius", "true", {}, true},
+      {"flatness.worst-loss-bound", "true", {}, true},
       {"flatness.sharpness-draws", "7", {"flatness.sharpness-radius=0.01"}, false},
   };
   for (const auto& [key, value, where, ignored] : cases) {

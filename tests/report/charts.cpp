@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -206,6 +207,46 @@ TEST_CASE("captions name the series and values that a chart cannot show", "[repo
   CHECK_THAT(chart(charts, "ratio-samples-0").caption, !Contains("no place"));
   CHECK_THAT(chart(charts, "flattest-noise").caption,
              Contains(" A logarithmic axis cannot show a noise of 0."));
+}
+
+TEST_CASE("the frontier is drawn against the ratio and against the samples", "[report]") {
+  const test::MadeResults results(
+      "algorithm = worst(ratio=2|1.1), flattest, lazy\nsamples = 10, 20\nnoise = 0\nwidth = 50\n"
+      "seed = 0..5\n[flatness]\nworst-loss-bound = true\nnull-space-radius = true",
+      [](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        grid::PointResult result;
+        const double n = static_cast<double>(configuration::at(axes.samples, point.samples));
+        const std::vector<double> losses = {4, 2, 1, 9}, flatness = {6, 3.3, 3, 30};
+        result.record.status = grid::Status::done;
+        result.record.population_loss = configuration::at(losses, point.algorithm) / n;
+        result.record.flatness_orbit_min = configuration::at(flatness, point.algorithm);
+        result.record.flatness_trace = 20;
+        if (point.algorithm < 2) result.record.worst_loss_bound = 10 / n;
+        if (point.algorithm == 2) result.record.null_space_radius = 0.5 / n;
+        return result;
+      });
+  const Charts charts = charts_in(results.reader());
+  const Chart& ratio = chart(charts, "frontier-0");
+  REQUIRE(ratio.series.size() == 4);
+  CHECK(ratio.series[0].name == "largest found");
+  REQUIRE(ratio.series[0].marks.size() == 2);
+  CHECK(ratio.series[0].marks[0].x == 1.1);
+  CHECK(ratio.series[0].marks[0].y == 2.0 / 20);
+  CHECK(ratio.series[1].bare);
+  CHECK(ratio.series[1].marks[1].y == 10.0 / 20);
+  CHECK(ratio.series[3].name == "lazy");
+  CHECK(ratio.series[3].marks.front().x == 10);
+
+  const Chart& samples = chart(charts, "frontier-samples-0");
+  REQUIRE(samples.series.size() == 7);
+  // d = 2
+  CHECK(samples.series[0].name == "samples^-3");
+  CHECK(samples.series[0].marks[0].y == Approx(8 * samples.series[0].marks[1].y));
+  CHECK(samples.series[1].name == "within 1.1 times the least");
+  CHECK(samples.series[2].name == "within 1.1 times the least, bound");
+  CHECK(samples.series[5].name == "null-space radius times F*^2");
+  CHECK(samples.series[5].marks[1].y == Approx(9 * 0.5 / 20));
+  CHECK(samples.series[6].name == "flattest");
 }
 
 TEST_CASE("the page is one file, and no text in it can end its script", "[report]") {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -412,6 +413,77 @@ TEST_CASE("the least norm against the flattest", "[report]") {
   CHECK(ComparisonRequest(figures).variables ==
         std::vector<std::string_view>{"flatness_ratio", "trace_ratio", "path_norm_ratio",
                                       "population_loss"});
+}
+
+TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on its exponent",
+          "[report]") {
+  /// W found = level (10 / n)^decay, its bound a multiple of it; null: without a bound.
+  struct Case {
+    double level, decay;
+    std::optional<double> bound;
+    Outcome claim2, frontier;
+  };
+  const Case here = GENERATE(Case{0.1, 2, 2, Outcome::agrees, Outcome::agrees},
+                             // At 80 samples W is between 0.0016 and 1.6, and E f*^2 = 1/2.
+                             Case{0.1, 2, 1000, Outcome::undecided, Outcome::agrees},
+                             Case{0.1, 2, std::nullopt, Outcome::undecided, Outcome::agrees},
+                             Case{100, 2, 2, Outcome::disagrees, Outcome::agrees},
+                             Case{0.1, -0.5, 2, Outcome::disagrees, Outcome::disagrees});
+  const auto& [level, decay, bound, claim2, frontier] = here;
+  CAPTURE(level, decay, bound.value_or(0));
+  const test::MadeResults results(
+      fmt::format("algorithm = flattest, worst(ratio=2|5)\nsamples = 10, 20, 40, 80\nnoise = 0\n"
+                  "width = 90\nseed = 0..19\n[flatness]\nnull-space-radius = true\n"
+                  "worst-loss-bound = {}",
+                  bound.has_value()),
+      [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        random::Stream stream(configuration::at(axes.seed, point.seed), random::Purpose::test_set,
+                              static_cast<std::uint64_t>(point.samples));
+        const double scatter = std::exp(0.1 * stream.normal());
+        const double share =
+            10 / static_cast<double>(configuration::at(axes.samples, point.samples));
+        grid::PointResult result;
+        grid::Record& record = result.record;
+        record.status = grid::Status::done;
+        record.flatness_trace = 1;
+        if (point.algorithm == 0) {
+          record.flatness_orbit_min = 1;
+          record.population_loss = 1e-4 * share * share * scatter;
+          record.null_space_radius = 0.05 * share * share * scatter;
+          record.null_space_radius_bound = 2 * record.null_space_radius;
+        } else {
+          record.flatness_orbit_min = point.algorithm == 1 ? 2 : 5;
+          record.population_loss = here.level * std::pow(share, here.decay) * scatter;
+          if (here.bound) record.worst_loss_bound = *here.bound * record.population_loss;
+        }
+        return result;
+      });
+  const results::ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
+  const Verdict& second = named(said, "Claim 2");
+  CAPTURE(words_of(second), words_of(named(said, "Frontier")));
+  CHECK(second.outcome == claim2);
+  const std::vector<Finding> largest = findings(
+      second, "every interpolator within 2 times the least: largest population loss / E f*^2");
+  REQUIRE(largest.size() == 1);
+  CHECK(largest[0].statistic.value == Approx(2 * level * std::pow(0.125, decay)).epsilon(0.15));
+  CHECK(largest[0].statistic.high ==
+        (bound ? Approx(*bound * largest[0].statistic.value).epsilon(0.15) : Approx(INFINITY)));
+  // 5 times the least is not near it.
+  CHECK(findings(second,
+                 "every interpolator within 5 times the least: largest population loss / E f*^2")
+            .empty());
+
+  const Verdict& exponents = named(said, "Frontier");
+  CHECK(exponents.outcome == frontier);
+  CHECK(exponents.findings.size() == (bound ? 6 : 4));
+  const std::vector<Finding> exponent =
+      findings(exponents,
+               "largest population loss within 5 times the least, found: exponent in the samples");
+  REQUIRE(exponent.size() == 1);
+  CHECK(exponent[0].statistic.value == Approx(-decay).margin(0.1));
+  CHECK_THAT(words_of(exponents), Contains("-(d+1)/(d-1) = -3 "));
 }
 
 TEST_CASE("claim 1 says of random features at their flattest that the ratio is of the class",

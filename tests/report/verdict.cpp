@@ -2,6 +2,7 @@
 #include "flatgrid/report/verdict.hpp"
 
 #include <cmath>
+#include <utility>
 
 #include <catch2/catch.hpp>
 
@@ -111,6 +112,41 @@ TEST_CASE("a counterexample is reported with the interval widened for all cells"
   verdict = judged(cells_of_values(0, 6, -9, 6));
   CHECK(verdict.outcome == Outcome::not_enough_data);
   CHECK_THAT(words_of(verdict), Contains("6 data sets, an interval requires 8"));
+}
+
+TEST_CASE("a bracketed median reaches from the least of what is found to the most of the bounds",
+          "[report]") {
+  std::vector<SeedValue> values, low, high;
+  for (std::int64_t seed = 0; seed < 9; ++seed) {
+    const auto value = static_cast<double>(seed + 1);
+    values.push_back({seed, value});
+    low.push_back({seed, value / 10});
+    high.push_back({seed, value * 10});
+  }
+  const auto asked = [](Bracket bracket, double null_value) {
+    return judged({about_bracketed_median({.quantity = "loss",
+                                           .cell = "",
+                                           .claimed = Side::below,
+                                           .null_value = null_value},
+                                          std::move(bracket))})
+        .findings.front();
+  };
+  // The second and the eighth of nine values are the interval of their median.
+  const Finding both = asked({values, low, high}, 81);
+  CHECK(both.statistic.value == 5);
+  CHECK(both.statistic.low == 0.2);
+  CHECK(both.statistic.high == 80);
+  CHECK(both.outcome == Outcome::agrees);
+  CHECK(asked({values, low, high}, 10).outcome == Outcome::undecided);
+  CHECK(asked({values, low, high}, 0.05).outcome == Outcome::disagrees);
+  high.back().value = std::nan("");
+  const Finding open = asked({values, low, high}, 81);
+  CHECK(open.outcome == Outcome::undecided);
+  CHECK(open.statistic.high == INFINITY);
+  low.clear();
+  CHECK(asked({values, low, high}, 0.05).statistic.low == 0);
+  values.resize(3);
+  CHECK(asked({values, values, values}, 1).outcome == Outcome::not_enough_data);
 }
 
 TEST_CASE("a sentence has the deciding interval, its null value and its cell", "[report]") {

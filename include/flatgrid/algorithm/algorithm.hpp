@@ -64,6 +64,12 @@ struct BudgetOutcome {
   double violation;        ///< of the optimality to first order, relative
 };
 
+/// An upper bound on the population loss of every interpolator of at most some flatness.
+struct LossBound {
+  double value;
+  BoundKind kind;
+};
+
 /// A run of an algorithm on a task.
 class Run {
  public:
@@ -92,6 +98,8 @@ class Run {
   [[nodiscard]] virtual std::optional<LowerBound> path_norm_bound() const { return std::nullopt; }
   /// The result of a search within a flatness; only after the run has finished.
   [[nodiscard]] virtual std::optional<BudgetOutcome> budget_outcome() const { return std::nullopt; }
+  /// The upper bound that belongs to that search, computed when it is called; only after the run has finished.
+  [[nodiscard]] virtual std::optional<LossBound> loss_bound() const { return std::nullopt; }
   /// Why the network does not interpolate or why the run diverged; empty if `Algorithm::obstacle` is the
   /// reason.
   [[nodiscard]] virtual std::string obstacle() const { return {}; }

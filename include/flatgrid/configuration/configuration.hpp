@@ -29,6 +29,7 @@ struct FlatnessSettings {
   bool index_spectrum = false;         ///< the spectrum of E grad f grad f^T
   bool null_space_radius =
       false;  ///< the largest E h^2 of functions h of orbit minimum 1 that are 0 at all samples
+  bool worst_loss_bound = false;  ///< an upper bound on the loss that `worst` searches for
 };
 
 /// Which rank writes the results.

@@ -60,6 +60,8 @@ struct Record {
   double flatness_ratio = k_nan;
   double starts_agreeing = k_nan;
   double optimality_violation = k_nan;
+  double worst_loss_bound = k_nan;
+  double worst_loss_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
   double hessian_top_eigenvalue = k_nan;
   double hessian_frobenius_norm = k_nan;
   double hessian_trace_hutchinson = k_nan;

@@ -34,6 +34,7 @@ inline constexpr double k_near = 2;
 ///   - whether interpolators of the same data with a smaller orbit minimum have a smaller population loss;
 ///   - whether after random rescaling of the neurons the raw trace says less about the population loss than the
 ///     orbit minimum;
+///   - in a grid with worst, whether the largest population loss within a ratio of the least decreases with the samples;
 ///   - in a grid with min-norm and flattest, whether the flattest has the smaller population loss of the two.
 std::vector<Verdict> verdicts(const Figures& figures, const Selection& selection);
 

@@ -124,6 +124,9 @@ std::vector<std::string_view> algorithms_of(std::span<const Figures> files);
 /// evidence of how flatness and loss are related: no rank correlation includes them.
 bool is_chosen_by_loss(std::string_view entry);
 
+/// worst.ratio of the entry of `worst` at a position on the axis `algorithm`.
+double worst_ratio(const Figures& figures, std::int64_t entry);
+
 /// How many of the names before one are of the same algorithm: 0 of "sam", 1 of "sam(sam-radius=0.2)" in
 /// {"sam", "lazy", "sam(sam-radius=0.2)"}.
 std::size_t variant_number(const std::vector<std::string_view>& names, std::size_t position);

@@ -57,6 +57,14 @@ Question about_median(Finding finding, std::vector<SeedValue> values);
 Question about_mean(Finding finding, std::vector<SeedValue> values);
 Question about_share(Finding finding, std::vector<SeedValue> values);
 
+/// A positive quantity that is known up to a lower and an upper bound. A data set without one of them has no value there.
+struct Bracket {
+  std::vector<SeedValue> value, low, high;
+};
+/// A question about the median of such a quantity: the interval reaches from the lower end of the interval of the
+/// lower bounds' median to the upper end of that of the upper bounds. 0 or infinity where a data set has no bound.
+Question about_bracketed_median(Finding finding, Bracket bracket);
+
 /// An additional number that does not affect the outcome.
 struct Evidence {
   std::string what;

@@ -104,4 +104,14 @@ BudgetSearchPrice budget_search_price(Index samples, Index dimension) {
           .bytes = 8 * pool * (4 * n + 3 * d)};
 }
 
+LossBoundPrice loss_bound_price(Index samples, Index dimension) {
+  const auto n = static_cast<double>(samples);
+  const auto d = static_cast<double>(std::min(dimension, samples));
+  // Some 8 rounds of 12 iterations on 8 n atoms, and the kernel of atoms and 4000 candidates.
+  const double atoms = 8 * n, candidates = 4000 + 20 * n;
+  const double iteration = atoms * atoms * (atoms / 3 + 12 * n);
+  const double round = candidates * atoms * (2 * d + 30 + 4 * n) + 12 * iteration;
+  return {.flops = 8 * round, .bytes = 8 * (8 * atoms * atoms + 6 * candidates * (atoms + n))};
+}
+
 }  // namespace flatgrid::flattest

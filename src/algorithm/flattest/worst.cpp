@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `worst`: of the interpolators whose flatness is at most worst.ratio times the least, the one of the largest
 /// population loss that is found (worst_search.hpp).
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -56,6 +57,12 @@ class WorstRun final : public algorithm::Run {
     return algorithm::BudgetOutcome{.least_flatness = result_.least,
                                     .starts_agreeing = static_cast<double>(result_.starts_agreeing),
                                     .violation = result_.violation};
+  }
+  [[nodiscard]] std::optional<algorithm::LossBound> loss_bound() const override {
+    if (!result_.interpolates) return std::nullopt;
+    const double bound = search_.loss_bound();
+    if (!std::isfinite(bound)) return std::nullopt;
+    return algorithm::LossBound{.value = bound, .kind = algorithm::BoundKind::estimated};
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
   [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }

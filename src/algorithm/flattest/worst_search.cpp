@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/algorithm/flattest/worst_search.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/flattest/loss_bound.hpp"
 #include "flatgrid/algorithm/flattest/refit.hpp"
 #include "flatgrid/base/decompositions.hpp"
 
@@ -15,6 +17,10 @@ namespace {
 
 /// The stored doubles may cost more than the budget by this share.
 constexpr double k_over_budget = 1e-6;
+
+/// For a lower ratio the bound is that of this one: nearer to the least nearly all atoms have a weight of 0, and the interior
+/// point method does not reach the prior.
+constexpr double k_least_bounded = 1.003;
 
 /// The state of the search whose network is the flattest.
 const ColumnGenerationState& last_state(const TwoStageState& state) {
@@ -43,12 +49,14 @@ void WorstSearch::begin_search() {
         "the loss has no maximum: a neuron that is 0 at all samples and not elsewhere costs "
         "nothing";
   } else {
-    search_ = std::make_unique<BudgetSearch>(
-        *reduction_, VectorD(reduction_->labels(reduction_->imposed)),
-        problem_.ratio * least_->cost / reduction_->cost_unit, form_, flattest.seed);
+    search_ = std::make_unique<BudgetSearch>(*reduction_, imposed_labels(),
+                                             problem_.ratio * least_->cost / reduction_->cost_unit,
+                                             form_, flattest.seed);
     if (!state_) state_ = search_->start(first_pool(last_state(stages)));
   }
 }
+
+VectorD WorstSearch::imposed_labels() const { return reduction_->labels(reduction_->imposed); }
 
 /// The flattest's neurons, the basis of its last fit, and the hints.
 Pool WorstSearch::first_pool(const ColumnGenerationState& flattest) const {
@@ -111,6 +119,15 @@ WorstResult WorstSearch::result() const {
         "the worst interpolator found has {0} neurons: a width of {0} would do, not {1}",
         result.network.width(), problem_.width);
   return result;
+}
+
+double WorstSearch::loss_bound() const {
+  const std::vector<BudgetFunction> functions = search_->functions(*state_);
+  if (functions.empty()) return std::numeric_limits<double>::infinity();
+  const double ratio = std::max(problem_.ratio * (1 + k_over_budget), k_least_bounded);
+  const double budget = ratio * least_->cost / reduction_->cost_unit;
+  return flattest::loss_bound(*reduction_, form_, imposed_labels(), budget, functions.front(),
+                              state_->pool, problem_.flattest.seed);
 }
 
 WorstState WorstSearch::state() const { return {.flattest = flattest_.state(), .search = state_}; }

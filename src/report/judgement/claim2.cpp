@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// The verdict on claim 2: the flattest interpolators generalize when the noise is small.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,9 +17,6 @@
 namespace flatgrid::report {
 
 namespace {
-
-/// A population loss below this is 0 up to rounding. It obeys no power law.
-constexpr double k_zero_loss = 1e-20;
 
 /// The population loss of an algorithm on an instance; NaN if the point is not shown.
 double loss_of(const Points& points, std::int64_t algorithm, std::int64_t instance) {
@@ -34,6 +33,54 @@ std::int64_t paired(const Points& points, std::int64_t instance, std::int64_t sa
   point.noise = noise;
   // Instances are numbered like the points of algorithm 0.
   return configuration::flat_index(points.axes(), point);
+}
+
+/// The largest population loss of all interpolators within the ratio of an entry of `worst`: what is found, and an
+/// upper bound, NaN if there is none.
+struct LargestLoss {
+  double found, bound;
+};
+
+LargestLoss largest_loss(const Points& points, std::int64_t entry, std::int64_t instance) {
+  if (!points.shown(entry, instance)) return {grid::Record::k_nan, grid::Record::k_nan};
+  const std::int64_t flat = points.figures.flat_of(entry, instance);
+  return {configuration::at(points.figures.variable("population_loss"), flat),
+          configuration::at(points.figures.variable("worst_loss_bound"), flat)};
+}
+
+/// Questions about every interpolator within the ratio of an entry of `worst`, in a cell: its population loss relative
+/// to E f*^2, and to the largest at the fewest samples.
+void ask_of_every_interpolator(const Points& points, const Cell& cell, std::int64_t entry,
+                               std::int64_t fewest, std::vector<Question>& questions) {
+  const Figures& figures = points.figures;
+  const std::string every =
+      fmt::format("every interpolator within {} times the least", worst_ratio(figures, entry));
+  Bracket level, decrease;
+  for (const std::int64_t i : cell.instances) {
+    const std::int64_t data_set = figures.data_set(i);
+    const auto [found, bound] = largest_loss(points, entry, i);
+    const double unit = figures.target_second_moment(figures.instance(i).seed);
+    level.value.push_back({data_set, found / unit});
+    level.high.push_back({data_set, bound / unit});
+    const LargestLoss before =
+        largest_loss(points, entry, paired(points, i, fewest, cell.point.noise));
+    decrease.value.push_back({data_set, found / before.found});
+    decrease.low.push_back({data_set, found / before.bound});
+    decrease.high.push_back({data_set, bound / before.found});
+  }
+  level.low = level.value;
+  const auto ask = [&](std::string_view quantity, Bracket bracket) {
+    questions.push_back(about_bracketed_median({.quantity = fmt::format("{}: {}", every, quantity),
+                                                .cell = cell_text(points.axes(), cell.point),
+                                                .claimed = Side::below,
+                                                .null_value = 1},
+                                               std::move(bracket)));
+  };
+  ask("largest population loss / E f*^2", std::move(level));
+  if (fewest == cell.point.samples) return;
+  ask(fmt::format("largest population loss / that at {} samples",
+                  configuration::at(points.axes().samples, fewest)),
+      std::move(decrease));
 }
 
 /// Adds the power laws of the flattest's loss in the samples for each noise, and in the noise for each number of
@@ -86,9 +133,12 @@ Verdict judge_claim2(const Points& points) {
           "square of f*). At the least noise and the largest number of samples its population loss "
           "is "
           "below E f*(x)^2, the loss of predicting 0, and below that of the non-generalizing "
-          "families; it decreases with the samples and increases with the noise. Medians of ratios "
-          "on the same data.",
-          k_small_noise)};
+          "families; it decreases with the samples and increases with the noise. Where the grid "
+          "has "
+          "worst, the same holds for every interpolator within a ratio of at most {} of the least: "
+          "what is found disproves it, an upper bound proves it. Medians of ratios on the same "
+          "data.",
+          k_small_noise, k_near)};
   const auto flattest = figures.algorithm("flattest");
   if (!flattest) {
     verdict.reason = "The grid has no flattest.";
@@ -155,6 +205,10 @@ Verdict judge_claim2(const Points& points) {
       ask(fmt::format("flattest: population loss / {}'s", name), [&](std::int64_t i) {
         return loss_of(points, *flattest, i) / loss_of(points, family, i);
       });
+    }
+    for (const std::int64_t entry : figures.entries_of(std::array{std::string_view("worst")})) {
+      if (worst_ratio(figures, entry) <= k_near && points.interpolates_in(cell, entry))
+        ask_of_every_interpolator(points, cell, entry, fewest, questions);
     }
   }
   add_power_laws(points, *flattest, verdict);

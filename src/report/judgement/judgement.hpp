@@ -60,6 +60,9 @@ Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& c
 void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,
                    const PowerLaw& law, std::int64_t points);
 
+/// A population loss below this is 0 up to rounding. It obeys no power law.
+inline constexpr double k_zero_loss = 1e-20;
+
 /// The least number of interpolators of the same data whose order is used.
 inline constexpr std::int64_t k_fewest_ordered = 3;
 
@@ -69,6 +72,8 @@ Verdict judge_best(const Points& points);
 Verdict judge_index_subspace(const Points& points);
 Verdict judge_order(const Points& points);
 Verdict judge_rescaling(const Points& points);
+/// Of a grid that has worst.
+Verdict judge_frontier(const Points& points);
 /// Of a grid that has flattest and min-norm.
 Verdict judge_least_norm(const Points& points);
 

@@ -124,7 +124,8 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
 
 TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
   test::TaskFixture fixture(5, 3, 12, 13, 0.1);
-  const network::Network<double> whole = fixture.run("worst").network;
+  const auto uncut = fixture.start("worst");
+  const network::Network<double> whole = test::finish(*uncut).network;
   auto run = fixture.start("worst");
   for (int k = 0; !run->finished(); ++k) {
     run->advance(1 + k % 7);
@@ -135,6 +136,7 @@ TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
   }
   CHECK(run->network()->inner == whole.inner);
   CHECK(run->network()->outer == whole.outer);
+  CHECK(run->loss_bound().value().value == uncut->loss_bound().value().value);
 }
 
 TEST_CASE("worst: searches with other random numbers agree", "[slow]") {

@@ -31,4 +31,11 @@ struct BudgetSearchPrice {
 };
 BudgetSearchPrice budget_search_price(Index samples, Index dimension);
 
+/// What an upper bound on the loss within a flatness takes (loss_bound.hpp).
+struct LossBoundPrice {
+  double flops;
+  double bytes;
+};
+LossBoundPrice loss_bound_price(Index samples, Index dimension);
+
 }  // namespace flatgrid::flattest

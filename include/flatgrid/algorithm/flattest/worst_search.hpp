@@ -4,7 +4,8 @@
 /// P the population loss, F the orbit minimum, F* its least.
 ///
 /// Two searches in turn: one for the flattest (two_stage_search.hpp), which gives F*, and one for the largest P with
-/// F <= ratio F* (budget_search.hpp). The second finds an interpolator, so its loss is a lower bound of W.
+/// F <= ratio F* (budget_search.hpp). The second finds an interpolator, so its loss is a lower bound of W;
+/// loss_bound.hpp computes an upper bound.
 /// If some neuron is 0 at all samples and not everywhere, W is infinite, and the search reports an obstacle.
 #pragma once
 
@@ -55,6 +56,9 @@ class WorstSearch {
   [[nodiscard]] std::int64_t steps() const;
   /// Only after the search has finished.
   [[nodiscard]] WorstResult result() const;
+  /// An upper bound on W of this ratio, or of 1.003 if it is lower, if it has found the maximum over directions (loss_bound.hpp). Only after a search that has found
+  /// an interpolator.
+  [[nodiscard]] double loss_bound() const;
 
   [[nodiscard]] WorstState state() const;
   /// Goes on from a state of the same problem.
@@ -62,6 +66,7 @@ class WorstSearch {
 
  private:
   void begin_search();
+  [[nodiscard]] VectorD imposed_labels() const;
   [[nodiscard]] Pool first_pool(const ColumnGenerationState& flattest) const;
 
   WorstProblem problem_;
