@@ -103,6 +103,11 @@ bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const 
   if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
     return false;
   }
+  // The flow that follows on a descent with weight decay.
+  if (key == "training.flow-tolerance" &&
+      (algorithm.name == "gradient-descent" || algorithm.name == "sgd")) {
+    return c.training.weight_decay.value_or(0) > 0 && c.training.polish;
+  }
   return algorithm.reads(key, degree);
 }
 
@@ -129,8 +134,14 @@ std::string why_unused(const ConfigurationKey& key, const Configuration& configu
   }
   if (key.name == "flattest.tolerance") return why_cut(configuration, degree);
   const std::int64_t least_samples = std::ranges::min(configuration.grid.samples);
-  if (key.name == "training.batch" && configuration.training.batch > least_samples) {
+  const std::int64_t size = configuration.training.batch;
+  if (key.name == "training.batch" && size > least_samples) {
     return fmt::format("is above grid.samples = {}: there a batch has all samples", least_samples);
+  }
+  if (key.name == "training.batches" && configuration.training.batches->keeps_rest &&
+      std::ranges::none_of(configuration.grid.samples,
+                           [&](std::int64_t n) { return n % std::min(size, n) > 0; })) {
+    return "has no effect: every batch of an epoch has training.batch samples, or all samples";
   }
   return "";
 }
