@@ -221,7 +221,7 @@ std::vector<ConfigurationKey> make_keys() {
           "training.flow-tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flow_tolerance; },
           "error of a step of gradient-flow relative to the size of the neurons; with weight decay "
-          "also the relative size of the gradient at which the flow with decay ends"),
+          "also the relative change in a time 1 / lambda at which the flow with decay ends"),
       make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },

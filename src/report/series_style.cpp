@@ -61,7 +61,7 @@ constexpr std::array<AlgorithmStyle, 16> k_algorithm_styles = {{
     {"gradient-flow", {k_blue, k_square}},
     {"gradient-descent", {k_sky, k_triangle}},
     {"sgd", {k_green, k_diamond}},
-    {"adam", {k_grey, k_bar}},
+    {"adam", {k_grey, k_bar}, k_open},
     {"label-noise-sgd", {k_purple, k_triangle_down}},
     {"sam", {k_orange, k_hollow_circle}},
     {"mean-field-langevin", {k_olive, k_hollow_square}, k_open},

@@ -271,14 +271,15 @@ TEST_CASE("stochastic algorithms interpolate with all kinds of batches") {
   for (const std::string batches : {"epochs", "whole-epochs", "draws"}) {
     for (const std::string algorithm : {"sgd", "sam", "label-noise-sgd", "adam"}) {
       CAPTURE(batches, algorithm);
-      Fixture fixture(8, 6, 50, 60, 0.1);
+      Fixture fixture(8, 5, 24, 60, 0);
       fixture.training.batch = 7;
       fixture.training.batches = batches;
-      fixture.training.handover_loss = 1e-6;
+      fixture.training.handover_loss = 1e-4;
       fixture.training.steps = 40000;
       const test::Ended ended = fixture.run(algorithm);
-      CHECK_FALSE(ended.diverged);
-      CHECK(fixture.relative_residual(ended.network) <= 1.1e-6);
+      CHECK(ended.steps < 40000);
+      // The mean loss over an epoch leaves out the samples that it does not use.
+      CHECK(fixture.relative_residual(ended.network) <= 1e-3);
     }
   }
 }

@@ -66,7 +66,7 @@ struct TrainingSettings {
   WorstSettings worst{};
   Choice<Precision> precision = "double";
   Choice<BatchRule> batches = "epochs";
-  std::optional<double> weight_decay;  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
+  std::optional<double> weight_decay{};  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
 };
 
 }  // namespace flatgrid::algorithm

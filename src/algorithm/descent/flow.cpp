@@ -67,6 +67,7 @@ FlowState start_flow(const algorithm::Task& task, network::Network<double> netwo
       network::Network<double>::zero(task.width, task.dimension());
   state.curvature_direction = VectorD::Ones(task.samples());
   state.weight_decay = weight_decay;
+  if (weight_decay > 0) state.reference = state.network;
   state.evaluations = evaluations;
   return state;
 }
@@ -180,6 +181,7 @@ void Flow::end_step(double loss) {
   constexpr double k_most = 5;
   const double factor =
       std::isfinite(error) ? std::clamp(0.8 / std::cbrt(error), k_least, k_most) : k_least;
+  if (error <= 1) state_.reference_age += state_.step_size;
   state_.step_size *= factor;
   if (error <= 1) {
     std::swap(state_.network, state_.stage);
@@ -195,11 +197,15 @@ void Flow::end_step(double loss) {
   if (!state_.diverged) begin_step();
 }
 
-bool Flow::is_stationary() const {
-  // ||grad L + lambda theta|| <= tolerance lambda ||theta||
-  const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
-  const double slope = std::hypot(state_.gradient.inner.norm(), state_.gradient.outer.norm());
-  return slope <= task_.training.flow_tolerance * state_.weight_decay * size;
+bool Flow::has_settled() {
+  if (state_.reference_age * state_.weight_decay < 1) return false;
+  // ||theta(t) - theta(t - 1/lambda)|| <= tolerance ||theta(t)||
+  const auto& [inner, outer] = state_.network;
+  const double moved =
+      std::hypot((inner - state_.reference.inner).norm(), (outer - state_.reference.outer).norm());
+  state_.reference = state_.network;
+  state_.reference_age = 0;
+  return moved <= task_.training.flow_tolerance * std::hypot(inner.norm(), outer.norm());
 }
 
 void Flow::accept(double loss) {
@@ -209,7 +215,7 @@ void Flow::accept(double loss) {
     return;
   }
   if (state_.weight_decay > 0) {
-    if (!is_stationary() && state_.evaluations < biased_steps(task_.training)) {
+    if (!has_settled() && state_.evaluations < biased_steps(task_.training)) {
       begin_step();
       return;
     }

@@ -19,10 +19,11 @@
 /// from warm-started power iterations.
 ///
 /// With weight decay lambda the flow is theta' = -grad L - lambda theta, and rho is increased by lambda. The train
-/// loss then falls to a value above 0, so the decay ends where both terms cancel,
-///   ||grad L + lambda theta|| <= training.flow-tolerance lambda ||theta||,
-/// or after `biased_steps` gradients. With a polish the flow of L alone follows, down to the hand-over loss;
-/// without a polish this is the end.
+/// loss then falls to a value above 0, so the decay ends where the network has come to rest,
+///   ||theta(t) - theta(t - 1/lambda)|| <= training.flow-tolerance ||theta(t)||,
+/// where grad L + lambda theta, averaged over this time, is that small beside lambda theta: at kinks of the
+/// activation it is so on average only. It also ends after `biased_steps` gradients. With a polish the flow of L
+/// alone follows, down to the hand-over loss; without a polish this is the end.
 #pragma once
 
 #include <algorithm>
@@ -42,10 +43,13 @@ struct FlowState {
   network::Network<double> before;    ///< Y_{j-2}
   VectorD curvature_direction;
   double weight_decay = 0;  ///< lambda; 0 after the decay has ended
-  double step_size = 0;     ///< h
-  double curvature = 0;     ///< rho
-  int stages = 0;           ///< s; 0 before the first gradient
-  int next_stage = 0;       ///< j; s + 1: the gradient at Y_s is next
+  network::Network<double>
+      reference;             ///< with decay: the network at the last multiple of 1 / lambda
+  double reference_age = 0;  ///< time since then
+  double step_size = 0;      ///< h
+  double curvature = 0;      ///< rho
+  int stages = 0;            ///< s; 0 before the first gradient
+  int next_stage = 0;        ///< j; s + 1: the gradient at Y_s is next
   std::int64_t evaluations = 0;
   std::int64_t accepted = 0;
   bool curvature_stale = true;  ///< whether rho must be estimated before the next step
@@ -55,10 +59,12 @@ struct FlowState {
 
 template <class Archive>
 void serialize(Archive& archive, FlowState& state) {
-  auto& [network, gradient, stage, before, curvature_direction, weight_decay, step_size, curvature,
-         stages, next_stage, evaluations, accepted, curvature_stale, finished, diverged] = state;
-  archive(network, gradient, stage, before, curvature_direction, weight_decay, step_size, curvature,
-          stages, next_stage, evaluations, accepted, curvature_stale, finished, diverged);
+  auto& [network, gradient, stage, before, curvature_direction, weight_decay, reference,
+         reference_age, step_size, curvature, stages, next_stage, evaluations, accepted,
+         curvature_stale, finished, diverged] = state;
+  archive(network, gradient, stage, before, curvature_direction, weight_decay, reference,
+          reference_age, step_size, curvature, stages, next_stage, evaluations, accepted,
+          curvature_stale, finished, diverged);
 }
 
 /// The initial state at a network; the run has already evaluated `evaluations` gradients.
@@ -85,8 +91,8 @@ class Flow {
   void begin_step();
   void end_step(double loss);
   void accept(double loss);
-  /// Whether gradient and weight decay cancel at the accepted point.
-  [[nodiscard]] bool is_stationary() const;
+  /// Whether the network has come to rest with weight decay. Called at every accepted point.
+  bool has_settled();
   /// e / tolerance.
   [[nodiscard]] double relative_error() const;
   /// The coefficients for state_.stages.
