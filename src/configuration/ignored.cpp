@@ -45,6 +45,15 @@ bool climbs_at_random(const Configuration& c) {
          !flattest::faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
 }
 
+/// Whether some algorithm of the grid reaches the gradient flow, if it reads training.flow-tolerance.
+bool has_flow(const Configuration& c) {
+  const bool decays = c.training.weight_decay.value_or(0) > 0;
+  return (decays && c.training.polish) ||
+         std::ranges::any_of(c.grid.algorithm, [](const AlgorithmEntry& entry) {
+           return entry->name != "gradient-descent" && entry->name != "sgd";
+         });
+}
+
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
 
 constexpr std::array k_conditions = {
@@ -81,6 +90,9 @@ constexpr std::array k_conditions = {
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
+    Condition{"training.flow-tolerance", has_flow,
+              "after gradient-descent and sgd the gradient flow follows only with "
+              "training.weight-decay and training.polish"},
     Condition{"flattest.starts", climbs_at_random, "in this dimension every face is visited"},
     Condition{"flatness.null-space-radius",
               [](const Configuration& c) {
@@ -102,11 +114,6 @@ bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const 
   const std::int64_t batch = std::min(c.training.batch, std::ranges::max(c.grid.samples));
   if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
     return false;
-  }
-  // The flow that follows on a descent with weight decay.
-  if (key == "training.flow-tolerance" &&
-      (algorithm.name == "gradient-descent" || algorithm.name == "sgd")) {
-    return c.training.weight_decay.value_or(0) > 0 && c.training.polish;
   }
   return algorithm.reads(key, degree);
 }

@@ -84,8 +84,8 @@ TEST_CASE("adam takes the steps of PyTorch, with weight decay and without, to ro
         of_batch(i) = labels(sample);
       }
       adam.step(batch, of_batch);
-      // Rounding of 1e-16 a step; the worst seen is 3e-15 after 30 steps.
-      CHECK(distance(adam.network, network_of(reference.parameters[step])) < 2e-14);
+      // Rounding of parameters of size 1 in up to 30 steps; the largest distance seen is 5e-16.
+      CHECK(distance(adam.network, network_of(reference.parameters[step])) < 1e-14);
     }
   }
 }
