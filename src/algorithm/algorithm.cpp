@@ -12,6 +12,7 @@ namespace flatgrid::descent {
 algorithm::Algorithm gradient_flow_algorithm();
 algorithm::Algorithm gradient_descent_algorithm();
 algorithm::Algorithm sgd_algorithm();
+algorithm::Algorithm adam_algorithm();
 algorithm::Algorithm label_noise_sgd_algorithm();
 algorithm::Algorithm sam_algorithm();
 algorithm::Algorithm mean_field_langevin_algorithm();
@@ -37,6 +38,7 @@ std::span<const Algorithm> Algorithm::table() {
                                      descent::gradient_flow_algorithm(),
                                      descent::gradient_descent_algorithm(),
                                      descent::sgd_algorithm(),
+                                     descent::adam_algorithm(),
                                      descent::label_noise_sgd_algorithm(),
                                      descent::sam_algorithm(),
                                      descent::mean_field_langevin_algorithm(),
@@ -58,6 +60,12 @@ bool Algorithm::reads(std::string_view key, int degree) const {
 
 std::span<const Precision> Precision::table() {
   static constexpr std::array<Precision, 2> k_table = {{{"double"}, {"float"}}};
+  return k_table;
+}
+
+std::span<const BatchRule> BatchRule::table() {
+  static constexpr std::array<BatchRule, 3> k_table = {
+      {{"epochs", false, false}, {"whole-epochs", false, true}, {"draws", true, false}}};
   return k_table;
 }
 

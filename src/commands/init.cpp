@@ -117,9 +117,11 @@ const std::array<InitQuestion, 3>& questions() {
                     {"training.steps", "300000"},
                     {"training.learning-rate", ""},
                     {"training.batch", "8", "Smaller batches have noisier gradients."},
+                    {"training.batches", ""},
                     {"training.label-noise", ""},
                     {"training.sam-radius", ""},
                     {"training.initial-scale", ""},
+                    {"training.weight-decay", ""},
                     {"training.handover-loss", ""},
                     {"training.polish", ""},
                     {"output.history", "30"}}}};

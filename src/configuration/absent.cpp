@@ -22,10 +22,13 @@ const std::vector<Absent>& absent() {
        "(problem.inputs = file) acts as one in the first layer"},
       {{"depth", "layers", "num-layers", "hidden-layers", "hidden", "hidden-size", "hidden-sizes"},
        "networks have two layers, of grid.width neurons; there are no deeper ones"},
-      {{"adam", "adamw", "adagrad", "adadelta", "rmsprop", "lion"},
-       "no algorithm adapts its step to each parameter; of gradient methods there are "
-       "gradient-flow, "
-       "gradient-descent, sgd, label-noise-sgd, sam and mean-field-langevin"},
+      {{"adamw"},
+       "weight decay is a part of the gradient, as in adam with training.weight-decay, and not a "
+       "step of its own"},
+      {{"adagrad", "adadelta", "rmsprop", "lion"},
+       "of algorithms that adapt the step to each parameter there is adam alone; of other gradient "
+       "methods there are gradient-flow, gradient-descent, sgd, label-noise-sgd, sam and "
+       "mean-field-langevin"},
       {{"optimizer", "optimiser"}, "algorithms are values of the axis grid.algorithm"},
       {{"loss", "loss-function", "cross-entropy", "crossentropy", "bce", "logistic", "hinge",
         "softmax", "classification"},

@@ -50,6 +50,15 @@ bool climbs_at_random(const Configuration& c) {
          !flattest::faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
 }
 
+/// Whether some algorithm of the grid reaches the gradient flow, if it reads training.flow-tolerance.
+bool has_flow(const Configuration& c) {
+  const bool decays = c.training.weight_decay.value_or(0) > 0;
+  return (decays && c.training.polish) ||
+         std::ranges::any_of(c.grid.algorithm, [](const AlgorithmEntry& entry) {
+           return entry->name != "gradient-descent" && entry->name != "sgd";
+         });
+}
+
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
 
 constexpr std::array k_conditions = {
@@ -86,6 +95,9 @@ constexpr std::array k_conditions = {
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
+    Condition{"training.flow-tolerance", has_flow,
+              "after gradient-descent and sgd the gradient flow follows only with "
+              "training.weight-decay and training.polish"},
     Condition{"flattest.starts", climbs_at_random, "in this dimension every face is visited"},
     Condition{"flatness.null-space-radius",
               [](const Configuration& c) {
@@ -136,8 +148,14 @@ std::string why_unused(const ConfigurationKey& key, const Configuration& configu
   }
   if (key.name == "flattest.tolerance") return why_cut(configuration, degree);
   const std::int64_t least_samples = std::ranges::min(configuration.grid.samples);
-  if (key.name == "training.batch" && configuration.training.batch > least_samples) {
+  const std::int64_t size = configuration.training.batch;
+  if (key.name == "training.batch" && size > least_samples) {
     return fmt::format("is above grid.samples = {}: there a batch has all samples", least_samples);
+  }
+  if (key.name == "training.batches" && configuration.training.batches->keeps_rest &&
+      std::ranges::none_of(configuration.grid.samples,
+                           [&](std::int64_t n) { return n % std::min(size, n) > 0; })) {
+    return "has no effect: every batch of an epoch has training.batch samples, or all samples";
   }
   return "";
 }

@@ -169,7 +169,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
           [](auto& c) -> auto& { return c.training.learning_rate; },
-          "step size; auto = from the stability threshold"),
+          "step size; auto = from the stability threshold, for adam 0.001"),
       make_key(
           "training.stability-fraction", real_number(1e-6, 2),
           [](auto& c) -> auto& { return c.training.stability_fraction; },
@@ -188,6 +188,13 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.training.batch; },
           "number of samples in a minibatch of the stochastic algorithms"),
       make_key(
+          "training.batches", choice<algorithm::BatchRule>(),
+          [](auto& c) -> auto& { return c.training.batches; },
+          "how minibatches are chosen; epochs = all samples in a new random order, those left by "
+          "the "
+          "last whole batch wait for the next epoch; whole-epochs = they are a smaller batch; "
+          "draws = with replacement"),
+      make_key(
           "training.momentum", real_number(0, 0.9999),
           [](auto& c) -> auto& { return c.training.momentum; }, "heavy-ball coefficient"),
       make_key(
@@ -203,13 +210,18 @@ std::vector<ConfigurationKey> make_keys() {
           [](auto& c) -> auto& { return c.training.temperature; },
           "temperature tau of mean-field-langevin, for 1/m times a sum of neurons"),
       make_key(
-          "training.weight-decay", real_number(0, 1e6),
+          "training.weight-decay", word_or("auto", optional(real_number(0, 1e6))),
           [](auto& c) -> auto& { return c.training.weight_decay; },
-          "decay lambda of mean-field-langevin, for 1/m times a sum of neurons"),
+          "weight decay lambda: training descends on the train loss + lambda/2 ||theta||^2 for 3/4 "
+          "of training.steps, then the gradient flow without decay reduces the train loss to "
+          "training.handover-loss; with training.polish = no the decay lasts to the end. Of "
+          "mean-field-langevin it is that for 1/m times a sum of neurons. auto = 0, for "
+          "mean-field-langevin 0.001"),
       make_key(
           "training.flow-tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flow_tolerance; },
-          "error of a step of gradient-flow relative to the size of the neurons"),
+          "error of a step of gradient-flow relative to the size of the neurons; with weight decay "
+          "also the relative change in a time 1 / lambda at which the flow with decay ends"),
       make_key(
           "training.handover-loss", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.handover_loss; },

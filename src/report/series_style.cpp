@@ -23,22 +23,23 @@ constexpr std::string_view k_olive = "#9A8F00";
 constexpr std::string_view k_grey = "#7F7F7F";
 constexpr std::string_view k_reference = "#555555";
 
-constexpr MarkShape k_circle{"circle", 0, true, 7};
-constexpr MarkShape k_square{"rect", 0, true, 5};
-constexpr MarkShape k_triangle{"triangle", 0, true, 9};
-constexpr MarkShape k_triangle_down{"triangle", 180, true, 11};
-constexpr MarkShape k_diamond{"rectRot", 0, true, 13};
-constexpr MarkShape k_hollow_circle{"circle", 0, false, 6};
-constexpr MarkShape k_hollow_square{"rect", 0, false, 4};
-constexpr MarkShape k_hollow_triangle{"triangle", 0, false, 8};
-constexpr MarkShape k_hollow_triangle_down{"triangle", 180, false, 10};
-constexpr MarkShape k_hollow_diamond{"rectRot", 0, false, 12};
-constexpr MarkShape k_plus{"cross", 0, false, 1};
-constexpr MarkShape k_cross{"crossRot", 0, false, 2};
-constexpr MarkShape k_star{"star", 0, false, 3};
+constexpr MarkShape k_circle{"circle", 0, true, "7"};
+constexpr MarkShape k_square{"rect", 0, true, "5"};
+constexpr MarkShape k_triangle{"triangle", 0, true, "9"};
+constexpr MarkShape k_triangle_down{"triangle", 180, true, "11"};
+constexpr MarkShape k_diamond{"rectRot", 0, true, "13"};
+constexpr MarkShape k_hollow_circle{"circle", 0, false, "6"};
+constexpr MarkShape k_hollow_square{"rect", 0, false, "4"};
+constexpr MarkShape k_hollow_triangle{"triangle", 0, false, "8"};
+constexpr MarkShape k_hollow_triangle_down{"triangle", 180, false, "10"};
+constexpr MarkShape k_hollow_diamond{"rectRot", 0, false, "12"};
+constexpr MarkShape k_plus{"cross", 0, false, "1"};
+constexpr MarkShape k_cross{"crossRot", 0, false, "2"};
+constexpr MarkShape k_star{"star", 0, false, "3"};
+constexpr MarkShape k_bar{"line", 90, false, "'|'"};
 /// A triangle pointing right on the page; a pentagon in gnuplot.
-constexpr MarkShape k_triangle_right{"triangle", 90, true, 15};
-constexpr MarkShape k_hollow_triangle_right{"triangle", 90, false, 14};
+constexpr MarkShape k_triangle_right{"triangle", 90, true, "15"};
+constexpr MarkShape k_hollow_triangle_right{"triangle", 90, false, "14"};
 
 constexpr std::array k_filled = {k_circle,        k_square,  k_triangle,
                                  k_triangle_down, k_diamond, k_triangle_right};
@@ -54,12 +55,13 @@ struct AlgorithmStyle {
 };
 
 /// Every mark is unique; algorithms of equal colour have clearly different marks.
-constexpr std::array<AlgorithmStyle, 15> k_algorithm_styles = {{
+constexpr std::array<AlgorithmStyle, 16> k_algorithm_styles = {{
     {"flattest", {k_vermilion, k_circle}},
     {"teacher", {k_grey, k_hollow_diamond}},
     {"gradient-flow", {k_blue, k_square}},
     {"gradient-descent", {k_sky, k_triangle}},
     {"sgd", {k_green, k_diamond}},
+    {"adam", {k_grey, k_bar}, k_open},
     {"label-noise-sgd", {k_purple, k_triangle_down}},
     {"sam", {k_orange, k_hollow_circle}},
     {"mean-field-langevin", {k_olive, k_hollow_square}, k_open},

@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <catch2/catch.hpp>
 
@@ -64,11 +65,53 @@ TEST_CASE("lambda_B bounds the second moment of batches drawn without replacemen
     second /= batches;
     VectorD direction = VectorD::Ones(6);
     const double lambda =
-        descent::BatchCurvature(fixture.task, size, 0)(network, workspace, 300, direction);
+        descent::BatchCurvature(fixture.task, {6, size}, 0)(network, workspace, 300, direction);
     const VectorD gap = symmetric_eigenvalues(lambda * mean - second);
     CAPTURE(size);
     CHECK(gap.minCoeff() > -1e-12 * second.norm());
   }
+}
+
+TEST_CASE("lambda_B bounds the second moment of batches drawn with replacement") {
+  Fixture fixture(1, 3, 4, 4, 0.3);
+  const network::Network<double>& network = fixture.example.network;
+  const MatrixD g = gradients(fixture, network);
+  const MatrixD mean = g * g.transpose() / 4;  // E H_B
+  network::Workspace<double> workspace(4);
+  for (const Index size : {1, 2, 4}) {
+    // E H_B^2 over all 4^B batches
+    const Index batches = Index{1} << (2 * size);
+    MatrixD second = MatrixD::Zero(g.rows(), g.rows());
+    for (Index number = 0; number < batches; ++number) {
+      MatrixD h = MatrixD::Zero(g.rows(), g.rows());
+      for (Index i = 0; i < size; ++i) {
+        const auto column = g.col((number >> (2 * i)) & 3);
+        h += column * column.transpose() / static_cast<double>(size);
+      }
+      second += h * h / static_cast<double>(batches);
+    }
+    VectorD direction = VectorD::Ones(4);
+    const descent::Batching batching{.samples = 4, .size = size, .with_replacement = true};
+    const double lambda =
+        descent::BatchCurvature(fixture.task, batching, 0)(network, workspace, 300, direction);
+    const VectorD gap = symmetric_eigenvalues(lambda * mean - second);
+    CAPTURE(size);
+    CHECK(gap.minCoeff() > -1e-12 * second.norm());
+  }
+}
+
+TEST_CASE("lambda_B of epochs with a smaller last batch is the mean over their batches") {
+  const Fixture fixture(1, 3, 7, 4, 0.3);
+  network::Workspace<double> workspace(4);
+  const auto lambda = [&](const descent::Batching& batching) {
+    VectorD direction = VectorD::Ones(7);
+    return descent::BatchCurvature(fixture.task, batching, 0.5)(fixture.example.network, workspace,
+                                                                300, direction);
+  };
+  // 7 = 3 + 3 + 1
+  CHECK(lambda({.samples = 7, .size = 3, .keeps_rest = true}) ==
+        Approx((2 * lambda({7, 3}) + lambda({7, 1})) / 3).epsilon(1e-14));
+  CHECK(lambda({.samples = 7, .size = 7, .keeps_rest = true}) == lambda({7, 7}));
 }
 
 TEST_CASE("the automatic step is the chosen fraction of 2 / lambda") {
@@ -124,6 +167,121 @@ TEST_CASE("an epoch of sgd uses every sample once") {
                                        (initial.outer - state.network.outer) / rate};
   // Rounding: 1e-16 / 1e-9 relative to parameters of size 1.
   CHECK(distance(moved, gradient) < 1e-5);
+}
+
+namespace {
+
+/// The gradient that a step of sgd with this learning rate has followed, as a column like `gradients`.
+VectorD followed(const network::Network<double>& before, const network::Network<double>& after,
+                 double rate) {
+  VectorD column(before.outer.size() + before.inner.size());
+  column.head(before.outer.size()) = (before.outer - after.outer) / rate;
+  column.tail(before.inner.size()) = (before.inner - after.inner).reshaped() / rate;
+  return column;
+}
+
+}  // namespace
+
+TEST_CASE("training.batches: which samples the steps of sgd use") {
+  // Three samples in batches of two, from a point that hardly moves.
+  constexpr double k_rate = 1e-9;
+  Fixture fixture(3, 5, 3, 8, 0.2);
+  fixture.training.learning_rate = k_rate;
+  fixture.training.initial_scale = 1;
+  fixture.training.batch = 2;
+  fixture.training.steps = 3000;
+  const network::Network<double> initial = descent::gaussian_network(3, 8, 5, 1);
+  MatrixD of_sample = gradients(fixture, initial);
+  for (Index i = 0; i < 3; ++i) {
+    const double output =
+        network::reference::output(*fixture.activation, initial, fixture.task.inputs.col(i));
+    of_sample.col(i) *= output - fixture.task.labels(i);
+  }
+  /// How often each sample is in the batch of the next step: the weights of a combination of the gradients.
+  const auto members = [&](Run& run) {
+    const network::Network<double> before = *run.network();
+    run.advance(1);
+    const VectorD gradient = followed(before, *run.network(), k_rate);
+    const VectorD weights = LeastSquares(of_sample).solve(gradient);
+    // Rounding: 1e-16 / 1e-9 relative to parameters of size 1.
+    CHECK((of_sample * weights - gradient).norm() < 1e-5 * gradient.norm());
+    return weights;
+  };
+  const auto is_near = [](double a, double b) { return std::abs(a - b) < 1e-3; };
+  SECTION("epochs: a step an epoch, the third sample is left") {
+    fixture.training.batches = "epochs";
+    const auto run = fixture.start("sgd");
+    VectorD uses = VectorD::Zero(3);
+    for (int epoch = 0; epoch < 300; ++epoch) {
+      const VectorD weights = members(*run);
+      CHECK(is_near(weights.maxCoeff(), 0.5));
+      CHECK(is_near(weights.minCoeff(), 0));
+      CHECK(is_near(weights.sum(), 1));
+      uses += weights;
+    }
+    // 200 of 300 epochs each, within 5 standard deviations of 8.2.
+    CHECK((2 * uses.array() - 200).abs().maxCoeff() < 41);
+  }
+  SECTION("whole-epochs: every sample once an epoch, the last in a batch of its own") {
+    fixture.training.batches = "whole-epochs";
+    const auto run = fixture.start("sgd");
+    VectorD alone = VectorD::Zero(3);
+    for (int epoch = 0; epoch < 300; ++epoch) {
+      const VectorD pair = members(*run);
+      const VectorD last = members(*run);
+      CHECK(is_near(last.maxCoeff(), 1));
+      CHECK(((2 * pair + last).array() - 1).abs().maxCoeff() < 1e-3);
+      alone += last;
+    }
+    CHECK((alone.array() - 100).abs().maxCoeff() < 41);
+  }
+  SECTION("draws: every sample of a batch is any of the three") {
+    fixture.training.batches = "draws";
+    const auto run = fixture.start("sgd");
+    VectorD uses = VectorD::Zero(3);
+    int doubles = 0;
+    for (int step = 0; step < 900; ++step) {
+      const VectorD weights = members(*run);
+      CHECK(is_near(weights.sum(), 1));
+      CHECK((is_near(weights.maxCoeff(), 0.5) || is_near(weights.maxCoeff(), 1)));
+      if (is_near(weights.maxCoeff(), 1)) ++doubles;
+      uses += weights;
+    }
+    // 600 of 1800 draws each, a third of 900 batches is a sample twice: 5 standard deviations of 20 and 14.
+    CHECK((2 * uses.array() - 600).abs().maxCoeff() < 100);
+    CHECK(std::abs(doubles - 300) < 71);
+  }
+}
+
+TEST_CASE("where the batch divides the samples, whole-epochs has the bits of epochs") {
+  Fixture fixture(5, 5, 60, 40, 0.2);
+  fixture.training.steps = 200;
+  for (const std::int64_t batch : {1, 20, 100}) {
+    fixture.training.batch = batch;
+    fixture.training.batches = "epochs";
+    const test::Ended epochs = fixture.run("sgd", k_no_limit);
+    fixture.training.batches = "whole-epochs";
+    CHECK(distance(fixture.run("sgd", k_no_limit).network, epochs.network) == 0);
+    fixture.training.batches = "draws";
+    CHECK(distance(fixture.run("sgd", k_no_limit).network, epochs.network) > 0);
+  }
+}
+
+TEST_CASE("stochastic algorithms interpolate with all kinds of batches") {
+  for (const std::string batches : {"epochs", "whole-epochs", "draws"}) {
+    for (const std::string algorithm : {"sgd", "sam", "label-noise-sgd", "adam"}) {
+      CAPTURE(batches, algorithm);
+      Fixture fixture(8, 5, 24, 60, 0);
+      fixture.training.batch = 7;
+      fixture.training.batches = batches;
+      fixture.training.handover_loss = 1e-4;
+      fixture.training.steps = 40000;
+      const test::Ended ended = fixture.run(algorithm);
+      CHECK(ended.steps < 40000);
+      // The mean loss over an epoch leaves out the samples that it does not use.
+      CHECK(fixture.relative_residual(ended.network) <= 1e-3);
+    }
+  }
 }
 
 TEST_CASE("a step of sam follows the gradient at a distance rho uphill") {

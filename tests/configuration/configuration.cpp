@@ -343,8 +343,11 @@ TEST_CASE(
   }
   CHECK_THAT(refusal(k_axes, {"training.loss=cross-entropy"}),
              Contains("the train loss is the squared error"));
-  CHECK_THAT(refusal(axes_with("algorithm", "lazy, Adam")),
-             Contains("'Adam' is not one; no algorithm adapts its step to each parameter"));
+  CHECK_THAT(
+      refusal(axes_with("algorithm", "lazy, RMSprop")),
+      Contains(
+          "'RMSprop' is not one; of algorithms that adapt the step to each parameter there is adam "
+          "alone"));
   // No word is that of a key or an algorithm.
   for (const ConfigurationKey& key : configuration_keys()) {
     CHECK(explain_absent(key.name).empty());
@@ -365,11 +368,11 @@ TEST_CASE("a key that is set and has no effect gets a warning") {
   const auto axes = axes_with("algorithm", "sgd, random-features");
   CHECK(warnings(axes, {}).empty());  // of defaults nothing is said
   CHECK(warnings(axes, {"training.batch=100", "training.momentum=0.9"}).empty());
-  CHECK(warnings(axes + "[training]\nweight-decay = 0.1\n", {"training.sam-radius=0.05"}) ==
+  CHECK(warnings(axes + "[training]\ntemperature = 0.1\n", {"training.sam-radius=0.05"}) ==
         std::vector<std::string>{
             "--set: key 'training.sam-radius': value '0.05': has no effect: none of grid.algorithm "
             "reads it, only sam does",
-            "demo.cfg: key 'training.weight-decay': value '0.1': has no effect: none of "
+            "demo.cfg: key 'training.temperature': value '0.1': has no effect: none of "
             "grid.algorithm reads it, only mean-field-langevin does"});
   CHECK(warnings(axes_with("algorithm", "random-features"), {"training.initial-scale=1"}).size() ==
         1);
@@ -381,6 +384,19 @@ TEST_CASE("a key that is set and has no effect gets a warning") {
   CHECK(warnings(axes, {"grid.samples=50, 100", "training.batch=64"}) ==
         std::vector<std::string>{"--set: key 'training.batch': value '64': is above grid.samples = "
                                  "50: there a batch has all samples"});
+  // Only a batch that does not divide the samples leaves some of them.
+  CHECK(warnings(axes, {"training.batches=whole-epochs"}).empty());
+  CHECK(warnings(axes, {"training.batches=whole-epochs", "training.batch=25"}) ==
+        std::vector<std::string>{"--set: key 'training.batches': value 'whole-epochs': has no "
+                                 "effect: every batch of an epoch has training.batch samples, or "
+                                 "all samples"});
+  CHECK(warnings(axes, {"training.batches=draws", "training.batch=25"}).empty());
+  // The flow follows on descents with weight decay alone.
+  CHECK(warnings(axes, {"training.weight-decay=0.1", "training.flow-tolerance=0.01"}).empty());
+  CHECK(warnings(axes, {"training.flow-tolerance=0.01"}).size() == 1);
+  CHECK(warnings(axes, {"training.weight-decay=0.1", "training.flow-tolerance=0.01",
+                        "training.polish=no"})
+            .size() == 1);
   CHECK(warnings(axes_with("algorithm", "flattest"), {"flattest.tolerance=1e-8"}) ==
         std::vector<std::string>{"--set: key 'flattest.tolerance': value '1e-8': is below 0.0002, "
                                  "the smallest value if not every face can be visited"});
@@ -599,6 +615,8 @@ class RandomConfigurations {
     training.momentum = real(-10, -1);
     training.label_noise = real(-10, 6);
     training.sam_radius = real(-10, 6);
+    if (coin()) training.weight_decay = real(-10, 6);
+    training.batches = coin() ? "whole-epochs" : "draws";
     training.flow_tolerance = real(-12, 0);
     training.handover_loss = real(-30, 0);
     training.interpolation_tolerance = real(-30, 0);

@@ -107,7 +107,8 @@ TEST_CASE("what is no variant is refused with what is wrong in it") {
        "'sam-radius'?"},
       {"sgd(sam-radius=0.2)",
        "'sgd(sam-radius=0.2)': sgd does not read 'sam-radius', only steps, learning-rate, "
-       "stability-fraction, initial-scale, batch, momentum, handover-loss, polish, precision; all "
+       "stability-fraction, initial-scale, batch, batches, momentum, weight-decay, flow-tolerance, "
+       "handover-loss, polish, precision; all "
        "else is the same for all algorithms"},
       {"min-norm(width=5)",
        "'min-norm(width=5)': min-norm does not read 'width', only tolerance, rounds, starts; all "

@@ -62,8 +62,8 @@ ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "cre
 # Sections whose keys are the same for all algorithms.
 SHARED = ("grid", "problem", "network", "flatness", "output")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED, CUT_SHORT = range(6)
-TRAINED = ("gradient-flow", "gradient-descent", "sgd", "label-noise-sgd", "sam", "mean-field-langevin",
-           "lazy", "corrupted")
+TRAINED = ("gradient-flow", "gradient-descent", "sgd", "adam", "label-noise-sgd", "sam",
+           "mean-field-langevin", "lazy", "corrupted")
 
 RELATIVE = 1e-9
 EPSILON = np.finfo(np.float64).eps

@@ -40,7 +40,7 @@ ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm, worst", "grid.noi
 
 
 # Everything that has a row or a column in some table, with intervals: from five seeds on.
-MANY = {"grid.algorithm": "teacher, gradient-flow, gradient-descent, sgd, label-noise-sgd, sam, "
+MANY = {"grid.algorithm": "teacher, gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, "
                           "mean-field-langevin, lazy, random-features, memorizer, corrupted, flattest, "
                           "approximation",
         "grid.samples": "8, 12", "grid.noise": "0, 0.25", "grid.width": "16, 128", "grid.seed": "0..5",
@@ -386,7 +386,7 @@ class Output(ScratchFolder):
     def test_keys_without_effect_are_warned_of(self):
         """One line each from one rank, on standard error; what is printed and computed stays."""
         config = write_configuration(self.folder / "ignored.cfg", {"problem.separation": "2"})
-        options = ("--set", "training.weight-decay=0.1")
+        options = ("--set", "training.temperature=0.1")
         plain = self.succeed("plan", write_configuration(self.folder / "plain.cfg"))
         planned = self.flatgrid("plan", config, *options)
         run = self.flatgrid("run", config, "-o", "ignored.h5", *options, ranks=3)
@@ -396,7 +396,7 @@ class Output(ScratchFolder):
             self.assertEqual(len(warnings), 2, result.stderr)
             self.assertIn("ignored.cfg: key 'problem.separation': value '2': has no effect",
                           warnings[0])
-            self.assertIn("--set: key 'training.weight-decay': value '0.1': has no effect: none of "
+            self.assertIn("--set: key 'training.temperature': value '0.1': has no effect: none of "
                           "grid.algorithm reads it, only mean-field-langevin does", warnings[1])
             self.assertNotIn("warning: --set", result.stdout)
         self.assertEqual(len(planned.stdout.splitlines()), len(plain.splitlines()))
@@ -427,7 +427,7 @@ class Output(ScratchFolder):
         sam = self.succeed("help", "sam")
         for fact in ("Foret", "training.sam-radius = 0.05", "training.batch = 32", "3/4 of training.steps"):
             self.assertIn(fact, sam)
-        self.assertNotIn("weight-decay", sam)
+        self.assertNotIn("temperature", sam)
         # [flattest] is a section, too.
         self.assertIn("Keys of a configuration", self.succeed("help", "flattest"))
 

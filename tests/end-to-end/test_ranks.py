@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The results do not depend on how many ranks computed them, nor on which."""
 
+import time
 import unittest
 
 from flatgrid_program import (CUT_SHORT, DONE, NOT_INTERPOLATING, ScratchFolder, contents,
-                              write_configuration)
+                              kill_session, write_configuration)
 
 import h5py
 
@@ -41,6 +42,30 @@ class Ranks(ScratchFolder):
         many = self.flatgrid("run", configuration, "-o", self.folder / "many.h5", "--threads", "1000",
                              "--set", "grid.algorithm=teacher")
         self.assertRegex(many.stderr, r"warning: --threads 1000: a rank may use only \d+ core")
+
+    def test_training_as_it_is_practised(self):
+        """Adam, weight decay and all kinds of batches: at every number of ranks, and killed in the middle."""
+        configuration = write_configuration(self.folder / "practised.cfg", {
+            "grid.algorithm": "adam, adam(batches=draws, weight-decay=1e-3, polish=no), sgd(batches=draws), "
+                              "sgd(batches=whole-epochs, weight-decay=1e-3), gradient-flow(weight-decay=0.01), "
+                              "sam(batches=whole-epochs, weight-decay=0.01, polish=no)",
+            "training.batch": "5", "training.steps": "3000"})
+        reference = self.folder / "practised.h5"
+        begin = time.monotonic()
+        self.succeed("run", configuration, "-o", reference, ranks=1)
+        duration = time.monotonic() - begin
+        self.assertEqual(self.assert_whole(reference), 48)
+        for ranks in (0, 3):
+            self.succeed("run", configuration, "-o", f"practised-{ranks}.h5", ranks=ranks)
+            self.assert_same_results(self.folder / f"practised-{ranks}.h5", reference)
+        killed = self.folder / "killed.h5"
+        for _ in range(4):
+            process = self.start("run", configuration, "-o", killed, ranks=2)
+            time.sleep(0.2 * duration)
+            kill_session(process)
+        self.succeed("run", configuration, "-o", killed, ranks=2)
+        self.assert_same_results(killed, reference)
+        self.succeed("verify", reference, "--recompute")
 
     def test_more_ranks_than_points(self):
         configuration = write_configuration(

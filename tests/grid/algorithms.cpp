@@ -25,7 +25,8 @@ Study study(const std::string& algorithms, const std::string& more = "") {
 }
 
 const std::string k_all =
-    "gradient-descent, sgd, label-noise-sgd, sam, lazy, random-features, memorizer, corrupted, "
+    "gradient-descent, sgd, adam, label-noise-sgd, sam, lazy, random-features, memorizer, "
+    "corrupted, "
     "flattest, min-norm";
 
 }  // namespace

@@ -21,7 +21,7 @@ using namespace flatgrid::grid;
 namespace {
 
 const std::string k_trained =
-    "gradient-flow, gradient-descent, sgd, label-noise-sgd, sam, mean-field-langevin, lazy";
+    "gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, mean-field-langevin, lazy";
 
 configuration::Configuration small_configuration(const std::string& algorithms,
                                                  const std::string& more) {
@@ -216,7 +216,7 @@ TEST_CASE(
     "a point whose step size overflows the network is neither done nor failed, and has a message") {
   for (const std::string steps : {"1", "2", "3", "7", "30"}) {
     for (const PointResult& result :
-         compute_all("gradient-descent, sgd, label-noise-sgd, sam, mean-field-langevin",
+         compute_all("gradient-descent, sgd, adam, label-noise-sgd, sam, mean-field-langevin",
                      "[training]\nlearning-rate = 1e6\nsteps = " + steps + "\n")) {
       CHECK(result.record.status != Status::failed);
       CHECK(result.record.status != Status::done);

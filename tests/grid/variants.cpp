@@ -33,6 +33,7 @@ const std::vector<std::string> k_settings = {
     "gradient-flow(flow-tolerance=0.1, initial-scale=0.2)",
     "gradient-descent(momentum=0.5, polish=no)",
     "sgd(learning-rate=0.01, batch=4)",
+    "adam(polish=no, weight-decay=0.01)",
     "label-noise-sgd(label-noise=0.3, precision=float)",
     "sam(sam-radius=0.2, handover-loss=0.01)",
     "mean-field-langevin(temperature=0.01, weight-decay=0.1)",

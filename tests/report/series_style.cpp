@@ -16,7 +16,7 @@ using namespace flatgrid;
 using namespace flatgrid::report;
 
 TEST_CASE("every algorithm has its own mark, and at most two share a colour", "[report]") {
-  std::set<int> point_types;
+  std::set<std::string_view> point_types;
   std::set<std::tuple<std::string_view, int, bool>> on_the_page;
   std::map<std::string_view, int> colors;
   for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
@@ -61,7 +61,7 @@ TEST_CASE("variants have the colour of their algorithm and marks of their own", 
   CHECK(style_of_algorithm("sam(sam-radius=0.2)")->mark == style_of_algorithm("sam")->mark);
   // Six entries of every algorithm: nothing is drawn alike.
   std::set<std::tuple<std::string_view, std::string_view, int, bool>> drawn;
-  std::set<std::pair<std::string_view, int>> on_paper;
+  std::set<std::pair<std::string_view, std::string_view>> on_paper;
   for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
     for (std::size_t variant = 0; variant < 6; ++variant) {
       CAPTURE(algorithm.name, variant);

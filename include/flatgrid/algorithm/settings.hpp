@@ -20,6 +20,15 @@ struct Precision {
   static std::span<const Precision> table();
 };
 
+/// How minibatches are chosen.
+struct BatchRule {
+  std::string_view name;
+  bool with_replacement;  ///< every batch is drawn anew, and may have a sample twice
+  bool keeps_rest;        ///< n mod B samples are a smaller batch at the end of an epoch
+
+  static std::span<const BatchRule> table();
+};
+
 /// The limits of the search `flattest`: section [flattest] of a configuration.
 struct FlattestSettings {
   double tolerance = 1e-6;    ///< orbit minimum / lower bound - 1 at which it stops
@@ -48,7 +57,6 @@ struct TrainingSettings {
   double label_noise = 0.1;      ///< delta of label-noise-sgd, in units of y
   double sam_radius = 0.05;      ///< rho of sharpness-aware minimization
   double temperature = 1e-4;     ///< tau of mean-field-langevin
-  double weight_decay = 1e-3;    ///< lambda of mean-field-langevin
   double flow_tolerance = 1e-3;  ///< relative error of a step of gradient-flow
   double handover_loss = 1e-8;   ///< relative squared residual at which training ends
   bool polish = true;            ///< whether trained networks are polished
@@ -57,6 +65,8 @@ struct TrainingSettings {
   FlattestSettings flattest{};
   WorstSettings worst{};
   Choice<Precision> precision = "double";
+  Choice<BatchRule> batches = "epochs";
+  std::optional<double> weight_decay{};  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
 };
 
 }  // namespace flatgrid::algorithm

@@ -37,6 +37,7 @@ enum class Purpose : std::uint64_t {
   data_split = 45,        ///< the order of a data file's rows; the index is the row's
   flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
   worst_starts = 51,      ///< directions and functionals of the search for the worst interpolator
+  minibatch_draws = 55,   ///< a minibatch drawn with replacement; the index is the step's
   random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 

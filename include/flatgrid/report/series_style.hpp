@@ -15,7 +15,7 @@ struct MarkShape {
   std::string_view point_style;  ///< of Chart.js
   int rotation = 0;              ///< in degrees
   bool filled = true;
-  int point_type = 0;  ///< of gnuplot
+  std::string_view point_type;  ///< of gnuplot: a number, or a character in quotes
 
   bool operator==(const MarkShape&) const = default;
 };

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Common parts of the algorithms whose steps are biased towards flat networks. They use their own steps for a
-/// share of training.steps, even if the loss is already small; then the gradient flow, which has no such bias,
-/// reduces the loss to the hand-over loss. Without a polish there is no hand-over: they use their own steps
-/// for all of training.steps.
+/// Common parts of the descents that do not converge to an interpolator, because their steps are biased towards
+/// flat or small networks (sam, label noise, weight decay), or because they do not become 0 there (adam). They
+/// use their own steps for a share of training.steps, even if the loss is already small; then the gradient flow
+/// of the train loss alone reduces it to the hand-over loss. Without a polish there is no hand-over: they use
+/// their own steps for all of training.steps.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -12,10 +14,6 @@
 #include "flow.hpp"
 
 namespace flatgrid::descent {
-
-inline constexpr double k_share_before_handover = 0.75;
-double biased_share(const algorithm::TrainingSettings& training);
-std::int64_t biased_steps(const algorithm::TrainingSettings& training);
 
 /// How their runs end, for `flatgrid help`.
 inline constexpr std::string_view k_biased_ending =
@@ -26,10 +24,10 @@ inline constexpr std::string_view k_biased_ending =
 /// The phase of `biased_steps` on minibatches; the algorithm sets its gradient.
 Phase biased_phase(const algorithm::Task& task);
 
-/// A run of such an algorithm from the small initialization, followed by the polish.
+/// A descent that ends by itself after `biased_steps` at the latest, then the flow, followed by the polish.
 class BiasedRun final : public algorithm::Run {
  public:
-  BiasedRun(const algorithm::Task& task, const Phase& phase);
+  BiasedRun(const algorithm::Task& task, std::unique_ptr<algorithm::Run> descent);
 
   void advance(std::int64_t budget) override;
   [[nodiscard]] bool finished() const override { return present().finished(); }
@@ -44,16 +42,24 @@ class BiasedRun final : public algorithm::Run {
   void load(std::string_view bytes) override;
 
  private:
-  [[nodiscard]] const algorithm::Run& present() const {
-    return flow_ ? static_cast<const algorithm::Run&>(*flow_) : descent_;
-  }
+  [[nodiscard]] const algorithm::Run& present() const { return flow_ ? *flow_ : *descent_; }
 
   algorithm::Task task_;
-  DescentRun descent_;
-  std::optional<FlowRun> flow_;  ///< set when the gradient flow takes over
+  std::unique_ptr<algorithm::Run> descent_;  ///< null when the gradient flow has taken over
+  std::unique_ptr<FlowRun> flow_;
 };
 
-/// The price of such an algorithm if a step passes `passes` times through its minibatch of `batch` samples.
-algorithm::Price biased_price(const algorithm::PointOutline& point, Index batch, int passes);
+/// A BiasedRun of the phase from the small initialization.
+std::unique_ptr<algorithm::Run> start_biased(const algorithm::Task& task, const Phase& phase);
+
+/// A run of the phase from the small initialization with training.weight-decay: without decay it descends to
+/// the hand-over loss, with decay it is a BiasedRun.
+std::unique_ptr<algorithm::Run> start_decaying(const algorithm::Task& task, Phase phase);
+
+/// The price of a BiasedRun if a step passes `passes` times through its batch.
+algorithm::Price biased_price(const algorithm::PointOutline& point, const Batching& batching,
+                              int passes);
+/// The price of `start_decaying`.
+algorithm::Price decaying_price(const algorithm::PointOutline& point, const Batching& batching);
 
 }  // namespace flatgrid::descent

@@ -46,7 +46,8 @@ struct CorruptedSamples {
 class CorruptedRun final : private CorruptedSamples, public FlowRun {
  public:
   explicit CorruptedRun(const algorithm::Task& task)
-      : CorruptedSamples(task), FlowRun(CorruptedSamples::task(task), small_network(task)) {}
+      : CorruptedSamples(task),
+        FlowRun(CorruptedSamples::task(task), small_network(task), weight_decay(task.training)) {}
 };
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
@@ -95,8 +96,8 @@ algorithm::Algorithm corrupted_algorithm() {
           "When the loss over all samples has fallen to training.handover-loss, or after\n"
           "training.steps gradients. Then the polish, on all samples, turns the network into an\n"
           "interpolator.",
-      .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
-               "training.handover-loss", "training.polish"}};
+      .keys = {"training.steps", "training.initial-scale", "training.weight-decay",
+               "training.flow-tolerance", "training.handover-loss", "training.polish"}};
 }
 
 }  // namespace flatgrid::descent

@@ -60,6 +60,12 @@ double TrainLoss::operator()(const network::Network<double>& network, const Matr
   return loss;
 }
 
+void add_weight_decay(double lambda, const network::Network<double>& network,
+                      network::Network<double>& gradient) {
+  gradient.inner += lambda * network.inner;
+  gradient.outer += lambda * network.outer;
+}
+
 DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
                            Index least_batch, double label_noise) {
   DescentState state;
@@ -88,7 +94,7 @@ Descent::Descent(const algorithm::Task& task, Phase phase)
       workspace_(task.width),
       gradient_(network::Network<double>::zero(task.width, task.dimension())),
       handover_loss_(handover_loss(task)) {
-  if (!task.training.learning_rate) curvature_.emplace(task, phase_.batch, phase_.momentum);
+  if (!task.training.learning_rate) curvature_.emplace(task, phase_.batching, phase_.momentum);
 }
 
 void Descent::set_step_size(DescentState& state) {
@@ -96,6 +102,7 @@ void Descent::set_step_size(DescentState& state) {
   const int iterations = state.step == 0 ? k_first_power_iterations : k_power_iterations;
   double curvature =
       (*curvature_)(state.network, workspace_, iterations, state.curvature_direction);
+  curvature += phase_.weight_decay;
   if (phase_.added_curvature) curvature += phase_.added_curvature(state);
   state.learning_rate = state.step_share * (2 * task_.training.stability_fraction / curvature);
   state.curvature_stale = false;
@@ -111,19 +118,37 @@ void Descent::go_back(DescentState& state) const {
   state.finished = ++state.step >= task_.training.steps;
 }
 
+bool Descent::has_rank_one() const {
+  return phase_.sample_gradient && phase_.weight_decay == 0 && !phase_.update;
+}
+
 double Descent::gradient(const DescentState& state) {
-  return phase_.sample_gradient ? phase_.sample_gradient(state, sample_gradient_)
-                                : phase_.gradient(state, gradient_);
+  double loss = 0;
+  if (phase_.sample_gradient) {
+    loss = phase_.sample_gradient(state, sample_gradient_);
+    if (has_rank_one()) return loss;
+    const auto& [outer, preactivation, input] = sample_gradient_;
+    gradient_.inner.noalias() = preactivation * input.transpose();
+    gradient_.outer = outer;
+  } else {
+    loss = phase_.gradient(state, gradient_);
+  }
+  if (phase_.weight_decay > 0) add_weight_decay(phase_.weight_decay, state.network, gradient_);
+  return loss;
 }
 
 void Descent::step(DescentState& state) const {
+  if (phase_.update) {
+    phase_.update(gradient_, state);
+    return;
+  }
   network::Network<double>& network = state.network;
   network::Network<double>& velocity = state.velocity;
   const auto& [outer, preactivation, input] = sample_gradient_;
   const double beta = phase_.momentum;
   const double eta = state.learning_rate;
   if (beta == 0) {  // theta -= eta grad L: memory-bound, and a velocity would double the traffic
-    if (phase_.sample_gradient) {
+    if (has_rank_one()) {
       network.outer -= eta * outer;
       for (Index k = 0; k < input.size(); ++k) {
         network.inner.col(k) -= (eta * input(k)) * preactivation;
@@ -135,7 +160,7 @@ void Descent::step(DescentState& state) const {
     return;
   }
   // v = beta v - eta grad L;  theta += v
-  if (phase_.sample_gradient) {
+  if (has_rank_one()) {
     velocity.outer = beta * velocity.outer - eta * outer;
     for (Index k = 0; k < input.size(); ++k) {
       velocity.inner.col(k) = beta * velocity.inner.col(k) - (eta * input(k)) * preactivation;
@@ -151,7 +176,7 @@ void Descent::step(DescentState& state) const {
 
 void Descent::advance(std::int64_t end, DescentState& state) {
   end = std::min(end, phase_.last_step);
-  const std::int64_t epoch = task_.samples() / phase_.batch;
+  const std::int64_t epoch = phase_.batching.steps_per_epoch();
   while (state.step < end && !state.finished && !state.diverged) {
     const bool due = curvature_due(state.step, epoch);
     if (curvature_ && (due || state.curvature_stale)) set_step_size(state);
@@ -182,7 +207,7 @@ DescentRun::DescentRun(const algorithm::Task& task, network::Network<double> ini
                        const Phase& phase)
     : task_(task),
       descent_(task, phase),
-      state_(start_descent(task, std::move(initial), phase.batch, phase.label_noise)) {}
+      state_(start_descent(task, std::move(initial), phase.batching.least(), phase.label_noise)) {}
 
 void DescentRun::advance(std::int64_t budget) {
   descent_.advance(state_.step + std::min(budget, task_.training.steps - state_.step), state_);
@@ -200,13 +225,21 @@ network::Network<double> small_network(const algorithm::Task& task) {
   return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
 }
 
+double biased_share(const algorithm::TrainingSettings& training) {
+  return training.polish ? k_share_before_handover : 1;
+}
+
+std::int64_t biased_steps(const algorithm::TrainingSettings& training) {
+  return static_cast<std::int64_t>(biased_share(training) * static_cast<double>(training.steps));
+}
+
 double handover_loss(const algorithm::Task& task) {
   return task.training.handover_loss * task.labels.squaredNorm() /
          (2.0 * static_cast<double>(task.samples()));
 }
 
 Phase full_batch(const algorithm::Task& task) {
-  return {.batch = task.samples(),
+  return {.batching = {task.samples(), task.samples()},
           .last_step = std::numeric_limits<std::int64_t>::max(),
           .hands_over = true,
           .gradient =
@@ -230,44 +263,71 @@ algorithm::Price descent_price(const algorithm::PointOutline& point, double samp
           .polished = true};
 }
 
-Index batch_size(const algorithm::TrainingSettings& training, Index samples) {
-  return std::min<Index>(training.batch, samples);
+Batching batching_of(const algorithm::TrainingSettings& training, Index samples) {
+  return {.samples = samples,
+          .size = std::min<Index>(training.batch, samples),
+          .with_replacement = training.batches->with_replacement,
+          .keeps_rest = training.batches->keeps_rest};
+}
+
+double weight_decay(const algorithm::TrainingSettings& training) {
+  return training.weight_decay.value_or(0);
 }
 
 Minibatches::Minibatches(const algorithm::Task& task)
-    : inputs(task.dimension(), batch_size(task.training, task.samples())),
-      labels(inputs.cols()),
-      task_(task),
-      order_(static_cast<std::size_t>(task.samples())) {}
+    : task_(task),
+      batching_(batching_of(task.training, task.samples())),
+      whole_{MatrixD(task.dimension(), batching_.size), VectorD(batching_.size)},
+      rest_{MatrixD(task.dimension(), batching_.rest()), VectorD(batching_.rest())},
+      order_(
+          static_cast<std::size_t>(batching_.with_replacement ? batching_.size : task.samples())) {}
 
-void Minibatches::select(std::int64_t step) {
-  const std::int64_t steps_per_epoch = task_.samples() / labels.size();
-  if (epoch_ != step / steps_per_epoch) {
-    epoch_ = step / steps_per_epoch;
-    // Fisher-Yates
-    std::iota(order_.begin(), order_.end(), Index{0});
-    random::Stream stream(task_.seed, random::Purpose::minibatch,
-                          static_cast<std::uint64_t>(epoch_));
-    for (std::size_t left = order_.size(); left > 1; --left) {
-      const auto pick = static_cast<std::size_t>(stream.uniform() * static_cast<double>(left));
-      std::swap(order_[left - 1], order_[pick]);
-    }
+void Minibatches::draw(std::int64_t step) {
+  random::Stream stream(task_.seed, random::Purpose::minibatch_draws,
+                        static_cast<std::uint64_t>(step));
+  const auto n = static_cast<double>(task_.samples());
+  for (Index& sample : order_) sample = static_cast<Index>(stream.uniform() * n);
+}
+
+void Minibatches::shuffle(std::int64_t epoch) {
+  if (epoch_ == epoch) return;
+  epoch_ = epoch;
+  // Fisher-Yates
+  std::iota(order_.begin(), order_.end(), Index{0});
+  random::Stream stream(task_.seed, random::Purpose::minibatch, static_cast<std::uint64_t>(epoch_));
+  for (std::size_t left = order_.size(); left > 1; --left) {
+    const auto pick = static_cast<std::size_t>(stream.uniform() * static_cast<double>(left));
+    std::swap(order_[left - 1], order_[pick]);
   }
-  const auto first = static_cast<std::size_t>((step % steps_per_epoch) * labels.size());
-  for (Index i = 0; i < labels.size(); ++i) {
+}
+
+Batch& Minibatches::select(std::int64_t step) {
+  const Index steps_per_epoch = batching_.steps_per_epoch();
+  const Index number = step % steps_per_epoch;
+  std::size_t first = 0;
+  if (batching_.with_replacement) {
+    draw(step);
+  } else {
+    shuffle(step / steps_per_epoch);
+    first = static_cast<std::size_t>(number * batching_.size);
+  }
+  const bool ends_with_rest = batching_.rest() > 0 && number == steps_per_epoch - 1;
+  Batch& batch = ends_with_rest ? rest_ : whole_;
+  for (Index i = 0; i < batch.labels.size(); ++i) {
     const Index sample = order_[first + static_cast<std::size_t>(i)];
-    inputs.col(i) = task_.inputs.col(sample);
-    labels(i) = task_.labels(sample);
+    batch.inputs.col(i) = task_.inputs.col(sample);
+    batch.labels(i) = task_.labels(sample);
   }
+  return batch;
 }
 
 void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb) {
-  if (phase.batch == 1) {
-    phase.sample_gradient = [task, perturb, batch = Minibatches(task), z = VectorD()](
+  if (phase.batching.size == 1) {
+    phase.sample_gradient = [task, perturb, minibatches = Minibatches(task), z = VectorD()](
                                 const DescentState& at,
                                 network::SampleGradient<double>& gradient) mutable {
-      batch.select(at.step);
+      Batch& batch = minibatches.select(at.step);
       perturb(at.step, batch.labels);
       gradient.input = batch.inputs.col(0);
       z.noalias() = at.network.inner * gradient.input;
@@ -275,9 +335,9 @@ void follow_minibatches(Phase& phase, const algorithm::Task& task,
                                                batch.labels(0), gradient);
     };
   } else {
-    phase.gradient = [perturb, batch = Minibatches(task), train_loss = TrainLoss(task)](
+    phase.gradient = [perturb, minibatches = Minibatches(task), train_loss = TrainLoss(task)](
                          const DescentState& at, network::Network<double>& gradient) mutable {
-      batch.select(at.step);
+      Batch& batch = minibatches.select(at.step);
       perturb(at.step, batch.labels);
       return train_loss(at.network, batch.inputs, batch.labels, gradient);
     };

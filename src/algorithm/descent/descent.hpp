@@ -43,9 +43,8 @@ void serialize(Archive& archive, DescentState& state) {
 
 /// One phase of a descent.
 struct Phase {
-  /// The number of samples of a gradient. It determines the stable step size, and an epoch is the number of
-  /// steps that use every sample once.
-  Index batch;
+  /// The samples of a gradient. They determine the stable step size, and the number of steps of an epoch.
+  Batching batching;
   /// The last step of the phase.
   std::int64_t last_step;
   /// Whether the descent is finished when the mean loss over an epoch has fallen to the hand-over loss.
@@ -60,6 +59,12 @@ struct Phase {
   std::function<double(const DescentState& state)> added_curvature = nullptr;
   double momentum;
   double label_noise = 0;  ///< delta by which the labels are perturbed
+  /// lambda: the descent is one on L + lambda/2 ||theta||^2. The loss, which decides about the hand-over and a
+  /// step that was too long, is L.
+  double weight_decay = 0;
+  /// Used instead of the heavy-ball step: changes the state by the gradient.
+  std::function<void(const network::Network<double>& gradient, DescentState& state)> update =
+      nullptr;
 };
 
 /// The train loss over some samples and its gradient, in the precision of the training.
@@ -87,8 +92,12 @@ class TrainLoss {
   std::optional<InFloat> in_float_;
 };
 
-/// The state at step 0 of a descent from `network` on batches of at least `least_batch` samples, whose
-/// labels are perturbed by at most `label_noise`.
+/// gradient += lambda theta, the gradient of lambda/2 ||theta||^2.
+void add_weight_decay(double lambda, const network::Network<double>& network,
+                      network::Network<double>& gradient);
+
+/// The state at step 0 of a descent from `network` on batches of at least `least_batch` different samples,
+/// whose labels are perturbed by at most `label_noise`.
 DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
                            Index least_batch, double label_noise);
 
@@ -112,6 +121,8 @@ class Descent {
   void go_back(DescentState& state) const;
   double gradient(const DescentState& state);
   void step(DescentState& state) const;
+  /// Whether `step` uses the gradient of one sample, of rank one, without a matrix [m, d] for it.
+  [[nodiscard]] bool has_rank_one() const;
 
   algorithm::Task task_;
   Phase phase_;
@@ -146,6 +157,12 @@ class DescentRun final : public algorithm::Run {
 /// The small initialization of the rich regime.
 network::Network<double> small_network(const algorithm::Task& task);
 
+/// The steps that a descent takes for itself if it does not converge to an interpolator: before the hand-over
+/// to the gradient flow a share of training.steps, without a polish all of them.
+inline constexpr double k_share_before_handover = 0.75;
+double biased_share(const algorithm::TrainingSettings& training);
+std::int64_t biased_steps(const algorithm::TrainingSettings& training);
+
 /// The train loss L = r ||y||^2 / 2n at which the relative squared residual r is
 /// training.handover-loss.
 double handover_loss(const algorithm::Task& task);
@@ -156,23 +173,34 @@ Phase full_batch(const algorithm::Task& task);
 /// The price of a descent whose steps use `samples_per_step` samples on average.
 algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step);
 
-/// The minibatches of a stochastic algorithm: every epoch goes through the samples in a new random order,
-/// keyed by the epoch, in batches of min(training.batch, n); the remaining samples of an incomplete batch are
-/// not used in this epoch.
+/// The samples of a step.
+struct Batch {
+  MatrixD inputs;  ///< [d, size]
+  VectorD labels;  ///< [size]
+};
+
+/// The minibatches of a stochastic algorithm, of min(training.batch, n) samples, by training.batches:
+///   epochs        every epoch goes through the samples in a new random order, keyed by the epoch; the n mod B
+///                 samples left are not used in this epoch
+///   whole-epochs  the same; the samples left are a smaller batch at its end
+///   draws         every sample of a batch is drawn from all n, keyed by the step
 class Minibatches {
  public:
   explicit Minibatches(const algorithm::Task& task);
 
-  /// Fills `inputs` [d, size] and `labels` [size] with the samples of a step.
-  void select(std::int64_t step);
-
-  MatrixD inputs;
-  VectorD labels;
+  /// The samples of a step. The caller may change the labels; valid until the next call.
+  Batch& select(std::int64_t step);
 
  private:
+  void draw(std::int64_t step);
+  void shuffle(std::int64_t epoch);
+
   algorithm::Task task_;
-  std::int64_t epoch_ = -1;   ///< the epoch of `order_`
-  std::vector<Index> order_;  ///< a permutation of the samples
+  Batching batching_;
+  Batch whole_, rest_;       ///< batches of B and of n mod B samples
+  std::int64_t epoch_ = -1;  ///< the epoch of `order_`
+  std::vector<Index>
+      order_;  ///< a permutation of the samples; with replacement the samples of a batch
 };
 
 /// Sets the gradient of `phase` to that of the train loss over the minibatch of the step;
@@ -180,7 +208,10 @@ class Minibatches {
 void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb);
 
-/// The number of samples in a minibatch: min(training.batch, n).
-Index batch_size(const algorithm::TrainingSettings& training, Index samples);
+/// The minibatches of min(training.batch, n) samples, by training.batches.
+Batching batching_of(const algorithm::TrainingSettings& training, Index samples);
+
+/// training.weight-decay of all algorithms but mean-field-langevin.
+double weight_decay(const algorithm::TrainingSettings& training);
 
 }  // namespace flatgrid::descent

@@ -60,12 +60,14 @@ Flow::Stages::Stages(int s) {
 }
 
 FlowState start_flow(const algorithm::Task& task, network::Network<double> network,
-                     std::int64_t evaluations) {
+                     double weight_decay, std::int64_t evaluations) {
   FlowState state;
   state.network = std::move(network);
   state.gradient = state.stage = state.before =
       network::Network<double>::zero(task.width, task.dimension());
   state.curvature_direction = VectorD::Ones(task.samples());
+  state.weight_decay = weight_decay;
+  if (weight_decay > 0) state.reference = state.network;
   state.evaluations = evaluations;
   return state;
 }
@@ -90,8 +92,10 @@ const Flow::Stages& Flow::stages_of_step() {
 }
 
 double Flow::loss_at(const network::Network<double>& network) {
-  return network::loss_and_gradient(task_.activation, network, task_.inputs, task_.labels,
-                                    workspace_, gradient_);
+  const double loss = network::loss_and_gradient(task_.activation, network, task_.inputs,
+                                                 task_.labels, workspace_, gradient_);
+  if (state_.weight_decay > 0) add_weight_decay(state_.weight_decay, network, gradient_);
+  return loss;
 }
 
 void Flow::evaluate() {
@@ -133,7 +137,8 @@ void Flow::begin_step() {
     const int iterations = state_.accepted == 0 ? k_first_power_iterations : k_power_iterations;
     state_.curvature =
         k_more_curvature * top_tangent_curvature(task_, state_.network, workspace_, iterations,
-                                                 state_.curvature_direction);
+                                                 state_.curvature_direction) +
+        state_.weight_decay;
     state_.curvature_stale = false;
   }
   // s stages are stable up to h rho = 2/3 (s^2 - 1) (1 - 2/15 eps).
@@ -176,6 +181,7 @@ void Flow::end_step(double loss) {
   constexpr double k_most = 5;
   const double factor =
       std::isfinite(error) ? std::clamp(0.8 / std::cbrt(error), k_least, k_most) : k_least;
+  if (error <= 1) state_.reference_age += state_.step_size;
   state_.step_size *= factor;
   if (error <= 1) {
     std::swap(state_.network, state_.stage);
@@ -191,11 +197,38 @@ void Flow::end_step(double loss) {
   if (!state_.diverged) begin_step();
 }
 
+bool Flow::has_settled() {
+  if (state_.reference_age * state_.weight_decay < 1) return false;
+  // ||theta(t) - theta(t - 1/lambda)|| <= tolerance ||theta(t)||
+  const auto& [inner, outer] = state_.network;
+  const double moved =
+      std::hypot((inner - state_.reference.inner).norm(), (outer - state_.reference.outer).norm());
+  state_.reference = state_.network;
+  state_.reference_age = 0;
+  return moved <= task_.training.flow_tolerance * std::hypot(inner.norm(), outer.norm());
+}
+
 void Flow::accept(double loss) {
   std::swap(state_.gradient, gradient_);
   if (!std::isfinite(loss)) {
     state_.diverged = true;
-  } else if (loss <= handover_loss_) {
+    return;
+  }
+  if (state_.weight_decay > 0) {
+    if (!has_settled() && state_.evaluations < biased_steps(task_.training)) {
+      begin_step();
+      return;
+    }
+    if (!task_.training.polish) {
+      state_.finished = true;
+      return;
+    }
+    // The flow of L goes on, from grad L.
+    add_weight_decay(-state_.weight_decay, state_.network, state_.gradient);
+    state_.weight_decay = 0;
+    state_.curvature_stale = true;
+  }
+  if (loss <= handover_loss_) {
     state_.finished = true;
   } else {
     begin_step();

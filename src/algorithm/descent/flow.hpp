@@ -17,6 +17,13 @@
 /// training.flow-tolerance; the next step is 0.8 (tolerance / e)^{1/3} times as long. Kinks of the
 /// activation increase the estimated error. rho is 1.1 times the top eigenvalue of the tangent kernel / n,
 /// from warm-started power iterations.
+///
+/// With weight decay lambda the flow is theta' = -grad L - lambda theta, and rho is increased by lambda. The train
+/// loss then falls to a value above 0, so the decay ends where the network has come to rest,
+///   ||theta(t) - theta(t - 1/lambda)|| <= training.flow-tolerance ||theta(t)||,
+/// where grad L + lambda theta, averaged over this time, is that small beside lambda theta: at kinks of the
+/// activation it is so on average only. It also ends after `biased_steps` gradients. With a polish the flow of L
+/// alone follows, down to the hand-over loss; without a polish this is the end.
 #pragma once
 
 #include <algorithm>
@@ -35,10 +42,14 @@ struct FlowState {
   network::Network<double> stage;     ///< Y_{j-1}
   network::Network<double> before;    ///< Y_{j-2}
   VectorD curvature_direction;
-  double step_size = 0;  ///< h
-  double curvature = 0;  ///< rho
-  int stages = 0;        ///< s; 0 before the first gradient
-  int next_stage = 0;    ///< j; s + 1: the gradient at Y_s is next
+  double weight_decay = 0;  ///< lambda; 0 after the decay has ended
+  network::Network<double>
+      reference;             ///< with decay: the network at the last multiple of 1 / lambda
+  double reference_age = 0;  ///< time since then
+  double step_size = 0;      ///< h
+  double curvature = 0;      ///< rho
+  int stages = 0;            ///< s; 0 before the first gradient
+  int next_stage = 0;        ///< j; s + 1: the gradient at Y_s is next
   std::int64_t evaluations = 0;
   std::int64_t accepted = 0;
   bool curvature_stale = true;  ///< whether rho must be estimated before the next step
@@ -48,17 +59,19 @@ struct FlowState {
 
 template <class Archive>
 void serialize(Archive& archive, FlowState& state) {
-  auto& [network, gradient, stage, before, curvature_direction, step_size, curvature, stages,
-         next_stage, evaluations, accepted, curvature_stale, finished, diverged] = state;
-  archive(network, gradient, stage, before, curvature_direction, step_size, curvature, stages,
-          next_stage, evaluations, accepted, curvature_stale, finished, diverged);
+  auto& [network, gradient, stage, before, curvature_direction, weight_decay, reference,
+         reference_age, step_size, curvature, stages, next_stage, evaluations, accepted,
+         curvature_stale, finished, diverged] = state;
+  archive(network, gradient, stage, before, curvature_direction, weight_decay, reference,
+          reference_age, step_size, curvature, stages, next_stage, evaluations, accepted,
+          curvature_stale, finished, diverged);
 }
 
 /// The initial state at a network; the run has already evaluated `evaluations` gradients.
 FlowState start_flow(const algorithm::Task& task, network::Network<double> network,
-                     std::int64_t evaluations);
+                     double weight_decay, std::int64_t evaluations);
 
-/// The flow of the train loss down to the hand-over loss.
+/// The flow of the train loss down to the hand-over loss, at first with weight decay if the state has it.
 class Flow {
  public:
   Flow(const algorithm::Task& task, FlowState state);
@@ -78,10 +91,13 @@ class Flow {
   void begin_step();
   void end_step(double loss);
   void accept(double loss);
+  /// Whether the network has come to rest with weight decay. Called at every accepted point.
+  bool has_settled();
   /// e / tolerance.
   [[nodiscard]] double relative_error() const;
   /// The coefficients for state_.stages.
   const Stages& stages_of_step();
+  /// L; writes grad L + lambda theta to gradient_.
   [[nodiscard]] double loss_at(const network::Network<double>& network);
 
   algorithm::Task task_;
@@ -96,9 +112,9 @@ class Flow {
 class FlowRun : public algorithm::Run {
  public:
   /// Starts from a network that was reached after `evaluations` gradients.
-  FlowRun(const algorithm::Task& task, network::Network<double> initial,
+  FlowRun(const algorithm::Task& task, network::Network<double> initial, double weight_decay,
           std::int64_t evaluations = 0)
-      : task_(task), flow_(task, start_flow(task, std::move(initial), evaluations)) {}
+      : task_(task), flow_(task, start_flow(task, std::move(initial), weight_decay, evaluations)) {}
 
   void advance(std::int64_t budget) override {
     flow_.advance(steps() + std::min(budget, task_.training.steps - steps()));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /// `gradient-descent`: full batch, plain or with heavy-ball momentum, from a small initialization, the
 /// rich regime. It ends when the relative squared residual is small enough for the polish.
-#include "descent.hpp"
+#include "biased.hpp"
 
 namespace flatgrid::descent {
 
 namespace {
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
-  return std::make_unique<DescentRun>(task, small_network(task), full_batch(task));
+  return start_decaying(task, full_batch(task));
 }
 
 algorithm::Price price(const algorithm::PointOutline& point) {
-  return descent_price(point, static_cast<double>(point.samples));
+  return decaying_price(point, {point.samples, point.samples});
 }
 
 }  // namespace
@@ -30,8 +30,9 @@ algorithm::Algorithm gradient_descent_algorithm() {
               "When the train loss has fallen to training.handover-loss, or after training.steps.\n"
               "Then the polish turns the network into an interpolator.",
           .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-                   "training.initial-scale", "training.momentum", "training.handover-loss",
-                   "training.polish", "training.precision"}};
+                   "training.initial-scale", "training.momentum", "training.weight-decay",
+                   "training.flow-tolerance", "training.handover-loss", "training.polish",
+                   "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -12,12 +12,13 @@ namespace flatgrid::descent {
 namespace {
 
 std::unique_ptr<algorithm::Run> start_rich(const algorithm::Task& task) {
-  return std::make_unique<FlowRun>(task, small_network(task));
+  return std::make_unique<FlowRun>(task, small_network(task), weight_decay(task.training));
 }
 
 std::unique_ptr<algorithm::Run> start_lazy(const algorithm::Task& task) {
   return std::make_unique<FlowRun>(
-      task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale));
+      task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale),
+      weight_decay(task.training));
 }
 
 constexpr std::string_view k_ending =
@@ -36,8 +37,8 @@ algorithm::Algorithm gradient_flow_algorithm() {
               "training.flow-tolerance a step: what theory means by gradient descent.",
           .source = "Sommeijer, Shampine, Verwer 1997, RKC, for the integration",
           .ending = k_ending,
-          .keys = {"training.steps", "training.initial-scale", "training.flow-tolerance",
-                   "training.handover-loss", "training.polish"}};
+          .keys = {"training.steps", "training.initial-scale", "training.weight-decay",
+                   "training.flow-tolerance", "training.handover-loss", "training.polish"}};
 }
 
 algorithm::Algorithm lazy_algorithm() {
@@ -51,8 +52,8 @@ algorithm::Algorithm lazy_algorithm() {
           "layer hardly moves. Expected to be sharp, and not to generalize.",
       .source = "Chizat, Oyallon, Bach 2019 (arXiv 1812.07956)",
       .ending = k_ending,
-      .keys = {"training.steps", "training.lazy-scale", "training.flow-tolerance",
-               "training.handover-loss", "training.polish"}};
+      .keys = {"training.steps", "training.lazy-scale", "training.weight-decay",
+               "training.flow-tolerance", "training.handover-loss", "training.polish"}};
 }
 
 }  // namespace flatgrid::descent

@@ -20,11 +20,11 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
                           static_cast<std::uint64_t>(step));
     for (double& label : labels) label += task.training.label_noise * stream.sign();
   });
-  return std::make_unique<BiasedRun>(task, biased);
+  return start_biased(task, biased);
 }
 
 algorithm::Price price(const algorithm::PointOutline& point) {
-  return biased_price(point, batch_size(point.training, point.samples), 1);
+  return biased_price(point, batching_of(point.training, point.samples), 1);
 }
 
 }  // namespace
@@ -43,9 +43,9 @@ algorithm::Algorithm label_noise_sgd_algorithm() {
           "HaoChen, Wei, Lee, Ma 2021 (arXiv 2006.08680); Damian, Ma, Lee 2021 (arXiv 2106.06530)",
       .ending = k_biased_ending,
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.momentum",
-               "training.label-noise", "training.flow-tolerance", "training.handover-loss",
-               "training.polish", "training.precision"}};
+               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
+               "training.label-noise", "training.weight-decay", "training.flow-tolerance",
+               "training.handover-loss", "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -20,15 +20,20 @@ namespace flatgrid::descent {
 
 namespace {
 
+/// lambda if training.weight-decay is auto.
+constexpr double k_usual_decay = 1e-3;
+
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   const auto m = static_cast<double>(task.width);
   const double k = task.activation.degree();
-  const double decay = task.training.weight_decay * std::pow(m, (1 - k) / (1 + k));
+  const double lambda = task.training.weight_decay.value_or(k_usual_decay);
+  const double decay = lambda * std::pow(m, (1 - k) / (1 + k));
   const double temperature = task.training.temperature / m;
 
   Phase noisy = biased_phase(task);
-  noisy.batch = task.samples();
+  noisy.batching = {task.samples(), task.samples()};
   noisy.momentum = 0;
+  noisy.weight_decay = 0;  // its own, below
   noisy.gradient = [task, decay, temperature, train_loss = TrainLoss(task)](
                        const DescentState& at, network::Network<double>& gradient) mutable {
     const double loss = train_loss(at.network, task.inputs, task.labels, gradient);
@@ -36,19 +41,18 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
     const double noise = std::sqrt(2 * temperature / at.learning_rate);
     random::Stream stream(task.seed, random::Purpose::algorithm_noise,
                           static_cast<std::uint64_t>(at.step));
-    gradient.inner += decay * at.network.inner;
-    gradient.outer += decay * at.network.outer;
+    add_weight_decay(decay, at.network, gradient);
     for (double& component : gradient.inner.reshaped()) component -= noise * stream.normal();
     for (double& component : gradient.outer) component -= noise * stream.normal();
     return loss;
   };
   // The curvature of the decay.
   noisy.added_curvature = [decay](const DescentState&) { return decay; };
-  return std::make_unique<BiasedRun>(task, noisy);
+  return start_biased(task, noisy);
 }
 
 algorithm::Price price(const algorithm::PointOutline& point) {
-  return biased_price(point, point.samples, 1);
+  return biased_price(point, {point.samples, point.samples}, 1);
 }
 
 }  // namespace

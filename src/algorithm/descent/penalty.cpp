@@ -119,7 +119,7 @@ class PenaltyRun final : public algorithm::Run {
     const auto penalty = [task, length](const DescentState& at) {
       return penalty_at(task, at.step % length);
     };
-    return {.batch = task.samples(),
+    return {.batching = {task.samples(), task.samples()},
             .last_step = k_searches * length,
             .hands_over = false,
             .gradient =

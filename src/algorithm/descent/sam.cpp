@@ -14,10 +14,10 @@ namespace flatgrid::descent {
 namespace {
 
 void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
-  phase.gradient = [task, batch = Minibatches(task), train_loss = TrainLoss(task),
+  phase.gradient = [task, minibatches = Minibatches(task), train_loss = TrainLoss(task),
                     uphill = network::Network<double>::zero(task.width, task.dimension())](
                        const DescentState& at, network::Network<double>& result) mutable {
-    batch.select(at.step);
+    const Batch& batch = minibatches.select(at.step);
     const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
     const double norm = std::sqrt(uphill.inner.squaredNorm() + uphill.outer.squaredNorm());
     // theta + rho grad L / ||grad L||
@@ -31,10 +31,10 @@ void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
 
 /// The same for one sample, whose gradients have rank one: reads W once.
 void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
-  phase.sample_gradient = [task, batch = Minibatches(task), z = VectorD(), outer = VectorD()](
+  phase.sample_gradient = [task, minibatches = Minibatches(task), z = VectorD(), outer = VectorD()](
                               const DescentState& at,
                               network::SampleGradient<double>& result) mutable {
-    batch.select(at.step);
+    const Batch& batch = minibatches.select(at.step);
     const double label = batch.labels(0);
     result.input = batch.inputs.col(0);
     z.noalias() = at.network.inner * result.input;
@@ -55,37 +55,38 @@ void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase biased = biased_phase(task);
-  if (biased.batch == 1) {
+  if (biased.batching.size == 1) {
     follow_uphill_sample(biased, task);
   } else {
     follow_uphill_batch(biased, task);
   }
-  return std::make_unique<BiasedRun>(task, biased);
+  return start_biased(task, biased);
 }
 
 algorithm::Price price(const algorithm::PointOutline& point) {
-  return biased_price(point, batch_size(point.training, point.samples), 2);
+  return biased_price(point, batching_of(point.training, point.samples), 2);
 }
 
 }  // namespace
 
 algorithm::Algorithm sam_algorithm() {
-  return {.name = "sam",
-          .start = start,
-          .price = price,
-          .description =
-              "Sharpness-aware minimization, from a small initialization:\n"
-              "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
-              "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
-              "samples makes it full-batch.",
-          .source =
-              "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
-              "2211.05729)",
-          .ending = k_biased_ending,
-          .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-                   "training.initial-scale", "training.batch", "training.momentum",
-                   "training.sam-radius", "training.flow-tolerance", "training.handover-loss",
-                   "training.polish", "training.precision"}};
+  return {
+      .name = "sam",
+      .start = start,
+      .price = price,
+      .description =
+          "Sharpness-aware minimization, from a small initialization:\n"
+          "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
+          "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
+          "samples makes it full-batch.",
+      .source =
+          "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
+          "2211.05729)",
+      .ending = k_biased_ending,
+      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
+               "training.sam-radius", "training.weight-decay", "training.flow-tolerance",
+               "training.handover-loss", "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -2,7 +2,7 @@
 /// `sgd`: gradient descent on minibatches from the small initialization, with momentum and a step size that is
 /// stable for the batch size. At an interpolator its steps have no noise, so it converges with a constant step
 /// size, down to the hand-over loss.
-#include "descent.hpp"
+#include "biased.hpp"
 
 namespace flatgrid::descent {
 
@@ -10,13 +10,13 @@ namespace {
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase phase = full_batch(task);
-  phase.batch = batch_size(task.training, task.samples());
+  phase.batching = batching_of(task.training, task.samples());
   follow_minibatches(phase, task, [](std::int64_t, VectorD&) {});
-  return std::make_unique<DescentRun>(task, small_network(task), phase);
+  return start_decaying(task, phase);
 }
 
 algorithm::Price price(const algorithm::PointOutline& point) {
-  return descent_price(point, static_cast<double>(batch_size(point.training, point.samples)));
+  return decaying_price(point, batching_of(point.training, point.samples));
 }
 
 }  // namespace
@@ -36,8 +36,9 @@ algorithm::Algorithm sgd_algorithm() {
           "When the mean train loss over an epoch has fallen to training.handover-loss, or after\n"
           "training.steps. Then the polish turns the network into an interpolator.",
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.momentum",
-               "training.handover-loss", "training.polish", "training.precision"}};
+               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
+               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+               "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

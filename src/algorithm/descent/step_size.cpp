@@ -44,8 +44,9 @@ double reference_curvature(const algorithm::Task& task, double top_variance) {
          std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (k + 1));
 }
 
-BatchCurvature::BatchCurvature(const algorithm::Task& task, Index batch, double momentum)
-    : task_(task), batch_(batch), momentum_(momentum) {
+BatchCurvature::BatchCurvature(const algorithm::Task& task, const Batching& batching,
+                               double momentum)
+    : task_(task), batching_(batching), momentum_(momentum) {
   const double variance = top_variance(task.inputs);
   least_curvature_ = reference_curvature(task, variance);
   // The reference curvature for the input of the largest curvature.
@@ -57,7 +58,7 @@ double BatchCurvature::operator()(const network::Network<double>& network,
                                   VectorD& direction) const {
   const double lambda = std::max(
       least_curvature_, top_tangent_curvature(task_, network, workspace, iterations, direction));
-  if (batch_ == task_.inputs.cols()) return lambda;
+  if (batching_.uses_all()) return lambda;
   double h = least_gradient_;
   network::for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
     // ||grad f(x)||^2 = ||sigma(W x)||^2 + ||x||^2 ||a o sigma'(W x)||^2
@@ -66,8 +67,14 @@ double BatchCurvature::operator()(const network::Network<double>& network,
     h = std::max(h, outer + task_.inputs.col(i).squaredNorm() * inner);
   });
   const auto n = static_cast<double>(task_.inputs.cols());
-  const auto b = static_cast<double>(batch_);
-  return (n * (b - 1) * lambda + (n - b) * h / (1 - momentum_)) / (b * (n - 1));
+  const auto of_batch = [&](Index size) {
+    const auto b = static_cast<double>(size);
+    if (batching_.with_replacement) return ((b - 1) * lambda + h / (1 - momentum_)) / b;
+    return (n * (b - 1) * lambda + (n - b) * h / (1 - momentum_)) / (b * (n - 1));
+  };
+  if (batching_.rest() == 0) return of_batch(batching_.size);
+  const auto steps = static_cast<double>(batching_.steps_per_epoch());
+  return ((steps - 1) * of_batch(batching_.size) + of_batch(batching_.rest())) / steps;
 }
 
 }  // namespace flatgrid::descent

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/descent/batching.hpp"
 #include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid::descent {
@@ -38,12 +39,13 @@ double reference_curvature(const algorithm::Task& task, double top_variance);
 /// H_B the mean over a batch,
 ///   E H_B^2 <= lambda_B E H_B,   lambda_B = n (B-1) / (B (n-1)) lambda + (n-B) / (B (n-1)) h,
 /// h = max_i ||grad f(x_i)||^2, so that steps below 2 / lambda_B decrease the mean squared distance to an
-/// interpolator (Ma, Bassily, Belkin 2018). Momentum beta amplifies the noise of a batch by
-/// 1 / (1 - beta): h is divided by 1 - beta. lambda_n = lambda. Both lambda and h are at least their values
-/// at the smallest network that fits the labels.
+/// interpolator (Ma, Bassily, Belkin 2018). Drawn with replacement, lambda_B = (B-1) / B lambda + h / B. If an
+/// epoch ends with a smaller batch, the mean of lambda_B over its batches. Momentum beta amplifies the noise
+/// of a batch by 1 / (1 - beta): h is divided by 1 - beta. lambda_n = lambda. Both lambda and h are at least
+/// their values at the smallest network that fits the labels.
 class BatchCurvature {
  public:
-  BatchCurvature(const algorithm::Task& task, Index batch, double momentum);
+  BatchCurvature(const algorithm::Task& task, const Batching& batching, double momentum);
 
   /// lambda_B of a network; the arguments are those of top_tangent_curvature.
   double operator()(const network::Network<double>& network, network::Workspace<double>& workspace,
@@ -51,7 +53,7 @@ class BatchCurvature {
 
  private:
   algorithm::Task task_;
-  Index batch_;
+  Batching batching_;
   double momentum_;
   double least_curvature_;  ///< lower bound of lambda
   double least_gradient_;   ///< lower bound of h
