@@ -26,6 +26,7 @@
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
+#include "flatgrid/measure/extreme_samples.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/schedule/simulation.hpp"
@@ -122,6 +123,28 @@ std::string grid_text(const grid::Study& study) {
   return text;
 }
 
+/// With biases: a warning for every number of samples of which many are extreme (first seed).
+std::string extreme_samples_text(const grid::Study& study) {
+  constexpr Index k_examined = 100;
+  constexpr double k_many = 0.5;
+  std::string text;
+  if (!study.problem.appends_one()) return text;
+  const configuration::Axes& axes = study.configuration.grid;
+  const problem::IndexModel model = study.problem.index_model(axes.seed.front());
+  for (const std::int64_t samples : axes.samples) {
+    const MatrixD inputs = study.problem.data_set(model, axes.seed.front(), samples).inputs;
+    const double share = measure::extreme_share(inputs, k_examined);
+    if (share < k_many) continue;
+    text += fmt::format(
+        "# warning: with biases {}% of {} samples are extreme points, on which alone a neuron can "
+        "be "
+        "active: if all are, the flattest interpolator has a neuron for each sample, and neither "
+        "claim can hold\n",
+        std::round(100 * share), samples);
+  }
+  return text;
+}
+
 /// Reasons why points may not interpolate or may be cut short, a line for every reason of an algorithm, and
 /// possible faults of the data. O(cost classes) for every noise.
 std::string doubts_text(const grid::Study& study) {
@@ -156,7 +179,7 @@ std::string doubts_text(const grid::Study& study) {
   for (const std::string& doubt : results::doubts_about_data(study.problem)) {
     text += fmt::format("# warning: {}\n", doubt);
   }
-  return text;
+  return text + extreme_samples_text(study);
 }
 
 /// A warning for every algorithm with pilots that are cut short.

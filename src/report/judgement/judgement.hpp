@@ -63,6 +63,9 @@ void add_power_law(Verdict& verdict, const std::string& what, std::string_view a
 /// The least number of interpolators of the same data whose order is used.
 inline constexpr std::int64_t k_fewest_ordered = 3;
 
+/// With biases: adds to the remarks the share of extreme samples, and what follows where all are extreme.
+void add_extreme_samples(const Points& points, Verdict& verdict);
+
 Verdict judge_claim1(const Points& points);
 Verdict judge_claim2(const Points& points);
 Verdict judge_best(const Points& points);
