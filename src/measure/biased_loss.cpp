@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The population loss of networks with biases on Gaussian inputs.
+#include "biased_loss.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,7 +14,6 @@
 #include "flatgrid/measure/shifted_moments.hpp"
 #include "flatgrid/measure/zonal_series.hpp"
 #include "isotropic.hpp"
-#include "population_loss_law.hpp"
 
 namespace flatgrid::measure {
 
@@ -165,12 +165,12 @@ int degree_of(const network::HalfLinePolynomial& activation) {
 }
 
 template <class Cross>
-class BiasedLaw final : public PopulationLoss::Law {
+class LossBy final : public BiasedLoss {
  public:
-  explicit BiasedLaw(ExactProblem problem)
+  explicit LossBy(ExactProblem problem)
       : problem_(std::move(problem)), degree_(degree_of(problem_.activation)), cross_(problem_) {}
 
-  [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
+  [[nodiscard]] double value(const network::Network<double>& network) const override {
     constexpr double k_relative_error = 1e-8;
     // Above the largest error of the tests' networks, for degrees 1, 2, 3.
     constexpr std::array k_roundings = {4.0, 8.0, 64.0};
@@ -180,13 +180,13 @@ class BiasedLaw final : public PopulationLoss::Law {
     const double value = second_moment<double>(cross_, live);
     const double error = rounding * std::numeric_limits<double>::epsilon() * scale;
     // Written so that NaN, from infinite weights, is returned.
-    if (!(error > k_relative_error * value)) return {value, 0};
-    if (!problem_.link.polynomial) return {std::max(0.0, value), 0};
+    if (!(error > k_relative_error * value)) return value;
+    if (!problem_.link.polynomial) return std::max(0.0, value);
     const double exact = second_moment<Extended>(MomentCross<Extended>(problem_), live);
     // Rounding may make the difference negative; it is 0 then.
     const auto least =
         rounding * static_cast<double>(std::numeric_limits<Extended>::epsilon()) * scale;
-    return {exact > 16 * least ? exact : 0, 0};
+    return exact > 16 * least ? exact : 0;
   }
 
   double with_gradient(const network::Network<double>& network,
@@ -305,10 +305,10 @@ class BiasedLaw final : public PopulationLoss::Law {
 
 }  // namespace
 
-std::unique_ptr<PopulationLoss::Law> make_biased_law(ExactProblem problem) {
+std::unique_ptr<BiasedLoss> make_biased_loss(ExactProblem problem) {
   if (problem.link.polynomial)
-    return std::make_unique<BiasedLaw<MomentCross<double>>>(std::move(problem));
-  return std::make_unique<BiasedLaw<SeriesCross>>(std::move(problem));
+    return std::make_unique<LossBy<MomentCross<double>>>(std::move(problem));
+  return std::make_unique<LossBy<SeriesCross>>(std::move(problem));
 }
 
 }  // namespace flatgrid::measure

@@ -8,14 +8,24 @@
 #include <utility>
 #include <vector>
 
+#include "biased_loss.hpp"
+#include "exact_problem.hpp"
 #include "flatgrid/base/extended_precision.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/zonal_series.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "isotropic.hpp"
-#include "population_loss_law.hpp"
 
 namespace flatgrid::measure {
+
+class PopulationLoss::Law {
+ public:
+  virtual ~Law() = default;
+  [[nodiscard]] virtual Estimate value(const network::Network<double>& network) const = 0;
+  virtual double with_gradient(const network::Network<double>& network,
+                               network::Network<double>& gradient) const = 0;
+  [[nodiscard]] virtual double target_second_moment() const = 0;
+};
 
 namespace {
 
@@ -227,6 +237,26 @@ class ExactLaw final : public PopulationLoss::Law {
   Terms terms_;
 };
 
+/// With biases.
+class BiasedLaw final : public PopulationLoss::Law {
+ public:
+  explicit BiasedLaw(ExactProblem problem) : loss_(make_biased_loss(std::move(problem))) {}
+
+  [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
+    return {loss_->value(network), 0};
+  }
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const override {
+    return loss_->with_gradient(network, gradient);
+  }
+  [[nodiscard]] double target_second_moment() const override {
+    return loss_->target_second_moment();
+  }
+
+ private:
+  std::unique_ptr<BiasedLoss> loss_;
+};
+
 /// The mean over a test set.
 class SampleLaw final : public PopulationLoss::Law {
  public:
@@ -308,7 +338,7 @@ PopulationLoss::PopulationLoss(const problem::Problem& problem,
                      law.gaussian_variances().value_or(VectorD::Ones(dimension)),
                      law.sphere_radius()};
   if (problem.appends_one()) {
-    law_ = make_biased_law(std::move(exact));
+    law_ = std::make_unique<BiasedLaw>(std::move(exact));
   } else if (method == "closed-form") {
     law_ = std::make_unique<ExactLaw<MomentTerms<double>>>(std::move(exact));
   } else {
