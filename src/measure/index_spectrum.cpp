@@ -103,8 +103,8 @@ IndexSpectrumPrice index_spectrum_price(const problem::Problem& problem, Index w
   const auto d = static_cast<double>(problem.settings().dimension);
   const double solver = 9 * d * d * d;
   if (has_closed_form(problem)) {
-    // A moment takes as long as 50 flops, with biases as 1000.
-    const double moment = problem.appends_one() ? 1000 : 50;
+    // A moment takes as long as 50 flops, with biases as 700.
+    const double moment = problem.appends_one() ? 700 : 50;
     return {.flops = m * m * (3 * d + moment) + solver,
             .bytes = 8 * (m * m + 3 * m * d + 3 * d * d)};
   }

@@ -314,9 +314,9 @@ PopulationLossPrice population_loss_price(const problem::Problem& problem, Index
   const auto d = static_cast<double>(problem.network_dimension());
   const double both = m + static_cast<double>(problem.settings().indices);
   if (population_loss_method(problem) != "monte-carlo") {
-    // Flops of a pair: 2 d for the cosine and about 100 for the moment, which takes as long as 1000 with biases.
+    // Flops of a pair: 2 d for the cosine and about 100 for the moment, which takes as long as 700 with biases.
     // Memory: the unit vectors in double and extended precision.
-    const double moment = problem.appends_one() ? 1000 : 100;
+    const double moment = problem.appends_one() ? 700 : 100;
     return {.flops = both * both / 2 * (2 * d + moment), .bytes = 8 * 5 * both * (d + 2)};
   }
   const auto samples = static_cast<double>(problem.test_samples());
