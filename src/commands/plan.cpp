@@ -123,26 +123,28 @@ std::string grid_text(const grid::Study& study) {
   return text;
 }
 
-/// With biases: a warning for every number of samples of which many are extreme (first seed).
+/// With biases: a warning that names every number of samples of which many are extreme (first seed).
 std::string extreme_samples_text(const grid::Study& study) {
-  constexpr Index k_examined = 100;
+  constexpr Index k_most_examined = 100;
+  constexpr Index k_pairs = 1'000'000;  // examined times samples, about a second
   constexpr double k_many = 0.5;
-  std::string text;
-  if (!study.problem.appends_one()) return text;
+  if (!study.problem.appends_one()) return "";
   const configuration::Axes& axes = study.configuration.grid;
   const problem::IndexModel model = study.problem.index_model(axes.seed.front());
+  std::vector<std::string> shares;
   for (const std::int64_t samples : axes.samples) {
     const MatrixD inputs = study.problem.data_set(model, axes.seed.front(), samples).inputs;
-    const double share = measure::extreme_share(inputs, k_examined);
-    if (share < k_many) continue;
-    text += fmt::format(
-        "# warning: with biases {}% of {} samples are extreme points, on which alone a neuron can "
-        "be "
-        "active: if all are, the flattest interpolator has a neuron for each sample, and neither "
-        "claim can hold\n",
-        std::round(100 * share), samples);
+    const Index examined = std::clamp<Index>(k_pairs / samples, 5, k_most_examined);
+    const double share = measure::extreme_share(inputs, examined);
+    if (share >= k_many)
+      shares.push_back(fmt::format("{} % of {}", std::round(100 * share), samples));
   }
-  return text;
+  if (shares.empty()) return "";
+  return fmt::format(
+      "# warning: with biases a neuron can be active on an extreme point of the samples alone, and "
+      "{} samples are extreme: if all are, the flattest interpolator has a neuron for each sample, "
+      "and neither claim can hold\n",
+      fmt::join(shares, ", "));
 }
 
 /// Reasons why points may not interpolate or may be cut short, a line for every reason of an algorithm, and

@@ -147,7 +147,7 @@ class WhereAllSamplesAreExtreme(ScratchFolder):
             found = file["flatness_orbit_min"][0, 0, 0, 0]
             self.assertLess(numpy.abs(found / least - 1).max(), 1e-3)
         plan = unwrapped(self.succeed("plan", self.configuration), "#   ")
-        self.assertIn("100% of 15 samples are extreme points", plan)
+        self.assertIn("100 % of 15 samples are extreme", plan)
         report = self.folder / "report-30"
         self.succeed("report", self.reference, "-o", report)
         self.assertIn("neither claim can hold", (report / "report.html").read_text())
