@@ -35,12 +35,12 @@ constexpr std::int64_t k_usual_steps = 2000;
 constexpr double k_outside = 0.3;
 
 /// Balanced neurons of small output: the first along +-u_s, the others in random directions mostly in the index
-/// subspace.
+/// subspace. Of these others the biases, if there are any, are as large as the preactivations.
 network::Network<double> initial_network(const Task& task, const problem::IndexModel& target) {
   const MatrixD& directions = target.directions;
   const Index indices = directions.rows();
   const Index dimension = directions.cols();
-  auto network = network::Network<double>::zero(task.width, dimension);
+  auto network = network::Network<double>::zero(task.width, task.dimension());
   const double size = 1 / std::sqrt(static_cast<double>(task.width));
   for (Index j = 0; j < task.width; ++j) {
     random::Stream stream(task.seed, random::Purpose::approximation, static_cast<std::uint64_t>(j));
@@ -52,8 +52,10 @@ network::Network<double> initial_network(const Task& task, const problem::IndexM
         directions.transpose() * along +
         k_outside * along.norm() / std::sqrt(static_cast<double>(dimension)) * outside;
     if (j < 2 * indices) direction = (j % 2 == 0 ? 1.0 : -1.0) * directions.row(j / 2).transpose();
-    network.inner.row(j) = size / direction.norm() * direction.transpose();
+    network.inner.row(j).head(dimension) = size / direction.norm() * direction.transpose();
     network.outer(j) = size * (j < 2 * indices ? target.coefficients(j / 2) : stream.sign());
+    if (task.dimension() > dimension && j >= 2 * indices)
+      network.inner(j, dimension) = size * stream.normal();
   }
   return network;
 }

@@ -30,6 +30,15 @@ std::optional<Conflict> conflict(const PointOutline& points) {
                               points.samples)};
 }
 
+constexpr std::string_view k_obstacle =
+    "the activations of neurons centred at the samples are linearly dependent";
+
+/// With biases neurons at (x, 1) are active on most of the samples in one or two dimensions.
+std::optional<std::string_view> doubt(const PointOutline& point) {
+  if (point.problem.appends_one() && point.problem.settings().dimension <= 2) return k_obstacle;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Algorithm memorizer_algorithm() {
@@ -37,7 +46,8 @@ Algorithm memorizer_algorithm() {
           .start = start,
           .price = linear_fit_price,
           .conflict = conflict,
-          .obstacle = "the activations of neurons centred at the samples are linearly dependent",
+          .obstacle = k_obstacle,
+          .doubt = doubt,
           .description =
               "A neuron centred at each sample, w_i = x_i / ||x_i||, and the outer weights that\n"
               "fit the labels; the remaining neurons are zero.",

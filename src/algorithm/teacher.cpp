@@ -18,7 +18,11 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
   return std::make_unique<DirectRun>([task, truth] {
     const auto representation = represent_target(truth.problem, task.activation);
     if (!representation) throw Error("the network cannot represent the target");
-    return teacher_network(*representation, truth.target, task.width);
+    const auto teacher = teacher_network(*representation, truth.target, task.width);
+    auto network = network::Network<double>::zero(task.width, task.dimension());
+    network.inner.leftCols(teacher.dimension()) = teacher.inner;  // biases are 0
+    network.outer = teacher.outer;
+    return network;
   });
 }
 

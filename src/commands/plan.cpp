@@ -24,6 +24,7 @@
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/grid/prices.hpp"
 #include "flatgrid/grid/timing.hpp"
+#include "flatgrid/measure/extreme_samples.hpp"
 #include "flatgrid/results/data_file.hpp"
 #include "flatgrid/results/layout.hpp"
 #include "flatgrid/schedule/simulation.hpp"
@@ -107,6 +108,30 @@ std::string grid_text(const grid::Study& study) {
   return text;
 }
 
+/// With biases: a warning that names every number of samples of which many are extreme (first seed).
+std::string extreme_samples_text(const grid::Study& study) {
+  constexpr Index k_most_examined = 100;
+  constexpr Index k_pairs = 1'000'000;  // examined times samples, about a second
+  constexpr double k_many = 0.5;
+  if (!study.problem.appends_one()) return "";
+  const configuration::Axes& axes = study.configuration.grid;
+  const problem::IndexModel model = study.problem.index_model(axes.seed.front());
+  std::vector<std::string> shares;
+  for (const std::int64_t samples : axes.samples) {
+    const MatrixD inputs = study.problem.data_set(model, axes.seed.front(), samples).inputs;
+    const Index examined = std::clamp<Index>(k_pairs / samples, 5, k_most_examined);
+    const double share = measure::extreme_share(inputs, examined);
+    if (share >= k_many)
+      shares.push_back(fmt::format("{} % of {}", std::round(100 * share), samples));
+  }
+  if (shares.empty()) return "";
+  return fmt::format(
+      "# warning: with biases a neuron can be active on an extreme point of the samples alone, and "
+      "{} samples are extreme: if all are, the flattest interpolator has a neuron for each sample, "
+      "and neither claim can hold\n",
+      fmt::join(shares, ", "));
+}
+
 /// Reasons why points may not interpolate or may be cut short, a line for every reason of an algorithm, and
 /// possible faults of the data. O(cost classes) for every noise.
 std::string doubts_text(const grid::Study& study) {
@@ -141,7 +166,7 @@ std::string doubts_text(const grid::Study& study) {
   for (const std::string& doubt : results::doubts_about_data(study.problem)) {
     text += fmt::format("# warning: {}\n", doubt);
   }
-  return text;
+  return text + extreme_samples_text(study);
 }
 
 /// A warning for every algorithm with pilots that are cut short.

@@ -162,7 +162,12 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
   const grid::Study study = archive::study_with_data(results);
   const int degree = study.activation->degree();
   write_output(wrapped(
-      fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n", degree),
+      study.problem.appends_one()
+          ? fmt::format(
+                "Every neuron (a, w, b) replaced by (s^-{} a, s w, s b): the same function\n",
+                degree)
+          : fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n",
+                        degree),
       output_columns()));
   for (const configuration::GridPoint& point : points) {
     if (!write_output(table(results, study, point, exponents(largest_factor)))) break;
@@ -181,7 +186,8 @@ Command rescale_command() {
       .remarks =
           "Takes the first stored network of every algorithm that interpolates, multiplies its "
           "inner "
-          "weights by s and divides its outer weights by s^k, k the degree of the activation. This "
+          "weights (and biases) by s and divides its outer weights by s^k, k the degree of the "
+          "activation. This "
           "does not change the function (Dinh et al. 2017), its losses or the orbit minimum, but "
           "the "
           "trace can become arbitrarily large. s is a power of two, so that the multiplication is "

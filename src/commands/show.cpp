@@ -49,12 +49,13 @@ constexpr std::array k_ratios_shown = {
 
 /// One neuron of the network.
 struct HeavyNeuron {
-  Index number;               ///< row of `inner`
-  double share_of_orbit_min;  ///< of the orbit minimum
-  double share_of_trace;      ///< of the trace without its residual part
-  double outer;               ///< a
-  double norm;                ///< ||w||
-  VectorD direction;          ///< w / ||w||, [d]
+  Index number;                     ///< row of `inner`
+  double share_of_orbit_min;        ///< of the orbit minimum
+  double share_of_trace;            ///< of the trace without its residual part
+  double outer;                     ///< a
+  double norm;                      ///< ||w||
+  VectorD direction;                ///< w / ||w||, [d]; 0 for w = 0
+  std::optional<double> bias = {};  ///< b, in networks with biases
 };
 
 /// Everything that is shown of a point.
@@ -150,13 +151,14 @@ std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& confi
   order.resize(std::min(order.size(), most));
   std::vector<HeavyNeuron> neurons;
   for (const Index j : order) {
-    const VectorD w = network.inner.row(j).transpose();
+    const VectorD w = network.inner.row(j).head(configuration.problem.dimension).transpose();
     neurons.push_back({.number = j,
                        .share_of_orbit_min = of_orbit(j) / of_orbit.sum(),
                        .share_of_trace = of_trace(j) / of_trace.sum(),
                        .outer = network.outer(j),
                        .norm = w.norm(),
-                       .direction = w / w.norm()});
+                       .direction = w.normalized()});
+    if (configuration.network.bias->exists) neurons.back().bias = network.inner(j, w.size());
   }
   return neurons;
 }
@@ -251,16 +253,20 @@ std::string neurons_text(const ShownPoint& shown, std::size_t columns) {
   if (shown.neurons.empty()) return {};
   std::string text = fmt::format(
       "heaviest neurons ({} of {} that contribute, of {}): shares of the orbit minimum and of the "
-      "trace, outer weight a, length and largest components of the inner weights w",
-      shown.neurons.size(), shown.contributing, shown.width);
+      "trace, outer weight a, length and largest components of the inner weights w{}",
+      shown.neurons.size(), shown.contributing, shown.width,
+      shown.neurons.front().bias ? ", bias b" : "");
   text = '\n' + paragraphs(text, columns);
   std::vector<std::vector<std::string>> rows = {
       {"neuron", "orbit min", "trace", "a", "||w||", "w / ||w||"}};
+  const bool biases = shown.neurons.front().bias.has_value();
+  if (biases) rows.front().insert(rows.front().end() - 1, "b");
   for (const HeavyNeuron& neuron : shown.neurons) {
     rows.push_back(
         {fmt::format("{}", neuron.number), fmt::format("{:.1f} %", 100 * neuron.share_of_orbit_min),
          fmt::format("{:.1f} %", 100 * neuron.share_of_trace), fmt::format("{:.3g}", neuron.outer),
          fmt::format("{:.3g}", neuron.norm), direction_text(neuron.direction)});
+    if (biases) rows.back().insert(rows.back().end() - 1, fmt::format("{:.3g}", *neuron.bias));
   }
   return text + aligned(rows, columns);
 }
@@ -315,6 +321,7 @@ Json json_of(const ShownPoint& shown) {
          {"outer", neuron.outer},
          {"norm", neuron.norm},
          {"direction", std::vector<double>(neuron.direction.begin(), neuron.direction.end())}});
+    if (neuron.bias) neurons.back()["bias"] = *neuron.bias;
   }
   return {{"file", shown.file},
           {"point", json_of_point(shown.axes, shown.point)},

@@ -17,9 +17,8 @@ struct Absent {
 
 const std::vector<Absent>& absent() {
   static const std::vector<Absent> k_table = {
-      {{"bias", "biases", "intercept"},
-       "networks have no biases; a column of ones among the inputs of a data file "
-       "(problem.inputs = file) acts as one in the first layer"},
+      {{"biases", "intercept"},
+       "network.bias = trained gives every neuron a bias; there is none on the output"},
       {{"depth", "layers", "num-layers", "hidden-layers", "hidden", "hidden-size", "hidden-sizes"},
        "networks have two layers, of grid.width neurons; there are no deeper ones"},
       {{"adamw"},

@@ -109,7 +109,7 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     }
   }
   if (auto conflict = find_conflict(configuration.training)) return conflict;
-  const problem::Problem model(problem);
+  const problem::Problem model(problem, nullptr, configuration.network.bias->exists);
   const auto activation = network::make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {
     const double needed = 4 * std::max(model.growth(), activation->degree());

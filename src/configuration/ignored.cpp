@@ -35,8 +35,8 @@ bool has_formula(const Configuration& c) { return !has_file(c); }
 bool has_link(const Configuration& c) { return c.problem.target->is_sum() && has_formula(c); }
 
 bool needs_test_set(const Configuration& c) {
-  return has_formula(c) &&
-         measure::population_loss_method(problem::Problem(c.problem)) == "monte-carlo";
+  return has_formula(c) && measure::population_loss_method(problem::Problem(
+                               c.problem, nullptr, c.network.bias->exists)) == "monte-carlo";
 }
 
 bool has_algorithm(const Configuration& c, std::string_view name) {
@@ -47,7 +47,9 @@ bool has_algorithm(const Configuration& c, std::string_view name) {
 bool climbs_at_random(const Configuration& c) {
   const std::int64_t samples = std::ranges::max(c.grid.samples);
   return network::make_activation(c.network)->degree() > 1 ||
-         !flattest::faces_can_be_visited(samples, std::min<Index>(c.problem.dimension, samples));
+         !flattest::faces_can_be_visited(
+             samples,
+             std::min<Index>(c.problem.dimension + (c.network.bias->exists ? 1 : 0), samples));
 }
 
 /// Whether some algorithm of the grid reaches the gradient flow, if it reads training.flow-tolerance.

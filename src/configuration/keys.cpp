@@ -161,6 +161,10 @@ std::vector<ConfigurationKey> make_keys() {
           "network.leaky-slope", real_number(0, 1),
           [](auto& c) -> auto& { return c.network.leaky_slope; },
           "slope of leaky-relu on the negative side"),
+      make_key(
+          "network.bias", choice<network::BiasKind>(),
+          [](auto& c) -> auto& { return c.network.bias; },
+          "biases of the neurons: none, or trained like the weights of one more input that is 1"),
 
       make_key(
           "training.steps", whole_number(1, 1'000'000'000'000),

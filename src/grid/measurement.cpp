@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/measurement.hpp"
 
+#include "flatgrid/measure/extreme_samples.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/hessian.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
@@ -48,7 +49,7 @@ void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
       measure::flatness_residual_part(task.activation, network, task.inputs, residual);
   record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
   record.flatness_orbit_min = measure::flatness_orbit_min(traces, task.activation.degree());
-  record.path_norm = measure::path_norm(network);
+  record.path_norm = measure::path_norm(network, truth.problem.appends_one() ? 1 : 0);
   record.parameter_norm = measure::parameter_norm(network);
   record.active_neurons = static_cast<double>(measure::active_neurons(network, traces));
   record.effective_neurons = measure::effective_neurons(traces, task.activation.degree());
@@ -91,6 +92,10 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
     record.sharpness_average = measured.average;
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
+  }
+  if (truth.problem.appends_one()) {
+    if (!go_on()) return false;
+    record.extreme_samples = measure::extreme_share(task.inputs);
   }
   if (settings.index_spectrum) {
     if (!go_on()) return false;

@@ -5,6 +5,7 @@
 
 #include "flatgrid/algorithm/flattest/price.hpp"
 #include "flatgrid/algorithm/polish/polish.hpp"
+#include "flatgrid/measure/extreme_samples.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 
@@ -44,7 +45,7 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const Index width = configuration::at(axes.width, point.width);
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
-  const auto d = static_cast<double>(configuration.problem.dimension);
+  const auto d = static_cast<double>(study.problem.network_dimension());
   const double network_bytes = 8 * m * (d + 1);
 
   const algorithm::Price run = run_price(study, point);
@@ -52,7 +53,7 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished && configuration::at(study.training, point.algorithm).polish) {
-    bytes += polish::polish_price(samples, width, configuration.problem.dimension).bytes;
+    bytes += polish::polish_price(samples, width, study.problem.network_dimension()).bytes;
   }
   bytes += measure::population_loss_price(study.problem, width).bytes;
 
@@ -61,9 +62,9 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   if (extras.tangent_kernel || extras.frobenius_norm) bytes += 8 * (4 * m * n + 4 * n * n);
   if (extras.top_eigenvalue) bytes += 40 * network_bytes;
   if (has_null_space_radius(study, point))
-    bytes += flattest::budget_search_price(samples, configuration.problem.dimension).bytes;
+    bytes += flattest::budget_search_price(samples, study.problem.network_dimension()).bytes;
   if (has_null_space_radius(study, point) || has_loss_bound(study, point))
-    bytes += flattest::loss_bound_price(samples, configuration.problem.dimension).bytes;
+    bytes += flattest::loss_bound_price(samples, study.problem.network_dimension()).bytes;
   if (extras.index_spectrum) bytes += measure::index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
@@ -103,12 +104,12 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   const Index width = configuration::at(axes.width, point.width);
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
-  const auto d = static_cast<double>(configuration.problem.dimension);
+  const auto d = static_cast<double>(study.problem.network_dimension());
   const double pass = 2 * n * d * m;  // all samples through the network
 
   const algorithm::Price run = run_price(study, point);
   const polish::PolishPrice polish =
-      polish::polish_price(samples, width, configuration.problem.dimension);
+      polish::polish_price(samples, width, study.problem.network_dimension());
   const configuration::FlatnessSettings& asked = configuration.flatness;
   const double hessian_product = 4 * pass;
   double extras = 2 * static_cast<double>(asked.trace_probes) * hessian_product;
@@ -116,10 +117,14 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
   if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
+  if (study.problem.appends_one()) {
+    const double examined = std::min(n, static_cast<double>(measure::k_most_examined));
+    extras += 2 * d * examined * (2 * n * d + d * d * d);
+  }
   if (has_null_space_radius(study, point))
-    extras += flattest::budget_search_price(samples, configuration.problem.dimension).flops;
+    extras += flattest::budget_search_price(samples, study.problem.network_dimension()).flops;
   if (has_null_space_radius(study, point) || has_loss_bound(study, point))
-    extras += flattest::loss_bound_price(samples, configuration.problem.dimension).flops;
+    extras += flattest::loss_bound_price(samples, study.problem.network_dimension()).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
           .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops,

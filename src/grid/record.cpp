@@ -51,6 +51,7 @@ bool least_norm_is_sought(const configuration::Configuration& c) {
 bool null_space_is_sought(const configuration::Configuration& c) {
   return flattest_is_sought(c) && c.flatness.null_space_radius;
 }
+bool has_biases(const configuration::Configuration& c) { return c.network.bias->exists; }
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
@@ -172,6 +173,9 @@ std::span<const Variable> result_variables() {
       Variable{"index_tail", "1",
                "share of the index spectrum beyond as many directions as the target has",
                &Record::index_tail, false, true, is_set<&Flatness::index_spectrum>},
+      Variable{"extreme_samples", "1",
+               "share of the samples on which alone a neuron with a bias can be active",
+               &Record::extreme_samples, false, true, has_biases},
       Variable{"steps", "1", "gradient steps taken", &Record::steps, false, true},
       Variable{"polish_iterations", "1", "Levenberg-Marquardt iterations of the polish",
                &Record::polish_iterations, false, true},
@@ -193,7 +197,8 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
     return std::ranges::equal(these, those, {}, &Variable::name, &Variable::name);
   };
   return same(one.figures, other.figures) && same(one.history, other.history) &&
-         one.networks == other.networks && one.multipliers == other.multipliers;
+         one.networks == other.networks && one.biases == other.biases &&
+         one.multipliers == other.multipliers;
 }
 
 StoredVariables stored_variables(const configuration::Configuration& configuration) {
@@ -201,6 +206,7 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
   StoredVariables stored{.figures = {},
                          .history = {},
                          .networks = output.networks,
+                         .biases = output.networks && has_biases(configuration),
                          .multipliers = output.networks && (flattest_is_sought(configuration) ||
                                                             least_norm_is_sought(configuration))};
   for (const Variable& variable : result_variables()) {
@@ -236,7 +242,10 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
   }
   add_rows(history);
   if (stored.networks) {
-    add_rows(result.network.inner);
+    const MatrixD& inner = result.network.inner;
+    const Index biases = stored.biases ? 1 : 0;
+    add_rows(inner.leftCols(inner.cols() - biases));
+    add_rows(inner.rightCols(biases));
     add_rows(result.network.outer);
   }
   if (stored.multipliers) add_rows(result.multipliers);

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "biased_neurons.hpp"
 #include "flatgrid/base/decompositions.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/neurons.hpp"
@@ -19,7 +20,8 @@ bool has_closed_form(const problem::Problem& problem) {
   const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr) return false;
   // In dimension 1 the sphere consists of two points.
-  return law->gaussian_variances() || (law->sphere_radius() && problem.settings().dimension > 1);
+  return law->gaussian_variances() ||
+         (law->sphere_radius() && problem.settings().dimension > 1 && !problem.appends_one());
 }
 
 /// W^T diag(a) K diag(a) W with K in closed form.
@@ -38,14 +40,33 @@ MatrixD gradient_moment(const MomentKernel<double>& kernel, const VectorD& varia
   return live.inner.transpose() * weights * live.inner;
 }
 
-/// The mean of grad f grad f^T over inputs [d, N].
+/// The same with biases, the last column of the inner weights [m, d + 1].
+MatrixD biased_gradient_moment(const network::HalfLinePolynomial& slope, const VectorD& variances,
+                               const network::Network<double>& network) {
+  const network::Network<double> live = live_neurons(network);
+  const BiasedNeurons<double> neurons(live.inner, variances);
+  const ShiftedKernel<double> kernel(slope, slope);
+  MatrixD weights(live.width(), live.width());
+  for (Index j = 0; j < live.width(); ++j) {
+    for (Index q = 0; q <= j; ++q) {
+      weights(j, q) = weights(q, j) =
+          live.outer(j) * live.outer(q) *
+          kernel.value(neurons(j), neurons(q), neurons.correlation(j, q));
+    }
+  }
+  const MatrixD inner = live.inner.leftCols(variances.size());
+  return inner.transpose() * weights * inner;
+}
+
+/// The mean of grad f grad f^T over inputs of the network [network dimension, N], grad in x [d].
 MatrixD gradient_moment(const network::Activation<double>& activation, const MatrixD& inputs,
-                        const network::Network<double>& network) {
-  MatrixD gradients(inputs.rows(), inputs.cols());
+                        const network::Network<double>& network, Index dimension) {
+  const MatrixD inner = network.inner.leftCols(dimension);
+  MatrixD gradients(dimension, inputs.cols());
   network::Workspace<double> workspace(network.width());
   network::for_each_sample(activation, network, inputs, workspace, [&](Index i) {
     gradients.col(i).noalias() =
-        network.inner.transpose() * network.outer.cwiseProduct(workspace.derivative);
+        inner.transpose() * network.outer.cwiseProduct(workspace.derivative);
   });
   return gradients * gradients.transpose() / static_cast<double>(inputs.cols());
 }
@@ -55,19 +76,22 @@ MatrixD gradient_moment(const network::Activation<double>& activation, const Mat
 IndexSpectrum index_spectrum(const problem::Problem& problem,
                              const network::Activation<double>& activation,
                              const network::Network<double>& network, std::int64_t seed) {
-  const Index dimension = network.dimension();
+  const Index dimension = problem.settings().dimension;
   MatrixD moment;
   if (has_closed_form(problem)) {
     const problem::InputLaw& law = *problem.input_law();
     const network::HalfLinePolynomial slope = network::derivative(activation.polynomial());
-    const MomentKernel<double> kernel(slope, slope,
-                                      radial_factors<double>(dimension, law.sphere_radius()));
-    moment = gradient_moment(kernel, law.gaussian_variances().value_or(VectorD::Ones(dimension)),
-                             network);
+    const VectorD variances = law.gaussian_variances().value_or(VectorD::Ones(dimension));
+    moment = problem.appends_one()
+                 ? biased_gradient_moment(slope, variances, network)
+                 : gradient_moment(
+                       MomentKernel<double>(slope, slope,
+                                            radial_factors<double>(dimension, law.sphere_radius())),
+                       variances, network);
   } else {
     const MatrixD inputs = problem.test_inputs(seed);
     if (inputs.cols() == 0) return {VectorD::Constant(dimension, k_nan), {}};
-    moment = gradient_moment(activation, inputs, network);
+    moment = gradient_moment(activation, inputs, network, dimension);
   }
   const SymmetricEigen eigen = symmetric_eigen(moment);
   return {.eigenvalues = eigen.values.reverse().cwiseMax(0.0),
@@ -79,7 +103,10 @@ IndexSpectrumPrice index_spectrum_price(const problem::Problem& problem, Index w
   const auto d = static_cast<double>(problem.settings().dimension);
   const double solver = 9 * d * d * d;
   if (has_closed_form(problem)) {
-    return {.flops = m * m * (3 * d + 50) + solver, .bytes = 8 * (m * m + 3 * m * d + 3 * d * d)};
+    // A moment takes as long as 50 flops, with biases as 700.
+    const double moment = problem.appends_one() ? 700 : 50;
+    return {.flops = m * m * (3 * d + moment) + solver,
+            .bytes = 8 * (m * m + 3 * m * d + 3 * d * d)};
   }
   const auto inputs = static_cast<double>(problem.test_samples());
   return {.flops = inputs * (4 * d * m + 2 * d * d) + solver,

@@ -28,8 +28,9 @@ double index_alignment(const network::Network<double>& network, const MatrixD& d
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const MatrixD basis = span_basis(directions);
   if (basis.cols() == 0) return nan;
-  const VectorD norms = network.inner.rowwise().norm();
-  const VectorD projected_norms = (network.inner * basis).rowwise().norm();
+  const MatrixD weights = network.inner.leftCols(basis.rows());  // without biases
+  const VectorD norms = weights.rowwise().norm();
+  const VectorD projected_norms = (weights * basis).rowwise().norm();
   double inside = 0;
   double total = 0;
   for (Index j = 0; j < network.width(); ++j) {

@@ -5,8 +5,9 @@
 
 namespace flatgrid::measure {
 
-double path_norm(const network::Network<double>& network) {
-  return network.outer.cwiseAbs().dot(network.inner.rowwise().norm());
+double path_norm(const network::Network<double>& network, Index biases) {
+  const MatrixD weights = network.inner.leftCols(network.dimension() - biases);
+  return network.outer.cwiseAbs().dot(weights.rowwise().norm());
 }
 
 double parameter_norm(const network::Network<double>& network) {

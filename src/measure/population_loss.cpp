@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "biased_loss.hpp"
+#include "exact_problem.hpp"
 #include "flatgrid/base/extended_precision.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
 #include "flatgrid/measure/zonal_series.hpp"
@@ -27,28 +29,19 @@ class PopulationLoss::Law {
 
 namespace {
 
-/// The input laws with an exact population loss for sums of single-index models: Gaussian, or a sphere.
-struct ExactProblem {
-  network::HalfLinePolynomial activation;
-  problem::Link link;
-  problem::IndexModel target;
-  VectorD variances;             ///< [d]: diagonal of the covariance; ones on the sphere
-  std::optional<double> radius;  ///< of the sphere
-
-  template <class Real>
-  [[nodiscard]] std::array<Real, 7> radial() const {
-    return radial_factors<Real>(variances.size(), radius);
-  }
-};
+template <class Real>
+std::array<Real, 7> radial_of(const ExactProblem& problem) {
+  return radial_factors<Real>(problem.variances.size(), problem.radius);
+}
 
 /// E f f* and E f*^2 in closed form, for a piecewise polynomial link.
 template <class Real>
 class MomentTerms {
  public:
   explicit MomentTerms(const ExactProblem& problem)
-      : network_(problem.activation, problem.activation, problem.radial<Real>()),
-        cross_(problem.activation, *problem.link.polynomial, problem.radial<Real>()),
-        target_(*problem.link.polynomial, *problem.link.polynomial, problem.radial<Real>()),
+      : network_(problem.activation, problem.activation, radial_of<Real>(problem)),
+        cross_(problem.activation, *problem.link.polynomial, radial_of<Real>(problem)),
+        target_(*problem.link.polynomial, *problem.link.polynomial, radial_of<Real>(problem)),
         indices_(problem.target.directions, problem.variances) {}
 
   [[nodiscard]] const MomentKernel<Real>& network() const { return network_; }
@@ -70,7 +63,7 @@ class MomentTerms {
 class SeriesTerms {
  public:
   explicit SeriesTerms(const ExactProblem& problem)
-      : network_(problem.activation, problem.activation, problem.radial<double>()),
+      : network_(problem.activation, problem.activation, radial_of<double>(problem)),
         indices_(problem.target.directions, problem.variances),
         basis_(problem.radius ? ZonalBasis::sphere(problem.variances.size(), *problem.radius)
                               : ZonalBasis::gaussian()) {
@@ -244,6 +237,26 @@ class ExactLaw final : public PopulationLoss::Law {
   Terms terms_;
 };
 
+/// With biases.
+class BiasedLaw final : public PopulationLoss::Law {
+ public:
+  explicit BiasedLaw(ExactProblem problem) : loss_(make_biased_loss(std::move(problem))) {}
+
+  [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
+    return {loss_->value(network), 0};
+  }
+  double with_gradient(const network::Network<double>& network,
+                       network::Network<double>& gradient) const override {
+    return loss_->with_gradient(network, gradient);
+  }
+  [[nodiscard]] double target_second_moment() const override {
+    return loss_->target_second_moment();
+  }
+
+ private:
+  std::unique_ptr<BiasedLoss> loss_;
+};
+
 /// The mean over a test set.
 class SampleLaw final : public PopulationLoss::Law {
  public:
@@ -291,18 +304,20 @@ std::string_view population_loss_method(const problem::Problem& problem) {
   if (law == nullptr || !problem.settings().target->is_sum()) return "monte-carlo";
   // In dimension 1 the sphere consists of two points and has no zonal polynomials.
   const bool sphere = law->sphere_radius() && problem.settings().dimension > 1;
-  if (!law->gaussian_variances() && !sphere) return "monte-carlo";
+  // (x, 1) is neither centred nor isotropic: the sphere has no closed form then.
+  if (!law->gaussian_variances() && (!sphere || problem.appends_one())) return "monte-carlo";
   return problem.link().polynomial ? "closed-form" : "quadrature";
 }
 
 PopulationLossPrice population_loss_price(const problem::Problem& problem, Index width) {
   const auto m = static_cast<double>(width);
-  const auto d = static_cast<double>(problem.settings().dimension);
+  const auto d = static_cast<double>(problem.network_dimension());
   const double both = m + static_cast<double>(problem.settings().indices);
   if (population_loss_method(problem) != "monte-carlo") {
-    // Flops of a pair: 2 d for the cosine and about 100 for the moment. Memory: the unit vectors in double and
-    // extended precision.
-    return {.flops = both * both / 2 * (2 * d + 100), .bytes = 8 * 5 * both * (d + 2)};
+    // Flops of a pair: 2 d for the cosine and about 100 for the moment, which takes as long as 700 with biases.
+    // Memory: the unit vectors in double and extended precision.
+    const double moment = problem.appends_one() ? 700 : 100;
+    return {.flops = both * both / 2 * (2 * d + moment), .bytes = 8 * 5 * both * (d + 2)};
   }
   const auto samples = static_cast<double>(problem.test_samples());
   // Inputs and labels; outputs, squares and a temporary during an evaluation.
@@ -322,7 +337,9 @@ PopulationLoss::PopulationLoss(const problem::Problem& problem,
   ExactProblem exact{activation.polynomial(), problem.link(), target,
                      law.gaussian_variances().value_or(VectorD::Ones(dimension)),
                      law.sphere_radius()};
-  if (method == "closed-form") {
+  if (problem.appends_one()) {
+    law_ = std::make_unique<BiasedLaw>(std::move(exact));
+  } else if (method == "closed-form") {
     law_ = std::make_unique<ExactLaw<MomentTerms<double>>>(std::move(exact));
   } else {
     law_ = std::make_unique<ExactLaw<SeriesTerms>>(std::move(exact));

@@ -35,6 +35,11 @@ std::span<const ActivationKind> ActivationKind::table() {
   return k_table;
 }
 
+std::span<const BiasKind> BiasKind::table() {
+  static constexpr std::array<BiasKind, 2> k_table = {{{"none", false}, {"trained", true}}};
+  return k_table;
+}
+
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings) {
   return settings.activation->make(settings.leaky_slope);
 }

@@ -14,9 +14,29 @@
 
 namespace flatgrid::problem {
 
-Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> external)
+namespace {
+
+/// The law of (x, 1).
+class InputsWithOne final : public InputLaw {
+ public:
+  explicit InputsWithOne(const InputLaw& law) : law_(law) {}
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
+    law_.draw(stream, x.head(x.size() - 1));
+    x(x.size() - 1) = 1;
+  }
+
+ private:
+  const InputLaw& law_;
+};
+
+}  // namespace
+
+Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> external,
+                 bool appends_one)
     : settings_(std::move(settings)),
       input_law_(settings_.inputs->is_file() ? nullptr : settings_.inputs->make(settings_)),
+      with_one_(appends_one && input_law_ ? std::make_unique<InputsWithOne>(*input_law_) : nullptr),
+      appends_one_(appends_one),
       link_(make_link(*settings_.link, settings_.leaky_slope)),
       external_(std::move(external)) {}
 
@@ -75,6 +95,14 @@ VectorD Problem::target_values(const IndexModel& model, const MatrixD& inputs) c
   return values;
 }
 
+MatrixD Problem::network_inputs(MatrixD inputs) const {
+  if (appends_one_) {
+    inputs.conservativeResize(inputs.rows() + 1, Eigen::NoChange);
+    inputs.bottomRows(1).setOnes();
+  }
+  return inputs;
+}
+
 DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samples) const {
   DataSet data{MatrixD(settings_.dimension, samples), VectorD(samples), VectorD(samples)};
   if (settings_.inputs->is_file()) {
@@ -88,6 +116,7 @@ DataSet Problem::data_set(const IndexModel& model, std::int64_t seed, Index samp
     }
     data.target = target_values(model, data.inputs);
   }
+  data.inputs = network_inputs(std::move(data.inputs));
   for (Index i = 0; i < samples; ++i) {
     random::Stream stream(seed, random::Purpose::label_noise, static_cast<std::uint64_t>(i));
     data.noise(i) = settings_.noise_law->draw(stream);
@@ -141,15 +170,20 @@ Index Problem::test_samples() const {
 
 TestSet Problem::test_set(const IndexModel& model, std::int64_t seed) const {
   if (settings_.inputs->is_file()) {
-    return rows_of(data_split(seed), require_external().most_samples, test_samples());
+    TestSet rows = rows_of(data_split(seed), require_external().most_samples, test_samples());
+    return {network_inputs(std::move(rows.inputs)), std::move(rows.labels)};
   }
-  MatrixD inputs = test_inputs(seed);
+  MatrixD inputs = fresh_inputs(seed);
   VectorD labels = target_values(model, inputs);
-  return {std::move(inputs), std::move(labels)};
+  return {network_inputs(std::move(inputs)), std::move(labels)};
 }
 
 MatrixD Problem::test_inputs(std::int64_t seed) const {
   if (settings_.inputs->is_file()) return test_set({}, seed).inputs;
+  return network_inputs(fresh_inputs(seed));
+}
+
+MatrixD Problem::fresh_inputs(std::int64_t seed) const {
   MatrixD inputs(settings_.dimension, settings_.test_samples);
   for (Index i = 0; i < inputs.cols(); ++i) {
     random::Stream stream(seed, random::Purpose::test_set, static_cast<std::uint64_t>(i));

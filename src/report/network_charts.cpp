@@ -11,6 +11,7 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/neurons.hpp"
+#include "flatgrid/network/kernels.hpp"
 #include "flatgrid/report/rescaling.hpp"
 
 namespace flatgrid::report {
@@ -39,9 +40,10 @@ std::vector<ShownNeuron> shown_neurons(const network::Activation<double>& activa
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
     const VectorD w = network.inner.row(j).transpose();
-    if (!(of_neurons(j) > 0) || w.norm() == 0) continue;
-    ShownNeuron neuron{.length = (basis.transpose() * w).norm() / w.norm(),
-                       .cosines = directions * w / w.norm(),
+    const VectorD direction = w.head(directions.cols());  // without bias
+    if (!(of_neurons(j) > 0) || direction.norm() == 0) continue;
+    ShownNeuron neuron{.length = (basis.transpose() * direction).norm() / direction.norm(),
+                       .cosines = directions * direction / direction.norm(),
                        .share = of_neurons(j) / of_neurons.sum()};
     for (Index i = 0; i < inputs.cols(); ++i) {
       neuron.borders +=
@@ -130,6 +132,49 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const g
   return chart;
 }
 
+/// For inputs of dimension 1: the functions that all algorithms have found on the instance of a point, f*, and the
+/// samples.
+Chart function_chart(const Figures& figures, const Selection& selection, const grid::Study& study,
+                     const results::StoredData& data, configuration::GridPoint point) {
+  constexpr Index k_places = 301;
+  constexpr double k_beyond = 0.1;  // of the samples' range, on either side
+  const configuration::Axes& axes = figures.axes();
+  const Index samples = configuration::at(axes.samples, point.samples);
+  const VectorD x = data.samples.inputs.row(0).head(samples);
+  const VectorD labels =
+      data.samples.target.head(samples) +
+      configuration::at(axes.noise, point.noise) * data.samples.noise.head(samples);
+  const double margin = k_beyond * (x.maxCoeff() - x.minCoeff());
+  const MatrixD places =
+      VectorD::LinSpaced(k_places, x.minCoeff() - margin, x.maxCoeff() + margin).transpose();
+  Chart chart{.id = "function",
+              .title = "Functions",
+              .caption = fmt::format("{}. What each algorithm has found, and its samples.",
+                                     instance_text(axes, point)),
+              .x = {"x", false},
+              .y = {"f(x)", false}};
+  const auto add_line = [&](Series series, const VectorD& values) {
+    series.line = series.bare = true;
+    for (Index k = 0; k < k_places; ++k) series.marks.push_back({.x = places(k), .y = values(k)});
+    chart.series.push_back(std::move(series));
+  };
+  if (!study.configuration.problem.inputs->is_file())
+    add_line({.name = "f*"}, study.problem.target_values(data.target, places));
+  const MatrixD inputs = study.problem.network_inputs(places);
+  for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
+    if (!is_shown(figures, selection, configuration::flat_index(axes, point))) continue;
+    const network::Network<double> network = figures.results().point(point).network;
+    network::Workspace<double> workspace(network.width());
+    VectorD outputs;
+    network::predict(*study.activation, network, inputs, workspace, outputs);
+    add_line(series_of_algorithm(figures, point.algorithm, true), outputs);
+  }
+  Series of_samples{.name = "samples"};
+  for (Index i = 0; i < samples; ++i) of_samples.marks.push_back({.x = x(i), .y = labels(i)});
+  chart.series.push_back(std::move(of_samples));
+  return chart;
+}
+
 }  // namespace
 
 std::optional<configuration::GridPoint> first_point(const Figures& figures,
@@ -149,15 +194,17 @@ std::vector<Chart> network_charts(const Figures& figures, const Selection& selec
   const configuration::Axes& axes = figures.axes();
   const results::StoredData data = results.data(point.seed);
   const MatrixD& directions = data.target.directions;
-  if (measure::span_basis(directions).cols() == 0) return {};
   const grid::Study study(results.configuration());
+  std::vector<Chart> charts;
+  if (study.configuration.problem.dimension == 1)
+    charts.push_back(function_chart(figures, selection, study, data, point));
+  if (measure::span_basis(directions).cols() == 0) return charts;
   const std::vector<ShownNeuron> neurons = shown_neurons(
       *study.activation, results.point(point).network,
       data.samples.inputs.leftCols(configuration::at(axes.samples, point.samples)), directions);
   const std::string name(configuration::at(axes.algorithm, point.algorithm).name());
   const std::string instance = instance_text(axes, point);
-  std::vector<Chart> charts = {
-      neuron_chart(name, instance, study.configuration.problem.dimension, neurons)};
+  charts.push_back(neuron_chart(name, instance, study.problem.network_dimension(), neurons));
   if (directions.rows() > 1) charts.push_back(plane_chart(name, instance, neurons));
   if (!study.configuration.problem.inputs->is_file()) {
     charts.push_back(spectrum_chart(figures, selection, study, point));

@@ -38,6 +38,7 @@ std::string inner_path(std::int64_t width) {
 std::string outer_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/outer", width);
 }
+std::string bias_path(std::int64_t width) { return fmt::format("/networks/width_{}/bias", width); }
 std::string multipliers_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/multipliers", width);
 }

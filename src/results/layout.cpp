@@ -243,6 +243,10 @@ void add_networks(NetcdfFile& file, const configuration::Configuration& configur
                       {"1", "outer weights a"}, storage);
     file.add_variable(inner_path(width), dimensions_of(axes, k_network_axes, {&neuron, &dimension}),
                       k_nan, {"1", "inner weights W"}, storage);
+    if (configuration.network.bias->exists) {
+      file.add_variable(bias_path(width), dimensions_of(axes, k_network_axes, {&neuron}), k_nan,
+                        {"1", "biases b"}, storage);
+    }
     if (!variables.multipliers) continue;
     const Dimension sample = add_counter(
         file, group + "/sample", std::ranges::max(configuration.grid.samples), k_sample_name);
@@ -298,7 +302,7 @@ void add_data(NetcdfFile& file, const grid::Study& study) {
     const problem::IndexModel model = study.problem.index_model(seeds[seed]);
     const problem::DataSet data = study.problem.data_set(model, seeds[seed], samples);
     // [d, n] column-major is [n, d] row-major; the directions [r, d] must be transposed.
-    add(inputs, data.inputs);
+    add(inputs, MatrixD(data.inputs.topRows(problem.dimension)));
     add(target, data.target);
     add(noise, data.noise);
     add(directions, MatrixD(model.directions.transpose()));
@@ -409,10 +413,11 @@ double results_bytes(const configuration::Configuration& configuration) {
   const double most_samples = number(std::ranges::max(configuration.grid.samples));
   const double networks = number(algorithms * samples * noises * seeds);  // for each width
   if (variables.networks) {
-    for (const std::int64_t width : configuration.grid.width) {  // W and a
-      bytes += 8 * networks * number(width) * (dimension + 1);
+    const double biases = configuration.network.bias->exists ? 1 : 0;
+    for (const std::int64_t width : configuration.grid.width) {  // W, a and b
+      bytes += 8 * networks * number(width) * (dimension + 1 + biases);
     }
-    datasets += 2 * number(widths);
+    datasets += (2 + biases) * number(widths);
     coordinates += 2 * number(widths);
   }
   if (variables.multipliers) {

@@ -203,9 +203,14 @@ StoredData ResultsReader::data(std::int64_t seed) const {
     split.mean = row("/data/input_mean", {seeds, dimension});
     split.deviation = row("/data/input_deviation", {seeds, dimension});
   }
+  MatrixD inputs = row("/data/inputs", {seeds, samples, dimension});
+  if (file_->configuration.network.bias->exists) {
+    inputs.conservativeResize(inputs.rows() + 1, Eigen::NoChange);
+    inputs.bottomRows(1).setOnes();
+  }
   return {.target = {.directions = directions.transpose(),
                      .coefficients = row("/data/coefficients", {seeds, indices})},
-          .samples = {.inputs = row("/data/inputs", {seeds, samples, dimension}),
+          .samples = {.inputs = std::move(inputs),
                       .target = row("/data/target", {seeds, samples}),
                       .noise = row("/data/label_noise", {seeds, samples})},
           .split = std::move(split)};

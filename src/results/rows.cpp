@@ -56,11 +56,13 @@ Rows::Rows(hid_t file, std::filesystem::path name,
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
+      biases_(configuration.network.bias->exists ? 1 : 0),
       most_samples_(std::ranges::max(axes_.samples)),
       steps_(static_cast<Index>(configuration::history_steps(configuration).size())),
       variables_{.figures = listed_variables(file, name_, "/"),
                  .history = {},
-                 .networks = configuration.output.networks} {
+                 .networks = configuration.output.networks,
+                 .biases = configuration.output.networks && biases_ > 0} {
   if (steps_ > 0) variables_.history = listed_variables(file, name_, "/history");
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
@@ -82,7 +84,10 @@ Rows::Rows(hid_t file, std::filesystem::path name,
     networks_.push_back(
         {.inner = open(file, inner_path(width), leading, std::array{width, dimension_}),
          .outer = open(file, outer_path(width), leading, std::array{width}),
+         .bias = std::nullopt,
          .multipliers = std::nullopt});
+    if (biases_ > 0)
+      networks_.back().bias = open(file, bias_path(width), leading, std::array{width});
     if (!variables_.multipliers) continue;
     networks_.back().multipliers =
         open(file, multipliers_path(width), leading, std::array<std::int64_t, 1>{most_samples_});
@@ -163,7 +168,7 @@ bool Rows::is_whole(const grid::PointResult& result) const {
 void Rows::fill(grid::PointResult& result, Index width) const {
   if (result.history.size() == 0) result.history = empty_history();
   if (result.network.width() == 0 && !networks_.empty()) {
-    result.network = {MatrixD::Constant(width, dimension_, grid::Record::k_nan),
+    result.network = {MatrixD::Constant(width, dimension_ + biases_, grid::Record::k_nan),
                       VectorD::Constant(width, grid::Record::k_nan)};
   }
   if (variables_.multipliers) {
@@ -209,8 +214,14 @@ void Rows::write(const configuration::GridPoint& first,
   if (!networks_.empty()) {
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
     const auto where = network_position(first);
-    write_all(network.inner, where,
-              [](const grid::PointResult& result) { return RowMajor(result.network.inner); });
+    write_all(network.inner, where, [&](const grid::PointResult& result) {
+      return RowMajor(result.network.inner.leftCols(dimension_));
+    });
+    if (network.bias) {
+      write_all(*network.bias, where, [&](const grid::PointResult& result) {
+        return VectorD(result.network.inner.col(dimension_));
+      });
+    }
     write_all(
         network.outer, where,
         [](const grid::PointResult& result) -> auto& { return result.network.outer; });
@@ -300,8 +311,15 @@ std::vector<grid::PointResult> Rows::read(const configuration::GridPoint& first,
     const auto where = network_position(first);
     const Index width = width_of(first);
     read_all(network.inner, where, [&](grid::PointResult& result, const double* values) {
-      result.network.inner = Eigen::Map<const RowMajor>(values, width, dimension_);
+      result.network.inner.resize(width, dimension_ + biases_);
+      result.network.inner.leftCols(dimension_) =
+          Eigen::Map<const RowMajor>(values, width, dimension_);
     });
+    if (network.bias) {
+      read_all(*network.bias, where, [&](grid::PointResult& result, const double* values) {
+        result.network.inner.col(dimension_) = Eigen::Map<const VectorD>(values, width);
+      });
+    }
     read_all(network.outer, where, [&](grid::PointResult& result, const double* values) {
       result.network.outer = Eigen::Map<const VectorD>(values, width);
     });

@@ -336,8 +336,9 @@ TEST_CASE("a key is suggested only if at most a third of the characters after th
 
 TEST_CASE(
     "keys and values of features that flatgrid does not have are refused with an explanation") {
-  CHECK_THAT(refusal("[network]\nbias = trained\n"),
-             StartsWith("demo.cfg: key 'network.bias': unknown: networks have no biases"));
+  CHECK_THAT(
+      refusal("[network]\nintercept = yes\n"),
+      StartsWith("demo.cfg: key 'network.intercept': unknown: network.bias = trained gives"));
   for (const std::string key : {"network.depth", "network.hidden_layers", "problem.layers"}) {
     CHECK_THAT(refusal("[grid]\n", {key + "=3"}), Contains("unknown: networks have two layers"));
   }

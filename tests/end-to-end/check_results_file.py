@@ -5,8 +5,8 @@
     check_results_file.py RESULTS
 
 A second implementation that shares nothing with flatgrid but the definitions: h5py and numpy alone
-(xarray and ncdump, where installed, for the layout). Covers relu networks on Gaussian inputs with a
-sum of relu single-index models as the target. Prints a line per disagreement; exit code 1 if there
+(xarray and ncdump, where installed, for the layout). Covers relu networks, with and without biases, on Gaussian
+inputs with a sum of relu single-index models as the target. Prints a line per disagreement; exit code 1 if there
 is one.
 
 Tolerances: 1e-9 relative, plus what rounding explains. The train loss of an interpolator is a
@@ -16,6 +16,7 @@ preactivation that is zero up to rounding either side of the kink is right.
 
 import configparser
 import importlib.util
+import math
 import re
 import shutil
 import subprocess
@@ -148,7 +149,13 @@ def expected_figures(results):
         asked += NULL_SPACE
     if "worst" in algorithm_names(results) and config.get("flatness", "worst-loss-bound") == "true":
         asked += WORST_BOUND
+    if has_biases(results):
+        asked.append("extreme_samples")
     return {*PLAIN, *asked}
+
+
+def has_biases(results):
+    return configuration(results).get("network", "bias", fallback="none") != "none"
 
 
 def listed(group):
@@ -180,6 +187,8 @@ def expected_dimensions(results):
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
             expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
+            if has_biases(results):
+                expected[f"{group}bias"] = NETWORK_GRID + ("neuron",)
             if not WITH_MULTIPLIERS.isdisjoint(algorithm_names(results)):
                 add_coordinates(group, "sample")
                 expected[f"{group}multipliers"] = NETWORK_GRID + ("sample",)
@@ -378,7 +387,7 @@ def check_checksums(results):
         if "networks" in results:
             network = results[f"networks/width_{width}"]
             fields += [network[name][:].reshape(len(status), -1)
-                       for name in ("inner", "outer", "multipliers") if name in network]
+                       for name in ("inner", "bias", "outer", "multipliers") if name in network]
         rows = np.hstack([np.ascontiguousarray(field).view(np.uint8) for field in fields])
         stored = results["checksum"][:, :, :, w].ravel()
         wrong = (status != PENDING) & (stored != crc64_xz(rows))
@@ -407,9 +416,57 @@ def population_loss(weights, vectors):
     return terms.sum(), np.abs(terms).sum()
 
 
+def biased_population_loss(weights, vectors, biases):
+    """E (sum_p weights_p relu(vectors_p . x + biases_p))^2 and the sum of its terms' absolute values. With
+    thresholds h = -b / |w|, normal density phi and tail P, correlation rho:
+    E (U-h)_+ (V-k)_+ = M(h) M(k) + rho P(h) P(k) + int_0^asin(rho) (rho - sin t) e^{...} dt / 2 pi, M = phi - h P
+    (Plackett 1954), by Gauss-Legendre on panels that halve towards asin(rho)."""
+    norms = np.sqrt(np.sum(vectors**2, axis=1))
+    used = (norms > 0) & (weights != 0)
+    if np.any((norms == 0) & (weights != 0) & (biases > 0)):
+        sys.exit("a neuron of inner weight 0 and positive bias is not covered by this program")
+    weights, norms, biases, vectors = (array[used].astype(np.float64)
+                                       for array in (weights * norms, norms, biases, vectors))
+    units = vectors / norms[:, None]
+    h = -biases / norms
+    tail = np.array([math.erfc(x / math.sqrt(2)) / 2 for x in h])
+    mean = np.exp(-h**2 / 2) / math.sqrt(2 * math.pi) - h * tail
+    square = (1 + h**2) * tail - h * np.exp(-h**2 / 2) / math.sqrt(2 * math.pi)  # E (U-h)_+^2
+    rho = np.clip(units @ units.T, -1, 1)
+    end = np.arcsin(rho)
+    sums, products = h[:, None]**2 + h[None]**2, h[:, None] * h[None]
+    integral = np.zeros_like(rho)
+    nodes, node_weights = np.polynomial.legendre.leggauss(20)
+    fractions = np.concatenate([1 - 0.5**np.arange(50), [1.0]])
+    for low, high in zip(fractions[:-1], fractions[1:]):
+        for node, weight in zip(nodes, node_weights):
+            angle = end * (low + (high - low) * (node + 1) / 2)
+            exponent = np.maximum(sums - 2 * products * np.sin(angle), 0) / (2 * np.cos(angle)**2)
+            inside = np.exp(-exponent)
+            integral += weight * (high - low) / 2 * end * (rho - np.sin(angle)) * inside
+    kernel = mean[:, None] * mean + rho * tail[:, None] * tail + integral / (2 * math.pi)
+    np.fill_diagonal(kernel, square)
+    terms = weights[:, None] * weights[None] * kernel
+    sizes = np.abs(weights) * np.sqrt(1 + h**2)
+    return terms.sum(), sizes.sum()**2
+
+
+def check_extreme_samples(where, figures, inputs):
+    """Of as many samples as it takes to count: sample i is no extreme point if a convex combination of the
+    others is. The least and the greatest sample in any direction are extreme points."""
+    directions = np.random.default_rng(2).standard_normal((inputs.shape[1], 4000))
+    along = inputs @ directions
+    found = {*np.argmax(along, axis=0), *np.argmin(along, axis=0)}
+    agree(where, "extreme_samples", figures["extreme_samples"], len(found) / len(inputs), 1.0)
+    if inputs.shape[1] == 1:
+        agree(where, "extreme_samples", figures["extreme_samples"], len(found) / len(inputs))
+
+
 def check_point(where, figures, network, data, tolerance):
+    """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones."""
     outer, inner = network
     inputs, labels, coefficients, directions = data
+    biases = inner.shape[1] - directions.shape[1]
     n = EXTENDED(len(labels))
     z = inputs @ inner.T  # [n, m]
     # Both programs know z only up to this; the computed sign may be either within it.
@@ -432,10 +489,16 @@ def check_point(where, figures, network, data, tolerance):
         complain(f"{where}: interpolates is {figures['interpolates']} at relative squared residual "
                  f"{relative:.3g}")
 
-    expected, terms = population_loss(np.concatenate([outer, -coefficients]),
-                                      np.vstack([inner, directions]))
-    agree(where, "population_loss", figures["population_loss"], expected,
-          floor=100 * EXTENDED_EPSILON * float(terms))
+    weights = np.concatenate([outer, -coefficients])
+    vectors = inner[:, :directions.shape[1]]  # without biases
+    if biases:
+        thresholds = np.concatenate([inner[:, -1], np.zeros(len(coefficients))])
+        expected, terms = biased_population_loss(weights, np.vstack([vectors, directions]), thresholds)
+        floor = 20 * EPSILON * float(terms)
+    else:
+        expected, terms = population_loss(weights, np.vstack([inner, directions]))
+        floor = 100 * EXTENDED_EPSILON * float(terms)
+    agree(where, "population_loss", figures["population_loss"], expected, floor=floor)
     agree(where, "population_loss_stderr", figures["population_loss_stderr"], 0.0)
 
     # Per neuron A = (1/n) sum relu(z)^2 and B = (a^2/n) sum relu'(z) |x|^2.
@@ -448,7 +511,7 @@ def check_point(where, figures, network, data, tolerance):
     agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
     agree(where, "flatness_residual_part", figures["flatness_residual_part"], 0.0)
 
-    norms = np.sqrt((inner**2).sum(axis=1))
+    norms = np.sqrt((vectors**2).sum(axis=1))
     agree(where, "path_norm", figures["path_norm"], (np.abs(outer) * norms).sum())
     agree(where, "parameter_norm", figures["parameter_norm"],
           np.sqrt((outer**2).sum() + (inner**2).sum()))
@@ -461,7 +524,7 @@ def check_point(where, figures, network, data, tolerance):
           *sorted(share.sum()**2 / (share**2).sum() for share in shares))
     basis = np.linalg.qr(directions.T.astype(np.float64))[0]
     weights = np.abs(outer) * norms
-    inside = ((inner @ basis)**2).sum(axis=1) / np.where(norms > 0, norms**2, 1)
+    inside = ((vectors @ basis)**2).sum(axis=1) / np.where(norms > 0, norms**2, 1)
     agree(where, "index_alignment", figures["index_alignment"],
           (weights * inside).sum() / weights.sum())
 
@@ -597,9 +660,14 @@ def check_figures(results):
         row = position[:3] + (s,)
         group = results[f"networks/width_{axes[3][w]}"]
         network = [group[name][row].astype(EXTENDED) for name in ("outer", "inner")]
+        inputs = data["inputs"][s, :samples]
+        if "bias" in group:
+            check_extreme_samples(where, point, inputs)
+            network[1] = np.hstack([network[1], group["bias"][row].astype(EXTENDED)[:, None]])
+            inputs = np.hstack([inputs, np.ones((len(inputs), 1))])
         labels = data["target"][s, :samples] + noise * data["label_noise"][s, :samples]
         extended = [array.astype(EXTENDED) for array in (
-            data["inputs"][s, :samples], labels, data["coefficients"][s],
+            inputs, labels, data["coefficients"][s],
             data["index_directions"][s])]
         check_point(where, point, network, extended, tolerance)
         plain, settings = split_label(algorithm, config)
@@ -607,9 +675,9 @@ def check_figures(results):
         check_status(where, plain, point, training, (labels**2).mean())
         for name in ("flatness_lower_bound", "path_norm_lower_bound"):
             if point.get(f"{name}_kind", 0) > 0:
-                check_bound(where, name, point, data["inputs"][s, :samples], labels,
+                check_bound(where, name, point, inputs, labels,
                             group["multipliers"][row][:samples])
-        if "index_dimension" in point:
+        if "index_dimension" in point and "bias" not in group:
             check_index_spectrum(where, point, network, extended[-1])
         if plain == "worst" and point["status"] == DONE and "flattest" in algorithms:
             least = (list(algorithms).index("flattest"), *position[1:])

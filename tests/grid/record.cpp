@@ -67,7 +67,9 @@ StoredVariables everything() {
                  "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
                  "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
                  "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
-  REQUIRE(stored.figures.size() == result_variables().size());
+  // All but extreme_samples: it needs biases, which exclude min-norm and worst.
+  REQUIRE(stored.figures.size() + 1 == result_variables().size());
+  stored.figures.assign(result_variables().begin(), result_variables().end());
   return stored;
 }
 
@@ -168,6 +170,7 @@ TEST_CASE("figures that were not asked for are not stored") {
         Names{"hessian_trace_hutchinson", "hessian_trace_hutchpp"});
   CHECK(more_than_plain("teacher", "[flatness]\nindex-spectrum = true\n") ==
         Names{"index_dimension", "index_recovery", "index_tail"});
+  CHECK(more_than_plain("teacher", "[network]\nbias = trained\n") == Names{"extreme_samples"});
 }
 
 TEST_CASE("every status has a name of its own") {
@@ -212,6 +215,19 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
   for (const double multiplier : result.multipliers) append_bytes(bytes, multiplier);
   stored.multipliers = true;
   CHECK(checksum(result, stored) == plain_crc64(bytes));
+
+  // The last column of the inner weights as biases.
+  StoredVariables only_network{.figures = {}, .history = {}, .networks = true, .biases = true};
+  bytes.clear();
+  append_bytes(bytes, static_cast<std::int32_t>(result.record.status));
+  const Index d = result.network.dimension() - 1;
+  for (Index i = 0; i < result.network.width(); ++i) {
+    for (Index j = 0; j < d; ++j) append_bytes(bytes, result.network.inner(i, j));
+  }
+  for (Index i = 0; i < result.network.width(); ++i)
+    append_bytes(bytes, result.network.inner(i, d));
+  for (const double weight : result.network.outer) append_bytes(bytes, weight);
+  CHECK(checksum(result, only_network) == plain_crc64(bytes));
 }
 
 TEST_CASE("the checksum is over the stored variables, in their order") {

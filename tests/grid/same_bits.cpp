@@ -59,6 +59,7 @@ const std::vector<Change> k_changes = {
     {"problem.test-samples", "200", {"problem.target=product"}},
     {"network.activation", "abs"},
     {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}},
+    {"network.bias", "trained"},
     {"training.steps", "50"},
     {"training.learning-rate", "0.01"},
     {"training.stability-fraction", "0.3"},

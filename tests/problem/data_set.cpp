@@ -27,6 +27,35 @@ TEST_CASE("a smaller data set is the beginning of a larger one, to the last bit"
   CHECK(small.noise == large.noise.head(20));
 }
 
+TEST_CASE("for networks with biases the inputs are the same with a 1 after them") {
+  for (const std::string law : {"gaussian", "sphere", "student-t"}) {
+    CAPTURE(law);
+    ProblemSettings settings = test::problem(4, 2);
+    settings.inputs = law;
+    const Problem plain(settings);
+    const Problem biased(settings, nullptr, true);
+    CHECK(biased.network_dimension() == 5);
+    CHECK(plain.network_dimension() == 4);
+    const IndexModel model = plain.index_model(5);
+    CHECK(biased.index_model(5).directions == model.directions);
+    const DataSet data = biased.data_set(model, 5, 20);
+    CHECK(data.inputs.topRows(4) == plain.data_set(model, 5, 20).inputs);
+    CHECK(data.inputs.row(4) == MatrixD::Ones(1, 20));
+    CHECK(data.target == plain.data_set(model, 5, 20).target);
+    const TestSet test_set = biased.test_set(model, 5);
+    CHECK(test_set.inputs.topRows(4) == plain.test_inputs(5));
+    CHECK(test_set.inputs.bottomRows(1).isOnes(0));
+    CHECK(test_set.labels == plain.test_set(model, 5).labels);
+    VectorD x(4), with_one(5);
+    random::Stream stream(1, random::Purpose::test_set, 0);
+    random::Stream same(1, random::Purpose::test_set, 0);
+    plain.network_input_law()->draw(stream, x);
+    biased.network_input_law()->draw(same, with_one);
+    CHECK(with_one.head(4) == x);
+    CHECK(with_one(4) == 1);
+  }
+}
+
 TEST_CASE("two seeds give different directions and inputs") {
   const ProblemSettings settings = test::problem(7, 3);
   const IndexModel model = Problem(settings).index_model(5);

@@ -32,7 +32,7 @@ struct Task {
   const TrainingSettings& training;
   const network::Activation<double>& activation;
   const problem::InputLaw* input_law;  ///< law of the inputs; null for data from a file
-  const MatrixD& inputs;               ///< X, [d, n]
+  const MatrixD& inputs;               ///< X, [d, n]; with biases (x_i, 1), [d + 1, n]
   const VectorD& labels;               ///< y, [n], with the noise of the grid point
   Index width;                         ///< m
   std::int64_t seed;
@@ -119,7 +119,7 @@ struct PointOutline {
   double noise;   ///< tau; of a set the largest
   Index width;    ///< m; of a set the smallest
 
-  [[nodiscard]] Index dimension() const { return problem.settings().dimension; }
+  [[nodiscard]] Index dimension() const { return problem.network_dimension(); }
 };
 
 /// A configuration key whose value conflicts with the other keys.

@@ -82,6 +82,7 @@ struct Record {
   double index_dimension = k_nan;
   double index_recovery = k_nan;
   double index_tail = k_nan;
+  double extreme_samples = k_nan;
   double steps = k_nan;
   double polish_iterations = k_nan;
   double seconds = k_nan;
@@ -126,6 +127,7 @@ struct StoredVariables {
   std::vector<Variable> figures;
   std::vector<Variable> history;  ///< the figures that are in the history; empty = no history
   bool networks = false;
+  bool biases = false;       ///< whether networks have biases, which are a dataset of their own
   bool multipliers = false;  ///< whether those of the lower bound are stored
 };
 
@@ -137,7 +139,7 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
 
 /// CRC-64/XZ over the little-endian bytes of the stored data: status (int32), the deterministic figures
 /// (float64; int32 for those with `meanings`), the history in row-major order (one row per step), inner
-/// [m, d] in row-major order, outer, and the multipliers as stored.
+/// [m, d] in row-major order, the biases if there are any, outer, and the multipliers as stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
 }  // namespace flatgrid::grid

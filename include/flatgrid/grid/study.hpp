@@ -19,7 +19,7 @@ struct Study {
   Study(configuration::Configuration of,
         std::shared_ptr<const problem::ExternalData> external = nullptr)
       : configuration(std::move(of)),
-        problem(configuration.problem, std::move(external)),
+        problem(configuration.problem, std::move(external), configuration.network.bias->exists),
         activation(network::make_activation(configuration.network)) {
     for (const configuration::AlgorithmEntry& entry : configuration.grid.algorithm) {
       training.push_back(configuration::configuration_of(configuration, entry).training);

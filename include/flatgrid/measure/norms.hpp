@@ -7,8 +7,9 @@
 
 namespace flatgrid::measure {
 
-/// sum_j |a_j| ||w_j||, invariant under the rescaling symmetry for degree 1.
-double path_norm(const network::Network<double>& network);
+/// sum_j |a_j| ||w_j||, invariant under the rescaling symmetry for degree 1. `biases`: the number of last columns
+/// of W that are biases, 0 or 1; w_j is without them.
+double path_norm(const network::Network<double>& network, Index biases = 0);
 
 /// sqrt(||a||^2 + ||W||_F^2).
 double parameter_norm(const network::Network<double>& network);

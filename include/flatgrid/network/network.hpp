@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The two-layer homogeneous network f(x; a, W) = sum_j a_j sigma(w_j . x), without biases.
+/// The two-layer homogeneous network f(x; a, W) = sum_j a_j sigma(w_j . x). With biases x stands for (x, 1), and
+/// the last column of W has the biases: homogeneity, the rescaling symmetry and all formulas of flatness remain.
 #pragma once
 
 #include "flatgrid/base/linear_algebra.hpp"

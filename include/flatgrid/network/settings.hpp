@@ -21,9 +21,19 @@ struct ActivationKind {
   static std::span<const ActivationKind> table();
 };
 
+/// What the neurons have as biases.
+struct BiasKind {
+  std::string_view name;
+  bool exists;
+
+  static std::span<const BiasKind> table();
+};
+
 struct NetworkSettings {
   Choice<ActivationKind> activation = "relu";
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
+  /// trained: f(x) = sum_j a_j sigma(w_j . x + b_j). The program appends 1 to the inputs and b_j to w_j.
+  Choice<BiasKind> bias = "none";
 };
 
 }  // namespace flatgrid::network

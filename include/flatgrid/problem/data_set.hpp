@@ -41,13 +41,14 @@ struct DataSplit {
 
 /// Inputs and labels for Monte Carlo expectations.
 struct TestSet {
-  MatrixD inputs;  ///< [d, test samples]
+  MatrixD inputs;  ///< [d, test samples]; of a network with biases (x, 1), [d + 1, test samples]
   VectorD labels;  ///< [test samples]: f*(x), or the labels of the file
 };
 
 /// The first n samples of the stream of one seed. y_i = target_i + tau * noise_i.
 struct DataSet {
-  MatrixD inputs;  ///< X, [d, n]: column i is the sample x_i
+  MatrixD
+      inputs;  ///< X, [d, n]: column i is the sample x_i; of a network with biases (x_i, 1), [d + 1, n]
   VectorD target;  ///< [n]: noise-free labels f*(x_i), or the labels of the file
   VectorD noise;   ///< [n]: xi_i, unit variance
 };

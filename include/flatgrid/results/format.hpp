@@ -34,6 +34,7 @@ inline constexpr const char* k_algorithm_name_path = "/variants/algorithm_name";
 std::string variant_path(std::string_view key);    ///< "/variants/training_sam_radius"
 std::string inner_path(std::int64_t width);        ///< "/networks/width_30/inner"
 std::string outer_path(std::int64_t width);        ///< "/networks/width_30/outer"
+std::string bias_path(std::int64_t width);         ///< "/networks/width_30/bias"
 std::string multipliers_path(std::int64_t width);  ///< "/networks/width_30/multipliers"
 
 }  // namespace flatgrid::results

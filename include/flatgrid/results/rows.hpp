@@ -72,6 +72,7 @@ class Rows {
   struct NetworkDatasets {
     RowDataset inner;
     RowDataset outer;
+    std::optional<RowDataset> bias;
     std::optional<RowDataset> multipliers;
   };
   using Position = std::span<const std::int64_t>;  ///< leading indices, the seed last
@@ -100,7 +101,8 @@ class Rows {
 
   std::filesystem::path name_;
   configuration::Axes axes_;
-  Index dimension_;
+  Index dimension_;     ///< d, of the inputs
+  Index biases_;        ///< columns of a network's inner weights that are biases: 0 or 1
   Index most_samples_;  ///< largest value of the axis `samples`
   Index steps_;         ///< number of steps of the history
   grid::StoredVariables variables_;

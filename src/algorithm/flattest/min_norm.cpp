@@ -22,6 +22,8 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
 }
 
 std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& points) {
+  if (points.problem.appends_one())
+    return algorithm::Conflict{"network.bias", "must be none for the algorithm min-norm"};
   if (points.activation.degree() == 1) return std::nullopt;
   return algorithm::Conflict{
       "network.activation",

@@ -14,6 +14,7 @@ std::optional<std::string> null_space_conflict(const problem::Problem& problem,
                                                const network::Activation<double>& activation) {
   if (activation.degree() != 1 || slopes_of(activation).negative == 1)
     return "needs network.activation relu, leaky-relu with a slope below 1, or abs";
+  if (problem.appends_one()) return "needs network.bias = none";
   const problem::InputLaw* const law = problem.input_law();
   const bool sphere = law != nullptr && law->sphere_radius() && problem.settings().dimension > 1;
   if (law == nullptr || !(law->gaussian_variances() || sphere))

@@ -95,6 +95,8 @@ std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& point
         "network.activation",
         "must be relu, leaky-relu with a slope below 1, or abs, since the algorithm worst needs "
         "one of degree 1 that is not linear"};
+  if (points.problem.appends_one())
+    return algorithm::Conflict{"network.bias", "must be none for the algorithm worst"};
   constexpr std::string_view k_needs =
       "the algorithm worst needs a population loss in closed form: ";
   if (const std::string_view method = measure::population_loss_method(points.problem);

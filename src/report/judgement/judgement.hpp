@@ -66,6 +66,9 @@ inline constexpr double k_zero_loss = 1e-20;
 /// The least number of interpolators of the same data whose order is used.
 inline constexpr std::int64_t k_fewest_ordered = 3;
 
+/// With biases: adds to the remarks the share of extreme samples, and what follows where all are extreme.
+void add_extreme_samples(const Points& points, Verdict& verdict);
+
 Verdict judge_claim1(const Points& points);
 Verdict judge_claim2(const Points& points);
 Verdict judge_best(const Points& points);
