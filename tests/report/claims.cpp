@@ -446,6 +446,8 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
         grid::Record& record = result.record;
         record.status = grid::Status::done;
         record.flatness_trace = 1;
+        if (point.algorithm == 2 && point.samples == 0 && point.seed == 0)
+          record.status = grid::Status::not_interpolating;
         if (point.algorithm == 0) {
           record.flatness_orbit_min = 1;
           record.population_loss = 1e-4 * share * share * scatter;
@@ -483,7 +485,8 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
                "largest population loss within 5 times the least, found: exponent in the samples");
   REQUIRE(exponent.size() == 1);
   CHECK(exponent[0].statistic.value == Approx(-decay).margin(0.1));
-  CHECK_THAT(words_of(exponents), Contains("-(d+1)/(d-1) = -3 "));
+  CHECK_THAT(words_of(exponents),
+             Contains("-(d+1)/(d-1) = -3 ") && Contains("1 of 160 points of worst are left out"));
 }
 
 TEST_CASE("claim 1 says of random features at their flattest that the ratio is of the class",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// The verdict whether the largest population loss of all interpolators within a ratio of the least flatness decreases
 /// with the samples.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -91,8 +92,9 @@ Verdict judge_frontier(const Points& points) {
                                     : grid::Record::k_nan;
     };
   };
+  const std::vector<std::int64_t> worst = figures.entries_of(std::array{std::string_view("worst")});
   std::vector<Decreasing> quantities;
-  for (const std::int64_t entry : figures.entries_of(std::array{std::string_view("worst")})) {
+  for (const std::int64_t entry : worst) {
     const std::string within = fmt::format("largest population loss within {} times the least",
                                            worst_ratio(figures, entry));
     quantities.push_back({within + ", found", shown(entry, "population_loss")});
@@ -112,6 +114,21 @@ Verdict judge_frontier(const Points& points) {
   const std::vector<Cell> cells = cells_of(points);
   const Ends noise = ends_of_noise(points.axes(), cells);
   const Ends samples = ends_of_samples(points.axes(), cells);
+  std::int64_t left_out = 0, all = 0;
+  for (const Cell& cell : cells) {
+    if (cell.point.noise != noise.least) continue;
+    for (const std::int64_t entry : worst) {
+      all += std::ssize(cell.instances);
+      left_out += std::ranges::count_if(cell.instances,
+                                        [&](std::int64_t i) { return !points.shown(entry, i); });
+    }
+  }
+  if (left_out > 0) {
+    verdict.remarks.push_back(fmt::format(
+        "{} of {} points of worst are left out: they are not computed or do not interpolate, as "
+        "where the loss has no maximum because a half space has no sample.",
+        left_out, all));
+  }
   std::vector<Question> questions;
   for (const Cell& cell : cells) {
     if (cell.point.noise != noise.least || cell.point.samples != samples.least) continue;
