@@ -45,7 +45,7 @@ PointResult some_result() {
   result.record.flatness_lower_bound_kind = 2;
   result.record.path_norm_lower_bound_kind = 1;
   result.record.null_space_radius_bound_kind = 2;
-  result.record.worst_loss_bound_kind = 1;
+  result.record.worst_loss_bound_kind = 2;
   result.history = MatrixD::Random(4, 10);
   result.network.inner = MatrixD::Random(5, 3);
   result.network.outer = VectorD::Random(5);

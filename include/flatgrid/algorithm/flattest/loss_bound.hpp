@@ -24,8 +24,9 @@
 
 namespace flatgrid::flattest {
 
-/// The bound for values `labels` [r] at the imposed samples and a budget, in the units of the reduction. `function` fits
-/// them within the budget; `pool` are directions to look at first.
+/// The bound, up to rounding, for values `labels` [r] at the imposed samples and a budget, in the units of the reduction.
+/// `function` fits them within the budget; `pool` are directions to look at first. Infinity if not even the first prior
+/// could be computed.
 double loss_bound(const Reduction& reduction, const measure::LossForm& form, const VectorD& labels,
                   double budget, const BudgetFunction& function, const Pool& pool,
                   std::int64_t seed);
