@@ -172,8 +172,8 @@ class Reuse(Grown):
         changes = {"grid.algorithm": "teacher, random-features", "grid.samples": "6",
                    "grid.noise": "0", "grid.width": "8", "grid.seed": "0..1",
                    "problem.dimension": "2", "problem.indices": "1", "training.steps": None,
-                   "training.momentum": "0.9", "training.handover-loss": "1e-4", "flattest.rounds": "80",
-                   "flatness.top-eigenvalue": "true", "output.history": "2"}
+                   "training.weight-decay": "0.001", "training.momentum": "0.9", "training.handover-loss": "1e-4",
+                   "flattest.rounds": "80", "flatness.top-eigenvalue": "true", "output.history": "2"}
         path, errors = self.reuse("this-build", changes, "--reuse", old, taken=0, computed=4)
         self.assertIn(f"flatgrid: {old}: written by another build of flatgrid, whose points may have "
                       "other bits: no point is copied\n", errors)

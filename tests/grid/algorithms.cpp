@@ -25,8 +25,7 @@ Study study(const std::string& algorithms, const std::string& more = "") {
 }
 
 const std::string k_all =
-    "gradient-descent, sgd, adam, label-noise-sgd, sam, lazy, random-features, memorizer, "
-    "corrupted, "
+    "gradient-descent, sgd, label-noise-sgd, sam, lazy, random-features, memorizer, corrupted, "
     "flattest, min-norm";
 
 }  // namespace
@@ -81,8 +80,10 @@ TEST_CASE("an algorithm is refused where it cannot run") {
 }
 
 TEST_CASE("the predicted cost of an algorithm follows the samples that its steps use") {
-  const Study grid = study(k_all, "[training]\nbatch = 10\n");
-  const auto cost = [&grid](const std::string& name) {
+  const Study plain = study(k_all + ", adam", "[training]\nbatch = 10\n");
+  const Study decaying = study("sgd", "[training]\nbatch = 10\nweight-decay = 0.1\n");
+  const auto cost = [&](const std::string& name, bool decays = false) {
+    const Study& grid = decays ? decaying : plain;
     const auto found =
         std::ranges::find(grid.configuration.grid.algorithm, configuration::AlgorithmEntry(name));
     return PointPrices(grid)({.algorithm = found - grid.configuration.grid.algorithm.begin()})
@@ -93,4 +94,7 @@ TEST_CASE("the predicted cost of an algorithm follows the samples that its steps
   CHECK(cost("corrupted") == Approx(2 * cost("lazy")).epsilon(0.01));
   CHECK(cost("sam") > cost("label-noise-sgd"));
   CHECK(cost("memorizer") < 0.01 * whole);
+  CHECK(cost("adam") > cost("label-noise-sgd"));  // the moments
+  // With weight decay the gradient flow takes over, as from label-noise-sgd.
+  CHECK(cost("sgd", true) == cost("label-noise-sgd"));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// `adam`: Adam on minibatches from the small initialization, training as it is practised. Its steps have the size
-/// of the learning rate wherever gradients keep their sign, so with a constant learning rate the loss need not
-/// fall to the hand-over loss: after its share of training.steps the gradient flow reduces it.
+/// of the learning rate wherever gradients keep their sign, however small they are, so with a constant learning rate
+/// the loss need not fall to the hand-over loss: after its share of training.steps the gradient flow reduces it.
 #include "flatgrid/algorithm/descent/adam.hpp"
 
 #include <cmath>
@@ -83,7 +83,6 @@ class AdamRun final : public algorithm::Run {
 
   Phase phase() {
     Phase phase = biased_phase(task_);
-    phase.hands_over = phase.weight_decay == 0;
     follow_minibatches(phase, task_, [](std::int64_t, VectorD&) {});
     phase.update = [this](const network::Network<double>& gradient, DescentState& state) {
       adam_step(state.step + 1, state.learning_rate, gradient, state_.moments, state.network);
@@ -125,12 +124,7 @@ algorithm::Algorithm adam_algorithm() {
           "gradient, g = grad L + lambda theta, as in torch.optim.Adam(weight_decay=lambda), not\n"
           "as in AdamW. training.learning-rate = auto is 0.001.",
       .source = "Kingma, Ba 2015 (arXiv 1412.6980)",
-      .ending =
-          "When the mean train loss over an epoch has fallen to training.handover-loss, or\n"
-          "(always with training.weight-decay above 0) after 3/4 of training.steps. If the train\n"
-          "loss is above training.handover-loss, the gradient flow then reduces it to that, or\n"
-          "ends after training.steps; and the polish turns the network into an interpolator.\n"
-          "With training.polish = no adam itself goes on, for all of training.steps.",
+      .ending = k_biased_ending,
       .keys = {"training.steps", "training.learning-rate", "training.initial-scale",
                "training.batch", "training.batches", "training.weight-decay",
                "training.flow-tolerance", "training.handover-loss", "training.polish",

@@ -41,8 +41,7 @@ void BiasedRun::advance(std::int64_t budget) {
   const std::int64_t end = steps() + std::min(budget, task_.training.steps - steps());
   if (!flow_) {
     descent_->advance(budget);
-    if (descent_->diverged() || !task_.training.polish) return;
-    if (!descent_->finished() && steps() < biased_steps(task_.training)) return;
+    if (steps() < biased_steps(task_.training) || finished() || diverged()) return;
     flow_ = std::make_unique<FlowRun>(task_, *descent_->network(), 0.0, descent_->steps());
     descent_.reset();
   }
