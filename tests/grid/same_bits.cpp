@@ -2,6 +2,7 @@
 // Which keys of the configuration a point's bits depend on: what `first_obstacle` and `why_ignored` say,
 // against points that are computed with one key changed after the other.
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -159,13 +160,18 @@ std::optional<configuration::GridPoint> on_other(const configuration::Axes& one,
   return configuration::GridPoint{*algorithm, *samples, *noise, *width, *seed};
 }
 
-/// What a file of the study stores of the point.
-PointResult stored(const Study& study, const configuration::GridPoint& point) {
+/// What a file of the study stores of the point. Each point of a configuration is computed once.
+const PointResult& stored(const Study& study, const configuration::GridPoint& point) {
+  static std::map<std::string, PointResult> computed;
+  const std::string name =
+      fmt::format("{} {} {} {} {}\n{}", point.algorithm, point.samples, point.noise, point.width,
+                  point.seed, configuration::canonical_text(study.configuration));
+  if (const auto found = computed.find(name); found != computed.end()) return found->second;
   PointResult result =
       compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
   REQUIRE(result.record.status != Status::failed);
   if (!study.configuration.output.networks) result.network = {};
-  return result;
+  return computed.emplace(name, std::move(result)).first->second;
 }
 
 /// Whether what is stored there of the points on both grids is, bit by bit, what is stored here.
