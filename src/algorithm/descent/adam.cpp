@@ -102,7 +102,7 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
 
 algorithm::Price price(const algorithm::PointOutline& point) {
   algorithm::Price price = biased_price(point, batching_of(point.training, point.samples), 1);
-  const double parameters = static_cast<double>(point.width * (point.dimension() + 1));
+  const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
   price.flops_per_step += biased_share(point.training) * k_flops_per_parameter * parameters;
   price.bytes += 8 * 2 * parameters;  // moments
   return price;
