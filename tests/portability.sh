@@ -110,7 +110,7 @@ campaign() {
   echo "exit codes 2 and 75, two stops and a restart: passed"
 }'
 
-tests='ctest --test-dir build/release -L "^(unit|mpi)$" -j "$(nproc)" --output-on-failure --no-tests=error | tail -n 30'
+tests='ctest --test-dir build/release -L "^(unit|mpi)$" -j "$(env -u OMP_NUM_THREADS nproc)" --output-on-failure --no-tests=error | tail -n 30'
 
 versions() {
   chroot "$root" dpkg-query --show --showformat='${Package} ${Version}, ' g++ g++-11 clang cmake libopenmpi-dev \
@@ -159,7 +159,7 @@ try_plain() {
   within "
     cmake -S . -B build/release -D CMAKE_PREFIX_PATH='/opt/my libraries' \
       -D FLATGRID_CHART_JS='/opt/my libraries/chart.min.js' -D CMAKE_INSTALL_PREFIX='/home/user/my prefix'
-    make -C build/release -j \"\$(nproc)\"
+    make -C build/release -j \"\$(env -u OMP_NUM_THREADS nproc)\"
     $tests
     make -C build/release install
     $campaign; campaign '/home/user/my prefix/bin/flatgrid'
