@@ -7,6 +7,8 @@
 #include <limits>
 #include <string_view>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
+
 namespace flatgrid::report {
 
 std::vector<FrontierPoint> frontier_points(const Figures& figures, const Selection& selection,
@@ -19,7 +21,9 @@ std::vector<FrontierPoint> frontier_points(const Figures& figures, const Selecti
     points.push_back(
         {.ratio = worst_ratio(figures, entry),
          .found = configuration::at(figures.variable("population_loss"), flat) / unit,
-         .bound = configuration::at(figures.variable("worst_loss_bound"), flat) / unit});
+         .bound = configuration::at(figures.variable("worst_loss_bound"), flat) / unit,
+         .is_certified = configuration::at(figures.variable("worst_loss_bound_kind"), flat) ==
+                         static_cast<double>(algorithm::BoundKind::certified)});
   }
   return points;
 }
@@ -34,16 +38,16 @@ Statistic least_ratio(std::vector<FrontierPoint> points, double loss) {
   }
   double below = 0;   // the largest loss found at smaller ratios
   double before = 0;  // the largest of these ratios
-  for (const auto& [ratio, found, bound] : points) {
-    if (found >= loss) {
-      result.value = result.high = ratio;
+  for (const FrontierPoint& point : points) {
+    if (point.found >= loss) {
+      result.value = result.high = point.ratio;
       if (below > 0)
-        result.value =
-            before * std::pow(ratio / before, std::log(loss / below) / std::log(found / below));
+        result.value = before * std::pow(point.ratio / before,
+                                         std::log(loss / below) / std::log(point.found / below));
       break;
     }
-    below = std::max(below, found);
-    before = ratio;
+    below = std::max(below, point.found);
+    before = point.ratio;
   }
   return result;
 }

@@ -31,7 +31,8 @@ inline constexpr double k_found = 0.9;
 inline constexpr double k_near = 2;
 
 /// The verdicts, from the points for which `is_shown` is true (figures.hpp):
-///   - claim 1: non-generalizing families stay away from the least flatness;
+///   - claim 1: non-generalizing families stay away from the least flatness, and with several ratios of worst every
+///     interpolator that does not generalize;
 ///   - claim 2: the flattest interpolators generalize when the noise is small;
 ///   - whether an algorithm has a smaller population loss than the flattest;
 ///   - whether the flattest find the index subspace;

@@ -17,6 +17,7 @@ struct FrontierPoint {
   double ratio = 0;                    ///< rho
   double found = 0;                    ///< the largest loss found, which is at most W
   double bound = grid::Record::k_nan;  ///< an upper bound on W; NaN if there is none
+  bool is_certified = false;           ///< whether the bound is certified, else it is estimated
 };
 
 /// The shown points of `worst` on an instance, one for each of its entries there.
