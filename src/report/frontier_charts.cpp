@@ -14,6 +14,8 @@
 #include "across_dimensions.hpp"
 #include "chart_parts.hpp"
 #include "flatgrid/base/text.hpp"
+#include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/least_ratio.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid::report {
@@ -90,6 +92,50 @@ class Builder {
       if (!series.marks.empty()) chart.series.push_back(std::move(series));
     }
     add_slope(chart);
+    return chart;
+  }
+
+  [[nodiscard]] bool has_several_ratios() const {
+    return worst_ratio(figures_, worst_.front()) < worst_ratio(figures_, worst_.back());
+  }
+
+  /// Least ratio of an interpolator that does not generalize against samples.
+  [[nodiscard]] Chart least_ratio_against_samples() const {
+    const configuration::Axes& axes = figures_.axes();
+    Chart chart{
+        .id = fmt::format("frontier-least-ratio-{}", level_),
+        .title = fmt::format("Smallest orbit minimum / least with a loss of {} E f*^2, noise {}",
+                             k_not_generalizing, noise_),
+        .caption = fmt::format(
+            "Medians with their intervals of the smallest orbit minimum / least of an interpolator "
+            "with a population loss of at least {} E f*^2. Line with marks: from the losses found, "
+            "no mark or no interval where it is above the largest ratio; line without: lower "
+            "bound.",
+            k_not_generalizing),
+        .x = {"samples", true, grid_axis(axes, "samples").values},
+        .y = {label_of("flatness_ratio"), true}};
+    Series found{.name = "found", .line = true};
+    Series bound{.name = "lower bound", .line = true, .bare = true};
+    for (std::int64_t k = 0; k < std::ssize(axes.samples); ++k) {
+      std::vector<SeedValue> values, lows;
+      for (std::int64_t i = 0; i < figures_.instances(); ++i) {
+        const configuration::GridPoint point = figures_.instance(i);
+        if (point.noise != level_ || point.samples != k) continue;
+        const std::vector<FrontierPoint> frontier = frontier_points(figures_, selection_, i);
+        const Statistic ratio = least_ratio(frontier, k_not_generalizing);
+        values.push_back({figures_.data_set(i), ratio.value});
+        const bool is_bounded = std::ranges::any_of(
+            frontier, [](const FrontierPoint& at) { return !std::isnan(at.bound); });
+        if (is_bounded) lows.push_back({figures_.data_set(i), ratio.low});
+      }
+      const auto samples = static_cast<double>(configuration::at(axes.samples, k));
+      Statistic ratio = median_of(std::move(values));
+      if (std::isinf(ratio.high)) ratio.low = ratio.high = grid::Record::k_nan;
+      add(found, samples, ratio);
+      add(bound, samples, median_of(std::move(lows)));
+    }
+    chart.series = {std::move(found), std::move(bound)};
+    std::erase_if(chart.series, [](const Series& series) { return series.marks.empty(); });
     return chart;
   }
 
@@ -187,6 +233,9 @@ std::vector<Chart> frontier_charts(const Figures& figures, const Selection& sele
     charts.push_back(builder.against_ratio());
     charts.push_back(builder.against_samples());
     if (charts.back().series.size() < 2) charts.pop_back();
+    if (!builder.has_several_ratios()) continue;
+    charts.push_back(builder.least_ratio_against_samples());
+    if (charts.back().series.empty()) charts.pop_back();
   }
   return charts;
 }

@@ -21,7 +21,8 @@ std::string text_of(const Statistic& statistic) {
   };
   if (std::isnan(statistic.low)) return figure(statistic.value);
   // A mean of values that cancel is 0 up to rounding.
-  const bool is_zero = std::abs(statistic.value) < 1e-12 * (statistic.high - statistic.low);
+  const double width = statistic.high - statistic.low;
+  const bool is_zero = std::isfinite(width) && std::abs(statistic.value) < 1e-12 * width;
   return fmt::format("{} [{}, {}]", figure(is_zero ? 0 : statistic.value), figure(statistic.low),
                      figure(statistic.high));
 }

@@ -18,6 +18,15 @@ double margin(const Finding& finding) {
                                         : finding.null_value - finding.statistic.high;
 }
 
+/// The statistic and its interval, "above 2 [1.2, inf]" if it is above the largest value that can be measured.
+std::string measured(const Finding& finding) {
+  const auto& [value, low, high] = finding.statistic;
+  if (value <= finding.largest_value) return ' ' + text_of(finding.statistic);
+  std::string text = fmt::format(" above {:.3g}", finding.largest_value);
+  if (!std::isnan(low)) text += fmt::format(" [{:.3g}, {:.3g}]", low, high);
+  return text;
+}
+
 std::string relation(const Finding& finding) {
   switch (finding.outcome) {
     case Outcome::agrees:
@@ -44,7 +53,7 @@ std::string clause(const std::vector<Finding>& findings) {
   const Finding& shown = *std::ranges::min_element(
       deciding, [](const Finding& a, const Finding& b) { return margin(a) < margin(b); });
   std::string text = shown.quantity;
-  if (!std::isnan(shown.statistic.value)) text += ' ' + text_of(shown.statistic);
+  if (!std::isnan(shown.statistic.value)) text += measured(shown);
   if (shown.comparisons > 1 && !std::isnan(shown.statistic.low)) {
     text += fmt::format(" (95 % for {} comparisons at once)", shown.comparisons);
   }

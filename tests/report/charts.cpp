@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "flatgrid/base/error.hpp"
@@ -247,6 +248,58 @@ TEST_CASE("the frontier is drawn against the ratio and against the samples", "[r
   CHECK(samples.series[5].name == "null-space radius times F*^2");
   CHECK(samples.series[5].marks[1].y == Approx(9 * 0.5 / 20));
   CHECK(samples.series[6].name == "flattest");
+
+  // E f*^2 = 1/2. At 10 samples 0.2 is found at 1.1, at 20 0.1; the bounds are 1 and 0.5.
+  const Chart& least = chart(charts, "frontier-least-ratio-0");
+  REQUIRE(least.series.size() == 2);
+  CHECK(least.series[0].name == "found");
+  REQUIRE(least.series[0].marks.size() == 2);
+  CHECK(least.series[0].marks[1].x == 20);
+  CHECK(least.series[0].marks[1].y == 1.1);
+  CHECK(least.series[1].bare);
+  CHECK(least.series[1].marks[1].y == 1);
+}
+
+TEST_CASE("the least ratio of an interpolator that does not generalize, against the samples",
+          "[report]") {
+  for (const bool bounded : {true, false}) {
+    const test::MadeResults results(
+        fmt::format("algorithm = flattest, worst(ratio=1.5|4)\nsamples = 10, 20, 40\nnoise = 0\n"
+                    "width = 50\nseed = 0..8\n[flatness]\nworst-loss-bound = {}",
+                    bounded),
+        [&](const configuration::Axes&, const configuration::GridPoint& point) {
+          // The loss rho^2 * 0.05 / 4, 0.05 / 9 and 0.05 / 25 is 0.1 E f*^2 = 0.05 at the ratios 2, 3 and 5.
+          const std::vector<double> ratios = {1, 1.5, 4}, at = {2, 3, 5};
+          const double relative =
+              configuration::at(ratios, point.algorithm) / configuration::at(at, point.samples);
+          grid::PointResult result;
+          result.record.status = grid::Status::done;
+          result.record.population_loss = 0.05 * relative * relative;
+          // From two of nine seeds above the largest ratio on, the interval of the median reaches beyond it.
+          if (point.samples == 1 && point.seed < 2) result.record.population_loss = 1e-9;
+          result.record.flatness_orbit_min = result.record.flatness_trace =
+              configuration::at(ratios, point.algorithm);
+          if (point.algorithm > 0 && bounded) {
+            result.record.worst_loss_bound =
+                point.samples == 2 ? result.record.population_loss : 1e9;
+          }
+          return result;
+        });
+    const Charts charts = charts_in(results.reader());
+    const Chart& least = chart(charts, "frontier-least-ratio-0");
+    REQUIRE(least.series.size() == (bounded ? 2 : 1));
+    const std::vector<Mark>& found = least.series[0].marks;
+    REQUIRE(found.size() == 2);  // at 40 samples it is above 4
+    CHECK(found[0].y == Approx(2).epsilon(1e-12));
+    CHECK(found[0].high == Approx(2).epsilon(1e-12));
+    CHECK(found[1].y == Approx(3).epsilon(1e-12));
+    CHECK(std::isnan(found[1].high));
+    if (!bounded) continue;
+    const std::vector<Mark>& bounds = least.series[1].marks;
+    REQUIRE(bounds.size() == 3);
+    CHECK(bounds[0].y == 1);
+    CHECK(bounds[2].y == 4);
+  }
 }
 
 TEST_CASE("the page is one file, and no text in it can end its script", "[report]") {

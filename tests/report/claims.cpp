@@ -489,6 +489,74 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
              Contains("-(d+1)/(d-1) = -3 ") && Contains("1 of 160 points of worst are left out"));
 }
 
+TEST_CASE("claim 1 says how near to the least an interpolator that does not generalize can be",
+          "[report]") {
+  /// W found = level rho^2 at the most samples and its bound a multiple of it, E f*^2 = 1/2; null: without a bound.
+  struct Case {
+    double level;
+    std::optional<double> bound;
+    Outcome outcome;
+    std::string words;
+  };
+  const auto here = GENERATE(
+      // 0.0125 rho^2 = 0.05 at rho = 2; its bound at rho = 1.1 is 0.023, at 3 it is 0.17.
+      Case{0.0125, 1.5, Outcome::agrees, "2 [1.1, 3] at samples 20, noise 0, width 50 is above 1."},
+      Case{0.0125, 9, Outcome::undecided,
+           "2 [1, 3] at samples 20, noise 0, width 50 contains 1: undecided."},
+      Case{0.0125, std::nullopt, Outcome::undecided,
+           "2 [1, 3] at samples 20, noise 0, width 50: undecided, no upper bound is known "
+           "(flatness.worst-loss-bound)."},
+      Case{0.001, 1.5, Outcome::agrees,
+           "above 3 [3, inf] at samples 20, noise 0, width 50 is above 1."},
+      // At rho = 1.1 the loss is 0.12.
+      Case{0.1, 1.5, Outcome::undecided,
+           "1.1 [1, 1.1] at samples 20, noise 0, width 50 contains 1: undecided."});
+  const bool one_ratio = GENERATE(false, true);
+  CAPTURE(here.level, here.bound.value_or(0), one_ratio);
+  const test::MadeResults results(
+      fmt::format("algorithm = flattest, worst(ratio={})\nsamples = 20, 10\nnoise = 0, 0.1\n"
+                  "width = 50\nseed = 0..9\n[flatness]\nworst-loss-bound = {}",
+                  one_ratio ? "3" : "3|1.1", here.bound.has_value()),
+      [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+        const double ratio = point.algorithm == 0 ? 1 : point.algorithm == 1 ? 3 : 1.1;
+        const bool is_asked = point.samples == 0 && point.noise == 0;
+        // The median of the nine seeds with worst is the fifth, and no interval of it reaches the first or the last.
+        const double scatter = point.seed == 0 ? 1e-9 : point.seed == 8 ? 1e9 : 1;
+        grid::PointResult result;
+        grid::Record& record = result.record;
+        record.status = grid::Status::done;
+        record.flatness_orbit_min = record.flatness_trace = ratio;
+        record.population_loss = here.level * ratio * ratio * (is_asked ? scatter : 1e6);
+        if (point.algorithm > 0 && here.bound) {
+          record.worst_loss_bound = *here.bound * record.population_loss;
+          record.worst_loss_bound_kind = point.algorithm == 1 ? 1 : 2;  // estimated, certified
+        }
+        REQUIRE(std::ssize(axes.algorithm) == (one_ratio ? 2 : 3));
+        if (point.algorithm > 0 && point.seed == 9) record.status = grid::Status::not_interpolating;
+        return result;
+      });
+  const results::ResultsReader reader = results.reader();
+  const Figures figures(reader);
+  const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
+  const Verdict& claim1 = named(said, "Claim 1");
+  if (one_ratio) {
+    CHECK(claim1.findings.empty());
+    CHECK(claim1.outcome == Outcome::not_enough_data);
+    return;
+  }
+  CHECK(claim1.outcome == here.outcome);
+  CHECK(words_of(claim1) ==
+        "every interpolator with a population loss of at least 0.1 E f*^2: smallest orbit minimum "
+        "/ least " +
+            here.words +
+            (here.bound ? " every interpolator: 9 of 18 upper bounds are certified, the others are "
+                          "estimated."
+                        : "") +
+            " every interpolator: 1 of 10 data sets are left out: worst is not computed there or "
+            "does not interpolate, as where the loss has no maximum because a half space has no "
+            "sample.");
+}
+
 TEST_CASE("claim 1 says of random features at their flattest that the ratio is of the class",
           "[report]") {
   for (const std::string flattest : {"no", "yes"}) {

@@ -80,6 +80,7 @@ TEST_CASE("a statistic is written with its interval", "[report]") {
   CHECK(text_of({}) == "-");
   CHECK(text_of({.value = 5.6e-18, .low = -0.3, .high = 0.3}) == "0 [-0.3, 0.3]");
   CHECK(text_of({.value = 5.6e-18, .low = 1e-18, .high = 1e-17}) == "5.6e-18 [1e-18, 1e-17]");
+  CHECK(text_of({.value = 5.6, .low = 1, .high = INFINITY}) == "5.6 [1, inf]");
 }
 
 TEST_CASE("intervals of textbook cases", "[report]") {

@@ -158,6 +158,9 @@ TEST_CASE("a sentence has the deciding interval, its null value and its cell", "
   verdict = judged({with_interval(-0.3, -0.1)});
   verdict.remarks = {"Others are higher."};
   CHECK(words_of(verdict) == "gain -0.2 [-0.3, -0.1] at n = 8 d is below 0. Others are higher.");
+  Question question = with_interval(1.2, INFINITY, Side::above, 1);  // its value is infinity
+  question.finding.largest_value = 2;
+  CHECK(words_of(judged({question})) == "gain above 2 [1.2, inf] at n = 8 d is above 1.");
   CHECK(words_of({.claim = "", .statement = "", .reason = "The grid has no flattest."}) ==
         "The grid has no flattest.");
 }

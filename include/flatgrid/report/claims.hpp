@@ -18,6 +18,10 @@ inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "
                                                                        "memorizer", "corrupted"};
 /// A family stays away from the least flatness if its median of orbit minimum / least is above this.
 inline constexpr double k_away = 1.1;
+/// An interpolator does not generalize if its population loss is at least this multiple of E f*^2, the loss of
+/// predicting 0: it leaves a tenth of f* unexplained. At a smaller multiple the flattest itself counts where samples are
+/// few; at 1 most grids have no ratio that is large enough.
+inline constexpr double k_not_generalizing = 0.1;
 /// Noise is small up to this share of the root mean square of f*(x).
 inline constexpr double k_small_noise = 0.2;
 /// The index subspace, of dimension k, is found if the mean squared cosine of the k leading eigenvectors of
@@ -27,7 +31,8 @@ inline constexpr double k_found = 0.9;
 inline constexpr double k_near = 2;
 
 /// The verdicts, from the points for which `is_shown` is true (figures.hpp):
-///   - claim 1: non-generalizing families stay away from the least flatness;
+///   - claim 1: non-generalizing families stay away from the least flatness, and with several ratios of worst every
+///     interpolator that does not generalize;
 ///   - claim 2: the flattest interpolators generalize when the noise is small;
 ///   - whether an algorithm has a smaller population loss than the flattest;
 ///   - whether the flattest find the index subspace;

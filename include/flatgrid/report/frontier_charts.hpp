@@ -12,7 +12,8 @@ namespace flatgrid::report {
 
 /// For each level of noise of a grid with `worst`: its population loss and the upper bound against the ratio, with the
 /// other algorithms as marks, at the largest number of samples; and against the samples, beside the null-space radius
-/// times the squared least flatness, the flattest's population loss, and n^{-(d+1)/(d-1)}.
+/// times the squared least flatness, the flattest's population loss, and n^{-(d+1)/(d-1)}. With several ratios also the least one
+/// at which an interpolator does not generalize (least_ratio.hpp) against the samples.
 std::vector<Chart> frontier_charts(const Figures& figures, const Selection& selection);
 
 }  // namespace flatgrid::report

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,8 @@ struct Finding {
   double null_value = 0;
   std::int64_t data_sets = 0;  ///< number of independent data sets
   Statistic statistic = {};    ///< with the interval that decides
+  /// The largest value that can be measured; the value of `statistic` is infinity if it is above.
+  double largest_value = std::numeric_limits<double>::infinity();
   /// The number of comparisons for which the interval is widened: its error is k_error / comparisons.
   std::int64_t comparisons = 1;
   Outcome outcome = Outcome::not_enough_data;

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// The verdict on claim 1: non-generalizing families stay away from the least flatness.
+/// The verdict on claim 1: non-generalizing families, and every interpolator that does not generalize, stay away from
+/// the least flatness.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "flatgrid/report/claims.hpp"
+#include "flatgrid/report/least_ratio.hpp"
 #include "flatgrid/report/wording.hpp"
 #include "judgement.hpp"
 
@@ -90,15 +95,76 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
   }
 }
 
+/// Questions about every interpolator that does not generalize: how near to the least flatness it can be, at the least
+/// noise and the largest number of samples. The interval reaches from what upper bounds exclude to what worst finds.
+void ask_of_every_interpolator(const Points& points, const std::vector<Cell>& cells,
+                               Verdict& verdict, std::vector<Question>& questions) {
+  const Figures& figures = points.figures;
+  std::set<double> ratios;
+  for (const std::int64_t entry : figures.entries_of(std::array{std::string_view("worst")}))
+    ratios.insert(worst_ratio(figures, entry));
+  if (ratios.size() < 2) return;
+  const std::int64_t noise = ends_of_noise(points.axes(), cells).least;
+  const std::int64_t samples = ends_of_samples(points.axes(), cells).largest;
+  std::int64_t left_out = 0, all = 0, bounds = 0, certified = 0;
+  for (const Cell& cell : cells) {
+    if (cell.point.noise != noise || cell.point.samples != samples) continue;
+    all += std::ssize(cell.instances);
+    Bracket bracket;
+    const std::int64_t bounds_before = bounds;
+    for (const std::int64_t i : cell.instances) {
+      const std::vector<FrontierPoint> frontier = frontier_points(figures, points.selection, i);
+      left_out += frontier.empty();
+      const Statistic ratio = least_ratio(frontier, k_not_generalizing);
+      bracket.value.push_back({figures.data_set(i), ratio.value});
+      bracket.low.push_back({figures.data_set(i), ratio.low});
+      bracket.high.push_back({figures.data_set(i), ratio.high});
+      for (const FrontierPoint& point : frontier) {
+        bounds += !std::isnan(point.bound);
+        certified += point.is_certified;
+      }
+    }
+    if (count_data_sets(bracket.value) == 0) continue;
+    questions.push_back(about_bracketed_median(
+        {.quantity = fmt::format("every interpolator with a population loss of at least {} E f*^2: "
+                                 "smallest orbit minimum / least",
+                                 k_not_generalizing),
+         .cell = cell_text(points.axes(), cell.point),
+         .claimed = Side::above,
+         .null_value = 1,
+         .largest_value = *ratios.rbegin(),
+         .reason =
+             bounds > bounds_before ? "" : "no upper bound is known (flatness.worst-loss-bound)"},
+        std::move(bracket)));
+  }
+  if (certified < bounds) {
+    verdict.remarks.push_back(fmt::format(
+        "every interpolator: {} of {} upper bounds are certified, the others are estimated.",
+        certified, bounds));
+  }
+  if (left_out > 0) {
+    verdict.remarks.push_back(fmt::format(
+        "every interpolator: {} of {} data sets are left out: worst is not computed there or does "
+        "not interpolate, as where the loss has no maximum because a half space has no sample.",
+        left_out, all));
+  }
+}
+
 }  // namespace
 
 Verdict judge_claim1(const Points& points) {
-  Verdict verdict{.claim = "Claim 1",
-                  .statement = fmt::format("Non-generalizing families ({}) stay away from the "
-                                           "least flatness: in every cell in which the population "
-                                           "loss of a family is above that of the flattest, the "
-                                           "median of its orbit minimum / least is above {}.",
-                                           fmt::join(k_non_generalizing, ", "), k_away)};
+  Verdict verdict{
+      .claim = "Claim 1",
+      .statement = fmt::format("Non-generalizing families ({}) stay away from the "
+                               "least flatness: in every cell in which the population "
+                               "loss of a family is above that of the flattest, the "
+                               "median of its orbit minimum / least is above {}. "
+                               "Where the grid has worst with several ratios: at the "
+                               "least noise and the largest number of samples the median of the "
+                               "smallest orbit minimum / least of an interpolator with a "
+                               "population loss of at least {} E f*^2 is above 1, which an upper "
+                               "bound proves.",
+                               fmt::join(k_non_generalizing, ", "), k_away, k_not_generalizing)};
   const auto flattest = points.figures.algorithm("flattest");
   if (!flattest) {
     verdict.reason = "The grid has no flattest, so the least flatness is unknown.";
@@ -138,6 +204,7 @@ Verdict judge_claim1(const Points& points) {
     }
     add_evidence(points, name, family, verdict);
   }
+  ask_of_every_interpolator(points, cells, verdict, questions);
   if (!generalizing.empty()) {
     verdict.remarks.push_back(fmt::format(
         "Not judged, because the interval of population loss / flattest's is not above 1: {}.",
