@@ -16,7 +16,8 @@ namespace flatgrid::report {
 /// The families of interpolators that the theory calls non-generalizing, by the names of their algorithms.
 inline constexpr std::array<std::string_view, 4> k_non_generalizing = {"lazy", "random-features",
                                                                        "memorizer", "corrupted"};
-/// A family stays away from the least flatness if its median of orbit minimum / least is above this.
+/// A family, or every interpolator that does not generalize, stays away from the least flatness if the median of its
+/// orbit minimum / least is above this.
 inline constexpr double k_away = 1.1;
 /// An interpolator does not generalize if its population loss is at least this multiple of E f*^2, the loss of
 /// predicting 0: it leaves a tenth of f* unexplained. At a smaller multiple the flattest itself counts where samples are

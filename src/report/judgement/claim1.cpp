@@ -131,7 +131,7 @@ void ask_of_every_interpolator(const Points& points, const std::vector<Cell>& ce
                                  k_not_generalizing),
          .cell = cell_text(points.axes(), cell.point),
          .claimed = Side::above,
-         .null_value = 1,
+         .null_value = k_away,
          .largest_value = *ratios.rbegin(),
          .reason =
              bounds > bounds_before ? "" : "no upper bound is known (flatness.worst-loss-bound)"},
@@ -153,18 +153,18 @@ void ask_of_every_interpolator(const Points& points, const std::vector<Cell>& ce
 }  // namespace
 
 Verdict judge_claim1(const Points& points) {
-  Verdict verdict{
-      .claim = "Claim 1",
-      .statement = fmt::format("Non-generalizing families ({}) stay away from the "
-                               "least flatness: in every cell in which the population "
-                               "loss of a family is above that of the flattest, the "
-                               "median of its orbit minimum / least is above {}. "
-                               "Where the grid has worst with several ratios: at the "
-                               "least noise and the largest number of samples the median of the "
-                               "smallest orbit minimum / least of an interpolator with a "
-                               "population loss of at least {} E f*^2 is above 1, which an upper "
-                               "bound proves.",
-                               fmt::join(k_non_generalizing, ", "), k_away, k_not_generalizing)};
+  Verdict verdict{.claim = "Claim 1",
+                  .statement = fmt::format(
+                      "Non-generalizing families ({}) stay away from the "
+                      "least flatness: in every cell in which the population "
+                      "loss of a family is above that of the flattest, the "
+                      "median of its orbit minimum / least is above {}. "
+                      "Where the grid has worst with several ratios: at the "
+                      "least noise and the largest number of samples the median of the "
+                      "smallest orbit minimum / least of an interpolator with a "
+                      "population loss of at least {} E f*^2 is above {}: upper bounds "
+                      "can prove this, and what worst finds can disprove it.",
+                      fmt::join(k_non_generalizing, ", "), k_away, k_not_generalizing, k_away)};
   const auto flattest = points.figures.algorithm("flattest");
   if (!flattest) {
     verdict.reason = "The grid has no flattest, so the least flatness is unknown.";
