@@ -35,7 +35,7 @@ class Ranks(ScratchFolder):
         self.succeed("run", configuration, "-o", reference)
         for threads, ranks in ((2, 0), (5, 2)):
             with self.subTest(threads=threads, ranks=ranks):
-                results = self.folder / f"{threads}.h5"
+                results = self.folder / f"threads-{threads}.h5"
                 self.succeed("run", configuration, "-o", results, "--threads", str(threads),
                              ranks=ranks)
                 self.assert_same_results(results, reference)
