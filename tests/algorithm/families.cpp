@@ -122,8 +122,9 @@ TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the d
   const VectorD u = (rows * l).cwiseQuotient(g.array().pow(1 / p).matrix());
   const double bound =
       std::pow(l.dot(fixture.task.labels), p) / std::pow(u.cwiseAbs().array().pow(q).sum(), p - 1);
-  CHECK(orbit_minimum(fixture, network) <= bound * (1 + 1e-10));
-  CHECK(orbit_minimum(fixture, network) >= bound * (1 - 1e-10));
+  // The largest difference seen, with clang: 1.7e-10.
+  CHECK(orbit_minimum(fixture, network) <= bound * (1 + 1e-9));
+  CHECK(orbit_minimum(fixture, network) >= bound * (1 - 1e-9));
 }
 
 TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels that do not fit") {
