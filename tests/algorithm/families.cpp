@@ -31,12 +31,6 @@ network::Network<double> flattest_of_features(Fixture& fixture) {
   return fixture.run("random-features").network;
 }
 
-double orbit_minimum(const Fixture& fixture, const network::Network<double>& network) {
-  return measure::flatness_orbit_min(
-      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs),
-      fixture.activation->degree());
-}
-
 /// sigma(w_j.x_i) [n, m]
 MatrixD features_on(const Fixture& fixture, const MatrixD& inner) {
   MatrixD value, derivative;
@@ -67,12 +61,12 @@ TEST_CASE("random-features at its flattest: no n of its neurons fit with a small
     if (PivotedQr<double>(basis, 1e-10).rank() < n) continue;
     const network::Network<double> network{inner(chosen, Eigen::all),
                                            inverse(basis) * fixture.task.labels};
-    least = std::min(least, orbit_minimum(fixture, network));
+    least = std::min(least, fixture.orbit_minimum(network));
   }
   REQUIRE(std::isfinite(least));
   const network::Network<double> network = flattest_of_features(fixture);
   CHECK(fixture.relative_residual(network) <= 1e-20);
-  CHECK(orbit_minimum(fixture, network) == Approx(least).epsilon(1e-9));
+  CHECK(fixture.orbit_minimum(network) == Approx(least).epsilon(1e-9));
   for (Index j = 0; j < m; ++j) {
     if (network.outer(j) == 0)
       CHECK(network.inner.row(j).isZero(0));
@@ -90,7 +84,7 @@ TEST_CASE("random-features at its flattest is at most as sharp as the fit of lea
     const network::Network<double> least_norm = fixture.run("random-features").network;
     const network::Network<double> flattest = flattest_of_features(fixture);
     CHECK(fixture.relative_residual(flattest) <= 1e-20);
-    CHECK(orbit_minimum(fixture, flattest) < orbit_minimum(fixture, least_norm));
+    CHECK(fixture.orbit_minimum(flattest) < fixture.orbit_minimum(least_norm));
     CHECK((flattest.outer.array() != 0).count() == (fixture.activation->degree() == 1 ? 30 : 90));
   }
 }
@@ -123,8 +117,8 @@ TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the d
   const double bound =
       std::pow(l.dot(fixture.task.labels), p) / std::pow(u.cwiseAbs().array().pow(q).sum(), p - 1);
   // The largest difference seen, with clang: 1.7e-10.
-  CHECK(orbit_minimum(fixture, network) <= bound * (1 + 1e-9));
-  CHECK(orbit_minimum(fixture, network) >= bound * (1 - 1e-9));
+  CHECK(fixture.orbit_minimum(network) <= bound * (1 + 1e-9));
+  CHECK(fixture.orbit_minimum(network) >= bound * (1 - 1e-9));
 }
 
 TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels that do not fit") {
@@ -142,8 +136,8 @@ TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels
   const network::Network<double> network = flattest_of_features(fixture);
   CHECK(fixture.relative_residual(network) <= 1e-20);
   fixture.training.random_features.flattest = false;
-  CHECK(orbit_minimum(fixture, network) <
-        orbit_minimum(fixture, fixture.run("random-features").network));
+  CHECK(fixture.orbit_minimum(network) <
+        fixture.orbit_minimum(fixture.run("random-features").network));
   labels(1) = labels(0) + 1;
   const network::Network<double> least_squares = fixture.run("random-features").network;
   CHECK(fixture.relative_residual(least_squares) > 1e-4);

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "support.hpp"
 
@@ -51,6 +53,11 @@ struct TaskFixture {
     return (outputs - task.labels).squaredNorm() / task.labels.squaredNorm();
   }
 
+  [[nodiscard]] double orbit_minimum(const network::Network<double>& network) const {
+    return measure::flatness_orbit_min(measure::neuron_traces(*activation, network, task.inputs),
+                                       activation->degree());
+  }
+
   [[nodiscard]] std::unique_ptr<algorithm::Run> start(std::string_view name) const {
     return algorithm::start_run(*Choice<algorithm::Algorithm>(name), task, truth);
   }
@@ -65,6 +72,9 @@ struct TaskFixture {
   algorithm::Task task;
   algorithm::Truth truth;
 };
+
+/// A budget for `advance` that no run uses up.
+inline constexpr auto k_no_limit = std::numeric_limits<std::int64_t>::max();
 
 /// Of all parameters, Euclidean.
 inline double distance(const network::Network<double>& a, const network::Network<double>& b) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cmath>
-#include <limits>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -16,10 +15,9 @@ using namespace flatgrid;
 using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 using test::distance;
+using test::k_no_limit;
 
 namespace {
-
-constexpr auto k_no_limit = std::numeric_limits<std::int64_t>::max();
 
 double trace(const Fixture& fixture, const network::Network<double>& network) {
   return measure::flatness_trace(

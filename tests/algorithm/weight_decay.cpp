@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Descent and flow of L + lambda/2 ||theta||^2.
 #include <cmath>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,10 +13,9 @@ using namespace flatgrid;
 using namespace flatgrid::algorithm;
 using Fixture = test::TaskFixture;
 using test::distance;
+using test::k_no_limit;
 
 namespace {
-
-constexpr auto k_no_limit = std::numeric_limits<std::int64_t>::max();
 
 const std::vector<std::string> k_descents = {"gradient-descent", "sgd", "label-noise-sgd", "sam",
                                              "adam"};

@@ -8,6 +8,7 @@
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/network/kernels.hpp"
+#include "measure/loss_gradient.hpp"
 #include "support.hpp"
 
 using namespace flatgrid;
@@ -123,21 +124,7 @@ TEST_CASE("biases: gradients of the loss agree with finite differences") {
       const problem::Problem problem = biased_problem("gaussian-powerlaw", link);
       const auto sigma = test::activation(activation);
       const PopulationLoss loss(problem, *sigma, problem.index_model(1), 0);
-      const auto network = descent::gaussian_network(2, 5, 4, 1.0);
-      const auto direction = descent::gaussian_network(3, 5, 4, 1.0);
-      auto gradient = network;
-      auto unused = network;
-      const double value = loss.with_gradient(network, gradient);
-      CHECK(value == Approx(loss(network).value).epsilon(1e-12));
-      const double h = 1e-5;
-      const auto shifted = [&](double t) {
-        return loss.with_gradient(
-            {network.inner + t * direction.inner, network.outer + t * direction.outer}, unused);
-      };
-      const double slope = (shifted(h) - shifted(-h)) / (2 * h);
-      const double inner = gradient.inner.cwiseProduct(direction.inner).sum();
-      CHECK(inner + gradient.outer.dot(direction.outer) ==
-            Approx(slope).epsilon(1e-6).margin(1e-7 * value));
+      test::check_gradient(loss, 4);
     }
   }
 }

@@ -8,6 +8,7 @@
 
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/problem/laws.hpp"
+#include "measure/loss_gradient.hpp"
 #include "support.hpp"
 
 using namespace flatgrid;
@@ -112,21 +113,7 @@ TEST_CASE("exact losses: gradients agree with finite differences") {
         const auto sigma = test::activation(activation);
         const problem::IndexModel target = model.index_model(1);
         const PopulationLoss loss(model, *sigma, target, 0);
-        const auto network = descent::gaussian_network(2, 5, 3, 1.0);
-        const auto direction = descent::gaussian_network(3, 5, 3, 1.0);
-        auto gradient = network;
-        auto unused = network;
-        const double value = loss.with_gradient(network, gradient);
-        CHECK(value == Approx(loss(network).value).epsilon(1e-12));
-        const double h = 1e-5;
-        const auto shifted = [&](double t) {
-          return loss.with_gradient(
-              {network.inner + t * direction.inner, network.outer + t * direction.outer}, unused);
-        };
-        const double slope = (shifted(h) - shifted(-h)) / (2 * h);
-        const double inner = gradient.inner.cwiseProduct(direction.inner).sum();
-        CHECK(inner + gradient.outer.dot(direction.outer) ==
-              Approx(slope).epsilon(1e-6).margin(1e-7 * value));
+        test::check_gradient(loss, 3);
       }
     }
   }

@@ -20,7 +20,8 @@ struct IndexSpectrum {
 /// The spectrum of a network. For Gaussian inputs of covariance C and on the sphere in closed form,
 ///   W^T diag(a) K diag(a) W,   K_jl = E sigma'(w_j.x) sigma'(w_l.x),
 /// for relu K_jl = (pi - t) / 2 pi, t the angle between C^{1/2} w_j and C^{1/2} w_l: m^2 (3 d + 50)
-/// flops. With biases likewise for Gaussian inputs, by shifted_moments.hpp. For other inputs the mean over `Problem::test_inputs`, 4 d m flops each.
+/// flops. With biases likewise for Gaussian inputs, by shifted_moments.hpp. For other inputs the mean over
+/// `Problem::test_inputs`, 4 d m flops each.
 IndexSpectrum index_spectrum(const problem::Problem& problem,
                              const network::Activation<double>& activation,
                              const network::Network<double>& network, std::int64_t seed);

@@ -10,18 +10,11 @@
 #include "algorithm/flattest/examples.hpp"
 #include "flatgrid/algorithm/flattest/lower_bound.hpp"
 #include "flatgrid/algorithm/flattest/worst_search.hpp"
-#include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/measure/neurons.hpp"
 
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
 namespace {
-
-double orbit_min(const test::TaskFixture& fixture, const network::Network<double>& network) {
-  return measure::flatness_orbit_min(
-      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
-}
 
 /// A finished search of `worst`.
 class Searched {
@@ -87,9 +80,9 @@ TEST_CASE("no interpolator that is found within the ratio has a loss above the b
     network::Network<double> sum = network::Network<double>::zero(flattest.width() + n + 1, d);
     sum.inner << flattest.inner, null.inner;
     for (const double sign : {1.0, -1.0}) {
-      const double size = sign * (ratio - 1) * result.least / orbit_min(fixture, null);
+      const double size = sign * (ratio - 1) * result.least / fixture.orbit_minimum(null);
       sum.outer << flattest.outer, size * null.outer;
-      CHECK(orbit_min(fixture, sum) <= ratio * result.least * (1 + 1e-6));
+      CHECK(fixture.orbit_minimum(sum) <= ratio * result.least * (1 + 1e-6));
       CHECK(fixture.population_loss(sum).value <= bound + rounding);
     }
   }

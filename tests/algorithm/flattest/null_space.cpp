@@ -9,8 +9,6 @@
 
 #include "algorithm/fixture.hpp"
 #include "algorithm/flattest/examples.hpp"
-#include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/measure/neurons.hpp"
 
 using namespace flatgrid;
 using namespace flatgrid::flattest;
@@ -21,11 +19,6 @@ NullSpaceRadius radius_of(const algorithm::Task& task, const problem::Problem& p
   NullSpaceSearch search(task, problem);
   while (!search.finished()) search.advance();
   return search.result();
-}
-
-double orbit_min(const test::TaskFixture& fixture, const network::Network<double>& network) {
-  return measure::flatness_orbit_min(
-      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
 }
 
 /// E f^2
@@ -50,7 +43,7 @@ TEST_CASE("the null-space radius brackets the loss of the worst interpolator", "
     CHECK(radius.found > 0);
     CHECK(radius.found <= radius.bound);
     const network::Network<double> flattest = fixture.run("flattest").network;
-    const double least = orbit_min(fixture, flattest);
+    const double least = fixture.orbit_minimum(flattest);
     const double loss = fixture.population_loss(flattest).value;
     fixture.training.worst.ratio = 2;
     const double worst = fixture.population_loss(fixture.run("worst").network).value;
@@ -81,7 +74,7 @@ TEST_CASE("null functions that are drawn at random are within the null-space rad
     const PivotedQr<double> qr(values.transpose());
     if (qr.rank() < n) continue;
     network.outer = qr.complement().col(0);
-    const double flatness = orbit_min(fixture, network);
+    const double flatness = fixture.orbit_minimum(network);
     greatest = std::max(greatest, second_moment(fixture, network) / (flatness * flatness));
   }
   CHECK(greatest > 0);

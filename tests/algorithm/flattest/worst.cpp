@@ -10,18 +10,11 @@
 #include "algorithm/fixture.hpp"
 #include "algorithm/flattest/examples.hpp"
 #include "flatgrid/algorithm/flattest/worst_search.hpp"
-#include "flatgrid/measure/flatness.hpp"
-#include "flatgrid/measure/neurons.hpp"
 
 using namespace flatgrid;
 using namespace flatgrid::flattest;
 
 namespace {
-
-double orbit_min(const test::TaskFixture& fixture, const network::Network<double>& network) {
-  return measure::flatness_orbit_min(
-      measure::neuron_traces(*fixture.activation, network, fixture.task.inputs), 1);
-}
 
 /// What `worst` finds at a ratio, checked to be what it says.
 double worst_loss(test::TaskFixture& fixture, double ratio) {
@@ -31,7 +24,7 @@ double worst_loss(test::TaskFixture& fixture, double ratio) {
   CHECK(run->obstacle().empty());
   CHECK(fixture.relative_residual(network) <= 1e-16);
   const algorithm::BudgetOutcome outcome = run->budget_outcome().value();
-  CHECK(orbit_min(fixture, network) <= ratio * outcome.least_flatness * (1 + 1e-6));
+  CHECK(fixture.orbit_minimum(network) <= ratio * outcome.least_flatness * (1 + 1e-6));
   CHECK(outcome.starts_agreeing <= 48);
   // Without a search beyond the flattest, as there is none at a ratio of 1, it stands.
   if (ratio > 1) {
@@ -80,7 +73,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
     test::TaskFixture fixture(seed, 2, n, n + 1, 0.1);
     const double found = worst_loss(fixture, ratio);
     const network::Network<double> flattest = fixture.run("flattest").network;
-    const double budget = ratio * orbit_min(fixture, flattest);
+    const double budget = ratio * fixture.orbit_minimum(flattest);
     const MatrixD& inputs = fixture.task.inputs;
     // Directions: all vertices, and random ones.
     std::vector<VectorD> directions;
@@ -109,7 +102,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
         continue;
       // flattest + t (fit - flattest), t as great as the budget lets it be.
       const double cost = b.cwiseAbs().sum();
-      const double least = orbit_min(fixture, flattest);
+      const double least = fixture.orbit_minimum(flattest);
       const double t = (budget - least) / (cost + least);
       for (Index j = 0; j < n; ++j)
         network.outer(j) = t * b(j) / prices[static_cast<std::size_t>(j)];

@@ -56,8 +56,8 @@ class WorstSearch {
   [[nodiscard]] std::int64_t steps() const;
   /// Only after the search has finished.
   [[nodiscard]] WorstResult result() const;
-  /// An upper bound on W of this ratio, or of 1.003 if it is lower, if it has found the maximum over directions (loss_bound.hpp). Only after a search that has found
-  /// an interpolator.
+  /// An upper bound on W of this ratio (of 1.003 if the ratio is lower), as far as its search has found the maximum
+  /// over directions (loss_bound.hpp). Only after a search that has found an interpolator.
   [[nodiscard]] double loss_bound() const;
 
   [[nodiscard]] WorstState state() const;
