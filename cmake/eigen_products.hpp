@@ -49,3 +49,11 @@ FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_vector_pro
 FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_vector_product<
     Eigen::Index, double, flatgrid::products::Rows, Eigen::RowMajor, false, double,
     flatgrid::products::Rows, false>;
+FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_matrix_product<
+    Eigen::Index, double, Eigen::ColMajor, false, double, Eigen::ColMajor, false, Eigen::ColMajor, 1>;
+FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_matrix_product<
+    Eigen::Index, double, Eigen::ColMajor, false, double, Eigen::RowMajor, false, Eigen::ColMajor, 1>;
+FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_matrix_product<
+    Eigen::Index, double, Eigen::RowMajor, false, double, Eigen::ColMajor, false, Eigen::ColMajor, 1>;
+FLATGRID_PRODUCTS_ARE template struct Eigen::internal::general_matrix_matrix_product<
+    Eigen::Index, double, Eigen::RowMajor, false, double, Eigen::RowMajor, false, Eigen::ColMajor, 1>;

@@ -9,8 +9,8 @@
 set(FLATGRID_PRECOMPILED <algorithm> <cmath> <cstdint> <filesystem> <functional> <memory> <optional> <sstream>
     <string> <vector> "${PROJECT_SOURCE_DIR}/cmake/eigen_products.hpp" <fmt/format.h>)
 
-# Folders whose files are compiled one by one.
-set(FLATGRID_COMPUTES_FIGURES "^(cmake|src/(base|random|network|problem|measure|algorithm|grid))(/|$)")
+# Folders and files that are compiled one by one.
+set(FLATGRID_COMPUTES_FIGURES "^(cmake|src/(base/(decompositions|exact_dot)|grid/measurement|random|network|problem|measure|algorithm))[./]")
 
 set(precompile_headers OFF)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -94,9 +94,9 @@ function(flatgrid_quick_build target)
     get_target_property(sources ${target} SOURCES)
     foreach(source IN LISTS sources)
       # src/report and src/report/judgement are two files: one takes 34 s and 1.8 GB.
-      file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${source}")
-      get_filename_component(folder "${folder}" DIRECTORY)
-      if(NOT folder MATCHES "${FLATGRID_COMPUTES_FIGURES}" AND NOT source MATCHES "/statistics.cpp$")
+      file(RELATIVE_PATH relative "${PROJECT_SOURCE_DIR}" "${source}")
+      get_filename_component(folder "${relative}" DIRECTORY)
+      if(NOT relative MATCHES "${FLATGRID_COMPUTES_FIGURES}" AND NOT source MATCHES "/statistics.cpp$")
         flatgrid_names_of("${source}" names)
         flatgrid_have_common(names "names_of_${folder}" common)
         if(NOT common)

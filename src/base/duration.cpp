@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <regex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/pattern.hpp"
 
 namespace flatgrid {
 namespace {
@@ -20,7 +22,7 @@ constexpr double k_day = 86400.0;
 
 /// A notation of durations: the form of its text, and the seconds that each number stands for.
 struct Form {
-  std::regex pattern;
+  std::string pattern;
   std::vector<double> seconds;
 };
 
@@ -30,16 +32,16 @@ const std::vector<Form>& forms() {
     const std::string sixty = ":([0-5][0-9])";
     const std::string hours = "-([01]?[0-9]|2[0-3])";
     return std::vector<Form>{
-        {std::regex(first), {k_minute}},
-        {std::regex(first + sixty), {k_minute, 1.0}},
-        {std::regex(first + sixty + sixty), {k_hour, k_minute, 1.0}},
-        {std::regex(first + hours), {k_day, k_hour}},
-        {std::regex(first + hours + sixty), {k_day, k_hour, k_minute}},
-        {std::regex(first + hours + sixty + sixty), {k_day, k_hour, k_minute, 1.0}},
-        {std::regex(first + "s"), {1.0}},
-        {std::regex(first + "m"), {k_minute}},
-        {std::regex(first + "h"), {k_hour}},
-        {std::regex(first + "d"), {k_day}},
+        {first, {k_minute}},
+        {first + sixty, {k_minute, 1.0}},
+        {first + sixty + sixty, {k_hour, k_minute, 1.0}},
+        {first + hours, {k_day, k_hour}},
+        {first + hours + sixty, {k_day, k_hour, k_minute}},
+        {first + hours + sixty + sixty, {k_day, k_hour, k_minute, 1.0}},
+        {first + "s", {1.0}},
+        {first + "m", {k_minute}},
+        {first + "h", {k_hour}},
+        {first + "d", {k_day}},
     };
   }();
   return k_forms;
@@ -49,11 +51,11 @@ const std::vector<Form>& forms() {
 
 double parse_duration(std::string_view text) {
   for (const Form& form : forms()) {
-    std::match_results<std::string_view::const_iterator> numbers;
-    if (!std::regex_match(text.begin(), text.end(), numbers, form.pattern)) continue;
+    const std::optional<std::vector<std::string>> numbers = groups_of_match(text, form.pattern);
+    if (!numbers) continue;
     double seconds = 0.0;
     for (std::size_t i = 0; i < form.seconds.size(); ++i) {
-      seconds += form.seconds[i] * std::stod(numbers[i + 1].str());
+      seconds += form.seconds[i] * std::stod((*numbers)[i]);
     }
     return seconds;
   }

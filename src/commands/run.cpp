@@ -79,7 +79,7 @@ std::optional<std::string> value_of(const ParsedOptions& words, const std::strin
   return words.values[option].as<std::string>();
 }
 
-RunArguments parse(const Command& command, const std::vector<std::string>& arguments) {
+RunArguments parse_run(const Command& command, const std::vector<std::string>& arguments) {
   const ParsedOptions words = parse_options(command, arguments);
   RunArguments parsed;
   parsed.configuration_file = words.argument;
@@ -183,7 +183,7 @@ void report(const campaign::CampaignOutcome& outcome, const RunArguments& argume
 ExitCode run_on(const parallel::Communicator& world, const Command& command,
                 const std::vector<std::string>& words, campaign::Stop& stop, double begin) {
   RunArguments arguments;
-  parallel::agreed(world, [&] { arguments = parse(command, words); });
+  parallel::agreed(world, [&] { arguments = parse_run(command, words); });
   const configuration::Configuration configuration = share_configuration(arguments, world);
   set_threads_of(world, arguments.threads);
   std::optional<grid::Study> study;

@@ -237,7 +237,7 @@ std::string reasons_text(std::string_view heading, const std::vector<report::Rea
   return text;
 }
 
-std::string text_of(const State& state) {
+std::string status_text(const State& state) {
   std::string text = counts_text(state) + running_text(state);
   auto end = std::back_inserter(text);
   text += reasons_text("not interpolating", state.reasons);
@@ -257,14 +257,14 @@ std::string text_of(const State& state) {
   return wrapped(text, output_columns());
 }
 
-Json json_of(const Counts& counts) {
+Json status_json(const Counts& counts) {
   Json json;
   for (std::size_t i = 0; i < counts.size(); ++i) json[grid::name_of(k_statuses[i])] = counts[i];
   json["all"] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   return json;
 }
 
-Json json_of(const std::vector<report::Reason>& reasons) {
+Json status_json(const std::vector<report::Reason>& reasons) {
   Json json = Json::array();
   for (const auto& [text, points] : reasons) {
     json.push_back({{"reason", text}, {"points", points}});
@@ -272,9 +272,9 @@ Json json_of(const std::vector<report::Reason>& reasons) {
   return json;
 }
 
-Json json_of(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
+Json status_json(const std::optional<double>& number) { return number ? Json(*number) : Json(); }
 
-Json json_of(const State& state, const campaign::RunningCampaign& running) {
+Json status_json(const State& state, const campaign::RunningCampaign& running) {
   Json under_way = Json::array();
   for (const auto& [flat, seconds] : running.under_way) {
     under_way.push_back(
@@ -292,15 +292,15 @@ Json json_of(const State& state, const campaign::RunningCampaign& running) {
           {"finished", running.finished},
           {"failed", running.failed},
           {"work_fraction", running.work_fraction},
-          {"seconds_left", json_of(running.seconds_left)},
+          {"seconds_left", status_json(running.seconds_left)},
           {"under_way", under_way}};
 }
 
 /// The state as JSON, with every failed point.
-Json json_of(const State& state) {
+Json status_json(const State& state) {
   Json by_algorithm;
   for (std::size_t i = 0; i < state.by_algorithm.size(); ++i) {
-    by_algorithm[state.axes.algorithm[i].name()] = json_of(state.by_algorithm[i]);
+    by_algorithm[state.axes.algorithm[i].name()] = status_json(state.by_algorithm[i]);
   }
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {
@@ -318,14 +318,14 @@ Json json_of(const State& state) {
           {"part", grid::part_text(state.part)},
           {"created", state.created},
           {"flatgrid_version", state.version},
-          {"points", json_of(state.all)},
+          {"points", status_json(state.all)},
           {"algorithms", by_algorithm},
           {"left", state.left},
           {"seconds_spent", state.seconds_spent},
-          {"rank_seconds_left", json_of(state.seconds_left)},
-          {"running", state.running ? json_of(state, *state.running) : Json()},
-          {"not_interpolating", json_of(state.reasons)},
-          {"cut_short", json_of(state.cut_short)},
+          {"rank_seconds_left", status_json(state.seconds_left)},
+          {"running", state.running ? status_json(state, *state.running) : Json()},
+          {"not_interpolating", status_json(state.reasons)},
+          {"cut_short", status_json(state.cut_short)},
           {"slowest", slowest},
           {"failed", failed}};
 }
@@ -354,10 +354,11 @@ ExitCode execute_status(const Command& command, const std::vector<std::string>& 
     const double begin = monotonic_seconds();
     const State state = look(parsed.argument, campaign);
     const bool last = !watch || !state.alive;
-    std::string text = text_of(state);
+    std::string text = status_text(state);
     // One line for each output. Invalid UTF-8 comes from a damaged file.
     if (json)
-      text = json_of(state).dump(watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) + '\n';
+      text = status_json(state).dump(watch ? -1 : 2, ' ', false, Json::error_handler_t::replace) +
+             '\n';
     if (redraw) text = last ? "\033[H\033[J" + text : screen(text);
     if (!last && !json && !redraw) text += '\n';
     if (!write_output(text) || last) return ExitCode::success;

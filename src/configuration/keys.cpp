@@ -17,27 +17,39 @@ namespace {
 
 constexpr auto k_largest_seed = std::numeric_limits<std::int64_t>::max();
 
-/// A key whose value is stored in the member that `member` selects. Its default is the value in a
-/// default-constructed configuration.
-template <class Value, class Member>
-ConfigurationKey make_key(std::string_view name, Kind<Value> kind, Member member,
-                          std::string_view description, Decides decides = Decides::bits) {
-  ConfigurationKey key;
-  key.name = name;
+/// The member of a configuration that stores the value of a key.
+template <class Value>
+struct MemberAccess {
+  Value& (*of)(Configuration&);
+  const Value& (*of_constant)(const Configuration&);
+};
+
+template <class Value>
+void set_handlers(ConfigurationKey& key, const Kind<Value>& kind, MemberAccess<Value> member) {
   key.domain = kind.one;
-  key.description = description;
-  key.decides = decides;
   key.assign = [kind, member](Configuration& configuration, const std::string& text) {
     try {
-      member(configuration) = kind.read(text);
+      member.of(configuration) = kind.read(text);
     } catch (const Error& error) {
       throw Error(must_be(kind.one, error.what()));
     }
   };
   key.text = [write = kind.write, member](const Configuration& configuration) {
-    return write(member(configuration));
+    return write(member.of_constant(configuration));
   };
   key.default_text = key.text(Configuration{});
+}
+
+/// A key whose value is stored in the member that `member` selects. Its default is the value in a
+/// default-constructed configuration.
+template <class Value, class Member>
+ConfigurationKey make_key(std::string_view name, const Kind<Value>& kind, Member member,
+                          std::string_view description, Decides decides = Decides::bits) {
+  ConfigurationKey key;
+  key.name = name;
+  key.description = description;
+  key.decides = decides;
+  set_handlers(key, kind, MemberAccess<Value>{.of = member, .of_constant = member});
   return key;
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/part.hpp"
 
-#include <regex>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/base/pattern.hpp"
 
 namespace flatgrid::grid {
 
@@ -20,10 +23,10 @@ bool Part::contains(const configuration::Axes& axes, const configuration::GridPo
 std::string part_text(const Part& part) { return fmt::format("{}/{}", part.index, part.count); }
 
 Part parse_part(std::string_view text) {
-  static const std::regex k_pattern("([0-9]{1,7})/([0-9]{1,7})");
-  std::match_results<std::string_view::const_iterator> numbers;
-  if (std::regex_match(text.begin(), text.end(), numbers, k_pattern)) {
-    const Part part{.index = std::stoll(numbers[1]), .count = std::stoll(numbers[2])};
+  const std::optional<std::vector<std::string>> numbers =
+      groups_of_match(text, "([0-9]{1,7})/([0-9]{1,7})");
+  if (numbers) {
+    const Part part{.index = std::stoll((*numbers)[0]), .count = std::stoll((*numbers)[1])};
     if (part.index >= 1 && part.index <= part.count) return part;
   }
   throw Error("must be I/N with 1 <= I <= N, for example 2/4");

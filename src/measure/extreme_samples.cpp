@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "flatgrid/base/decompositions.hpp"
+
 namespace flatgrid::measure {
 
 namespace {
@@ -30,7 +32,7 @@ bool is_extreme(const MatrixD& units, Index sample) {
     // The least squares on the passive columns; a column whose weight would become negative leaves.
     while (true) {
       const MatrixD columns = units(Eigen::all, passive);
-      const VectorD solution = columns.colPivHouseholderQr().solve(units.col(sample));
+      const VectorD solution = LeastSquares(columns).solve(units.col(sample));
       double share = 1;
       Index leaving = -1;
       for (Index k = 0; k < solution.size(); ++k) {

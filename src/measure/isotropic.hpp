@@ -8,9 +8,8 @@
 #include <cmath>
 #include <optional>
 
-#include <boost/math/special_functions/gamma.hpp>
-
 #include "flatgrid/base/linear_algebra.hpp"
+#include "flatgrid/measure/normal_distribution.hpp"
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid::measure {
@@ -62,11 +61,8 @@ inline network::Network<double> live_neurons(const network::Network<double>& net
 template <class Real>
 Real mean_norm_power(Index dimension, int p) {
   if (p % 2 == 1) {
-    // E||g||^p = (d + p - 2) E||g||^{p-2}, E||g|| = sqrt(2) Gamma((d+1)/2) / Gamma(d/2)
-    if (p == 1) {
-      const double half = static_cast<double>(dimension) / 2;
-      return Real(std::sqrt(2.0) / boost::math::tgamma_delta_ratio(half, 0.5));
-    }
+    // E||g||^p = (d + p - 2) E||g||^{p-2}
+    if (p == 1) return Real(mean_norm(dimension));
   } else if (p == 0) {
     return Real(1);
   }

@@ -23,9 +23,9 @@ namespace flatgrid::report {
 namespace {
 
 /// Builds the charts of one level of noise.
-class Builder {
+class FrontierBuilder {
  public:
-  Builder(const Figures& figures, const Selection& selection, std::int64_t level)
+  FrontierBuilder(const Figures& figures, const Selection& selection, std::int64_t level)
       : figures_(figures),
         selection_(selection),
         level_(level),
@@ -229,7 +229,7 @@ std::vector<Chart> frontier_charts(const Figures& figures, const Selection& sele
   if (!figures.algorithm("worst")) return charts;
   const std::int64_t levels = std::min(k_most_levels, std::ssize(figures.axes().noise));
   for (std::int64_t level = 0; level < levels; ++level) {
-    const Builder builder(figures, selection, level);
+    const FrontierBuilder builder(figures, selection, level);
     charts.push_back(builder.against_ratio());
     charts.push_back(builder.against_samples());
     if (charts.back().series.size() < 2) charts.pop_back();

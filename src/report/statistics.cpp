@@ -7,11 +7,12 @@
 #include <set>
 #include <utility>
 
-#include <Eigen/LU>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/statistics/univariate_statistics.hpp>
 #include <fmt/format.h>
+
+#include "flatgrid/base/decompositions.hpp"
 
 namespace flatgrid::report {
 
@@ -99,10 +100,8 @@ Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, doubl
   const auto solve = [&](const VectorD& sums) {
     MatrixD normal(degree + 1, degree + 1);
     for (Index row = 0; row <= degree; ++row) normal.col(row) = sums.segment(row, degree + 1);
-    Eigen::FullPivLU<MatrixD> decomposition(normal);
-    decomposition.setThreshold(1e-10);
-    if (!decomposition.isInvertible()) return grid::Record::k_nan;
-    return decomposition.solve(sums.tail(degree + 1))[degree];
+    if (PivotedQr<double>(normal, 1e-10).rank() <= degree) return grid::Record::k_nan;
+    return LeastSquares(normal).solve(sums.tail(degree + 1))[degree];
   };
   Statistic result = jackknife(parts, solve, error);
   for (double* value : {&result.value, &result.low, &result.high}) {

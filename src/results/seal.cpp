@@ -131,7 +131,7 @@ class Descriptor {
   int descriptor_;
 };
 
-std::uint64_t checksum(const Descriptor& file, const Extent& extent) {
+std::uint64_t checksum_of_extent(const Descriptor& file, const Extent& extent) {
   std::array<char, 1 << 16> piece;
   Crc64 crc;
   for (std::uint64_t begin = extent.begin; begin < extent.end;) {
@@ -284,7 +284,7 @@ void seal_file(const fs::path& path, const fs::path& name) {
   }
   Seal seal{.file_size = end + size, .extents = {}};
   for (const Extent& extent : metadata) {
-    seal.extents.push_back({.bytes = extent, .checksum = checksum(descriptor, extent)});
+    seal.extents.push_back({.bytes = extent, .checksum = checksum_of_extent(descriptor, extent)});
   }
   descriptor.write(end, to_bytes(seal));
 }
@@ -295,7 +295,7 @@ void require_sealed(const fs::path& file) {
   const std::optional<Seal> seal = read_seal(descriptor);
   if (!seal) refuse_unsealed(file, descriptor);
   for (const auto& [bytes, sum] : seal->extents) {
-    if (checksum(descriptor, bytes) == sum) continue;
+    if (checksum_of_extent(descriptor, bytes) == sum) continue;
     refuse(file,
            fmt::format("is damaged: its metadata have changed since its creation (in bytes {} to "
                        "{}); {}",

@@ -22,28 +22,12 @@
 #include <limits>
 #include <vector>
 
-#include <boost/math/special_functions/erf.hpp>
-#include <boost/math/special_functions/owens_t.hpp>
-
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/measure/gaussian_moments.hpp"
+#include "flatgrid/measure/normal_distribution.hpp"
 #include "flatgrid/network/half_line_polynomial.hpp"
 
 namespace flatgrid::measure {
-
-/// P(x), the upper tail of N(0, 1).
-inline double upper_tail(double x) { return std::erfc(x / std::sqrt(2.0)) / 2; }
-template <class Real>
-Real upper_tail(const Real& x) {
-  using std::sqrt;
-  // erfc would underflow there.
-  if (x > 100) return Real(0);
-  if (x < -100) return Real(1);
-  using namespace boost::math::policies;
-  using Unchecked = policy<overflow_error<ignore_error>, underflow_error<ignore_error>,
-                           denorm_error<ignore_error>>;
-  return boost::math::erfc(Real(x / sqrt(Real(2))), Unchecked()) / 2;
-}
 
 /// phi(x), the density of N(0, 1).
 template <class Real>
@@ -52,12 +36,8 @@ Real normal_density(const Real& x) {
   return exp(Real(-x * x / 2)) / CircleConstants<Real>::get().root_two_pi;
 }
 
-/// Owen's T(h, a) for h >= 0 and 0 <= a <= 1.
-inline double owens_t_below_1(double h, double a) {
-  using namespace boost::math::policies;
-  return boost::math::owens_t(h, a, policy<promote_double<false>>());
-}
-/// In extended precision: 2 pi T(h, a) = atan(a) - sum_j (-1)^j a^{2j+1} / (2j+1) r_j, with the remainders
+/// Owen's T(h, a) for h >= 0 and 0 <= a <= 1, in extended precision:
+/// 2 pi T(h, a) = atan(a) - sum_j (-1)^j a^{2j+1} / (2j+1) r_j, with the remainders
 /// r_j = 1 - exp(-x) sum_{i<=j} x^i / i!, x = h^2/2 (Patefield and Tandy 2000, T1). boost::math::owens_t takes a
 /// hundred times as long. Error: a few epsilon, absolute.
 template <class Real>

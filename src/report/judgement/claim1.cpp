@@ -97,8 +97,8 @@ void add_evidence(const Points& points, std::string_view name, std::int64_t fami
 
 /// Questions about every interpolator that does not generalize: how near to the least flatness it can be, at the least
 /// noise and the largest number of samples. The interval reaches from what upper bounds exclude to what worst finds.
-void ask_of_every_interpolator(const Points& points, const std::vector<Cell>& cells,
-                               Verdict& verdict, std::vector<Question>& questions) {
+void ask_of_least_ratios(const Points& points, const std::vector<Cell>& cells, Verdict& verdict,
+                         std::vector<Question>& questions) {
   const Figures& figures = points.figures;
   std::set<double> ratios;
   for (const std::int64_t entry : figures.entries_of(std::array{std::string_view("worst")}))
@@ -204,7 +204,7 @@ Verdict judge_claim1(const Points& points) {
     }
     add_evidence(points, name, family, verdict);
   }
-  ask_of_every_interpolator(points, cells, verdict, questions);
+  ask_of_least_ratios(points, cells, verdict, questions);
   if (!generalizing.empty()) {
     verdict.remarks.push_back(fmt::format(
         "Not judged, because the interval of population loss / flattest's is not above 1: {}.",
