@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks that every file includes what it needs, which precompiled headers and files that are compiled
-together would hide otherwise.
+"""Checks that every file includes what it needs. Precompiled headers, and files that are compiled together, hide
+a missing include from the build.
 
     tests/check_headers.py BUILD
 
 BUILD is a folder that CMake has configured and built (its compile_commands.json is read).
 
-- Of the standard library: a file that uses a name of DECLARED_BY includes its header, itself or by a header
-  of ours.
-- Of our own headers: sources that the build compiles together, and headers that no source begins with, are
-  compiled alone, with the flags of the build. The other sources are compiled alone by the build.
+- Headers of the standard library: a file that uses a name of DECLARED_BY must include its header, itself or
+  through a header of ours.
+- Headers of ours: this script compiles sources that the build compiles together, and headers that no source
+  includes first, each alone, with the flags of the build. The build compiles the other sources alone.
 
-Prints a line for each file that does not; exit code 1 if there is one.
+Prints a line for each file that lacks an include; the exit code is then 1.
 """
 
 import concurrent.futures
@@ -29,7 +29,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 HEADERS = sorted(path for room in ("include", "src") for path in (CHECKOUT / room).rglob("*.hpp"))
 SOURCES = sorted((CHECKOUT / "src").rglob("*.cpp"))
 
-# Regular expressions of names, without std::. What <algorithm> declares in std::ranges is found there as well.
+# Regular expressions of names without std::. They match names in std::ranges, too.
 DECLARED_BY = {
     "algorithm": "all_of any_of binary_search clamp copy count count_if equal fill find find_if lower_bound max "
                  "max_element min min_element minmax none_of nth_element remove_if reverse rotate sort "
@@ -87,7 +87,7 @@ def parts(path):
 
 
 def included(path):
-    """The names of all that a file includes and is not ours, itself or by a header of ours."""
+    """The names of all headers, except ours, that a file includes itself or through a header of ours."""
     seen, left = {path}, [path]
     for file in left:
         ahead = parts(file)[1] - seen
@@ -106,7 +106,7 @@ def missing_includes():
 
 
 def first_include(source):
-    """The header that a source includes first, by its whole name; None if that is not ours."""
+    """The full path of the header that a source includes first; None if the header is not ours."""
     found = re.search(r'^#include [<"]([^>"]+)[>"]', source.read_text(), re.MULTILINE)
     folders = (source.parent, CHECKOUT / "include")
     paths = [folder / found[1] for folder in folders] if found else []
@@ -114,7 +114,8 @@ def first_include(source):
 
 
 def alone(build):
-    """(file, the command that checks it, its folder) of what the build does not compile alone."""
+    """(file, the command that checks it, the folder of the command) for each file that the build does not compile
+    alone."""
     together, header_command = {}, None
     for entry in json.loads((build / "compile_commands.json").read_text()):
         words = shlex.split(entry["command"])

@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the house rules on includes: every room stands on the rooms below it alone.
+"""Checks the rules on includes and namespaces: a room depends only on the rooms before it.
 
     tests/check_rooms.py [CHECKOUT]
 
-A file of a room includes only its own room and those before it in ROOMS; no file, and no header with its
-source taken as one, includes itself through others; MPI is spoken in parallel/ and in the one source that opens the parallel file, HDF5
-in results/ alone; and what reads results never meets MPI. A private header (src/ROOM/NAME.hpp) is included by its
-room alone. What a file declares stands in its room's namespace: flatgrid::ROOM, flatgrid itself for base/,
-flatgrid::descent, polish and flattest for the folders of algorithm/. Prints a line per breach; exit code 1 if there
-is one.
+- A file includes only files of its own room and of those before it in ROOMS.
+- No file includes itself through others, and no unit (a header with its source) does.
+- Only parallel/ and the source that opens the parallel file call MPI; only results/ calls HDF5; files that read
+  results do not include parallel/, not even through others.
+- Only files of its own room include a private header (src/ROOM/NAME.hpp).
+- A file declares names in the namespace of its room: flatgrid::ROOM; flatgrid for base/; flatgrid::descent, polish
+  and flattest for the folders of algorithm/.
+
+Prints a line for each breach; the exit code is then 1.
 """
 
 import re
@@ -30,7 +33,7 @@ FREE_OF_MPI = re.compile(r"/report/|/results/reader\.[ch]pp$")
 
 
 def unit_of(path):
-    """A header and its source are one: include/flatgrid/ROOM/NAME.hpp and src/ROOM/NAME.cpp."""
+    """ROOM/NAME, the unit of include/flatgrid/ROOM/NAME.hpp and src/ROOM/NAME.cpp."""
     parts = path.with_suffix("").parts
     return "/".join(parts[2:] if parts[0] == "include" else parts[1:])
 
@@ -65,7 +68,7 @@ def check(checkout):
         for path in sorted((checkout / top).rglob("*.[ch]pp")):
             files[path.relative_to(checkout)] = path.read_text()
 
-    # The files of ours that each file includes.
+    # includes[path]: the files of the checkout that a file includes
     includes = {}
     for path, text in files.items():
         ours = []

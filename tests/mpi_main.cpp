@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs the tests on all ranks of mpirun. Rank 0 reports; another rank speaks only when it failed.
+// Runs the tests on all ranks of mpirun. Rank 0 prints the report; another rank prints only if a test failed on it.
 #include <iostream>
 #include <sstream>
 

@@ -1,27 +1,28 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# What an installed package does on a machine that has nothing of ours, in chroots of a fresh Debian 12. By hand:
-# needs root and mmdebstrap, takes as long as two builds of the program.
+# Tests the packages on a machine without any other part of flatgrid, in chroots of a fresh Debian 12. Run it by hand:
+# it needs root and mmdebstrap, and takes as long as two builds of the program.
 #
 #   tests/packages.sh [deb] [container]     both, unless one is named
 #
-#   deb        makes the Debian package, installs it, lets an ordinary user run the program, and removes it: no file stays
+#   deb        makes the Debian package, installs it, lets an ordinary user run the program, and removes the package;
+#              no file may remain
 #   container  runs the commands of cmake/packaging/flatgrid.def, of the commit that is checked out
 #
-# FLATGRID_CHROOT names an archive of the fresh Debian that mmdebstrap has made before. If there is a ccache here, the
-# container's build uses its cache.
-# shellcheck disable=SC2016,SC2054  # what is single-quoted is for the shell in the chroot; ccache's commas
+# FLATGRID_CHROOT names an archive of a fresh Debian, made by mmdebstrap. If this machine has ccache, the container's
+# build uses its cache.
+# shellcheck disable=SC2016,SC2054  # single-quoted code is for the shell in the chroot; the commas are ccache's
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
-# Mounts of this script are seen by it alone, and end with it.
+# The mounts of this script are visible only to it, and end with it.
 if [ "${FLATGRID_OWN_MOUNTS:-}" != yes ]; then
   FLATGRID_OWN_MOUNTS=yes exec unshare --mount "tests/packages.sh" "$@"
 fi
 
 work="$(mktemp -d /var/tmp/flatgrid-packages.XXXXXX)"
 mount --bind "$work" "$work"
-trap 'umount --recursive --lazy "$work" && rm -rf --one-file-system "$work"' EXIT  # nothing of what is mounted
+trap 'umount --recursive --lazy "$work" && rm -rf --one-file-system "$work"' EXIT  # spares what is mounted
 
 archive="${FLATGRID_CHROOT:-}"
 fresh_debian() {
@@ -87,7 +88,7 @@ check_deb() {
   echo "== deb: passed"
 }
 
-# The lines of a section of the definition.
+# Prints the lines of a section of the definition.
 section() {
   awk -v name="%$1" '/^%/ { inside = ($1 == name); next } inside' "$work/checkout/cmake/packaging/flatgrid.def"
 }
@@ -108,7 +109,7 @@ check_container() {
     cache=(CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_DIR=/root/ccache CCACHE_BASEDIR=/opt CCACHE_NOHASHDIR=1
       CCACHE_SLOPPINESS=pch_defines,time_macros)
   fi
-  # As Apptainer runs them: %post with `sh -ex`, %test with the variables of %environment.
+  # Apptainer runs %post with `sh -ex`, and %test with the variables of %environment.
   echo "== container: %post"
   section post >"$root/root/post"
   within "$root" env "${cache[@]}" sh -ex /root/post

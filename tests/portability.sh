@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Builds and tries the commit that is checked out from nothing, in chroots of Debian that differ from the machine of CI.
-# By hand: needs root, mmdebstrap and the network; each case takes as long as a build of the program and its tests.
+# Builds and tests the current commit from scratch, in chroots of Debian that differ from the machine of CI. Run it by
+# hand: it needs root, mmdebstrap and the network; each case takes as long as a build of the program and its tests.
 #
 #   tests/portability.sh FOLDER [CASE...]      every case unless some are named
 #
-#   debian12  a Debian that has git alone: jobs/quickstart.sh
-#   debian13  the same: GCC 14, Open MPI 5, HDF5 1.14, Catch2 3, CMake 3.31
+#   debian12  Debian 12 with git only; runs jobs/quickstart.sh
+#   debian13  the same on Debian 13: GCC 14, Open MPI 5, HDF5 1.14, Catch2 3, CMake 3.31
 #   mpich     Debian 12 with MPICH and without Open MPI
 #   clang     Debian 12, clang 14
 #   gcc11     Debian 12, GCC 11
-#   plain     Debian 12 without apt-get, ninja and git: an ordinary user's CMake and make, libraries in a folder of
-#             their own, installation and a program built upon it, spaces in all paths
+#   plain     Debian 12 without apt-get, ninja and git: an ordinary user builds with CMake and make, with the libraries
+#             in a separate folder and spaces in all paths, installs the program and builds another one with it
 #
-# Each then passes the unit and MPI tests, and a campaign that is stopped twice and goes on to the figures of one that
-# is left alone. The chroots stay in FOLDER, and are used again; where root builds, so is the ccache of this machine.
-# shellcheck disable=SC2016  # what is single-quoted is for the shell in the chroot
+# Each case then runs the unit and MPI tests, and a campaign that is stopped twice and must end with the figures of an
+# uninterrupted one. The chroots stay in FOLDER and are used again. Builds by root use the ccache of this machine.
+# shellcheck disable=SC2016  # single-quoted code is for the shell in the chroot
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -29,19 +29,19 @@ for name in "${@:2}"; do
   case " ${cases[*]} " in *" $name "*) ;; *) usage ;; esac
 done
 
-# Mounts of this script are seen by it alone, and end with it.
+# The mounts of this script are visible only to it, and end with it.
 if [ "${FLATGRID_OWN_MOUNTS:-}" != yes ]; then
   FLATGRID_OWN_MOUNTS=yes exec unshare --mount tests/portability.sh "$(realpath -m "$1")" "${@:2}"
 fi
 folder="$1"
 [ "$#" -eq 1 ] || cases=("${@:2}")
 
-eval "$(sed -n '/^packages=(/,/^)/p' jobs/install-packages.sh)" # what the program is built with
+eval "$(sed -n '/^packages=(/,/^)/p' jobs/install-packages.sh)" # the packages that the build needs
 with_mpich=("${packages[@]/libopenmpi-dev/libmpich-dev}")
 with_mpich=("${with_mpich[@]/openmpi-bin/mpich}")
 with_mpich=("${with_mpich[@]/libhdf5-openmpi-dev/libhdf5-mpich-dev}")
 
-# debian SUITE PACKAGE...: the chroot $root, with these packages and the commit in /home/user/$checkout.
+# debian SUITE PACKAGE...: makes the chroot $root, with these packages and the commit in /home/user/$checkout.
 debian() {
   local suite="$1"
   shift
@@ -68,7 +68,7 @@ debian() {
   fi
 }
 
-# within VARIABLES... SCRIPT: a bash script in the checkout of the chroot.
+# within VARIABLES... SCRIPT: runs a bash script in the checkout of the chroot.
 within() {
   local script="${*: -1}"
   chroot "$root" runuser -u "$user" -- env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME=/home/user LC_ALL=C.UTF-8 \
@@ -77,8 +77,8 @@ within() {
     bash -euo pipefail -c "cd '/home/user/$checkout'; source jobs/environment.sh; $script"
 }
 
-# Exit codes, two stops and a restart of the program $1, under whatever mpirun there is. Of SIGTERM Open MPI's makes an exit
-# code 1; SIGUSR1 every mpirun passes on.
+# Tests exit codes, two stops and a restart of the program $1 with any mpirun. The signal is SIGUSR1, which every
+# mpirun passes on; after SIGTERM the mpirun of Open MPI ends with exit code 1.
 campaign='
 campaign() {
   local results run

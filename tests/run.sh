@@ -4,8 +4,8 @@
 #
 #   tests/run.sh [CTEST ARGUMENTS]     e.g. tests/run.sh -L unit, tests/run.sh -R polish
 #
-# With CI=true also: the format of the sources, warnings as errors, and the unit tests and those on three
-# ranks under the address and undefined-behaviour sanitizers.
+# With CI=true it also checks the format of the sources, treats warnings as errors, and runs the unit tests and the
+# tests on three ranks with the address and undefined-behaviour sanitizers.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 

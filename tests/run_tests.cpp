@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Catch2's own code, compiled once and apart: it takes longer than any file of tests.
+// Catch2's own code is compiled once, in this file, because it takes longer than any file of tests.
 #define CATCH_CONFIG_RUNNER
 #include "run_tests.hpp"
 

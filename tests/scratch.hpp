@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Files of a test.
+/// Temporary files of a test.
 #pragma once
 
 #include <cerrno>
@@ -13,7 +13,7 @@
 
 namespace flatgrid::test {
 
-/// A folder that is gone at the end of its scope.
+/// A temporary folder, removed at the end of its scope.
 struct Folder {
   Folder() {
     std::string name = (std::filesystem::temp_directory_path() / "flatgrid-XXXXXX").string();

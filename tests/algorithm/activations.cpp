@@ -70,7 +70,7 @@ TEST_CASE(
     "gradient descent reaches the hand-over loss for every activation but quadratic, and the "
     "polish makes it interpolate") {
   // Targets that the activation can represent. `quadratic` is left out: its networks are quadratic
-  // forms, d (d + 1) / 2 numbers, and no link there is one.
+  // forms with d (d + 1) / 2 coefficients, and no link here gives a quadratic form.
   const std::vector<std::pair<std::string, std::string>> cases = {{"relu", "relu"},
                                                                   {"leaky-relu", "leaky-relu"},
                                                                   {"abs", "abs"},
@@ -95,7 +95,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a quadratic network interpolates as many samples as a quadratic form can") {
-  // d (d + 1) / 2 = 21 generic numbers fit 15 samples, not 27.
+  // A quadratic form has d (d + 1) / 2 = 21 coefficients: it fits 15 generic samples, but not 27.
   for (const Index samples : {15, 27}) {
     CAPTURE(samples);
     const ActivationFixture fixture("quadratic", "relu2", 1, 6, samples, 20);
@@ -108,8 +108,8 @@ TEST_CASE("a quadratic network interpolates as many samples as a quadratic form 
 }
 
 TEST_CASE("the reference curvature is that of a balanced neuron that fits the labels") {
-  // abs and z^2 on Gaussian inputs, for which its derivation is exact but for the sampling error:
-  // that of an eighth moment over 40000 samples, a few per cent.
+  // For abs and z^2 on Gaussian inputs the derivation of the reference curvature is exact, except for
+  // the sampling error: that of an eighth moment over 40000 samples is a few per cent.
   for (const std::string name : {"abs", "quadratic"}) {
     CAPTURE(name);
     const ActivationFixture gaussian(name, "relu", 1, 2, 40000, 1);
@@ -130,7 +130,7 @@ TEST_CASE("the reference curvature is that of a balanced neuron that fits the la
           Approx(descent::top_tangent_curvature(task, neuron, workspace, 100, direction))
               .epsilon(0.1));
   }
-  // Any fit of the same labels from inputs c times as large has c^{-2k/(k+1)} as large a rho^2.
+  // If the inputs are c times as large, fits of the same labels have c^{-2k/(k+1)} times the rho^2.
   for (const std::string name : {"relu", "relu2", "relu3"}) {
     CAPTURE(name);
     const ActivationFixture usual(name, "relu", 2, 4, 50, 3);

@@ -105,7 +105,7 @@ TEST_CASE("a run of adam consists of these steps, by default of size 0.001") {
   for (int step = 0; step < 50; ++step) {
     adam.step(fixture.task.inputs, fixture.task.labels);
     run->advance(1);
-    // The order of summation in a batch.
+    // The orders of summation in a batch differ.
     REQUIRE(distance(*run->network(), adam.network) < 1e-12);
   }
   CHECK(run->finished());

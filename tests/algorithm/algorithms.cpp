@@ -110,7 +110,7 @@ TEST_CASE("the polish reaches the tolerance from rich and lazy points, with nois
         CHECK(polish.state().interpolates);
         const network::Network<double> polished = polish.network();
         CHECK(fixture.relative_residual(polished) <= 1e-16);
-        // It moves the parameters little: the residual it removes is a hundredth of the labels.
+        // The polish moves the parameters little, because it removes a residual of a hundredth of the labels.
         CHECK(distance(polished, trained.network) <
               0.5 * std::sqrt(trained.network.inner.squaredNorm() +
                               trained.network.outer.squaredNorm()));
@@ -127,8 +127,9 @@ TEST_CASE(
   fixture.training.precision = "float";
   const test::Ended in_float = fixture.run("gradient-descent", 1000000);
   const double size = distance(in_double.network, network::Network<double>::zero(60, 8));
-  // Gradients differ by some 1e-6 of themselves, and a long descent amplifies that: to less than
-  // 1e-3 of the network on one processor, 5e-3 on another. To another minimum it would be as far as its size.
+  // Gradients have relative differences of about 1e-6, and a long descent amplifies them: to less than
+  // 1e-3 of the network's size on one processor, 5e-3 on another. The distance to another minimum would be about
+  // the network's size.
   CHECK(distance(in_float.network, in_double.network) < 0.05 * size);
   CHECK(distance(in_float.network, in_double.network) > 0);
   CHECK(fixture.relative_residual(in_float.network) <= 1.1 * fixture.training.handover_loss);
@@ -147,7 +148,7 @@ TEST_CASE("the polish keeps a network that already interpolates, up to rounding"
 }
 
 TEST_CASE("the polish reports that it cannot interpolate") {
-  // Two neurons, sixty noisy labels: more equations than parameters.
+  // With two neurons and sixty noisy labels there are more equations than parameters.
   const Fixture fixture(8, 5, 60, 2, 0.5);
   polish::Polish polish(fixture.task, fixture.example.network);
   polish.advance(100000);

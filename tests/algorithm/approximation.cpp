@@ -12,7 +12,7 @@ using namespace flatgrid::algorithm;
 
 namespace {
 
-/// The population loss `approximation` ends at, relative to the target's second moment.
+/// The population loss at the end of `approximation`, relative to the target's second moment.
 double approximation_error(const std::string& link, const std::string& activation, Index width) {
   const problem::Problem problem(test::problem(5, 2, link));
   const auto sigma = test::activation(activation);
@@ -43,15 +43,15 @@ TEST_CASE("the approximation error of a representable target is 0") {
 
 TEST_CASE(
     "approximation error: homogeneous networks cannot approximate a constant for Gaussian inputs") {
-  // sign(z) has E|sign|^2 = 1 per index. A network homogeneous of degree 1 cannot do better than
-  // the best F(x) = ||x|| phi(x/||x||): with phi free, E (sign(z) - R phi)^2 with R = ||x||
-  // independent of the direction leaves 1 - (E R)^2 / E R^2.
+  // sign(z) has E|sign|^2 = 1 per index. A network that is homogeneous of degree 1 has at least the error of
+  // the best F(x) = ||x|| phi(x/||x||) with any function phi. R = ||x|| is independent of the direction, so the
+  // minimum of E (sign(z) - R phi)^2 is 1 - (E R)^2 / E R^2.
   const double mean = std::sqrt(2.0) * std::tgamma(3.0) / std::tgamma(2.5);
   const double floor = 1 - mean * mean / 5;
   const double error = approximation_error("sign", "relu", 40);
   CHECK(error > floor);
-  // Two neurons an index make sqrt(2/pi) z, which leaves 1 - 2/pi; the descent ends where a while
-  // of it gains less than a hundredth.
+  // Two neurons per index can represent sqrt(2/pi) z, which has the error 1 - 2/pi. The descent ends when
+  // its recent steps have reduced the loss by less than a hundredth.
   CHECK(error < 1.01 * (1 - 2 / std::numbers::pi));
 }
 

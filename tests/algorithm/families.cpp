@@ -42,7 +42,7 @@ MatrixD features_on(const Fixture& fixture, const MatrixD& inner) {
 }  // namespace
 
 TEST_CASE("random-features at its flattest: no n of its neurons fit with a smaller orbit minimum") {
-  // A linear program has a vertex among its solutions: a fit of n neurons. All are tried.
+  // One solution of a linear program is a vertex, here a fit with n neurons. The test tries all vertices.
   const std::string activation = GENERATE("relu", "leaky-relu", "abs");
   const Index d = GENERATE(2, 3, 5);
   const std::int64_t seed = GENERATE(1, 2);
@@ -90,12 +90,12 @@ TEST_CASE("random-features at its flattest is at most as sharp as the fit of lea
 }
 
 TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the dual bound") {
-  // Hoelder: l.y = sum_j a_j Phi_j.l <= (sum_j g_j |a_j|^p)^{1/p} (sum_j |u_j|^q)^{1/q} for every l, with
-  // u_j = g_j^{-1/p} Phi_j.l and 1/p + 1/q = 1: a bound for every fit of these neurons.
+  // Hoelder's inequality: l.y = sum_j a_j Phi_j.l <= (sum_j g_j |a_j|^p)^{1/p} (sum_j |u_j|^q)^{1/q} for every l,
+  // with u_j = g_j^{-1/p} Phi_j.l and 1/p + 1/q = 1. This bounds the orbit minimum of every fit with these neurons.
   const std::string activation = GENERATE("relu2", "relu3", "quadratic");
   const std::int64_t seed = GENERATE(1, 2, 3);
   CAPTURE(activation, seed);
-  const Index n = 10, m = 25;  // quadratic: 10 of the 15 coefficients in 5 dimensions
+  const Index n = 10, m = 25;  // n < 15, the number of coefficients of a quadratic form
   Fixture fixture(seed, 5, n, m, 0.3, activation);
   const MatrixD inner = frozen_layer(fixture);
   const network::Network<double> network = flattest_of_features(fixture);
@@ -105,7 +105,7 @@ TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the d
   const VectorD g = measure::orbit_contributions(
       measure::neuron_traces(*fixture.activation, {inner, VectorD::Ones(m)}, fixture.task.inputs),
       k);
-  // The multipliers at the least: Phi_j.l = g_j p |a_j|^{p-1} sign(a_j).
+  // The multipliers at the minimum satisfy Phi_j.l = g_j p |a_j|^{p-1} sign(a_j).
   VectorD gradient(m);
   for (Index j = 0; j < m; ++j) {
     const double a = network.outer(j);
@@ -116,14 +116,14 @@ TEST_CASE("random-features at its flattest of degree 2 and 3 is as flat as the d
   const VectorD u = (rows * l).cwiseQuotient(g.array().pow(1 / p).matrix());
   const double bound =
       std::pow(l.dot(fixture.task.labels), p) / std::pow(u.cwiseAbs().array().pow(q).sum(), p - 1);
-  // The largest difference seen, with clang: 1.7e-10.
+  // The largest relative difference seen is 1.7e-10, with clang.
   CHECK(fixture.orbit_minimum(network) <= bound * (1 + 1e-9));
   CHECK(fixture.orbit_minimum(network) >= bound * (1 - 1e-9));
 }
 
 TEST_CASE("random-features at its flattest: dependent samples, zeros, and labels that do not fit") {
   Fixture fixture(7, 3, 12, 60, 0.3);
-  // A sample twice, three on one ray, one that is zero.
+  // One sample occurs twice, three samples lie on one ray, one is zero.
   fixture.example.data.inputs.col(1) = fixture.example.data.inputs.col(0);
   fixture.example.data.inputs.col(3) = 2 * fixture.example.data.inputs.col(2);
   fixture.example.data.inputs.col(4) = 0.3 * fixture.example.data.inputs.col(2);
@@ -173,10 +173,10 @@ TEST_CASE(
   CHECK(set.inputs.leftCols(400) == fixture.task.inputs);
   CHECK(set.labels.head(400) == fixture.task.labels);
   CHECK(set.labels.tail(400).norm() == Approx(fixture.task.labels.norm()).epsilon(1e-14));
-  // 4000 standard normals: their mean square is 1 within 5 standard errors sqrt(2 / 4000).
+  // The mean square of 4000 standard normals is 1 within 5 standard errors sqrt(2 / 4000).
   CHECK(set.inputs.rightCols(400).squaredNorm() / 4000 == Approx(1).margin(0.112));
   CHECK((set.inputs.rightCols(400) - fixture.task.inputs).norm() > 1);
-  // The labels know nothing of the target: a correlation of 0 within 5 / sqrt(400).
+  // The labels are independent of the target: their correlation is 0 within 5 / sqrt(400).
   const VectorD target =
       fixture.example.problem.target_values(fixture.example.target, set.inputs.rightCols(400));
   CHECK(std::abs(set.labels.tail(400).dot(target)) <
@@ -214,7 +214,7 @@ TEST_CASE("flattest: the gradient of the penalized loss agrees with finite diffe
       parameter = saved;
       return (above - below) / (2 * step);
     };
-    // sigma'' of relu2 jumps: an error of the order of the step.
+    // sigma'' of relu2 jumps, so the difference has an error of the order of the step.
     const double scale = gradient.inner.norm() + gradient.outer.norm();
     for (Index j = 0; j < 5; ++j) {
       CAPTURE(activation, j);

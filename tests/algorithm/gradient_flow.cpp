@@ -12,9 +12,9 @@ using namespace flatgrid::algorithm;
 
 namespace {
 
-/// How far a run of the flow to a tolerance moves ||w_j||^2 - k a_j^2, the largest over the neurons
-/// relative to their size: along the exact flow of a homogeneous network, k a_j dL/da_j =
-/// w_j . dL/dw_j, it stays as it is (Du, Hu, Lee 2018).
+/// The change of ||w_j||^2 - k a_j^2 in a run of the flow with this tolerance: the largest over the neurons,
+/// relative to the largest ||w_j||^2. The exact flow of a homogeneous network conserves ||w_j||^2 - k a_j^2,
+/// because k a_j dL/da_j = w_j . dL/dw_j (Du, Hu, Lee 2018).
 double drift(test::TaskFixture& fixture, double tolerance) {
   fixture.training.flow_tolerance = tolerance;
   const auto run = fixture.start("gradient-flow");
@@ -42,10 +42,11 @@ TEST_CASE("the flow conserves ||w||^2 - k a^2 of every neuron, to its tolerance"
   fixture.training.handover_loss = 1e-8;
   const double coarse = drift(fixture, 1e-2);
   const double fine = drift(fixture, 1e-4);
-  // Some hundred steps, each with an error of the tolerance at the most
+  // The run has some hundred steps, each with an error of at most the tolerance.
   CHECK(coarse < 0.1);
   CHECK(fine < 1e-3);
-  // Of second order, per step: tolerance^(2/3) = 1/21 where there are no kinks, which no order knows of
+  // The method is of second order: without kinks the error is proportional to tolerance^(2/3), a factor of 1/21
+  // here. Steps across a kink have no order.
   CHECK(fine < coarse / 5);
 }
 
@@ -54,7 +55,7 @@ TEST_CASE("without kinks the flow ends where gradient descent with tiny steps en
   fixture.training.handover_loss = 1e-12;
   fixture.training.steps = 10'000'000;
   fixture.training.momentum = 0;
-  // Explicit Euler, whose error is in proportion to the step: extrapolated from two
+  // Gradient descent is Euler's method: its error is proportional to the step, so two step sizes are extrapolated to 0.
   fixture.training.learning_rate = 2e-3;
   const network::Network<double> euler = fixture.run("gradient-descent", 100000).network;
   fixture.training.learning_rate = 1e-3;

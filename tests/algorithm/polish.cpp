@@ -17,7 +17,7 @@ using Fixture = test::TaskFixture;
 
 namespace {
 
-/// Data sets of each kind: FLATGRID_SEEDS, 4 for the table of README.md, or 1.
+/// The number of data sets of each kind: FLATGRID_SEEDS, by default 1. The table of README.md has 4.
 std::int64_t seeds() {
   const char* const given = std::getenv("FLATGRID_SEEDS");
   return given != nullptr ? std::atoll(given) : 1;
@@ -27,9 +27,9 @@ struct Shape {
   Index dimension, samples, width;
 };
 
-/// How the polishes of one kind of points went.
+/// The outcomes of the polishes of one kind of points.
 struct Tally {
-  std::vector<int> iterations;  ///< of those that reached the tolerance
+  std::vector<int> iterations;  ///< of the polishes that reached the tolerance
   int stalled = 0;
 
   void add(const polish::PolishState& state) {
@@ -55,13 +55,13 @@ struct Tally {
   }
 };
 
-/// Trains down to each of the losses, polishes from there and tells of what stalls.
+/// Trains down to each of the losses, polishes each of these networks and prints the polishes that stall.
 void polish_on_the_way(Fixture& fixture, std::string_view algorithm, Tally& tally) {
   fixture.training.steps = 20000;
   for (const double loss : {1e-2, 1e-4, 1e-6, 1e-8}) {
     fixture.training.handover_loss = loss;
     const test::Ended ended = fixture.run(algorithm);
-    if (fixture.relative_residual(ended.network) > 1e-2) break;  // not a point of the statistics
+    if (fixture.relative_residual(ended.network) > 1e-2) break;  // not counted
     polish::Polish polish(fixture.task, ended.network);
     polish.advance(100000);
     tally.add(polish.state());
@@ -127,8 +127,8 @@ TEST_CASE("the polish of lazy points", "[slow]") {
 TEST_CASE("the polish with every activation", "[slow]") {
   for (const std::string activation :
        {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
-    // A target of the activation's degree, or training would not come down to 1e-2. The functions
-    // of `quadratic` are the quadratic forms, d (d + 1) / 2 = 55 numbers: n is less.
+    // The target has the activation's degree, because training would not reach 1e-2 otherwise. A network of
+    // `quadratic` is a quadratic form with d (d + 1) / 2 = 55 coefficients, so n is less than 55.
     const bool quadratic = activation == "quadratic";
     const std::string link = quadratic ? "relu2" : activation;
     const Index samples = quadratic ? 50 : 150;

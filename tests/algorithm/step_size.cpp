@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The automatic step size does not diverge: an unstable step is cut, deterministically.
+// Descent with the automatic step size does not diverge: an unstable step size is reduced, deterministically.
 #include <cmath>
 #include <limits>
 #include <string>
@@ -36,7 +36,7 @@ struct DescentFixture {
                                               const std::string& inputs) {
     problem::ProblemSettings settings = test::problem(dimension, 3, link);
     settings.inputs = inputs;
-    settings.test_samples = 100;  // the population loss is not asked for
+    settings.test_samples = 100;  // the test does not use the population loss
     return settings;
   }
   [[nodiscard]] std::unique_ptr<Run> start(std::string_view algorithm) const {
@@ -66,11 +66,11 @@ TEST_CASE("a step above the stability threshold is reduced until the loss falls"
     CAPTURE(algorithm);
     DescentFixture fixture(1, 5, 40, 20, "relu3", "hermite3", "gaussian");
     fixture.training.steps = 3000;
-    fixture.training.stability_fraction = 2;  // twice the threshold: unstable by itself
+    fixture.training.stability_fraction = 2;  // twice the stability threshold
     const test::Ended ended = test::finish(*fixture.start(algorithm));
     CHECK_FALSE(ended.diverged);
     CHECK(is_finite(ended.network));
-    // Steps on the way there and back count.
+    // Steps that were undone count too.
     CHECK(ended.steps <= 3000);
   }
 }

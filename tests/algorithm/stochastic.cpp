@@ -106,7 +106,7 @@ TEST_CASE("lambda_B of epochs with a smaller last batch is the mean over their b
     return descent::BatchCurvature(fixture.task, batching, 0.5)(fixture.example.network, workspace,
                                                                 300, direction);
   };
-  // 7 = 3 + 3 + 1
+  // An epoch of 7 samples has batches of 3, 3 and 1.
   CHECK(lambda({.samples = 7, .size = 3, .keeps_rest = true}) ==
         Approx((2 * lambda({7, 3}) + lambda({7, 1})) / 3).epsilon(1e-14));
   CHECK(lambda({.samples = 7, .size = 7, .keeps_rest = true}) == lambda({7, 7}));
@@ -114,7 +114,7 @@ TEST_CASE("lambda_B of epochs with a smaller last batch is the mean over their b
 
 TEST_CASE("the automatic step is the chosen fraction of 2 / lambda") {
   Fixture fixture(2, 4, 30, 20, 0.0);
-  fixture.training.initial_scale = 3;  // above the curvature that fitting the labels needs
+  fixture.training.initial_scale = 3;  // the curvature exceeds that of a fit of the labels
   fixture.training.steps = 1;
   const network::Network<double> initial = descent::gaussian_network(2, 20, 4, 3);
   const MatrixD g = gradients(fixture, initial);
@@ -147,7 +147,8 @@ TEST_CASE("sgd with a batch of all samples is gradient descent, up to the order 
 }
 
 TEST_CASE("an epoch of sgd uses every sample once") {
-  // From a point that hardly moves, the steps of an epoch add up to one of the whole gradient.
+  // With a tiny learning rate the network hardly moves, and the steps of an epoch add up to a step along the full
+  // gradient.
   Fixture fixture(3, 5, 60, 40, 0.2);
   fixture.training.learning_rate = 1e-9;
   fixture.training.momentum = 0;
@@ -169,7 +170,7 @@ TEST_CASE("an epoch of sgd uses every sample once") {
 
 namespace {
 
-/// The gradient that a step of sgd with this learning rate has followed, as a column like `gradients`.
+/// The gradient of a step of sgd with this learning rate, as a column like those of `gradients`.
 VectorD followed(const network::Network<double>& before, const network::Network<double>& after,
                  double rate) {
   VectorD column(before.outer.size() + before.inner.size());
@@ -181,7 +182,7 @@ VectorD followed(const network::Network<double>& before, const network::Network<
 }  // namespace
 
 TEST_CASE("training.batches: which samples the steps of sgd use") {
-  // Three samples in batches of two, from a point that hardly moves.
+  // Three samples in batches of two. With this learning rate the network hardly moves.
   constexpr double k_rate = 1e-9;
   Fixture fixture(3, 5, 3, 8, 0.2);
   fixture.training.learning_rate = k_rate;
@@ -195,7 +196,8 @@ TEST_CASE("training.batches: which samples the steps of sgd use") {
         network::reference::output(*fixture.activation, initial, fixture.task.inputs.col(i));
     of_sample.col(i) *= output - fixture.task.labels(i);
   }
-  /// How often each sample is in the batch of the next step: the weights of a combination of the gradients.
+  /// The share of each sample in the batch of the next step: the step's gradient is a combination of the samples'
+  /// gradients with these weights.
   const auto members = [&](Run& run) {
     const network::Network<double> before = *run.network();
     run.advance(1);
@@ -217,7 +219,7 @@ TEST_CASE("training.batches: which samples the steps of sgd use") {
       CHECK(is_near(weights.sum(), 1));
       uses += weights;
     }
-    // 200 of 300 epochs each, within 5 standard deviations of 8.2.
+    // Each sample is used in 200 of 300 epochs, within 5 standard deviations of 8.2.
     CHECK((2 * uses.array() - 200).abs().maxCoeff() < 41);
   }
   SECTION("whole-epochs: every sample once an epoch, the last in a batch of its own") {
@@ -245,7 +247,8 @@ TEST_CASE("training.batches: which samples the steps of sgd use") {
       if (is_near(weights.maxCoeff(), 1)) ++doubles;
       uses += weights;
     }
-    // 600 of 1800 draws each, a third of 900 batches is a sample twice: 5 standard deviations of 20 and 14.
+    // Each sample has 600 of the 1800 draws, within 5 standard deviations of 20. A third of the 900 batches has one
+    // sample twice, within 5 standard deviations of 14.
     CHECK((2 * uses.array() - 600).abs().maxCoeff() < 100);
     CHECK(std::abs(doubles - 300) < 71);
   }
@@ -276,7 +279,7 @@ TEST_CASE("stochastic algorithms interpolate with all kinds of batches") {
       fixture.training.steps = 40000;
       const test::Ended ended = fixture.run(algorithm);
       CHECK(ended.steps < 40000);
-      // The mean loss over an epoch leaves out the samples that it does not use.
+      // The run stops by the mean loss over an epoch, which leaves out the samples that the epoch does not use.
       CHECK(fixture.relative_residual(ended.network) <= 1e-3);
     }
   }

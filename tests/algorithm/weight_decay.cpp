@@ -39,7 +39,7 @@ double decaying_loss(const Fixture& fixture, const network::Network<double>& net
          decay / 2 * squared_norm(network);
 }
 
-/// Its gradient by central differences.
+/// The gradient of `decaying_loss` by central differences.
 network::Network<double> difference_gradient(const Fixture& fixture,
                                              network::Network<double> network, double decay) {
   auto gradient = network::Network<double>::zero(network.width(), network.dimension());
@@ -66,7 +66,7 @@ network::Network<double> difference_gradient(const Fixture& fixture,
 
 TEST_CASE("a step with weight decay follows the gradient of L + lambda/2 ||theta||^2") {
   for (const std::string& algorithm : k_descents) {
-    if (algorithm == "adam") continue;  // held against PyTorch
+    if (algorithm == "adam") continue;  // adam.cpp compares it with PyTorch
     for (const Index samples : {1, 20}) {
       for (const double momentum : {0.0, 0.5}) {
         CAPTURE(algorithm, samples, momentum);
@@ -91,7 +91,7 @@ TEST_CASE("a step with weight decay follows the gradient of L + lambda/2 ||theta
           at.outer += velocity.outer;
           run->advance(1);
         }
-        // The step times the error of a difference, 1e-10 times derivatives of at most some hundred.
+        // The error is the step times the error of a difference: 1e-10 times derivatives of at most some hundred.
         CHECK(distance(*run->network(), at) < 1e-9);
       }
     }
@@ -99,8 +99,8 @@ TEST_CASE("a step with weight decay follows the gradient of L + lambda/2 ||theta
 }
 
 TEST_CASE("with weight decay one-dimensional training ends at the soft threshold") {
-  // f = sum_j a_j |w_j| |x|; at the least of L + lambda/2 ||theta||^2 all |a_j| = |w_j|, and with
-  // c = sum_j a_j |w_j|, p = mean |x|^2 and q = mean |x| y it is the least of
+  // f = sum_j a_j |w_j| |x|. At the minimum of L + lambda/2 ||theta||^2 all |a_j| = |w_j|. With
+  // c = sum_j a_j |w_j|, p = mean |x|^2 and q = mean |x| y, c is then the minimum of
   //   p c^2 / 2 - q c + lambda |c|:     c = sign(q) max(|q| - lambda, 0) / p.
   for (const double decay : {0.02, 0.3, 50.0}) {
     for (const std::string algorithm : {"gradient-descent", "sgd", "adam", "gradient-flow"}) {
@@ -117,7 +117,7 @@ TEST_CASE("with weight decay one-dimensional training ends at the soft threshold
       const double c = std::copysign(std::max(std::abs(q) - decay, 0.0) / p, q);
       const test::Ended ended = fixture.run(algorithm);
       const double found = ended.network.outer.dot(ended.network.inner.col(0).cwiseAbs());
-      // The flow ends where the gradient is 1e-3 of lambda ||theta||, steps of adam are 1e-3 long.
+      // The flow ends when the gradient is 1e-3 of lambda ||theta||; the steps of adam have a length of 1e-3.
       const double tolerance =
           algorithm == "gradient-flow" || algorithm == "adam" ? 5e-3 * (1 + decay) : 1e-9;
       CHECK(found == Approx(c).margin(tolerance));
@@ -127,9 +127,9 @@ TEST_CASE("with weight decay one-dimensional training ends at the soft threshold
 }
 
 TEST_CASE("where the flow with weight decay ends, every neuron has ||w||^2 = k a^2") {
-  // Euler's formula w . dL/dw = k a dL/da: with the gradient g of L + lambda/2 ||theta||^2
+  // By Euler's formula w . dL/dw = k a dL/da, the gradient g of L + lambda/2 ||theta||^2 satisfies
   //   lambda (||w||^2 - k a^2) = w . g_w - k a g_a,
-  // and the flow ends where ||g|| <= tolerance lambda ||theta||.
+  // and the flow ends when ||g|| <= tolerance lambda ||theta||.
   for (const std::string name : {"relu", "quadratic", "relu3"}) {
     CAPTURE(name);
     Fixture fixture(2, 3, 12, 8, 0.2, name);
@@ -170,7 +170,7 @@ TEST_CASE("with a polish, training with weight decay ends at the hand-over loss 
   for (const std::string& algorithm : all_of_them()) {
     CAPTURE(algorithm);
     Fixture fixture(4, 5, 24, 60, 0);
-    fixture.training.steps = algorithm == "corrupted" ? 200000 : 40000;  // it fits random labels
+    fixture.training.steps = algorithm == "corrupted" ? 200000 : 40000;  // with random labels
     fixture.training.weight_decay = 1e-4;
     fixture.training.handover_loss = 1e-6;
     const auto run = fixture.start(algorithm);
@@ -195,7 +195,7 @@ TEST_CASE("without a polish weight decay ends with a smaller network, whose loss
     fixture.training.weight_decay = 0.02;
     const network::Network<double> small = fixture.run(algorithm).network;
     CHECK(squared_norm(small) < 0.9 * squared_norm(plain));
-    if (algorithm == "corrupted") continue;  // it descends on other samples, too
+    if (algorithm == "corrupted") continue;  // `corrupted` also descends on other samples
     CHECK(fixture.relative_residual(small) > 1e-4);
     CHECK(decaying_loss(fixture, small, 0.02) < decaying_loss(fixture, plain, 0.02));
   }

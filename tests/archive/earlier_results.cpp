@@ -28,8 +28,8 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-/// A results file in which every point but the first three holds `example::result`: of these one is
-/// pending, one failed and one diverged.
+/// A results file with `example::result` at every point of the part. The first point is pending, though, the
+/// second is marked as failed and the third as diverged.
 fs::path make_file(const fs::path& file, const configuration::Configuration& configuration,
                    const grid::Part& part = {}) {
   results::create_results_file(file, configuration, part);
@@ -55,7 +55,7 @@ std::string refusal(const grid::Study& study, const std::vector<fs::path>& files
   return "accepted";
 }
 
-/// A change of one stored number.
+/// Replaces one stored number of a point.
 void damage(const fs::path& file, const char* path, const configuration::GridPoint& point) {
   const results::hdf5::File opened = example::open_for_writing(file);
   const results::hdf5::Dataset dataset(H5Dopen2(opened, path, H5P_DEFAULT));
@@ -101,7 +101,7 @@ TEST_CASE("a point is found by its axis values at any position, with all that is
     CHECK(result.has_value() == finished[static_cast<std::size_t>(flat)]);
     if (!result) continue;
     ++found;
-    // The same values on the axes of the old grid.
+    // The positions of the same values on the axes of the old grid, -1 if there is none.
     const std::array<std::int64_t, 3> algorithm = {-1, 1, 0};
     const std::array<std::int64_t, 3> samples = {1, -1, 0};
     const std::array<std::int64_t, 3> noise = {-1, 1, 0};
@@ -162,7 +162,7 @@ TEST_CASE("a variant is any entry of its algorithm whose runs have the same sett
   };
   const configuration::Configuration old = with("sam, sam(sam-radius=0.2), lazy");
   const fs::path file = make_file(folder / "old.h5", old);
-  /// Of each entry here the one there that its last point comes from, -1 = none.
+  /// For each algorithm of `here`, the algorithm of the earlier file that its last point comes from; -1 for none.
   const auto sources = [&](const configuration::Configuration& here) {
     const EarlierResults earlier(here, {file});
     std::vector<int> found;
@@ -187,7 +187,7 @@ TEST_CASE("a variant is any entry of its algorithm whose runs have the same sett
   const std::string begin = file.string() + ": no point can be copied from it: ";
   CHECK(refusal(with("sam(sam-radius=0.3)"), {file}) ==
         begin + "training.sam-radius = 0.05 there, 0.3 here");
-  // The history of the whole grid goes on to the most steps.
+  // The steps of the history are those of the algorithm of the grid with the most steps.
   CHECK(refusal(with("lazy(steps=100), sam(steps=700)"), {file}) ==
         begin + "the history goes on to step 100 there, 700 here");
 }
@@ -228,7 +228,8 @@ TEST_CASE("a campaign can write an earlier file that is open for copying") {
   const example::Folder folder;
   const configuration::Configuration grid = example::configuration();
   const fs::path file = make_file(folder / "old.h5", grid);
-  // Another process, since HDF5 opens a file but once in each; it begins before this one opens it.
+  // HDF5 opens a file only once in a process. The writer is therefore a child process, forked before this one
+  // opens the file.
   std::array<int, 2> begin{};
   REQUIRE(pipe(begin.data()) == 0);
   const pid_t child = fork();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What `flatgrid verify` finds in a small campaign that was really computed, after every kind of
-// damage: with the checksum as it was, and with one that fits the damaged numbers.
+// The faults that `flatgrid verify` finds in a small computed campaign after every kind of damage: with the
+// original checksum, and with a checksum of the damaged numbers.
 #include "flatgrid/archive/verification.hpp"
 
 #include <bit>
@@ -66,7 +66,7 @@ void flip_bit(const fs::path& file, const std::string& path, std::size_t positio
   H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, words.data());
 }
 
-/// Makes the file one of another build.
+/// Changes the stored build, so that the file seems to come from another build.
 void rename_build(const fs::path& file) {
   {
     const results::hdf5::File opened = example::open_for_writing(file);
@@ -117,7 +117,7 @@ TEST_CASE("an intact file has no faults, and every computed point is recomputed"
 TEST_CASE("an infinite null-space radius is no fault", "[results][verification]") {
   const example::Folder folder;
   const fs::path file = folder / "infinite.h5";
-  // Three samples in four dimensions leave a half space free.
+  // In four dimensions some half-space contains none of three samples.
   std::istringstream text(
       "[grid]\nalgorithm = flattest\nsamples = 3\nnoise = 0\nwidth = 4\nseed = 1\n[problem]\n"
       "dimension = 4\nindices = 1\n[flatness]\nnull-space-radius = true\n");
@@ -148,7 +148,7 @@ TEST_CASE("a flipped bit is found in every kind of dataset: rows, axes and data"
       {"/checksum", flat, of_point},
       {"/networks/width_30/inner", network * 90 + 77, of_point},
       {"/networks/width_30/outer", network * 30, of_point},
-      {"/history/train_loss_history", flat * 16 + 5, of_point},  // a NaN of another payload
+      {"/history/train_loss_history", flat * 16 + 5, of_point},  // a NaN with another payload
       {"/history/noise", 0, "axis history/noise: "},
       {"/networks/width_30/samples", 1, "axis networks/width_30/samples: 21 where"},
       {"/data/seed", 0, "axis data/seed: 2 where the configuration has 3"},
@@ -195,7 +195,7 @@ TEST_CASE("data of another build may differ in their last bits only", "[results]
     INFO(path);
     fs::copy_file(whole, file, fs::copy_options::overwrite_existing);
     rename_build(file);
-    flip_bit(file, path, 1, 50);  // a quarter or an eighth of the number
+    flip_bit(file, path, 1, 50);  // changes the number by an eighth to a quarter
     CHECK(verify_file(file, false).faults.size() == 1);
   }
 }
@@ -276,7 +276,7 @@ TEST_CASE("a certified lower bound is proved again from the stored multipliers",
   const configuration::Configuration configuration =
       configuration::parse_configuration(text, "test");
   compute(whole, configuration);
-  // The search has no network before its end: of its history there is the end alone.
+  // The search has no network before its end, so its history has only the end.
   CHECK(verify_file(whole, true).faults.empty());
 
   const auto bound =
@@ -321,7 +321,7 @@ TEST_CASE("a train loss that differs by rounding only is not a fault", "[results
   const fs::path file = folder / "rounding.h5";
   const configuration::Configuration configuration = small_configuration();
   compute(file, configuration);
-  // f(x_i), a sum of 30 terms of 3 products each, may come out 1e-16 lower elsewhere.
+  // f(x_i) is a sum of 30 terms of 3 products each. Another machine may round it to a value that is 1e-16 lower.
   grid::PointResult point = results::ResultsReader(file).point(k_damaged);
   const double residual = std::sqrt(2 * point.record.train_loss);
   point.record.train_loss = std::pow(residual + 1e-16, 2) / 2;

@@ -16,7 +16,7 @@ MatrixD random_matrix(std::int64_t seed, Index rows, Index columns) {
   return matrix;
 }
 
-/// [5, 7] of rank 3.
+/// A matrix [5, 7] of rank 3.
 MatrixD deficient() { return random_matrix(1, 5, 3) * random_matrix(2, 3, 7); }
 
 bool is_zero(const MatrixD& matrix) { return matrix.cwiseAbs().maxCoeff() < 1e-12; }
@@ -47,7 +47,7 @@ TEST_CASE("pivoted QR splits space into range and complement, and gives the depe
   CHECK(is_orthonormal(both));
   CHECK(is_zero(qr.complement().transpose() * matrix));
   CHECK(is_zero(qr.range() * qr.coordinates() - matrix));
-  // The independent columns make all of them: A = A_r (R_r^-1 Q^T A).
+  // All columns are combinations of the independent ones: A = A_r (R_r^-1 Q^T A).
   std::vector<Index> independent = qr.order();
   independent.resize(3);
   const MatrixD chosen = matrix(Eigen::all, independent);

@@ -18,8 +18,8 @@ TEST_CASE("durations are read as batch systems write them") {
 }
 
 TEST_CASE("durations are read in every form of sbatch --time") {
-  // "minutes", "minutes:seconds", "hours:minutes:seconds", "days-hours", "days-hours:minutes",
-  // "days-hours:minutes:seconds": the manual page of sbatch.
+  // The formats in the manual page of sbatch: "minutes", "minutes:seconds", "hours:minutes:seconds",
+  // "days-hours", "days-hours:minutes", "days-hours:minutes:seconds".
   CHECK(parse_duration("30") == 30 * 60);
   CHECK(parse_duration("60") == 60 * 60);
   CHECK(parse_duration("30:15") == 30 * 60 + 15);

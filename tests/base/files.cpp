@@ -26,7 +26,7 @@ TEST_CASE("a file is replaced as a whole, and no temporary file remains") {
   std::ofstream(folder / "file.creating-0123") << "left by a kill";
   replace_file(folder / "file", "note", "");
   CHECK(test::contents(folder / "file").empty());
-  // The caller's to remove.
+  // Removing the remains of a killed process is left to the caller.
   CHECK(fs::exists(folder / "file.creating-0123"));
   CHECK(folder.contents().size() == 2);
 }

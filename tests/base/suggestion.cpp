@@ -13,7 +13,7 @@ TEST_CASE("the edit distance counts insertions, deletions, replacements and swap
   CHECK(edit_distance("status", "status") == 0);
   CHECK(edit_distance("statsu", "status") == 1);
   CHECK(edit_distance("ab", "ba") == 1);
-  CHECK(edit_distance("ca", "abc") == 3);  // swapped and edited again it would be 2
+  CHECK(edit_distance("ca", "abc") == 3);  // 2 if swapped letters could be edited again
 }
 
 TEST_CASE("a mistyped word gets the nearest known word as suggestion, other words get none") {

@@ -39,10 +39,10 @@ TEST_CASE("a table wider than 80 columns is split into blocks") {
                           "1  " + std::string(29, ' ') + "1\n";
   CHECK(aligned({{"name", wide, wide, wide, wide}, {"x", "1", "1", "1", "1"}}, 80) ==
         two + "\n" + two);
-  // A last column does not stand alone.
+  // The last block gets two columns where they fit.
   CHECK(aligned({{"name", wide, wide, wide}, {"x", "1", "1", "1"}}, 80) == one + "\n" + two);
   CHECK(aligned({{"alone"}}, 80) == "alone\n");
-  const std::string fits(73, 'f');  // 80 with its name
+  const std::string fits(73, 'f');  // 80 columns with its name
   CHECK(aligned({{"12345", fits}}, 80) == "12345  " + fits + "\n");
   CHECK(aligned({{"12345", fits, "b"}}, 80) == "12345  " + fits + "\n\n12345  b\n");
 }
@@ -50,7 +50,7 @@ TEST_CASE("a table wider than 80 columns is split into blocks") {
 TEST_CASE("texts fit narrow terminals") {
   CHECK(wrapped("one two three\n", 9) == "one two\n  three\n");
   CHECK(aligned({{"a", "bb", "cc"}, {"1", "2", "3"}}, 6) == "a  bb\n1   2\n\na  cc\n1   3\n");
-  // A column that does not fit beside the names: a list a row.
+  // If a column does not fit beside the names, every row becomes a list.
   CHECK(aligned({{"name", "long head", "b"}, {"first", "1 [0, 2]", "7"}, {"x", "-", "8"}}, 15) ==
         "first\n  long head:\n    1 [0, 2]\n  b: 7\nx\n  long head: -\n  b: 8\n");
 }

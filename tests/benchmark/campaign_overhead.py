@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a campaign costs beside its points. By hand, after `source jobs/environment.sh`:
+"""Measures the overhead of a campaign. Run it by hand, after `source jobs/environment.sh`:
 
     tests/benchmark/campaign_overhead.py build/release/flatgrid
 
- - the overhead per point: points so small that they take no time to speak of, so that all of the time
-   counts as overhead;
- - start-up at a million points: creation of the file, then a run that is to stop at once, at several
-   numbers of ranks, with the largest memory of a rank.
+ - The overhead per point: the points take almost no time themselves, so the whole time counts as overhead.
+ - The start with a million points: creation of the file, then runs that stop immediately, with several
+   numbers of ranks. The largest memory of a rank is measured too.
 """
 
 import os
@@ -89,7 +88,7 @@ def main():
             print(f"| {what} | {seconds:.2f} | {float(process.stdout) / 1000:.0f} MB |", flush=True)
 
 
-# Runs and prints the largest memory of any process below it, in kB.
+# Runs flatgrid and prints the largest memory of any of its processes, in kB.
 CHILD = """
 import resource, subprocess, sys
 flatgrid, configuration, results, ranks = sys.argv[1:]

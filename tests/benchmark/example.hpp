@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What programs of Google Benchmark share: a learning task to measure on, and how they start.
+/// Shared by the programs of Google Benchmark: a learning task, and the main function.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ struct Example {
     return settings;
   }
 
-  /// It must not outlive the example and the settings.
+  /// The task must not outlive the example and the settings.
   [[nodiscard]] algorithm::Task task(const algorithm::TrainingSettings& training) const {
     return {.training = training,
             .activation = *relu,

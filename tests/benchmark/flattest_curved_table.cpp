@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Prints the table of tests/algorithm/flattest/README.md on degree 2 and 3: the flattest
-/// interpolator at a fixed width of
-///   sigma(u1.x) - sigma(u2.x) + sigma(u3.x) + noise     (two terms for d = 2),
-/// u orthonormal, x standard normal, against the penalty search alone.
+/// Prints the table of tests/algorithm/flattest/README.md on degree 2 and 3: it compares the flattest
+/// interpolator of fixed width with the result of the penalty search alone. The labels are
+///   sigma(u1.x) - sigma(u2.x) + sigma(u3.x) + noise     (two terms for d = 2)
+/// with orthonormal u and standard normal x.
 ///
 ///   flattest_curved_table [activation d n [noise [width [seed]]]]
 ///
-/// Without arguments: the cases of the README, seed 1.
+/// Without arguments it prints the cases of the README with seed 1.
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -25,7 +25,7 @@ using namespace flatgrid;
 
 namespace {
 
-/// What a run found, and its processor seconds.
+/// The result of a run, and its processor seconds.
 struct Found {
   double flatness = 0;
   double residual = 0;  ///< ||f(X) - y||^2 / ||y||^2
@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
     for (const Index d : {2, 3, 5})
       for (const Index n : {8, 20, 40})
         for (const double noise : {0.0, 0.1}) {
-          // Quadratic forms fit no more labels with noise.
+          // Quadratic forms cannot fit more than d (d + 1) / 2 noisy labels.
           if (name == "quadratic" && noise > 0 && n > d * (d + 1) / 2) continue;
           for (const Index width : {n, 2 * n}) print_row(name, d, n, noise, width, 1);
         }

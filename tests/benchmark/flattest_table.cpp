@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Prints the table of tests/algorithm/flattest/README.md: the flattest interpolator of
-///   relu(u1.x) - relu(u2.x) + relu(u3.x) + noise     (two terms for d = 2),
-/// u orthonormal, x standard normal: F, its bound, the gap, neurons, processor seconds,
-/// why the rounds ended.
+/// Prints the table of tests/algorithm/flattest/README.md: the flattest interpolator of the labels
+///   relu(u1.x) - relu(u2.x) + relu(u3.x) + noise     (two terms for d = 2)
+/// with orthonormal u and standard normal x. Columns: F, its bound, the gap, neurons, processor seconds, the
+/// reason why the rounds ended.
 ///
 ///   flattest_table [d n [seeds [slope [first seed]]]]
 ///
-/// Without arguments: the sizes of the README, noise 0, 0.1, 0.3, two seeds each.
+/// Without arguments it prints the sizes of the README with noise 0, 0.1, 0.3 and two seeds each.
 #include <cstdlib>
 #include <ctime>
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What follows training: the traces of every neuron, the population loss, an iteration of the polish.
-/// The training step of the same size and a matrix product are measured beside them.
+/// Measures what follows training: the traces of every neuron, the population loss, an iteration of the polish;
+/// and, for comparison, the training step of the same size and a matrix product.
 #include <benchmark/benchmark.h>
 
 #include "example.hpp"
@@ -44,8 +44,8 @@ void trace_and_orbit_minimum(benchmark::State& state) {
 }
 BENCHMARK(trace_and_orbit_minimum)->Apply(sizes);
 
-/// Of a network of m random neurons and, at `near`, of one whose loss is 1e-9 of the target: the
-/// target split into m copies of its neurons, each moved a little.
+/// The loss of a network of m random neurons. With `near`, the network is the target split into m copies of its
+/// neurons, each slightly perturbed; its loss is 1e-9 of the target.
 void population_loss(benchmark::State& state) {
   const Index width = state.range(0);
   const Index indices = state.range(1);

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The same work in PyTorch and numpy, beside flatgrid's. By hand, with Debian's python3-torch:
+"""Compares flatgrid with PyTorch and numpy on the same work. Run it by hand, with Debian's python3-torch:
 
     tests/benchmark/peers.py [BUILD] [--rounds N] [--seeds N] [--only steps | pipeline]
 
-One thread each, rounds in turn, the fastest round counts; PyTorch as it comes and told to use what the
-processor has (OPENBLAS_CORETYPE=SKYLAKEX), the better counts.
+Every program uses one thread. The programs take turns, and the fastest round counts. PyTorch runs with its default
+settings and with the instructions of this processor (OPENBLAS_CORETYPE=SKYLAKEX); the faster run counts.
 
- - The training step (loss and gradient), in double and float: flatgrid's, PyTorch's autograd, and the
-   products written by hand in PyTorch and numpy.
- - The trace of the Hessian: flatgrid's, exact, against Hutchinson with autograd to a standard error of 1 %.
- - The pipeline: from data to an interpolator with trace, orbit minimum and population loss, d = 10,
+- The training step (loss and gradient), in double and float: by flatgrid, by PyTorch's autograd, and by
+  matrix products in PyTorch and numpy.
+- The trace of the Hessian: flatgrid's exact trace, and Hutchinson's estimate with autograd to a standard error
+  of 1 %.
+- The pipeline: from data to an interpolator with trace, orbit minimum and population loss, d = 10,
    n = 100 and 200, m = 200. In PyTorch: gradient descent in double at half its largest stable step to a
    relative squared residual of 1e-8 (flatgrid goes on to 1e-16), trace to 1 %, population loss from 10^5
    inputs.
@@ -36,7 +37,7 @@ CORES = {"torch": {}, "torch, SKYLAKEX": {"OPENBLAS_CORETYPE": "SKYLAKEX"}}
 
 
 def fastest(work, seconds=0.3):
-    """Seconds of a call, the least of as many as fit."""
+    """Seconds of the fastest of the calls within `seconds`."""
     work()
     least, end = math.inf, time.monotonic() + seconds
     while time.monotonic() < end:
@@ -46,7 +47,7 @@ def fastest(work, seconds=0.3):
     return least
 
 
-# What runs in a process of its own, with its own environment.
+# The functions down to `top_eigenvalue` run in a child process with its own environment.
 
 def torch_example(torch, n, d, m, dtype):
     torch.manual_seed(0)
@@ -62,8 +63,8 @@ def torch_loss(torch, x, y, w, a):
 
 
 def hutchinson(torch, x, y, w, a, error, pilot=40):
-    """Seconds that the trace of the Hessian in all parameters takes to a relative standard error, and its
-    probes: by the variance and the time of the first of them."""
+    """The seconds and the number of probes that the trace of the Hessian in all parameters needs for a relative
+    standard error of `error`, extrapolated from the variance and the time of the first probes."""
     gradients = torch.autograd.grad(torch_loss(torch, x, y, w, a), (w, a), create_graph=True)
     values = []
     begin = time.perf_counter()
@@ -170,7 +171,7 @@ def labels_of(file, seed, n, noise):
 
 
 def top_eigenvalue(torch, x, y, w, a, iterations=12):
-    """Of J^T J / n, the Gauss-Newton part of the Hessian."""
+    """1.05 times the largest eigenvalue of J^T J / n, the Gauss-Newton part of the Hessian."""
     n = len(y)
     with torch.no_grad():
         z = x @ w.T
@@ -184,7 +185,7 @@ def top_eigenvalue(torch, x, y, w, a, iterations=12):
         return 1.05 * float(size) / n
 
 
-# What compares them.
+# The functions below start the programs and compare their times.
 
 def child(task, environment=None, *arguments):
     result = subprocess.run(
@@ -194,7 +195,7 @@ def child(task, environment=None, *arguments):
 
 
 def benchmarks(program):
-    """Seconds by name, and the counters, of a program of Google Benchmark."""
+    """(seconds, flops per second) by name, for each benchmark of a program of Google Benchmark."""
     output = subprocess.run([program, "--benchmark_format=json", "--benchmark_min_time=0.1"], check=True,
                             capture_output=True, text=True).stdout
     units = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}

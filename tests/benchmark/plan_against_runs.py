@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `flatgrid plan --ranks N` predicts against what a run takes. By hand, after
+"""Compares the prediction of `flatgrid plan --ranks N` with a run. Run it by hand, after
 `source jobs/environment.sh`:
 
     tests/benchmark/plan_against_runs.py build/release/flatgrid [--cores C] [RANKS ...]
 
-The grid takes about a minute of one core. A run's time is that from its first line of progress to its
-last, so without the start of MPI, and its memory the largest of a rank's.
+The grid takes about a minute of one core. The time of a run is the time from its first line of progress to
+its last, without the start of MPI; its memory is the largest memory of a rank.
 """
 
 import argparse

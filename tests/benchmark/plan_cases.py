@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `flatgrid plan` says of time and memory, against what `run` takes, over unlike configurations.
+"""Compares the time and memory that `flatgrid plan` predicts with those of `run`, for various configurations.
 
     tests/benchmark/plan_cases.py [FLATGRID] [--seconds S]
 
-On one rank. Memory: of one point, an upper bound; the exit code is 1 if a run took more. Time: of a grid
-of two numbers of samples and two widths, a half and a quarter of those, 3000 steps, with as many seeds as
-make about S seconds (default 10), predicted from S / 4 seconds of measuring.
+All runs have one rank. The predicted memory of one point is an upper bound: the exit code is 1 if a run used more.
+The time is compared for a grid with a half and a quarter of the samples and of the width, 3000 steps, and as many
+seeds as take about S seconds (default 10); the prediction measures for S / 4 seconds.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def write_grid(path, grid):
 
 
 def plan(flatgrid, configuration, overrides, seconds):
-    """Seconds and MB that are predicted."""
+    """The predicted seconds and MB."""
     text = subprocess.run([flatgrid, "plan", configuration, "--ranks", "1", "--measure", str(seconds),
                            *overrides], capture_output=True, text=True, check=True).stdout
     number, unit = re.search(r"memory:.*about ([0-9.]+) (kB|MB|GB)", text).groups()
@@ -96,7 +96,7 @@ def main():
             exceeded += taken > planned_bytes
             overrides += ["--set", "training.steps=3000"] * ("training.steps" not in settings)
             grid |= {"samples": smaller(grid["samples"])}
-            if grid["algorithm"] != "memorizer":  # which needs a neuron a sample
+            if grid["algorithm"] != "memorizer":  # memorizer needs a neuron per sample
                 grid |= {"width": smaller(grid["width"])}
             write_grid(file, grid)
             seconds, _ = plan(arguments.flatgrid, file, overrides, 1)

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How far defaults that save time move the figures.
+"""Measures how much the defaults that save time change the figures.
 
     tests/benchmark/settled.py handover|flow|precision [FLATGRID] [--dimension D] [--seeds N] [--set KEY=VALUE ...]
 
-Trains in d dimensions at n = 10 d and 20 d samples, m = n, noise 0 and 0.1. `handover`: gradient-flow and
-gradient-descent down to a relative squared residual of 1e-14, and to larger ones that hand over to the
-polish. `flow`: gradient-flow at its finest tolerance, at coarser ones, and plain descent. `precision`:
-descent in double, in double at a step that is a little shorter, and in float.
+Trains in d dimensions at n = 10 d and 20 d samples, m = n, noise 0 and 0.1. `handover` compares gradient-flow and
+gradient-descent down to a relative squared residual of 1e-14 with runs that hand over to the polish at larger ones.
+`flow` compares gradient-flow at its finest tolerance with coarser tolerances and with plain descent. `precision`
+compares descent in double with a slightly shorter step in double and with descent in float.
 
-For each: the median number of gradients, points that do not interpolate, and how far population loss and
-orbit minimum are from those of the first: medians over the seeds, the mean and the largest of the four
-pairs of samples and noise.
+For each setting it prints the median number of gradients, the number of points that do not interpolate, and the
+relative differences of population loss and orbit minimum from those of the first setting: medians over the seeds,
+of which it prints the mean and the largest over the four pairs of samples and noise.
 """
 
 import argparse
@@ -43,7 +43,7 @@ def descents(algorithm, fractions, precision="double"):
 
 
 def tables(what, finest):
-    """Lists of (name, settings); the first of each is what the others are compared with."""
+    """Lists of (name, settings). The first of each list is the reference of the others."""
     if what == "handover":
         return [handovers("gradient-flow"), handovers("gradient-descent")]
     if what == "flow":
@@ -54,9 +54,9 @@ def tables(what, finest):
 
 
 def run(arguments, settings):
-    """The figures [noise, samples, seed] of the grid, and steps and status."""
+    """The figures, steps, status and seconds of the grid, each [noise, samples, seed]."""
     d = arguments.dimension
-    # The stochastic algorithms take all the steps there are
+    # `precision` keeps the default: the stochastic algorithms take all the steps that they are given.
     until_done = {} if arguments.what == "precision" else {"training.steps": 10_000_000}
     parts = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How far the time left that a run shows is off, over unlike grids. After `source jobs/environment.sh`:
+"""Measures the error of the time left that a run shows, for various grids. After `source jobs/environment.sh`:
 
     tests/benchmark/time_left.py [FLATGRID] [--ranks N]
 
-Looks at `flatgrid status --json` every second from a fifth of the work on, and compares with what was
-really left: the median and the largest error, relative to the time of the whole run.
+Reads `flatgrid status --json` every second, from a fifth of the work on, and compares its time left with the time
+that the run then took. Prints the median and the largest error, relative to the time of the whole run.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def main():
                 ["mpirun", "-np", str(arguments.ranks), arguments.flatgrid, "run",
                  REPOSITORY / configuration, "-o", results, *overrides],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            looks = []  # time of the look; seconds left and gone by what it found, which is older
+            looks = []  # (now, seconds left, seconds gone); the last two are of the latest report, which is older
             while process.poll() is None:
                 time.sleep(1)
                 status = subprocess.run([arguments.flatgrid, "status", results, "--json"],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The hot loop: the training step, 4 n d m flops, as a fraction of the core's peak measured beside
-/// it; and steps of algorithms on minibatches.
+/// Measures the hot loop: the training step with its 4 n d m flops, the peak of the core for comparison, and
+/// steps of algorithms on minibatches.
 #include <limits>
 #include <memory>
 #include <string_view>
@@ -16,11 +16,11 @@ namespace {
 
 using namespace flatgrid;
 
-/// Fused multiply-adds on registers alone: what a core can do at most.
+/// Fused multiply-adds on registers only: the peak of a core.
 template <class Scalar>
 void peak(benchmark::State& state) {
   using Packet = typename Eigen::internal::packet_traits<Scalar>::type;
-  constexpr int k_chains = 10;  // latency times throughput of the multiply-add units, and some
+  constexpr int k_chains = 10;  // more than latency times throughput of the multiply-add units
   constexpr int k_rounds = 1000;
   constexpr int k_lanes = Eigen::internal::packet_traits<Scalar>::size;
   const auto factor = Eigen::internal::pset1<Packet>(Scalar(0.999999));
@@ -82,7 +82,7 @@ void sizes(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_TEMPLATE(training_step, double)->Apply(sizes);
 BENCHMARK_TEMPLATE(training_step, float)->Apply(sizes);
 
-/// A step of an algorithm on minibatches, with all that belongs to it.
+/// A whole step of an algorithm on minibatches.
 void minibatch_step(benchmark::State& state, std::string_view algorithm) {
   const Index samples = state.range(0);
   const Index width = state.range(2);

@@ -52,13 +52,14 @@ TEST_CASE("the time left is that of the remaining points at the pace of their se
   }
   CHECK(*forecast.seconds_left(computed, {}, 2) == Approx(left / 2));
 
-  // A point of the last group has run for 2 seconds; a point of another group for longer than predicted.
+  // A point of the last group has run for 2 seconds. A point of the first group has run for longer than the group's
+  // 1 second, which is then all that is subtracted.
   const configuration::Axes& axes = study.configuration.grid;
   const std::int64_t last = axes.points() - 1;
   REQUIRE(seed_group_of(axes, configuration::grid_point(axes, last)) == 7);
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}, {0, 99.0}}, 2) ==
         Approx((left - 2 - 1) / 2));
-  // However many ranks there are, the point that is being computed has to end.
+  // The time left is at least that of the point that is being computed, however many ranks there are.
   CHECK(*forecast.seconds_left(computed, std::vector<PointInWork>{{last, 2.0}}, 10000) ==
         Approx(8.0 - 2.0));
 
@@ -70,19 +71,20 @@ TEST_CASE("seed groups without a finished point are estimated from predicted cos
   const grid::Study study(four_cost_classes());
   const grid::PointPrices prices(study);
   const std::vector<configuration::GridPoint> first = grid::cost_classes(study.configuration.grid);
-  // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds, nothing else has begun.
+  // Three points of gradient descent on 60 samples at noise 0 have taken 6 seconds. No other point has begun.
   std::vector<std::int64_t> to_compute(8, 0);
   to_compute[6] = 5;
   std::vector<SeedGroupTally> computed(8);
   computed[6] = {.points = 3, .microseconds = 6'000'000};
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(4.0));
-  // The same at another noise, and with fewer samples: in proportion to the predicted costs.
+  // A point with another noise takes the same time. A point with fewer samples takes a time in proportion to the
+  // predicted costs.
   to_compute[7] = 1;
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0));
   to_compute[4] = 1;
   const double cheaper = prices(first[2]).flops / prices(first[3]).flops;
   CHECK(*Forecast(study, to_compute).seconds_left(computed, {}, 1) == Approx(6.0 + 2.0 * cheaper));
-  // An algorithm of which nothing is known yet.
+  // There is no forecast if points of an algorithm are left of which no point is finished.
   to_compute[0] = 1;
   CHECK_FALSE(Forecast(study, to_compute).seconds_left(computed, {}, 1));
 }

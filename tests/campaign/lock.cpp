@@ -29,7 +29,7 @@ namespace {
 
 const auto k_silent = [](const std::string&) {};
 
-/// What a campaign on another host says of itself.
+/// Writes the lock file of a campaign on another host.
 void write_running_elsewhere(const std::filesystem::path& file, int signs_of_life) {
   const std::string text = fmt::format(
       "campaign = abc\nhost = another-host\npid = 1\nsigns_of_life = {}\n", signs_of_life);
@@ -100,7 +100,7 @@ TEST_CASE("a reported state can be read from the file") {
   campaign.under_way = {{.flat = 12, .seconds = 99.5}, {.flat = 3, .seconds = 0.25}};
   CampaignLock lock(results, 7, k_silent);
   lock.report(campaign);
-  // Written with the next sign of life.
+  // The state is written with the next sign of life.
   while (read_running(results)->finished == 0) usleep(50'000);
   const RunningCampaign read = *read_running(results);
   CHECK(read.pid == getpid());
@@ -143,7 +143,7 @@ TEST_CASE("a damaged lock file does not block a campaign") {
   CHECK_NOTHROW(CampaignLock(results, 1, say));
   CHECK_THAT(said, Contains("is empty or damaged, and is ignored"));
 
-  // Whoever opens a pipe waits for the other end.
+  // Opening a named pipe could wait for the other end.
   std::filesystem::remove(running);
   REQUIRE(mkfifo(running.c_str(), 0600) == 0);
   CHECK_FALSE(read_running(results));
@@ -160,12 +160,12 @@ TEST_CASE("a campaign on another host blocks the file only while its signs of li
   std::string said;
   const double begin = monotonic_seconds();
   {
-    // It has died: nothing changes.
+    // The other campaign has died: its signs of life do not change.
     const CampaignLock lock(results, 1, [&](const std::string& line) { said = line; });
     CHECK(monotonic_seconds() - begin > 10);
     CHECK_THAT(said, Contains("belongs to a campaign on another-host"));
   }
-  // It lives.
+  // The other campaign is running: its signs of life change.
   write(1);
   std::jthread campaign([&](const std::stop_token& ended) {
     for (int signs = 2; !ended.stop_requested(); ++signs) {
@@ -193,7 +193,7 @@ TEST_CASE("a live campaign on another host is recognized for any modification ti
   CampaignWatch watch(results, [&](const std::string& line) { said = line; });
   CHECK(watch.is_alive(*read_running(results)));
   CHECK_THAT(said, Contains("results.h5.running: belongs to a campaign on another-host"));
-  // Nothing is waited for from now on, and a file that is gone is of a campaign that has ended.
+  // From now on the watch does not wait, and a campaign whose file has been removed is not alive.
   said.clear();
   const RunningCampaign last = *read_running(results);
   CHECK(watch.is_alive(last));

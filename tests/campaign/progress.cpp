@@ -30,7 +30,7 @@ TEST_CASE("progress as a line of text has points, work, elapsed time and time le
 }
 
 TEST_CASE("points and work count all runs, the time left counts this run") {
-  // Half of the work was done before, half of the rest in these 30 seconds.
+  // Earlier runs did half of the work; this run did half of the rest in 30 seconds.
   const ProgressState state{.points = 72,
                             .finished = 54,
                             .work_before = 0.5,
@@ -64,7 +64,7 @@ TEST_CASE("the bar fills the line except its last column, and narrow lines keep 
 }
 
 TEST_CASE("the time left at a steady rate is exact") {
-  // 400 seconds of work, seen by a clock that steps a second.
+  // 400 seconds of work, with a clock that advances by one second.
   double now = 5000.0;
   std::ostringstream log;
   Progress progress(log, {}, [&now] { return now; }, {.points = 10});
@@ -76,10 +76,10 @@ TEST_CASE("the time left at a steady rate is exact") {
     now += 1.0;
     progress.show(second / 40, 0, second / 400.0, left);
   }
-  // Said after 30, 60, ... seconds.
+  // The log has a line after 30, 60, ... seconds.
   CHECK_THAT(log.str(), Catch::Contains("00:00:30 gone, about 00:06:10 left\n") &&
                             Catch::Contains("00:05:00 gone, about 00:01:40 left\n"));
-  // Nothing to go by: of nothing nothing is known, and of work that takes no time.
+  // There is no prediction if almost no work is done or almost no time has passed.
   CHECK_FALSE(seconds_left(100.0, 0.0009));
   CHECK_FALSE(seconds_left(0.9, 0.5));
   CHECK_FALSE(seconds_left(100.0, std::numeric_limits<double>::quiet_NaN()));
@@ -99,7 +99,7 @@ TEST_CASE("a log gets a line at the start, at intervals, and at the end") {
   progress.show(2, 1, 0.25, {});
   CHECK(lines() == 2);
   CHECK_THAT(log.str(), Catch::Contains("6 of 10 points, 1 failed, 25 % of the work"));
-  // A day of looks every ten seconds: the intervals grow by a tenth, 30 s * 1.1^k.
+  // A day with a call every ten seconds: the intervals between lines grow by a tenth, 30 s * 1.1^k.
   for (; now < 1000.0 + 86400.0; now += 10.0) progress.show(2, 1, 0.25, {});
   CHECK(lines() < 90);
   const auto before = lines();

@@ -19,7 +19,7 @@ TEST_CASE("the deadline stops, with a clock that is a parameter") {
   now = 160.0;
   CHECK(stop.reason() == StopReason::deadline);
   now = 0.0;
-  CHECK(stop.reason() == StopReason::deadline);  // remembered
+  CHECK(stop.reason() == StopReason::deadline);  // the reason is kept
 }
 
 TEST_CASE("without a deadline time never stops") {
@@ -45,7 +45,7 @@ TEST_CASE("a new Stop ignores earlier signals and restores the handlers") {
     Stop stop([] { return 0.0; });
     std::raise(SIGUSR1);
   }
-  std::raise(SIGUSR1);  // ignored again
+  std::raise(SIGUSR1);  // SIGUSR1 is ignored again
   Stop stop([] { return 0.0; });
   CHECK(stop.reason() == StopReason::none);
   std::signal(SIGUSR1, before);

@@ -33,7 +33,7 @@ std::string names(const std::string& algorithms, const Lines& overrides = {}) {
   return algorithms_text(parse(algorithms, overrides).grid.algorithm);
 }
 
-/// What is said of a list of algorithms that is refused, without the words it begins with.
+/// The error for a list of algorithms, without the words at the beginning that all such errors share.
 std::string refusal(const std::string& algorithms, const Lines& overrides = {}) {
   try {
     parse(algorithms, overrides);
@@ -192,7 +192,7 @@ TEST_CASE("a warning is told of a setting without effect, and of a key that all 
         Lines{"--set: key 'training.sam-radius': value '3': has no effect: every entry of "
               "grid.algorithm that reads it sets it"});
   CHECK(warnings("sam(sam-radius=0.1), sam", {"training.sam-radius=3"}).empty());
-  // Of one that sets no learning rate the fraction counts.
+  // sgd sets no learning rate, so the fraction has an effect.
   CHECK(warnings("sgd, sam(learning-rate=0.1)", {"training.stability-fraction=0.3"}).empty());
   CHECK(warnings("sgd(learning-rate=0.1)", {"training.stability-fraction=0.3"}) ==
         Lines{"--set: key 'training.stability-fraction': value '0.3': has no effect: only "

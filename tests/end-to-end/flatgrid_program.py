@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the end-to-end tests share: a scratch folder, the flatgrid program as users start it, and a look
-into its results files that owes nothing to flatgrid's own code.
+"""Shared by the end-to-end tests: a scratch folder, the flatgrid program as users start it, and reading of its
+results files without flatgrid's own code.
 
 The environment variable FLATGRID names the program under test.
 """
@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 SUCCESS, BAD_INPUT, POINTS_FAILED, WORK_LEFT = 0, 2, 3, 75
 DONE, NOT_INTERPOLATING, CUT_SHORT = 1, 2, 5
 
-# A grid of 32 points, some of which cannot interpolate, each done in milliseconds.
+# A grid of 32 points, some of which cannot interpolate. Each point takes milliseconds.
 TINY = {
     "grid.algorithm": "teacher, gradient-descent, lazy, random-features",
     "grid.samples": "24",
@@ -58,16 +58,16 @@ def machine_environment():
     return {name: value for name, value in left_behind.items() if os.environ.get(name) != value}
 
 
-# Ranks that need not look at the machine's networks start in half the time.
+# Without a search for network hardware ranks start in half the time.
 ON_ONE_MACHINE = {"OMPI_MCA_pml": "ob1", "OMPI_MCA_btl": "self,vader", "OMPI_MCA_mtl": "^ofi"}
 
 
-# What the mpirun of Open MPI 5 adds to an exit code that is not 0.
+# The message that the mpirun of Open MPI 5 prints if the exit code is not 0.
 OF_OPEN_MPI_5 = re.compile(r"-{9,}\nprterun detected .*?\n-{9,}\n", re.DOTALL)
 
 
 class ScratchFolder(unittest.TestCase):
-    """A test case with a folder of its own: `folder` for its files, `scratch` for those of MPI."""
+    """A test case with temporary folders: `folder` for its files, `scratch` for those of MPI."""
 
     environment = {}  # more variables for the program
 
@@ -83,13 +83,13 @@ class ScratchFolder(unittest.TestCase):
 
     @classmethod
     def start(cls, *arguments, ranks=0, **options):
-        """Starts `flatgrid ARGUMENTS` in the folder, leading a session of its own: under mpirun with
-        that many ranks, or alone if `ranks` is 0."""
+        """Starts `flatgrid ARGUMENTS` in the folder, in a new session: under mpirun with `ranks` ranks, or without
+        mpirun if `ranks` is 0."""
         launcher = ["mpirun", "--bind-to", "none", "-np", str(ranks)]
         environment = {
             **os.environ,
             **cls.machine,
-            # What killed ranks leave behind goes with the test.
+            # Files that killed ranks leave behind are removed with the test.
             "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch),
             "TMPDIR": str(cls.scratch),
             **(ON_ONE_MACHINE if ranks else {}),
@@ -124,8 +124,8 @@ class ScratchFolder(unittest.TestCase):
 
     @classmethod
     def make_reference(cls, changes=None, ranks=2):
-        """The configuration of a grid, and what comes of it when it is left alone. Returns the
-        seconds that took."""
+        """Makes the configuration of a grid, and its results in an uninterrupted run. Returns the seconds of
+        the run."""
         cls.configuration = write_configuration(cls.folder / "grid.cfg", changes)
         cls.reference = cls.folder / "reference.h5"
         begin = time.monotonic()
@@ -133,11 +133,11 @@ class ScratchFolder(unittest.TestCase):
         return time.monotonic() - begin
 
     def assert_same_results(self, one, other):
-        """Two results files hold the same bits."""
+        """Checks that two results files have the same bits."""
         self.assertEqual(explain_difference(contents(one), contents(other)), "")
 
     def assert_whole(self, path):
-        """Every point is pending or whole, by its checksum; returns how many are not pending."""
+        """Checks that every point is pending or has the right checksum. Returns how many are not pending."""
         check_results_file.problems.clear()
         with h5py.File(path, "r") as file:
             check_results_file.check_checksums(file)
@@ -146,24 +146,24 @@ class ScratchFolder(unittest.TestCase):
 
 
 def code_blocks(page):
-    """The fenced blocks of a page as pairs of their kind, "sh", say, and their lines."""
+    """The fenced blocks of a page as pairs of their kind, for example "sh", and their lines."""
     return re.findall(r"(?ms)^```(\w*)\n(.*?)^```$", page)
 
 
 def unwrapped(text, begin="  "):
-    """What flatgrid broke at 80 columns, in one line again: the lines that go on have that begin."""
+    """Joins the lines that flatgrid broke at 80 columns; `begin` is the indentation of continued lines."""
     return text.replace("\n" + begin, " ")
 
 
 def session_members(process):
-    """Process ids of the session that `process` leads, zombies aside."""
+    """Process ids of the session that `process` leads, without zombies."""
     members = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
             except OSError:
-                continue  # gone meanwhile
+                continue  # the process has ended meanwhile
             if int(session) == process.pid and state != "Z":
                 members.append(int(entry.name))
     return members
@@ -186,11 +186,12 @@ def is_flatgrid(pid):
     try:
         return os.path.samefile(f"/proc/{pid}/exe", FLATGRID)
     except OSError:
-        return False  # gone meanwhile
+        return False  # the process has ended meanwhile
 
 
 def listening_ranks(process, number):
-    """Waits until all ranks that mpirun has started handle signal `number`; empty if it ends first."""
+    """Waits until all ranks that mpirun has started handle signal `number`, and returns them; returns [] if mpirun
+    ends first."""
     while process.poll() is None:
         ranks = rank_processes(process)
         if ranks and all(handles(pid, number) for pid in ranks):
@@ -203,12 +204,12 @@ def handles(pid, number):
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:
-        return False  # gone meanwhile
+        return False  # the process has ended meanwhile
     return bool(int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) >> (number - 1) & 1)
 
 
 def kill_session(process):
-    """SIGKILL for mpirun and all ranks; returns their standard output and error when none is left."""
+    """Kills mpirun and all ranks, waits for their end and returns their standard output and error."""
     while members := session_members(process):
         send(members, signal.SIGKILL)
         process.poll()
@@ -227,13 +228,13 @@ def snapshot(folder):
 
 
 def contents(path):
-    """Bytes, type, shape and attributes of every object of a results file, by name. Left out: the
-    variable `seconds` and the attribute `created`, the only ones that may differ between runs."""
+    """Bytes, type, shape and attributes of every object of a results file, by name, without the variable `seconds`
+    and the attribute `created`, the only ones that may differ between runs."""
     found = {}
 
     def visit(name, item):
         for key, value in item.attrs.items():
-            # Addresses in the file say less than the names of the dimensions do.
+            # DIMENSION_LIST and REFERENCE_LIST are addresses in the file; names of dimensions are compared below.
             if key not in ("created", "DIMENSION_LIST", "REFERENCE_LIST"):
                 found[f"{name}@{key}"] = repr(numpy.asarray(value).tolist())
         if isinstance(item, h5py.Dataset) and name != "seconds":

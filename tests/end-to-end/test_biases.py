@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Networks with trained biases: the file, recomputed by another program; commands; inputs of dimension 1; samples
-that are all extreme."""
+"""Networks with trained biases: an independent program recomputes the results file; commands read the file; inputs
+have dimension 1; all samples are extreme."""
 
 import subprocess
 import sys
@@ -50,7 +50,7 @@ class Biases(ScratchFolder):
             self.assertFalse(bias[names.index("teacher")].any())
             for name in ("gradient-flow", "sgd", "random-features", "memorizer", "flattest"):
                 self.assertTrue(bias[names.index(name)].any(), name)
-            # Random features: the biases have the law of the weights, N(0, 1 / (d + 1)).
+            # The biases of random features have the law of the weights, N(0, 1 / (d + 1)) with d = 2.
             drawn = bias[names.index("random-features")][0, 0].ravel()
             self.assertLess(abs((drawn**2).mean() * 3 - 1), 0.6)
 
@@ -82,7 +82,7 @@ class Biases(ScratchFolder):
         self.assertTrue(text)
 
     def test_trace_by_differences_of_the_loss(self):
-        """The trace of the Hessian in (a, w, b), at an interpolator, by second differences of the train loss."""
+        """The trace of the Hessian in (a, w, b) at an interpolator agrees with second differences of the train loss."""
         with h5py.File(self.reference) as file:
             names = list(file["algorithm"].asstr())
             row = (names.index("gradient-flow"), 0, 0, 0)
@@ -120,7 +120,7 @@ class InDimension1(ScratchFolder):
             self.assertTrue((file["status"][flattest] == DONE).all())
             self.assertTrue((file["flatness_lower_bound_kind"][flattest] == 2).all())
             self.assertLess(file["flatness_gap"][flattest].max(), 1e-5)
-            # Two of n points on a line are extreme.
+            # Two of n samples on a line are extreme.
             for k, samples in enumerate(file["samples"]):
                 self.assertTrue((file["extreme_samples"][:, k] == 2 / samples).all())
             interpolates = file["interpolates"][...] == 1
@@ -143,7 +143,7 @@ class WhereAllSamplesAreExtreme(ScratchFolder):
             labels = data["target"][...] + 0.5 * data["label_noise"][...]
             lengths = numpy.sqrt((data["inputs"][...]**2).sum(axis=-1) + 1)
             least = 2 / 15 * (numpy.abs(labels) * lengths).sum(axis=1)
-            # The search stops at 2e-4.
+            # The search stops at a gap of 2e-4.
             found = file["flatness_orbit_min"][0, 0, 0, 0]
             self.assertLess(numpy.abs(found / least - 1).max(), 1e-3)
         plan = unwrapped(self.succeed("plan", self.configuration), "#   ")

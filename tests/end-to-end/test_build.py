@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""jobs/build.sh: what it shows while it builds, and what comes last when a step fails. It builds a project of
-a few files in a scratch folder, by ninja and by make."""
+"""The output of jobs/build.sh: its progress, and its last lines if a step fails. The tests build a project of a few
+files in a temporary folder, with ninja and with make."""
 
 import json
 import os
@@ -34,7 +34,7 @@ add_executable(flatgrid main.c other.c ${sources})
 
 class Build(unittest.TestCase):
     def project(self, generator, other="int other;"):
-        """The folder of a project that takes four seconds to build."""
+        """Makes a project that takes four seconds to build, and returns its folder."""
         temporary = tempfile.TemporaryDirectory(prefix="flatgrid-")
         self.addCleanup(temporary.cleanup)
         folder = Path(temporary.name) / "a folder"
@@ -58,7 +58,7 @@ class Build(unittest.TestCase):
                               capture_output=True, timeout=100)
 
     def build_on_terminal(self, folder):
-        """The exit code and what the terminal was sent."""
+        """Returns the exit code and the output on the terminal."""
         terminal, end = pty.openpty()
         process = subprocess.Popen([folder / "jobs/build.sh"], stdin=end, stdout=end, stderr=end)
         os.close(end)
@@ -67,12 +67,12 @@ class Build(unittest.TestCase):
             while block := os.read(terminal, 4096):
                 sent += block
         except OSError:
-            pass  # nobody has it open any more
+            pass  # the build has closed the terminal
         os.close(terminal)
         return process.wait(timeout=100), sent.decode()
 
     def check_counts(self, shown):
-        """Lines of progress: whole ones, whose percentages ascend to 100."""
+        """Checks that all lines are complete lines of progress, whose percentages ascend to 100."""
         found = [PROGRESS.fullmatch(line) for line in shown]
         self.assertTrue(all(found), shown)
         percents = [int(line[1]) for line in found]

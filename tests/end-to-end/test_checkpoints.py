@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A long training that is stopped or killed in the middle goes on where its checkpoint left it, and ends
-with the very bits of one that was left alone."""
+"""A long training that is stopped or killed continues from its checkpoint, and ends with the bits of an
+uninterrupted training."""
 
 import os
 import resource
@@ -12,7 +12,7 @@ import unittest
 from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, kill_session, rank_processes,
                               send, session_members, write_configuration)
 
-# Two points, of several seconds each.
+# Two points that take several seconds each.
 LONG = {
     "grid.algorithm": "label-noise-sgd",
     "grid.samples": "200",
@@ -28,12 +28,12 @@ LONG = {
 
 
 def processor_seconds(pid):
-    """What a process has computed so far, on however busy a machine."""
+    """The processor time of a process, which does not depend on the load of the machine; 0 if it has ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             return int(file.read().rpartition(")")[2].split()[11]) / os.sysconf("SC_CLK_TCK")
     except OSError:
-        return 0  # gone meanwhile
+        return 0
 
 
 class Checkpoints(ScratchFolder):
@@ -42,7 +42,7 @@ class Checkpoints(ScratchFolder):
         super().setUpClass()
         before = cls.processor_seconds_of_children()
         cls.make_reference(LONG)
-        # Of a point, on this machine. (What else the reference takes makes it a little more.)
+        # The seconds of a point on this machine, slightly more because the other work of the run is included.
         cls.seconds_of_a_point = (cls.processor_seconds_of_children() - before) / 2
 
     @staticmethod
@@ -60,11 +60,11 @@ class Checkpoints(ScratchFolder):
     def times_of_checkpoints(self, results):
         try:
             return [path.stat().st_mtime for path in self.checkpoints(results)]
-        except FileNotFoundError:  # renamed meanwhile, or its point is done
+        except FileNotFoundError:  # renamed meanwhile, or removed because its point is finished
             return []
 
     def stop_in_the_middle(self, results):
-        """SIGTERM to all ranks in the middle of the trainings."""
+        """Starts the campaign and sends SIGTERM to all ranks in the middle of the trainings."""
         process = self.start("run", self.configuration, "-o", results, ranks=2)
         try:
             while process.poll() is None:
@@ -82,7 +82,7 @@ class Checkpoints(ScratchFolder):
             kill_session(process)
 
     def finish(self, results, **keywords):
-        """Returns what the last run has said."""
+        """Runs the campaign to its end, compares it with the reference and returns the standard error."""
         end = self.run_of(results, **keywords)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
         self.assert_same_results(results, self.reference)
@@ -103,7 +103,7 @@ class Checkpoints(ScratchFolder):
             begin = time.time()
             process = self.start("run", self.configuration, "-o", results, "--checkpoint-interval",
                                  "00:00:01", ranks=2)
-            # Killed after its first checkpoint, no run would ever come to an end without them.
+            # Every run is killed after its first checkpoint. Without checkpoints no run would ever end.
             while not (ended := process.poll() is not None):
                 if any(written > begin for written in self.times_of_checkpoints(results)):
                     time.sleep(0.1 * (kills % 4))
@@ -140,8 +140,8 @@ class Checkpoints(ScratchFolder):
         self.assertIn("belongs to another configuration or build: its point starts again", said)
 
     def test_no_checkpoint_can_be_written(self):
-        """A file where the folder should be stands for whatever keeps a checkpoint from being
-        written: the campaign warns and goes on."""
+        """If checkpoints cannot be written, here because a file has the name of their folder, the campaign warns and
+        goes on."""
         results = self.folder / "nowhere.h5"
         results.with_name(results.name + ".checkpoints").write_text("in the way")
         end = self.run_of(results, "--checkpoint-interval", "00:00:01", ranks=2)

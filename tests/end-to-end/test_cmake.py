@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What CMake takes of what it finds, and what it says of what is missing. The rooms that use MPI and HDF5 compile with
-each MPI that Debian has. FLATGRID names the program in a build folder, which has compiled them with one of these."""
+"""CMake chooses an HDF5 that fits the MPI, and names each missing library. The rooms that use MPI and HDF5 compile
+with each MPI of Debian. FLATGRID names the program in a build folder; with the MPI of this build they are compiled
+already."""
 
 import os
 import re
@@ -12,9 +13,9 @@ import unittest
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-HDF5 = Path(f"/usr/lib/{os.uname().machine}-linux-gnu/hdf5")  # a folder of each MPI
+HDF5 = Path(f"/usr/lib/{os.uname().machine}-linux-gnu/hdf5")  # has a folder for each MPI
 OF_DEBIAN = {"Open MPI": ("mpicxx.openmpi", "openmpi"), "MPICH": ("mpicxx.mpich", "mpich")}
-NEEDED = {  # what is missing: how CMake is told so, and what it must say
+NEEDED = {  # missing library: the definition that hides it, and the words that the message must contain
     "Eigen 3.4": ("CMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON", "libeigen3-dev", "Eigen3_ROOT"),
     "Boost 1.74": ("CMAKE_DISABLE_FIND_PACKAGE_Boost=ON", "libboost-program-options-dev", "Boost_ROOT"),
     "fmt": ("CMAKE_DISABLE_FIND_PACKAGE_fmt=ON", "libfmt-dev", "fmt_ROOT"),
@@ -42,18 +43,18 @@ class Configuring(unittest.TestCase):
         self.build = Path(temporary.name) / "build"
 
     def configure(self, *definitions, generator="Ninja", **variables):
-        """Configures a build without optimization. Returns CMake's exit code and all that it says."""
+        """Configures a build without optimization. Returns CMake's exit code and its output."""
         end = subprocess.run(
             ["cmake", "-S", REPOSITORY, "-B", self.build, "-G", generator, "-D", "CMAKE_BUILD_TYPE=Debug",
              "-D", "CMAKE_CXX_FLAGS_DEBUG=-O0", "-D", "CMAKE_DISABLE_PRECOMPILE_HEADERS=ON",
-             "-D", "FLATGRID_WARNINGS_AS_ERRORS=ON", "-D", "FLATGRID_QUICK_BUILD=OFF",  # a source an object
+             "-D", "FLATGRID_WARNINGS_AS_ERRORS=ON", "-D", "FLATGRID_QUICK_BUILD=OFF",  # one object per source
              *[word for definition in definitions for word in ("-D", definition)]],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=300,
             env={**{name: value for name, value in os.environ.items() if name != "HDF5_ROOT"}, **variables})
         return end.returncode, end.stdout
 
     def compile(self, room):
-        """Compiles the sources of a room, and nothing that they are built upon."""
+        """Compiles the sources of a room only."""
         sources = (REPOSITORY / "src" / room).glob("*.cpp")
         objects = [f"CMakeFiles/flatgrid_{room}.dir/src/{room}/{source.name}.o" for source in sources]
         self.assertTrue(objects)
@@ -69,14 +70,14 @@ class Configuring(unittest.TestCase):
                 if not shutil.which(wrapper):
                     self.skipTest(f"no {wrapper} here")
                 chosen = f"MPI_CXX_COMPILER={wrapper}"
-                # One that the user chose by mistake, said by the environment ...
+                # The environment names an HDF5 of the other MPI, which is refused.
                 code, said = self.configure(chosen, HDF5_ROOT=str(HDF5 / other_folder))
                 self.assertEqual(code, 1, said)
                 refusal = next(line for line in said.splitlines() if "is built for" in line)
                 for fact in (str(HDF5 / other_folder), f"built for {other}", f"is {mpi}", "HDF5_ROOT", "MPI_HOME",
                              f"libhdf5-{folder}-dev"):
                     self.assertIn(fact, refusal)
-                # ... or by default that of the MPI.
+                # By default CMake finds the HDF5 of the MPI.
                 code, said = self.configure(chosen)
                 self.assertEqual(code, 0, said)
                 self.assertIn(f"Found HDF5: {HDF5 / folder}/lib/libhdf5.so", said)

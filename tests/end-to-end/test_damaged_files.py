@@ -4,9 +4,9 @@
 
     test_damaged_files.py [--mutations N] [--seed S] [unittest's arguments]
 
-N copies of results files (a whole one, a half-finished one, one of a part) are damaged at random, half of
-them where HDF5 keeps its metadata, and handed to status, export, verify and run, each with a limit of ten
-seconds; so are data files, and what lies beside the results.
+N copies of results files (a complete one, one without finished points, one of a part) are damaged at random, half of
+them in the metadata of HDF5. The commands status, export, verify and run get these files and must end within ten
+seconds. Data files, and the files beside the results, are damaged too.
 """
 
 import collections
@@ -27,7 +27,7 @@ from flatgrid_program import (BAD_INPUT, FLATGRID, POINTS_FAILED, SUCCESS, WORK_
 
 SECONDS = 10
 COMMANDS = ("status", "export", "verify", "run")
-OPEN_MARK = (20, 24)  # of the superblock: HDF5 writes there that a file is open
+OPEN_MARK = (20, 24)  # bytes of the superblock in which HDF5 marks a file as open
 
 mutations = 120
 seed = 1
@@ -51,7 +51,7 @@ def scramble(generator, data, begin, end):
 
 
 def swap(generator, data, begin, end):
-    """Two blocks of the same length change places."""
+    """Exchanges two blocks of the same length."""
     length = min(2 ** generator.randrange(3, 13), len(data) // 2)
     one = min(generator.randrange(begin, end), len(data) - length)
     other = generator.randrange(len(data) - length)
@@ -72,7 +72,7 @@ KINDS = (flip, flip, flip, zero, zero, scramble, swap, cut, extend)
 
 
 class Original:
-    """A whole file: its bytes, and which of them are numbers or characters of datasets."""
+    """An intact file: its bytes, and which of them are numbers or characters of datasets."""
 
     def __init__(self, path, options=()):
         self.path, self.options, self.data = path, options, path.read_bytes()
@@ -90,11 +90,12 @@ class Original:
         self.numbers = list(zip(ends[1:-1:2].tolist(), ends[2::2].tolist()))
 
     def damaged(self, generator):
-        """Other bytes, half of the time in the metadata; and whether a byte of these has changed."""
+        """(kind of damage, damaged bytes, whether a byte of the metadata has changed); half of the damages begin in the
+        metadata."""
         data = bytearray(self.data)
         while data == self.data:
             extents = generator.choice((self.metadata, self.numbers))
-            # Longer ones are hit more often.
+            # An extent is chosen with a probability in proportion to its length.
             begin, end = generator.choices(extents, [last - first for first, last in extents])[0]
             kind = generator.choice(KINDS)
             kind(generator, data, begin, end)
@@ -111,9 +112,9 @@ class DamagedFiles(ScratchFolder):
         cls.configuration = write_configuration(cls.folder / "tiny.cfg")
 
     def run_limited(self, *arguments):
-        """Exit code, output and errors; a hang or a crash fails the test."""
+        """Runs flatgrid and returns exit code, output and errors. The test fails if flatgrid hangs or crashes."""
         try:
-            # Of two that start at once in one folder Open MPI may let one fail: both make a folder in it.
+            # Open MPI makes a folder in TMPDIR. With a common TMPDIR one of two programs that start at once may fail.
             with tempfile.TemporaryDirectory(dir=self.scratch) as own:
                 result = subprocess.run([FLATGRID, *map(str, arguments)], cwd=self.folder,
                                         env={**self.machine, "TMPDIR": own},
@@ -227,7 +228,7 @@ class DamagedFiles(ScratchFolder):
         print_table(table)
 
     def test_what_lies_beside_the_results(self):
-        """Checkpoints and RESULTS.running are ignored with a line each if they are damaged."""
+        """Damaged checkpoints and a damaged RESULTS.running are ignored, with one line for each of the two."""
         self.run_limited("run", self.configuration, "-o", "start.h5", "--max-time", "00:00:00")
         generator = random.Random(f"{seed} beside")
         contents = [b"", b"flatgrid checkpoint 0123456789abcdef\npoint 0\n", b"campaign = x\nend\n",

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Data sets from outside: a campaign on a file, one that is spoiled, one that changes under it; and
-the grids and the data set that are shipped."""
+"""Data sets from files: a campaign on a file, on a bad file and on a file that changes; and the grids and the data set
+that are shipped."""
 
 import os
 import subprocess
@@ -54,7 +54,8 @@ class DataFile(ScratchFolder):
         self.results = self.folder / f"{self.id().rsplit('.', 1)[-1]}.h5"
 
     def assert_refused(self, *arguments, says, all_ranks=(0, 2)):
-        """Exit code 2, one line that says so, at any number of ranks, and nothing changed."""
+        """Checks that the command is refused with exit code 2 and one line that contains `says`, with any number of
+        ranks, and that the results file is unchanged."""
         before = self.results.read_bytes() if self.results.exists() else None
         for ranks in all_ranks:
             result = self.flatgrid(*arguments, ranks=ranks)
@@ -77,7 +78,7 @@ class DataFile(ScratchFolder):
             outer = results["networks/width_40/outer"][:]
             hidden = numpy.maximum(data["inputs"][30:] @ numpy.swapaxes(inner, -1, -2), 0)
             errors = ((hidden @ outer[..., None])[..., 0] - data["labels"][30:])**2
-            # (algorithm, samples, noise, width, seed), one width
+            # The axes are (algorithm, samples, noise, width, seed), with one width.
             numpy.testing.assert_allclose(results["population_loss"][:, :, :, 0],
                                           errors.mean(axis=-1), rtol=1e-10)
             numpy.testing.assert_allclose(results["population_loss_stderr"][:, :, :, 0],
@@ -93,7 +94,7 @@ class DataFile(ScratchFolder):
         verdicts = unwrapped(self.succeed("report", self.results, "-o", self.folder / "one"))
         self.assertRegex(verdicts, "1 data set, an interval requires [36]")
         self.assertNotRegex(verdicts, r": (agrees|disagrees|undecided)\.|\[")
-        # Seeds that draw their samples are data sets of their own.
+        # If every seed draws its samples, each seed has a different data set.
         drawn = self.folder / "drawn.h5"
         self.succeed("run", self.configuration, "-o", drawn, "--set", "grid.seed=0..6", "--set", "grid.noise=0", "--set",
                      "grid.samples=15", "--set", "grid.algorithm=flattest,random-features", "--set",
@@ -178,7 +179,7 @@ class DataFile(ScratchFolder):
         self.assertEqual(result.returncode, POINTS_FAILED, result.stderr)
         self.assertIn("data of seed 1: row: 1 of 30 rows differ from those of the seed", result.stdout)
         self.assertIn("data of seed 0: input_mean: 1 of 4 numbers differ from those", result.stdout)
-        # As many as leave two rows to be measured on, and no more.
+        # At least two rows must remain for the population loss, so at most 48 of the 50 can be samples.
         self.succeed("plan", self.configuration, "--set", "grid.samples=48")
         self.results = self.folder / "none.h5"
         self.assert_refused("run", self.configuration, "-o", self.results, "--set",
@@ -190,8 +191,8 @@ class DataFile(ScratchFolder):
                             says=("mine.h5", "index_directions", "problem.standardize"))
 
     def change(self, **datasets):
-        """The data file without known directions and with these datasets: numbers, or what h5py makes of
-        some options."""
+        """Writes the data file without known directions and with these datasets: numbers, or options of h5py's
+        create_dataset."""
         with h5py.File(self.data, "w") as file:
             file["inputs"] = numpy.random.RandomState(7).standard_normal((50, 4))
             file["labels"] = numpy.arange(50) - 20.5
@@ -222,7 +223,7 @@ class DataFile(ScratchFolder):
         truth = numpy.arange(50) % 3 == 0
         self.change(labels=truth).close()
         self.assert_labels(truth.astype(float))
-        with self.change() as file:  # as PyTables stores them
+        with self.change() as file:  # PyTables stores booleans like this
             del file["labels"]
             made = h5py.h5d.create(file.id, b"labels", h5py.h5t.STD_B8LE,
                                    h5py.h5s.create_simple((50,)))
@@ -234,9 +235,9 @@ class DataFile(ScratchFolder):
         labels[7] = 0.1
         for attribute in ("_FillValue", "missing_value"):
             with self.change(labels=labels) as file:
-                file["labels"].attrs[attribute] = [0.1]  # as a double: with more digits
+                file["labels"].attrs[attribute] = [0.1]  # a double, which has more digits than the label
             self.assert_file_refused("mine.h5: 'labels'", "row 7", attribute)
-        # What netCDF fills a variable with.
+        # The default fill value of netCDF.
         with self.change(labels={"shape": 50, "dtype": "f8", "fillvalue": 9.969209968386869e36}) as f:
             f["labels"][:20] = numpy.arange(20)
         self.assert_file_refused("mine.h5: 'labels'", "row 20", "9.96921e+36", "fill value")
@@ -263,7 +264,7 @@ class DataFile(ScratchFolder):
         labels = numpy.arange(50) - 20.5
 
         def virtual(*parts):
-            """Labels of (begin, end, file, dataset, its shape)."""
+            """Stores labels as a virtual dataset with these parts: (begin, end, file, dataset, size of the dataset)."""
             layout = h5py.VirtualLayout((50,), "f8")
             for begin, end, name, dataset, size in parts:
                 source = h5py.VirtualSource(name, dataset, (size,))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The pages of the repository: their links lead somewhere, README is short and shows no command that
-test_quickstart.py does not run, and the manual's table of algorithms says what `flatgrid help` says."""
+"""The pages of the repository: their links have a target, README is short and shows only commands that
+test_quickstart.py runs, and the manual's table of algorithms agrees with `flatgrid help`."""
 
 import re
 import unittest
@@ -14,7 +14,7 @@ REFERENCE = re.compile(r"\[([^\]\[]+)\](?![(:\[])")
 
 
 def pages():
-    """All but those in what scripts make: build/, results/ and hidden folders."""
+    """All pages, except those in build/, results/ and hidden folders, which scripts make."""
     tops = [top for top in sorted(REPOSITORY.iterdir())
             if top.name not in ("build", "results") and not top.name.startswith(".")]
     return [page for top in tops
@@ -22,14 +22,14 @@ def pages():
 
 
 def prose(page):
-    """The text of a page without its code, where brackets are no links."""
+    """The text of a page without its code, in which brackets are not links."""
     text = FENCE.sub("", page.read_text())
     text = re.sub(r"(?m)^(    |\t).*$", "", text)
     return re.sub(r"`[^`\n]*`", "code", text)
 
 
 def anchors(page):
-    """What the headings of a page are called in links, as GitHub has it; the first of equal ones."""
+    """The anchors that GitHub gives the headings of a page, without numbers for equal headings."""
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
             for title in re.findall(r"(?m)^#+ +(.*?) *$", FENCE.sub("", page.read_text()))}
 
@@ -41,7 +41,7 @@ class Documentation(ScratchFolder):
             for groups in LINK.findall(prose(page)):
                 link = next(filter(None, groups))
                 if re.match(r"\w+:", link):
-                    continue  # of the web, which a test does not ask
+                    continue  # a link to the web, which the test does not access
                 links += 1
                 path, _, anchor = link.partition("#")
                 target = (page.parent / path).resolve() if path else page
@@ -52,7 +52,7 @@ class Documentation(ScratchFolder):
         self.assertGreater(links, 40)
 
     def test_every_name_of_a_link_is_defined(self):
-        """[NAME] with a line `[NAME]: ADDRESS`; of docs/theory.md every bracket that ends in .hpp."""
+        """Every line `[NAME]: ADDRESS` is used, and every [NAME] that ends in .hpp or .md has such a line."""
         for page in pages():
             text = prose(page)
             defined = set(re.findall(r"(?m)^\[([^\]]+)\]: ", text))
@@ -78,8 +78,8 @@ class Documentation(ScratchFolder):
         self.assertLessEqual(len((REPOSITORY / "README.md").read_text().splitlines()), 110)
 
     def test_readme_has_no_command_that_is_not_run(self):
-        """Code of README stands in blocks of the kinds sh, which test_quickstart.py runs, and text, which
-        it compares with what is printed. A command within a sentence is one that a block has."""
+        """All blocks of code in README are of kind sh, which test_quickstart.py runs, or text, which it compares with
+        the output. A command within a sentence also occurs in a block."""
         text = (REPOSITORY / "README.md").read_text()
         self.assertEqual({kind for kind, _ in code_blocks(text)}, {"sh", "text"})
         commands = "".join(block for kind, block in code_blocks(text) if kind == "sh")
@@ -111,7 +111,7 @@ class Documentation(ScratchFolder):
                                           for part in (always, above)])
 
     def test_the_table_of_collective_calls(self):
-        """It has every header that says of a call whether it is collective, and names what is there."""
+        """The table has every header whose comments say which calls are collective, and all its calls exist."""
         text = (REPOSITORY / "CONTRIBUTING.md").read_text()
         section = text.split("\n## Which calls are collective\n")[1].split("\n## ")[0]
         rows = {name: re.findall(r"`([^`]+)`", calls)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A family at its flattest is the least over its frozen features, by the dual of the linear program; and the
-least path norm against the flattest."""
+"""random-features at its flattest has the least orbit minimum over its frozen features, by the dual of the linear
+program; min-norm is compared with flattest."""
 
 import time
 import unittest
@@ -14,7 +14,7 @@ from flatgrid_program import DONE, ScratchFolder, kill_session, write_configurat
 PLAIN = {
     "grid.algorithm": "random-features",
     "grid.samples": "12, 30",
-    # Without noise labels that are 0 leave the dual solution open.
+    # Without noise some labels are 0, and the dual solution is not unique.
     "grid.noise": "0.1, 0.2",
     "grid.width": "80",
     "grid.seed": "0..4",
@@ -25,9 +25,9 @@ AT_ITS_FLATTEST = {**PLAIN, "random-features.flattest": "yes"}
 
 
 def bound_over_features(inner, outer, inputs, labels, slope):
-    """By linear programming duality: min sum_j |a_j| g(w_j) subject to sum_j a_j sigma(w_j . x_i) = y_i is at
-    least l . y for every l with |l . sigma(X w_j)| <= g(w_j) for all j. Of the l that follows from the fit `outer`:
-    l . sigma(X w_j) = sign(a_j) g(w_j) where a_j is not 0. g(w) = 2 sqrt(A B) at a = 1."""
+    """A lower bound by linear programming duality: min sum_j |a_j| g(w_j) subject to sum_j a_j sigma(w_j . x_i) = y_i
+    is at least l . y for every l with |l . sigma(X w_j)| <= g(w_j) for all j. g(w) = 2 sqrt(A B) at a = 1. The
+    function takes the l of the fit `outer`: l . sigma(X w_j) = sign(a_j) g(w_j) where a_j is not 0."""
     z = inputs @ inner.T
     slopes = numpy.where(z > 0, 1, slope)
     features = z * slopes
@@ -65,7 +65,7 @@ class AtItsFlattest(ScratchFolder):
                         inner = one["networks/width_80/inner"][row]
                         outer = other["networks/width_80/outer"][row]
                         kept = other["networks/width_80/inner"][row]
-                        # Frozen: the very bits, or left out.
+                        # A frozen neuron keeps its bits or is left out.
                         numpy.testing.assert_array_equal(kept[outer != 0], inner[outer != 0])
                         self.assertFalse(kept[outer == 0].any())
                         self.assertLessEqual(numpy.count_nonzero(outer), samples)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Faults of disks and file systems. Before work has begun: exit code 2, and nothing is changed. After
-that: exit code 75, one line that says what to mend, everything finished is saved, and the next run ends
-with the very bits of one that met no fault.
+"""Faults of disks and file systems. A fault before the first point gives exit code 2 and changes nothing. A later
+fault gives exit code 75 and one line that says what to repair; all finished points are saved, and the next run ends
+with the bits of a run without faults.
 
-Small file systems in memory stand for disks that fill up. Whoever may not mount them (unshare of
-util-linux, user namespaces) skips those tests.
+Small file systems in memory simulate full disks. Their tests are skipped where they cannot be mounted (with unshare
+of util-linux and user namespaces).
 """
 
 import os
@@ -21,8 +21,8 @@ import h5py
 from flatgrid_program import (BAD_INPUT, WORK_LEFT, ScratchFolder, contents, kill_session,
                               rank_processes, snapshot)
 
-# Eight points of a few tenths of a second. Their networks are larger than a page (80 * 11 * 8 bytes), so
-# that each takes room of its own where none was taken before.
+# Eight points that take a few tenths of a second each. Their networks (80 * 11 * 8 bytes) are larger than a page, so
+# each network takes space on the disk that was not allocated before.
 GRID = {
     "grid.algorithm": "label-noise-sgd",
     "grid.samples": "60",
@@ -38,7 +38,7 @@ IN_NAMESPACE = "FLATGRID_TEST_MAY_MOUNT"
 
 
 def enter_a_namespace_of_our_own():
-    """Starts this test again where it may mount, unless that is not allowed."""
+    """Starts this program again in a namespace in which it may mount; returns if this is not allowed."""
     command = ["unshare", "--map-root-user", "--mount"]
     try:
         allowed = subprocess.run([*command, "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
@@ -51,7 +51,7 @@ def enter_a_namespace_of_our_own():
 
 
 def figures(path):
-    """What a file holds, who wrote it aside."""
+    """The contents of a results file, without the difference between the writers."""
     found = contents(path)
     found["/@config"] = found["/@config"].replace("writer = gather", "writer = parallel")
     return found
@@ -68,7 +68,7 @@ class Faults(ScratchFolder):
         cls.make_reference(GRID)
 
     def disk(self, name, size):
-        """A file system of `size` bytes, gone with the test."""
+        """Mounts a file system of `size` bytes, which is unmounted after the test."""
         folder = self.folder / name
         folder.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=True)
@@ -76,7 +76,7 @@ class Faults(ScratchFolder):
         return folder
 
     def fill(self, folder):
-        """Takes all the room that is left on a disk; returns the file that has it."""
+        """Fills a disk; returns the file that takes its space."""
         ballast = folder / "ballast"
         with open(ballast, "wb", buffering=0) as file:
             try:
@@ -89,12 +89,12 @@ class Faults(ScratchFolder):
         try:
             with h5py.File(results, locking=False) as file:
                 return (file["status"][()] != 0).any()
-        except BlockingIOError:  # it is being opened; HDF5_USE_FILE_LOCKING overrides what h5py is told
+        except BlockingIOError:  # flatgrid is opening the file; HDF5_USE_FILE_LOCKING overrides `locking`
             return False
 
     def with_fault(self, results, cause, *options, ranks, mentions):
-        """A campaign in the middle of which `cause(process)` brings a fault about. It must end with 75
-        and one line beside its progress, which has `mentions`."""
+        """Runs a campaign and calls `cause(process)`, which causes a fault, in the middle. The campaign must end with
+        exit code 75 and, besides its progress, with one line that contains `mentions`."""
         process = self.start("run", self.configuration, "-o", results, *options, ranks=ranks)
         try:
             while process.poll() is None:
@@ -106,7 +106,7 @@ class Faults(ScratchFolder):
         finally:
             kill_session(process)
         self.assertEqual(process.returncode, WORK_LEFT, errors)
-        # Open MPI's own MPI-IO has a line of its own for an error of writing.
+        # The MPI-IO of Open MPI also prints a line for a write error.
         lines = [line for line in errors.splitlines()
                  if "% of the work" not in line and not line.startswith("mca_fbtl_posix_")]
         self.assertEqual(len(lines), 1, errors)
@@ -119,7 +119,7 @@ class Faults(ScratchFolder):
         self.assertEqual(figures(results), figures(reference or self.reference))
 
     def limit_file_sizes(self, process):
-        """From now on the ranks can write the first kilobyte of a file and no more."""
+        """From now on the ranks can only write the first kilobyte of a file."""
         for pid in rank_processes(process) or [process.pid]:
             _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, most))
@@ -136,7 +136,7 @@ class Faults(ScratchFolder):
                 self.go_on(results)
 
     def test_a_limit_on_the_size_of_files_from_the_start(self):
-        """HDF5 crashes at the end of a program that has met the limit while it created a file."""
+        """HDF5 would crash at the end of a program that exceeded the limit while it created a file."""
         needed = self.reference.stat().st_size + (1 << 20)
         for limit in (1 << 10, 20 << 10, 60 << 10, 100 << 10, 150 << 10, needed // 2):
             for writer in ("parallel", "gather"):
@@ -154,7 +154,7 @@ class Faults(ScratchFolder):
                     self.assertEqual(snapshot(self.folder), before)
 
     def test_paths_of_any_length(self):
-        """Open MPI's shared file pointers, which nothing here needs, overflow at 250 characters."""
+        """Open MPI's shared file pointers, which flatgrid does not use, overflow at 250 characters."""
         for length in (250, 1000, 4000):
             folder = self.folder
             while len(str(folder)) + 101 < length - 10:
@@ -182,7 +182,7 @@ class Faults(ScratchFolder):
 
     @needs_mount
     def test_a_disk_that_fills_in_the_middle(self):
-        """The networks of a part take room as they are written."""
+        """The networks of a part take space on the disk when they are written."""
         part = ("--part", "1/2")
         reference = self.folder / "part.h5"
         self.succeed("run", self.configuration, "-o", reference, *part, ranks=2)
@@ -196,7 +196,7 @@ class Faults(ScratchFolder):
                                           "finished points are saved"])
                 finished = self.assert_whole(results)
                 self.assertGreater(finished, 0)
-                # Nothing has been mended: nothing is lost.
+                # The disk is still full. The next run stops too, and loses no finished point.
                 again = self.flatgrid("run", self.configuration, "-o", results, *part, ranks=ranks)
                 self.assertEqual(again.returncode, WORK_LEFT, again.stderr)
                 self.assertGreaterEqual(self.assert_whole(results), finished)
@@ -248,7 +248,7 @@ class Faults(ScratchFolder):
             self.go_on(results)
 
     def test_results_that_are_renamed_in_the_middle(self):
-        """Put back, they have what was finished."""
+        """The renamed file has the finished points, and the campaign continues when it has its name again."""
         results, elsewhere = self.folder / "renamed.h5", self.folder / "elsewhere.h5"
         self.with_fault(results, lambda _: results.rename(elsewhere), ranks=2,
                         mentions=[f"{results}: was removed, renamed or replaced"])
@@ -266,7 +266,7 @@ class Faults(ScratchFolder):
         self.go_on(results)
 
     def test_a_lock_that_is_taken_away_in_the_middle(self):
-        """RESULTS.running is written every five seconds, so that this campaign must last longer."""
+        """RESULTS.running is written every five seconds, so this campaign must take longer."""
         results = self.folder / "unlocked.h5"
         option = ("--set", "grid.seed=0..99")
         self.with_fault(results, lambda _: (self.folder / "unlocked.h5.running").unlink(), *option,
@@ -280,9 +280,9 @@ class Faults(ScratchFolder):
         self.assertGreaterEqual(self.assert_whole(results), finished)
 
     def test_standard_output_that_is_full(self):
-        """The table that a run ends with cannot be printed: no success, but nothing is lost."""
+        """If the table at the end of a run cannot be printed, the run does not succeed, but no point is lost."""
         results = self.folder / "unprinted.h5"
-        for code in (WORK_LEFT, BAD_INPUT):  # the second time nothing is left to do
+        for code in (WORK_LEFT, BAD_INPUT):  # the second run has no point to compute
             before = snapshot(self.folder)
             with open("/dev/full", "w") as full:
                 process = self.start("run", self.configuration, "-o", results, stdout=full)

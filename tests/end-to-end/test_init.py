@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`flatgrid init`: the configurations to start from run as they are, and say of every key what `flatgrid
-help` says."""
+"""`flatgrid init`: its configurations run without changes, and their comments on keys are those of `flatgrid
+help`."""
 
 import re
 import resource
@@ -17,7 +17,7 @@ QUESTIONS = ("claims", "own-data", "training-dynamics")
 
 class Init(ScratchFolder):
     def plan(self, name):
-        """What `plan` says of a configuration, which it takes without a word on standard error."""
+        """The output of `plan`, which must succeed without a message on standard error."""
         planned = self.flatgrid("plan", name)
         self.assertEqual((planned.returncode, planned.stderr), (SUCCESS, ""))
         return planned.stdout
@@ -75,7 +75,7 @@ class Init(ScratchFolder):
         refused = self.flatgrid("plan", "own.cfg")
         self.assertEqual((refused.returncode, refused.stdout), (BAD_INPUT, ""))
         self.assertRegex(refused.stderr, r"\Aflatgrid: my-data\.h5: there is no such file\n\Z")
-        # As its own comment has it.
+        # The Python code in the configuration's comment writes a data file.
         python = re.search(r"(?m)^#     import h5py\n(?:#     .*\n)+", text)[0].replace("#     ", "")
         inputs = numpy.random.RandomState(0).standard_normal((150, 4))
         exec(python.replace("my-data.h5", str(self.folder / "filled.h5")),
@@ -98,7 +98,7 @@ class Init(ScratchFolder):
             refused = self.flatgrid("init", *arguments)
             self.assertEqual((refused.returncode, refused.stdout, refused.stderr),
                              (BAD_INPUT, "", f"flatgrid: {reason}\n"))
-        # A limit on the size of files is an error of writing like a full disk.
+        # A limit on the size of files causes a write error, like a full disk.
         limited = self.start("init", "limited.cfg", preexec_fn=lambda: resource.setrlimit(
             resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY)))
         said = limited.communicate(timeout=20)

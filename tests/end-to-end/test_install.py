@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What `cmake --install` leaves: a program, its manual and completion, and a library that others build
-upon. FLATGRID names the program in the build folder."""
+"""`cmake --install` installs the program, its manual and completion, and a library for other programs. FLATGRID names
+the program in the build folder."""
 
 import os
 import re
@@ -33,20 +33,20 @@ class Install(ScratchFolder):
         cls.keep_record_of_the_user()
         cls.prefix = cls.folder.parent / "prefix"
         succeed("cmake", "--install", BUILD, "--prefix", cls.prefix)
-        # From here on the installed program is the one under test.
+        # From here on the tests run the installed program.
         before = flatgrid_program.FLATGRID
         cls.addClassCleanup(setattr, flatgrid_program, "FLATGRID", before)
         flatgrid_program.FLATGRID = str(cls.prefix / "bin/flatgrid")
         cls.data = cls.prefix / "share/flatgrid/data"
         cls.results = cls.folder / "results.h5"
-        # The folder is empty: what the program needs it brings along.
+        # The folder is empty: the program must not need files from it.
         cls.succeed("run", cls.data / "quickstart.cfg", "-o", cls.results, "--set", "grid.seed=0",
                     "--set", "grid.width=100", "--set", "grid.algorithm=teacher,random-features",
                     ranks=2)
 
     @classmethod
     def keep_record_of_the_user(cls):
-        """What the target `uninstall` would remove before these tests, it removes after them."""
+        """Restores the list of installed files after the tests, so that `uninstall` removes the user's installation."""
         record = BUILD / "installed_files.txt"
         if record.exists():
             cls.addClassCleanup(record.write_text, record.read_text())
@@ -78,7 +78,7 @@ class Install(ScratchFolder):
                       " ".join(end.stderr.split()))
 
     def test_installing_does_not_run_the_program(self):
-        # A library that no program can load stands before the one that flatgrid needs.
+        # A broken library is found before the one that flatgrid needs, so flatgrid cannot start.
         broken = self.folder.parent / "broken"
         broken.mkdir()
         linked = succeed("ldd", flatgrid_program.FLATGRID).stdout
@@ -94,7 +94,7 @@ class Install(ScratchFolder):
         for section, facts in ((1, ("flatgrid run CONFIG", "--max-time TIME|slurm", "75 stopped")),
                                (5, ("[training]", "learning-rate = auto", "0..19"))):
             page = self.prefix / f"share/man/man{section}/flatgrid.{section}"
-            # As man shows it; all that troff may complain of is an error.
+            # man formats pages like this. Every warning of troff is an error.
             shown = succeed("groff", "-man", "-ww", "-b", "-Tascii", "-P-cbou", page)
             self.assertEqual(shown.stderr, "")
             text = " ".join(shown.stdout.split())

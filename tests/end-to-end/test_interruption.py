@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Campaigns that are killed or stopped at any moment lose nothing that was finished, never leave half
-a point, and end with the very bits of a campaign that was left alone. FLATGRID_KILLS: how often one is
-killed."""
+"""Campaigns that are killed or stopped at any moment lose no finished point, never leave an incomplete point, and end
+with the bits of an uninterrupted campaign. FLATGRID_KILLS is the number of kills."""
 
 import os
 import random
@@ -14,7 +13,7 @@ from pathlib import Path
 from flatgrid_program import (SUCCESS, WORK_LEFT, ScratchFolder, handles, kill_session,
                               listening_ranks, rank_processes, send, session_members)
 
-# Points slow enough that most moments fall into one.
+# The points are slow, so most random moments fall into a computation.
 SLOW = {
     "grid.algorithm": "teacher, gradient-descent, flattest, lazy",
     "grid.samples": "60",
@@ -49,7 +48,7 @@ class Interruption(ScratchFolder):
             kill_session(process)
 
     def check_readable(self, results):
-        """Nothing may be wrong with a file that was interrupted; returns the points it has."""
+        """Checks that the file of an interrupted campaign is intact. Returns the number of its points."""
         if not results.exists():
             return 0
         self.succeed("status", results)
@@ -66,7 +65,7 @@ class Interruption(ScratchFolder):
         kills, finished = 0, 0
         while kills < KILLS:
             code, _ = self.interrupt(results, signal.SIGKILL, session_members)
-            if code != -signal.SIGKILL:  # it was done before
+            if code != -signal.SIGKILL:  # the campaign ended before the signal
                 self.assertEqual(code, SUCCESS)
                 self.finish(results)
                 finished = 0
@@ -75,7 +74,7 @@ class Interruption(ScratchFolder):
             before, finished = finished, self.check_readable(results)
             self.assertGreaterEqual(finished, before, "finished points were lost")
         self.finish(results)
-        # Neither a partly created file nor anything else is left over.
+        # No partly created file and no other file remains.
         self.assertEqual(sorted(self.folder.iterdir()), others)
 
     def test_sigkill_of_one_rank(self):
@@ -86,11 +85,12 @@ class Interruption(ScratchFolder):
         self.finish(results)
 
     def stop(self, results, number, choose_victims):
-        """Stopped by a signal: exit code 75 within 5 seconds, nothing finished is lost."""
+        """Checks that a signal stops the campaign within 5 seconds with exit code 75, and that no finished point is
+        lost."""
         stops, ends = 0, 0
         while stops < 3:
             code, seconds = self.interrupt(results, number, choose_victims)
-            if code == SUCCESS:  # it was done before
+            if code == SUCCESS:  # the campaign ended before the signal
                 ends += 1
                 self.assertLess(ends, 20, "the signal does not reach the ranks")
                 self.finish(results)
@@ -102,7 +102,7 @@ class Interruption(ScratchFolder):
         self.finish(results)
 
     def test_sigterm_to_all_ranks(self):
-        """As a batch system does."""
+        """A batch system stops a job like this."""
         self.stop(self.folder / "all-ranks.h5", signal.SIGTERM,
                   lambda process: listening_ranks(process, signal.SIGTERM))
 
@@ -116,8 +116,8 @@ class Interruption(ScratchFolder):
                   lambda process: listening_ranks(process, signal.SIGUSR1) and [process.pid])
 
     def test_sigterm_to_mpirun(self):
-        """Open MPI's mpirun kills the ranks two seconds after a SIGTERM, that of Open MPI 5 a quarter of
-        one, and exits with 1, whatever they do; what is finished must be saved by then."""
+        """The mpirun of Open MPI kills the ranks two seconds after a SIGTERM, that of Open MPI 5 a quarter of a second
+        after it, and exits with 1 in any case. Finished points must be saved by then."""
         results = self.folder / "mpirun.h5"
         for _ in range(3):
             _, seconds = self.interrupt(results, signal.SIGTERM, lambda process: [process.pid])
@@ -126,8 +126,8 @@ class Interruption(ScratchFolder):
         self.finish(results)
 
     def test_interrupt_from_the_terminal(self):
-        """Ctrl-C reaches Open MPI's mpirun alone, which then does what it does on a SIGTERM; what it
-        hands on to the ranks is a SIGTERM."""
+        """Ctrl-C reaches only the mpirun of Open MPI, which then behaves as on a SIGTERM and sends a SIGTERM to the
+        ranks."""
         results = self.folder / "terminal.h5"
         process = self.start("run", self.configuration, "-o", results, "--set", "grid.seed=0..99",
                              ranks=3)
@@ -139,7 +139,7 @@ class Interruption(ScratchFolder):
         finally:
             kill_session(process)
         self.assertEqual(process.returncode, 1)
-        # Within the quarter of a second of Open MPI 5 one may have to end "during a long operation".
+        # Open MPI 5 kills after a quarter of a second, so a rank may have to end "during a long operation".
         self.assertRegex(errors, "stopped by SIGTERM or Ctrl-C (with|during) ")
         self.assertFalse(Path(f"{results}.running").exists())
         self.check_readable(results)
@@ -158,7 +158,7 @@ class Interruption(ScratchFolder):
         self.finish(results)
 
     def test_signals_alone(self):
-        """One process without mpirun."""
+        """Signals to one process without mpirun."""
         results = self.folder / "alone.h5"
         for number, name in ((signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "SIGINT")):
             process = self.start("run", self.configuration, "-o", results)

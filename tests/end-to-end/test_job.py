@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How jobs/campaign.sbatch starts the ranks and what it does when they have ended. Scripts stand for Slurm
-and for the launchers of three MPI libraries; tests/slurm has a real Slurm."""
+"""jobs/campaign.sbatch starts the ranks and requeues the job after their end. Scripts replace Slurm and the launchers
+of three MPI libraries; tests/slurm has a real Slurm."""
 
 import os
 import shlex
@@ -10,13 +10,13 @@ import unittest
 
 from flatgrid_program import BAD_INPUT, FLATGRID, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder
 
-# What each does with an option: a pattern of the shell of those it knows, and its exit code for the others.
+# For each launcher: a shell pattern of the options that it knows, and its exit code for other options.
 LAUNCHERS = {
     "Open MPI 4": ("-np|-q|--oversubscribe", 1),
     "Open MPI 5": ("-np|--oversubscribe", 213),
     "MPICH": ("-np", 255),
 }
-NOTHING_TO_READ = 1  # of mpirun itself
+NOTHING_TO_READ = 1  # an exit code of mpirun itself
 
 
 class Job(ScratchFolder):
@@ -40,7 +40,7 @@ class Job(ScratchFolder):
         tool.chmod(0o755)
 
     def run_job(self, mpirun):
-        """Exit code, output and the calls of Slurm of a job whose mpirun is that script."""
+        """Runs a job in which mpirun is the given script. Returns exit code, output and the calls of Slurm."""
         self.write_tool("mpirun", mpirun)
         self.calls.unlink(missing_ok=True)
         result = subprocess.run(

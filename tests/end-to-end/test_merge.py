@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Parts of a campaign, computed apart and joined again: any split, any order, the same bits."""
+"""Parts of a campaign are computed separately and merged, with any split and in any order, to the same bits."""
 
 import shutil
 import unittest
@@ -21,7 +21,7 @@ class Merge(ScratchFolder):
 
     @classmethod
     def part(cls, index, count, configuration=None):
-        """Computes a part, on some number of ranks."""
+        """Computes a part; the number of ranks depends on the part."""
         path = cls.folder / f"part-{index}-of-{count}.h5"
         cls.succeed("run", configuration or cls.configuration, "-o", path, "--part",
                     f"{index}/{count}", ranks=index % 3)
@@ -36,7 +36,7 @@ class Merge(ScratchFolder):
         return [self.parts[index, 3] for index in indices]
 
     def refused(self, *arguments):
-        """Exit code 2, one line, and nothing was changed."""
+        """Checks that merge is refused with exit code 2 and one line, and changes no file. Returns the line."""
         before = snapshot(self.folder)
         result = self.flatgrid("merge", *arguments)
         self.assertEqual(result.returncode, BAD_INPUT, result.stdout)
@@ -69,10 +69,10 @@ class Merge(ScratchFolder):
         self.assertIn("missing: 11 points; there is no file here of part 2/3;", said)
         self.assertEqual(self.assert_whole(out), 21)
         again = shutil.copy(out, self.folder / "missing-again.h5")
-        # Either by merging again into the same file ...
+        # The missing part can be merged into the same file.
         self.merge(out, *self.three(2))
         self.assert_same_results(out, self.reference)
-        # ... or by computing what is missing.
+        # The missing points can also be computed.
         self.succeed("run", self.configuration, "-o", again, ranks=2)
         self.assert_same_results(again, self.reference)
 
@@ -83,7 +83,7 @@ class Merge(ScratchFolder):
         self.assertIn("32 of 32 points, from 1 file and the existing file\n",
                       self.merge(out, *self.three(3)))
         self.assert_same_results(out, self.reference)
-        # As a pattern of the shell would have it, OUT may stand among the parts as well.
+        # OUT may also be among the parts, as in a pattern of the shell that matches it.
         self.merge(out, out, *self.three(1, 2, 3))
         self.assert_same_results(out, self.reference)
 
@@ -94,7 +94,7 @@ class Merge(ScratchFolder):
         link.symlink_to(one)
         self.assertEqual(self.refused(out, one, two, link),
                          f"flatgrid: {link}: is given twice, also as {one}\n")
-        # A copy is another file, perhaps of a second try: what it holds is counted, and said.
+        # A copy is another file, perhaps of a second attempt. Its points are counted as overlap.
         copy = shutil.copy(one, self.folder / "copy.h5")
         self.assertIn("overlap: 11 times", self.merge(out, one, copy, code=WORK_LEFT))
 

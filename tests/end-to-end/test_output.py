@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What other programs get out of a campaign: the file through h5py, xarray and ncdump, the CSV export,
+"""The output of a campaign for people and other programs: the file as read by h5py, xarray and ncdump, the CSV export,
 the status, the table at the end of `run`."""
 
 import collections
@@ -31,7 +31,7 @@ ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config",
                    "Conventions")
 
 
-# A configuration that asks for every figure.
+# A configuration with every figure.
 ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm, worst", "grid.noise": "0", "output.history": "1",
                "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
                "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
@@ -39,7 +39,7 @@ ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm, worst", "grid.noi
                "flatness.null-space-radius": "true", "flatness.worst-loss-bound": "true"}
 
 
-# Everything that has a row or a column in some table, with intervals: from five seeds on.
+# Everything that has a row or a column in a table, with enough seeds for intervals.
 MANY = {"grid.algorithm": "teacher, gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, "
                           "mean-field-langevin, lazy, random-features, memorizer, corrupted, flattest, "
                           "approximation",
@@ -121,7 +121,7 @@ class Output(ScratchFolder):
         labels = everything["target"] + everything["noise"] * everything["label_noise"]
         self.assertEqual(labels.dims, ("seed", "sample", "noise"))
         network = load("networks/width_40").sel(algorithm="teacher", seed=0, noise=0.0, samples=24)
-        numpy.testing.assert_allclose(  # a teacher's rows are the target's directions, then zeros
+        numpy.testing.assert_allclose(  # rows of the teacher are the target's directions, then zeros
             numpy.abs(network["inner"][:3].values / numpy.linalg.norm(network["inner"][:3], axis=1,
                                                                       keepdims=True)),
             numpy.abs(data["index_directions"].sel(seed=0)), rtol=1e-14)
@@ -157,8 +157,7 @@ class Output(ScratchFolder):
                         self.assertEqual(float(row[name]), stored)
 
     def test_every_dataset_is_described_in_format_md(self):
-        """docs/format.md against a file with all that can be asked for: what has a row is as it says, and
-        there is nothing else."""
+        """The rows of docs/format.md are exactly the datasets of files with everything that a campaign can store."""
         text_of_format = (REPOSITORY / "docs/format.md").read_text()
         rows = {}
         for line in text_of_format.splitlines():
@@ -203,13 +202,13 @@ class Output(ScratchFolder):
                 file.visititems(describe)
                 attributes |= {name for item in (file, *map(file.get, found_in(file)))
                                for name in item.attrs}
-        attributes -= {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}  # of dimension scales
+        attributes -= {"CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST"}  # attributes of dimension scales
         self.assertEqual({name for name in attributes if f"`{name}`" not in text_of_format}, set())
         self.maxDiff = None
         self.assertEqual(rows, found)
 
     def test_a_file_of_every_format_is_still_read(self):
-        """The files are kept as make.sh made them at their time; see there."""
+        """The files are unchanged since make.sh made them with the program of their version; see make.sh."""
         files = sorted(FILES.glob("format-*.h5"))
         self.assertEqual([file.name for file in files], ["format-1.h5", "format-2.h5"])
         for file in files[1:]:
@@ -221,7 +220,7 @@ class Output(ScratchFolder):
                 self.assertGreater(float(rows[-1]["flatness_orbit_min"]), 0)
                 checked, build = self.succeed("verify", file).splitlines()
                 self.assertRegex(checked, r"(\d+) of \1 computed points? (?:is|are) whole$")
-                # Data drawn again by another build may differ by their last bits.
+                # Data that another build draws again may differ in the last bits.
                 self.assertIn("written by another build of flatgrid: data compared to 1e-09", build)
                 self.assertEqual(file.read_bytes(), before)
 
@@ -247,7 +246,7 @@ class Output(ScratchFolder):
     def test_what_people_read_fits_80_columns(self):
         configuration = write_configuration(self.folder / "many.cfg", MANY)
         texts = {"run": self.succeed("run", configuration, "-o", "many.h5", ranks=2, timeout=200)}
-        # The configuration itself is a file, in which a value is a line.
+        # The configuration itself is left out: a value is one line, however long.
         texts["plan"] = self.succeed("plan", configuration, "--ranks", "2", "--cores", "1", "--measure",
                                      "1").partition("\n# grid")[2]
         for arguments in (["status"], ["report"], ["report", "--by", "samples,noise,width"],
@@ -261,7 +260,7 @@ class Output(ScratchFolder):
             with self.subTest(command=command):
                 self.assertIn("\n", text)
                 self.assertEqual([line for line in text.splitlines() if len(line) > 80], [])
-        # Nothing is lost where a table goes on below.
+        # A table that is split into blocks still has all its values.
         for name in MANY["grid.algorithm"].split(", "):
             self.assertRegex(texts["report"], rf"(?m)^{name} .* \d+/6$")
 
@@ -281,7 +280,7 @@ class Output(ScratchFolder):
         self.assertIn("1 of 1 computed point is whole", text)
 
     def test_plan_for_ranks(self):
-        """What can be known beforehand of a plan's figures."""
+        """Relations between the figures of a plan that hold in every case."""
         text = self.succeed("plan", self.configuration, "--ranks", "3", "--measure", "0.5")
         figure = {name: float(value) for name, value in
                   re.findall(r"#   (time|core hours|balance|memory|longest point): .*?([\d.]+(?:e-\d+)?)"
@@ -295,8 +294,8 @@ class Output(ScratchFolder):
         self.assertAlmostEqual(size, self.results.stat().st_size / 1000, delta=6)
 
     def test_plan_warns_of_what_does_not_interpolate(self):
-        """The very points that did not when they were computed, stalled polishes aside, and for the
-        reason that they give themselves."""
+        """The warnings name the points that did not interpolate when they were computed, with the same reasons. Points
+        whose polish stalled are left out."""
         said = re.findall(r"(?m)^# warning: (\d+) points of (\S+) may not interpolate: (.*)$",
                           unwrapped(self.succeed("plan", self.configuration), "#   "))
         seen = collections.Counter(
@@ -315,11 +314,11 @@ class Output(ScratchFolder):
         self.assertEqual(warnings(grid_width="24"), [])
         self.assertEqual(len(warnings()), 1)
         self.assertRegex(warnings()[0], "^4 points of flattest .* as many neurons as .* samples$")
-        # A quadratic form of three variables fits d (d + 1) / 2 = 6 samples.
+        # A quadratic form in three variables fits d (d + 1) / 2 = 6 samples.
         quadratic = {"network_activation": "quadratic", "grid_width": "30"}
         self.assertRegex(warnings(**quadratic, grid_noise="0.1")[0], "^2 points .* fit at most 6 samples")
         self.assertEqual(warnings(**quadratic, grid_samples="6", grid_noise="0.1"), [])
-        # relu: seven neurons of three weights for 24 samples, fitted only by the target itself.
+        # Seven relu neurons with three weights each fit 24 labels only if the network is the target itself.
         narrow = {"grid_algorithm": "lazy", "grid_width": "7"}
         self.assertRegex(warnings(**narrow)[0], "^2 points of lazy .* fewer parameters")
         self.assertEqual(warnings(**{**narrow, "grid_width": "8"}), [])
@@ -335,7 +334,7 @@ class Output(ScratchFolder):
                                ("1-00:00:00", 86400)):
             number, predicted = jobs(limit)
             self.assertLessEqual(abs(number - math.ceil(predicted / seconds)), 1, limit)
-        # The limit of a job of Slurm's, of which half a minute is kept for its end.
+        # The limit of a Slurm job, of which flatgrid reserves half a minute for the end.
         slurm = {"SLURM_JOB_ID": "1", "SLURM_JOB_END_TIME": str(int(time.time()) + 50)}
         with unittest.mock.patch.object(type(self), "environment", slurm):
             number, predicted = jobs("slurm")
@@ -385,7 +384,7 @@ class Output(ScratchFolder):
                          {name: slowest[name] for name in GRID if name != "noise"})
 
     def test_keys_without_effect_are_warned_of(self):
-        """One line each from one rank, on standard error; what is printed and computed stays."""
+        """One rank prints a line for each key on standard error; the output and the results stay the same."""
         config = write_configuration(self.folder / "ignored.cfg", {"problem.separation": "2"})
         options = ("--set", "training.temperature=0.1")
         plain = self.succeed("plan", write_configuration(self.folder / "plain.cfg"))
@@ -401,7 +400,7 @@ class Output(ScratchFolder):
                           "grid.algorithm reads it, only mean-field-langevin does", warnings[1])
             self.assertNotIn("warning: --set", result.stdout)
         self.assertEqual(len(planned.stdout.splitlines()), len(plain.splitlines()))
-        # What plan prints is a configuration that says no more than its user meant.
+        # The configuration that plan prints has no key without effect.
         (self.folder / "full.cfg").write_text(plain)
         self.assertEqual(self.flatgrid("plan", "full.cfg").stderr, "")
 
@@ -429,7 +428,7 @@ class Output(ScratchFolder):
         for fact in ("Foret", "training.sam-radius = 0.05", "training.batch = 32", "3/4 of training.steps"):
             self.assertIn(fact, sam)
         self.assertNotIn("temperature", sam)
-        # [flattest] is a section, too.
+        # `flattest` is the name of an algorithm and of a section.
         self.assertIn("Keys of a configuration", self.succeed("help", "flattest"))
 
     def test_completion(self):
@@ -459,7 +458,7 @@ class Output(ScratchFolder):
                          ["training.steps=", "training.stability-fraction="])
         self.assertEqual(completed("plan", "x.cfg", "--set", "=", "flattest.r"), ["flattest.rounds="])
         self.assertEqual(completed("help", "training.mo"), ["training.momentum"])
-        # A file: bash's own business.
+        # bash itself completes names of files.
         self.assertEqual(completed("status", ""), [])
 
     def test_diverging_points_are_recorded_and_final(self):
@@ -489,7 +488,7 @@ class Output(ScratchFolder):
                                 for row in everything
                                 if row["algorithm"] == "lazy" and row["noise"] == "0.2"])
         self.assertEqual(len(some), 4)
-        # What nobody has measured is no column; a teacher is not polished.
+        # Variables without a value have no column; for example, a teacher is not polished.
         self.assertIn("polish_iterations", everything[0])
         teachers = self.rows_of("--where", "algorithm=teacher")
         self.assertNotIn("polish_iterations", teachers[0])
@@ -527,7 +526,7 @@ class Output(ScratchFolder):
             self.assertIn(fact, version)
 
     def test_reader_that_goes_away(self):
-        """`flatgrid export FILE | head -1` ends without a word."""
+        """`flatgrid export FILE | head -1` ends without a message."""
         process = self.start("export", self.results)
         process.stdout.close()
         self.assertEqual(process.stderr.read(), "")
@@ -554,7 +553,7 @@ class Output(ScratchFolder):
 
 
 class Training(ScratchFolder):
-    """What is said of points whose steps run out, and of networks that are kept as trained."""
+    """The output about points whose steps run out, and about networks that are kept as trained."""
 
     REASON = "training.steps ran out above training.handover-loss"
     FEW_STEPS = {"grid.algorithm": "sgd, gradient-flow, lazy, random-features", "grid.width": "40",

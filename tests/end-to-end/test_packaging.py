@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What docs/install.md says the build needs is what CMake looks for, what jobs/install-packages.sh installs and what
-the Spack recipe depends on; the script steps aside where it must; a package for one processor is refused.
-tests/packages.sh tries packages and the container's definition in a fresh Debian."""
+"""The requirements in docs/install.md are those that CMake looks for, that jobs/install-packages.sh installs and that
+the Spack recipe depends on. The script installs nothing where it cannot or must not. A package for one processor is
+refused. tests/packages.sh tests packages and the container's definition in a fresh Debian."""
 
 import json
 import os
@@ -86,9 +86,9 @@ class Needed(unittest.TestCase):
         table = {cmake: least for cmake, least, _, _ in needed() if cmake}
         found = {words[0]: words[1] if words[1][0].isdigit() else None for words in self.arguments("find_package")}
         found |= {words[0]: None for command in ("find_path", "find_file") for words in self.arguments(command)}
-        found.pop("QUADMATH_INCLUDE_DIR", None)  # of GCC
-        del found["Threads"]  # of the C library
-        # Where CMake asks for no version, the table may know of one.
+        found.pop("QUADMATH_INCLUDE_DIR", None)  # part of GCC
+        del found["Threads"]  # part of the C library
+        # The table may have a version where CMake requires none.
         found = {name: table.get(name) if least is None else least for name, least in found.items()}
         self.assertEqual(found, table)
         self.assertIn(["VERSION", *(least for _, least, debian, _ in needed() if debian == {"cmake"})],
@@ -126,7 +126,7 @@ class Needed(unittest.TestCase):
         self.assertLessEqual({name for name in package if name.startswith("FLATGRID_")}, self.options)
 
     def test_a_package_for_one_processor_is_refused(self):
-        # Of no files: this build folder has none, and cpack would build them first.
+        # The package has no files, because this build folder has none and cpack would first build them.
         result = subprocess.run(["cpack", "-G", "DEB", "-D", "CPACK_INSTALL_CMAKE_PROJECTS="], cwd=self.build, text=True,
                                 capture_output=True)
         self.assertNotEqual(result.returncode, 0)
@@ -135,10 +135,10 @@ class Needed(unittest.TestCase):
 
 
 class Script(unittest.TestCase):
-    """jobs/install-packages.sh on machines that stand-ins for its tools describe."""
+    """jobs/install-packages.sh on machines that are simulated by replacements of its tools."""
 
     def run_script(self, tools, **environment):
-        """The script where there are these tools, {name: text of a shell script}, besides bash and coreutils."""
+        """Runs the script on a machine with bash, coreutils and `tools` ({name: text of a shell script}) only."""
         with tempfile.TemporaryDirectory(prefix="flatgrid-") as folder:
             for name in ("bash", "env", "id", "mktemp", "rm", "cat"):
                 os.symlink(f"/usr/bin/{name}", Path(folder) / name)

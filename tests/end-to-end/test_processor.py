@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A program that was built for another processor says so in a line, before its first constructor. Here
-FLATGRID is such a program."""
+"""A program that was built for another processor prints one line before its first constructor. FLATGRID names such a
+program here."""
 
 import unittest
 

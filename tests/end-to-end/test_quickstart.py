@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every command of README, one after the other, as who has just cloned the repository types them: they
-print what README shows, and the quickstart's campaign shows the paper's point: flatter, after the
-symmetry is taken out, is better; and every algorithm really interpolates."""
+"""Runs every command of README in order, as in a new clone of the repository. The commands print what README shows.
+The quickstart's campaign confirms the claim of the paper: flatter networks, modulo the symmetry, generalize better;
+and every algorithm interpolates."""
 
 import os
 import re
@@ -24,7 +24,7 @@ BLOCKS = code_blocks((REPOSITORY / "README.md").read_text())
 class Quickstart(ScratchFolder):
     @classmethod
     def setUpClass(cls):
-        """Runs README's commands in a copy of the repository where the program stands built."""
+        """Runs README's commands in a copy of the repository in which the program is already built."""
         super().setUpClass()
         for folder in ("jobs", "data"):
             shutil.copytree(REPOSITORY / folder, cls.folder / folder)
@@ -39,9 +39,9 @@ class Quickstart(ScratchFolder):
 
     @classmethod
     def type_command(cls, command):
-        """What a command prints on both outputs; it must succeed."""
+        """Runs a command, which must succeed. Returns its standard output and error together."""
         environment = {**os.environ, "TMPDIR": str(cls.scratch),
-                       # What killed ranks leave behind goes with the test.
+                       # Files that killed ranks leave behind are removed with the test.
                        "OMPI_MCA_btl_vader_backing_directory": str(cls.scratch)}
         process = subprocess.Popen(["bash", "-c", command], cwd=cls.folder, env=environment,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -56,9 +56,9 @@ class Quickstart(ScratchFolder):
         return printed
 
     def test_what_readme_says_is_printed(self):
-        """The block that follows a command is the beginning of what that prints. Its words and counts are the
-        same; figures with a point may differ by a tenth, as bits are those of a build: where the search for the
-        flattest ends within its tolerance of 2e-4 depends on rounding, and its population loss by 5 %."""
+        """The block after a command is the beginning of the command's output. Words and counts must be equal; numbers
+        with a decimal point may differ by a tenth, because bits depend on the build: rounding changes where the search
+        for the flattest ends within its tolerance of 2e-4, and the population loss there by 5 %."""
         shown = [(BLOCKS[k - 1][1].splitlines()[-1], lines)
                  for k, (kind, lines) in enumerate(BLOCKS) if kind == "text"]
         self.assertEqual(len(shown), 1)
@@ -82,26 +82,26 @@ class Quickstart(ScratchFolder):
                 self.assertTrue((self.folder / name).exists(), name)
 
     def medians(self, name, noise=slice(None)):
-        """Median of a variable for each algorithm over everything else, or at one position of noise."""
+        """{algorithm: median of a variable over all its points, or over those at one position of noise}"""
         with h5py.File(self.results) as file:
             values = file[name][:, :, noise]
             return {algorithm.decode(): numpy.nanmedian(values[row])
                     for row, algorithm in enumerate(file["algorithm"][...])}
 
     def test_the_flattest_generalizes_best_and_the_sharpest_worst(self):
-        """What README and docs/findings.md say of the tables: in this order."""
+        """The order of the algorithms in README and docs/findings.md: flattest, gradient-flow, the others."""
         for noise in (0, 1):
             with self.subTest(noise=noise):
                 for name in ("flatness_orbit_min", "population_loss"):
                     median = self.medians(name, noise)
                     self.assertEqual(len(median), 5)
-                    # With noise the flow generalizes as well.
+                    # With noise the gradient flow generalizes as well as the flattest.
                     self.assertLess(median["flattest"], 1.1 * median["gradient-flow"])
                     self.assertLess(1.5 * median["gradient-flow"],
                                     min(median["random-features"], median["lazy"]))
 
     def test_the_flattest_is_best_on_every_data_set_without_noise(self):
-        """What README says: of all that learn from samples."""
+        """README says this of all algorithms that learn from samples."""
         with h5py.File(self.results) as file:
             loss = file["population_loss"][:, 0, list(file["noise"][...]).index(0), 0]  # [algorithm, seed]
             algorithms = list(file["algorithm"].asstr()[...])

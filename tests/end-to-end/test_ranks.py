@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The results do not depend on how many ranks computed them, nor on which."""
+"""The results do not depend on the number of ranks, nor on which rank computed which point."""
 
 import time
 import unittest
@@ -27,7 +27,7 @@ class Ranks(ScratchFolder):
                 self.assert_same_results(results, reference)
 
     def test_same_bits_at_every_number_of_threads(self):
-        # Six dimensions: the searches climb.
+        # In six dimensions the searches use local ascents.
         configuration = write_configuration(self.folder / "six.cfg", {
             "grid.algorithm": "flattest, min-norm, worst", "grid.samples": "24", "grid.seed": "0",
             "grid.noise": "0.1", "grid.width": "30", "problem.dimension": "6"})
@@ -44,7 +44,7 @@ class Ranks(ScratchFolder):
         self.assertRegex(many.stderr, r"warning: --threads 1000: a rank may use only \d+ core")
 
     def test_training_as_it_is_practised(self):
-        """Adam, weight decay and all kinds of batches: at every number of ranks, and killed in the middle."""
+        """Adam, weight decay and all kinds of batches give the same bits with any number of ranks, and after kills."""
         configuration = write_configuration(self.folder / "practised.cfg", {
             "grid.algorithm": "adam, adam(batches=draws, weight-decay=1e-3, polish=no), sgd(batches=draws), "
                               "sgd(batches=whole-epochs, weight-decay=1e-3), gradient-flow(weight-decay=0.01), "

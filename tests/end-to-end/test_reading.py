@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The lines of data/reading.md and of the section of docs/manual.md on the results file do what they say: those
-that can run here are run, on a file of the quickstart's grid in small."""
+"""The code of data/reading.md, and of the section of docs/manual.md on the results file, is correct. The tests run
+the lines that can run here, on the results of a reduced grid of the quickstart."""
 
 import contextlib
 import io
@@ -50,7 +50,7 @@ class Reading(ScratchFolder):
                                                              "flatness_orbit_min", "train_loss")}
 
     def run_lines(self, lines):
-        """What the lines leave, and what they print."""
+        """Runs the lines. Returns the names that they define, and their output."""
         names = {}
         with contextlib.chdir(self.folder), contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(lines, names)
@@ -96,7 +96,7 @@ class Reading(ScratchFolder):
         numpy.testing.assert_allclose(names["pairs"].flatness_orbit_min / names["pairs"].least,
                                       expected, rtol=1e-12)
 
-        # The network, applied to its samples: the train loss that is stored, up to the order of sums.
+        # The network's mean squared error on its samples gives the stored train loss, up to the order of summation.
         place = (self.algorithms.index("teacher"), 0, self.noise.index(0.1), 0, 0)
         stored = float(self.stored["train_loss"][place])
         self.assertIn(str(stored), printed)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Grids that grow: points that an earlier file holds are taken from it, and the file is that of a campaign
-which computed all of them."""
+"""A larger grid copies the points that an earlier file has. Its results file equals that of a campaign which computed
+all points."""
 
 import random
 import re
@@ -16,7 +16,7 @@ import numpy
 from flatgrid_program import (BAD_INPUT, REPOSITORY, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
                               session_members, send, snapshot, write_configuration)
 
-# 128 points.
+# The largest grid, with 128 points.
 GRID = {
     "grid.algorithm": "teacher, flattest, gradient-descent, lazy",
     "grid.samples": "16, 24",
@@ -27,7 +27,7 @@ GRID = {
     "training.steps": "500",
     "output.history": "4",
 }
-# What it grew from, the first first, and the points of each.
+# The grids from the smallest to the largest, each with its number of points.
 BEFORE = [
     ({"grid.algorithm": "lazy, gradient-descent", "grid.noise": "0", "grid.seed": "1..2"}, 16),
     ({"grid.algorithm": "lazy, gradient-descent", "grid.noise": "0"}, 32),
@@ -37,7 +37,8 @@ BEFORE = [
 
 
 def seconds_by_point(path):
-    """Wall-clock times, which tell points that were computed apart, by the values on the axes."""
+    """{values on the axes: wall-clock seconds of the point}. Copied points keep their seconds, computed ones do
+    not."""
     with h5py.File(path, "r") as file:
         axes = [file[name][()] for name in ("algorithm", "samples", "noise", "width", "seed")]
         return {tuple(axis[i] for axis, i in zip(axes, where)): value
@@ -45,19 +46,20 @@ def seconds_by_point(path):
 
 
 class Grown(ScratchFolder):
-    """What tests of grown grids share."""
+    """Functions that the tests of grown grids share."""
 
     def config(self, name, changes=None):
         return write_configuration(self.folder / f"{name}.cfg", {**GRID, **(changes or {})})
 
     def results(self, name, changes=None, *options, ranks=0):
-        """The results of the grid with these changes."""
+        """Computes the grid with these changes and returns the results file."""
         path = self.folder / f"{name}.h5"
         self.succeed("run", self.config(name, changes), "-o", path, *options, ranks=ranks)
         return path
 
     def reuse(self, name, changes, *options, ranks=2, taken=None, computed=None):
-        """The same, which has to say how many points it took."""
+        """The same with --reuse; checks the reported numbers of copied and computed points. Returns the file and the
+        standard error."""
         path = self.folder / f"{name}.h5"
         end = self.flatgrid("run", self.config(name, changes), "-o", path, *options, ranks=ranks)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
@@ -66,7 +68,7 @@ class Grown(ScratchFolder):
         return path, end.stderr
 
     def refused(self, *options, name="refused", changes=None, ranks=2):
-        """Exit code 2, one line, nothing changed: that line."""
+        """Checks that the run is refused with exit code 2 and one line, and changes no file. Returns the line."""
         config = self.config(name, changes)
         before = snapshot(self.folder)
         end = self.flatgrid("run", config, "-o", self.folder / f"{name}.h5", *options, ranks=ranks)
@@ -83,7 +85,7 @@ class Reuse(Grown):
         cls.make_reference(GRID)
 
     def test_the_refusal_of_a_larger_grid_names_reuse(self):
-        """And only where that is a way out."""
+        """The refusal names --reuse only if --reuse would help."""
         for changes, possible in (({"grid.seed": "0..9"}, True), ({"grid.seed": "50"}, False),
                                   ({"grid.seed": "0..9", "training.steps": "7"}, False)):
             before = snapshot(self.folder)
@@ -97,7 +99,7 @@ class Reuse(Grown):
             self.assertEqual(snapshot(self.folder), before)
 
     def test_grown_three_times(self):
-        """In seeds, in noise, in algorithms; on other numbers of ranks, with either writer."""
+        """The grid grows in seeds, in noise and in algorithms, with several numbers of ranks and both writers."""
         path = self.results("grown-0", BEFORE[0][0], ranks=2)
         points = BEFORE[0][1]
         for number, ranks in ((1, 3), (2, 0), (3, 2)):
@@ -113,7 +115,7 @@ class Reuse(Grown):
         self.succeed("verify", path, "--recompute")
 
     def test_a_part_of_a_larger_grid(self):
-        """Less of everything: points, figures, networks, history."""
+        """The new grid has fewer points, figures, networks or history than the earlier file."""
         more = {"flatness.top-eigenvalue": "true", "flatness.trace-probes": "3"}
         old = self.results("larger", {**more, "grid.samples": "16, 32, 24", "grid.seed": "0, 7, 2"})
         less = {"grid.samples": "24", "grid.width": "30", "grid.seed": "2, 0"}
@@ -130,7 +132,7 @@ class Reuse(Grown):
         other = self.results("other-seed", {"grid.seed": "0", "grid.width": "30, 40"})
         path, _ = self.reuse("from-all", {}, "--reuse", other, *parts, taken=112, computed=16)
         self.assert_same_results(path, self.reference)
-        # Into parts of another split, from fewer files: what these lack is computed.
+        # Parts of another split copy from fewer files, and compute the points that these lack.
         taken, computed, halves = 0, 0, []
         for i in (1, 2):
             halves.append(self.folder / f"half-{i}.h5")
@@ -145,7 +147,7 @@ class Reuse(Grown):
         self.assert_same_results(out, self.reference)
 
     def test_points_that_were_not_finished(self):
-        """What failed or is damaged there is computed."""
+        """Points that failed, are pending or are damaged in the earlier file are computed."""
         old = self.results("unlucky", {"grid.seed": "0..1"})
         with h5py.File(old, "r+") as file:
             file["status"][0, 0, 0, 0, 0] = 4
@@ -167,7 +169,7 @@ class Reuse(Grown):
         self.assert_same_results(path, self.reference)
 
     def test_another_build(self):
-        """A file of a released version."""
+        """No point of a file of a released version is copied."""
         old = shutil.copy(REPOSITORY / "tests/results/files/format-2.h5", self.folder / "released.h5")
         changes = {"grid.algorithm": "teacher, random-features", "grid.samples": "6",
                    "grid.noise": "0", "grid.width": "8", "grid.seed": "0..1",
@@ -216,7 +218,7 @@ class Reuse(Grown):
 
 
 class DataFile(Grown):
-    """Data from a file, whose rows beyond the most samples are held out."""
+    """Data from a file. The rows after the largest number of samples are the test set."""
 
     CHANGES = {"grid.algorithm": "gradient-descent, lazy", "problem.inputs": "file",
                "problem.data-file": "data.h5"}
@@ -241,9 +243,10 @@ class DataFile(Grown):
 
 
 class Interrupted(Grown):
-    """Killed and stopped while points are taken and computed, or while the old file is written."""
+    """Campaigns that are killed or stopped while they copy and compute points, or that copy from a file that is being
+    written."""
 
-    # Points slow enough that some moments fall into one.
+    # The points are slow, so some random moments fall into a computation.
     SLOW = {"grid.algorithm": "gradient-descent, flattest, lazy", "grid.samples": "60",
             "grid.width": "80, 100", "training.steps": "10000", "training.handover-loss": "1e-12"}
     SEEDS = "0..3"
@@ -264,7 +267,7 @@ class Interrupted(Grown):
         cls.duration = time.monotonic() - begin
 
     def kill(self, results, *options):
-        """A run that is killed at a random moment."""
+        """Starts a run and kills it at a random moment. Returns the number of its points."""
         process = self.start("run", self.configuration, "-o", results, *options, ranks=3)
         time.sleep(self.random.uniform(0.1, 0.9) * self.duration)
         send(session_members(process), signal.SIGKILL)
@@ -282,7 +285,7 @@ class Interrupted(Grown):
             self.assert_same_results(results, self.reference)
 
     def test_stopped_and_gone_on_without(self):
-        """What was not taken before the stop is computed."""
+        """A run that is stopped before it copies a point copies the points when it continues."""
         results = self.folder / "stopped.h5"
         end = self.flatgrid("run", self.configuration, "-o", results, "--reuse", self.old, "--max-time",
                             "00:00:00", ranks=2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A campaign that runs: others may look at it and not disturb it, and no second one comes in between."""
+"""Other commands can read the file of a running campaign without disturbing it; a second campaign is refused."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import h5py
 from flatgrid_program import (BAD_INPUT, CUT_SHORT, FLATGRID, SUCCESS, ScratchFolder, kill_session,
                               snapshot, unwrapped)
 
-# Some seconds of work.
+# The grid takes some seconds.
 GRID = {
     "grid.algorithm": "gradient-descent, label-noise-sgd",
     "grid.samples": "100",
@@ -34,7 +34,7 @@ class Running(ScratchFolder):
         cls.make_reference(GRID)
 
     def wait_for_points(self, process, results, count):
-        """Until `count` points are finished."""
+        """Waits until `count` points are finished."""
         while process.poll() is None:
             if results.exists():
                 with h5py.File(results, locking=False) as file:
@@ -50,7 +50,7 @@ class Running(ScratchFolder):
         try:
             self.wait_for_points(process, results, 2)
 
-            # Looked at from outside, all the time.
+            # Other commands read the file while the campaign runs.
             text = self.succeed("status", results)
             self.assertIn("running on ", text)
             self.assertIn("2 ranks, since ", text)
@@ -79,8 +79,8 @@ class Running(ScratchFolder):
             self.assertTrue((one["checksum"][()] == other["checksum"][()]).all())
 
     def look_from_another_host(self, results, alive):
-        """The clock of the file server is wrong: by it a dead campaign has just written, and a living one
-        has not for long."""
+        """Runs `status` with another host name, and with a wrong modification time of RESULTS.running, as from a file
+        server with a wrong clock: recent for a dead campaign, old for a running one."""
         running = results.with_name(results.name + ".running")
         text = running.read_text()
         host = re.search("^host = (.*)$", text, re.MULTILINE)[1]
@@ -99,7 +99,7 @@ class Running(ScratchFolder):
         process = self.start("run", self.configuration, "-o", results, "--set",
                              "training.steps=3000000", ranks=2)
         try:
-            while not results.exists():  # its RESULTS.running is there before it
+            while not results.exists():  # RESULTS.running exists before the results file
                 self.assertIsNone(process.poll())
                 time.sleep(0.05)
             self.look_from_another_host(results, alive=True)
@@ -113,7 +113,7 @@ class Running(ScratchFolder):
         self.with_a_campaign("gather")
 
     def test_finished_results_need_no_lock(self):
-        """A finished file can be run again where nothing can be written."""
+        """A run on a finished file writes nothing, so it works in a folder that cannot be written."""
         before = snapshot(self.folder)
         self.succeed("run", self.configuration, "-o", self.reference)
         self.assertEqual(snapshot(self.folder), before)

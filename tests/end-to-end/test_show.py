@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`flatgrid show`: a point whole, against h5py's and numpy's figures from the file."""
+"""`flatgrid show` prints all figures of a point; h5py and numpy compute them from the file for comparison."""
 
 import json
 import re
@@ -42,7 +42,7 @@ class Show(ScratchFolder):
                 if not numpy.isnan(stored):
                     value = re.search(rf"(?m)^  {name} +(\S+)  ", text)[1]
                     self.assertAlmostEqual(float(value), stored, delta=1e-5 * abs(stored))
-            # The least known is the teacher's here.
+            # The teacher has the least orbit minimum here.
             teacher = file["flatness_orbit_min"][(0, *POSITION[1:])]
             self.assertEqual(shown["figures"]["flatness_ratio"],
                              file["flatness_orbit_min"][POSITION] / teacher)
@@ -67,7 +67,7 @@ class Show(ScratchFolder):
             self.assertEqual(neuron["outer"], outer[neuron["neuron"]])
             numpy.testing.assert_allclose(numpy.multiply(neuron["norm"], neuron["direction"]),
                                           inner[neuron["neuron"]], rtol=1e-14)
-        # The text has the first five, and the largest component of each first.
+        # The text has the first five neurons, and the largest component of each direction comes first.
         rows = re.findall(r"(?m)^(\d+) +([\d.]+) % .* ([+-][\d.]+) x(\d) [+-][\d.]+ x\d [+-]\S+ x\d$", self.show(POINT))
         self.assertEqual([int(row[0]) for row in rows], list(order[:5]))
         for row in rows:
@@ -82,7 +82,7 @@ class Show(ScratchFolder):
         for name in ("lazy, samples 24, noise 0.2, width 40, seed 0", f"{POINT},status={status}",
                      "algorithm=lazy,samples=24,noise=0.2,width=40,seed=0"):
             self.assertEqual(self.show(name), expected)
-        # As status prints it.
+        # A point can also be named in the form that status prints.
         slowest = re.search(r"slowest points:\n +\S+ s  (.*)\n", self.succeed("status", self.reference))[1]
         self.assertIn(f": {slowest}\n", unwrapped(self.show(slowest)))
         for name, reason in (

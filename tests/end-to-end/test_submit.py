@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""jobs/submit.sh before anything reaches Slurm: what would fail in every job is refused at once, and a
-dry run submits nothing. A script that notes its arguments stands for sbatch; tests/slurm has a real one."""
+"""jobs/submit.sh refuses a campaign that would fail in every job, and submits nothing in a dry run. A script that
+records its arguments replaces sbatch; tests/slurm has a real Slurm."""
 
 import os
 import re
@@ -37,7 +37,7 @@ class Submit(ScratchFolder):
         (cls.folder / "text.h5").write_text("These are no results.\n")
 
     def submit(self, *arguments):
-        """submit.sh ARGUMENTS, and the calls of sbatch that it made."""
+        """Runs submit.sh ARGUMENTS. Returns the result, and the calls of sbatch."""
         self.calls.unlink(missing_ok=True)
         result = subprocess.run(
             [REPOSITORY / "jobs" / "submit.sh", *arguments], cwd=self.folder, text=True,
@@ -96,7 +96,7 @@ class Submit(ScratchFolder):
                 self.assertEqual(snapshot(self.folder), before)
 
     def test_what_is_in_order_is_submitted(self):
-        """A new file, one to go on with, parts to go on with, a larger grid that takes points."""
+        """A new file, a file or parts to continue, and a larger grid that copies points are submitted."""
         for line, jobs in (("one-node good.cfg new.h5", 1), ("many-nodes good.cfg good.h5", 1),
                            ("chain good.cfg new.h5 --set training.steps=7", 1),
                            ("array good.cfg part.h5 --parts 3", 2), ("array larger.cfg part.h5", 2),
@@ -111,7 +111,7 @@ class Submit(ScratchFolder):
         result, _ = self.submit("one-node", "good.cfg", "new.h5", "--set", "training.sam-radius=1")
         self.assertEqual(len(re.findall("key 'training.sam-radius': value '1': has no effect",
                                         result.stderr)), 1)
-        # Whole, though it has more than 80 columns.
+        # The warning is not broken, although it has more than 80 columns.
         self.assertIn("# warning: 4 points of teacher may not interpolate: the target does not fit noisy labels\n",
                       result.stderr)
 

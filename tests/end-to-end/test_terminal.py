@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a person sees on a terminal: the progress of a run, what Ctrl-C does, `status --watch`, texts that fit
-its width, colour."""
+"""flatgrid on a terminal: the progress of a run, Ctrl-C, `status --watch`, texts that fit the width of the terminal,
+colour."""
 
 import fcntl
 import json
@@ -22,7 +22,7 @@ import h5py
 from flatgrid_program import (BAD_INPUT, SUCCESS, WORK_LEFT, ScratchFolder, kill_session,
                               write_configuration)
 
-# Points that take as long as one another, a good part of a second.
+# All points take the same time, less than a second.
 GRID = {
     "grid.algorithm": "gradient-descent",
     "grid.samples": "100",
@@ -34,14 +34,14 @@ GRID = {
     "training.handover-loss": "1e-30",
 }
 LONG = ("--set", "grid.seed=0..999")
-# mpirun kills ranks a second after it has told them to end. On a machine that is busy with other things their last
-# words take longer.
+# mpirun kills ranks a second after it has told them to end. On a busy machine they need more time for their last
+# messages.
 PATIENT = unittest.mock.patch.dict(os.environ, {"OMPI_MCA_odls_base_sigkill_timeout": "30"})
 BAR = re.compile(r"(?:\[(#*)(\.*)\] )? *(\d+) %  (\d+)/(\d+) points.*")
 
 
 class Terminal:
-    """A terminal of that size, for one process; what is printed on it."""
+    """A terminal of a given size for one process, and the output on it."""
 
     def __init__(self, columns, rows=50):
         self.master, self.slave = pty.openpty()
@@ -49,12 +49,12 @@ class Terminal:
         self.bytes = b""
 
     def start(self, test, *arguments, **options):
-        """Starts flatgrid with this as its controlling terminal."""
+        """Starts flatgrid with this object as its controlling terminal."""
         slave = self.slave
 
         def on_the_terminal():
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where these tests run behind a script
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a script may have ignored it
 
         process = test.start(*arguments, preexec_fn=on_the_terminal,
                              **{"stdout": slave, "stderr": slave, **options})
@@ -69,13 +69,13 @@ class Terminal:
             while block := os.read(self.master, 65536):
                 self.bytes += block
         except OSError:
-            pass  # nobody has it open any more
+            pass  # the process has closed the terminal
 
     def press_control_c(self):
         os.write(self.master, b"\x03")
 
     def end(self, process, timeout=60):
-        """The exit code, and all that was printed."""
+        """Waits for the end. Returns the exit code and the whole output."""
         code = process.wait(timeout)
         self.reader.join(timeout)
         os.close(self.master)
@@ -83,7 +83,7 @@ class Terminal:
 
 
 def bars_of(text):
-    """What was drawn over and over in one line."""
+    """All bars that were drawn one over the other."""
     drawn = [line.removesuffix("\033[K") for line in re.split(r"[\r\n]+", text)]
     return [line for line in drawn if BAR.fullmatch(line)]
 
@@ -134,8 +134,8 @@ class OnATerminal(ScratchFolder):
         self.assertNotIn(" 0/8 points", text)
 
     def test_control_c(self):
-        """Alone, flatgrid stops with 75. Under mpirun it is mpirun that ends, with 1: that is said
-        before, with the way to 75."""
+        """Without mpirun flatgrid stops with exit code 75. mpirun ends with 1; a message of flatgrid at the start
+        says this, and how to stop with 75."""
         for ranks in (0, 2):
             with self.subTest(ranks=ranks):
                 results = self.folder / f"interrupted-{ranks}.h5"
@@ -153,11 +153,11 @@ class OnATerminal(ScratchFolder):
                     self.assertNotIn(warning, text)
                 else:
                     self.assertEqual(code, 1)
-                    # Within the quarter of a second of Open MPI 5 one may have to end "during a long operation".
+                    # Open MPI 5 kills after a quarter of a second, so a rank may have to end "during a long operation".
                     self.assertRegex(text, "stopped by SIGTERM or Ctrl-C (with|during) ")
                     self.assertIn(warning, text)
                 self.assert_whole(results)
-        # Where there is nothing to stop, nothing is said.
+        # A run without points to compute has no message about Ctrl-C.
         terminal = Terminal(100)
         code, text = terminal.end(terminal.start(self, "run", self.configuration, "-o",
                                                  self.reference, ranks=2))
@@ -174,7 +174,7 @@ class OnATerminal(ScratchFolder):
         self.assertIn("stopped by SIGUSR1 with ", text)
 
     def wait_until_computing(self, terminal, process):
-        """Until the bar has counted a finished point."""
+        """Waits until the bar has counted a finished point."""
         while not any(int(BAR.fullmatch(bar)[4]) > 0 for bar in bars_of(terminal.bytes.decode())):
             self.assertIsNone(process.poll(), terminal.bytes)
             time.sleep(0.1)
@@ -194,7 +194,7 @@ class OnATerminal(ScratchFolder):
         running.communicate(timeout=60)  # mpirun ends a little later than its ranks
         self.assertEqual(running.returncode, SUCCESS)
         self.assertNotIn("\033", text)
-        # Pending and cut short, the first and the last status.
+        # The numbers of points that are pending and cut short, in each status.
         looks = re.findall(r"(?m)^all +(\d+) .* (\d+) +\d+$", text)
         self.assertGreater(len(looks), 1)
         self.assertEqual(looks[-1], ("0", "16"))
@@ -203,7 +203,7 @@ class OnATerminal(ScratchFolder):
         states = [json.loads(line) for line in lines]
         self.assertTrue(all(state["running"]["alive"] for state in states[:-1]))
         self.assertEqual((states[-1]["running"], states[-1]["points"]["cut_short"]), (None, 16))
-        # Of what nobody computes there is one look.
+        # Without a running campaign the status is printed once.
         self.assertEqual(self.succeed("status", "--watch", "watched.h5"),
                          self.succeed("status", "watched.h5"))
 
@@ -226,7 +226,7 @@ class OnATerminal(ScratchFolder):
         self.assertIsNone(running.poll(), "the campaign goes on")
 
 
-# Everything that has a row or a column in some table, with intervals and messages.
+# Everything that has a row or a column in a table, with intervals and messages.
 MANY = {"grid.algorithm": "teacher, gradient-flow, label-noise-sgd, mean-field-langevin, lazy, "
                           "random-features, flattest",
         "grid.samples": "8, 12", "grid.noise": "0, 0.25", "grid.width": "16", "grid.seed": "0..5",
@@ -234,9 +234,9 @@ MANY = {"grid.algorithm": "teacher, gradient-flow, label-noise-sgd, mean-field-l
 
 
 class Columns(ScratchFolder):
-    """What is printed fits the terminal, whatever its width from 40 columns on."""
+    """The output fits every terminal of at least 40 columns."""
 
-    # The terminal tells, no variable.
+    # The width is that of the terminal, because COLUMNS is empty.
     environment = {"COLUMNS": "", "TERM": "xterm"}
 
     @classmethod
@@ -266,7 +266,7 @@ class Columns(ScratchFolder):
                                   "init", "plan", "run", "status", "report", "show", "export", "verify", "merge",
                                   "rescale"))):
                 texts[" ".join(arguments)] = self.printed(columns, *arguments)
-            # The configuration itself is a file, in which a value is a line.
+            # The configuration itself is left out: a value is one line, however long.
             texts["plan"] = self.printed(columns, "plan", "many.cfg", "--ranks", "2", "--measure",
                                          "0.2").partition("\n# grid")[2]
             for command, text in texts.items():
@@ -274,12 +274,12 @@ class Columns(ScratchFolder):
                     lines = text.splitlines()
                     self.assertGreater(len(lines), 0)
                     self.assertEqual([line for line in lines if len(line) > columns], [])
-                    # All of the width is made use of.
+                    # Long texts use the whole width.
                     if len(lines) > 20:
                         self.assertGreater(max(map(len, lines)), columns - 12)
 
     def test_a_narrow_table_has_every_value(self):
-        """At 40 columns an interval has no place beside a name: rows become lists."""
+        """At 40 columns an interval does not fit beside a name, so rows become lists."""
         narrow = self.printed(40, "report", "many.h5", "--where", "noise=0,samples=12")
         wide = self.printed(200, "report", "many.h5", "--where", "noise=0,samples=12")
         head, *rows = [re.split(r"  +", line) for line in wide.splitlines() if re.search(r"\S   *\S", line)]
@@ -294,7 +294,7 @@ class Columns(ScratchFolder):
         with unittest.mock.patch.object(type(self), "environment", {"COLUMNS": "50"}):
             self.assertIn(max(map(len, self.printed(120, "help").splitlines())), range(40, 51))
             self.assertEqual(self.printed(120, "help"), self.succeed("help"))
-        # Without a terminal there are 80.
+        # Without a terminal the width is 80 columns.
         self.assertIn(max(map(len, self.succeed("help").splitlines())), range(70, 81))
 
     def test_colour_on_a_terminal_only(self):
@@ -315,7 +315,7 @@ class Columns(ScratchFolder):
         self.assertEqual(on_a_terminal(missing, TERM="dumb"), plain)
         self.assertIn(yellow + "--set: key 'training.sam-radius'", on_a_terminal(ignored))
         self.assertNotIn("\033", on_a_terminal(plan))
-        # Under mpirun, which copies what ranks say to its terminal, and into a file.
+        # mpirun copies the output of ranks to its terminal, in colour, or into a file, without colour.
         run = ("run", "missing.cfg", "-o", "none.h5")
         terminal = Terminal(80)
         code, text = terminal.end(terminal.start(self, *run, ranks=2))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Variants, entries of grid.algorithm with settings of their own: what is computed of them is what grids with
-these settings compute, on any number of ranks and after any interruption, and every command names them."""
+"""Variants, that is entries of grid.algorithm with settings: their points are those of grids with these settings, with
+any number of ranks and after any interruption, and every command names them."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ GRID = {
     "training.handover-loss": "1e-4",
     "output.history": "4",
 }
-# Every entry, and the configuration of its own that it stands for.
+# Every entry, and the settings of a configuration with the same points.
 ENTRIES = {
     "flattest": {},
     "sgd": {},
@@ -69,7 +69,7 @@ class Variants(ScratchFolder):
                         nonlocal compared
                         dimensions = [scale[0].name.split("/")[-1] for scale in item.dims if len(scale)] \
                             if isinstance(item, h5py.Dataset) else []
-                        # A checksum is of all figures that a file lists, more of them with flattest on the axis.
+                        # The checksum is of all figures in the file, which has more with flattest on the axis.
                         if "algorithm" not in dimensions or name in ("seconds", "checksum"):
                             return
                         compared += 1
@@ -120,7 +120,7 @@ class Variants(ScratchFolder):
                 if process.returncode == SUCCESS:
                     if stopped:
                         break
-                    results.unlink()  # too late: again
+                    results.unlink()  # the signal came too late: try again
                     continue
                 stopped += 1
                 if results.exists():
@@ -144,7 +144,8 @@ class Variants(ScratchFolder):
         path = self.folder / "grown.h5"
         end = self.flatgrid("run", config, "-o", path, "--reuse", old, ranks=2)
         self.assertEqual(end.returncode, SUCCESS, end.stderr)
-        # sam with its 0.4; lazy's scale and sgd's radius, which it does not read, differ.
+        # Only sam with its radius of 0.4 is copied. The scale of lazy differs, and so does the sam-radius of sgd,
+        # although sgd does not read it.
         self.assertIn("flatgrid: 8 points copied from earlier files, 48 computed\n", end.stderr)
         self.assert_same_results(path, self.reference)
 
@@ -229,7 +230,7 @@ class Variants(ScratchFolder):
         self.assertEqual(len(figures), 1)
         series = {row["series"] for row in csv.DictReader(io.StringIO(figures[0].read_text()))}
         self.assertIn("sam(sam-radius=0.1)", series)
-        # One hue, several marks.
+        # Variants of an algorithm have the same colour and different marks.
         script = figures[0].with_suffix(".gp").read_text()
         styles = {}
         for line in script.splitlines():

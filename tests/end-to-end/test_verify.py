@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""`flatgrid verify` finds what is damaged and nothing else, also in a file that is being written;
-`flatgrid rescale` shows that rescaling moves the trace and nothing else."""
+"""`flatgrid verify` finds exactly the damaged numbers, also in a file that is being written; `flatgrid rescale` shows
+that rescaling changes only the trace."""
 
 import re
 import shutil
@@ -16,7 +16,7 @@ from flatgrid_program import (BAD_INPUT, SUCCESS, WORK_LEFT, ScratchFolder, kill
 DAMAGED = 3
 MOST_LINES = 20
 
-# A number in the middle of each of these datasets, and what the fault must name.
+# The datasets in which a number is damaged, and the words that the fault must contain.
 DATASETS = [
     ("population_loss", "checksum"), ("flatness_trace", "checksum"), ("steps", "checksum"),
     ("checksum", "checksum"), ("history/train_loss_history", "checksum"),
@@ -29,7 +29,7 @@ DATASETS = [
 
 
 def flip_bit(path, dataset, bit=0):
-    """Flips a bit of the number in the middle of a dataset, behind the back of HDF5."""
+    """Flips a bit of the number in the middle of a dataset, without HDF5."""
     with h5py.File(path, "r") as file:
         item = file[dataset]
         position = item.id.get_offset() + item.size // 2 * item.dtype.itemsize + bit // 8
@@ -53,7 +53,7 @@ class Verify(ScratchFolder):
         return self.folder / name
 
     def find(self, path, *options):
-        """The lines about a damaged file."""
+        """The lines that verify prints about a damaged file."""
         result = self.flatgrid("verify", path, *options)
         self.assertEqual((result.returncode, result.stderr), (DAMAGED, ""), result.stdout)
         return result.stdout.splitlines()
@@ -86,7 +86,7 @@ class Verify(ScratchFolder):
         self.assertTrue(any("17 is no status" in line for line in lines), lines)
 
     def test_recomputation_sees_through_a_right_checksum(self):
-        """A figure changed together with its checksum: only the recomputation can tell."""
+        """If a figure is changed together with its checksum, only the recomputation finds it."""
         path = self.damaged_copy()
         with h5py.File(path, "a") as file:
             file["flatness_trace"][2, 0, 0, 1, 0] *= 1 + 1e-8

@@ -63,7 +63,7 @@ TEST_CASE("every family interpolates, flattest is the flattest, and no network i
         CHECK(flatness.at("flattest") <= value);
         CHECK(bound <= value);
       }
-      // The gap of d = 6, n = 60.
+      // The search reaches this gap for d = 6, n = 60.
       CHECK(flatness.at("flattest") <= 1.001 * bound);
     }
   }
@@ -94,7 +94,7 @@ TEST_CASE("the predicted cost of an algorithm follows the samples that its steps
   CHECK(cost("corrupted") == Approx(2 * cost("lazy")).epsilon(0.01));
   CHECK(cost("sam") > cost("label-noise-sgd"));
   CHECK(cost("memorizer") < 0.01 * whole);
-  CHECK(cost("adam") > cost("label-noise-sgd"));  // the moments
-  // With weight decay the gradient flow takes over, as from label-noise-sgd.
+  CHECK(cost("adam") > cost("label-noise-sgd"));  // adam also updates moments
+  // With weight decay the gradient flow takes over from sgd, as it does from label-noise-sgd.
   CHECK(cost("sgd", true) == cost("label-noise-sgd"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Claim 1 stands on it: no interpolator of the same data is flatter than the lower bound that
-// `flattest` records, whichever algorithm found it.
+// No interpolator of the same data, by any algorithm, is flatter than the lower bound that `flattest` records.
+// Claim 1 depends on this.
 #include <array>
 #include <cmath>
 #include <sstream>
@@ -19,13 +19,12 @@ using namespace flatgrid::grid;
 
 namespace {
 
-/// Every algorithm on small data: fewer samples than dimensions, as many as make cells, and, by the
-/// law of signs, samples that are there twice and against each other. The smallest width holds
-/// every interpolator.
+/// Every algorithm on small data sets, from fewer samples than dimensions to more. With the law of signs, samples
+/// are equal or opposite. The width suffices for every interpolator.
 Study every_algorithm(const std::string& activation, const std::string& inputs, int dimension) {
   std::string algorithms;
   for (const std::string_view name : names_of<algorithm::Algorithm>()) {
-    // No link is a sum of these neurons.
+    // No link is a sum of quadratic neurons.
     if (name == "teacher" && activation == "quadratic") continue;
     const bool of_degree_1 =
         activation == "relu" || activation == "leaky-relu" || activation == "abs";
@@ -43,8 +42,8 @@ Study every_algorithm(const std::string& activation, const std::string& inputs, 
   return Study(configuration::parse_configuration(text, "test"));
 }
 
-/// Of the bound, what the residuals r of a network excuse: it interpolates y + r, so that its bound is
-/// l.y + l.r, to the power 2k / (k + 1) <= 3/2; and rounding.
+/// The relative amount by which a network with the residuals r may be below the bound, and rounding. The network
+/// interpolates y + r, so its own bound is l.y + l.r, to the power 2k / (k + 1) <= 3/2.
 double allowance(const Study& study, const configuration::GridPoint& point,
                  const PointResult& least, double train_loss) {
   const VectorD labels = draw_point_task(study, point).task().labels;
@@ -64,7 +63,7 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
   int bounds = 0;
   int compared = 0;
   for (std::size_t law = 0; law < laws.size(); ++law) {
-    // Each activation meets each law, each of them all dimensions.
+    // Each activation is tested with each law, and every activation and every law with all dimensions.
     const int dimension = std::array{2, 3, 5}[(kind + law) % 3];
     const Study study = every_algorithm(activation, laws[law], dimension);
     const configuration::Axes& axes = study.configuration.grid;
@@ -74,7 +73,7 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
     const auto flattest =
         std::ranges::find(axes.algorithm, configuration::AlgorithmEntry("flattest")) -
         axes.algorithm.begin();
-    // The points of the first algorithm stand for the data.
+    // The points of the first algorithm enumerate the data sets.
     const std::int64_t data_sets = axes.points() / std::ssize(axes.algorithm);
     for (std::int64_t flat = 0; flat < data_sets; ++flat) {
       configuration::GridPoint point = configuration::grid_point(axes, flat);
@@ -90,13 +89,13 @@ TEST_CASE("no interpolator of any algorithm is flatter than the lower bound", "[
         if (other.status != Status::done) continue;
         INFO(configuration::at(axes.algorithm, point.algorithm).name());
         const double excused = allowance(study, point, flattest_result, other.train_loss);
-        if (excused > 1e-4) continue;  // multipliers so large that it would say nothing
+        if (excused > 1e-4) continue;  // the multipliers are too large for a useful check
         ++compared;
         CHECK(other.flatness_orbit_min >= least.flatness_lower_bound * (1 - excused));
       }
     }
   }
-  // Few data sets that are noisy, or of another link, are quadratic forms.
+  // Quadratic networks fit few of the data sets with noise or with another link.
   CHECK(bounds >= (activation == "quadratic" ? 10 : 30));
   CHECK(compared >= (activation == "quadratic" ? 20 : 100));
 }

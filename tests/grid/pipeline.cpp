@@ -44,7 +44,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the history follows the training and ends with the figures of the point") {
-  // Plain gradient descent a tenth of the way to the stability threshold: its loss only falls.
+  // The loss of plain gradient descent at a tenth of the stability threshold always falls.
   const Study grid =
       small_study("[training]\nmomentum = 0\nstability-fraction = 0.1\n[output]\nhistory = 10\n");
   const auto steps = configuration::history_steps(grid.configuration);
@@ -106,14 +106,14 @@ TEST_CASE("optional figures are measured when they are asked for, and agree with
   CHECK(std::isnan(plain.record.sharpness_worst));
   CHECK(std::isnan(plain.record.index_dimension));
 
-  // At an interpolator H = J^T J / n, whose non-zero eigenvalues are those of the tangent kernel:
-  // n = 30 of them at most, so that Hutch++ with 100 directions is exact.
+  // At an interpolator H = J^T J / n, whose non-zero eigenvalues are those of the tangent kernel. There are at
+  // most n = 30 of them, so Hutch++ with 100 directions is exact.
   const Record& record = result.record;
   REQUIRE(record.status == Status::done);
   CHECK(record.flatness_trace == plain.record.flatness_trace);
   CHECK(record.hessian_top_eigenvalue == Approx(record.tangent_kernel_max).epsilon(1e-7));
   CHECK(record.hessian_trace_hutchpp == Approx(record.flatness_trace).epsilon(1e-7));
-  // A probe of random signs has the variance 2 (||H||_F^2 - sum_i H_ii^2): five standard errors.
+  // A probe of random signs has the variance 2 (||H||_F^2 - sum_i H_ii^2). The margin is five standard errors.
   CHECK(record.hessian_trace_hutchinson ==
         Approx(record.flatness_trace)
             .margin(5 * std::sqrt(2.0 / 300) * record.hessian_frobenius_norm));
@@ -129,7 +129,7 @@ TEST_CASE("optional figures are measured when they are asked for, and agree with
   CHECK(record.index_dimension >= 1);
   CHECK(record.index_recovery > 2.0 / 5);
   CHECK(record.index_recovery <= 1);
-  CHECK(record.index_tail < 3.0 / 5);  // what equal eigenvalues have
+  CHECK(record.index_tail < 3.0 / 5);  // the value for equal eigenvalues
 }
 
 TEST_CASE("the cost model knows that training costs more than a linear system") {

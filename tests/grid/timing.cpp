@@ -42,7 +42,7 @@ TEST_CASE("pilots cover every algorithm, each point once") {
 }
 
 TEST_CASE("the time of a stopped pilot is its preparation plus the rest at the measured pace") {
-  // Three seconds of preparation, then two a tenth of the work.
+  // Three seconds of preparation, then two seconds for each tenth of the work.
   CHECK(seconds_of_whole({.seconds = 3.2, .fraction = 0.01}, {.seconds = 5, .fraction = 0.1}) ==
         Approx(3 + 20));
   CHECK(seconds_of_whole({.seconds = 5, .fraction = 0.1}, {.seconds = 23, .fraction = 1}) ==
@@ -58,13 +58,13 @@ TEST_CASE("a pilot that is too long is stopped and its time extrapolated") {
     if (pilot.status) continue;
     longest = std::max(longest, pilot.seconds);
   }
-  CHECK(longest > 10);  // 1e8 steps of 4 n d m >= 3600 flops: at 1 Tflop/s 0.4 s, in truth minutes
+  CHECK(longest > 10);  // 1e8 steps of 4 n d m >= 3600 flops take minutes
 }
 
 TEST_CASE("times are measured times, interpolated between cost classes, with log-normal scatter") {
   const configuration::Configuration configuration = configuration_of();
-  // Twice the cost in the cheapest cost class, eight times in the most expensive: four times where the
-  // cost is their geometric mean.
+  // The mean time is 2 seconds per flop in the cheapest cost class and 8 in the most expensive one. It is 4 at the
+  // geometric mean of their costs.
   const configuration::GridPoint cheap{.algorithm = 1};
   const configuration::GridPoint dear{.algorithm = 1, .samples = 1, .width = 2};
   const auto cost = [&](const configuration::GridPoint& point) {
@@ -82,7 +82,7 @@ TEST_CASE("times are measured times, interpolated between cost classes, with log
   const double share = std::log(cost(between) / cost(cheap)) / std::log(cost(dear) / cost(cheap));
   CHECK(times.mean(between) == Approx(2 * std::pow(4, share) * cost(between)));
 
-  // Scatter about the mean, which it keeps: log-normal with s^2 = (log 3)^2 / 2 of the two pilots.
+  // The scatter is log-normal with s^2 = (log 3)^2 / 2 from the two pilots, and does not change the mean.
   std::istringstream text(
       "[grid]\nalgorithm = lazy\nsamples = 30\nnoise = 0\nwidth = 10\nseed = 1..20000\n");
   const configuration::Configuration many = configuration::parse_configuration(text, "test.cfg");
@@ -99,5 +99,5 @@ TEST_CASE("times are measured times, interpolated between cost classes, with log
   const double variance = std::log(3.0) * std::log(3.0) / 2;
   CHECK(sum / 20'000 == Approx(1).epsilon(0.05));
   CHECK(squares / 20'000 - std::pow(logs / 20'000, 2) == Approx(variance).epsilon(0.05));
-  CHECK(times.scattered({}) == times.mean({}));  // one pilot tells of no scatter
+  CHECK(times.scattered({}) == times.mean({}));  // one pilot gives no scatter
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A grid with variants is that of the grids with these settings, point by point.
+// The points of a variant are those of a grid with its settings.
 #include <algorithm>
 #include <sstream>
 #include <string>
@@ -28,7 +28,7 @@ PointResult compute(const Study& study, const configuration::GridPoint& point) {
   return compute_point(study, point, [](const PointUnderWay&) { return true; }).value();
 }
 
-/// For every algorithm two settings that matter, of keys that every file of its own has too.
+/// Every algorithm with two settings that change its points and that a grid without variants can have, too.
 const std::vector<std::string> k_settings = {
     "gradient-flow(flow-tolerance=0.1, initial-scale=0.2)",
     "gradient-descent(momentum=0.5, polish=no)",
@@ -71,7 +71,7 @@ TEST_CASE("a point of a variant has the bits and the price of a grid with its se
     CHECK(checksum(variant, variables) == checksum(compute(alone, {}), variables));
     CHECK(prices(point).flops == PointPrices(alone)({}).flops);
     CHECK(prices(point).bytes == PointPrices(alone)({}).bytes);
-    // The settings matter: the algorithm without them stands before its variant.
+    // The settings change the point. The algorithm without settings is the entry before its variant.
     if (entry.settings().empty()) continue;
     different +=
         checksum(variant, variables) != checksum(compute(study, {.algorithm = a - 1}), variables);

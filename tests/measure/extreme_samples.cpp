@@ -39,7 +39,7 @@ TEST_CASE("extreme samples: a simplex has only extreme points, equal samples non
 TEST_CASE("extreme samples: in the plane they are the vertices of the convex hull") {
   const Index samples = 60;
   const MatrixD inputs = test::normals(4, 2 * samples).reshaped(2, samples);
-  // i is a vertex if and only if all other samples lie within an angle below pi, seen from it.
+  // i is a vertex if and only if all other samples, seen from i, lie within an angle below pi.
   Index vertices = 0;
   for (Index i = 0; i < samples; ++i) {
     std::vector<double> angles;

@@ -16,7 +16,7 @@ using namespace flatgrid::measure;
 
 namespace {
 
-/// The parameters of a network one after the other.
+/// Parameter number p of a network.
 double& parameter(network::Network<double>& network, Index p) {
   return p < network.outer.size() ? network.outer(p)
                                   : network.inner.data()[p - network.outer.size()];
@@ -28,15 +28,14 @@ TEST_CASE("the trace agrees with second differences of the loss, for every activ
   for (const std::string_view name : names_of<network::ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
-    test::Example example(1, 4, 12, 6);  // its labels are noisy: residuals of order 1
+    test::Example example(1, 4, 12, 6);  // noisy labels: residuals of order 1
     const MatrixD& inputs = example.data.inputs;
     const auto loss = [&] {
       return network::reference::train_loss(*activation, example.network, inputs, example.labels);
     };
     // The loss is in each single parameter a piecewise polynomial of degree 2 k. Differences of
-    // fourth order in h are exact for degree 1, and err by terms in h^4 (below 1e-10 of the trace
-    // for h = 1e-3) for the others; rounding is eps / h^2 = 2e-10 per parameter. No activation
-    // flips within 2 h.
+    // fourth order in h are exact for degree 1. For the others they have errors in h^4, below 1e-10 of the trace
+    // for h = 1e-3. Rounding is eps / h^2 = 2e-10 per parameter. No activation flips within 2 h.
     const double h = 1e-3;
     REQUIRE((example.network.inner * inputs).cwiseAbs().minCoeff() >
             2 * h * inputs.cwiseAbs().maxCoeff());
@@ -60,7 +59,7 @@ TEST_CASE("the trace agrees with second differences of the loss, for every activ
     const double residual_part =
         flatness_residual_part(*activation, example.network, inputs, residual);
     CHECK(flatness_trace(traces) + residual_part == Approx(trace).epsilon(1e-7));
-    // It matters here but for degree 1, and vanishes with the residuals.
+    // The residual part is significant here for degrees above 1, and is 0 without residuals.
     CHECK((std::abs(residual_part) > 1e-4 * trace) == (activation->degree() > 1));
     CHECK(flatness_residual_part(*activation, example.network, inputs, VectorD::Zero(12)) == 0);
   }
@@ -85,8 +84,8 @@ TEST_CASE("the orbit minimum agrees with a numerical minimization over the orbit
     const auto activation = test::activation(std::string(name));
     const int k = activation->degree();
     const test::Example example(3, 5, 40, 8);
-    // Golden-section search of the trace over log c, neuron by neuron, on the networks moved there:
-    // the minimum is flat, so an error of 1e-8 in log c is one of 1e-16 in the value.
+    // A golden-section search over log c finds the least trace of each rescaled neuron. The minimum is flat, so
+    // an error of 1e-8 in log c is an error of 1e-16 in the value.
     double sum = 0;
     for (Index j = 0; j < 8; ++j) {
       network::Network<double> alone{example.network.inner.row(j),
@@ -123,7 +122,7 @@ TEST_CASE(
       const network::Network<double> split{
           example.network.inner.replicate(m, 1),
           example.network.outer.replicate(m, 1) / static_cast<double>(m)};
-      // The function is the same.
+      // Splitting does not change the function.
       const VectorD x = example.data.inputs.col(0);
       CHECK(network::reference::output(*activation, split, x) ==
             Approx(network::reference::output(*activation, example.network, x)));
@@ -152,7 +151,7 @@ TEST_CASE(
       CHECK(flatness_orbit_min(after, k) == Approx(orbit_min).epsilon(1e-12));
       CHECK(flatness_trace(after) > orbit_min);
     }
-    // It is attained at c = (B / (k A))^{1/(2k+2)}.
+    // The orbit minimum is attained at c = (B / (k A))^{1/(2k+2)}.
     network::Network<double> balanced = example.network;
     network::rescale<double>(balanced, k,
                              (before.inner_part.array() / (k * before.outer_part.array()))

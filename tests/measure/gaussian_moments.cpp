@@ -13,9 +13,9 @@ using namespace flatgrid::measure;
 
 namespace {
 
-/// E[X^p 1{X>0} Y^q 1{Y>0}] by quadrature over the angle of the plane: with X = R cos u and
-/// Y = R cos(u - t), R^2 exponential, it is E R^{p+q} / 2pi times the integral of
-/// cos(u)^p cos(u - t)^q over the arc where both are positive. Midpoint rule, error O(h^2).
+/// E[X^p 1{X>0} Y^q 1{Y>0}] by quadrature over the angle of the plane. With X = R cos u and
+/// Y = R cos(u - t), R^2 exponential, the moment is E R^{p+q} / 2pi times the integral of
+/// cos(u)^p cos(u - t)^q over the arc where both are positive. The midpoint rule has an error of O(h^2).
 double moment_by_quadrature(int p, int q, double c) {
   const double t = std::acos(c);
   const double low = t - std::numbers::pi / 2;
@@ -46,7 +46,7 @@ TEST_CASE("half-line moments agree with a quadrature over the angle") {
 }
 
 TEST_CASE("half-line moments: slopes agree with finite differences") {
-  // Central differences in extended precision, whose error is O(h^2) = 1e-16.
+  // Central differences in extended precision have an error of O(h^2) = 1e-16.
   const Extended h = 1e-8;
   for (int p = 0; p < 4; ++p) {
     for (int q = 0; q < 4; ++q) {

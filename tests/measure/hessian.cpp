@@ -84,8 +84,8 @@ TEST_CASE("the Hessian times a vector agrees with differences of gradients, for 
       const VectorD direction = test::normals(width, hessian.size());
       VectorD product;
       hessian.multiply(direction, product);
-      // The gradient is a piecewise polynomial: the difference errs by O(h^2) and by the rounding
-      // error eps / h = 2e-10 of its values, provided no kink lies within h.
+      // The gradient is a piecewise polynomial. If no kink lies within h, the difference has an error of O(h^2) and
+      // the rounding error eps / h = 2e-10 of the gradient's values.
       const VectorD expected = difference_product(*activation, example, direction);
       CHECK((product - expected).norm() <= 1e-8 * (1 + expected.norm()));
     }
@@ -130,7 +130,7 @@ TEST_CASE("top eigenvalue and Frobenius norm agree with the dense operator to fu
     const MatrixD dense = dense_hessian(hessian);
     CAPTURE(name);
     CHECK(hessian_top_eigenvalue(hessian, 1) == Approx(top_eigenvalue(dense)).epsilon(1e-9));
-    // From whatever vector the iteration starts.
+    // The result does not depend on the vector from which the iteration starts.
     CHECK(hessian_top_eigenvalue(hessian, 2) == Approx(top_eigenvalue(dense)).epsilon(1e-9));
     CHECK(hessian_frobenius_norm(*activation, example.network, example.data.inputs,
                                  example.labels) == Approx(dense.norm()).epsilon(1e-12));
@@ -152,8 +152,8 @@ TEST_CASE("at an interpolator the top eigenvalue is that of the tangent kernel")
 }
 
 TEST_CASE("a top eigenvalue of high multiplicity is found") {
-  // One sample, two parameters per neuron, and m equal neurons at an interpolator's residual r = 1:
-  // H = J^T J + r D^2 f, of which D^2 f has the eigenvalues +-sigma'(z) |x| m times each.
+  // One sample with residual r = 1, and m equal neurons with two parameters each: H = J^T J + r D^2 f, where D^2 f
+  // has the eigenvalues +-sigma'(z) |x|, each m times.
   const auto relu = test::activation("relu");
   const Index width = 50;
   network::Network<double> network = network::Network<double>::zero(width, 1);
@@ -175,7 +175,7 @@ TEST_CASE("the zero network has a Hessian of 0") {
 }
 
 TEST_CASE("the top eigenvalue is 0 where all others are negative") {
-  // w = 0 and f = 0 for the quadratic activation: H has the block 2 a r x x^T alone.
+  // The quadratic activation with w = 0: f = 0, and H consists of the block 2 a r x x^T.
   const auto quadratic = test::activation("quadratic");
   network::Network<double> network = network::Network<double>::zero(1, 2);
   network.outer << 1;
@@ -183,7 +183,7 @@ TEST_CASE("the top eigenvalue is 0 where all others are negative") {
   const VectorD labels = VectorD::Ones(2);
   HessianOperator hessian(*quadratic, network, inputs, labels);
   CHECK(hessian_top_eigenvalue(hessian, 1) == 0);
-  // (1/n) 2 a r = -1 twice
+  // H has the eigenvalue (1/n) 2 a r = -1 twice.
   CHECK(hessian_frobenius_norm(*quadratic, network, inputs, labels) ==
         Approx(std::sqrt(2.0)).epsilon(1e-14));
 }

@@ -30,7 +30,7 @@ MatrixD moment_of(const IndexSpectrum& spectrum) {
 TEST_CASE("the index spectra of one and of two relu neurons agree with their closed forms") {
   const problem::Problem problem = problem_with("gaussian", 5);
   const auto relu = test::activation("relu");
-  // a^2 P(w.x > 0) w w^T
+  // The matrix of one neuron is a^2 P(w.x > 0) w w^T.
   const VectorD w = test::normals(1, 5);
   const IndexSpectrum one =
       index_spectrum(problem, *relu, {w.transpose(), VectorD::Constant(1, -3.0)}, 0);
@@ -41,7 +41,7 @@ TEST_CASE("the index spectra of one and of two relu neurons agree with their clo
   CHECK(index_recovery(one, w.transpose()) == Approx(1).epsilon(1e-14));
   CHECK(index_tail(one, w.transpose()) < 1e-14);
 
-  // Orthogonal unit neurons: [[1/2, 1/4], [1/4, 1/2]] with the eigenvalues 3/4 and 1/4.
+  // The matrix of two orthogonal unit neurons is [[1/2, 1/4], [1/4, 1/2]], with the eigenvalues 3/4 and 1/4.
   const network::Network<double> network{MatrixD::Identity(2, 5), VectorD::Ones(2)};
   const IndexSpectrum two = index_spectrum(problem, *relu, network, 0);
   CHECK(two.eigenvalues(0) == Approx(0.75).epsilon(1e-14));
@@ -60,7 +60,7 @@ TEST_CASE("the index spectrum of a quadratic form x^T A x is that of 4 A C A") {
   for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere"}) {
     CAPTURE(inputs);
     const problem::Problem problem = problem_with(inputs, 6);
-    // On the sphere of radius sqrt(d) too E x x^T = 1.
+    // E x x^T is the identity also on the sphere of radius sqrt(d).
     const VectorD variances = problem.input_law()->gaussian_variances().value_or(VectorD::Ones(6));
     const MatrixD expected = 4 * a * variances.asDiagonal() * a;
     const IndexSpectrum spectrum = index_spectrum(problem, *quadratic, network, 0);
@@ -80,7 +80,7 @@ TEST_CASE("the closed forms of the index spectrum agree with a mean over inputs"
       const auto activation = test::activation(name);
       const network::Network<double> network = descent::gaussian_network(3, 7, 4, 1.0);
       const MatrixD x = problem.test_inputs(11);
-      // Entry by entry, five standard errors of the mean.
+      // Each entry agrees within five standard errors of the mean.
       MatrixD sum = MatrixD::Zero(4, 4), squares = MatrixD::Zero(4, 4);
       VectorD value(7), slope(7);
       for (Index i = 0; i < x.cols(); ++i) {

@@ -14,7 +14,7 @@ using namespace flatgrid::measure;
 
 namespace {
 
-/// A problem, a network of degree 1 on it, and the form in the network's directions.
+/// A problem, a network of degree 1, and the quadratic form in the network's directions.
 struct Case {
   Case(const std::string& activation_name, const std::string& link, const std::string& inputs,
        Index dimension)
@@ -58,7 +58,7 @@ TEST_CASE("the quadratic form is the population loss, and its derivative that of
   CHECK(form == Approx(loss(c.network).value).epsilon(1e-11));
   CHECK(c.form.target_second_moment() == Approx(loss.target_second_moment()).epsilon(1e-12));
 
-  // dP/da of a further neuron at a = 0, in coordinates w = T (direction).
+  // The derivative is dP/da of an additional neuron at a = 0, with w = T (direction).
   const MatrixD basis = test::normals(12, d * d).reshaped(d, d);
   const LossDerivative derivative = c.form.derivative(c.units, c.weights, basis);
   const VectorD direction = test::normals(13, d);
@@ -71,7 +71,7 @@ TEST_CASE("the quadratic form is the population loss, and its derivative that of
   CHECK(derivative.value(direction) == Approx(gradient.outer(7)).epsilon(1e-10));
   CHECK(derivative.values(direction)(0) == derivative.value(direction));
 
-  // The gradient, by central differences: an error of h^2.
+  // The gradient agrees with central differences, which have an error of h^2.
   const double h = 1e-5;
   const VectorD slope = derivative.gradient(direction);
   for (Index k = 0; k < d; ++k) {
@@ -81,7 +81,8 @@ TEST_CASE("the quadratic form is the population loss, and its derivative that of
     CHECK(slope(k) == Approx(difference).margin(1e-7 * slope.norm()));
   }
 
-  // On a circle: slopes are the gradient's components, at the antipode those of the odd continuation.
+  // The slopes on a circle are components of the gradient: linear + even at a direction, linear - even at its
+  // antipode.
   const VectorD across = test::normals(14, d);
   const CircleSlopes slopes = derivative.slopes(direction, across, 5);
   for (Index k = 0; k < 5; ++k) {

@@ -9,8 +9,8 @@
 
 namespace flatgrid::test {
 
-/// Checks the gradient at a network of five neurons on `columns` inputs against a central difference along a random
-/// direction, and the value against that of the loss itself.
+/// Compares the gradient at a network of five neurons in `columns` dimensions with a central difference along a random
+/// direction, and the value with that of the call without gradient.
 inline void check_gradient(const measure::PopulationLoss& loss, Index columns) {
   const auto network = descent::gaussian_network(2, 5, columns, 1.0);
   const auto direction = descent::gaussian_network(3, 5, columns, 1.0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Holds flatgrid's figures against those of another program: reference/make_networks.py, which
+/// Compares flatgrid's figures with those of an independent program: reference/make_networks.py
 /// differentiates the loss automatically in hyper-dual numbers (numpy 1.24.2).
 #include <cmath>
 #include <cstdint>
@@ -27,8 +27,8 @@ const ReferenceNetwork k_networks[] = {
 #include "reference/networks.inc"
 };
 
-/// Multiples of 2^-52 in [-1, 1) from Knuth's linear congruential generator modulo 2^64, of the
-/// same bits in Python.
+/// Multiples of 2^-52 in [-1, 1) from Knuth's linear congruential generator modulo 2^64, the same bits as in
+/// make_networks.py.
 class Draws {
  public:
   explicit Draws(std::uint64_t seed) : state_(seed) {}
@@ -83,7 +83,7 @@ TEST_CASE("loss, gradient and Hessian agree with automatic differentiation in an
     CHECK(product.norm() == close(reference.product_norm));
     CHECK(hessian_frobenius_norm(*activation, network, inputs, labels) ==
           close(reference.frobenius_norm));
-    // The eigenvalue as accurate as the iteration promises.
+    // The iteration computes the eigenvalue to this accuracy.
     CHECK(hessian_top_eigenvalue(hessian, 1) == Approx(reference.top_eigenvalue).epsilon(1e-9));
   }
 }

@@ -16,14 +16,14 @@ using namespace flatgrid;
 using namespace flatgrid::measure;
 
 TEST_CASE("sharpness in two parameters agrees with a scan of the disc") {
-  // f(x) = a relu(w x) at x = 1 and 2, not at a minimum.
+  // f(x) = a relu(w x) at x = 1 and 2. The network is not at a minimum.
   const auto relu = test::activation("relu");
   network::Network<double> network = network::Network<double>::zero(1, 1);
   network.outer << 0.7;
   network.inner << 0.4;
   const MatrixD inputs{{1.0, 2.0}};
   const VectorD labels{{0.5, 0.2}};
-  const double radius = 0.6;  // crosses the kink at w = 0
+  const double radius = 0.6;  // the disc crosses the kink at w = 0
   const auto rise = [&](double distance, double angle) {
     network::Network<double> moved = network;
     moved.outer(0) += distance * std::cos(angle);
@@ -31,8 +31,8 @@ TEST_CASE("sharpness in two parameters agrees with a scan of the disc") {
     return network::reference::train_loss(*relu, moved, inputs, labels) -
            network::reference::train_loss(*relu, network, inputs, labels);
   };
-  // The trapezoidal rule on a circle errs by the square of the angular step where the loss has a
-  // kink, and so does the maximum.
+  // Where the loss has a kink, the errors of the trapezoidal rule on a circle and of the maximum are of the order of
+  // the square of the angular step.
   const int angles = 20000;
   double mean = 0;
   double highest = 0;
@@ -63,10 +63,10 @@ TEST_CASE("for small radii, average and worst sharpness are given by trace and t
     const Sharpness measured =
         sharpness(*activation, example.network, example.data.inputs, outputs, radius, 500, 3);
     const double second_order = radius * radius * trace / (2 * 50);
-    // Third-order terms cancel within a pair, those of fourth order are radius^2 smaller.
+    // Third-order terms cancel within a pair of draws, and fourth-order terms are smaller by radius^2.
     CHECK(std::abs(measured.average - second_order) < 4 * measured.average_standard_error);
     CHECK(measured.average_standard_error < 0.1 * second_order);
-    // Third-order terms are radius smaller, with a factor of a few that derivatives bring.
+    // Third-order terms are smaller by the radius, times a factor of a few from the derivatives.
     CHECK(measured.worst ==
           Approx(radius * radius * hessian_top_eigenvalue(hessian, 1) / 2).epsilon(100 * radius));
   }
@@ -86,7 +86,7 @@ TEST_CASE("worst sharpness exceeds the average of two draws, and grows with the 
 }
 
 TEST_CASE("sharpness is found where the gradient is zero") {
-  // All labels and outputs are 0: L = (1/2n) sum_i f(x_i)^2 at an interpolator without a slope.
+  // All labels and outputs are 0: L = (1/2n) sum_i f(x_i)^2 has gradient 0 at this interpolator.
   const auto relu = test::activation("relu");
   test::Example example(6, 3, 10, 4);
   example.network.outer.setZero();

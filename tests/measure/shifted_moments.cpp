@@ -88,7 +88,7 @@ TEST_CASE("moments of a neuron that is constant, affine or almost never active")
   CHECK(with(0, 3) == Approx(3 * mean).epsilon(1e-14));
   CHECK(with(0, 0) == 0);
   CHECK(with(0, -3) == 0);
-  // z is never negative: E z z'_+ = b E z'_+ + s s' c P(z' > 0)
+  // If z is almost never negative, E z_+ z'_+ = b E z'_+ + s s' c P(z' > 0).
   CHECK(with(1e-3, 3) == Approx(3 * mean + 1e-3 * 2 * 0.6 * other.tail).epsilon(1e-14));
   CHECK(with(1, 1e6) == Approx(1e6 * mean + 2 * 0.6 * other.tail).epsilon(1e-14));
   CHECK(with(1, -1e6) == 0);
@@ -98,10 +98,10 @@ TEST_CASE("moments of a neuron that is constant, affine or almost never active")
 TEST_CASE("moments of a variable with itself and with its opposite") {
   const Preactivation<double> z(2.0, 0.7);
   const auto own = ShiftedMoments<double>(z, z, Correlation<double>::full(), 3, 3);
-  // E z_+^2, E z_+^3
+  // With z' = z the moments are E z_+^2 and E z_+^3.
   CHECK(own(1, 1) == Approx(z.moments()[2]).epsilon(1e-14));
   CHECK(own(1, 2) == Approx(z.moments()[3]).epsilon(1e-14));
-  // z and -z are not positive at once; z and 1 - z are where 0 < z < 1.
+  // z and -z are never both positive; z and 1 - z are both positive for 0 < z < 1.
   const auto opposite = Correlation<double>::full().mirrored();
   CHECK(ShiftedMoments<double>(z, z.mirrored(), opposite, 1, 1)(1, 1) == Approx(0).margin(1e-15));
   const auto both = ShiftedMoments<double>(z, {2.0, 0.3}, opposite, 1, 1);

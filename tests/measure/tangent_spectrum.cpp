@@ -26,7 +26,7 @@ TEST_CASE("the eigenvalues of the tangent kernel are those of the Gram matrix of
     const TangentSpectrum spectrum =
         tangent_spectrum(*activation, example.network, example.data.inputs);
     CHECK(spectrum.max == Approx(squares(29) / 30).epsilon(1e-12));
-    // A dense solver knows every eigenvalue to a few dozen epsilon of the largest.
+    // A dense solver computes every eigenvalue to a few dozen epsilon of the largest one.
     CHECK(spectrum.min == Approx(squares(0) / 30).epsilon(1e-9).margin(1e-14 * spectrum.max));
   }
 }

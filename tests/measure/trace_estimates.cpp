@@ -62,8 +62,8 @@ TEST_CASE("both estimates are unbiased, and Hutchinson's has the variance of the
   const double variance = 2 * off_diagonal / static_cast<double>(probes);
   CHECK(std::abs(hutchinson.mean() - trace) < 4 * std::sqrt(variance / repeats));
   const double observed = (hutchinson.array() - hutchinson.mean()).square().sum() / (repeats - 1);
-  // The relative standard error of a variance is sqrt((kurtosis - 1) / repeats): 4 of them, for a
-  // kurtosis of up to 6.
+  // The relative standard error of a variance is sqrt((kurtosis - 1) / repeats). The tolerance is 4 standard
+  // errors for a kurtosis of 6.
   CHECK(observed == Approx(variance).epsilon(4 * std::sqrt(5.0 / repeats)));
   const double spread = (hutchpp.array() - hutchpp.mean()).square().sum() / (repeats - 1);
   CHECK(std::abs(hutchpp.mean() - trace) < 4 * std::sqrt(spread / repeats));

@@ -24,7 +24,7 @@ TEST_CASE("Hermite series: the coefficients of polynomials and of sin agree with
 
 TEST_CASE("the series of a kink or a jump has its second moment up to the known tail") {
   for (const auto& basis : {ZonalBasis::gaussian(), ZonalBasis::sphere(5, std::sqrt(5.0))}) {
-    // sum_k f_k^2 = E f^2; for relu f_k^2 ~ k^{-5/2}, a tail of K^{-3/2} = 1e-4.
+    // sum_k f_k^2 = E f^2. For relu f_k^2 ~ k^{-5/2}, so the tail of the sum is K^{-3/2} = 1e-4.
     const VectorD relu = basis.coefficients([](double z) { return std::max(z, 0.0); });
     CHECK(relu.squaredNorm() == Approx(0.5).margin(1e-4));
     CHECK(relu.squaredNorm() < 0.5);
@@ -44,7 +44,7 @@ TEST_CASE("Gegenbauer series on the sphere: E f(X) f(Y) of linear and quadratic 
       CHECK(basis.evaluate(square.cwiseProduct(square), c).value ==
             Approx(static_cast<double>(d) * (1 + 2 * c * c) / (static_cast<double>(d) + 2)));
     }
-    // The derivative in c.
+    // The derivative in c agrees with a central difference.
     const VectorD product = square.cwiseProduct(square);
     const double h = 1e-5;
     const double slope =

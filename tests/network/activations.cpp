@@ -24,7 +24,7 @@ Column evaluate(const Activation<double>& activation, const VectorD& z) {
   return result;
 }
 
-/// sigma(z) as its name says.
+/// sigma(z) from its definition.
 double plain(std::string_view name, double z) {
   const double positive = std::max(z, 0.0);
   if (name == "relu") return positive;
@@ -46,13 +46,13 @@ TEST_CASE("an unknown activation is refused") {
 TEST_CASE(
     "activations are the functions of their names, with matching derivatives, polynomials and "
     "degrees") {
-  const VectorD z = test::normals(1, 101);  // no multiple of a vector's length
+  const VectorD z = test::normals(1, 101);  // not a multiple of the length of a SIMD vector
   for (const std::string_view name : names_of<ActivationKind>()) {
     CAPTURE(name);
     const auto activation = test::activation(std::string(name));
     const Column at_z = evaluate(*activation, z);
-    // Central differences of piecewise polynomials of degree 3 err by h^2 for sigma' and by nothing
-    // for sigma'', plus rounding eps / h; no z lies within h of the kink.
+    // Central differences of piecewise polynomials of degree 3 have an error of h^2 for sigma' and none
+    // for sigma'', plus rounding eps / h. No z lies within h of the kink.
     const double h = 1e-5;
     REQUIRE(z.cwiseAbs().minCoeff() > h);
     const Column above = evaluate(*activation, (z.array() + h).matrix());
@@ -112,8 +112,8 @@ TEST_CASE("a representation equals the function, and is missing where none exist
   const HalfLinePolynomial sign{{1}, {-1}};
   const std::vector<HalfLinePolynomial> functions = {
       polynomial("relu"), identity, kinked, polynomial("abs"), square, cube, sign};
-  // Which of these a combination of sigma(z) and sigma(-z) can be: functions of the same degree,
-  // for an even sigma the even ones.
+  // A combination of sigma(z) and sigma(-z) can represent functions of the same degree; for an even sigma it can
+  // represent only even functions.
   const std::vector<std::pair<std::string, std::vector<bool>>> expected = {
       {"relu", {true, true, true, true, false, false, false}},
       {"leaky-relu", {true, true, true, true, false, false, false}},
@@ -135,7 +135,8 @@ TEST_CASE("a representation equals the function, and is missing where none exist
       }
     }
   }
-  // relu by relu needs one neuron; the identity is leaky-relu of slope 1, one neuron too.
+  // relu represents relu with one neuron. The identity is leaky-relu of slope 1, and represents itself with one
+  // neuron.
   CHECK(represent(polynomial("relu"), polynomial("relu"), 1)->minus == 0);
   const auto odd = represent(identity, identity, 1);
   CHECK(odd->plus == 1);

@@ -15,10 +15,10 @@ using namespace flatgrid::network;
 
 namespace {
 
-/// Sums of up to a few hundred terms of size O(1): rounding stays far below this.
+/// The rounding error of a sum of up to a few hundred terms of size O(1) is far below this.
 constexpr double k_rounding = 1e-12;
 
-/// Sizes on both sides of the block of samples, of panels and tiles; one of everything.
+/// Sizes below and above the blocks of samples, the panels and the tiles; the first shape has one of everything.
 struct Shape {
   Index dimension, samples, width;
 };
@@ -69,8 +69,8 @@ TEST_CASE("the gradient agrees with the definition and with central finite diffe
     CHECK((gradient.inner - expected.inner).cwiseAbs().maxCoeff() < k_rounding);
     CHECK((gradient.outer - expected.outer).cwiseAbs().maxCoeff() < k_rounding);
 
-    // The loss is piecewise polynomial of degree 4 along a line: the central difference with step h
-    // errs by O(h^2) plus a kink's O(h) where an activation flips within h, and by eps / h.
+    // Along a line the loss is a piecewise polynomial of degree 4. The central difference with step h has an error
+    // of O(h^2), of O(h) if an activation flips within h, and the rounding error eps / h.
     const double h = 1e-6;
     const auto direction = descent::gaussian_network(99, width, dimension, 1.0);
     const auto shifted_loss = [&](double t) {
@@ -118,7 +118,7 @@ TEST_CASE("a training step allocates nothing") {
                                workspace, gradient);
     };
     const double first = loss();
-    // An allocation now is a failed assertion of Eigen's.
+    // From here on an allocation fails an assertion of Eigen.
     Eigen::internal::set_is_malloc_allowed(false);
     CHECK(loss() == first);
     Eigen::internal::set_is_malloc_allowed(true);
@@ -143,7 +143,7 @@ TEST_CASE("the kernels agree with the definition for every activation, also at z
       const auto tangent = descent::gaussian_network(7, width, dimension, 1.0);
       jacobian_times(*activation, example.network, inputs, tangent, workspace, forward);
       auto expected = Network<double>::zero(width, dimension);
-      double size = 0;  // of what rounding is relative to: relu3 has large gradients
+      double size = 0;  // rounding is relative to it; relu3 has large gradients
       for (Index i = 0; i < samples; ++i) {
         const VectorD x = inputs.col(i);
         const double output = reference::output(*activation, example.network, x);
@@ -202,7 +202,7 @@ TEST_CASE("the gradient in single precision agrees with double precision up to r
       const float single_loss = loss_and_gradient<float>(
           *activation->in_float(), single, example.data.inputs.cast<float>(),
           example.labels.cast<float>(), single_workspace, single_gradient);
-      // Some tens of roundings of 6e-8; a sign of z may flip, where z is as small.
+      // Some tens of rounding errors of 6e-8. The sign of a z of this size may flip.
       CHECK(single_loss == Approx(loss).epsilon(1e-5));
       const double size = gradient.inner.cwiseAbs().maxCoeff();
       CHECK((single_gradient.inner.cast<double>() - gradient.inner).cwiseAbs().maxCoeff() <

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// For the tests on several ranks.
+/// Functions for the tests on several ranks.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ inline void wait_for_all(const parallel::Communicator& communicator) {
   }
 }
 
-/// A folder of rank 0 that all ranks know, gone when the last of them leaves its scope.
+/// A folder that rank 0 makes and all ranks know. It is removed when the last rank leaves its scope.
 struct SharedFolder {
   SharedFolder() {
     parallel::agreed_on_root(world, [&] { of_root.emplace(); });

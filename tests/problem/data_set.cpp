@@ -104,7 +104,7 @@ TEST_CASE("of a resampled file each seed draws its samples, and the other rows a
   settings.inputs = "file";
   settings.data_split = "resample";
   const Index rows = 12;
-  // Row r of the file is the number r, its label 100 + r.
+  // Row r of the file has the input r and the label 100 + r.
   ExternalData external{.inputs = VectorD::LinSpaced(rows, 0, 11).transpose(),
                         .labels = VectorD::LinSpaced(rows, 100, 111),
                         .most_samples = 8,
@@ -127,7 +127,7 @@ TEST_CASE("of a resampled file each seed draws its samples, and the other rows a
     REQUIRE(static_cast<double>(split.rows.front()) == large.inputs(0, 0));
     ++first[static_cast<std::size_t>(split.rows.front())];
   }
-  // A row comes first with probability 1/12; five standard deviations of the count.
+  // A row comes first with probability 1/12. The tolerance is five standard deviations of the count.
   for (const int count : first) CHECK(std::abs(count - 500) < 5 * std::sqrt(500 * 11.0 / 12));
 
   // The order of a seed does not depend on how many samples are asked for.
@@ -146,8 +146,8 @@ TEST_CASE(
   settings.standardize = true;
   MatrixD inputs(3, 4);
   inputs << 1e6 + 1, 1e6 + 3, 1e6 + 5, 1e6 + 7,  // far from centred
-      -2e-3, 2e-3, 2e-3, -2e-3,                  // of a small unit
-      1, 1, 1, 5;                                // constant over the samples: kept
+      -2e-3, 2e-3, 2e-3, -2e-3,                  // small numbers
+      1, 1, 1, 5;                                // constant over the samples, so not standardized
   const IndexModel model{MatrixD::Identity(1, 3), VectorD::Ones(1)};
   const auto with = [&](Index samples) {
     return Problem(settings,
@@ -168,7 +168,7 @@ TEST_CASE(
   CHECK(samples.row(0).mean() == Approx(0).margin(1e-14));
   CHECK(samples.row(1).squaredNorm() == Approx(3).epsilon(1e-14));
   CHECK(samples.row(2) == MatrixD::Ones(1, 3));
-  // Fewer samples are the first of the same ones.
+  // A smaller data set consists of the first samples.
   CHECK(problem.data_set(model, 0, 2).inputs == samples.leftCols(2));
   const VectorD held_out = problem.test_inputs(0).col(0);
   CHECK(held_out(0) == Approx(4 / std::sqrt(8.0 / 3)).epsilon(1e-14));
@@ -224,7 +224,7 @@ TEST_CASE("every noise law has mean 0 and variance 1") {
       sum += xi;
       squares += xi * xi;
     }
-    // Five standard errors; the variance of xi^2 is at most 2 (Gaussian).
+    // The tolerance is five standard errors. The variance of xi^2 is at most 2, that of a Gaussian.
     CHECK(std::abs(sum / draws) < 5 / std::sqrt(draws));
     CHECK(std::abs(squares / draws - 1) < 5 * std::sqrt(2.0 / draws));
   }

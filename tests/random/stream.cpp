@@ -30,7 +30,7 @@ double kolmogorov_distance(std::vector<double> sample, Cdf cdf) {
   return distance;
 }
 
-/// The uniform numbers at the head of many neighbouring streams, the way a campaign uses them.
+/// The first uniform numbers of many neighbouring streams, as a campaign uses them.
 std::vector<double> uniforms(std::uint64_t streams, int each) {
   std::vector<double> sample;
   for (std::uint64_t index = 0; index < streams; ++index) {
@@ -109,8 +109,8 @@ TEST_CASE("a stream is the Philox sequence with key (seed, purpose) and counter 
   }
 }
 
-// Five standard deviations are exceeded by chance with probability 6e-7, and the seeds are fixed:
-// what passes once passes always.
+// A deviation exceeds five standard deviations by chance with probability 6e-7. The seeds are fixed, so a test that
+// has passed passes always.
 TEST_CASE("uniform numbers are uniform on the open unit interval") {
   const std::vector<double> sample = uniforms(1000, 200);
   const auto n = static_cast<double>(sample.size());

@@ -50,7 +50,7 @@ TEST_CASE("every value is within its axis", "[report]") {
   const AxisScale negative = scale_of(k_linear, {-0.8, 0, 0.9});
   CHECK(negative.low < -0.8);
   CHECK(negative.high > 0.9);
-  // What a logarithmic axis has no place for, and what is no number.
+  // A logarithmic axis ignores values that are not positive, or not a number.
   CHECK(scale_of(k_logarithmic, {0, -1, NAN, 40, 120}).low == Approx(40 / std::pow(3, 0.04)));
 }
 
@@ -61,7 +61,7 @@ TEST_CASE("ticks are round numbers", "[report]") {
         Texts{"0.02", "0.05", "0.1", "0.2", "0.5", "1", "2"});
   CHECK(labels(scale_of(k_logarithmic, {0.001, 900})) ==
         Texts{"0.001", "0.01", "0.1", "1", "10", "100", "1000"});
-  // All as powers where one is.
+  // If one tick is written as a power, all are.
   CHECK(labels(scale_of(k_logarithmic, {1e-4, 10})) ==
         Texts{"10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰", "10¹"});
   CHECK(labels(scale_of(k_logarithmic, {1e-12, 1})) ==

@@ -25,7 +25,7 @@ using Catch::Contains;
 
 namespace {
 
-/// Loss n^-2 of the flattest, half of the points of `lazy` still to be computed.
+/// Results in which the loss of flattest is n^-2, and half of the points of `lazy` are pending.
 test::MadeResults half_finished(const std::string& samples = "10, 20, 40, 80",
                                 const std::string& seeds = "0..5") {
   return {"algorithm = flattest, lazy\nsamples = " + samples +
@@ -100,7 +100,7 @@ TEST_CASE("charts for papers have a script each, and data that can be read back"
   std::getline(csv, line);
   CHECK_THAT(line, Catch::StartsWith("\"noise 0\",10,0.01,0.01,0.01,"));
   const std::string script = gnuplot_script(law);
-  // Rows of the first series, of its fit, of the second series
+  // The rows of the first series, of its fit, and of the second series.
   CHECK_THAT(script, Contains("every ::1::4 ") && Contains("every ::5::6 ") &&
                          Contains("every ::7::10 ") && Contains("set logscale x") &&
                          Contains("set xtics ('10' 10, '20' 20, '40' 40, '80' 80)"));
@@ -158,7 +158,7 @@ TEST_CASE("a script's ranges contain every mark and interval", "[report]") {
     CHECK(marks > 0);
     CHECK_THAT(script, !Contains("37.2759"));
   }
-  // A subspace that is not found at all is a mark, too.
+  // Recoveries of 0 count, too: both numbers of samples have a mark.
   CHECK(chart(charts, "recovery-samples-0").series[0].marks.size() == 2);
   CHECK_THAT(gnuplot_script(chart(charts, "ratio-width-0")),
              Contains("set xtics ('40' 40, '120' 120)"));
@@ -240,7 +240,7 @@ TEST_CASE("the frontier is drawn against the ratio and against the samples", "[r
 
   const Chart& samples = chart(charts, "frontier-samples-0");
   REQUIRE(samples.series.size() == 7);
-  // d = 2
+  // The dimension is d = 2.
   CHECK(samples.series[0].name == "samples^-3");
   CHECK(samples.series[0].marks[0].y == Approx(8 * samples.series[0].marks[1].y));
   CHECK(samples.series[1].name == "within 1.1 times the least");
@@ -249,7 +249,7 @@ TEST_CASE("the frontier is drawn against the ratio and against the samples", "[r
   CHECK(samples.series[5].marks[1].y == Approx(9 * 0.5 / 20));
   CHECK(samples.series[6].name == "flattest");
 
-  // E f*^2 = 1/2. At 10 samples 0.2 is found at 1.1, at 20 0.1; the bounds are 1 and 0.5.
+  // E f*^2 = 1/2. The loss found at the ratio 1.1 is 0.2 for 10 samples and 0.1 for 20; the bounds are 1 and 0.5.
   const Chart& least = chart(charts, "frontier-least-ratio-0");
   REQUIRE(least.series.size() == 2);
   CHECK(least.series[0].name == "found");
@@ -268,14 +268,16 @@ TEST_CASE("the least ratio of an interpolator that does not generalize, against 
                     "width = 50\nseed = 0..8\n[flatness]\nworst-loss-bound = {}",
                     bounded),
         [&](const configuration::Axes&, const configuration::GridPoint& point) {
-          // The loss rho^2 * 0.05 / 4, 0.05 / 9 and 0.05 / 25 is 0.1 E f*^2 = 0.05 at the ratios 2, 3 and 5.
+          // For the three numbers of samples the loss is 0.05 rho^2 / 4, 0.05 rho^2 / 9 and 0.05 rho^2 / 25, which
+          // is 0.1 E f*^2 = 0.05 at the ratios 2, 3 and 5.
           const std::vector<double> ratios = {1, 1.5, 4}, at = {2, 3, 5};
           const double relative =
               configuration::at(ratios, point.algorithm) / configuration::at(at, point.samples);
           grid::PointResult result;
           result.record.status = grid::Status::done;
           result.record.population_loss = 0.05 * relative * relative;
-          // From two of nine seeds above the largest ratio on, the interval of the median reaches beyond it.
+          // If the least ratios of two of nine seeds are above the largest ratio, the upper end of the median's
+          // interval is, too.
           if (point.samples == 1 && point.seed < 2) result.record.population_loss = 1e-9;
           result.record.flatness_orbit_min = result.record.flatness_trace =
               configuration::at(ratios, point.algorithm);
@@ -289,7 +291,7 @@ TEST_CASE("the least ratio of an interpolator that does not generalize, against 
     const Chart& least = chart(charts, "frontier-least-ratio-0");
     REQUIRE(least.series.size() == (bounded ? 2 : 1));
     const std::vector<Mark>& found = least.series[0].marks;
-    REQUIRE(found.size() == 2);  // at 40 samples it is above 4
+    REQUIRE(found.size() == 2);  // at 40 samples the least ratio is above 4
     CHECK(found[0].y == Approx(2).epsilon(1e-12));
     CHECK(found[0].high == Approx(2).epsilon(1e-12));
     CHECK(found[1].y == Approx(3).epsilon(1e-12));
@@ -318,7 +320,7 @@ TEST_CASE("the page is one file, and no text in it can end its script", "[report
   CHECK(report["notes"][0] == "</script><b>");
   CHECK(report["charts"].size() >= 6);
   CHECK(report["verdicts"].size() == 6);
-  // Cell by cell: the flattest's loss at 80 samples and the least noise, of six seeds.
+  // There is a finding for each cell, here the loss of flattest at 80 samples and the least noise from six seeds.
   const auto& finding = report["verdicts"][1]["findings"][0];
   CHECK(finding["quantity"] == "flattest: population loss / E f*^2");
   CHECK(finding["cell"] == "samples 80, noise 0, width 50");
@@ -353,9 +355,9 @@ TEST_CASE("heat maps can have any variable over any two axes", "[report]") {
   CHECK(by_algorithm[0].y == std::vector<std::string>{"flattest", "lazy"});
   CHECK(by_algorithm[0].values(1, 1) == 3);
   CHECK(by_algorithm[0].caption == "Medians over samples and noise, of interpolating points.");
-  CHECK(std::isnan(by_algorithm[0].values(1, 0)));  // still to be computed
+  CHECK(std::isnan(by_algorithm[0].values(1, 0)));  // pending points have no value
 
-  // The page's own are there too.
+  // The page's default heat maps are there, too.
   const Charts charts = charts_of(figures, everything, {.maps = {request}});
   CHECK(charts.heat_maps.front().id == "map-population-loss-noise-samples-flattest");
   CHECK(charts.heat_maps.size() > 2);

@@ -10,7 +10,7 @@ using namespace flatgrid;
 using namespace flatgrid::report;
 
 TEST_CASE("the least ratio of a loss lies between what is bounded and what is found", "[report]") {
-  // W(rho) found = 0.01 rho^2 and bounded by 0.03 rho^2, in any order.
+  // The losses found are 0.01 rho^2, their bounds 0.03 rho^2. The points may be in any order.
   const std::vector<FrontierPoint> points = {
       {.ratio = 8, .found = 0.64, .bound = 1.92},
       {.ratio = 2, .found = 0.04, .bound = 0.12},
@@ -19,7 +19,7 @@ TEST_CASE("the least ratio of a loss lies between what is bounded and what is fo
   SECTION("a power law is interpolated without an error") {
     const Statistic ratio = least_ratio(points, 0.09);
     CHECK(ratio.value == Approx(3).epsilon(1e-14));
-    CHECK(ratio.low == 1);  // 0.12 is above 0.09
+    CHECK(ratio.low == 1);  // the bound at the ratio 2, 0.12, is above 0.09
     CHECK(ratio.high == 4);
     CHECK(least_ratio(points, 0.5).value == Approx(std::sqrt(50)).epsilon(1e-14));
     CHECK(least_ratio(points, 0.5).low == 4);

@@ -16,10 +16,10 @@
 
 namespace flatgrid::test {
 
-/// A results file whose points are what a function makes of them; it goes with the object.
+/// A results file whose points are made by a function. The file is removed with the object.
 class MadeResults {
  public:
-  /// `grid` is the section [grid] of its configuration, without the head, and what may follow it.
+  /// `grid` has the lines of section [grid] without its head, and further sections if any.
   MadeResults(const std::string& grid,
               const std::function<grid::PointResult(const configuration::Axes&,
                                                     const configuration::GridPoint&)>& make,

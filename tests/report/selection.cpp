@@ -51,7 +51,7 @@ TEST_CASE("statuses are alternatives, and without a status all are selected") {
   CHECK(two.contains(grid::Status::done));
   CHECK(two.contains(grid::Status::cut_short));
   CHECK_FALSE(two.contains(grid::Status::not_interpolating));
-  CHECK(chosen("status=done,algorithm=lazy") == 32);  // of the axes
+  CHECK(chosen("status=done,algorithm=lazy") == 32);  // points on the axes, of any status
 }
 
 TEST_CASE("a value that is not on the grid is refused with the values of the grid") {

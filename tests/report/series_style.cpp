@@ -59,7 +59,7 @@ TEST_CASE("a fit has the colour of its series, numbered series differ", "[report
 
 TEST_CASE("variants have the colour of their algorithm and marks of their own", "[report]") {
   CHECK(style_of_algorithm("sam(sam-radius=0.2)")->mark == style_of_algorithm("sam")->mark);
-  // Six entries of every algorithm: nothing is drawn alike.
+  // No two of six entries of every algorithm are drawn alike.
   std::set<std::tuple<std::string_view, std::string_view, int, bool>> drawn;
   std::set<std::pair<std::string_view, std::string_view>> on_paper;
   for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {

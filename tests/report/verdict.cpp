@@ -34,7 +34,7 @@ Verdict judged(const std::vector<Question>& questions) {
   return verdict;
 }
 
-/// Cells of values with this median, of as many seeds.
+/// Cells with values of the median `centre`, from `seeds` seeds each.
 std::vector<Question> cells_of_values(std::int64_t experiment, int cells, double centre,
                                       std::int64_t seeds) {
   random::Stream stream(experiment, random::Purpose::test_set, 0);
@@ -69,7 +69,7 @@ TEST_CASE("a verdict on several cells needs all of them", "[report]") {
   CHECK(judged({good, good}).outcome == Outcome::agrees);
   CHECK(judged({good, open}).outcome == Outcome::undecided);
   CHECK(judged({good, open, bad}).outcome == Outcome::disagrees);
-  // A cell without an interval says nothing, a quantity without any does.
+  // A cell without an interval is ignored. A quantity without any interval prevents agreement.
   CHECK(judged({good, lacking}).outcome == Outcome::agrees);
   Question other = lacking;
   other.finding.quantity = "another gain";
@@ -79,8 +79,8 @@ TEST_CASE("a verdict on several cells needs all of them", "[report]") {
 
 TEST_CASE("without an effect a verdict over 12 cells never agrees and rarely disagrees",
           "[report]") {
-  // The median is the null value: an interval of 95 % excludes it in one cell of twenty, half of the
-  // times from below. Of 12 cells one would be against the claim in a quarter of the experiments.
+  // The median is the null value. An interval of 95 % excludes it in one cell of twenty, in half of these cases
+  // against the claim. In a quarter of the experiments one of 12 cells would be against the claim.
   int disagrees = 0, agrees = 0, undecided = 0;
   constexpr int k_experiments = 400;
   for (std::int64_t k = 0; k < k_experiments; ++k) {
@@ -89,7 +89,7 @@ TEST_CASE("without an effect a verdict over 12 cells never agrees and rarely dis
     agrees += outcome == Outcome::agrees;
     undecided += outcome == Outcome::undecided;
   }
-  // 2.5 %, and four standard errors
+  // The allowed share is 2.5 %, plus four standard errors.
   CHECK(disagrees <= 0.025 * k_experiments + 4 * std::sqrt(0.025 * k_experiments));
   CHECK(agrees == 0);
   CHECK(agrees + disagrees + undecided == k_experiments);
@@ -106,7 +106,7 @@ TEST_CASE("a counterexample is reported with the interval widened for all cells"
   CHECK_THAT(words_of(told),
              Contains("-0.2 [-0.3, -0.1] (95 % for 2 comparisons at once) at n = 8 d is "
                       "below 0, as in 1 of 2 cells"));
-  // Six seeds decide one cell against a claim, but not one of 6 cells: that takes 8.
+  // Six seeds suffice to decide a single cell against a claim. For one of 6 cells it takes 8.
   Verdict verdict = judged(cells_of_values(0, 1, -9, 6));
   CHECK(verdict.outcome == Outcome::disagrees);
   verdict = judged(cells_of_values(0, 6, -9, 6));
@@ -131,7 +131,7 @@ TEST_CASE("a bracketed median reaches from the least of what is found to the mos
                                           std::move(bracket))})
         .findings.front();
   };
-  // The second and the eighth of nine values are the interval of their median.
+  // The interval of the median of nine values is from the second to the eighth value.
   const Finding both = asked({values, low, high}, 81);
   CHECK(both.statistic.value == 5);
   CHECK(both.statistic.low == 0.2);

@@ -105,7 +105,7 @@ TEST_CASE("the rows of a data file are split into training rows and rows held ou
   CHECK(data.model.directions.array().isNaN().all());
   CHECK(data.model.coefficients.array().isNaN().all());
 
-  // Known index directions come with it; integers are numbers too.
+  // The file may have known index directions, and integers as numbers.
   stored["index_directions"] = {"index_directions", {2, 3}, {0, 1, 0, 0.6, 0, -0.8}};
   stored["coefficients"] = {"coefficients", {2}, {5, -7}};
   stored.write(file);
@@ -219,7 +219,7 @@ TEST_CASE("the checksum is over all numbers, and is stored in the results file")
   CHECK(original.size() == 16);
   CHECK(checksum_of(thirty_samples()) == original);
   Datasets changed = thirty_samples();
-  changed["labels"].values[29] += 1e-13;  // a held-out one
+  changed["labels"].values[29] += 1e-13;  // a held-out label
   CHECK(checksum_of(changed) != original);
   changed = thirty_samples();
   changed["inputs"].values[5] += 1e-15;
@@ -242,18 +242,18 @@ TEST_CASE("a point on external data is measured on the rows held out") {
         return true;
       }).value();
   CHECK(result.message == "");
-  // Interpolates the noisy labels of the first 20 rows ...
+  // The network interpolates the noisy labels of the first 20 rows.
   CHECK(result.record.status == grid::Status::done);
   network::Workspace<double> workspace(40);
   VectorD outputs;
   network::predict(*grid.activation, result.network, held_out.inputs, workspace, outputs);
-  // ... and its mean squared error on the other 10 is the population loss.
+  // The population loss is the network's mean squared error on the other 10 rows.
   const VectorD squares = (outputs - held_out.labels).cwiseAbs2();
   CHECK(result.record.population_loss == Approx(squares.mean()).epsilon(1e-12));
   const double variance = (squares.array() - squares.mean()).square().sum() / 9;
   CHECK(result.record.population_loss_stderr == Approx(std::sqrt(variance / 10)).epsilon(1e-12));
 
-  // Without held-out rows there is none.
+  // Without held-out rows there is no population loss.
   Datasets short_data = thirty_samples();
   short_data["inputs"].shape = {20, 3};
   short_data["labels"].shape = {20};

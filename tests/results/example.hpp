@@ -25,8 +25,8 @@ namespace flatgrid::example {
 
 using test::Folder;
 
-/// No file can grow or be written beyond `bytes` during this scope: a full disk, as far as a
-/// program can see (EFBIG instead of ENOSPC).
+/// During this scope no file can be written beyond `bytes`. For a program this is like a full disk, with EFBIG
+/// instead of ENOSPC.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) {
@@ -68,7 +68,7 @@ inline grid::PointResult result(const configuration::Configuration& configuratio
   for (const grid::Variable& variable : stored.figures) {
     result.record.*variable.value = variable.meanings.empty() ? base + figure++ / 3 : 1;
   }
-  // Not measured: stays NaN.
+  // A figure that is not measured stays NaN.
   result.record.index_alignment = grid::Record::k_nan;
   const auto steps = static_cast<Index>(configuration::history_steps(configuration).size());
   result.history = MatrixD::NullaryExpr(

@@ -18,8 +18,8 @@ using Catch::Contains;
 
 namespace {
 
-/// What a process of its own says on standard error that does `action` to a guarded file; it must
-/// end with exit code 2.
+/// The standard error of a child process that does `action` while a file is guarded. Checks that the process ends
+/// with exit code 2.
 template <class Action>
 std::string last_words(Action action) {
   std::array<int, 2> ends{};
@@ -43,7 +43,7 @@ std::string last_words(Action action) {
   return words;
 }
 
-/// Until the stack is full.
+/// Calls itself until the stack overflows.
 int descend(int depth) {
   std::array<volatile char, 4096> frame{};
   frame[static_cast<std::size_t>(depth) % frame.size()] = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Results files in one process: layout, rows, reading back, and everything that can be wrong.
+// Results files in one process: layout, rows, reading, and everything that can be wrong with a file.
 #include <hdf5_hl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -33,7 +33,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Hands the points of the grid to `action`, in the order of storage.
+/// Calls `action` for every point of the grid, in the order of storage.
 template <class Action>
 void for_all_points(const configuration::Configuration& configuration, Action action) {
   for (std::int64_t k = 0; k < configuration.grid.points(); ++k) {
@@ -50,7 +50,7 @@ std::string message_of_reading(const fs::path& file) {
   }
 }
 
-/// Makes a group of an open file list these figures.
+/// Replaces the list of figures of a group by `names`. Returns these figures.
 std::vector<grid::Variable> list_variables(hid_t file, const char* group, const char* names) {
   H5Adelete_by_name(file, group, k_variables_attribute, H5P_DEFAULT);
   const hdf5::Type type = hdf5::text_type();
@@ -66,7 +66,7 @@ std::vector<grid::Variable> list_variables(hid_t file, const char* group, const 
   return variables;
 }
 
-/// A file as a flatgrid could have made it that knew only some of the figures, and in another order.
+/// Makes a file as of an earlier version, with only some of the figures and in another order.
 grid::StoredVariables create_file_of_earlier_version(
     const fs::path& file, const configuration::Configuration& configuration,
     const grid::Part& part = {}) {
@@ -83,7 +83,7 @@ grid::StoredVariables create_file_of_earlier_version(
   return fewer;
 }
 
-// Exit codes of a process that tries something out.
+// Exit codes of a child process of a test.
 constexpr int k_right = 0;
 constexpr int k_wrong = 1;
 constexpr int k_cannot_mount = 2;
@@ -154,8 +154,8 @@ TEST_CASE("a row that cannot be read back as written stays pending", "[results]"
   const configuration::GridPoint point{};
   {
     const hdf5::File opened = example::open_for_writing(file);
-    // Two names for one dataset stand for a system that writes some bytes to the wrong place: the
-    // figure written later takes the earlier one's place.
+    // Two names for one dataset simulate a system that writes bytes to the wrong place: the figure that is
+    // written later overwrites the earlier one.
     REQUIRE(H5Ldelete(opened, "/path_norm", H5P_DEFAULT) >= 0);
     REQUIRE(H5Lcreate_hard(opened, "/parameter_norm", opened, "/path_norm", H5P_DEFAULT,
                            H5P_DEFAULT) >= 0);
@@ -165,7 +165,7 @@ TEST_CASE("a row that cannot be read back as written stays pending", "[results]"
                           Contains("the bytes read back differ from the bytes written") &&
                           Contains("OMPI_MCA_io=romio321") && Contains("output.writer = gather"));
   }
-  seal_file(file, file);  // the other name was no damage
+  seal_file(file, file);  // the second name changed the metadata
   CHECK(ResultsReader(file).statuses() == std::vector<grid::Status>(48, grid::Status::pending));
 }
 
@@ -183,7 +183,7 @@ TEST_CASE("rows written together equal rows written one by one", "[results]") {
     results.back().message = std::string(5 * i, 'm');
     results.back().multipliers = VectorD::Constant(2 + static_cast<Index>(i), 0.5);
   }
-  results[1] = grid::PointResult{};  // a failed one, without history and network
+  results[1] = grid::PointResult{};  // a failed point, without history and network
   results[1].record.status = grid::Status::failed;
 
   const auto content_of_file = [&](const std::function<void(Rows&)>& write) {
@@ -322,7 +322,7 @@ TEST_CASE("the predicted size is that of the file within a few kB", "[results]")
     const fs::path file = folder / "size.h5";
     create_results_file(file, configuration);
     const auto size = static_cast<double>(fs::file_size(file));
-    // HDF5 gives headers and texts room in blocks of up to 4 kB, and some of theirs stays empty.
+    // HDF5 stores headers and texts in blocks of up to 4 kB, parts of which stay empty.
     CHECK(std::abs(results_bytes(configuration) - size) < 6000 + 0.05 * size);
     fs::remove(file);
   }
@@ -477,7 +477,7 @@ TEST_CASE("creation overwrites nothing and leaves nothing behind when it fails",
   CHECK_THROWS_WITH(create("/proc/a.h5"), Contains("/proc/a.h5: cannot create"));
   CHECK(folder.contents().size() == 3);
 
-  // What a killed creation left aside goes with the next one.
+  // The next creation removes the temporary file that a killed creation has left.
   example::write_contents(folder / "a.h5.creating-0123456789abcdef", "half a file");
   create(folder / "a.h5");
   CHECK(folder.contents().size() == 4);
@@ -489,8 +489,8 @@ TEST_CASE("a disk that fills up during creation is an error, and no file is left
   create_results_file(folder / "size.h5", configuration);
   const auto size = fs::file_size(folder / "size.h5");
 
-  // A process of its own, which sees small file systems in memory that nobody else sees, and whose
-  // end is part of the test: HDF5 1.10 is prone to crash there.
+  // A child process mounts small file systems in memory, which no other process sees. The end of the process is part
+  // of the test, because HDF5 1.10 tends to crash there.
   const auto fill_disks = [&] {
     const uid_t user = geteuid();
     const gid_t group = getegid();
@@ -578,7 +578,7 @@ TEST_CASE("a file that is not a results file is refused with one line", "[result
       const hdf5::File opened = example::open_for_writing(file);
       damage(opened);
     }
-    seal_file(file, file);  // what is sealed may still be none of ours
+    seal_file(file, file);  // a sealed file need not be a results file
     return file;
   };
   const auto replace_attribute = [](hid_t file, const char* name, hid_t type, const void* value) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is damaged in a file is known before HDF5 reads it.
+// Damage of a file is detected before HDF5 reads the file.
 #include "flatgrid/results/seal.hpp"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ bool is_sealed(const fs::path& file) {
   }
 }
 
-/// Which bytes of `text` are those of numbers or characters in a dataset.
+/// For each byte of the file, whether it belongs to numbers or characters of a dataset.
 std::vector<bool> raw_bytes(const fs::path& file, std::size_t size) {
   std::vector<bool> raw(size, false);
   const hdf5::File opened = hdf5::open_to_read(file, "a file");
@@ -58,7 +58,7 @@ TEST_CASE("the seal protects the file except the bytes of the rows", "[results]"
   REQUIRE(is_sealed(file));
   const std::string whole = test::contents(file);
   const std::vector<bool> raw = raw_bytes(file, whole.size());
-  // A prime step that visits all kinds of places, and all bytes of superblock and seal.
+  // The loop visits all bytes of superblock and seal. In between its step is a prime, to visit all kinds of places.
   std::size_t wrong = 0;
   std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
   for (std::size_t k = 0; k < whole.size(); k += k < 96 || k + 600 > whole.size() ? 1 : 61) {

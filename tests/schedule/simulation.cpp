@@ -49,10 +49,10 @@ TEST_CASE("points of equal time are done in rounds") {
 }
 
 TEST_CASE("the makespan satisfies the bound of list scheduling") {
-  // Graham 1969: whatever the order, makespan <= work / R + (1 - 1 / R) longest, if no rank rests
+  // Graham 1969: for any order, makespan <= work / R + (1 - 1 / R) longest, if no rank is idle
   // while there are points to take.
   const configuration::Configuration configuration = configuration_of(200);
-  // Times that have nothing to do with the prediction.
+  // The times are unrelated to the prediction.
   const auto seconds = [](const configuration::GridPoint& point) {
     return 0.1 + static_cast<double>((point.seed * 7919 + point.width * 31) % 97);
   };
@@ -66,8 +66,8 @@ TEST_CASE("the makespan satisfies the bound of list scheduling") {
 }
 
 TEST_CASE("the makespan and balance of a plan worked out by hand") {
-  // One seed: points of 9, 4 and 1 seconds, dealt to two ranks as 9, 1 and 4; the second is done
-  // after 4 seconds and takes the first one's next.
+  // One seed has points of 9, 4 and 1 seconds. The first rank gets those of 9 and 1 seconds, the second that of 4.
+  // After 4 seconds the second rank takes the next point of the first.
   const configuration::Configuration configuration = configuration_of(1);
   const auto seconds = [](const configuration::GridPoint& point) {
     return std::array{1.0, 4.0, 9.0}[static_cast<std::size_t>(point.width)];

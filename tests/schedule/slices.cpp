@@ -55,7 +55,7 @@ struct Counters {
   }
 };
 
-/// A campaign of ranks that take turns; rank r takes a point every `pace(r)` turns. How often each
+/// Simulates ranks that take turns: rank r takes a point every `pace(r)` turns. Returns how often each
 /// point was handed out, by flat index.
 std::vector<int> take_all(const configuration::Configuration& configuration, int ranks,
                           const std::function<int(int rank)>& pace,
@@ -156,7 +156,7 @@ TEST_CASE("small points of a cost class are handed out in batches, every point o
   CHECK(most <= 256);
   CHECK(std::abs(points[0] - points[1]) <= 8 * 256);
 
-  // Ranks that take turns take each once, whoever helps whom.
+  // Ranks that take turns take each point once, also with different paces.
   const auto all = [](const configuration::GridPoint&) { return true; };
   for (const int ranks : {1, 3}) {
     const std::vector<int> taken = take_all(
@@ -232,7 +232,7 @@ TEST_CASE("a rank that has finished takes points of one that has not started") {
   CHECK(counters.reads == 0);
   const std::vector<configuration::GridPoint> others = points_of(slices, 0);
   CHECK(source.take() == others[0]);
-  // The other wakes up, and is helped on.
+  // The other rank starts, and the first one continues to take its points.
   PointSource<Counters> other(slices, 0, counters,
                               [](const configuration::GridPoint&) { return true; });
   CHECK(other.take() == others[1]);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A Slurm of its own on this machine: a controller and two nodes, which share the machine's cores, with
-everything in one folder. Nothing of the system's own configuration is read or changed.
+"""A private Slurm on this machine: a controller and two nodes, which share the machine's cores, with all files in one
+folder. The system's configuration is neither read nor changed.
 
-Each node has a host name of its own (in a namespace), without which mpirun takes both for one and waits
-forever. Needs root and the Debian packages slurm-wlm and munge.
+Each node has its own host name (in a namespace); otherwise mpirun would take both for one node and wait forever. The
+private Slurm needs root and the Debian packages slurm-wlm and munge.
 """
 
 import os
@@ -18,7 +18,7 @@ NODES = ("n1", "n2")
 
 
 def what_is_missing():
-    """Why no Slurm can be started here; empty if nothing is in the way."""
+    """The reason why no Slurm can be started here; empty if it can."""
     programs = ("munged", "mungekey", "slurmctld", "slurmd", "sbatch", "unshare")
     missing = [name for name in programs if not shutil.which(name, path=search_path())]
     if missing:
@@ -144,11 +144,11 @@ class PrivateSlurm:
                          for path in sorted(self.folder.glob("*.log")))
 
     def ask(self, *command):
-        """Standard output of a command of Slurm's; empty if it fails."""
+        """The standard output of a command of Slurm; empty if the command fails."""
         return subprocess.run(command, capture_output=True, text=True, env=self.environment).stdout
 
     def state(self, job):
-        """PENDING, RUNNING, COMPLETED, FAILED, ... of a job by its id."""
+        """The states (PENDING, RUNNING, COMPLETED, FAILED, ...) of the job with this id, in a list."""
         text = self.ask("scontrol", "--oneliner", "show", "job", str(job))
         return [field.split("=", 1)[1] for field in text.split() if field.startswith("JobState=")]
 
@@ -157,7 +157,7 @@ class PrivateSlurm:
         return self.ask("squeue", "--noheader", "--format=%i").split()
 
     def processes_of(self, node, name=None):
-        """Process ids below the slurmd of a node, itself included; of one program, if named."""
+        """Process ids of the slurmd of a node and of all processes below it; only those of program `name`, if given."""
         children = {}
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
@@ -170,7 +170,7 @@ class PrivateSlurm:
         while index < len(family):
             family += children.get(family[index], [])
             index += 1
-        # Steps daemonize: what runs on a node is known by its host name, too.
+        # Job steps become daemons, which are found by the node name in their environment.
         family += [int(entry.name) for entry in Path("/proc").iterdir()
                    if entry.name.isdigit() and int(entry.name) not in family
                    and self.node_of(entry) == node]
@@ -190,7 +190,7 @@ class PrivateSlurm:
         return None
 
     def kill_node(self, node):
-        """As a power cut: its slurmd and all it has started."""
+        """Kills the slurmd of a node and all processes that it has started, like a power cut."""
         for pid in self.processes_of(node):
             kill(pid)
         self.daemons[node].wait()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The jobs of jobs/, submitted to a real Slurm of two nodes and interrupted in every way there is: each
-campaign must end with the very bits of one that was left alone."""
+"""The jobs of jobs/ are submitted to a real Slurm with two nodes and interrupted in various ways. Each campaign must
+end with the bits of an uninterrupted one."""
 
 import os
 import re
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "end-to-end"))
 import private_slurm  # noqa: E402
 from flatgrid_program import FLATGRID, REPOSITORY, ScratchFolder  # noqa: E402
 
-# Points of a second or so.
+# Each point takes about a second.
 GRID = {
     "grid.algorithm": "gradient-descent, label-noise-sgd",
     "grid.samples": "200",
@@ -62,13 +62,13 @@ class Jobs(ScratchFolder):
         cls.slurm.start()
 
     def tearDown(self):
-        # Whatever a failed test has left behind is not the next one's.
+        # Jobs that a failed test has left must not affect the next test.
         self.slurm.ask("scancel", "--user=root")
         self.wait_for_all()
 
     def submit(self, kind, name, *options, partition="low", time_limit="10", warning=30, nodes=2,
                tasks=2, threads=1, program=FLATGRID):
-        """Submits with the settings of a site of its own; returns the results file."""
+        """Submits a job with these settings of the site. Returns the results file."""
         results = self.folder / f"{name}.h5"
         site = self.folder / f"{name}-site.sh"
         site.write_text(SITE.format(partition=partition, time_limit=time_limit, warning=warning,
@@ -93,8 +93,8 @@ class Jobs(ScratchFolder):
         self.wait_for(lambda: not self.slurm.unfinished(), "the end of all jobs", seconds)
 
     def finished(self, results):
-        """Points recorded so far, by flatgrid itself."""
-        # `status` would watch for seconds whether a campaign on another host goes on.
+        """The number of points recorded so far, from `flatgrid export`."""
+        # `status` would wait for seconds to see whether the campaign on another host is alive.
         rows = self.flatgrid("export", results, "--columns", "status").stdout.splitlines()[1:]
         return sum(row != "pending" for row in rows)
 
@@ -106,7 +106,7 @@ class Jobs(ScratchFolder):
         return self.slurm.ask("squeue", "--noheader", "--states=RUNNING", "--format=%i").split()[0]
 
     def check_result(self, results):
-        """The jobs have ended with the whole campaign, to the bit, and have left nothing else."""
+        """Checks that the jobs have computed the whole campaign to the same bits, and have left no other file."""
         try:
             self.assert_same_results(results, self.reference)
             for rest in ("checkpoints", "running", "attempts"):
@@ -117,7 +117,7 @@ class Jobs(ScratchFolder):
     def test_many_nodes(self):
         results = self.submit("many-nodes", "many")
         self.wait_for_points(results, 1)
-        # From another process, on the login node so to speak.
+        # `status` runs outside the job, as on a login node.
         status = self.succeed("status", results)
         self.assertRegex(status, r"running on n[12], process \d+ of job \d+, 4 ranks")
         self.wait_for_all()
@@ -140,14 +140,14 @@ class Jobs(ScratchFolder):
         self.assertIn("14 of 14 points, from 3 files", self.log(results))
 
     def test_time_limits(self):
-        """A job that Slurm warns of its end requeues itself; a chain whose links end by themselves, 30
-        seconds before theirs and without a warning, goes on with the next. Both at once, on a node and
-        rank each."""
+        """A job that Slurm warns of its end requeues itself. A link of a chain gets no warning; it ends by itself 30
+        seconds before its limit, and the next link goes on. Both jobs run at the same time, each with one node and one
+        rank."""
         limit = self.submit("one-node", "limit", time_limit="1", warning=40, tasks=1)
         chain = self.submit("chain", "chain", time_limit="1", warning=0, nodes=1, tasks=1)
         for results in (limit, chain):
             self.wait_for_points(results, 1)
-        # Points that last beyond either limit, without the work.
+        # Stopped ranks simulate points that take longer than both limits.
         ranks = [*self.slurm.processes_of("n1", "flatgrid"), *self.slurm.processes_of("n2", "flatgrid")]
         self.assertEqual(len(ranks), 2)
         for rank in ranks:
@@ -167,7 +167,7 @@ class Jobs(ScratchFolder):
         self.assertRegex(log, r"job \d+ continues")
 
     def test_a_chain_whose_link_is_cancelled(self):
-        """Clusters that cancel where others requeue: the next link goes on all the same."""
+        """Some clusters cancel a job where others requeue it. The next link of a chain goes on in both cases."""
         results = self.submit("chain", "cancelled-link")
         self.wait_for_points(results, 2)
         self.slurm.ask("scancel", self.running_job())
@@ -175,7 +175,7 @@ class Jobs(ScratchFolder):
         self.check_result(results)
 
     def test_scancel_with_a_signal(self):
-        """What an administrator does who wants the node in an orderly way."""
+        """An administrator who needs the node can stop a job like this."""
         results = self.submit("many-nodes", "signal")
         self.wait_for_points(results, 2)
         self.slurm.ask("scancel", "--signal=USR1", "--batch", self.running_job())
@@ -184,7 +184,7 @@ class Jobs(ScratchFolder):
         self.assertIn("stopped by SIGUSR1", self.log(results))
 
     def test_scancel_and_submit_again(self):
-        """Cancelled, a job stays away; submitted again, it goes on."""
+        """A cancelled job is not requeued. If it is submitted again, it goes on."""
         results = self.submit("many-nodes", "cancel")
         self.wait_for_points(results, 2)
         self.slurm.ask("scancel", self.running_job())
@@ -219,7 +219,7 @@ class Jobs(ScratchFolder):
         self.assertIn("requeued", self.log(results))
 
     def test_a_killed_node(self):
-        """The power of a node fails, with the batch script on it or not."""
+        """The power of a node fails; the batch script may or may not run on this node."""
         results = self.submit("many-nodes", "killed-node")
         self.wait_for_points(results, 2)
         self.slurm.kill_node("n2")
@@ -228,7 +228,7 @@ class Jobs(ScratchFolder):
         self.check_result(results)
 
     def test_a_chain_whose_results_are_taken_away(self):
-        """A fault of a file system in the middle of a link: the next goes on."""
+        """If the results file disappears in the middle of a link, the next link goes on."""
         results = self.submit("chain", "taken-away")
         self.wait_for_points(results, 2)
         results.unlink()
@@ -240,7 +240,7 @@ class Jobs(ScratchFolder):
         self.assertRegex(log, r"job \d+ continues")
 
     def test_three_runs_that_get_nowhere_are_enough(self):
-        """A program that dies at once must not keep a cluster busy."""
+        """A program that ends immediately must not keep a cluster busy."""
         program = self.folder / "dies-at-once"
         program.write_text(f"#!/bin/sh\n[ \"$1\" = run ] || exec {shlex.quote(str(FLATGRID))} \"$@\"\n"
                            "echo a run >&2\nkill -9 $$\n")

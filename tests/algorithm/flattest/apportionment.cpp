@@ -34,7 +34,7 @@ TEST_CASE("the apportionment of neurons to shares is the best by exhaustive sear
         least = std::min(least, flatness(a, b, width - a - b));
     CHECK(flatness(copies[0], copies[1], copies[2]) == Approx(least).epsilon(1e-14));
   }
-  // Too narrow: the heaviest.
+  // With fewer neurons than shares, the largest shares get one neuron each.
   CHECK(apportioned(shares, 2, degree) == std::vector<Index>{1, 1});
 }
 

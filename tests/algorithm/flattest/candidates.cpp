@@ -39,7 +39,7 @@ TEST_CASE("a checked bound is lowered by a feature that its multipliers violate"
   candidates[0].checked = 3.9;
   confront(candidates, MatrixD(2, 0));
   CHECK(candidates[0].bound() == 3.9);
-  // |phi.l| = 1.25 for the first, 0.625 for the second, which has not been checked.
+  // |phi.l| is 1.25 for the first candidate and 0.625 for the second one, which has not been checked.
   confront(candidates, (MatrixD(2, 1) << 0.3125, 0).finished());
   CHECK(candidates[0].bound() == Approx(4 / 1.25));
   CHECK(candidates[1].bound() == 2);

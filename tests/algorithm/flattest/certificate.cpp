@@ -34,13 +34,13 @@ MatrixD awkward_inputs(int kind, random::Stream& stream) {
   const Index last = n - 1;
   const VectorD kick = test::normal_inputs(static_cast<std::int64_t>(1e6 * stream.uniform()), d, 1);
   switch (kind) {
-    case 1:  // a sample twice, or on the same ray
+    case 1:  // two equal samples, or two on one ray
       inputs.col(last) = inputs.col(0) * (stream.uniform() < 0.5 ? 1 : 3);
       break;
-    case 2:  // nearly a multiple of another
+    case 2:  // one sample is nearly a multiple of another
       inputs.col(last) = within(stream, -2, 2) * inputs.col(0) + small * kick;
       break;
-    case 3:  // nearly a combination of two others
+    case 3:  // one sample is nearly a combination of two others
       inputs.col(last) = inputs.col(0) - 0.7 * inputs.col(n > 2 ? 1 : 0) + small * kick;
       break;
     case 4:  // nearly collinear coordinates
@@ -49,10 +49,10 @@ MatrixD awkward_inputs(int kind, random::Stream& stream) {
     case 5:  // small integers, zero samples among them
       inputs = (1.5 * inputs).array().round();
       break;
-    case 6:  // samples of unlike lengths
+    case 6:  // samples of very different lengths
       for (Index i = 0; i < n; ++i) inputs.col(i) *= std::pow(10, within(stream, -8, 8));
       break;
-    case 7:  // coordinates in unlike units
+    case 7:  // coordinates in very different units
       for (Index a = 0; a < d; ++a) inputs.row(a) *= std::pow(10, within(stream, -8, 8));
       break;
     case 8:  // opposite samples, nearly or exactly
@@ -68,7 +68,7 @@ MatrixD awkward_inputs(int kind, random::Stream& stream) {
   return inputs;
 }
 
-/// Labels that a network has, or any.
+/// Outputs of a network of two neurons, or random labels.
 VectorD labels_for(const MatrixD& inputs, double slope, random::Stream& stream) {
   const double unit = inputs.cwiseAbs().maxCoeff();
   VectorD labels(inputs.cols());
@@ -83,14 +83,14 @@ VectorD labels_for(const MatrixD& inputs, double slope, random::Stream& stream) 
   return labels;
 }
 
-/// The samples in 100 digits, and what a network has on them.
+/// Features and gauges on the samples, computed with 100 digits.
 struct Exact {
   MatrixD inputs;
   double slope;
   double square_at_zero;
   GaugeKind gauge;
 
-  /// sigma(w.x_i) [n] and g(w); |w.x_i| within 70 digits of cancellation is 0.
+  /// sigma(w.x_i) [n] and g(w). A sum w.x_i in which 70 digits cancel counts as 0.
   std::pair<RealVector, Real> feature(const RealVector& w) const {
     RealVector values;
     Real first = 0, second = 0;
@@ -115,7 +115,7 @@ struct Exact {
     return {values, Real(2 * sqrt(first) * sqrt(second) / inputs.cols())};
   }
 
-  /// Normals of all d - 1 samples, sums of two of them, and directions at random: with both signs.
+  /// The normals of all sets of d - 1 samples, sums of two normals, and random directions, each with both signs.
   std::vector<RealVector> directions(random::Stream& stream) const {
     const Index d = inputs.rows();
     const auto x = [&](Index a, Index i) { return Real(inputs(a, i)); };
@@ -180,7 +180,7 @@ RealVector solved(std::vector<RealVector> a, RealVector b) {
   return b;
 }
 
-/// What one data set showed.
+/// The result of one data set.
 struct Outcome {
   bool certified = false;
   int interpolators = 0;
@@ -205,13 +205,14 @@ Outcome examine(int kind, std::int64_t seed, GaugeKind gauge) {
   if (result.kind == algorithm::BoundKind::none) return outcome;
   const Real bound = result.lower_bound;
   outcome.certified = result.kind == algorithm::BoundKind::certified;
-  // Nothing is proved of a path norm where the samples do not span their space.
+  // A bound on the path norm is certified only if the samples span their space.
   if (gauge == GaugeKind::path_norm && result.lower_bound > 0) {
     CHECK(outcome.certified == (exact_samples(problem.inputs).rank == problem.inputs.rows()));
     if (!outcome.certified) return outcome;
   }
-  // abs: a gap by definition (gauge.hpp). Nearly dependent samples: a true gap, where doubles have no better.
-  // Unlike units of coordinates are nothing to the flatness; in the path norm they make samples nearly dependent.
+  // For abs there is a gap by definition (gauge.hpp). With nearly dependent samples doubles may have no better fit.
+  // Different units of the coordinates do not change the flatness, but for the path norm they make samples nearly
+  // dependent.
   const bool well_conditioned =
       kind == 0 || kind == 1 || kind == 9 || (kind == 7 && gauge == GaugeKind::flatness);
   if (slope != -1 && well_conditioned) {
@@ -231,9 +232,9 @@ Outcome examine(int kind, std::int64_t seed, GaugeKind gauge) {
       fitted +=
           Real(result.multipliers(static_cast<Index>(i))) * values[i] * result.network.outer(j);
   }
-  // A network with a residual obeys F >= l.f(X) / kappa(l); its F was measured in doubles.
+  // A network with a residual satisfies F >= l.f(X) / kappa(l). Its F was computed in double precision.
   if (result.interpolates) CHECK(result.cost * gain >= bound * fitted * (1 - Real(1e-7)));
-  // Columns sigma(X w) / g(w): what a unit of flatness buys.
+  // Columns sigma(X w) / g(w): the outputs of a neuron of cost 1.
   std::vector<RealVector> columns;
   int above = 0;
   for (const RealVector& w : directions) {
@@ -249,7 +250,7 @@ Outcome examine(int kind, std::int64_t seed, GaugeKind gauge) {
   }
   CHECK(above == 0);
 
-  // Exact interpolators of n directions at random, most of them vertices.
+  // Exact interpolators with n random directions; every second draw prefers directions at the front, the vertices.
   const auto n = static_cast<std::size_t>(problem.labels.size());
   int below = 0;
   for (int trial = 0; trial < 12 && !columns.empty(); ++trial) {

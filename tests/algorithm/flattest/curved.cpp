@@ -52,7 +52,6 @@ TEST_CASE(
 }
 
 TEST_CASE("degree k > 1: flattest approaches the bound with growing width", "[slow]") {
-  // As in the prototype: n = 8, k = 2.
   for (const Index width : {9, 17, 129}) {
     Fixture fixture(2, 3, 8, width, 0.1, "relu2");
     fixture.training.steps = 100;

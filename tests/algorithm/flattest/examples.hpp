@@ -38,7 +38,7 @@ inline VectorD three_index_labels(std::int64_t seed, const MatrixD& inputs, doub
   return labels;
 }
 
-/// g(w) from its definition, sigma'(0)^2 given; the samples of `border` are on the border.
+/// g(w) from its definition with the given sigma'(0)^2. Samples with |w.x| <= border ||w|| ||x|| are on the border.
 inline double gauge_value(const MatrixD& inputs, const VectorD& w, double slope,
                           double square_at_zero, double border = 1e-12) {
   double a = 0, b = 0;

@@ -34,11 +34,11 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and is a
   for (std::int64_t seed = 0; seed < 3; ++seed) {
     const VectorD l = test::normal_inputs(seed, n, 1);
     const Peaks peaks = oracle.peaks(l, 0, 1000000);
-    // Attained, by a direction whose border counts as such.
+    // The maximum is attained by a direction whose border samples count as on the border.
     REQUIRE(!peaks.found.empty());
     CHECK(test::ratio(inputs, l, peaks.found[0].direction, slope, zero) ==
           Approx(peaks.greatest).epsilon(1e-9));
-    // Above every direction.
+    // No random direction has a larger ratio.
     random::Stream stream(seed, random::Purpose::test_set, 9);
     double dense = 0;
     VectorD w(d);
@@ -47,7 +47,7 @@ TEST_CASE("kappa over faces is the largest ratio over dense directions, and is a
       dense = std::max(dense, test::ratio(inputs, l, w, slope, zero));
     }
     CHECK(dense <= peaks.greatest * (1 + 1e-12));
-    // The certificate has the same kappa, with exact integers.
+    // The certificate computes the same kappa with exact integers.
     const double bound = certified_lower_bound(inputs, l, slope, slope == -1 ? 0 : slope, l);
     CHECK(bound <= l.squaredNorm() / peaks.greatest * (1 + 1e-12));
     CHECK(bound == Approx(l.squaredNorm() / peaks.greatest).epsilon(1e-9));

@@ -50,8 +50,8 @@ TEST_CASE("samples in general position have the number of faces of Cover's formu
 }
 
 TEST_CASE("the faces are those that contain random directions and their projections") {
-  // Inputs of +-1, 0: far from general position. Directions orthogonal to random subsets of the
-  // samples reach faces of every dimension.
+  // Inputs with coordinates -1, 0 and 1 are far from general position. Directions orthogonal to random subsets of
+  // the samples reach faces of every dimension.
   const Index d = GENERATE(2, 3, 4);
   MatrixD inputs(d, 0);
   for (int code = 1; code < std::pow(3, d); ++code) {
@@ -103,7 +103,7 @@ TEST_CASE("hundreds of samples of lower rank are reduced to as many coordinates 
 }
 
 TEST_CASE("samples at the corners of a cube have a cell for each threshold function") {
-  // w . (1, x) > 0 for x in {-1, 1}^{d-1}: 14, 104, 1882 functions of 2, 3, 4 variables (OEIS A000609).
+  // The signs of w . (1, x) for x in {-1, 1}^{d-1} give 14, 104, 1882 functions of 2, 3, 4 variables (OEIS A000609).
   const auto [d, cells] = GENERATE(std::pair<Index, int>{3, 14}, std::pair<Index, int>{4, 104},
                                    std::pair<Index, int>{5, 1882});
   MatrixD inputs = MatrixD::Ones(d, Index{1} << (d - 1));

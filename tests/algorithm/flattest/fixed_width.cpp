@@ -16,7 +16,7 @@ using namespace flatgrid::flattest;
 
 namespace {
 
-/// The multipliers of the bound, times its derivative.
+/// The multipliers of the relaxation's bound V, times d flatness_at_width / dV.
 VectorD bound_multipliers(const algorithm::Task& task) {
   const RelaxedFit fit = relax(
       {.activation = task.activation, .inputs = task.inputs, .labels = task.labels, .starts = 20});
@@ -44,14 +44,14 @@ TEST_CASE("fixed width: a descent ends where grad T = J'l, at the least trace of
   const Relaxation relaxation(
       {.activation = task.activation, .inputs = task.inputs, .labels = task.labels});
   const FixedWidth problem(task, relaxation.whitening());
-  // From a lazy network that was polished.
+  // The descent starts from a fit of random features.
   const auto run = fixture.start("random-features");
   const FixedWidthState state = minimum(fixture, problem, test::finish(*run).network);
   const measure::NeuronTraces traces =
       measure::neuron_traces(task.activation, state.network, task.inputs);
   CHECK(measure::flatness_trace(traces) ==
         Approx(measure::flatness_orbit_min(traces, task.activation.degree())).epsilon(1e-7));
-  // grad T by finite differences against J'l
+  // The finite difference of T in every parameter is the component of J'l.
   const VectorD of_samples = relaxation.whitening().transpose() * state.multipliers;
   network::Workspace<double> workspace(12);
   auto pull = network::Network<double>::zero(12, 4);
@@ -97,7 +97,7 @@ TEST_CASE("fixed width: descents from perturbed networks return to the minimum")
     random::Stream stream(seed, random::Purpose::test_set, 9);
     for (double& a : kicked.outer) a *= 1 + 1e-3 * stream.normal();
     for (double& w : kicked.inner.reshaped()) w *= 1 + 1e-3 * stream.normal();
-    // Back to it: the kick's outcome is no flatter.
+    // The descent from the perturbed network returns to the minimum, and ends no flatter.
     FixedWidthState back = problem.start(kicked, state.multipliers, state.scale);
     while (!back.finished) problem.advance(back);
     CHECK(flatness(back.network) >= least * (1 - 1e-6));

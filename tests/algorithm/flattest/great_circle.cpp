@@ -15,7 +15,7 @@ TEST_CASE("the maximum on a great circle agrees with the plain reference and a d
   for (std::int64_t seed = 0; seed < 8; ++seed) {
     const Index n = 25, d = 4;
     const MatrixD inputs = test::normal_inputs(seed, d, n);
-    // relu and leaky-relu: sigma'(0) = s; abs: both ways of counting.
+    // sigma'(0) is s for relu and leaky-relu; abs is tested with both values in use, 0 and 1 (gauge.hpp).
     const double zero = slope == -1 ? square_at_zero : slope * slope;
     const Samples samples = make_samples(inputs, slope, zero, 2.0 / static_cast<double>(n));
     const VectorD l = test::normal_inputs(50 + seed, n, 1);

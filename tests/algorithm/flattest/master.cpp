@@ -18,7 +18,7 @@ TEST_CASE("the solution of the master problem satisfies the optimality condition
   const VectorD& l = solution.multipliers;
   const VectorD inner = features.transpose() * l;
   CHECK(inner.cwiseAbs().maxCoeff() <= 1);
-  // y - rho (l - l_ref) = Phi b, b_j > 0 only where phi_j.l = 1, < 0 only where -1.
+  // y - rho (l - l_ref) = Phi b; b_j > 0 only if phi_j.l = 1, b_j < 0 only if phi_j.l = -1.
   CHECK((labels - proximity * (l - reference) - features * solution.coefficients).norm() <
         1e-6 * labels.norm());
   double slack = 0;

@@ -34,8 +34,9 @@ MatrixD activations_on(const MatrixD& inputs, const MatrixD& directions, double 
 }  // namespace
 
 TEST_CASE("min-norm in the plane agrees with a linear program on a fine grid of the circle") {
-  // The samples' normals are in the grid, so that sigma(X w) is linear between neighbours an angle
-  // e = 2 pi / 8000 apart: two of them replace a neuron between at 1 / cos(e / 2) <= 1 + 1e-7 times its norm.
+  // The grid contains the samples' normals, so sigma(X w) is linear between neighbouring directions, which are at
+  // most an angle e = 2 pi / 8000 apart. Two neurons along neighbours can therefore replace a neuron between them
+  // at 1 / cos(e / 2) <= 1 + 1e-7 times its norm.
   const double slope = GENERATE(0.0, 0.1, -1.0);
   const double noise = GENERATE(0.0, 0.2);
   CAPTURE(slope, noise);
@@ -63,7 +64,7 @@ TEST_CASE("min-norm in the plane agrees with a linear program on a fine grid of 
   CHECK(result.lower_bound <= grid.cost * (1 + 1e-12));
   CHECK(result.cost <= grid.cost * (1 + 1e-6));
   CHECK(grid.cost <= result.cost * (1 + 1e-6));
-  // What it says is what the suite measures, and the multipliers ask for no more than a neuron costs.
+  // The reported cost is the measured path norm, and |l.sigma(X w)| <= ||w|| for the multipliers l.
   CHECK(measure::path_norm(result.network) == Approx(result.cost).epsilon(1e-13));
   CHECK((features.transpose() * result.multipliers).cwiseAbs().maxCoeff() <= 1 + 1e-9);
   CHECK(result.multipliers.dot(labels) == Approx(result.lower_bound).epsilon(1e-9));
@@ -88,7 +89,7 @@ TEST_CASE(
 }
 
 TEST_CASE("min-norm: a nearly vanishing coordinate gives the least norm without it") {
-  // As the coordinate tends to 0, the least norm tends to that without it.
+  // As the coordinate tends to 0, the least norm tends to the least norm without the coordinate.
   MatrixD inputs = test::normal_inputs(12, 3, 8);
   const VectorD labels = test::three_index_labels(3, inputs, 0.3);
   const double limit = find_flattest(least_norm_of(inputs.topRows(2), labels, 0)).cost;
@@ -130,7 +131,7 @@ TEST_CASE("min-norm of a linear network is the least-norm solution") {
   const MatrixD inputs = test::normal_inputs(9, 4, 3);
   const VectorD u = test::normal_inputs(10, 4, 1);
   const FlattestResult result = flattest_linear(least_norm_of(inputs, inputs.transpose() * u, 1));
-  // The projection of u on the span of the samples.
+  // The solution is the projection of u on the span of the samples.
   const MatrixD span = orthonormalized(inputs);
   CHECK(result.interpolates);
   CHECK(result.cost == Approx((span.transpose() * u).norm()).epsilon(1e-12));

@@ -11,7 +11,7 @@ using namespace flatgrid;
 using namespace flatgrid::flattest;
 
 TEST_CASE("joined neurons have the same function at no higher cost") {
-  const Index n = 8, d = 3, m = 200;  // few samples: many directions share their plus side
+  const Index n = 8, d = 3, m = 200;  // with few samples many directions have the same plus side
   const Samples samples = make_samples(test::normal_inputs(1, d, n), 0.1, 0.01, 2.0 / n);
   Pool pool;
   std::vector<Peak> peaks;

@@ -10,7 +10,7 @@ using namespace flatgrid;
 using namespace flatgrid::flattest;
 
 TEST_CASE("reduced samples have the same gauge and products as the data") {
-  // In R^4 but in a three-dimensional subspace; a zero sample; three on one ray; a pair +-x.
+  // Samples in a three-dimensional subspace of R^4: one is zero, three are on one ray, two are opposite.
   MatrixD inputs = MatrixD::Zero(4, 9);
   inputs.topRows(3) = test::normal_inputs(1, 3, 9);
   inputs.col(2).setZero();
@@ -32,13 +32,13 @@ TEST_CASE("reduced samples have the same gauge and products as the data") {
   for (std::int64_t seed = 0; seed < 5; ++seed) {
     const VectorD w = test::normal_inputs(10 + seed, 3, 1);
     const VectorD full = reduction.basis * w;
-    // l.sigma(X w), and g(w) in units of the inputs.
+    // l.sigma(X w)
     double product = 0, other = 0;
     for (Index k = 0; k < 9; ++k) product += l(k) * test::sigma(full.dot(inputs.col(k)), slope);
     const MatrixD& x = reduction.samples.inputs;
     for (Index i = 0; i < x.cols(); ++i) other += reduced(i) * test::sigma(w.dot(x.col(i)), slope);
     CHECK(other == Approx(product).epsilon(1e-12));
-    // The gauge by the reduction's own norms: c ||D X w||.
+    // The gauge c ||D X w|| from the norms of the reduction.
     double squares = 0, values = 0;
     for (Index i = 0; i < x.cols(); ++i) {
       const double z = w.dot(x.col(i));
@@ -48,13 +48,13 @@ TEST_CASE("reduced samples have the same gauge and products as the data") {
     CHECK(2.0 / 9 * std::sqrt(squares * values) * reduction.input_unit ==
           Approx(test::gauge_value(inputs, full, slope, 0)).epsilon(1e-12));
   }
-  // Expanded multipliers reduce to what they were.
+  // Expansion followed by reduction returns the same multipliers.
   const VectorD again = reduction.reduced(reduction.expanded(reduced));
   CHECK((again - reduced).norm() < 1e-13 * reduced.norm());
 }
 
 TEST_CASE("linearly dependent rows are not imposed") {
-  // Three lines in the plane, both rays of each: one of the six labels follows.
+  // The samples lie on both rays of three lines in the plane: five labels determine the sixth.
   MatrixD inputs(2, 6);
   inputs << 1, 0, 1, -1, 0, -1,  //
       0, 1, 1, 0, -1, -1;
@@ -65,5 +65,5 @@ TEST_CASE("linearly dependent rows are not imposed") {
   CHECK(reduction.imposed.size() == 5);
   labels(2) = 4;
   CHECK_FALSE(reduce(inputs, labels, 0, 0).obstacle.empty());
-  CHECK(reduce(inputs, labels, -1, 1).samples.size() == 3);  // abs: opposite rays are one
+  CHECK(reduce(inputs, labels, -1, 1).samples.size() == 3);  // abs: opposite rays count once
 }

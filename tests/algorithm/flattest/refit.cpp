@@ -13,7 +13,7 @@ TEST_CASE("a neuron orthogonal to samples keeps its gauge in double precision") 
   const Index n = 12;
   const MatrixD inputs = test::normal_inputs(1, 3, n);
   const double slope = GENERATE(0.0, 0.1);
-  // The direction on which samples 2 and 7 vanish, and one more off all borders.
+  // w is orthogonal to samples 2 and 7; v is on no border.
   const Eigen::Vector3d a = inputs.col(2), b = inputs.col(7);
   VectorD w = a.cross(b).normalized();
   const VectorD v = test::normal_inputs(2, 3, 1).normalized();

@@ -48,12 +48,12 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
                                            test::normal_inputs(50 + seed, m, 1)};
     const measure::NeuronTraces traces = measure::neuron_traces(*activation, network, inputs);
     const double flatness = measure::flatness_orbit_min(traces, k);
-    // F = (k+1) k^{-k/(k+1)} sum |t_j|^p as the suite measures it ...
+    // The measured orbit minimum is F = (k+1) k^{-k/(k+1)} sum |t_j|^p.
     const VectorD shares =
         network.outer.cwiseAbs().cwiseProduct(oracle.gauge_values(network.inner.transpose()));
     const double constant = (k + 1) * std::pow(k, -static_cast<double>(k) / (k + 1));
     CHECK(flatness == Approx(constant * shares.array().pow(p).sum()).epsilon(1e-12));
-    // ... which is the least over the orbit: of c^{2k} A + c^{-2} B over a fine grid of c,
+    // F is the sum over the neurons of the minimum of c^{2k} A + c^{-2} B, here over a fine grid of c.
     double least = 0;
     for (Index j = 0; j < m; ++j) {
       double of_neuron = 1e300;
@@ -64,7 +64,7 @@ TEST_CASE("degree k > 1: the orbit minimum of shares, and Hoelder's bound on it"
     }
     CHECK(flatness <= least);
     CHECK(flatness >= least * (1 - 1e-4));
-    // ... and no less than equal shares of the same sum would make it.
+    // F is at least its value for equal shares of the same sum.
     CHECK(flatness_at_width(k, m, shares.sum()) <= flatness * (1 + 1e-12));
     const auto equal = static_cast<double>(m);
     CHECK(flatness_at_width(k, m, equal) == Approx(constant * equal).epsilon(1e-12));
@@ -109,7 +109,7 @@ TEST_CASE("degree k > 1: the relaxation's measure fits, its multipliers prove th
   CHECK(fit.lower == Approx(fit.multipliers.dot(labels)).epsilon(1e-9));
   const SmoothPeaks peaks = oracle.peaks(fit.multipliers, random_directions(7, 0, 4, 400));
   CHECK(peaks.greatest() <= 1 + 1e-9);
-  // Units: V goes with those of inputs and of labels.
+  // V is proportional to the units of the inputs and of the labels.
   const RelaxedFit scaled = relax(problem_of(*activation, inputs * 1e3, labels * 1e-5));
   CHECK(scaled.cost == Approx(fit.cost * 1e-2).epsilon(1e-5));
 }
@@ -143,13 +143,13 @@ TEST_CASE("degree k > 1: no interpolator of the width is below the bound, for da
     fixture.training.steps = 1500;
     MatrixD inputs = fixture.task.inputs;
     VectorD labels = fixture.task.labels;
-    if (seed % 3 == 1) {  // a sample twice, a zero sample
+    if (seed % 3 == 1) {  // two equal samples and a zero sample
       inputs.col(n - 1) = inputs.col(0);
       labels(n - 1) = labels(0);
       inputs.col(1).setZero();
       labels(1) = 0;
     }
-    if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // a half-space
+    if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // in a half-space
     const algorithm::Task task{.training = fixture.training,
                                .activation = *fixture.activation,
                                .input_law = fixture.task.input_law,
@@ -181,7 +181,7 @@ TEST_CASE("degree k > 1: labels that no network fits are detected by the span of
   const auto relu2 = network::make_activation({.activation = "relu2"});
   const MatrixD inputs = test::normal_inputs(14, 3, 9);
   VectorD labels = labels_of(*quadratic, inputs, 7, 0);
-  // 6 quadratic forms of 3 variables on 9 samples
+  // Quadratic forms in 3 variables have 6 coefficients, fewer than the 9 samples.
   const Relaxation fits(problem_of(*quadratic, inputs, labels));
   CHECK(fits.obstacle().empty());
   CHECK(fits.whitening().rows() == 6);

@@ -41,7 +41,7 @@ std::pair<double, double> measured(const FlattestProblem& problem,
       (outputs - problem.labels).squaredNorm() / problem.labels.squaredNorm()};
 }
 
-/// Some interpolator: random directions, the least-norm outer weights.
+/// The flatness of an interpolator with random directions and the least-norm outer weights; -1 if they do not fit.
 double flatness_of_random_features(const FlattestProblem& problem, std::int64_t seed) {
   const Index n = problem.labels.size();
   const MatrixD directions = test::normal_inputs(seed, problem.inputs.rows(), 4 * n);
@@ -55,13 +55,13 @@ double flatness_of_random_features(const FlattestProblem& problem, std::int64_t 
 }  // namespace
 
 TEST_CASE("the minimum is reached for independent samples that are nearly dependent") {
-  // F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz, which a neuron a sample attains where the samples are
-  // independent, each on the border of the others.
+  // F >= (2/n) sum |y_i| ||x_i|| by Cauchy-Schwarz. For independent samples a network attains this bound: it has one
+  // neuron per sample, with the other samples on the neuron's border.
   MatrixD inputs;
   VectorD labels;
   bool within_doubles = true;
   SECTION("two samples at a small angle") {
-    // From 1e-9 on no network of doubles fits the labels to 1e-8: the bound still holds.
+    // At distances of 1e-9 and less no network in double precision fits the labels to 1e-8, but the bound still holds.
     const double distance = GENERATE(1e-4, 1e-6, 1e-7, 2.6e-8, 1e-9, 1e-11, 1e-12);
     within_doubles = distance > 2e-8;
     inputs = (MatrixD(2, 2) << 2.1, 1.9, 2.1 + distance, 1.9 - 0.9 * distance).finished();
@@ -122,7 +122,7 @@ TEST_CASE("the search does not depend on the units of inputs, labels and columns
     CHECK(scaled.gap <= 1e-6);
     CHECK(scaled.cost / input_unit / label_unit == Approx(plain.cost).epsilon(2e-6));
   }
-  // A column in another unit changes ||x_i||, and so F, to the same limit.
+  // A smaller unit of a column reduces ||x_i||, and so F, which tends to a limit; 1e-5 and 1e-8 are both close to it.
   MatrixD columns = inputs, limit = inputs;
   columns.row(2) *= 1e-8;
   limit.row(2) *= 1e-5;
@@ -148,7 +148,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
   CHECK(result.gap <= 1e-6);
   CHECK(result.gap >= -1e-12);
   CHECK(result.neurons <= n);
-  // What it says is what the suite measures, and what the multipliers prove.
+  // The reported cost is the measured orbit minimum, and the multipliers certify the reported bound.
   const auto [flatness, residual] = measured(problem, result.network);
   CHECK(result.cost == Approx(flatness).epsilon(1e-13));
   CHECK(residual <= 1e-20);
@@ -157,7 +157,7 @@ TEST_CASE("in low dimension the flattest interpolator is certified") {
 }
 
 TEST_CASE("in the plane a fine grid of directions is no better and close") {
-  // An independent linear program: 4000 directions and the samples' normals, by the simplex method.
+  // The simplex method solves a linear program over 4000 directions and the samples' normals.
   const Index n = 15;
   const MatrixD inputs = test::normal_inputs(3, 2, n);
   const VectorD labels = test::three_index_labels(1, inputs, 0.2);
@@ -194,7 +194,7 @@ TEST_CASE("for abs the bound allows for preactivations that are exactly zero") {
   CHECK(result.interpolates);
   CHECK(result.kind == algorithm::BoundKind::certified);
   CHECK(measured(problem, result.network).first == Approx(result.cost).epsilon(1e-13));
-  // A sample on a neuron's border could save it ||x||^2 of sum ||x||^2.
+  // A sample on a neuron's border could reduce the neuron's sum ||x_i||^2 by the ||x||^2 of this sample.
   const double share =
       inputs.colwise().squaredNorm().maxCoeff() / inputs.colwise().squaredNorm().sum();
   CHECK(result.gap >= 0);
@@ -214,7 +214,7 @@ TEST_CASE("an interrupted search continues to the same bits") {
   REQUIRE(whole.finished);
   ColumnGenerationState cut = search.start();
   while (!cut.finished) {
-    ColumnGenerationState stored = cut;  // as from a file, to another process
+    ColumnGenerationState stored = cut;  // as if stored and loaded by another process
     FlattestSearch(problem).advance(stored, 3);
     cut = stored;
   }
@@ -245,7 +245,7 @@ TEST_CASE("no interpolator is below the bound, for data of every kind") {
     MatrixD inputs = test::normal_inputs(200 + seed, d, n);
     if (d == 1) inputs << 0.3, -2;
     if (seed % 3 == 1) inputs = inputs.array().sign();                          // +-1
-    if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // a half-space
+    if (seed % 3 == 2) inputs.row(0) = inputs.row(0).cwiseAbs().array() + 0.1;  // in a half-space
     VectorD labels = test::three_index_labels(seed, inputs, 0.0, slope);
     if (seed % 2 == 0) labels = test::three_index_labels(seed, inputs, 0.3, slope);
     CAPTURE(slope, seed);
@@ -301,7 +301,7 @@ TEST_CASE("degenerate data are solved, or the error gives the reason in one line
     opposite << inputs, -inputs;
     VectorD both(20);
     both << labels, -labels;
-    // sigma(u.w) - sigma(-u.w) is linear in u: only labels that are can be fitted.
+    // sigma(w.x) - sigma(-w.x) is linear in x, so labels can only be fitted if y(x) - y(-x) is linear in x.
     const FlattestResult result = find_flattest(problem_of(opposite, both));
     CHECK_FALSE(result.interpolates);
     CHECK(result.message.find("opposite") != std::string::npos);

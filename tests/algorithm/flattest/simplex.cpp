@@ -14,7 +14,7 @@ TEST_CASE(
     CAPTURE(sparse);
     const Index n = 20, m = 200;
     const MatrixD features = test::normal_inputs(1, n, m).colwise().normalized();
-    // Labels of all features, or of three of them: a degenerate problem.
+    // Random labels, or the sum of three features, which makes the problem degenerate.
     const VectorD labels = sparse == 0 ? VectorD(test::normal_inputs(2, n, 1))
                                        : VectorD(features.leftCols(3) * VectorD::Ones(3));
     const SimplexSolution solution = solve_simplex(features, labels, {}, VectorD::Ones(m));

@@ -54,7 +54,7 @@ TEST_CASE("degree k > 1: the gradient of the ratio agrees with finite difference
     const VectorD step = 1e-6 * VectorD::Unit(4, k);
     const double difference =
         (oracle.ratio(l, w + step, nullptr) - oracle.ratio(l, w - step, nullptr)) / 2e-6;
-    // sigma'' of relu2 jumps: an error of the order of the step.
+    // sigma'' of relu2 jumps, so the difference has an error of the order of the step.
     CHECK(gradient(k) == Approx(difference).margin(1e-5 * value));
   }
 }
@@ -79,7 +79,8 @@ TEST_CASE(
     const VectorD l = test::normal_inputs(seed, n, 1);
     const VectorD dense = (features.transpose() * l).cwiseAbs();
     const SmoothPeaks peaks = oracle.peaks(l, random_directions(seed, 0, 2, 60));
-    // The grid is within 1.6e-4 of a maximum: below it by the square of that, curvature included.
+    // The nearest grid direction is within 1.6e-4 of the maximum; its value is lower by the order of the square of this
+    // angle, times the curvature.
     CHECK(peaks.greatest() >= dense.maxCoeff() * (1 - 1e-12));
     CHECK(peaks.greatest() <= dense.maxCoeff() * (1 + 1e-4));
     for (Index j = 1; j < peaks.values.size(); ++j) CHECK(peaks.values(j) <= peaks.values(j - 1));
@@ -87,7 +88,7 @@ TEST_CASE(
       const double here = dense(k);
       if (here < dense((k + 1) % count) || here < dense((k + count - 1) % count)) continue;
       if (here < 0.5 * dense.maxCoeff() || here == dense((k + 1) % count)) continue;
-      // A maximum of the grid lies beside one that was found.
+      // Every maximum on the grid is next to a maximum that the oracle found.
       const double nearest = (peaks.directions.transpose() * circle.col(k)).maxCoeff();
       CHECK(nearest > 1 - 1e-5);
     }

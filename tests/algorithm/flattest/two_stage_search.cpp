@@ -10,7 +10,7 @@ using namespace flatgrid::flattest;
 
 namespace {
 
-/// Samples whose last coordinate is twice the first, exactly, but for `extent` times a normal one.
+/// Samples whose last coordinate is twice the first plus `extent` times a standard normal number.
 FlattestProblem nearly_collinear(Index d, Index n, double extent) {
   FlattestProblem problem;
   problem.inputs = test::normal_inputs(1, d, n);
@@ -20,9 +20,9 @@ FlattestProblem nearly_collinear(Index d, Index n, double extent) {
 }
 
 void check_collinear(Index d, Index n) {
-  // At an extent of 1e-5 the network of all dimensions interpolates; what is least hardly depends on the
-  // extent (inputs rounded to 1e-16 change it by 1e-16 / extent). Without the dimension, the least is that of
-  // columns collinear to the last bit.
+  // At an extent of 1e-5 the search in all dimensions interpolates. Its minimum hardly depends on the extent (rounding
+  // the inputs to 1e-16 changes it by 1e-16 / extent). Without the small dimension the minimum is that of exactly
+  // collinear columns.
   const FlattestResult wide = find_flattest(nearly_collinear(d, n, 1e-5));
   const FlattestResult narrow = find_flattest(nearly_collinear(d, n, 0));
   REQUIRE(wide.interpolates);
@@ -55,7 +55,7 @@ TEST_CASE("nearly collinear columns are interpolated where the bound is estimate
 }
 
 TEST_CASE("a small dimension that the labels need is kept, although the fit stalls") {
-  // Without it the samples lie on one ray, and their labels differ.
+  // Without the small dimension the samples lie on one ray, but their labels have opposite signs.
   FlattestProblem problem;
   problem.inputs = (MatrixD(2, 2) << 2.1, 1.9, 2.1 + 1e-9, 1.9 - 0.9e-9).finished();
   problem.labels = (VectorD(2) << -1.7, 2.6).finished();
@@ -71,7 +71,7 @@ TEST_CASE("both stages continue after an interruption to the same bits") {
   TwoStageState stored = TwoStageSearch(problem).state();
   bool second = false;
   while (true) {
-    TwoStageSearch search(problem);  // as another process
+    TwoStageSearch search(problem);  // as if in another process
     search.restore(stored);
     if (search.finished()) {
       CHECK(search.result().network.inner == whole.network.inner);

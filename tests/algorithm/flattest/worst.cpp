@@ -16,7 +16,7 @@ using namespace flatgrid::flattest;
 
 namespace {
 
-/// What `worst` finds at a ratio, checked to be what it says.
+/// The population loss that `worst` finds at a ratio. Checks that the network interpolates within the budget.
 double worst_loss(test::TaskFixture& fixture, double ratio) {
   fixture.training.worst.ratio = ratio;
   const auto run = fixture.start("worst");
@@ -26,7 +26,7 @@ double worst_loss(test::TaskFixture& fixture, double ratio) {
   const algorithm::BudgetOutcome outcome = run->budget_outcome().value();
   CHECK(fixture.orbit_minimum(network) <= ratio * outcome.least_flatness * (1 + 1e-6));
   CHECK(outcome.starts_agreeing <= 48);
-  // Without a search beyond the flattest, as there is none at a ratio of 1, it stands.
+  // At a ratio of 1 the result is the flattest interpolator, without a search.
   if (ratio > 1) {
     CHECK(outcome.starts_agreeing >= 1);
     CHECK(outcome.violation >= 0);
@@ -35,7 +35,7 @@ double worst_loss(test::TaskFixture& fixture, double ratio) {
   return fixture.population_loss(network).value;
 }
 
-/// The gauge and sigma(X w) of a direction, from their definitions.
+/// sigma(X w) / g(w) of a direction, from the definitions.
 VectorD scaled_feature(const MatrixD& inputs, const VectorD& w) {
   VectorD values(inputs.cols());
   for (Index i = 0; i < values.size(); ++i) {
@@ -65,8 +65,8 @@ TEST_CASE("worst: interpolators within the budget, worse as it grows, not better
 }
 
 TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse") {
-  // Two random interpolators make a line of them, on which F is convex and P too: the worst one within the budget is
-  // at an end. Interpolators: the flattest, and fits on n random columns.
+  // On the line through two interpolators F and P are convex, so P is largest at an end of the segment within the
+  // budget. The lines go through the flattest interpolator and a fit on n random columns.
   const Index n = 12;
   const double ratio = 3;
   for (const std::int64_t seed : {1, 2, 3}) {
@@ -75,7 +75,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
     const network::Network<double> flattest = fixture.run("flattest").network;
     const double budget = ratio * fixture.orbit_minimum(flattest);
     const MatrixD& inputs = fixture.task.inputs;
-    // Directions: all vertices, and random ones.
+    // All vertices, and random directions.
     std::vector<VectorD> directions;
     for (Index i = 0; i < n; ++i)
       for (const double side : {1.0, -1.0})
@@ -100,7 +100,7 @@ TEST_CASE("worst: no vertex of the feasible set that brute force tries is worse"
       const VectorD b = LeastSquares(features).solve(fixture.task.labels);
       if (!((features * b - fixture.task.labels).norm() <= 1e-9 * fixture.task.labels.norm()))
         continue;
-      // flattest + t (fit - flattest), t as great as the budget lets it be.
+      // flattest + t (fit - flattest) with the largest t within the budget.
       const double cost = b.cwiseAbs().sum();
       const double least = fixture.orbit_minimum(flattest);
       const double t = (budget - least) / (cost + least);
@@ -133,7 +133,7 @@ TEST_CASE("worst: the same bits however the run is cut, by saved states too") {
 }
 
 TEST_CASE("worst: searches with other random numbers agree", "[slow]") {
-  // The spread that the search is to keep: 0.3 % in the plane, 2 % in space.
+  // The allowed relative spread of the losses is 0.3 % in two dimensions and 2 % in three.
   const auto [d, n, spread] = GENERATE(std::tuple<Index, Index, double>{2, 20, 0.003},
                                        std::tuple<Index, Index, double>{3, 24, 0.02});
   const test::TaskFixture fixture(3, d, n, n + 1, 0);
@@ -160,7 +160,7 @@ TEST_CASE("worst: leaky-relu and abs") {
 }
 
 TEST_CASE("worst: a half space without a sample is an obstacle") {
-  // All samples have a positive first coordinate: relu(-x_1) is free.
+  // All samples have a positive first coordinate, so relu(-x_1) is 0 on them and costs nothing.
   test::TaskFixture fixture(7, 3, 9, 12, 0);
   MatrixD inputs = fixture.task.inputs;
   inputs.row(0) = inputs.row(0).cwiseAbs();
@@ -168,7 +168,7 @@ TEST_CASE("worst: a half space without a sample is an obstacle") {
   CHECK(has_free_neuron(samples));
   samples.slope = -1;
   CHECK_FALSE(has_free_neuron(samples));
-  // The corners of a simplex around 0 leave no half space free; without one of them there is one.
+  // Every half-space contains a corner of a simplex around 0. Without one of the corners some half-space is empty.
   MatrixD simplex(3, 4);
   simplex << 1, -1, 0, 0, 0, -1, 1, 0, 0, -1, 0, 1;
   CHECK_FALSE(has_free_neuron(make_samples(simplex, 0, 0, 1)));

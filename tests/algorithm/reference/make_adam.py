@@ -5,7 +5,8 @@
     tests/algorithm/reference/make_adam.py > tests/algorithm/reference/adam.inc
 
 PyTorch computes everything in double precision, the gradients by autograd. A batch of step t = 0, 1, ... are
-the samples t B, ..., t B + B - 1 modulo n. Needs PyTorch (Debian's python3-torch, 1.13.1); not part of the build.
+the samples t B, ..., t B + B - 1 modulo n. The script needs PyTorch (Debian's python3-torch, 1.13.1), and is not part
+of the build.
 """
 
 import torch

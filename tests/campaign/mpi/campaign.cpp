@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Campaigns whose points are computed by deliberately silly functions, on any number of ranks.
+// Campaigns whose points are computed by made-up functions, on any number of ranks.
 #include "flatgrid/campaign/campaign.hpp"
 
 #include <sys/resource.h>
@@ -42,7 +42,7 @@ configuration::Configuration configuration_of(int seeds, const std::string& more
   return configuration::parse_configuration(text, "test.cfg");
 }
 
-/// Figures that depend on the point alone.
+/// Made-up figures that depend on the point only.
 grid::PointResult silly_result(const configuration::Configuration& configuration,
                                const configuration::GridPoint& point) {
   const auto flat = static_cast<double>(configuration::flat_index(configuration.grid, point));
@@ -56,10 +56,10 @@ grid::PointResult silly_result(const configuration::Configuration& configuration
   return result;
 }
 
-/// What `compute_point` reports on its way.
+/// A report of a point that is being computed.
 grid::PointUnderWay state_at(double fraction) { return {.fraction = fraction}; }
 
-/// Takes a time that has nothing to do with the prediction, so that ranks must help each other.
+/// Computes a made-up point. The time is unrelated to the prediction, so that ranks must help each other.
 std::optional<grid::PointResult> silly_point(const grid::Study& study,
                                              const configuration::GridPoint& point,
                                              const grid::GoOn& go_on, Kept) {
@@ -78,7 +78,7 @@ CampaignOptions quietly(PointFunction compute) {
   return options;
 }
 
-/// Options by a clock of their own, on which a silly point takes a second.
+/// Options with the clock `now`, on which a made-up point takes one second.
 CampaignOptions ticking(double& now) {
   CampaignOptions options =
       quietly([&now](const grid::Study& study, const configuration::GridPoint& point,
@@ -90,7 +90,7 @@ CampaignOptions ticking(double& now) {
   return options;
 }
 
-/// `deadline` in seconds on the options' clock.
+/// Runs the campaign. `deadline` is in seconds on the options' clock.
 CampaignOutcome run(const configuration::Configuration& configuration,
                     const std::filesystem::path& file, const parallel::Communicator& communicator,
                     const CampaignOptions& options,
@@ -100,7 +100,7 @@ CampaignOutcome run(const configuration::Configuration& configuration,
   return run_campaign(configuration, file, communicator, stop, options);
 }
 
-/// Every deterministic figure and network of a file, by rank 0.
+/// All deterministic figures and networks of a file; only rank 0 calls this.
 std::vector<double> contents(const std::filesystem::path& file) {
   const results::ResultsReader reader(file);
   std::vector<double> values;
@@ -118,7 +118,7 @@ std::vector<double> contents(const std::filesystem::path& file) {
   return values;
 }
 
-/// Rank 0 computes the same campaign alone and compares.
+/// Rank 0 computes the same campaign alone and compares the files.
 void check_same_as_alone(const SharedFolder& folder,
                          const configuration::Configuration& configuration,
                          const std::filesystem::path& file) {
@@ -129,9 +129,9 @@ void check_same_as_alone(const SharedFolder& folder,
   });
 }
 
-/// The error of a campaign into results.h5 in which one rank cannot write any more from its third
-/// point on. A limit on file sizes stands for a full disk: only the first kilobyte can still be
-/// written, with the superblock that HDF5 rewrites when it closes the file.
+/// The error of a campaign in which rank `unlucky` cannot write to results.h5 from its third point on. A
+/// limit on file sizes simulates a full disk: only the first kilobyte can be written, which contains the
+/// superblock that HDF5 rewrites when it closes the file.
 std::string message_of_unwritable(const configuration::Configuration& configuration,
                                   const SharedFolder& folder, int unlucky) {
   rlimit unlimited{};
@@ -204,7 +204,7 @@ TEST_CASE("an idle rank takes points from the others") {
       quietly([&](const grid::Study& same, const configuration::GridPoint& point,
                   const grid::GoOn& go_on, Kept) {
         ++mine;
-        // Rank 0 is slow: its slice of 8 or more would take it 0.4 seconds or more.
+        // Rank 0 is slow: it would need 0.4 seconds or more for its slice of 8 or more points.
         if (folder.world.is_root()) {
           for (int i = 0; i < 50; ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -251,8 +251,7 @@ TEST_CASE("a signal to one rank stops all ranks within their points, and the nex
       run(configuration, folder / "results.h5", folder.world,
           quietly([&](const grid::Study& same, const configuration::GridPoint& point,
                       const grid::GoOn& go_on, Kept) -> std::optional<grid::PointResult> {
-            // The first points are quick; all others would go on for a
-            // minute.
+            // The first points are quick; each of the others would take a minute.
             if (configuration::flat_index(same.configuration.grid, point) < 10)
               return silly_result(same.configuration, point);
             if (victim) std::raise(SIGTERM);
@@ -287,7 +286,7 @@ TEST_CASE("the time limit stops all ranks, with a fake clock") {
   CHECK(outcome.computed >= 10);
   CHECK(outcome.left == 100 - outcome.computed);
 
-  // Over before it began: nothing is computed, nothing is lost.
+  // If the deadline has passed before the run begins, no point is computed and none is lost.
   const CampaignOutcome none =
       run(configuration, folder / "results.h5", folder.world, options, now);
   CHECK(none.exit_code() == ExitCode::work_left);
@@ -331,12 +330,12 @@ TEST_CASE("a file that is not a results file of this configuration is refused by
 }
 
 TEST_CASE("a new file that one rank cannot open is removed again") {
-  const SharedFolder folder;  // nobody but its owner may enter it
+  const SharedFolder folder;  // only its owner can open it
   if (geteuid() != 0) {
     WARN("only root can try being somebody else: not tested");
     return;
   }
-  // A node that does not see the file is stood for by a rank of another (real) user.
+  // A rank with another real user id simulates a node that cannot open the file.
   constexpr uid_t k_nobody = 65534;
   const bool unlucky = folder.world.rank() == folder.world.size() - 1;
   if (unlucky) CHECK(setreuid(k_nobody, 0) == 0);
@@ -365,7 +364,7 @@ TEST_CASE("a removed results file stops all ranks, and the next run starts again
         quietly([&](const grid::Study& same, const configuration::GridPoint& point,
                     const grid::GoOn& go_on, Kept) {
           if (folder.world.is_root() && ++computed == 2) std::filesystem::remove(name);
-          // Long enough for rank 0 to see that before the last point.
+          // Points take long enough for rank 0 to notice the removal before the last point.
           for (int i = 0; i < 100 && go_on(state_at(0.01 * i)); ++i) {
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
           }
@@ -444,7 +443,7 @@ TEST_CASE("a larger grid copies the points of an earlier file, also after a stop
     old.grid.algorithm = {"lazy"};
     const auto old_file = folder / fmt::format("old-{}.h5", writer);
     const auto file = folder / fmt::format("results-{}.h5", writer);
-    // Its figures are those of the same points of the grown grid.
+    // The points of the earlier file get the figures of the same points of the grown grid.
     run(old, old_file, folder.world,
         quietly([&](const grid::Study&, const configuration::GridPoint& point, const grid::GoOn&,
                     Kept) {

@@ -39,5 +39,5 @@ TEST_CASE("a rank reports four times a second, and reports a reason to stop imme
   test::wait_for_all(world);
   CHECK(exchange.report_and_learn().stop == StopReason::user_signal);
   CHECK(stop.reason() == StopReason::user_signal);
-  CHECK_FALSE(exchange.is_due());  // what came from another rank is no news to it
+  CHECK_FALSE(exchange.is_due());  // a reason from another rank is not reported again
 }

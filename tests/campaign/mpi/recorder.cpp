@@ -36,14 +36,14 @@ TEST_CASE("a rank whose message rank 0 has not received is behind, and does not 
   const auto recorder = make_recorder(configuration, file, world, watchdog, checkpoints);
 
   grid::PointResult result;
-  result.record.seconds = 1.0;  // too long to wait for neighbours
+  result.record.seconds = 1.0;  // too long to be collected with other points
   result.network = {MatrixD::Zero(4, 3), VectorD::Zero(4)};
   result.record.status = grid::Status::done;
   recorder->add({.seed = 4 * world.rank()}, result);
   CHECK_FALSE(recorder->is_behind());
   CHECK(recorder->is_taken() == world.is_root());
   recorder->add({.seed = 4 * world.rank() + 2}, result);
-  test::wait_for_all(world);  // in which rank 0 takes nothing
+  test::wait_for_all(world);  // meanwhile rank 0 receives nothing
   CHECK(recorder->is_behind() == !world.is_root());
 
   while (recorder->is_behind() || !recorder->is_taken()) recorder->serve();

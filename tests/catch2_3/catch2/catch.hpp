@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The header of Catch2 2 for those who have Catch2 3: what the tests use, by the names of version 2.
+// The header of Catch2 version 2 for systems with version 3: what the tests use, with the names of version 2.
 #pragma once
 
 #include <string>

@@ -6,13 +6,13 @@
 
 The loss is evaluated in hyper-dual numbers, v + v1 e1 + v2 e2 + v12 e1 e2 with e1^2 = e2^2 = 0
 (Fike & Alonso 2011), once for every pair of parameters at the same time: gradient and Hessian are
-then exact but for rounding, and all that this program knows of a network is how it is evaluated.
-Needs numpy alone; not part of the build.
+then exact except for rounding, and this program contains no formula except the evaluation of a network.
+It needs only numpy, and is not part of the build.
 """
 
 import numpy as np
 
-# name: (powers of z that make sigma for z > 0, powers of |z| that make it for z < 0)
+# name: (sigma for z > 0 as {power of z: coefficient}, sigma for z < 0 as {power of |z|: coefficient})
 ACTIVATIONS = {
     "relu": ({1: 1.0}, {}),
     "leaky-relu": ({1: 1.0}, {1: -0.1}),
@@ -67,7 +67,7 @@ def loss_gradient_hessian(name, dimension, inputs, labels, parameters):
     count = len(parameters)
     width = count // (dimension + 1)
     unit = np.eye(count)
-    # Parameter p, moved along e1 in row p and along e2 in column p of all pairs.
+    # Parameter p moves along e1 in row p of all pairs of parameters, and along e2 in column p.
     theta = [HyperDual(parameters[p], unit[p][:, None], unit[p][None, :]) for p in range(count)]
     loss = HyperDual(0.0)
     for x, y in zip(inputs, labels):

@@ -4,8 +4,9 @@
 
     tests/measure/reference/make_shifted_moments.py
 
-Integrates over the one normal variable, conditionally on which the other factor is a polynomial in the
-density and the tail of a normal: no formula of flatgrid, no Owen's T. Needs mpmath; not part of the build.
+The program integrates over one of the two normal variables. Conditionally on this variable, the mean of the other
+factor is a polynomial times the density or the tail of a normal. It uses no formula of flatgrid and no Owen's T. It
+needs mpmath, and is not part of the build.
 """
 
 import itertools
@@ -17,7 +18,7 @@ mp.mp.dps = 40
 
 
 def rectified(mean, deviation, q):
-    """E max(z, 0)^q of a normal z; q = 0: P(z > 0)."""
+    """E max(z, 0)^q of a normal z, and P(z > 0) for q = 0."""
     if deviation == 0:
         return max(mean, mp.mpf(0)) ** q if q > 0 else mp.mpf(mean > 0)
     c = -mean / deviation

@@ -163,7 +163,7 @@ TEST_CASE("ranks can act while they wait at a barrier") {
   if (world.rank() == world.size() - 1) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   Barrier barrier(world);
   while (!barrier.all_here()) ++polls;
-  // Asleep in between: a handful of wake-ups, not thousands.
+  // all_here sleeps, so there are a few polls and not thousands.
   CHECK(polls < 1000);
   if (world.rank() < world.size() - 1) CHECK(polls > 0);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Many ranks on one results file.
+// Many ranks write one results file.
 #include "flatgrid/results/writer.hpp"
 
 #include <fstream>
@@ -45,7 +45,7 @@ TEST_CASE("the file that ranks write is byte for byte that of one process", "[re
   wait_for_all(world);
   {
     ResultsWriter writer(file, configuration, world.handle());
-    // Backwards, so that neither order nor neighbourhood is that of the file.
+    // The points are written backwards, so that order and neighbours differ from those in the file.
     for (std::int64_t k = configuration.grid.points() - 1 - world.rank(); k >= 0;
          k -= world.size()) {
       const configuration::GridPoint point = configuration::grid_point(configuration.grid, k);
