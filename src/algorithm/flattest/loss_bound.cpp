@@ -378,11 +378,10 @@ algorithm::LossBound loss_bound(const Reduction& reduction, const measure::LossF
         values_of(reduction, form, labels, budget, support, u, twice_l, candidates);
     const VectorD on_support = v - support.offsets.transpose() * twice_l;
     if (!values.allFinite() || !on_support.allFinite()) break;
-    const double supremum =
-        plane ? plane->bound : std::max(on_support.maxCoeff(), values.maxCoeff());
-    bound = std::min(bound, supremum);
+    const double greatest = std::max(on_support.maxCoeff(), values.maxCoeff());
+    bound = std::min(bound, plane ? plane->bound : greatest);
     const double value = point.prior.dot(v) / point.prior.sum();
-    if (supremum <= value * (1 + accuracy.violation)) break;
+    if (greatest <= value * (1 + accuracy.violation)) break;
     // No atom is dropped: without atoms in every direction of C, u could be anything there.
     add_atoms(candidates, violators(candidates, values, value, k_added * r), atoms, point.prior);
   }
