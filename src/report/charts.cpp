@@ -88,6 +88,7 @@ class Builder {
     maps(requests);
     course_of_training();
     networks();
+    worst_function();
     rescaled();
     near_flattest();
     std::erase_if(charts_.charts, [](const Chart& chart) { return !is_drawable(chart); });
@@ -349,6 +350,17 @@ class Builder {
     if (!point) return;
     std::ranges::move(network_charts(figures_, selection_, *point),
                       std::back_inserter(charts_.charts));
+  }
+
+  /// The error of the worst at the chosen point, else at the first point of a worst.
+  void worst_function() {
+    for (const std::int64_t entry : figures_.entries_of(std::array{std::string_view("worst")})) {
+      const std::optional<configuration::GridPoint> point = point_of(entry);
+      if (!point) continue;
+      if (auto chart = worst_function_chart(figures_, selection_, *point))
+        charts_.charts.push_back(*std::move(chart));
+      return;
+    }
   }
 
   /// The trace before and after random rescaling of every neuron of the stored networks.

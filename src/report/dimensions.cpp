@@ -2,6 +2,7 @@
 #include "flatgrid/report/dimensions.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "chart_parts.hpp"
 #include "flatgrid/base/error.hpp"
 #include "flatgrid/base/text.hpp"
+#include "flatgrid/configuration/algorithm_entry.hpp"
 #include "flatgrid/report/statistics.hpp"
 
 namespace flatgrid::report {
@@ -84,7 +86,17 @@ std::vector<Chart> dimension_charts(std::span<const Figures> files) {
             series.marks.push_back(
                 mark_of(dimension, statistic, counted(std::ssize(values), "point")));
           }
-          if (!series.marks.empty()) chart.series.push_back(std::move(series));
+          if (series.marks.empty()) continue;
+          chart.series.push_back(std::move(series));
+          if (variable != "population_loss" || configuration::algorithm_of(algorithm) != "worst")
+            continue;
+          Series bound{
+              .name = fmt::format("{}, upper bound", algorithm), .line = true, .bare = true};
+          for (const auto& [dimension, values] :
+               by_dimension(files, "worst_loss_bound", algorithm, ratio, noise))
+            if (const Statistic statistic = median_of(values); std::isfinite(statistic.value))
+              bound.marks.push_back(mark_of(dimension, statistic));
+          if (!bound.marks.empty()) chart.series.push_back(std::move(bound));
         }
         chart.caption += zero_text(zero);
         if (!chart.series.empty()) charts.push_back(std::move(chart));

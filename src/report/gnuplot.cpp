@@ -74,6 +74,14 @@ std::string tail(std::string_view id, std::string_view drawing) {
       id, drawing);
 }
 
+/// The gnuplot style of a series with marks. A line of very many marks shows a dozen of them.
+std::string line_or_points(const Series& series) {
+  constexpr std::size_t k_many = 500;
+  if (!series.line) return "points";
+  const std::size_t size = series.marks.size();
+  return size > k_many ? fmt::format("linespoints pi {}", size / 12) : "linespoints";
+}
+
 }  // namespace
 
 std::string chart_csv(const Chart& chart) {
@@ -137,7 +145,7 @@ std::string gnuplot_script(const Chart& chart) {
                                   rows, low, color));
     }
     plots.push_back(fmt::format("{} using 2:3 with {} pt {} ps {} lc rgb '{}' title {}", rows,
-                                series.line ? "linespoints" : "points", mark.point_type,
+                                line_or_points(series), mark.point_type,
                                 series.line                  ? "0.8"
                                 : series.marks.size() > 1000 ? "0.25"
                                                              : "0.6",

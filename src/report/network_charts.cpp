@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/report/network_charts.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <numbers>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,6 +17,7 @@
 #include "flatgrid/measure/index_spectrum.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/network/kernels.hpp"
+#include "flatgrid/random/stream.hpp"
 #include "flatgrid/report/rescaling.hpp"
 
 namespace flatgrid::report {
@@ -175,6 +181,37 @@ Chart function_chart(const Figures& figures, const Selection& selection, const g
   return chart;
 }
 
+/// f - f* of a network at places [d, m].
+VectorD errors(const grid::Study& study, const problem::IndexModel& target,
+               const network::Network<double>& network, const MatrixD& places) {
+  network::Workspace<double> workspace(network.width());
+  VectorD outputs;
+  network::predict(*study.activation, network, study.problem.network_inputs(places), workspace,
+                   outputs);
+  return outputs - study.problem.target_values(target, places);
+}
+
+/// The unit vector of the largest |f - f*| that is found: of random ones, and of ever smaller changes of the best.
+VectorD place_of_largest_error(const grid::Study& study, const problem::IndexModel& target,
+                               const network::Network<double>& network, std::int64_t seed) {
+  constexpr int k_draws = 2000, k_changes = 2000;
+  constexpr double k_changes_to_half = 100;  ///< after so many a change has half the size
+  random::Stream stream(seed, random::Purpose::test_set, 0);
+  VectorD best = VectorD::Zero(target.directions.cols()), draw(best.size());
+  double largest = -1;
+  for (int k = 0; k < k_draws + k_changes; ++k) {
+    random::fill_normal(stream, draw);
+    draw.normalize();
+    if (k >= k_draws)
+      draw = (best + std::exp2((k_draws - k) / k_changes_to_half) * draw).normalized();
+    const double error = std::abs(errors(study, target, network, draw)(0));
+    if (!(error > largest)) continue;
+    largest = error;
+    best = draw;
+  }
+  return best;
+}
+
 }  // namespace
 
 std::optional<configuration::GridPoint> first_point(const Figures& figures,
@@ -213,6 +250,81 @@ std::vector<Chart> network_charts(const Figures& figures, const Selection& selec
     std::erase_if(chart.series, [](const Series& series) { return series.marks.empty(); });
   }
   return charts;
+}
+
+std::optional<Chart> worst_function_chart(const Figures& figures, const Selection& selection,
+                                          configuration::GridPoint point) {
+  const grid::Study study(figures.results().configuration());
+  if (!has_networks(figures) || study.configuration.problem.inputs->is_file() ||
+      study.configuration.problem.dimension == 1)
+    return std::nullopt;
+  const results::StoredData data = figures.results().data(point.seed);
+  constexpr Index k_places = 721;
+  const configuration::Axes& axes = figures.axes();
+  std::vector<std::int64_t> entries;
+  std::optional<std::int64_t> farthest;
+  for (const std::int64_t entry :
+       figures.entries_of(std::array<std::string_view, 2>{"flattest", "worst"})) {
+    point.algorithm = entry;
+    if (!is_shown(figures, selection, configuration::flat_index(axes, point))) continue;
+    entries.push_back(entry);
+    if (configuration::at(axes.algorithm, entry)->name == "worst" &&
+        (!farthest || worst_ratio(figures, entry) > worst_ratio(figures, *farthest)))
+      farthest = entry;
+  }
+  if (!farthest) return std::nullopt;
+  const auto network_of = [&](std::int64_t entry) {
+    point.algorithm = entry;
+    return figures.results().point(point).network;
+  };
+  const VectorD place = place_of_largest_error(study, data.target, network_of(*farthest),
+                                               configuration::at(axes.seed, point.seed));
+  const Index samples = configuration::at(axes.samples, point.samples);
+  const MatrixD inputs = data.samples.inputs.leftCols(samples);
+  const VectorD norms = inputs.colwise().norm();
+  Index nearest = 0;
+  const double cosine =
+      (inputs.transpose() * place).cwiseAbs().cwiseQuotient(norms).maxCoeff(&nearest);
+  const VectorD across =
+      (inputs.col(nearest) - inputs.col(nearest).dot(place) * place).normalized();
+
+  constexpr double k_degrees = 180 / std::numbers::pi;
+  Chart chart{
+      .id = "worst-function",
+      .title = "Error of the worst function",
+      .caption = fmt::format(
+          "{}. f(x) - f*(x) of unit vectors x against their angle, {}. At 0 is the largest error "
+          "found of {}; the nearest line of a sample is {:.2g} degrees away. Samples: noise of the "
+          "label of each sample / its length.",
+          instance_text(axes, point),
+          place.size() == 2 ? "all of the plane"
+                            : "on the circle through the largest error and the nearest sample",
+          series_of_algorithm(figures, *farthest).name,
+          std::acos(std::min(1.0, cosine)) * k_degrees),
+      .x = {"angle in degrees", false},
+      .y = {"f(x) - f*(x)", false}};
+  const VectorD angles = VectorD::LinSpaced(k_places, -180, 180);
+  MatrixD places(place.size(), k_places);
+  for (Index k = 0; k < k_places; ++k)
+    places.col(k) =
+        std::cos(angles(k) / k_degrees) * place + std::sin(angles(k) / k_degrees) * across;
+  for (const std::int64_t entry : entries) {
+    Series series = series_of_algorithm(figures, entry, true);
+    const VectorD values = errors(study, data.target, network_of(entry), places);
+    for (Index k = 0; k < k_places; ++k) series.marks.push_back({.x = angles(k), .y = values(k)});
+    chart.series.push_back(std::move(series));
+  }
+  Series of_samples{.name = "samples"};
+  const double noise = configuration::at(axes.noise, point.noise);
+  for (Index i = 0; i < samples; ++i) {
+    const double along = inputs.col(i).dot(place), aside = inputs.col(i).dot(across);
+    if (std::hypot(along, aside) < (1 - 1e-9) * norms(i)) continue;
+    of_samples.marks.push_back({.x = std::atan2(aside, along) * k_degrees,
+                                .y = noise * data.samples.noise(i) / norms(i),
+                                .label = fmt::format("sample {}", i)});
+  }
+  chart.series.push_back(std::move(of_samples));
+  return chart;
 }
 
 }  // namespace flatgrid::report

@@ -298,6 +298,61 @@ class Report(ScratchFolder):
                                         ("logscale y" in text and float(y) <= 0))
         self.assertGreater(charts, 8)
 
+    def test_the_worst_function_is_drawn_where_its_error_is_largest(self):
+        for dimension in 2, 3:
+            with self.subTest(dimension=dimension):
+                results, folder = self.folder / f"worst{dimension}.h5", self.folder / f"worst{dimension}"
+                configuration = self.folder / f"worst{dimension}.cfg"
+                write_configuration(configuration, {
+                    "grid.algorithm": "flattest, worst(ratio=1.5|3)", "grid.samples": "14",
+                    "grid.noise": "0", "grid.width": "20", "grid.seed": "3",
+                    "problem.dimension": str(dimension), "problem.indices": "1"})
+                self.succeed("run", configuration, "-o", results)
+                self.succeed("report", results, "-o", folder)
+                rows = list(csv.DictReader(io.StringIO(
+                    (folder / "figures/worst-function.csv").read_text())))
+                with h5py.File(results) as file:
+                    networks = [(file["networks/width_20/inner"][a, 0, 0, 0],
+                                 file["networks/width_20/outer"][a, 0, 0, 0]) for a in range(3)]
+                    directions = file["data/index_directions"][0]
+                    coefficients = file["data/coefficients"][0]
+                    inputs = file["data/inputs"][0]
+
+                def error(network, x):
+                    inner, outer = network
+                    return (numpy.maximum(x @ inner.T, 0) @ outer
+                            - numpy.maximum(x @ directions.T, 0) @ coefficients)
+
+                places = numpy.random.default_rng(1).standard_normal((20000, dimension))
+                places /= numpy.linalg.norm(places, axis=1)[:, None]
+                largest = numpy.abs(error(networks[2], places)).max()
+                drawn = {name: {float(row["x"]): float(row["y"]) for row in rows
+                                if row["series"] == name}
+                         for name in ("flattest", "worst(ratio=1.5)", "worst(ratio=3)", "samples")}
+                self.assertEqual([len(drawn[name]) for name in drawn],
+                                 [721, 721, 721, 14 if dimension == 2 else 1])
+                at_0 = abs(drawn["worst(ratio=3)"][0])
+                self.assertGreater(at_0, largest * (1 - 1e-3))
+                self.assertGreater(at_0 * (1 + 1e-6), max(map(abs, drawn["worst(ratio=3)"].values())))
+                self.assertGreater(at_0, abs(drawn["worst(ratio=1.5)"][0]))
+                self.assertTrue(all(abs(y) < 1e-12 for y in drawn["samples"].values()))
+                if dimension == 2:  # all directions: the same largest and smallest error of each
+                    angles = numpy.radians(numpy.arange(0, 360, 0.01))
+                    circle = numpy.stack([numpy.cos(angles), numpy.sin(angles)], 1)
+                    for name, network in zip(list(drawn)[:3], networks, strict=True):
+                        errors = error(network, circle)
+                        curve = list(drawn[name].values())
+                        scale = numpy.abs(errors).max()
+                        self.assertAlmostEqual(max(curve), errors.max(), delta=0.05 * scale)
+                        self.assertAlmostEqual(min(curve), errors.min(), delta=0.05 * scale)
+                    # The angles between samples are those of the data.
+                    lines = numpy.sort(numpy.degrees(numpy.arctan2(inputs[:, 1], inputs[:, 0])))
+                    gaps = numpy.diff(numpy.append(lines, lines[0] + 360))
+                    there = numpy.sort(list(drawn["samples"]))
+                    numpy.testing.assert_allclose(
+                        numpy.sort(numpy.diff(numpy.append(there, there[0] + 360))),
+                        numpy.sort(gaps), atol=1e-6)
+
     def test_a_chosen_point_and_its_index_spectrum_are_what_numpy_makes_of_the_networks(self):
         folder = self.folder / "chosen"
         self.succeed("report", self.reference, "-o", folder, "--point",

@@ -457,6 +457,7 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
           record.flatness_orbit_min = point.algorithm == 1 ? 2 : 5;
           record.population_loss = here.level * std::pow(share, here.decay) * scatter;
           if (here.bound) record.worst_loss_bound = *here.bound * record.population_loss;
+          record.worst_loss_bound_kind = here.bound ? 2 : 0;
         }
         return result;
       });
@@ -466,6 +467,11 @@ TEST_CASE("claim 2 rests on every interpolator within a ratio, the frontier on i
   const Verdict& second = named(said, "Claim 2");
   CAPTURE(words_of(second), words_of(named(said, "Frontier")));
   CHECK(second.outcome == claim2);
+  // Of ratio 2 at 80 samples; of both ratios at all samples but one point.
+  for (const auto& [verdict, bounds] : {std::pair("Claim 2", 20), std::pair("Frontier", 159)})
+    CHECK((words_of(named(said, verdict))
+               .find(fmt::format("every interpolator: all {} upper bounds are certified.",
+                                 bounds)) != std::string::npos) == here.bound.has_value());
   const std::vector<Finding> largest = findings(
       second, "every interpolator within 2 times the least: largest population loss / E f*^2");
   REQUIRE(largest.size() == 1);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/report/dimensions.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -63,6 +65,42 @@ TEST_CASE("ratios over the dimension are at the same number of samples per dimen
   CHECK(verdict.outcome == Outcome::not_enough_data);
   CHECK_THAT(words_of(verdict),
              Contains("no exponent from 2 values of d, which requires 4 (local slope 0.25)"));
+}
+
+TEST_CASE("the largest loss and its bound are drawn against the dimension", "[report]") {
+  const auto made = [](int dimension) {
+    return test::MadeResults(
+        "algorithm = flattest, worst(ratio=1.2|2)\nsamples = " + std::to_string(16 * dimension) +
+            "\nnoise = 0\nwidth = 300\nseed = 0..6\n[flatness]\nworst-loss-bound = true",
+        [=](const configuration::Axes&, const configuration::GridPoint& point) {
+          grid::PointResult result;
+          result.record.status = grid::Status::done;
+          result.record.flatness_orbit_min = 1;
+          result.record.population_loss =
+              0.01 * dimension * static_cast<double>(point.algorithm + 1);
+          if (point.algorithm > 0)
+            result.record.worst_loss_bound = 3 * result.record.population_loss;
+          return result;
+        },
+        dimension);
+  };
+  const test::MadeResults small = made(3), large = made(5);
+  const results::ResultsReader small_reader = small.reader(), large_reader = large.reader();
+  const std::vector<Figures> files = {Figures(small_reader), Figures(large_reader)};
+  const std::vector<Chart> charts = dimension_charts(files);
+  const auto chart = std::ranges::find(
+      charts, "Population loss against dimension, n = 16 d, noise 0", &Chart::title);
+  REQUIRE(chart != charts.end());
+  std::vector<std::string> names;
+  for (const Series& series : chart->series) names.push_back(series.name);
+  CHECK(names == std::vector<std::string>{"flattest", "worst(ratio=1.2)",
+                                          "worst(ratio=1.2), upper bound", "worst(ratio=2)",
+                                          "worst(ratio=2), upper bound"});
+  const Series& bound = chart->series.back();
+  CHECK(bound.bare);
+  REQUIRE(bound.marks.size() == 2);
+  CHECK(bound.marks[1].x == 5);
+  CHECK(bound.marks[1].y == Approx(0.45));
 }
 
 TEST_CASE("four dimensions decide whether families approach the least", "[report]") {

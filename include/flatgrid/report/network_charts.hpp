@@ -22,4 +22,11 @@ std::optional<configuration::GridPoint> first_point(const Figures& figures,
 std::vector<Chart> network_charts(const Figures& figures, const Selection& selection,
                                   const configuration::GridPoint& point);
 
+/// The errors f - f* of all `worst` and of the flattest on the instance of a point, on a great circle of unit vectors. It
+/// contains the place of the largest error of the worst of the largest ratio, and the sample on the line nearest to
+/// this place; in two dimensions all unit vectors and samples. Empty without networks or data, if no worst is shown
+/// there, in one dimension, and for the inputs of a file.
+std::optional<Chart> worst_function_chart(const Figures& figures, const Selection& selection,
+                                          configuration::GridPoint point);
+
 }  // namespace flatgrid::report

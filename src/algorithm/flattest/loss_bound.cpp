@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -16,10 +17,15 @@ namespace flatgrid::flattest {
 
 namespace {
 
-constexpr std::uint64_t k_rounds = 12;
-constexpr int k_iterations = 40;      ///< of the interior point method a round
-constexpr double k_gap = 5e-3;        ///< of the prior on its atoms, relative
-constexpr double k_violation = 0.02;  ///< by directions that are no atoms
+/// Limits of the rounds.
+struct Accuracy {
+  std::uint64_t rounds;
+  double gap;        ///< of the prior on its atoms, relative
+  double violation;  ///< by directions that are no atoms
+};
+constexpr Accuracy k_searched{.rounds = 12, .gap = 5e-3, .violation = 0.02};
+constexpr Accuracy k_proved{.rounds = 30, .gap = 1e-3, .violation = 2e-3};
+constexpr int k_iterations = 40;  ///< of the interior point method a round
 /// Atoms for each sample: of the first prior, and the most that are added a round.
 constexpr Index k_first = 4;
 constexpr Index k_added = 2;
@@ -121,7 +127,8 @@ void begin(const MatrixD& offsets, const MatrixD& products, InteriorPoint& point
 
 /// Newton's method on A' nu - v(p) - t = 0, A p = (1, 0), p t = mu. Returns the reconstruction of the last prior.
 /// m^3 / 3 + 8 r m^2 flops an iteration.
-Reconstruction improve(const MatrixD& offsets, const MatrixD& products, InteriorPoint& point) {
+Reconstruction improve(const MatrixD& offsets, const MatrixD& products, double gap,
+                       InteriorPoint& point) {
   const Index r = offsets.rows(), m = offsets.cols();
   MatrixD constraints(r + 1, m);
   constraints << Eigen::RowVectorXd::Ones(m), offsets;
@@ -134,9 +141,9 @@ Reconstruction improve(const MatrixD& offsets, const MatrixD& products, Interior
     const VectorD missing = VectorD::Unit(r + 1, 0) - constraints * p;
     const VectorD uneven = constraints.transpose() * point.dual - v - t;
     if (iteration == k_iterations ||
-        (p.dot(t) <= 1.5 * k_gap * value && uneven.cwiseAbs().maxCoeff() <= k_gap * value))
+        (p.dot(t) <= 1.5 * gap * value && uneven.cwiseAbs().maxCoeff() <= gap * value))
       return u;
-    const double mu = std::max(0.1 * p.dot(t), k_gap * value) / static_cast<double>(m);
+    const double mu = std::max(0.1 * p.dot(t), gap * value) / static_cast<double>(m);
     // W = 2 (E rho rho' . Z'C^-1 Z) + diag(t / p)
     const MatrixD cross = offsets.transpose() * u.cross;
     const MatrixD residuals =
@@ -268,11 +275,73 @@ void add_atoms(const Pool& candidates, const std::vector<Index>& added, Atoms& a
   prior /= prior.sum();
 }
 
+/// u and l in the coordinates and units of the data: of u = sum_k weights_k D_k over atoms, and 2 l.
+struct OfData {
+  PlaneFunctions u;
+  VectorD multipliers;
+};
+
+OfData of_data(const Reduction& reduction, const BoundedProblem& bounded, const Atoms& atoms,
+               const VectorD& sizes, const MatrixD& weights, const VectorD& twice_l) {
+  const Samples& samples = reduction.samples;
+  const Index m = atoms.pool.size();
+  const Index s = bounded.target == nullptr ? 0 : bounded.target->coefficients.size();
+  // sum_k weights_k D_k by sigma(v_k.x), v_k = basis w_k, and by the target's link(v_s.x)
+  const VectorD gauges = VectorD::NullaryExpr(m, [&](Index k) {
+    return gauge_value(samples, atoms.pool.directions.col(k), atoms.pool.sides.col(k));
+  });
+  MatrixD directions(2, m + s);
+  VectorD odd(m + s), even(m + s);
+  MatrixD coefficients(m + s, weights.rows());
+  directions.leftCols(m) = reduction.label_unit * (reduction.basis * atoms.pool.directions);
+  odd.head(m).setConstant((1 + samples.slope) / 2);
+  even.head(m).setConstant((1 - samples.slope) / 2);
+  coefficients.topRows(m) = sizes.cwiseQuotient(gauges).asDiagonal() * weights.transpose();
+  if (s > 0) {
+    const network::HalfLinePolynomial& link = *bounded.problem.link().polynomial;
+    directions.rightCols(s) = bounded.target->directions.transpose();
+    odd.tail(s).setConstant((link.right[1] - link.left[1]) / 2);
+    even.tail(s).setConstant((link.right[1] + link.left[1]) / 2);
+    coefficients.bottomRows(s) =
+        -bounded.target->coefficients * weights.rowwise().sum().transpose();
+  }
+  // One function and multiplier for each of the data's samples: those of its ray, by its share
+  const auto expand = [&](const VectorD& imposed) {
+    VectorD all = VectorD::Zero(samples.size());
+    all(reduction.imposed) = imposed;
+    return VectorD(reduction.expanded(all) / reduction.label_unit);
+  };
+  const auto expand_rows = [&](const MatrixD& rows) {
+    MatrixD result(rows.rows(), bounded.labels.size());
+    for (Index k = 0; k < rows.rows(); ++k)
+      result.row(k) = expand(rows.row(k).transpose()).transpose();
+    return result;
+  };
+  return {.u = {.linear = expand_rows(directions * odd.asDiagonal() * coefficients),
+                .directions = directions,
+                .kinks = expand_rows(even.asDiagonal() * coefficients)},
+          .multipliers = expand(twice_l / 2)};
+}
+
+/// Directions of the data [2, q] in the coordinates of the reduction, of unit length.
+Pool in_reduction(const Reduction& reduction, const MatrixD& directions) {
+  const LeastSquares solver(reduction.basis);
+  Pool pool{MatrixD(2, directions.cols()), Sides(reduction.samples.size(), directions.cols())};
+  for (Index k = 0; k < directions.cols(); ++k) {
+    pool.directions.col(k) = solver.solve(directions.col(k)).normalized();
+    pool.sides.col(k) = side_of(reduction.samples, pool.directions.col(k));
+  }
+  return pool;
+}
+
 }  // namespace
 
-double loss_bound(const Reduction& reduction, const measure::LossForm& form, const VectorD& labels,
-                  double budget, const BudgetFunction& function, const Pool& pool,
-                  std::int64_t seed) {
+algorithm::LossBound loss_bound(const Reduction& reduction, const measure::LossForm& form,
+                                const BoundedProblem& bounded, const VectorD& labels, double budget,
+                                const BudgetFunction& function, const Pool& pool,
+                                std::int64_t seed) {
+  const bool is_proved = has_plane_bound(bounded) && reduction.samples.dimension() == 2;
+  const Accuracy& accuracy = is_proved ? k_proved : k_searched;
   const Index r = labels.size();
   Atoms atoms = first_atoms(function, pool, r);
   const Index half = atoms.signs.size() / 2;
@@ -285,31 +354,42 @@ double loss_bound(const Reduction& reduction, const measure::LossForm& form, con
     point.prior(b > 0 ? j : half + j) += 0.5 * std::abs(b) / budget;
   }
   double bound = std::numeric_limits<double>::infinity();
-  for (std::uint64_t round = 0; round < k_rounds; ++round) {
+  for (std::uint64_t round = 0; round < accuracy.rounds; ++round) {
     const AtomForm support =
         atom_form(form_of(reduction, form, atoms.pool), budget * atoms.signs, labels);
     const MatrixD products =
         products_of(form, support, support, kernel_of(form, support.columns, support.columns));
     begin(support.offsets, products, point);
-    const Reconstruction u = improve(support.offsets, products, point);
+    const Reconstruction u = improve(support.offsets, products, accuracy.gap, point);
     const VectorD v = risks(u, support.offsets, products.diagonal(), u.cross);
     const VectorD twice_l = point.dual.tail(r);
+    std::optional<PlaneBound> plane;
+    if (is_proved) {
+      if (!u.weights.allFinite() || !twice_l.allFinite()) break;
+      const OfData data = of_data(reduction, bounded, atoms, support.sizes, u.weights, twice_l);
+      plane = plane_bound(bounded, budget * reduction.cost_unit, data.u, data.multipliers);
+    }
     const Pool candidates = joined(
-        pool,
-        random_directions(reduction.samples, atoms.pool,
+        pool, plane ? in_reduction(reduction, plane->peaks)
+                    : random_directions(
+                          reduction.samples, atoms.pool,
                           random::Stream(seed, random::Purpose::worst_starts, k_stream + round)));
     const VectorD values =
         values_of(reduction, form, labels, budget, support, u, twice_l, candidates);
     const VectorD on_support = v - support.offsets.transpose() * twice_l;
     if (!values.allFinite() || !on_support.allFinite()) break;
-    const double supremum = std::max(on_support.maxCoeff(), values.maxCoeff());
-    bound = std::min(bound, supremum);
+    const double greatest = std::max(on_support.maxCoeff(), values.maxCoeff());
+    bound = std::min(bound, plane ? plane->bound : greatest);
     const double value = point.prior.dot(v) / point.prior.sum();
-    if (supremum <= value * (1 + k_violation)) break;
+    if (greatest <= value * (1 + accuracy.violation)) break;
     // No atom is dropped: without atoms in every direction of C, u could be anything there.
     add_atoms(candidates, violators(candidates, values, value, k_added * r), atoms, point.prior);
   }
-  return bound;
+  using algorithm::BoundKind;
+  return {.value = bound,
+          .kind = !std::isfinite(bound) ? BoundKind::none
+                  : is_proved           ? BoundKind::certified
+                                        : BoundKind::estimated};
 }
 
 }  // namespace flatgrid::flattest

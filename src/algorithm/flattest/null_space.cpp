@@ -23,13 +23,15 @@ std::optional<std::string> null_space_conflict(const problem::Problem& problem,
 }
 
 NullSpaceSearch::NullSpaceSearch(const algorithm::Task& task, const problem::Problem& problem)
-    : seed_(task.seed), form_(problem, task.activation, nullptr) {
+    : task_(task),
+      problem_(problem),
+      labels_(VectorD::Zero(task.samples())),
+      form_(problem, task.activation, nullptr) {
   const double slope = slopes_of(task.activation).negative;
-  const VectorD zero = VectorD::Zero(task.samples());
-  reduction_ = reduce(task.inputs, zero, slope, slope * slope);
+  reduction_ = reduce(task.inputs, labels_, slope, slope * slope);
   if (reduction_.samples.dimension() < task.dimension() || has_free_neuron(reduction_.samples))
     return;
-  search_ = std::make_unique<BudgetSearch>(reduction_, zero_labels(), 1.0, form_, seed_);
+  search_ = std::make_unique<BudgetSearch>(reduction_, zero_labels(), 1.0, form_, task.seed);
   state_ = search_->start({});
 }
 
@@ -50,11 +52,14 @@ NullSpaceRadius NullSpaceSearch::result() const {
   if (functions.empty())
     return {.found = 0, .bound = k_infinity, .kind = algorithm::BoundKind::none};
   const double found = functions.front().loss;
-  const double bound =
-      loss_bound(reduction_, form_, zero_labels(), 1.0, functions.front(), state_.pool, seed_);
-  return {.found = found / unit,
-          .bound = std::max(found, bound) / unit,
-          .kind = algorithm::BoundKind::estimated};
+  const BoundedProblem bounded{.inputs = task_.inputs,
+                               .labels = labels_,
+                               .problem = problem_,
+                               .activation = task_.activation,
+                               .target = nullptr};
+  const algorithm::LossBound bound = loss_bound(reduction_, form_, bounded, zero_labels(), 1.0,
+                                                functions.front(), state_.pool, task_.seed);
+  return {.found = found / unit, .bound = std::max(found, bound.value) / unit, .kind = bound.kind};
 }
 
 }  // namespace flatgrid::flattest

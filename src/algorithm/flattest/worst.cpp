@@ -38,6 +38,7 @@ class WorstRun final : public algorithm::Run {
  public:
   WorstRun(const algorithm::Task& task, const algorithm::Truth& truth)
       : task_(task),
+        truth_(truth),
         form_(truth.problem, task.activation, &truth.target),
         search_(problem_of(task, truth), form_) {
     conclude();
@@ -60,9 +61,13 @@ class WorstRun final : public algorithm::Run {
   }
   [[nodiscard]] std::optional<algorithm::LossBound> loss_bound() const override {
     if (!result_.interpolates) return std::nullopt;
-    const double bound = search_.loss_bound();
-    if (!std::isfinite(bound)) return std::nullopt;
-    return algorithm::LossBound{.value = bound, .kind = algorithm::BoundKind::estimated};
+    const algorithm::LossBound bound = search_.loss_bound({.inputs = task_.inputs,
+                                                           .labels = task_.labels,
+                                                           .problem = truth_.problem,
+                                                           .activation = task_.activation,
+                                                           .target = &truth_.target});
+    if (bound.kind == algorithm::BoundKind::none) return std::nullopt;
+    return bound;
   }
   [[nodiscard]] std::string obstacle() const override { return result_.message; }
   [[nodiscard]] std::string save() const override { return bytes_of(search_.state()); }
@@ -79,6 +84,7 @@ class WorstRun final : public algorithm::Run {
   }
 
   algorithm::Task task_;
+  algorithm::Truth truth_;
   measure::LossForm form_;
   WorstSearch search_;
   WorstResult result_;

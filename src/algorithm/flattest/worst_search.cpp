@@ -121,13 +121,14 @@ WorstResult WorstSearch::result() const {
   return result;
 }
 
-double WorstSearch::loss_bound() const {
+algorithm::LossBound WorstSearch::loss_bound(const BoundedProblem& bounded) const {
   const std::vector<BudgetFunction> functions = search_->functions(*state_);
-  if (functions.empty()) return std::numeric_limits<double>::infinity();
+  if (functions.empty())
+    return {.value = std::numeric_limits<double>::infinity(), .kind = algorithm::BoundKind::none};
   const double ratio = std::max(problem_.ratio * (1 + k_over_budget), k_least_bounded);
   const double budget = ratio * least_->cost / reduction_->cost_unit;
-  return flattest::loss_bound(*reduction_, form_, imposed_labels(), budget, functions.front(),
-                              state_->pool, problem_.flattest.seed);
+  return flattest::loss_bound(*reduction_, form_, bounded, imposed_labels(), budget,
+                              functions.front(), state_->pool, problem_.flattest.seed);
 }
 
 WorstState WorstSearch::state() const { return {.flattest = flattest_.state(), .search = state_}; }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
+#include "flatgrid/algorithm/bound_kind.hpp"
 #include "judgement.hpp"
 
 namespace flatgrid::report {
@@ -73,6 +75,25 @@ Ends ends_of_noise(const configuration::Axes& axes, const std::vector<Cell>& cel
 
 Ends ends_of_samples(const configuration::Axes& axes, const std::vector<Cell>& cells) {
   return ends_of(axes.samples, cells, &configuration::GridPoint::samples);
+}
+
+void BoundKinds::count(const Points& points, const Cell& cell, std::int64_t entry) {
+  for (const std::int64_t i : cell.instances) {
+    if (!points.shown(entry, i)) continue;
+    const std::int64_t flat = points.figures.flat_of(entry, i);
+    all += !std::isnan(configuration::at(points.figures.variable("worst_loss_bound"), flat));
+    certified += configuration::at(points.figures.variable("worst_loss_bound_kind"), flat) ==
+                 static_cast<double>(algorithm::BoundKind::certified);
+  }
+}
+
+void BoundKinds::add_to(Verdict& verdict) const {
+  if (all == 0) return;
+  verdict.remarks.push_back(
+      certified == all ? fmt::format("every interpolator: all {} upper bounds are certified.", all)
+                       : fmt::format("every interpolator: {} of {} upper bounds are certified, the "
+                                     "others are estimated.",
+                                     certified, all));
 }
 
 void add_power_law(Verdict& verdict, const std::string& what, std::string_view axis,

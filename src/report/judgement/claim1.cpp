@@ -106,12 +106,13 @@ void ask_of_least_ratios(const Points& points, const std::vector<Cell>& cells, V
   if (ratios.size() < 2) return;
   const std::int64_t noise = ends_of_noise(points.axes(), cells).least;
   const std::int64_t samples = ends_of_samples(points.axes(), cells).largest;
-  std::int64_t left_out = 0, all = 0, bounds = 0, certified = 0;
+  std::int64_t left_out = 0, all = 0;
+  BoundKinds bounds;
   for (const Cell& cell : cells) {
     if (cell.point.noise != noise || cell.point.samples != samples) continue;
     all += std::ssize(cell.instances);
     Bracket bracket;
-    const std::int64_t bounds_before = bounds;
+    const std::int64_t bounds_before = bounds.all;
     for (const std::int64_t i : cell.instances) {
       const std::vector<FrontierPoint> frontier = frontier_points(figures, points.selection, i);
       left_out += frontier.empty();
@@ -120,8 +121,8 @@ void ask_of_least_ratios(const Points& points, const std::vector<Cell>& cells, V
       bracket.low.push_back({figures.data_set(i), ratio.low});
       bracket.high.push_back({figures.data_set(i), ratio.high});
       for (const FrontierPoint& point : frontier) {
-        bounds += !std::isnan(point.bound);
-        certified += point.is_certified;
+        bounds.all += !std::isnan(point.bound);
+        bounds.certified += point.is_certified;
       }
     }
     if (count_data_sets(bracket.value) == 0) continue;
@@ -133,15 +134,12 @@ void ask_of_least_ratios(const Points& points, const std::vector<Cell>& cells, V
          .claimed = Side::above,
          .null_value = k_away,
          .largest_value = *ratios.rbegin(),
-         .reason =
-             bounds > bounds_before ? "" : "no upper bound is known (flatness.worst-loss-bound)"},
+         .reason = bounds.all > bounds_before
+                       ? ""
+                       : "no upper bound is known (flatness.worst-loss-bound)"},
         std::move(bracket)));
   }
-  if (certified < bounds) {
-    verdict.remarks.push_back(fmt::format(
-        "every interpolator: {} of {} upper bounds are certified, the others are estimated.",
-        certified, bounds));
-  }
+  bounds.add_to(verdict);
   if (left_out > 0) {
     verdict.remarks.push_back(fmt::format(
         "every interpolator: {} of {} data sets are left out: worst is not computed there or does "

@@ -158,6 +158,7 @@ Verdict judge_claim2(const Points& points) {
   const bool is_small = configuration::at(axes.noise, least) == 0 || noise_share <= k_small_noise;
 
   std::vector<Question> questions;
+  BoundKinds bounds;
   for (const Cell& cell : cells) {
     if (cell.point.noise != least || cell.point.samples != most) continue;
     const std::string where = cell_text(axes, cell.point);
@@ -207,10 +208,12 @@ Verdict judge_claim2(const Points& points) {
       });
     }
     for (const std::int64_t entry : figures.entries_of(std::array{std::string_view("worst")})) {
-      if (worst_ratio(figures, entry) <= k_near && points.interpolates_in(cell, entry))
-        ask_of_every_interpolator(points, cell, entry, fewest, questions);
+      if (worst_ratio(figures, entry) > k_near || !points.interpolates_in(cell, entry)) continue;
+      ask_of_every_interpolator(points, cell, entry, fewest, questions);
+      bounds.count(points, cell, entry);
     }
   }
+  bounds.add_to(verdict);
   add_power_laws(points, *flattest, verdict);
   judge(verdict, questions);
   if (!is_small) {

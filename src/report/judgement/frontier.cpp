@@ -115,14 +115,17 @@ Verdict judge_frontier(const Points& points) {
   const Ends noise = ends_of_noise(points.axes(), cells);
   const Ends samples = ends_of_samples(points.axes(), cells);
   std::int64_t left_out = 0, all = 0;
+  BoundKinds bounds;
   for (const Cell& cell : cells) {
     if (cell.point.noise != noise.least) continue;
     for (const std::int64_t entry : worst) {
+      bounds.count(points, cell, entry);
       all += std::ssize(cell.instances);
       left_out += std::ranges::count_if(cell.instances,
                                         [&](std::int64_t i) { return !points.shown(entry, i); });
     }
   }
+  bounds.add_to(verdict);
   if (left_out > 0) {
     verdict.remarks.push_back(fmt::format(
         "{} of {} points of worst are left out: they are not computed or do not interpolate, as "

@@ -66,6 +66,16 @@ inline constexpr double k_zero_loss = 1e-20;
 /// The least number of interpolators of the same data whose order is used.
 inline constexpr std::int64_t k_fewest_ordered = 3;
 
+/// How many upper bounds on the largest loss within a ratio there are, and how many are certified.
+struct BoundKinds {
+  std::int64_t all = 0, certified = 0;
+
+  /// Counts the shown points of an entry of `worst` in a cell.
+  void count(const Points& points, const Cell& cell, std::int64_t entry);
+  /// Adds them to the remarks if there are any.
+  void add_to(Verdict& verdict) const;
+};
+
 /// With biases: adds to the remarks the share of extreme samples, and what follows where all are extreme.
 void add_extreme_samples(const Points& points, Verdict& verdict);
 

@@ -11,24 +11,27 @@
 /// zeta_k = z_k - y and D_k = F_k - f*,
 ///   u = sum_k p_k D_k zeta_k' C^-1,   C = sum_k p_k zeta_k zeta_k',   v_k = E rho_k^2.
 /// V(p) = sum_k p_k v_k is concave, with the gradient v and the Hessian -2 E rho_k rho_l (zeta_k' C^-1 zeta_l). For the
-/// least favourable prior, which maximizes it subject to sum_k p_k zeta_k = 0 and sum_k p_k = 1, the bound is V. An interior
-/// point method finds this prior on some atoms; atoms of other directions above V are then added. A search estimates the
-/// maximum over all directions, so the bound is `estimated`.
+/// least favourable prior, which maximizes it subject to sum_k p_k zeta_k = 0 and sum_k p_k = 1, the bound is V. An interior point
+/// method finds this prior on some atoms; atoms of other directions above V are then added. In the plane the maximum over
+/// all directions is proved (plane_bound.hpp), and the bound is `certified`; in other dimensions a search estimates it.
 ///
 /// With y = 0, f* = 0, R = 1 it bounds the null-space radius: E h^2 <= max_k E (sigma - u.sigma(X w))^2 / g^2.
 #pragma once
 
 #include <cstdint>
 
+#include "flatgrid/algorithm/algorithm.hpp"
 #include "flatgrid/algorithm/flattest/budget_search.hpp"
+#include "flatgrid/algorithm/flattest/plane_bound.hpp"
 
 namespace flatgrid::flattest {
 
-/// The bound, up to rounding, for values `labels` [r] at the imposed samples and a budget, in the units of the reduction.
-/// `function` fits them within the budget; `pool` are directions to look at first. Infinity if not even the first prior
-/// could be computed.
-double loss_bound(const Reduction& reduction, const measure::LossForm& form, const VectorD& labels,
-                  double budget, const BudgetFunction& function, const Pool& pool,
-                  std::int64_t seed);
+/// The bound, for values `labels` [r] at the imposed samples and a budget, in the units of the reduction of `bounded`;
+/// where it is estimated, up to rounding. `function` fits them within the budget; `pool` are directions to look at
+/// first. Infinity, of kind none, if not even the first prior could be computed.
+algorithm::LossBound loss_bound(const Reduction& reduction, const measure::LossForm& form,
+                                const BoundedProblem& bounded, const VectorD& labels, double budget,
+                                const BudgetFunction& function, const Pool& pool,
+                                std::int64_t seed);
 
 }  // namespace flatgrid::flattest

@@ -41,7 +41,9 @@ class NullSpaceSearch {
  private:
   [[nodiscard]] VectorD zero_labels() const;
 
-  std::int64_t seed_;
+  algorithm::Task task_;
+  const problem::Problem& problem_;
+  VectorD labels_;  ///< 0, [N]
   Reduction reduction_;
   measure::LossForm form_;
   std::unique_ptr<BudgetSearch> search_;  ///< null if kappa is infinite

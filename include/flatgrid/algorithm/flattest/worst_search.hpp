@@ -14,6 +14,7 @@
 #include <string>
 
 #include "flatgrid/algorithm/flattest/budget_search.hpp"
+#include "flatgrid/algorithm/flattest/plane_bound.hpp"
 #include "flatgrid/algorithm/flattest/two_stage_search.hpp"
 #include "flatgrid/measure/loss_form.hpp"
 
@@ -56,9 +57,9 @@ class WorstSearch {
   [[nodiscard]] std::int64_t steps() const;
   /// Only after the search has finished.
   [[nodiscard]] WorstResult result() const;
-  /// An upper bound on W of this ratio (of 1.003 if the ratio is lower), as far as its search has found the maximum
-  /// over directions (loss_bound.hpp). Only after a search that has found an interpolator.
-  [[nodiscard]] double loss_bound() const;
+  /// An upper bound on W of this ratio (of 1.003 if the ratio is lower) by loss_bound.hpp; `bounded` has the inputs and
+  /// labels of the search. Only after a search that has found an interpolator.
+  [[nodiscard]] algorithm::LossBound loss_bound(const BoundedProblem& bounded) const;
 
   [[nodiscard]] WorstState state() const;
   /// Goes on from a state of the same problem.
