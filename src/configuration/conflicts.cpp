@@ -86,6 +86,12 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     return algorithm::Conflict{"problem.data-file",
                                "must be given with problem.inputs = file, and only then"};
   }
+  if (problem.inputs == "gaussian-spiked" &&
+      problem.effective_dimension > static_cast<double>(problem.dimension)) {
+    return algorithm::Conflict{
+        "problem.effective-dimension",
+        fmt::format("must be at most problem.dimension = {}", problem.dimension)};
+  }
   if (!problem.inputs->is_file() && problem.data_split->draws) {
     return algorithm::Conflict{
         "problem.data-split", "must be left at first: only problem.inputs = file has rows to draw"};

@@ -84,11 +84,22 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.inputs", choice<problem::InputLawKind>(),
           [](auto& c) -> auto& { return c.problem.inputs; },
-          "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
+          "law of the inputs x, with E x = 0 and E ||x||^2 = d, but for gaussian-spiked, "
+          "N(0, diag(1, s, ..., s)), and ball, uniform within the radius sqrt(d); file = "
+          "problem.data-file"),
+      make_key(
+          "problem.input-scale", real_number(1e-6, 1e6),
+          [](auto& c) -> auto& { return c.problem.input_scale; },
+          "factor of the inputs; not of inputs file"),
       make_key(
           "problem.powerlaw-exponent", real_number(0, 10),
           [](auto& c) -> auto& { return c.problem.powerlaw_exponent; },
           "inputs gaussian-powerlaw: alpha of the covariance spectrum i^-alpha of trace d"),
+      make_key(
+          "problem.effective-dimension", real_number(1.001, 100'000),
+          [](auto& c) -> auto& { return c.problem.effective_dimension; },
+          "inputs gaussian-spiked: the trace 1 + (d - 1) s of the covariance diag(1, s, ..., s), "
+          "at most d"),
       make_key(
           "problem.degrees-of-freedom", real_number(2.1, 1e6),
           [](auto& c) -> auto& { return c.problem.degrees_of_freedom; },
