@@ -61,6 +61,14 @@ bool has_flow(const Configuration& c) {
          });
 }
 
+/// Whether some algorithm of the grid trains from the small initialization.
+bool has_initial_scale(const Configuration& c) {
+  const int degree = network::make_activation(c.network)->degree();
+  return std::ranges::any_of(c.grid.algorithm, [&](const AlgorithmEntry& entry) {
+    return entry->reads("training.initial-scale", degree);
+  });
+}
+
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
 
 constexpr std::array k_conditions = {
@@ -98,6 +106,8 @@ constexpr std::array k_conditions = {
     Condition{"network.leaky-slope",
               [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
               "only network.activation = leaky-relu reads it"},
+    Condition{"network.initialization", has_initial_scale,
+              "none of grid.algorithm reads training.initial-scale"},
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},

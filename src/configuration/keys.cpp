@@ -176,6 +176,16 @@ std::vector<ConfigurationKey> make_keys() {
           "network.bias", choice<network::BiasKind>(),
           [](auto& c) -> auto& { return c.network.bias; },
           "biases of the neurons: none, or trained like the weights of one more input that is 1"),
+      make_key(
+          "network.outer", choice<network::OuterKind>(),
+          [](auto& c) -> auto& { return c.network.outer; },
+          "outer weights: trained, or signs: +1/m in the first half of the neurons and -1/m in the "
+          "others, never trained"),
+      make_key(
+          "network.initialization", choice<network::InitializationKind>(),
+          [](auto& c) -> auto& { return c.network.initialization; },
+          "law of the initial inner weights of algorithms that read training.initial-scale: "
+          "independent normals, or for each neuron uniform on the sphere of this radius"),
 
       make_key(
           "training.steps", whole_number(1, 1'000'000'000'000),
@@ -193,7 +203,9 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.initial-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.initial_scale; },
-          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)"),
+          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m): the root mean "
+          "square "
+          "of ||w_j||"),
       make_key(
           "training.lazy-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.lazy_scale; },

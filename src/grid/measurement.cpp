@@ -43,16 +43,18 @@ void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
   const measure::Estimate population_loss = truth.population_loss(network);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
-  const measure::NeuronTraces traces =
-      measure::neuron_traces(task.activation, network, task.inputs);
+  const measure::NeuronTraces all = measure::neuron_traces(task.activation, network, task.inputs);
+  record.active_neurons = static_cast<double>(measure::active_neurons(network, all));
+  const measure::NeuronTraces traces = measure::of_trained(all, task.network);
   record.flatness_residual_part =
       measure::flatness_residual_part(task.activation, network, task.inputs, residual);
   record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
-  record.flatness_orbit_min = measure::flatness_orbit_min(traces, task.activation.degree());
+  const VectorD contributions =
+      measure::flatness_contributions(traces, task.activation.degree(), task.network);
+  record.flatness_orbit_min = contributions.sum();
+  record.effective_neurons = measure::participation_ratio(contributions);
   record.path_norm = measure::path_norm(network, truth.problem.appends_one() ? 1 : 0);
   record.parameter_norm = measure::parameter_norm(network);
-  record.active_neurons = static_cast<double>(measure::active_neurons(network, traces));
-  record.effective_neurons = measure::effective_neurons(traces, task.activation.degree());
   record.index_alignment =
       measure::index_alignment(network, truth.target.directions, task.activation.degree());
 }

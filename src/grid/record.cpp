@@ -29,6 +29,13 @@ std::string_view name_of(Status status) {
 
 namespace {
 
+/// What the trace and the orbit minimum are if not all parameters are trained.
+constexpr std::string_view k_trace_of_trained =
+    "trace of the Hessian of the train loss in the trained parameters";
+constexpr std::string_view k_no_orbit =
+    "trace without the residual part: neurons whose weights are not all trained have no rescaling "
+    "symmetry";
+
 /// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
 bool is_set(const configuration::Configuration& configuration) {
@@ -213,7 +220,12 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
     stored.figures.push_back(variable);
-    if (variable.in_history && output.history > 0) stored.history.push_back(variable);
+    Variable& figure = stored.figures.back();
+    if (!configuration.network.has_rescaling_symmetry()) {
+      if (figure.value == &Record::flatness_trace) figure.long_name = k_trace_of_trained;
+      if (figure.value == &Record::flatness_orbit_min) figure.long_name = k_no_orbit;
+    }
+    if (figure.in_history && output.history > 0) stored.history.push_back(figure);
   }
   return stored;
 }
