@@ -297,7 +297,9 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flatness.top-eigenvalue", boolean(),
           [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
-          "also measure the largest eigenvalue of the Hessian", Decides::extras),
+          "also measure the largest eigenvalue of the Hessian, and with a number as "
+          "training.learning-rate this step size in units of the stability threshold",
+          Decides::extras),
       make_key(
           "flatness.frobenius-norm", boolean(),
           [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
@@ -324,6 +326,10 @@ std::vector<ConfigurationKey> make_keys() {
           "as a "
           "cross-check; 0 = do not",
           Decides::extras),
+      make_key(
+          "flatness.activation-rates", boolean(),
+          [](auto& c) -> auto& { return c.flatness.activation_rates; },
+          "also measure on how many samples the neurons are active, w.x > 0", Decides::extras),
       make_key(
           "flatness.index-spectrum", boolean(),
           [](auto& c) -> auto& { return c.flatness.index_spectrum; },

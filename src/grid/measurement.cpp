@@ -66,6 +66,9 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
   if (settings.top_eigenvalue) {
     if (!go_on()) return false;
     record.hessian_top_eigenvalue = measure::hessian_top_eigenvalue(hessian, task.seed);
+    if (task.training.learning_rate) {
+      record.stability_fraction = *task.training.learning_rate * record.hessian_top_eigenvalue / 2;
+    }
   }
   if (settings.trace_probes > 0) {
     if (!go_on()) return false;
@@ -94,6 +97,12 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
     record.sharpness_average = measured.average;
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
+  }
+  if (settings.activation_rates) {
+    if (!go_on()) return false;
+    const measure::ActivationRates rates = measure::activation_rates(network, task.inputs);
+    record.activation_rate = rates.mean;
+    record.sparse_neurons = rates.sparse;
   }
   if (truth.problem.appends_one()) {
     if (!go_on()) return false;

@@ -60,6 +60,13 @@ bool null_space_is_sought(const configuration::Configuration& c) {
 }
 bool has_biases(const configuration::Configuration& c) { return c.network.bias->exists; }
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
+/// Whether some points have a step size that the configuration gives.
+bool stability_is_known(const configuration::Configuration& c) {
+  return c.flatness.top_eigenvalue &&
+         std::ranges::any_of(c.grid.algorithm, [&](const configuration::AlgorithmEntry& entry) {
+           return configuration::configuration_of(c, entry).training.learning_rate.has_value();
+         });
+}
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
 }
@@ -129,6 +136,9 @@ std::span<const Variable> result_variables() {
                algorithm::k_bound_kind_names},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
+      Variable{"stability_fraction", "1",
+               "training.learning-rate in units of the stability threshold 2 / largest eigenvalue",
+               &Record::stability_fraction, false, true, stability_is_known},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",
                &Record::hessian_frobenius_norm, false, true, is_set<&Flatness::frobenius_norm>},
       Variable{"hessian_trace_hutchinson", "1",
@@ -168,6 +178,12 @@ std::span<const Variable> result_variables() {
       Variable{"effective_neurons", "1",
                "participation ratio of the neurons' contributions to the orbit minimum",
                &Record::effective_neurons, true, true},
+      Variable{"activation_rate", "1",
+               "mean over the active neurons of the share of the samples with w.x_i > 0",
+               &Record::activation_rate, false, true, is_set<&Flatness::activation_rates>},
+      Variable{"sparse_neurons", "1",
+               "share of the active neurons with w.x_i > 0 on at most a tenth of the samples",
+               &Record::sparse_neurons, false, true, is_set<&Flatness::activation_rates>},
       Variable{"index_alignment", "1",
                "share of the network that lies in the subspace of the index directions",
                &Record::index_alignment, true, true},

@@ -96,6 +96,7 @@ const std::vector<Change> k_changes = {
       "flattest.rounds=2"}},
     {"worst.ratio", "3", {"grid.algorithm=worst", "grid.width=13"}},
     {"flatness.top-eigenvalue", "true"},
+    {"flatness.activation-rates", "true"},
     {"flatness.frobenius-norm", "true"},
     {"flatness.tangent-kernel", "true"},
     {"flatness.sharpness-radius", "0.01"},
