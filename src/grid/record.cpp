@@ -209,6 +209,14 @@ std::span<const Variable> result_variables() {
   return k_variables;
 }
 
+Variable described(Variable variable, const configuration::Configuration& configuration) {
+  if (!configuration.network.has_rescaling_symmetry()) {
+    if (variable.value == &Record::flatness_trace) variable.long_name = k_trace_of_trained;
+    if (variable.value == &Record::flatness_orbit_min) variable.long_name = k_no_orbit;
+  }
+  return variable;
+}
+
 Index history_column(const Variable& variable) {
   const auto variables = result_variables();
   const auto found = std::ranges::find(variables, variable.value, &Variable::value);
@@ -235,13 +243,8 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
                                                             least_norm_is_sought(configuration))};
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
-    stored.figures.push_back(variable);
-    Variable& figure = stored.figures.back();
-    if (!configuration.network.has_rescaling_symmetry()) {
-      if (figure.value == &Record::flatness_trace) figure.long_name = k_trace_of_trained;
-      if (figure.value == &Record::flatness_orbit_min) figure.long_name = k_no_orbit;
-    }
-    if (figure.in_history && output.history > 0) stored.history.push_back(figure);
+    stored.figures.push_back(described(variable, configuration));
+    if (variable.in_history && output.history > 0) stored.history.push_back(stored.figures.back());
   }
   return stored;
 }

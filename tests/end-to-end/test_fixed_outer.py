@@ -86,6 +86,7 @@ class FixedOuterWeights(ScratchFolder):
         self.assertIn("there is no rescaling symmetry", text)
         self.assertNotIn("Effect of random rescaling", text)
         shown = self.succeed("show", self.reference, "width=7,seed=0,algorithm=mean-field-langevin")
+        self.assertIn("no rescaling symmetry", re.sub(r"\s+", " ", shown))
         # A share of the orbit minimum is one of the trace.
         shares = re.findall(r"(?m)^ *\d+ +([\d.]+) % +([\d.]+) %", shown)
         self.assertGreater(len(shares), 3)

@@ -109,6 +109,10 @@ struct Variable {
 /// All figures of a record in the order of storage.
 std::span<const Variable> result_variables();
 
+/// The figure with the description that it has in a campaign: without a rescaling symmetry the orbit minimum is a
+/// trace.
+Variable described(Variable variable, const configuration::Configuration& configuration);
+
 /// Position of a figure among those of the history, the column of `PointResult::history`.
 Index history_column(const Variable& variable);
 
