@@ -179,6 +179,8 @@ std::string why_unused(const ConfigurationKey& key, const Configuration& configu
 }  // namespace
 
 std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
+  // stability_fraction is that of every point.
+  if (key.name == "training.learning-rate" && configuration.flatness.top_eigenvalue) return "";
   const int degree = network::make_activation(configuration.network)->degree();
   if (std::ranges::none_of(algorithm::Algorithm::table(),
                            [&](const algorithm::Algorithm& a) { return a.reads(key.name, 2); })) {
