@@ -71,6 +71,8 @@ std::filesystem::path write_report(const std::filesystem::path& folder,
   }
   std::vector<std::string> notes;
   for (const report::Figures& figures : files) {
+    if (const auto note = report::without_symmetry(figures); !note.empty())
+      notes.emplace_back(note);
     std::int64_t pending = 0;
     for (std::int64_t flat = 0; flat < figures.axes().points(); ++flat) {
       pending += figures.status(flat) == grid::Status::pending;
@@ -215,6 +217,9 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
     const std::filesystem::path file = write_report(folder, files, content);
     if (open) show_page(file);
     return ExitCode::success;
+  }
+  if (!csv && !json && !report::has_rescaling_symmetry(first)) {
+    write_output(wrapped(fmt::format("{}\n\n", report::without_symmetry(first)), output_columns()));
   }
   write_output(
       csv    ? report::comparison_csv(content.comparisons, content.request)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,43 @@ std::optional<algorithm::Conflict> find_conflict(const algorithm::TrainingSettin
     return algorithm::Conflict{
         "training.handover-loss",
         fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
+  }
+  return std::nullopt;
+}
+
+/// What does not work with outer weights that are not trained.
+std::optional<algorithm::Conflict> find_fixed_outer_conflict(const Configuration& configuration) {
+  if (configuration.network.outer->trained) return std::nullopt;
+  const auto conflict = [](std::string_view key, std::string_view requirement) {
+    return algorithm::Conflict{std::string(key),
+                               fmt::format("{} with network.outer = signs", requirement)};
+  };
+  for (const AlgorithmEntry& entry : configuration.grid.algorithm) {
+    if (entry->name != "mean-field-langevin") {
+      return conflict("grid.algorithm",
+                      fmt::format("must be mean-field-langevin, which alone can train without the "
+                                  "outer weights, not {},",
+                                  entry.name()));
+    }
+    const algorithm::TrainingSettings training = configuration_of(configuration, entry).training;
+    if (training.polish) {
+      return conflict("training.polish", "must be no, because the polish moves all weights,");
+    }
+    if (!training.learning_rate) return conflict("training.learning-rate", "must be a number");
+  }
+  if (configuration.problem.inputs->is_file()) {
+    return conflict("problem.inputs",
+                    "must not be file, whose units the outer weights would need,");
+  }
+  // Of the figures of the Hessian only the trace is that in the trained parameters.
+  const FlatnessSettings& flatness = configuration.flatness;
+  for (const auto& [key, is_set] :
+       {std::pair("flatness.top-eigenvalue", flatness.top_eigenvalue),
+        std::pair("flatness.frobenius-norm", flatness.frobenius_norm),
+        std::pair("flatness.tangent-kernel", flatness.tangent_kernel),
+        std::pair("flatness.sharpness-radius", flatness.sharpness_radius > 0),
+        std::pair("flatness.trace-probes", flatness.trace_probes > 0)}) {
+    if (is_set) return conflict(key, "must be off, because it is a figure of all weights,");
   }
   return std::nullopt;
 }
@@ -86,6 +124,12 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     return algorithm::Conflict{"problem.data-file",
                                "must be given with problem.inputs = file, and only then"};
   }
+  if (problem.inputs == "gaussian-spiked" &&
+      problem.effective_dimension > static_cast<double>(problem.dimension)) {
+    return algorithm::Conflict{
+        "problem.effective-dimension",
+        fmt::format("must be at most problem.dimension = {}", problem.dimension)};
+  }
   if (!problem.inputs->is_file() && problem.data_split->draws) {
     return algorithm::Conflict{
         "problem.data-split", "must be left at first: only problem.inputs = file has rows to draw"};
@@ -109,6 +153,7 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     }
   }
   if (auto conflict = find_conflict(configuration.training)) return conflict;
+  if (auto conflict = find_fixed_outer_conflict(configuration)) return conflict;
   const problem::Problem model(problem, nullptr, configuration.network.bias->exists);
   const auto activation = network::make_activation(configuration.network);
   if (!problem.inputs->has_all_moments) {

@@ -61,12 +61,24 @@ bool has_flow(const Configuration& c) {
          });
 }
 
+/// Whether some algorithm of the grid trains from the small initialization.
+bool has_initial_scale(const Configuration& c) {
+  const int degree = network::make_activation(c.network)->degree();
+  return std::ranges::any_of(c.grid.algorithm, [&](const AlgorithmEntry& entry) {
+    return entry->reads("training.initial-scale", degree);
+  });
+}
+
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
 
 constexpr std::array k_conditions = {
     Condition{"problem.powerlaw-exponent",
               [](const Configuration& c) { return c.problem.inputs == "gaussian-powerlaw"; },
               "only problem.inputs = gaussian-powerlaw reads it"},
+    Condition{"problem.input-scale", has_formula, "the inputs are those of problem.data-file"},
+    Condition{"problem.effective-dimension",
+              [](const Configuration& c) { return c.problem.inputs == "gaussian-spiked"; },
+              "only problem.inputs = gaussian-spiked reads it"},
     Condition{"problem.degrees-of-freedom",
               [](const Configuration& c) { return c.problem.inputs == "student-t"; },
               "only problem.inputs = student-t reads it"},
@@ -94,6 +106,8 @@ constexpr std::array k_conditions = {
     Condition{"network.leaky-slope",
               [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
               "only network.activation = leaky-relu reads it"},
+    Condition{"network.initialization", has_initial_scale,
+              "none of grid.algorithm reads training.initial-scale"},
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
@@ -165,6 +179,8 @@ std::string why_unused(const ConfigurationKey& key, const Configuration& configu
 }  // namespace
 
 std::string why_ignored(const ConfigurationKey& key, const Configuration& configuration) {
+  // stability_fraction is that of every point.
+  if (key.name == "training.learning-rate" && configuration.flatness.top_eigenvalue) return "";
   const int degree = network::make_activation(configuration.network)->degree();
   if (std::ranges::none_of(algorithm::Algorithm::table(),
                            [&](const algorithm::Algorithm& a) { return a.reads(key.name, 2); })) {

@@ -96,11 +96,22 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.inputs", choice<problem::InputLawKind>(),
           [](auto& c) -> auto& { return c.problem.inputs; },
-          "law of the inputs x, with E x = 0 and E ||x||^2 = d; file = problem.data-file"),
+          "law of the inputs x, with E x = 0 and E ||x||^2 = d, but for gaussian-spiked, "
+          "N(0, diag(1, s, ..., s)), and ball, uniform within the radius sqrt(d); file = "
+          "problem.data-file"),
+      make_key(
+          "problem.input-scale", real_number(1e-6, 1e6),
+          [](auto& c) -> auto& { return c.problem.input_scale; },
+          "factor of the inputs; not of inputs file"),
       make_key(
           "problem.powerlaw-exponent", real_number(0, 10),
           [](auto& c) -> auto& { return c.problem.powerlaw_exponent; },
           "inputs gaussian-powerlaw: alpha of the covariance spectrum i^-alpha of trace d"),
+      make_key(
+          "problem.effective-dimension", real_number(1.001, 100'000),
+          [](auto& c) -> auto& { return c.problem.effective_dimension; },
+          "inputs gaussian-spiked: the trace 1 + (d - 1) s of the covariance diag(1, s, ..., s), "
+          "at most d"),
       make_key(
           "problem.degrees-of-freedom", real_number(2.1, 1e6),
           [](auto& c) -> auto& { return c.problem.degrees_of_freedom; },
@@ -177,6 +188,16 @@ std::vector<ConfigurationKey> make_keys() {
           "network.bias", choice<network::BiasKind>(),
           [](auto& c) -> auto& { return c.network.bias; },
           "biases of the neurons: none, or trained like the weights of one more input that is 1"),
+      make_key(
+          "network.outer", choice<network::OuterKind>(),
+          [](auto& c) -> auto& { return c.network.outer; },
+          "outer weights: trained, or signs: +1/m in the first half of the neurons and -1/m in the "
+          "others, never trained"),
+      make_key(
+          "network.initialization", choice<network::InitializationKind>(),
+          [](auto& c) -> auto& { return c.network.initialization; },
+          "law of the initial inner weights of algorithms that read training.initial-scale: "
+          "independent normals, or for each neuron uniform on the sphere of this radius"),
 
       make_key(
           "training.steps", whole_number(1, 1'000'000'000'000),
@@ -194,7 +215,9 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.initial-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.initial_scale; },
-          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m)"),
+          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m): the root mean "
+          "square "
+          "of ||w_j||"),
       make_key(
           "training.lazy-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.lazy_scale; },
@@ -286,7 +309,9 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "flatness.top-eigenvalue", boolean(),
           [](auto& c) -> auto& { return c.flatness.top_eigenvalue; },
-          "also measure the largest eigenvalue of the Hessian", Decides::extras),
+          "also measure the largest eigenvalue of the Hessian, and with a number as "
+          "training.learning-rate this step size in units of the stability threshold",
+          Decides::extras),
       make_key(
           "flatness.frobenius-norm", boolean(),
           [](auto& c) -> auto& { return c.flatness.frobenius_norm; },
@@ -313,6 +338,10 @@ std::vector<ConfigurationKey> make_keys() {
           "as a "
           "cross-check; 0 = do not",
           Decides::extras),
+      make_key(
+          "flatness.activation-rates", boolean(),
+          [](auto& c) -> auto& { return c.flatness.activation_rates; },
+          "also measure on how many samples the neurons are active, w.x > 0", Decides::extras),
       make_key(
           "flatness.index-spectrum", boolean(),
           [](auto& c) -> auto& { return c.flatness.index_spectrum; },

@@ -43,16 +43,18 @@ void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
   const measure::Estimate population_loss = truth.population_loss(network);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
-  const measure::NeuronTraces traces =
-      measure::neuron_traces(task.activation, network, task.inputs);
+  const measure::NeuronTraces all = measure::neuron_traces(task.activation, network, task.inputs);
+  record.active_neurons = static_cast<double>(measure::active_neurons(network, all));
+  const measure::NeuronTraces traces = measure::of_trained(all, task.network);
   record.flatness_residual_part =
       measure::flatness_residual_part(task.activation, network, task.inputs, residual);
   record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
-  record.flatness_orbit_min = measure::flatness_orbit_min(traces, task.activation.degree());
+  const VectorD contributions =
+      measure::flatness_contributions(traces, task.activation.degree(), task.network);
+  record.flatness_orbit_min = contributions.sum();
+  record.effective_neurons = measure::participation_ratio(contributions);
   record.path_norm = measure::path_norm(network, truth.problem.appends_one() ? 1 : 0);
   record.parameter_norm = measure::parameter_norm(network);
-  record.active_neurons = static_cast<double>(measure::active_neurons(network, traces));
-  record.effective_neurons = measure::effective_neurons(traces, task.activation.degree());
   record.index_alignment =
       measure::index_alignment(network, truth.target.directions, task.activation.degree());
 }
@@ -64,6 +66,9 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
   if (settings.top_eigenvalue) {
     if (!go_on()) return false;
     record.hessian_top_eigenvalue = measure::hessian_top_eigenvalue(hessian, task.seed);
+    if (task.training.learning_rate) {
+      record.stability_fraction = *task.training.learning_rate * record.hessian_top_eigenvalue / 2;
+    }
   }
   if (settings.trace_probes > 0) {
     if (!go_on()) return false;
@@ -92,6 +97,12 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
     record.sharpness_average = measured.average;
     record.sharpness_average_stderr = measured.average_standard_error;
     record.sharpness_worst = measured.worst;
+  }
+  if (settings.activation_rates) {
+    if (!go_on()) return false;
+    const measure::ActivationRates rates = measure::activation_rates(network, task.inputs);
+    record.activation_rate = rates.mean;
+    record.sparse_neurons = rates.sparse;
   }
   if (truth.problem.appends_one()) {
     if (!go_on()) return false;

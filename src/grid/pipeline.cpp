@@ -66,7 +66,7 @@ class Computation {
         work_(work_of(study, point)) {
     check_magnitudes(task());
     if (work_.run.polished) units_.emplace(task());
-    run_ = work_.run.polished && task().labels.isZero(0)
+    run_ = work_.run.polished && task().labels.isZero(0) && task().network.outer->trained
                ? algorithm::start_zero_run(task())
                : algorithm::start_run(algorithm_, units_ ? units_->task() : task(),
                                       point_task_.truth());

@@ -32,7 +32,8 @@ PointTask::PointTask(const Study& study, const configuration::GridPoint& point,
             .inputs = inputs_,
             .labels = labels_,
             .width = configuration::at(study.configuration.grid.width, point.width),
-            .seed = configuration::at(study.configuration.grid.seed, point.seed)},
+            .seed = configuration::at(study.configuration.grid.seed, point.seed),
+            .network = study.configuration.network},
       truth_{.problem = study.problem, .target = target_, .population_loss = population_loss_} {}
 
 PointTask draw_point_task(const Study& study, const configuration::GridPoint& point) {

@@ -116,6 +116,7 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   if (asked.top_eigenvalue) extras += k_lanczos_products * hessian_product;
   if (asked.frobenius_norm) extras += 2 * n * n * m * d;
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
+  if (asked.activation_rates) extras += pass;
   if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
   if (study.problem.appends_one()) {
     const double examined = std::min(n, static_cast<double>(measure::k_most_examined));

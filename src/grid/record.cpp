@@ -29,6 +29,13 @@ std::string_view name_of(Status status) {
 
 namespace {
 
+/// What the trace and the orbit minimum are if not all parameters are trained.
+constexpr std::string_view k_trace_of_trained =
+    "trace of the Hessian of the train loss in the trained parameters";
+constexpr std::string_view k_no_orbit =
+    "trace without the residual part: neurons whose weights are not all trained have no rescaling "
+    "symmetry";
+
 /// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
 bool is_set(const configuration::Configuration& configuration) {
@@ -53,6 +60,13 @@ bool null_space_is_sought(const configuration::Configuration& c) {
 }
 bool has_biases(const configuration::Configuration& c) { return c.network.bias->exists; }
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
+/// Whether some points have a step size that the configuration gives.
+bool stability_is_known(const configuration::Configuration& c) {
+  return c.flatness.top_eigenvalue &&
+         std::ranges::any_of(c.grid.algorithm, [&](const configuration::AlgorithmEntry& entry) {
+           return configuration::configuration_of(c, entry).training.learning_rate.has_value();
+         });
+}
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
 }
@@ -122,6 +136,9 @@ std::span<const Variable> result_variables() {
                algorithm::k_bound_kind_names},
       Variable{"hessian_top_eigenvalue", "1", "largest eigenvalue of the Hessian of the train loss",
                &Record::hessian_top_eigenvalue, false, true, is_set<&Flatness::top_eigenvalue>},
+      Variable{"stability_fraction", "1",
+               "training.learning-rate in units of the stability threshold 2 / largest eigenvalue",
+               &Record::stability_fraction, false, true, stability_is_known},
       Variable{"hessian_frobenius_norm", "1", "Frobenius norm of the Hessian of the train loss",
                &Record::hessian_frobenius_norm, false, true, is_set<&Flatness::frobenius_norm>},
       Variable{"hessian_trace_hutchinson", "1",
@@ -161,6 +178,12 @@ std::span<const Variable> result_variables() {
       Variable{"effective_neurons", "1",
                "participation ratio of the neurons' contributions to the orbit minimum",
                &Record::effective_neurons, true, true},
+      Variable{"activation_rate", "1",
+               "mean over the active neurons of the share of the samples with w.x_i > 0",
+               &Record::activation_rate, false, true, is_set<&Flatness::activation_rates>},
+      Variable{"sparse_neurons", "1",
+               "share of the active neurons with w.x_i > 0 on at most a tenth of the samples",
+               &Record::sparse_neurons, false, true, is_set<&Flatness::activation_rates>},
       Variable{"index_alignment", "1",
                "share of the network that lies in the subspace of the index directions",
                &Record::index_alignment, true, true},
@@ -184,6 +207,14 @@ std::span<const Variable> result_variables() {
                false},
   };
   return k_variables;
+}
+
+Variable described(Variable variable, const configuration::Configuration& configuration) {
+  if (!configuration.network.has_rescaling_symmetry()) {
+    if (variable.value == &Record::flatness_trace) variable.long_name = k_trace_of_trained;
+    if (variable.value == &Record::flatness_orbit_min) variable.long_name = k_no_orbit;
+  }
+  return variable;
 }
 
 Index history_column(const Variable& variable) {
@@ -212,8 +243,8 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
                                                             least_norm_is_sought(configuration))};
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
-    stored.figures.push_back(variable);
-    if (variable.in_history && output.history > 0) stored.history.push_back(variable);
+    stored.figures.push_back(described(variable, configuration));
+    if (variable.in_history && output.history > 0) stored.history.push_back(stored.figures.back());
   }
   return stored;
 }

@@ -54,6 +54,17 @@ VectorD orbit_contributions(const NeuronTraces& traces, int degree) {
          power(traces.outer_part, 1 / (k + 1)).cwiseProduct(power(traces.inner_part, k / (k + 1)));
 }
 
+NeuronTraces of_trained(NeuronTraces traces, const network::NetworkSettings& settings) {
+  if (!settings.outer->trained) traces.outer_part.setZero();
+  return traces;
+}
+
+VectorD flatness_contributions(const NeuronTraces& traces, int degree,
+                               const network::NetworkSettings& settings) {
+  if (settings.has_rescaling_symmetry()) return orbit_contributions(traces, degree);
+  return traces.outer_part + traces.inner_part;
+}
+
 double flatness_orbit_min(const NeuronTraces& traces, int degree) {
   return orbit_contributions(traces, degree).sum();
 }

@@ -5,16 +5,36 @@
 #include <limits>
 
 #include "flatgrid/base/decompositions.hpp"
+#include "flatgrid/network/kernels.hpp"
 
 namespace flatgrid::measure {
 
-double effective_neurons(const NeuronTraces& traces, int degree) {
-  const VectorD contributions = orbit_contributions(traces, degree);
+double participation_ratio(const VectorD& contributions) {
   const double largest = contributions.maxCoeff();
   if (!(largest > 0)) return 0;
   // Relative to the largest, so that no square overflows.
   const VectorD relative = contributions / largest;
   return std::pow(relative.sum(), 2) / relative.squaredNorm();
+}
+
+ActivationRates activation_rates(const network::Network<double>& network, const MatrixD& inputs) {
+  constexpr double k_sparse = 0.1;
+  VectorD counts = VectorD::Zero(network.width());
+  network::Workspace<double> workspace(network.width());
+  network::for_each_preactivation(network, inputs, workspace, [&](Index, const auto& z) {
+    counts += (z.array() > 0).template cast<double>().matrix();
+  });
+  const auto samples = static_cast<double>(inputs.cols());
+  double active = 0;
+  double sum = 0;
+  double sparse = 0;
+  for (Index j = 0; j < network.width(); ++j) {
+    if (network.outer(j) == 0 || counts(j) == 0) continue;
+    ++active;
+    sum += counts(j) / samples;
+    sparse += counts(j) <= k_sparse * samples ? 1 : 0;
+  }
+  return {sum / active, sparse / active};
 }
 
 MatrixD span_basis(const MatrixD& directions) {

@@ -40,6 +40,17 @@ std::span<const BiasKind> BiasKind::table() {
   return k_table;
 }
 
+std::span<const OuterKind> OuterKind::table() {
+  static constexpr std::array<OuterKind, 2> k_table = {{{"trained", true}, {"signs", false}}};
+  return k_table;
+}
+
+std::span<const InitializationKind> InitializationKind::table() {
+  static constexpr std::array<InitializationKind, 2> k_table = {
+      {{"gaussian", false}, {"sphere", true}}};
+  return k_table;
+}
+
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings) {
   return settings.activation->make(settings.leaky_slope);
 }

@@ -10,7 +10,10 @@ namespace flatgrid::problem {
 
 std::unique_ptr<InputLaw> gaussian_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> gaussian_powerlaw_inputs(const ProblemSettings& settings);
+std::unique_ptr<InputLaw> gaussian_spiked_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> sphere_inputs(const ProblemSettings& settings);
+std::unique_ptr<InputLaw> ball_inputs(const ProblemSettings& settings);
+std::unique_ptr<InputLaw> cube_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> rademacher_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> student_t_inputs(const ProblemSettings& settings);
 std::unique_ptr<InputLaw> mixture_inputs(const ProblemSettings& settings);

@@ -52,10 +52,13 @@ network::HalfLinePolynomial hermite3(double /*leaky_slope*/) {
 }  // namespace
 
 std::span<const InputLawKind> InputLawKind::table() {
-  static constexpr std::array<InputLawKind, 7> k_table = {
+  static constexpr std::array<InputLawKind, 10> k_table = {
       {{"gaussian", gaussian_inputs},
        {"gaussian-powerlaw", gaussian_powerlaw_inputs},
+       {"gaussian-spiked", gaussian_spiked_inputs},
        {"sphere", sphere_inputs},
+       {"ball", ball_inputs},
+       {"cube", cube_inputs},
        {"rademacher", rademacher_inputs},
        {"student-t", student_t_inputs, false},
        {"mixture", mixture_inputs},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -29,12 +30,45 @@ class InputsWithOne final : public InputLaw {
   const InputLaw& law_;
 };
 
+/// The law of c x.
+class ScaledInputs final : public InputLaw {
+ public:
+  ScaledInputs(std::unique_ptr<InputLaw> law, double factor)
+      : law_(std::move(law)), factor_(factor) {}
+  void draw(random::Stream& stream, Eigen::Ref<VectorD> x) const override {
+    law_->draw(stream, x);
+    x *= factor_;
+  }
+  [[nodiscard]] std::optional<VectorD> gaussian_variances() const override {
+    auto variances = law_->gaussian_variances();
+    if (variances) *variances *= factor_ * factor_;
+    return variances;
+  }
+  [[nodiscard]] std::optional<double> sphere_radius() const override {
+    auto radius = law_->sphere_radius();
+    if (radius) *radius *= factor_;
+    return radius;
+  }
+
+ private:
+  std::unique_ptr<InputLaw> law_;
+  double factor_;
+};
+
+/// The law of the inputs; null for the inputs `file`.
+std::unique_ptr<InputLaw> make_input_law(const ProblemSettings& settings) {
+  if (settings.inputs->is_file()) return nullptr;
+  std::unique_ptr<InputLaw> law = settings.inputs->make(settings);
+  if (settings.input_scale == 1) return law;
+  return std::make_unique<ScaledInputs>(std::move(law), settings.input_scale);
+}
+
 }  // namespace
 
 Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> external,
                  bool appends_one)
     : settings_(std::move(settings)),
-      input_law_(settings_.inputs->is_file() ? nullptr : settings_.inputs->make(settings_)),
+      input_law_(make_input_law(settings_)),
       with_one_(appends_one && input_law_ ? std::make_unique<InputsWithOne>(*input_law_) : nullptr),
       appends_one_(appends_one),
       link_(make_link(*settings_.link, settings_.leaky_slope)),

@@ -37,12 +37,14 @@ struct ShownNeuron {
   std::string description = {};  ///< label of the mark
 };
 
-std::vector<ShownNeuron> shown_neurons(const network::Activation<double>& activation,
+std::vector<ShownNeuron> shown_neurons(const grid::Study& study,
                                        const network::Network<double>& network,
                                        const MatrixD& inputs, const MatrixD& directions) {
   const MatrixD basis = measure::span_basis(directions);
-  const VectorD of_neurons = measure::orbit_contributions(
-      measure::neuron_traces(activation, network, inputs), activation.degree());
+  const network::NetworkSettings& settings = study.configuration.network;
+  const VectorD of_neurons = measure::flatness_contributions(
+      measure::of_trained(measure::neuron_traces(*study.activation, network, inputs), settings),
+      study.activation->degree(), settings);
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
     const VectorD w = network.inner.row(j).transpose();
@@ -237,7 +239,7 @@ std::vector<Chart> network_charts(const Figures& figures, const Selection& selec
     charts.push_back(function_chart(figures, selection, study, data, point));
   if (measure::span_basis(directions).cols() == 0) return charts;
   const std::vector<ShownNeuron> neurons = shown_neurons(
-      *study.activation, results.point(point).network,
+      study, results.point(point).network,
       data.samples.inputs.leftCols(configuration::at(axes.samples, point.samples)), directions);
   const std::string name(configuration::at(axes.algorithm, point.algorithm).name());
   const std::string instance = instance_text(axes, point);

@@ -15,6 +15,19 @@ bool has_networks(const Figures& figures) {
   return output.networks && output.data;
 }
 
+bool has_rescaling_symmetry(const Figures& figures) {
+  return figures.results().configuration().network.has_rescaling_symmetry();
+}
+
+std::string_view without_symmetry(const Figures& figures) {
+  if (has_rescaling_symmetry(figures)) return "";
+  return "Not all weights of the neurons are trained, so there is no rescaling symmetry: the trace "
+         "is "
+         "that in the trained parameters, and the orbit minimum is this trace, without the "
+         "residual "
+         "part.";
+}
+
 RandomRescaling::RandomRescaling(const Figures& figures)
     : figures_(figures),
       activation_(network::make_activation(figures.results().configuration().network)) {}

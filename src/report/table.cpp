@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "flatgrid/base/text.hpp"
+#include "flatgrid/report/rescaling.hpp"
 #include "json.hpp"
 
 namespace flatgrid::report {
@@ -188,7 +189,11 @@ std::string result_table(const results::ResultsReader& results, std::size_t colu
   constexpr std::size_t k_most_tables = 12;
   const std::size_t all = comparisons.size();
   comparisons.resize(std::min(all, k_most_tables));
-  std::string text = comparison_text(comparisons, request, columns);
+  std::string text;
+  if (!has_rescaling_symmetry(figures)) {
+    text = wrapped(fmt::format("{}\n\n", without_symmetry(figures)), columns);
+  }
+  text += comparison_text(comparisons, request, columns);
   if (all > k_most_tables) {
     text += wrapped(fmt::format("{} more cells: flatgrid report {}\n", all - k_most_tables,
                                 results.path().string()),

@@ -32,7 +32,8 @@ std::array<std::int64_t, 4> network_position(const configuration::GridPoint& poi
 
 /// The figures that `group` lists, in the order of the list.
 std::vector<grid::Variable> listed_variables(hid_t file, const std::filesystem::path& name,
-                                             const std::string& group) {
+                                             const std::string& group,
+                                             const configuration::Configuration& configuration) {
   const auto known = grid::result_variables();
   std::vector<grid::Variable> variables;
   std::istringstream list(hdf5::read_text(file, name, group, k_variables_attribute));
@@ -44,7 +45,7 @@ std::vector<grid::Variable> listed_variables(hid_t file, const std::filesystem::
                       "with a later version",
                       name.string(), listed, version()));
     }
-    variables.push_back(*found);
+    variables.push_back(grid::described(*found, configuration));
   }
   return variables;
 }
@@ -59,11 +60,11 @@ Rows::Rows(hid_t file, std::filesystem::path name,
       biases_(configuration.network.bias->exists ? 1 : 0),
       most_samples_(std::ranges::max(axes_.samples)),
       steps_(static_cast<Index>(configuration::history_steps(configuration).size())),
-      variables_{.figures = listed_variables(file, name_, "/"),
+      variables_{.figures = listed_variables(file, name_, "/", configuration),
                  .history = {},
                  .networks = configuration.output.networks,
                  .biases = configuration.output.networks && biases_ > 0} {
-  if (steps_ > 0) variables_.history = listed_variables(file, name_, "/history");
+  if (steps_ > 0) variables_.history = listed_variables(file, name_, "/history", configuration);
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
   checksum_ = open(file, k_checksum_path, grid, {});

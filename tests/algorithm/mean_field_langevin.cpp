@@ -88,3 +88,49 @@ TEST_CASE("mean-field-langevin reaches the hand-over loss and interpolates") {
   CHECK_FALSE(ended.diverged);
   CHECK(fixture.relative_residual(ended.network) <= fixture.training.handover_loss);
 }
+
+TEST_CASE("mean-field-langevin with outer weights +-1/m: the step of the mean-field network") {
+  constexpr double k_rate = 0.01;
+  constexpr Index k_width = 501;
+  for (const std::string name : {"relu", "relu2"}) {
+    CAPTURE(name);
+    Fixture fixture(2, 19, 30, k_width, 0.2, name);
+    fixture.training.learning_rate = k_rate;
+    fixture.training.initial_scale = 2;
+    fixture.training.weight_decay = 0.5;
+    fixture.training.temperature = 0.1;
+    fixture.task.network.outer = "signs";
+    fixture.task.network.initialization = "sphere";
+    const auto run = fixture.start("mean-field-langevin");
+    const network::Network<double> before = *run->network();
+    CHECK((before.inner.rowwise().norm().array() - 2).abs().maxCoeff() < 1e-14);
+    CHECK(before.outer.head(251) == VectorD(VectorD::Constant(251, 1.0 / 501)));
+    CHECK(before.outer.tail(250) == VectorD(VectorD::Constant(250, -1.0 / 501)));
+    run->advance(1);
+    CHECK(run->network()->outer == before.outer);
+    network::Workspace<double> workspace(k_width);
+    auto gradient = network::Network<double>::zero(k_width, 19);
+    network::loss_and_gradient(*fixture.activation, before, fixture.task.inputs,
+                               fixture.task.labels, workspace, gradient);
+    const MatrixD noise = run->network()->inner - before.inner +
+                          k_rate * (k_width * gradient.inner + 0.5 * before.inner);
+    // 9519 normals; see above.
+    const double variance = 2 * k_rate * 0.1;
+    CHECK(noise.squaredNorm() / 9519 == Approx(variance).epsilon(5 * std::sqrt(2.0 / 9519)));
+    CHECK(std::abs(noise.mean()) < 5 * std::sqrt(variance / 9519));
+  }
+}
+
+TEST_CASE(
+    "the spherical initialization is uniform on the sphere, and its outer weights are the usual "
+    "ones") {
+  const auto network = descent::spherical_network(3, 4000, 5, 0.5);
+  CHECK((network.inner.rowwise().norm().array() - 0.5).abs().maxCoeff() < 1e-15);
+  CHECK(network.outer == descent::gaussian_network(3, 4000, 5, 0.5).outer);
+  // E w w^T = r^2 / d I, E w_1^4 = 3 r^4 / (d (d + 2)); five standard errors, of the components' squares
+  // r^2 sqrt(2 (d - 1) / (d^2 (d + 2))).
+  const MatrixD second = network.inner.transpose() * network.inner / 4000;
+  CHECK((second - 0.05 * MatrixD::Identity(5, 5)).cwiseAbs().maxCoeff() <
+        5 * 0.25 * std::sqrt(8.0 / 175 / 4000));
+  CHECK(network.inner.col(0).array().pow(4).mean() == Approx(3 * 0.0625 / 35).epsilon(0.15));
+}

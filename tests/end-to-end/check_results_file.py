@@ -5,9 +5,9 @@
     check_results_file.py RESULTS
 
 A second implementation that shares nothing with flatgrid but the definitions: h5py and numpy alone
-(xarray and ncdump, where installed, for the layout). Covers relu networks, with and without biases, on Gaussian
-inputs with a sum of relu single-index models as the target. Prints a line per disagreement; exit code 1 if there
-is one.
+(xarray and ncdump, where installed, for the layout). Covers relu networks, with and without biases, with
+trained and with fixed outer weights, on Gaussian inputs, isotropic or spiked, with a sum of relu
+single-index models as the target. Prints a line per disagreement; exit code 1 if there is one.
 
 Tolerances: 1e-9 relative, plus what rounding explains. The train loss of an interpolator is a
 square of differences that cancel, the population loss a difference of kernel sums; and at a
@@ -40,7 +40,8 @@ BY_KEY = {
     "hessian_trace_hutchinson": "trace-probes", "hessian_trace_hutchpp": "trace-probes",
     "tangent_kernel_max": "tangent-kernel", "tangent_kernel_min": "tangent-kernel",
     "sharpness_average": "sharpness-radius", "sharpness_average_stderr": "sharpness-radius",
-    "sharpness_worst": "sharpness-radius", "index_dimension": "index-spectrum",
+    "sharpness_worst": "sharpness-radius", "activation_rate": "activation-rates",
+    "sparse_neurons": "activation-rates", "index_dimension": "index-spectrum",
     "index_recovery": "index-spectrum", "index_tail": "index-spectrum"}
 BY_ALGORITHM = {"flattest": ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
                              "neurons_on_faces"),
@@ -141,7 +142,7 @@ def expected_figures(results):
     """The figures that the configuration asks for."""
     config = configuration(results)
     asked = [name for name, key in BY_KEY.items()
-             if config.get("flatness", key) not in ("false", "0")]
+             if config.get("flatness", key, fallback="false") not in ("false", "0")]
     for algorithm, names in BY_ALGORITHM.items():
         if algorithm in algorithm_names(results):
             asked += names
@@ -151,7 +152,18 @@ def expected_figures(results):
         asked += WORST_BOUND
     if has_biases(results):
         asked.append("extreme_samples")
+    if config.get("flatness", "top-eigenvalue") == "true" and any(
+            rate != "auto" for rate in learning_rates(results)):
+        asked.append("stability_fraction")
     return {*PLAIN, *asked}
+
+
+def learning_rates(results):
+    """training.learning-rate at each coordinate of the algorithm, also where the algorithm does not read it."""
+    config = configuration(results)
+    key = ("training", "learning-rate")
+    return [split_label(label, config)[1].get(key, config.get(*key))
+            for label in results["algorithm"].asstr()]
 
 
 def has_biases(results):
@@ -462,8 +474,9 @@ def check_extreme_samples(where, figures, inputs):
         agree(where, "extreme_samples", figures["extreme_samples"], len(found) / len(inputs))
 
 
-def check_point(where, figures, network, data, tolerance):
-    """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones."""
+def check_point(where, figures, network, data, tolerance, deviations, trains_outer):
+    """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones. `deviations`
+    are the standard deviations of the inputs."""
     outer, inner = network
     inputs, labels, coefficients, directions = data
     biases = inner.shape[1] - directions.shape[1]
@@ -493,10 +506,11 @@ def check_point(where, figures, network, data, tolerance):
     vectors = inner[:, :directions.shape[1]]  # without biases
     if biases:
         thresholds = np.concatenate([inner[:, -1], np.zeros(len(coefficients))])
-        expected, terms = biased_population_loss(weights, np.vstack([vectors, directions]), thresholds)
+        expected, terms = biased_population_loss(weights, np.vstack([vectors, directions]) * deviations,
+                                                 thresholds)
         floor = 20 * EPSILON * float(terms)
     else:
-        expected, terms = population_loss(weights, np.vstack([inner, directions]))
+        expected, terms = population_loss(weights, np.vstack([inner, directions]) * deviations)
         floor = 100 * EXTENDED_EPSILON * float(terms)
     agree(where, "population_loss", figures["population_loss"], expected, floor=floor)
     agree(where, "population_loss_stderr", figures["population_loss_stderr"], 0.0)
@@ -505,8 +519,10 @@ def check_point(where, figures, network, data, tolerance):
     a_part = (np.maximum(z, 0)**2).sum(axis=0) / n
     squares = (inputs**2).sum(axis=1)
     b_part = [outer**2 * (squares @ active) / n for active in (on, maybe)]
-    trace = [(a_part + b).sum() for b in b_part]
-    orbit = [2 * np.sqrt(a_part * b).sum() for b in b_part]
+    # Fixed outer weights are no part of the Hessian, and leave no rescaling.
+    shares = [2 * np.sqrt(a_part * b) if trains_outer else b for b in b_part]
+    trace = [(a_part * trains_outer + b).sum() for b in b_part]
+    orbit = [share.sum() for share in shares]
     agree(where, "flatness_trace", figures["flatness_trace"], *trace)
     agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
     agree(where, "flatness_residual_part", figures["flatness_residual_part"], 0.0)
@@ -517,9 +533,13 @@ def check_point(where, figures, network, data, tolerance):
           np.sqrt((outer**2).sum() + (inner**2).sum()))
     agree(where, "active_neurons", figures["active_neurons"],
           *[((outer != 0) & active.any(axis=0)).sum() for active in (on, maybe)])
-    # The participation ratio of the contributions sqrt(A B), and the share of the path norm's
-    # weight in the span of the index directions.
-    shares = [np.sqrt(a_part * b) for b in b_part]
+    if "activation_rate" in figures:
+        rates = [active[:, (outer != 0) & active.any(axis=0)].mean(axis=0) for active in (on, maybe)]
+        agree(where, "activation_rate", figures["activation_rate"], *sorted(rate.mean() for rate in rates))
+        agree(where, "sparse_neurons", figures["sparse_neurons"],
+              *sorted((rate <= 0.1).mean() for rate in rates))
+    # The participation ratio of the contributions to the orbit minimum, and the share of the path
+    # norm's weight in the span of the index directions.
     agree(where, "effective_neurons", figures["effective_neurons"],
           *sorted(share.sum()**2 / (share**2).sum() for share in shares))
     basis = np.linalg.qr(directions.T.astype(np.float64))[0]
@@ -627,10 +647,10 @@ def check_data(results):
 
 def check_figures(results):
     config = configuration(results)
-    covered = {("network", "activation"): "relu", ("problem", "inputs"): "gaussian",
-               ("problem", "target"): "sum", ("problem", "link"): "relu"}
-    for (section, key), value in covered.items():
-        if config.get(section, key) != value:
+    covered = {("network", "activation"): ["relu"], ("problem", "inputs"): ["gaussian", "gaussian-spiked"],
+               ("problem", "target"): ["sum"], ("problem", "link"): ["relu"]}
+    for (section, key), values in covered.items():
+        if config.get(section, key) not in values:
             sys.exit(f"{results.filename}: {section}.{key} = {config.get(section, key)} is not "
                      "covered by this program")
     tolerance = config.getfloat("training", "interpolation-tolerance")
@@ -641,6 +661,12 @@ def check_figures(results):
     history = ([results[f"history/{name}_history"][:] for name in HISTORY]
                if "history" in results else [])
     data = {name: item[:] for name, item in results["data"].items()}
+    dimension = config.getint("problem", "dimension")
+    deviations = np.full(dimension, config.getfloat("problem", "input-scale", fallback=1), EXTENDED)
+    if config.get("problem", "inputs") == "gaussian-spiked":
+        rest = (EXTENDED(config.get("problem", "effective-dimension")) - 1) / (dimension - 1)
+        deviations[1:] *= np.sqrt(rest)
+    trains_outer = config.get("network", "outer", fallback="trained") == "trained"
     recomputed = 0
     for position in np.ndindex(status.shape):
         algorithm, samples, noise, width, seed = (axis[k] for axis, k in zip(axes, position))
@@ -669,9 +695,16 @@ def check_figures(results):
         extended = [array.astype(EXTENDED) for array in (
             inputs, labels, data["coefficients"][s],
             data["index_directions"][s])]
-        check_point(where, point, network, extended, tolerance)
+        check_point(where, point, network, extended, tolerance, deviations, trains_outer)
         plain, settings = split_label(algorithm, config)
         training = {**config["training"], **{key: value for (_, key), value in settings.items()}}
+        if "stability_fraction" in point:
+            rate = training["learning-rate"]
+            if rate != "auto":
+                agree(where, "stability_fraction", point["stability_fraction"],
+                      float(rate) * point["hessian_top_eigenvalue"] / 2)
+            elif not np.isnan(point["stability_fraction"]):
+                complain(f"{where}: stability_fraction with training.learning-rate = auto")
         check_status(where, plain, point, training, (labels**2).mean())
         for name in ("flatness_lower_bound", "path_norm_lower_bound"):
             if point.get(f"{name}_kind", 0) > 0:

@@ -33,7 +33,8 @@ ROOT_ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config",
 
 # A configuration with every figure.
 ALL_FIGURES = {"grid.algorithm": "teacher, flattest, min-norm, worst", "grid.noise": "0", "output.history": "1",
-               "flatness.top-eigenvalue": "true", "flatness.frobenius-norm": "true",
+               "flatness.top-eigenvalue": "true", "training.learning-rate": "0.1",
+               "flatness.frobenius-norm": "true", "flatness.activation-rates": "true",
                "flatness.tangent-kernel": "true", "flatness.sharpness-radius": "0.1",
                "flatness.trace-probes": "3", "flatness.index-spectrum": "true",
                "flatness.null-space-radius": "true", "flatness.worst-loss-bound": "true"}

@@ -62,11 +62,12 @@ configuration::Configuration configured(const std::string& algorithms,
 
 /// Everything that can be stored.
 StoredVariables everything() {
-  StoredVariables stored = stored_variables(
-      configured("teacher, flattest, min-norm, worst",
-                 "[flatness]\ntop-eigenvalue = true\nfrobenius-norm = true\ntangent-kernel = "
-                 "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
-                 "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
+  StoredVariables stored = stored_variables(configured(
+      "teacher, flattest, min-norm, worst",
+      "[training]\nlearning-rate = 0.1\n[flatness]\ntop-eigenvalue = true\nactivation-rates = "
+      "true\nfrobenius-norm = true\ntangent-kernel = "
+      "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
+      "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
   // All but extreme_samples: it needs biases, which exclude min-norm and worst.
   REQUIRE(stored.figures.size() + 1 == result_variables().size());
   stored.figures.assign(result_variables().begin(), result_variables().end());
@@ -160,6 +161,11 @@ TEST_CASE("figures that were not asked for are not stored") {
   CHECK(more_than_plain("teacher", "[flatness]\nnull-space-radius = true\n").empty());
   CHECK(more_than_plain("teacher", "[flatness]\ntop-eigenvalue = true\n") ==
         Names{"hessian_top_eigenvalue"});
+  CHECK(more_than_plain("teacher, sgd(learning-rate=0.1)", "[flatness]\ntop-eigenvalue = true\n") ==
+        Names{"hessian_top_eigenvalue", "stability_fraction"});
+  CHECK(more_than_plain("sgd", "[training]\nlearning-rate = 0.1\n").empty());
+  CHECK(more_than_plain("teacher", "[flatness]\nactivation-rates = true\n") ==
+        Names{"activation_rate", "sparse_neurons"});
   CHECK(more_than_plain("teacher", "[flatness]\nfrobenius-norm = true\n") ==
         Names{"hessian_frobenius_norm"});
   CHECK(more_than_plain("teacher", "[flatness]\ntangent-kernel = true\n") ==

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "flatgrid/configuration/reading.hpp"
 #include "flatgrid/grid/pipeline.hpp"
 #include "flatgrid/measure/residual.hpp"
+#include "flatgrid/network/kernels.hpp"
 #include "flatgrid/problem/magnitude.hpp"
 #include "support.hpp"
 
@@ -230,5 +232,51 @@ TEST_CASE("inputs that are all zero fail with a reason") {
        compute_file(k_trained + ", random-features, memorizer", 0, 1, "steps = 200\n")) {
     CHECK(result.record.status != Status::done);
     CHECK_FALSE(result.message.empty());
+  }
+}
+
+TEST_CASE(
+    "fixed outer weights: the trace is that in the inner weights, and stands for the orbit "
+    "minimum") {
+  for (const std::string bias : {"none", "trained"}) {
+    for (const std::string activation : {"relu", "quadratic"}) {
+      CAPTURE(bias, activation);
+      const Study study(small_configuration(
+          "mean-field-langevin",
+          fmt::format(
+              "[network]\nouter = signs\ninitialization = sphere\nbias = {}\nactivation = {}\n"
+              "[training]\nsteps = 20\nlearning-rate = 0.1\ninitial-scale = 1\npolish = no\n",
+              bias, activation)));
+      const PointResult result = compute_all(study).front();
+      const Record& record = result.record;
+      CHECK(record.status == Status::done);
+      CHECK(record.interpolates == 0);
+      CHECK(result.network.outer.cwiseAbs() == VectorD(VectorD::Constant(24, 1.0 / 24)));
+      CHECK(record.flatness_orbit_min == record.flatness_trace - record.flatness_residual_part);
+      CHECK(record.effective_neurons > 1);
+      CHECK(record.effective_neurons <= record.active_neurons);
+      // The sum of the second differences of L in the inner weights. Within a step no preactivation changes its
+      // sign, which a kink would turn into a large difference; rounding is 1e-15 / step^2 of 0.06.
+      const problem::DataSet data = study.problem.data_set(study.problem.index_model(1), 1, 12);
+      network::Workspace<double> workspace(24);
+      const auto loss = [&](const network::Network<double>& network) {
+        VectorD outputs;
+        network::predict(*study.activation, network, data.inputs, workspace, outputs);
+        return (outputs - data.target).squaredNorm() / 24;
+      };
+      constexpr double k_step = 2e-5;
+      network::Network<double> at = result.network;
+      double trace = 0;
+      for (double& weight : at.inner.reshaped()) {
+        const double before = weight;
+        weight = before + k_step;
+        const double above = loss(at);
+        weight = before - k_step;
+        const double below = loss(at);
+        weight = before;
+        trace += (above - 2 * loss(at) + below) / (k_step * k_step);
+      }
+      CHECK(record.flatness_trace == Approx(trace).epsilon(1e-3));
+    }
   }
 }

@@ -88,7 +88,7 @@ TEST_CASE("biases of 0: the loss is that of the network without biases") {
 
 TEST_CASE("biases: the loss agrees with Monte Carlo for every activation and link", "[slow]") {
   constexpr Index k_draws = 40'000;
-  for (const std::string inputs : {"gaussian", "gaussian-powerlaw"}) {
+  for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "gaussian-spiked"}) {
     for (const std::string activation :
          {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
       for (const std::string link : {"relu", "leaky-relu", "abs", "relu2", "relu3", "hermite2",
@@ -173,7 +173,8 @@ TEST_CASE("biases: the index spectrum agrees with Monte Carlo") {
 TEST_CASE("biases: the sphere and other laws have a Monte Carlo loss with a standard error") {
   const auto relu = test::activation("relu");
   const auto network = descent::gaussian_network(2, 5, 4, 1.0);
-  for (const std::string inputs : {"sphere", "rademacher", "student-t", "mixture"}) {
+  for (const std::string inputs :
+       {"sphere", "ball", "cube", "rademacher", "student-t", "mixture"}) {
     CAPTURE(inputs);
     const problem::Problem problem = biased_problem(inputs, "relu");
     CHECK(population_loss_method(problem) == "monte-carlo");

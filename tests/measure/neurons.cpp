@@ -11,6 +11,14 @@
 using namespace flatgrid;
 using namespace flatgrid::measure;
 
+namespace {
+
+double effective_neurons(const NeuronTraces& traces, int degree) {
+  return participation_ratio(orbit_contributions(traces, degree));
+}
+
+}  // namespace
+
 TEST_CASE("the effective number of neurons counts equal neurons and weighs unequal ones") {
   // c_j ~ sqrt(A_j B_j) for degree 1
   CHECK(effective_neurons({VectorD::Ones(7), VectorD::Constant(7, 4.0)}, 1) == Approx(7));
@@ -82,4 +90,17 @@ TEST_CASE("alignment is missing without directions or for the zero network") {
   const problem::IndexModel target = problem::Problem(test::problem(4, 2)).index_model(1);
   CHECK(std::isnan(index_alignment(descent::gaussian_network(1, 5, 4, 1.0), MatrixD(0, 4), 1)));
   CHECK(std::isnan(index_alignment(network::Network<double>::zero(5, 4), target.directions, 1)));
+}
+
+TEST_CASE("activation rates are those of the neurons that contribute, in shares of the samples") {
+  // On the samples -1, 1, 2, ..., 19 with the bias as last weight: x > 0, x > 17.5, x < 0, never, and without weight.
+  MatrixD inputs = MatrixD::Ones(2, 20);
+  inputs.row(0).setLinSpaced(0, 19);
+  inputs(0, 0) = -1;
+  const network::Network<double> network{MatrixD{{1, 0}, {2, -35}, {-1, 0}, {0, -1}, {1, 0}},
+                                         VectorD{{1, -2, 0.1, 5, 0}}};
+  const ActivationRates rates = activation_rates(network, inputs);
+  CHECK(rates.mean == Approx((19.0 + 2 + 1) / 20 / 3));
+  CHECK(rates.sparse == Approx(2.0 / 3));
+  CHECK(std::isnan(activation_rates(network::Network<double>::zero(3, 2), inputs).mean));
 }

@@ -53,7 +53,7 @@ TEST_CASE("population loss agrees with Monte Carlo, 10^7 draws", "[slow]") {
 
 TEST_CASE("every activation, input and link: exact losses agree with Monte Carlo", "[slow]") {
   constexpr Index k_draws = 200000;
-  for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere"}) {
+  for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "gaussian-spiked", "sphere"}) {
     problem::ProblemSettings problem = test::problem(4, 2);
     problem.inputs = inputs;
     problem.directions = "random";
@@ -252,5 +252,27 @@ TEST_CASE("population loss keeps its digits down to 1e-12 of the second moment a
       network.outer(j) = j < 101 ? 0.0078125 : 2.0 - 99 * 0.0078125;
     }
     CHECK(relu_loss(network, target) == 0);
+  }
+}
+
+TEST_CASE(
+    "a scale of the inputs: a factor of the inner weights and of the target, up to that of the "
+    "loss") {
+  // relu networks are homogeneous: inputs c x give c times the outputs and c times the target.
+  const auto relu = test::activation("relu");
+  const auto network = descent::gaussian_network(5, 6, 4, 1.5);
+  for (const std::string inputs : {"gaussian-spiked", "sphere", "cube", "ball"}) {
+    CAPTURE(inputs);
+    problem::ProblemSettings settings = test::problem(4, 2);
+    settings.inputs = inputs;
+    const problem::Problem unscaled(settings);
+    settings.input_scale = 0.5;
+    const problem::Problem scaled(settings);
+    const problem::IndexModel target = unscaled.index_model(1);
+    const PopulationLoss loss(unscaled, *relu, target, 0);
+    const PopulationLoss of_scaled(scaled, *relu, target, 0);
+    CHECK(population_loss_method(scaled) ==
+          (inputs == "cube" || inputs == "ball" ? "monte-carlo" : "closed-form"));
+    CHECK(of_scaled(network).value == Approx(loss(network).value / 4).epsilon(1e-12));
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -49,14 +50,20 @@ struct Mean {
 
 }  // namespace
 
-TEST_CASE("every input law has mean 0 and E ||x||^2 = d") {
+TEST_CASE(
+    "every input law has mean 0, and its E ||x||^2 is d, of ball and gaussian-spiked another") {
   for (const std::string_view name : names_of<InputLawKind>()) {
     if (name == "file") continue;
     for (const Index dimension : {1, 6}) {
       CAPTURE(name, dimension);
       const MatrixD x = draws(with_inputs(name, dimension), 40000);
       for (Index k = 0; k < dimension; ++k) CHECK(Mean(x.row(k).transpose()).is(0));
-      CHECK(Mean(x.colwise().squaredNorm().transpose()).is(static_cast<double>(dimension)));
+      const auto d = static_cast<double>(dimension);
+      const double effective_dimension = std::min(d, 2.0);
+      CHECK(Mean(x.colwise().squaredNorm().transpose())
+                .is(name == "ball"              ? d * d / (d + 2)
+                    : name == "gaussian-spiked" ? effective_dimension
+                                                : d));
     }
   }
   CHECK(Problem(with_inputs("file", 3)).input_law() == nullptr);
@@ -79,6 +86,80 @@ TEST_CASE("the variances of gaussian-powerlaw are a power law of sum d") {
   settings.powerlaw_exponent = 0;
   CHECK(settings.inputs->make(settings)->gaussian_variances() ==
         Problem(with_inputs("gaussian", 5)).input_law()->gaussian_variances());
+}
+
+TEST_CASE(
+    "gaussian-spiked: variance 1 in the first direction, equal ones in the others, of the trace "
+    "asked for") {
+  ProblemSettings settings = with_inputs("gaussian-spiked", 5);
+  settings.effective_dimension = 3;
+  const VectorD variances = settings.inputs->make(settings)->gaussian_variances().value();
+  CHECK(variances == VectorD{{1, 0.5, 0.5, 0.5, 0.5}});
+  const MatrixD x = draws(settings, 40000);
+  for (Index k = 0; k < 5; ++k) {
+    CHECK(Mean(x.row(k).cwiseAbs2().transpose()).is(variances(k)));
+    CHECK(Mean(x.row(k).array().pow(4).matrix().transpose()).is(3 * variances(k) * variances(k)));
+    CHECK(Mean(x.row(k).cwiseProduct(x.row((k + 1) % 5)).transpose()).is(0));
+  }
+  settings.effective_dimension = 5;
+  CHECK(settings.inputs->make(settings)->gaussian_variances() == VectorD(VectorD::Ones(5)));
+}
+
+TEST_CASE("cube: independent components, uniform on [-sqrt 3, sqrt 3]") {
+  const MatrixD x = draws(with_inputs("cube", 3), 40000);
+  CHECK(x.cwiseAbs().maxCoeff() <= std::sqrt(3.0));
+  CHECK(x.cwiseAbs().maxCoeff() > 0.999 * std::sqrt(3.0));
+  for (Index k = 0; k < 3; ++k) {
+    CHECK(Mean(x.row(k).cwiseAbs2().transpose()).is(1));
+    CHECK(Mean(x.row(k).array().pow(4).matrix().transpose()).is(9.0 / 5));
+    CHECK(Mean((x.row(k).array() > 1).cast<double>().matrix().transpose())
+              .is((1 - 1 / std::sqrt(3.0)) / 2));
+  }
+  CHECK(Mean(x.row(0).cwiseAbs2().cwiseProduct(x.row(1).cwiseAbs2()).transpose()).is(1));
+}
+
+TEST_CASE("ball: uniform within the radius sqrt(d)") {
+  for (const Index dimension : {1, 2, 5}) {
+    CAPTURE(dimension);
+    const auto d = static_cast<double>(dimension);
+    const MatrixD x = draws(with_inputs("ball", dimension), 40000);
+    CHECK(x.colwise().norm().maxCoeff() <= std::sqrt(d));
+    // P(||x|| < r sqrt d) = r^d
+    for (const double r : {0.5, 0.8}) {
+      const auto within = (x.colwise().norm().array() < r * std::sqrt(d)).cast<double>();
+      CHECK(Mean(within.matrix().transpose()).is(std::pow(r, d)));
+    }
+    // E x_1^4 = 3 R^4 / ((d + 2) (d + 4))
+    CHECK(Mean(x.row(0).array().pow(4).matrix().transpose()).is(3 * d * d / ((d + 2) * (d + 4))));
+  }
+}
+
+TEST_CASE("problem.input-scale multiplies the inputs of every law, its variances and its radius") {
+  for (const std::string_view name : names_of<InputLawKind>()) {
+    if (name == "file") continue;
+    CAPTURE(name);
+    ProblemSettings settings = with_inputs(name, 4);
+    const Problem unscaled(settings);
+    settings.input_scale = 0.25;
+    for (const bool appends_one : {false, true}) {
+      const Problem scaled(settings, nullptr, appends_one);
+      const MatrixD x = scaled.data_set(scaled.index_model(1), 1, 20).inputs;
+      CHECK(x.topRows(4) == 0.25 * unscaled.data_set(unscaled.index_model(1), 1, 20).inputs);
+      if (appends_one) CHECK(x.row(4) == MatrixD(MatrixD::Ones(1, 20)));
+      const auto variances = scaled.input_law()->gaussian_variances();
+      CHECK(variances.has_value() == unscaled.input_law()->gaussian_variances().has_value());
+      if (variances) CHECK(*variances == *unscaled.input_law()->gaussian_variances() / 16);
+      const auto radius = scaled.input_law()->sphere_radius();
+      CHECK(radius.has_value() == (name == "sphere"));
+      if (radius) CHECK(*radius == 0.5);
+    }
+  }
+  // The published U[-1/2, 1/2].
+  ProblemSettings settings = with_inputs("cube", 20);
+  settings.input_scale = 1 / (2 * std::sqrt(3.0));
+  const MatrixD x = Problem(settings).test_inputs(1);
+  CHECK(x.cwiseAbs().maxCoeff() == Approx(0.5).epsilon(1e-5));
+  CHECK(x.cwiseAbs().maxCoeff() <= 0.5);
 }
 
 TEST_CASE("only Gaussian and spherical laws report that they are") {

@@ -22,6 +22,7 @@
 #include "flatgrid/measure/population_loss.hpp"
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
+#include "flatgrid/network/settings.hpp"
 #include "flatgrid/problem/problem.hpp"
 
 namespace flatgrid::algorithm {
@@ -36,6 +37,7 @@ struct Task {
   const VectorD& labels;               ///< y, [n], with the noise of the grid point
   Index width;                         ///< m
   std::int64_t seed;
+  network::NetworkSettings network = {};
 
   [[nodiscard]] Index samples() const { return labels.size(); }
   [[nodiscard]] Index dimension() const { return inputs.rows(); }

@@ -26,6 +26,7 @@ struct FlatnessSettings {
   double sharpness_radius = 0;         ///< rho of the sharpness at a radius; 0 = not measured
   std::int64_t sharpness_draws = 100;  ///< pairs of directions of its average
   std::int64_t trace_probes = 0;       ///< probes of the randomized traces; 0 = not measured
+  bool activation_rates = false;       ///< on how many samples neurons are active
   bool index_spectrum = false;         ///< the spectrum of E grad f grad f^T
   bool null_space_radius =
       false;  ///< the largest E h^2 of functions h of orbit minimum 1 that are 0 at all samples

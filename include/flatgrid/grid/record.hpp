@@ -63,6 +63,7 @@ struct Record {
   double worst_loss_bound = k_nan;
   double worst_loss_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
   double hessian_top_eigenvalue = k_nan;
+  double stability_fraction = k_nan;
   double hessian_frobenius_norm = k_nan;
   double hessian_trace_hutchinson = k_nan;
   double hessian_trace_hutchpp = k_nan;
@@ -78,6 +79,8 @@ struct Record {
   double parameter_norm = k_nan;
   double active_neurons = k_nan;
   double effective_neurons = k_nan;
+  double activation_rate = k_nan;
+  double sparse_neurons = k_nan;
   double index_alignment = k_nan;
   double index_dimension = k_nan;
   double index_recovery = k_nan;
@@ -105,6 +108,10 @@ struct Variable {
 
 /// All figures of a record in the order of storage.
 std::span<const Variable> result_variables();
+
+/// The figure with the description that it has in a campaign: without a rescaling symmetry the orbit minimum is a
+/// trace.
+Variable described(Variable variable, const configuration::Configuration& configuration);
 
 /// Position of a figure among those of the history, the column of `PointResult::history`.
 Index history_column(const Variable& variable);

@@ -25,6 +25,7 @@
 
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/network.hpp"
+#include "flatgrid/network/settings.hpp"
 
 namespace flatgrid::measure {
 
@@ -49,6 +50,14 @@ double flatness_residual_part(const network::Activation<double>& activation,
 
 /// The infimum of A_j + B_j over the rescaling orbit, neuron by neuron, [m]; `degree` is k.
 VectorD orbit_contributions(const NeuronTraces& traces, int degree);
+
+/// The part of the trained parameters: A_j = 0 if the outer weights are not trained.
+NeuronTraces of_trained(NeuronTraces traces, const network::NetworkSettings& settings);
+
+/// The contributions of the neurons to the figure flatness_orbit_min, [m]: the `orbit_contributions`, and without a
+/// rescaling symmetry the A_j + B_j. `traces` are those `of_trained` parameters.
+VectorD flatness_contributions(const NeuronTraces& traces, int degree,
+                               const network::NetworkSettings& settings);
 
 /// The infimum of sum_j (A_j + B_j) over the rescaling orbit: the sum of the `orbit_contributions`.
 double flatness_orbit_min(const NeuronTraces& traces, int degree);

@@ -8,9 +8,18 @@
 
 namespace flatgrid::measure {
 
-/// The participation ratio (sum_j c_j)^2 / sum_j c_j^2 of the neurons' contributions c_j to the
-/// orbit minimum: r for r equal contributions, at most the width; 0 if all are 0. `degree` is k.
-double effective_neurons(const NeuronTraces& traces, int degree);
+/// The participation ratio (sum_j c_j)^2 / sum_j c_j^2 of contributions c_j >= 0: r for r equal ones, at most their
+/// number; 0 if all are 0.
+double participation_ratio(const VectorD& contributions);
+
+/// On how many samples the neurons are active, w_j . x_i > 0.
+struct ActivationRates {
+  double mean;    ///< of the neurons' shares of the samples on which they are active
+  double sparse;  ///< share of the neurons that are active on at most a tenth of the samples
+};
+
+/// The rates of the neurons with a_j != 0 that are active on at least one sample; NaN if there are none.
+ActivationRates activation_rates(const network::Network<double>& network, const MatrixD& inputs);
 
 /// An orthonormal basis [d, dimension of the span] of the span of directions [r, d]; empty if the
 /// directions are unknown (NaN).

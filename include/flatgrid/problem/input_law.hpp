@@ -12,7 +12,7 @@ namespace flatgrid::problem {
 
 struct ProblemSettings;
 
-/// The law of the inputs x in R^d: E x = 0 and E ||x||^2 = d.
+/// The law of the inputs x in R^d: E x = 0 and E ||x||^2 = d, but for `ball` and `gaussian-spiked`.
 class InputLaw {
  public:
   virtual ~InputLaw() = default;

@@ -15,9 +15,11 @@ struct ProblemSettings {
   Index dimension = 10;                      ///< d, of the inputs
   Choice<InputLawKind> inputs = "gaussian";  ///< law of the inputs
   double powerlaw_exponent = 1;              ///< alpha of the inputs `gaussian-powerlaw`
+  double effective_dimension = 2;            ///< trace of the covariance of `gaussian-spiked`
   double degrees_of_freedom = 13;            ///< nu of the inputs `student-t`
   Index components = 4;                      ///< number of Gaussians of the inputs `mixture`
   double separation = 3;              ///< distance of their centres from 0, in standard deviations
+  double input_scale = 1;             ///< factor of the inputs, of all laws but `file`
   Choice<TargetKind> target = "sum";  ///< f*
   Choice<LinkKind> link = "relu";     ///< g of the target `sum`
   double leaky_slope = 0.1;           ///< slope of the link `leaky-relu` for z < 0

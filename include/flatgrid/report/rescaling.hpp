@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/report/figures.hpp"
@@ -20,6 +21,11 @@ struct RescaledFlatness {
 
 /// Whether a file stores networks and the data to measure them on.
 bool has_networks(const Figures& figures);
+
+/// Whether the neurons can be rescaled. If not, the orbit minimum is the trace without its residual part.
+bool has_rescaling_symmetry(const Figures& figures);
+/// A sentence that says so; empty if they can.
+std::string_view without_symmetry(const Figures& figures);
 
 /// Rescales the networks of a file for which `has_networks` is true. `figures` must outlive it.
 class RandomRescaling {

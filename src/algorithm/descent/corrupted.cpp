@@ -38,7 +38,8 @@ struct CorruptedSamples {
             .inputs = inputs,
             .labels = labels,
             .width = original.width,
-            .seed = original.seed};
+            .seed = original.seed,
+            .network = original.network};
   }
 };
 

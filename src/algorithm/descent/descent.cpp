@@ -221,8 +221,10 @@ std::string DescentRun::obstacle() const {
   return diverged() ? "try a smaller training.learning-rate, or auto" : "";
 }
 
-network::Network<double> small_network(const algorithm::Task& task) {
-  return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
+network::Network<double> small_network(const algorithm::Task& task, std::uint64_t draw) {
+  const auto law = task.network.initialization->spherical ? spherical_network : gaussian_network;
+  auto initial = law(task.seed, task.width, task.dimension(), task.training.initial_scale, draw);
+  return task.network.outer->trained ? initial : with_signs(std::move(initial));
 }
 
 double biased_share(const algorithm::TrainingSettings& training) {

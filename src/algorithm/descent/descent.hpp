@@ -154,8 +154,9 @@ class DescentRun final : public algorithm::Run {
   DescentState state_;
 };
 
-/// The small initialization of the rich regime.
-network::Network<double> small_network(const algorithm::Task& task);
+/// The small initialization of the rich regime, of the law network.initialization. Different values of `draw` give
+/// independent networks.
+network::Network<double> small_network(const algorithm::Task& task, std::uint64_t draw = 0);
 
 /// The steps that a descent takes for itself if it does not converge to an interpolator: before the hand-over
 /// to the gradient flow a share of training.steps, without a polish all of them.

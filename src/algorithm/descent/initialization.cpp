@@ -22,6 +22,13 @@ network::Network<double> gaussian_network(std::int64_t seed, Index width, Index 
   return network;
 }
 
+network::Network<double> spherical_network(std::int64_t seed, Index width, Index dimension,
+                                           double scale, std::uint64_t draw) {
+  auto network = gaussian_network(seed, width, dimension, scale, draw);
+  for (Index j = 0; j < width; ++j) network.inner.row(j) *= scale / network.inner.row(j).norm();
+  return network;
+}
+
 network::Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
                                          double scale) {
   auto network = gaussian_network(seed, width, dimension, scale);
@@ -30,6 +37,13 @@ network::Network<double> centred_network(std::int64_t seed, Index width, Index d
     network.outer(j + 1) = -network.outer(j);
   }
   if (width % 2 == 1) network.outer(width - 1) = 0;
+  return network;
+}
+
+network::Network<double> with_signs(network::Network<double> network) {
+  const Index width = network.width();
+  network.outer.setConstant(-1 / static_cast<double>(width));
+  network.outer.head((width + 1) / 2) *= -1;
   return network;
 }
 

@@ -9,7 +9,10 @@
 /// width. With (a', w') = m^{1/(k+1)} (a, w), k the degree of the activation, and time in units of
 /// m^{(k-1)/(k+1)}, this is the step above with
 ///   decay = lambda m^{(1-k)/(1+k)},   T = tau / m;
-/// for degree 1 decay = lambda. With the noise the network does not interpolate: the noise lasts for its share of
+/// for degree 1 decay = lambda. With network.outer = signs f is this mean-field network itself, with a'_j = +-1, and
+/// its w'_j take the steps
+///   w' <- w' - eta (m grad_w' L + lambda w') + sqrt(2 eta tau) xi.
+/// With the noise the network does not interpolate: the noise lasts for its share of
 /// training.steps, then the gradient flow reduces the loss to the hand-over loss.
 #include <cmath>
 
@@ -27,16 +30,19 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   const auto m = static_cast<double>(task.width);
   const double k = task.activation.degree();
   const double lambda = task.training.weight_decay.value_or(k_usual_decay);
-  const double decay = lambda * std::pow(m, (1 - k) / (1 + k));
-  const double temperature = task.training.temperature / m;
+  const bool trains_outer = task.network.outer->trained;
+  const double decay = trains_outer ? lambda * std::pow(m, (1 - k) / (1 + k)) : lambda;
+  const double temperature =
+      trains_outer ? task.training.temperature / m : task.training.temperature;
 
   Phase noisy = biased_phase(task);
   noisy.batching = {task.samples(), task.samples()};
   noisy.momentum = 0;
   noisy.weight_decay = 0;  // its own, below
-  noisy.gradient = [task, decay, temperature, train_loss = TrainLoss(task)](
+  noisy.gradient = [task, m, trains_outer, decay, temperature, train_loss = TrainLoss(task)](
                        const DescentState& at, network::Network<double>& gradient) mutable {
     const double loss = train_loss(at.network, task.inputs, task.labels, gradient);
+    if (!trains_outer) gradient.inner *= m;
     // The step divided by eta, as a gradient: grad L + decay theta - sqrt(2 T / eta) xi
     const double noise = std::sqrt(2 * temperature / at.learning_rate);
     random::Stream stream(task.seed, random::Purpose::algorithm_noise,
@@ -44,6 +50,7 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
     add_weight_decay(decay, at.network, gradient);
     for (double& component : gradient.inner.reshaped()) component -= noise * stream.normal();
     for (double& component : gradient.outer) component -= noise * stream.normal();
+    if (!trains_outer) gradient.outer.setZero();
     return loss;
   };
   // The curvature of the decay.
@@ -66,7 +73,9 @@ algorithm::Algorithm mean_field_langevin_algorithm() {
               "from a small initialization:\n"
               "    theta <- theta - eta (grad L + decay theta) + sqrt(2 eta T) xi,  xi ~ N(0, I),\n"
               "decay = lambda m^((1-k)/(1+k)) and T = tau / m, m the width, k the degree of the\n"
-              "activation, lambda = training.weight-decay and tau = training.temperature.",
+              "activation, lambda = training.weight-decay and tau = training.temperature.\n"
+              "With network.outer = signs the outer weights stay +-1/m and the inner ones take\n"
+              "    w <- w - eta (m grad L + lambda w) + sqrt(2 eta tau) xi.",
           .source =
               "Mei, Montanari, Nguyen 2018 (arXiv 1804.06561); Mousavi-Hosseini, Wu, Erdogdu 2024\n"
               "(arXiv 2408.07254)",

@@ -62,8 +62,7 @@ std::int64_t search_steps(const algorithm::TrainingSettings& training) {
 
 /// A small random network, different for every step.
 network::Network<double> fresh_network(const algorithm::Task& task, std::int64_t step) {
-  return gaussian_network(task.seed, task.width, task.inputs.rows(), task.training.initial_scale,
-                          static_cast<std::uint64_t>(step));
+  return small_network(task, static_cast<std::uint64_t>(step));
 }
 
 /// The state of the searches.

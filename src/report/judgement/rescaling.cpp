@@ -48,6 +48,10 @@ Verdict judge_rescaling(const Points& points) {
     verdict.reason = "The file has no networks or no data (output.networks, output.data).";
     return verdict;
   }
+  if (!has_rescaling_symmetry(figures)) {
+    verdict.reason = without_symmetry(figures);
+    return verdict;
+  }
   const std::vector<double>& loss = figures.variable("population_loss");
   const auto grid = static_cast<std::size_t>(points.axes().points());
   std::vector<double> trace(grid), rescaled_trace(grid), orbit_min(grid);

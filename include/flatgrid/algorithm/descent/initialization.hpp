@@ -14,9 +14,16 @@ namespace flatgrid::descent {
 network::Network<double> gaussian_network(std::int64_t seed, Index width, Index dimension,
                                           double scale, std::uint64_t draw = 0);
 
+/// The same with w_j divided by its norm, times `scale`: uniform on the sphere of this radius.
+network::Network<double> spherical_network(std::int64_t seed, Index width, Index dimension,
+                                           double scale, std::uint64_t draw = 0);
+
 /// Neurons in pairs (a, w), (-a, w), so that the initial output is 0 for any scale. For an odd width the
 /// last neuron has a = 0.
 network::Network<double> centred_network(std::int64_t seed, Index width, Index dimension,
                                          double scale);
+
+/// The network with outer weights +1/m in the first half of the neurons, rounded up, and -1/m in the others.
+network::Network<double> with_signs(network::Network<double> network);
 
 }  // namespace flatgrid::descent
