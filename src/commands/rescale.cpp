@@ -156,6 +156,13 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
   }
   const results::ResultsReader results(file);
   archive::require_networks_and_data(results, file, "rescale");
+  if (results.configuration().network.bias->frozen) {
+    throw Error(
+        fmt::format("{}: network.bias = frozen leaves nothing to rescale: a neuron with a fixed "
+                    "bias is another "
+                    "function after rescaling",
+                    file));
+  }
   const std::vector<configuration::GridPoint> points = choose_points(parsed, results);
   if (points.empty()) throw Error(fmt::format("{}: no such point has been measured", file));
 

@@ -140,7 +140,8 @@ std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& confi
                                        const MatrixD& inputs, std::size_t most,
                                        Index& contributing) {
   const auto activation = network::make_activation(configuration.network);
-  const measure::NeuronTraces traces = measure::neuron_traces(*activation, network, inputs);
+  const measure::NeuronTraces traces =
+      measure::neuron_traces(*activation, network, inputs, configuration.network.bias->frozen);
   const VectorD of_orbit = measure::orbit_contributions(traces, activation->degree());
   const VectorD of_trace = traces.outer_part + traces.inner_part;
   std::vector<Index> order(static_cast<std::size_t>(network.width()));

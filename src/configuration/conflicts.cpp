@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,30 @@ std::optional<algorithm::Conflict> find_conflict(const algorithm::TrainingSettin
     return algorithm::Conflict{
         "training.handover-loss",
         fmt::format("must be at least {:g} for training.precision = float", k_float_handover)};
+  }
+  return std::nullopt;
+}
+
+/// What cannot be had with frozen biases.
+std::optional<algorithm::Conflict> find_frozen_conflict(const Configuration& configuration) {
+  if (configuration.problem.inputs->is_file()) {
+    return algorithm::Conflict{
+        "network.bias",
+        "must not be frozen with problem.inputs = file: training rescales the inputs of a file"};
+  }
+  const FlatnessSettings& flatness = configuration.flatness;
+  for (const auto& [asked, key] :
+       {std::pair(flatness.top_eigenvalue, "flatness.top-eigenvalue"),
+        std::pair(flatness.frobenius_norm, "flatness.frobenius-norm"),
+        std::pair(flatness.tangent_kernel, "flatness.tangent-kernel"),
+        std::pair(flatness.sharpness_radius > 0, "flatness.sharpness-radius"),
+        std::pair(flatness.trace_probes > 0, "flatness.trace-probes")}) {
+    if (asked) {
+      return algorithm::Conflict{
+          key,
+          "must be left at its default with network.bias = frozen: it would be that of all "
+          "parameters, with the biases"};
+    }
   }
   return std::nullopt;
 }
@@ -122,6 +147,9 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     }
   }
   if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
+  if (configuration.network.bias->frozen) {
+    if (auto conflict = find_frozen_conflict(configuration)) return conflict;
+  }
   if (configuration.flatness.null_space_radius) {
     if (auto reason = flattest::null_space_conflict(model, *activation))
       return algorithm::Conflict{"flatness.null-space-radius", *reason};
@@ -134,7 +162,8 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
                                           .activation = *activation,
                                           .samples = std::ranges::max(grid.samples),
                                           .noise = std::ranges::max(grid.noise),
-                                          .width = std::ranges::min(grid.width)};
+                                          .width = std::ranges::min(grid.width),
+                                          .frozen_biases = configuration.network.bias->frozen};
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

@@ -52,10 +52,20 @@ bool null_space_is_sought(const configuration::Configuration& c) {
   return flattest_is_sought(c) && c.flatness.null_space_radius;
 }
 bool has_biases(const configuration::Configuration& c) { return c.network.bias->exists; }
+bool has_trained_biases(const configuration::Configuration& c) {
+  return has_biases(c) && !c.network.bias->frozen;
+}
+bool single_index_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "single-index");
+}
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
 }
+
+/// What flatness_orbit_min is with frozen biases.
+constexpr std::string_view k_no_orbit =
+    "trace without the residual part: frozen biases leave no rescaling, the orbit is one point";
 
 }  // namespace
 
@@ -176,7 +186,12 @@ std::span<const Variable> result_variables() {
                &Record::index_tail, false, true, is_set<&Flatness::index_spectrum>},
       Variable{"extreme_samples", "1",
                "share of the samples x_i for which a neuron with a bias can be active at x_i alone",
-               &Record::extreme_samples, false, true, has_biases},
+               &Record::extreme_samples, false, true, has_trained_biases},
+      Variable{"alignment", "1", "cosine of the neurons' one direction and the index direction",
+               &Record::alignment, false, true, single_index_is_sought},
+      Variable{"ridge_loss", "1",
+               "least population loss over training.ridge of the outer layer refitted by ridge",
+               &Record::ridge_loss, false, true, single_index_is_sought},
       Variable{"steps", "1", "gradient steps taken", &Record::steps, false, true},
       Variable{"polish_iterations", "1", "Levenberg-Marquardt iterations of the polish",
                &Record::polish_iterations, false, true},
@@ -213,7 +228,10 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
     stored.figures.push_back(variable);
-    if (variable.in_history && output.history > 0) stored.history.push_back(variable);
+    if (configuration.network.bias->frozen && variable.value == &Record::flatness_orbit_min) {
+      stored.figures.back().long_name = k_no_orbit;
+    }
+    if (variable.in_history && output.history > 0) stored.history.push_back(stored.figures.back());
   }
   return stored;
 }

@@ -22,7 +22,8 @@ TrainingUnits::TrainingUnits(const algorithm::Task& task)
             .inputs = task.input_law != nullptr ? task.inputs : inputs_,
             .labels = task.input_law != nullptr ? task.labels : labels_,
             .width = task.width,
-            .seed = task.seed} {
+            .seed = task.seed,
+            .frozen_bias_scale = task.frozen_bias_scale} {
   if (task.input_law != nullptr) return;
   const double s = unit_of(task.inputs);
   const double t = unit_of(task.labels);

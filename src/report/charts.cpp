@@ -353,7 +353,7 @@ class Builder {
 
   /// The trace before and after random rescaling of every neuron of the stored networks.
   void rescaled() {
-    if (!has_networks(figures_)) return;
+    if (!has_networks(figures_) || figures_.results().configuration().network.bias->frozen) return;
     const std::vector<double>& loss = figures_.variable("population_loss");
     Chart chart{.id = "rescaled",
                 .title = "Effect of random rescaling",

@@ -33,10 +33,11 @@ struct ShownNeuron {
 
 std::vector<ShownNeuron> shown_neurons(const network::Activation<double>& activation,
                                        const network::Network<double>& network,
-                                       const MatrixD& inputs, const MatrixD& directions) {
+                                       const MatrixD& inputs, bool frozen_biases,
+                                       const MatrixD& directions) {
   const MatrixD basis = measure::span_basis(directions);
   const VectorD of_neurons = measure::orbit_contributions(
-      measure::neuron_traces(activation, network, inputs), activation.degree());
+      measure::neuron_traces(activation, network, inputs, frozen_biases), activation.degree());
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
     const VectorD w = network.inner.row(j).transpose();
@@ -199,9 +200,10 @@ std::vector<Chart> network_charts(const Figures& figures, const Selection& selec
   if (study.configuration.problem.dimension == 1)
     charts.push_back(function_chart(figures, selection, study, data, point));
   if (measure::span_basis(directions).cols() == 0) return charts;
-  const std::vector<ShownNeuron> neurons = shown_neurons(
-      *study.activation, results.point(point).network,
-      data.samples.inputs.leftCols(configuration::at(axes.samples, point.samples)), directions);
+  const std::vector<ShownNeuron> neurons =
+      shown_neurons(*study.activation, results.point(point).network,
+                    data.samples.inputs.leftCols(configuration::at(axes.samples, point.samples)),
+                    study.configuration.network.bias->frozen, directions);
   const std::string name(configuration::at(axes.algorithm, point.algorithm).name());
   const std::string instance = instance_text(axes, point);
   charts.push_back(neuron_chart(name, instance, study.problem.network_dimension(), neurons));

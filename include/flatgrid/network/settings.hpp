@@ -25,6 +25,7 @@ struct ActivationKind {
 struct BiasKind {
   std::string_view name;
   bool exists;
+  bool frozen;  ///< drawn once and never trained
 
   static std::span<const BiasKind> table();
 };
@@ -34,6 +35,7 @@ struct NetworkSettings {
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
   /// trained: f(x) = sum_j a_j sigma(w_j . x + b_j). The program appends 1 to the inputs and b_j to w_j.
   Choice<BiasKind> bias = "none";
+  double bias_scale = 1;  ///< standard deviation of frozen biases
 };
 
 }  // namespace flatgrid::network

@@ -53,7 +53,8 @@ class AdamRun final : public algorithm::Run {
               .inputs = task.inputs,
               .labels = task.labels,
               .width = task.width,
-              .seed = task.seed},
+              .seed = task.seed,
+              .frozen_bias_scale = task.frozen_bias_scale},
         descent_(task_, phase()) {
     const auto zero = network::Network<double>::zero(task.width, task.dimension());
     state_.descent = start_descent(task_, small_network(task_), task.samples(), 0);

@@ -38,7 +38,8 @@ struct CorruptedSamples {
             .inputs = inputs,
             .labels = labels,
             .width = original.width,
-            .seed = original.seed};
+            .seed = original.seed,
+            .frozen_bias_scale = original.frozen_bias_scale};
   }
 };
 

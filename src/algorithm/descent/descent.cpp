@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "flatgrid/algorithm/descent/initialization.hpp"
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -126,6 +127,7 @@ double Descent::gradient(const DescentState& state) {
   double loss = 0;
   if (phase_.sample_gradient) {
     loss = phase_.sample_gradient(state, sample_gradient_);
+    if (task_.frozen_bias_scale) sample_gradient_.input.tail(1).setZero();
     if (has_rank_one()) return loss;
     const auto& [outer, preactivation, input] = sample_gradient_;
     gradient_.inner.noalias() = preactivation * input.transpose();
@@ -134,6 +136,7 @@ double Descent::gradient(const DescentState& state) {
     loss = phase_.gradient(state, gradient_);
   }
   if (phase_.weight_decay > 0) add_weight_decay(phase_.weight_decay, state.network, gradient_);
+  algorithm::keep_frozen_biases(task_, gradient_);
   return loss;
 }
 
@@ -222,7 +225,9 @@ std::string DescentRun::obstacle() const {
 }
 
 network::Network<double> small_network(const algorithm::Task& task) {
-  return gaussian_network(task.seed, task.width, task.dimension(), task.training.initial_scale);
+  return algorithm::with_frozen_biases(
+      task, gaussian_network(task.seed, task.width, task.trained_dimension(),
+                             task.training.initial_scale));
 }
 
 double biased_share(const algorithm::TrainingSettings& training) {

@@ -44,6 +44,10 @@ Verdict judge_rescaling(const Points& points) {
           "loss "
           "less well than the orbit minimum, which does not change. Means of Kendall's tau."};
   const Figures& figures = points.figures;
+  if (figures.results().configuration().network.bias->frozen) {
+    verdict.reason = "Frozen biases leave no rescaling that keeps the functions.";
+    return verdict;
+  }
   if (!has_networks(figures)) {
     verdict.reason = "The file has no networks or no data (output.networks, output.data).";
     return verdict;
