@@ -225,7 +225,7 @@ TEST_CASE(
   // Keys that some algorithms alone read, with values that matter to all of these.
   const std::vector<Change> changes = {
       {"training.steps", "3"},
-      {"training.learning-rate", "0.01"},
+      {"training.learning-rate", "0.02"},
       {"training.stability-fraction", "0.3"},
       {"training.stability-fraction", "0.3", {"training.learning-rate=0.01"}},
       {"training.initial-scale", "0.1"},
