@@ -31,6 +31,7 @@ namespace flatgrid::algorithm {
 Algorithm teacher_algorithm();
 Algorithm random_features_algorithm();
 Algorithm memorizer_algorithm();
+Algorithm single_index_algorithm();
 Algorithm approximation_algorithm();
 
 std::span<const Algorithm> Algorithm::table() {
@@ -49,6 +50,7 @@ std::span<const Algorithm> Algorithm::table() {
                                      flattest::flattest_algorithm(),
                                      flattest::min_norm_algorithm(),
                                      flattest::worst_algorithm(),
+                                     single_index_algorithm(),
                                      approximation_algorithm()};
   return k_table;
 }
@@ -76,6 +78,10 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
         "problem.inputs",
         fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
                     algorithm.name)};
+  }
+  if (points.frozen_biases && !algorithm.needs_free_biases.empty()) {
+    return Conflict{"network.bias", fmt::format("must not be frozen for the algorithm {}: {}",
+                                                algorithm.name, algorithm.needs_free_biases)};
   }
   return algorithm.conflict == nullptr ? std::nullopt : algorithm.conflict(points);
 }

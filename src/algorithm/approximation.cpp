@@ -190,7 +190,8 @@ Algorithm approximation_algorithm() {
       .ending =
           "When 50 steps gain less than 1 % of the loss, when the loss is 1e-9 of the target's\n"
           "second moment, or after training.steps.",
-      .keys = {"training.steps"}};
+      .keys = {"training.steps"},
+      .needs_free_biases = "it moves the biases to where the target has its kinks"};
 }
 
 }  // namespace flatgrid::algorithm

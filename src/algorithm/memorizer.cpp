@@ -51,7 +51,8 @@ Algorithm memorizer_algorithm() {
           .description =
               "A neuron centred at each sample, w_i = x_i / ||x_i||, and the outer weights that\n"
               "fit the labels; the remaining neurons are zero.",
-          .ending = "At once, by one linear system."};
+          .ending = "At once, by one linear system.",
+          .needs_free_biases = "a neuron with another bias is not centred at its sample"};
 }
 
 }  // namespace flatgrid::algorithm

@@ -14,12 +14,13 @@ namespace {
 
 std::unique_ptr<Run> start(const Task& task) {
   return std::make_unique<DirectRun>([task] {
-    auto network = network::Network<double>::zero(task.width, task.dimension());
-    const double scale = 1 / std::sqrt(static_cast<double>(task.dimension()));
+    auto network = zero_network(task);
+    const Index dimension = task.trained_dimension();
+    const double scale = 1 / std::sqrt(static_cast<double>(dimension));
     for (Index j = 0; j < task.width; ++j) {
       random::Stream stream(task.seed, random::Purpose::random_features,
                             static_cast<std::uint64_t>(j));
-      for (double& weight : network.inner.row(j)) weight = scale * stream.normal();
+      for (double& weight : network.inner.row(j).head(dimension)) weight = scale * stream.normal();
     }
     const bool flattest = task.training.random_features.flattest;
     (flattest ? fit_flattest_outer_layer : fit_outer_layer)(task, network);
@@ -30,6 +31,12 @@ std::unique_ptr<Run> start(const Task& task) {
 Price price(const PointOutline& point) {
   return point.training.random_features.flattest ? flattest_fit_price(point)
                                                  : linear_fit_price(point);
+}
+
+std::optional<Conflict> conflict(const PointOutline& points) {
+  if (!points.frozen_biases || !points.training.random_features.flattest) return std::nullopt;
+  return Conflict{"random-features.flattest",
+                  "must be no with network.bias = frozen: there is no orbit minimum"};
 }
 
 constexpr std::string_view k_obstacle =
@@ -46,6 +53,7 @@ Algorithm random_features_algorithm() {
       .name = "random-features",
       .start = start,
       .price = price,
+      .conflict = conflict,
       .obstacle = k_obstacle,
       .doubt = doubt,
       .description =

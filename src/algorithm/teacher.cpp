@@ -99,7 +99,8 @@ Algorithm teacher_algorithm() {
               "The target as a network, f* = sum_s c_s g(u_s . x), with which interpolators are\n"
               "compared. The link must be a sum of neurons.",
           .source = "Vardhan, Taheri, Mazumdar 2026 (arXiv 2606.04429)",
-          .ending = "At once: it is not trained. It interpolates labels without noise."};
+          .ending = "At once: it is not trained. It interpolates labels without noise.",
+          .needs_free_biases = "the biases of the target are 0"};
 }
 
 }  // namespace flatgrid::algorithm

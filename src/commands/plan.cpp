@@ -113,7 +113,7 @@ std::string extreme_samples_text(const grid::Study& study) {
   constexpr Index k_most_examined = 100;
   constexpr Index k_pairs = 1'000'000;  // examined times samples, about a second
   constexpr double k_many = 0.5;
-  if (!study.problem.appends_one()) return "";
+  if (!study.problem.appends_one() || study.configuration.network.bias->frozen) return "";
   const configuration::Axes& axes = study.configuration.grid;
   const problem::IndexModel model = study.problem.index_model(axes.seed.front());
   std::vector<std::string> shares;

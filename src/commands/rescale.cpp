@@ -158,9 +158,9 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
   archive::require_networks_and_data(results, file, "rescale");
   if (!results.configuration().network.has_rescaling_symmetry()) {
     throw Error(
-        fmt::format("{}: network.outer = {}: without trained outer weights neurons cannot "
-                    "be rescaled",
-                    file, results.configuration().network.outer.name()));
+        fmt::format("{}: {}: neurons whose weights are not all trained cannot be rescaled", file,
+                    results.configuration().network.bias->frozen ? "network.bias = frozen"
+                                                                 : "network.outer = signs"));
   }
   const std::vector<configuration::GridPoint> points = choose_points(parsed, results);
   if (points.empty()) throw Error(fmt::format("{}: no such point has been measured", file));

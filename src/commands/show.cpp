@@ -141,9 +141,9 @@ std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& confi
                                        Index& contributing) {
   const auto activation = network::make_activation(configuration.network);
   const measure::NeuronTraces traces = measure::of_trained(
-      measure::neuron_traces(*activation, network, inputs), configuration.network);
-  const VectorD of_orbit =
-      measure::flatness_contributions(traces, activation->degree(), configuration.network);
+      measure::neuron_traces(*activation, network, inputs, configuration.network.bias->frozen),
+      configuration.network);
+  const VectorD of_orbit = measure::orbit_contributions(traces, activation->degree());
   const VectorD of_trace = traces.outer_part + traces.inner_part;
   std::vector<Index> order(static_cast<std::size_t>(network.width()));
   std::iota(order.begin(), order.end(), Index{0});

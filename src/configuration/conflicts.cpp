@@ -29,6 +29,19 @@ std::optional<algorithm::Conflict> find_conflict(const algorithm::TrainingSettin
   return std::nullopt;
 }
 
+/// A figure of the Hessian or the tangent kernel that counts all weights as parameters, if one is asked for.
+std::optional<std::string_view> figure_of_all_weights(const FlatnessSettings& flatness) {
+  for (const auto& [key, is_set] :
+       {std::pair("flatness.top-eigenvalue", flatness.top_eigenvalue),
+        std::pair("flatness.frobenius-norm", flatness.frobenius_norm),
+        std::pair("flatness.tangent-kernel", flatness.tangent_kernel),
+        std::pair("flatness.sharpness-radius", flatness.sharpness_radius > 0),
+        std::pair("flatness.trace-probes", flatness.trace_probes > 0)}) {
+    if (is_set) return key;
+  }
+  return std::nullopt;
+}
+
 /// What does not work with outer weights that are not trained.
 std::optional<algorithm::Conflict> find_fixed_outer_conflict(const Configuration& configuration) {
   if (configuration.network.outer->trained) return std::nullopt;
@@ -53,15 +66,24 @@ std::optional<algorithm::Conflict> find_fixed_outer_conflict(const Configuration
     return conflict("problem.inputs",
                     "must not be file, whose units the outer weights would need,");
   }
-  // Of the figures of the Hessian only the trace is that in the trained parameters.
-  const FlatnessSettings& flatness = configuration.flatness;
-  for (const auto& [key, is_set] :
-       {std::pair("flatness.top-eigenvalue", flatness.top_eigenvalue),
-        std::pair("flatness.frobenius-norm", flatness.frobenius_norm),
-        std::pair("flatness.tangent-kernel", flatness.tangent_kernel),
-        std::pair("flatness.sharpness-radius", flatness.sharpness_radius > 0),
-        std::pair("flatness.trace-probes", flatness.trace_probes > 0)}) {
-    if (is_set) return conflict(key, "must be off, because it is a figure of all weights,");
+  if (configuration.network.bias->frozen) return conflict("network.bias", "must not be frozen");
+  if (const auto key = figure_of_all_weights(configuration.flatness)) {
+    return conflict(*key, "must be off, because it is a figure of all weights,");
+  }
+  return std::nullopt;
+}
+
+/// What cannot be had with frozen biases.
+std::optional<algorithm::Conflict> find_frozen_conflict(const Configuration& configuration) {
+  if (configuration.problem.inputs->is_file()) {
+    return algorithm::Conflict{
+        "network.bias",
+        "must not be frozen with problem.inputs = file: training rescales the inputs of a file"};
+  }
+  if (const auto key = figure_of_all_weights(configuration.flatness)) {
+    return algorithm::Conflict{std::string(*key),
+                               "must be off with network.bias = frozen, because it is a figure of "
+                               "all weights and biases"};
   }
   return std::nullopt;
 }
@@ -167,6 +189,9 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
     }
   }
   if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
+  if (configuration.network.bias->frozen) {
+    if (auto conflict = find_frozen_conflict(configuration)) return conflict;
+  }
   if (configuration.flatness.null_space_radius) {
     if (auto reason = flattest::null_space_conflict(model, *activation))
       return algorithm::Conflict{"flatness.null-space-radius", *reason};
@@ -179,7 +204,8 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
                                           .activation = *activation,
                                           .samples = std::ranges::max(grid.samples),
                                           .noise = std::ranges::max(grid.noise),
-                                          .width = std::ranges::min(grid.width)};
+                                          .width = std::ranges::min(grid.width),
+                                          .frozen_biases = configuration.network.bias->frozen};
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

@@ -133,11 +133,16 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "problem.link", choice<problem::LinkKind>(),
           [](auto& c) -> auto& { return c.problem.link; },
-          "link g of the target sum; hermite2 and hermite3 are normalized"),
+          "link g of the target sum; hermite2 and hermite3 are normalized; kinks is piecewise "
+          "linear with kinks at -1, 0, 2, 3"),
       make_key(
           "problem.leaky-slope", real_number(0, 1),
           [](auto& c) -> auto& { return c.problem.leaky_slope; },
           "slope of the link leaky-relu on the negative side"),
+      make_key(
+          "problem.information-exponent", whole_number(1, problem::k_largest_information_exponent),
+          [](auto& c) -> auto& { return c.problem.information_exponent; },
+          "link kinks: s; its Hermite parts of degree below s are removed"),
       make_key(
           "problem.indices", whole_number(1, 100'000),
           [](auto& c) -> auto& { return c.problem.indices; }, "number r of index directions u_s"),
@@ -187,7 +192,12 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "network.bias", choice<network::BiasKind>(),
           [](auto& c) -> auto& { return c.network.bias; },
-          "biases of the neurons: none, or trained like the weights of one more input that is 1"),
+          "biases of the neurons: none, trained like the weights of one more input that is 1, or "
+          "frozen: drawn once for each seed and never trained"),
+      make_key(
+          "network.bias-scale", real_number(0, 1e6),
+          [](auto& c) -> auto& { return c.network.bias_scale; },
+          "standard deviation of frozen biases, which are normal with mean 0"),
       make_key(
           "network.outer", choice<network::OuterKind>(),
           [](auto& c) -> auto& { return c.network.outer; },
@@ -206,7 +216,7 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.learning-rate", word_or("auto", optional(real_number(1e-12, 1e6))),
           [](auto& c) -> auto& { return c.training.learning_rate; },
-          "step size; auto = from the stability threshold, for adam 0.001"),
+          "step size; auto = from the stability threshold, for adam 0.001, for single-index 0.01"),
       make_key(
           "training.stability-fraction", real_number(1e-6, 2),
           [](auto& c) -> auto& { return c.training.stability_fraction; },
@@ -254,8 +264,8 @@ std::vector<ConfigurationKey> make_keys() {
           "weight decay lambda: training descends on the train loss + lambda/2 ||theta||^2 for 3/4 "
           "of training.steps, then the gradient flow without decay reduces the train loss to "
           "training.handover-loss; with training.polish = no the decay lasts to the end. Of "
-          "mean-field-langevin it is that for 1/m times a sum of neurons. auto = 0, for "
-          "mean-field-langevin 0.001"),
+          "mean-field-langevin it is that for 1/m times a sum of neurons, of single-index that of "
+          "c = sqrt(m) a alone. auto = 0, for mean-field-langevin and single-index 0.001"),
       make_key(
           "training.flow-tolerance", real_number(1e-12, 1),
           [](auto& c) -> auto& { return c.training.flow_tolerance; },
@@ -272,6 +282,11 @@ std::vector<ConfigurationKey> make_keys() {
           "whether trained networks are polished to interpolate; no = they are measured as trained "
           "after the last step"),
       make_key(
+          "training.ridge", list_of(real_number(1e-15, 1e6), k_once),
+          [](auto& c) -> auto& { return c.training.ridge; },
+          "penalties lambda of the ridge fits of the outer layer at the end of single-index, "
+          "(1/n) sum_i (f(x_i) - y_i)^2 + lambda m ||a||^2; ridge_loss is that of the best"),
+      make_key(
           "training.interpolation-tolerance", real_number(1e-30, 1),
           [](auto& c) -> auto& { return c.training.interpolation_tolerance; },
           "largest mean squared residual of an interpolator relative to mean(y^2)"),
@@ -287,6 +302,11 @@ std::vector<ConfigurationKey> make_keys() {
           "whether random-features fits the labels with the least orbit minimum, not the least "
           "norm "
           "of the second layer"),
+
+      make_key(
+          "single-index.outer-start", whole_number(0, 1'000'000'000'000),
+          [](auto& c) -> auto& { return c.training.single_index.outer_start; },
+          "the first step of single-index that changes the outer weights"),
 
       make_key(
           "flattest.tolerance", real_number(1e-12, 1),

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/measurement.hpp"
 
+#include <cmath>
+
+#include "flatgrid/algorithm/frozen_biases.hpp"
+#include "flatgrid/algorithm/ridge.hpp"
 #include "flatgrid/measure/extreme_samples.hpp"
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/hessian.hpp"
@@ -30,6 +34,18 @@ double train_loss(const VectorD& residual) {
   return residual.squaredNorm() / (2.0 * static_cast<double>(residual.size()));
 }
 
+/// The parameters: without frozen biases; of neurons that share their direction, this direction once and
+/// c = sqrt(m) a.
+network::Network<double> parameters_of(const algorithm::Task& task,
+                                       network::Network<double> network) {
+  algorithm::keep_frozen_biases(task, network);
+  if (task.shares_direction) {
+    network.inner.bottomRows(network.width() - 1).setZero();
+    network.outer *= std::sqrt(static_cast<double>(network.width()));
+  }
+  return network;
+}
+
 }  // namespace
 
 double train_loss(const algorithm::Task& task, const network::Network<double>& network) {
@@ -43,18 +59,23 @@ void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
   const measure::Estimate population_loss = truth.population_loss(network);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
-  const measure::NeuronTraces all = measure::neuron_traces(task.activation, network, task.inputs);
+  const bool frozen_biases = task.network.bias->frozen;
+  const measure::NeuronTraces all =
+      measure::neuron_traces(task.activation, network, task.inputs, frozen_biases);
   record.active_neurons = static_cast<double>(measure::active_neurons(network, all));
   const measure::NeuronTraces traces = measure::of_trained(all, task.network);
-  record.flatness_residual_part =
-      measure::flatness_residual_part(task.activation, network, task.inputs, residual);
+  record.flatness_residual_part = measure::flatness_residual_part(
+      task.activation, network, task.inputs, residual, frozen_biases);
   record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
-  const VectorD contributions =
-      measure::flatness_contributions(traces, task.activation.degree(), task.network);
+  const VectorD contributions = measure::orbit_contributions(traces, task.activation.degree());
   record.flatness_orbit_min = contributions.sum();
+  if (task.shares_direction) {
+    record.flatness_trace = record.flatness_orbit_min =
+        measure::shared_direction_trace(task.activation, network, task.inputs);
+  }
   record.effective_neurons = measure::participation_ratio(contributions);
   record.path_norm = measure::path_norm(network, truth.problem.appends_one() ? 1 : 0);
-  record.parameter_norm = measure::parameter_norm(network);
+  record.parameter_norm = measure::parameter_norm(parameters_of(task, network));
   record.index_alignment =
       measure::index_alignment(network, truth.target.directions, task.activation.degree());
 }
@@ -104,7 +125,12 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
     record.activation_rate = rates.mean;
     record.sparse_neurons = rates.sparse;
   }
-  if (truth.problem.appends_one()) {
+  if (task.shares_direction) {
+    if (!go_on()) return false;
+    record.alignment = measure::shared_alignment(network, truth.target.directions);
+    record.ridge_loss = algorithm::least_ridge_loss(task, truth, network);
+  }
+  if (truth.problem.appends_one() && !task.network.bias->frozen) {
     if (!go_on()) return false;
     record.extreme_samples = measure::extreme_share(task.inputs);
   }

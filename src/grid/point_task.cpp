@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/point_task.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace flatgrid::grid {
@@ -26,14 +27,17 @@ PointTask::PointTask(const Study& study, const configuration::GridPoint& point,
                   data.noise.head(inputs_.cols())),
       population_loss_(study.problem, *study.activation, target_,
                        configuration::at(study.configuration.grid.seed, point.seed)),
-      task_{.training = configuration::at(study.training, point.algorithm),
-            .activation = *study.activation,
-            .input_law = study.problem.network_input_law(),
-            .inputs = inputs_,
-            .labels = labels_,
-            .width = configuration::at(study.configuration.grid.width, point.width),
-            .seed = configuration::at(study.configuration.grid.seed, point.seed),
-            .network = study.configuration.network},
+      task_{
+          .training = configuration::at(study.training, point.algorithm),
+          .activation = *study.activation,
+          .input_law = study.problem.network_input_law(),
+          .inputs = inputs_,
+          .labels = labels_,
+          .width = configuration::at(study.configuration.grid.width, point.width),
+          .seed = configuration::at(study.configuration.grid.seed, point.seed),
+          .network = study.configuration.network,
+          .shares_direction = configuration::at(study.configuration.grid.algorithm, point.algorithm)
+                                  ->shares_direction},
       truth_{.problem = study.problem, .target = target_, .population_loss = population_loss_} {}
 
 PointTask draw_point_task(const Study& study, const configuration::GridPoint& point) {

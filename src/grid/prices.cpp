@@ -65,6 +65,8 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
     bytes += flattest::budget_search_price(samples, study.problem.network_dimension()).bytes;
   if (has_null_space_radius(study, point) || has_loss_bound(study, point))
     bytes += flattest::loss_bound_price(samples, study.problem.network_dimension()).bytes;
+  // Activations, derivatives, features and their decomposition.
+  if (is_of(study, point, "single-index")) bytes += 8 * 6 * n * m;
   if (extras.index_spectrum) bytes += measure::index_spectrum_price(study.problem, width).bytes;
   return bytes + 2 * static_cast<double>(extras.trace_probes) * network_bytes;
 }
@@ -78,7 +80,8 @@ algorithm::PointOutline outline_of(const Study& study, const configuration::Grid
           .activation = *study.activation,
           .samples = configuration::at(axes.samples, point.samples),
           .noise = configuration::at(axes.noise, point.noise),
-          .width = configuration::at(axes.width, point.width)};
+          .width = configuration::at(axes.width, point.width),
+          .frozen_biases = study.configuration.network.bias->frozen};
 }
 
 std::vector<configuration::GridPoint> cost_classes(const configuration::Axes& axes) {
@@ -118,7 +121,14 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
   if (asked.tangent_kernel) extras += 2 * n * n * m + 4 * n * n * n / 3;
   if (asked.activation_rates) extras += pass;
   if (asked.index_spectrum) extras += measure::index_spectrum_price(study.problem, width).flops;
-  if (study.problem.appends_one()) {
+  if (is_of(study, point, "single-index")) {
+    const auto penalties =
+        static_cast<double>(configuration::at(study.training, point.algorithm).ridge.size());
+    extras +=
+        4 * n * m * std::min(n, m) +
+        penalties * (8 * m * m * m + measure::population_loss_price(study.problem, width).flops);
+  }
+  if (study.problem.appends_one() && !configuration.network.bias->frozen) {
     const double examined = std::min(n, static_cast<double>(measure::k_most_examined));
     extras += 2 * d * examined * (2 * n * d + d * d * d);
   }

@@ -59,6 +59,12 @@ bool null_space_is_sought(const configuration::Configuration& c) {
   return flattest_is_sought(c) && c.flatness.null_space_radius;
 }
 bool has_biases(const configuration::Configuration& c) { return c.network.bias->exists; }
+bool has_trained_biases(const configuration::Configuration& c) {
+  return has_biases(c) && !c.network.bias->frozen;
+}
+bool single_index_is_sought(const configuration::Configuration& c) {
+  return has_algorithm(c, "single-index");
+}
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 /// Whether some points have a step size that the configuration gives.
 bool stability_is_known(const configuration::Configuration& c) {
@@ -70,6 +76,10 @@ bool stability_is_known(const configuration::Configuration& c) {
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
 }
+
+/// What flatness_orbit_min is with frozen biases.
+constexpr std::string_view k_no_orbit =
+    "trace without the residual part: frozen biases leave no rescaling, the orbit is one point";
 
 }  // namespace
 
@@ -199,7 +209,12 @@ std::span<const Variable> result_variables() {
                &Record::index_tail, false, true, is_set<&Flatness::index_spectrum>},
       Variable{"extreme_samples", "1",
                "share of the samples x_i for which a neuron with a bias can be active at x_i alone",
-               &Record::extreme_samples, false, true, has_biases},
+               &Record::extreme_samples, false, true, has_trained_biases},
+      Variable{"alignment", "1", "cosine of the neurons' one direction and the index direction",
+               &Record::alignment, false, true, single_index_is_sought},
+      Variable{"ridge_loss", "1",
+               "least population loss over training.ridge of the outer layer refitted by ridge",
+               &Record::ridge_loss, false, true, single_index_is_sought},
       Variable{"steps", "1", "gradient steps taken", &Record::steps, false, true},
       Variable{"polish_iterations", "1", "Levenberg-Marquardt iterations of the polish",
                &Record::polish_iterations, false, true},

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct CrossValue {
 template <class Real>
 class MomentCross {
  public:
+  using Exact = MomentCross<Extended>;
+
   explicit MomentCross(const ExactProblem& problem)
       : slope_(network::derivative(problem.activation)),
         jump_(problem.link.polynomial->right[0] - problem.link.polynomial->left[0]),
@@ -63,6 +66,10 @@ class MomentCross {
     return target_.value(indices_.length(s), indices_.length(t),
                          s == t ? Real(1) : indices_.cosine(s, indices_, t));
   }
+  /// Size of the terms of the index s.
+  [[nodiscard]] double magnitude(Index s) const {
+    return std::sqrt(static_cast<double>(target(s, s)));
+  }
 
  private:
   [[nodiscard]] Preactivation<Real> index(Index s) const { return {indices_.length(s), Real(0)}; }
@@ -74,12 +81,109 @@ class MomentCross {
   Whitened<Real> indices_;
 };
 
+/// E f f* and E f*^2 for a link that is a sum of polynomial pieces g_l(z - t_l), continuous in total.
+template <class Real>
+class PieceCross {
+ public:
+  using Exact = PieceCross<Extended>;
+
+  explicit PieceCross(const ExactProblem& problem)
+      : indices_(problem.target.directions, problem.variances) {
+    const network::HalfLinePolynomial slope = network::derivative(problem.activation);
+    for (const auto& [polynomial, shift] : problem.link.pieces) {
+      pieces_.push_back({shift,
+                         {problem.activation, polynomial},
+                         {slope, polynomial},
+                         {slope, network::derivative(polynomial)}});
+      for (std::size_t p = 0; p < 4; ++p) {
+        network::HalfLinePolynomial right{}, left{};
+        right.right[p] = left.left[p] = 1;
+        for (const auto& [weight, power] :
+             {std::pair(polynomial.right[p], right), std::pair(polynomial.left[p], left)}) {
+          if (weight != 0)
+            monomials_.push_back({Real(weight), shift, power, {problem.activation, power}});
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] const Whitened<Real>& indices() const { return indices_; }
+  [[nodiscard]] Real value(const BiasedNeurons<Real>& neurons, Index j, Index s) const {
+    const Correlation<Real> c = neurons.correlation(j, indices_, s);
+    Real sum = 0;
+    for (const Monomial& each : monomials_)
+      sum += each.weight * each.kernel.value(neurons(j), index(s, each.shift), c);
+    return sum;
+  }
+  [[nodiscard]] CrossValue with_derivatives(const BiasedNeurons<Real>& neurons, Index j,
+                                            Index s) const {
+    const Correlation<Real> c = neurons.correlation(j, indices_, s);
+    CrossValue sum{0, 0, 0};
+    for (const Piece& piece : pieces_) {
+      const Preactivation<Real> z = index(s, piece.shift);
+      sum.value += piece.kernel.value(neurons(j), z, c);
+      sum.by_shift += piece.by_shift.value(neurons(j), z, c);
+      sum.by_cosine += indices_.length(s) * piece.by_cosine.value(neurons(j), z, c);
+    }
+    return sum;
+  }
+  [[nodiscard]] Real target(Index s, Index t) const {
+    const Correlation<Real> c =
+        s == t ? Correlation<Real>::full()
+               : Correlation<Real>::of(indices_.unit.row(s), indices_.unit.row(t));
+    Real sum = 0;
+    for (const Monomial& one : monomials_) {
+      for (const Monomial& other : monomials_) {
+        const ShiftedKernel<Real> kernel(one.power, other.power);
+        sum +=
+            one.weight * other.weight * kernel.value(index(s, one.shift), index(t, other.shift), c);
+      }
+    }
+    return sum;
+  }
+  /// The pieces cancel in the link: the sum of their sizes.
+  [[nodiscard]] double magnitude(Index s) const {
+    double sum = 0;
+    for (const Monomial& each : monomials_) {
+      const double size = std::hypot(static_cast<double>(indices_.length(s)), each.shift);
+      for (std::size_t p = 0; p < 4; ++p) {
+        if (each.power.right[p] != 0 || each.power.left[p] != 0)
+          sum +=
+              std::abs(static_cast<double>(each.weight)) * std::pow(size, static_cast<double>(p));
+      }
+    }
+    return sum;
+  }
+
+ private:
+  struct Piece {
+    double shift;
+    ShiftedKernel<Real> kernel, by_shift, by_cosine;
+  };
+  /// weight |z - t|^p on one side of t: a product of two weights, rounded in double, would be too inaccurate for Real.
+  struct Monomial {
+    Real weight;
+    double shift;
+    network::HalfLinePolynomial power;
+    ShiftedKernel<Real> kernel;  ///< with the activation
+  };
+  [[nodiscard]] Preactivation<Real> index(Index s, double shift) const {
+    return {indices_.length(s), Real(-shift)};
+  }
+
+  Whitened<Real> indices_;
+  std::vector<Piece> pieces_;
+  std::vector<Monomial> monomials_;
+};
+
 /// E f f* and E f*^2 for any link, by series in Hermite polynomials h_n: E sigma(z) g(V) = sum_n alpha_n g_n c^n with
 /// alpha_n = E sigma(s U + b) h_n(U). For z_+^p
 ///   alpha_n = p s / sqrt(n) times alpha_{n-1} of z_+^{p-1},   phi(h) h_{n-1}(h) / sqrt(n) for p = 0,
 /// alpha_0 = E z_+^p.
 class SeriesCross {
  public:
+  using Exact = void;  ///< the series has errors larger than rounding
+
   explicit SeriesCross(const ExactProblem& problem)
       : activation_(problem.activation),
         slope_(network::derivative(problem.activation)),
@@ -107,6 +211,8 @@ class SeriesCross {
     return basis_.evaluate(links_[std::size_t(s)].cwiseProduct(links_[std::size_t(t)]), cosine)
         .value;
   }
+
+  [[nodiscard]] double magnitude(Index s) const { return std::sqrt(target(s, s)); }
 
  private:
   /// alpha_n of z_+^p.
@@ -181,12 +287,15 @@ class LossBy final : public BiasedLoss {
     const double error = rounding * std::numeric_limits<double>::epsilon() * scale;
     // Written so that NaN, from infinite weights, is returned.
     if (!(error > k_relative_error * value)) return value;
-    if (!problem_.link.polynomial) return std::max(0.0, value);
-    const double exact = second_moment<Extended>(MomentCross<Extended>(problem_), live);
-    // Rounding may make the difference negative; it is 0 then.
-    const auto least =
-        rounding * static_cast<double>(std::numeric_limits<Extended>::epsilon()) * scale;
-    return exact > 16 * least ? exact : 0;
+    if constexpr (std::is_void_v<typename Cross::Exact>) {
+      return std::max(0.0, value);
+    } else {
+      const double exact = second_moment<Extended>(typename Cross::Exact(problem_), live);
+      // Rounding may make the difference negative; it is 0 then.
+      const auto least =
+          rounding * static_cast<double>(std::numeric_limits<Extended>::epsilon()) * scale;
+      return exact > 16 * least ? exact : 0;
+    }
   }
 
   double with_gradient(const network::Network<double>& network,
@@ -292,8 +401,7 @@ class LossBy final : public BiasedLoss {
       magnitudes(j) = std::abs(network.outer(j)) * std::pow(square, degree_ / 2.0);
     }
     for (Index s = 0; s < indices; ++s) {
-      magnitudes(width + s) = std::abs(problem_.target.coefficients(s)) *
-                              std::sqrt(static_cast<double>(cross_.target(s, s)));
+      magnitudes(width + s) = std::abs(problem_.target.coefficients(s)) * cross_.magnitude(s);
     }
     return 2 * magnitudes.lpNorm<1>() * magnitudes.norm();
   }
@@ -306,6 +414,8 @@ class LossBy final : public BiasedLoss {
 }  // namespace
 
 std::unique_ptr<BiasedLoss> make_biased_loss(ExactProblem problem) {
+  if (!problem.link.pieces.empty())
+    return std::make_unique<LossBy<PieceCross<double>>>(std::move(problem));
   if (problem.link.polynomial)
     return std::make_unique<LossBy<MomentCross<double>>>(std::move(problem));
   return std::make_unique<LossBy<SeriesCross>>(std::move(problem));

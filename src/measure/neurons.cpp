@@ -62,4 +62,8 @@ double index_alignment(const network::Network<double>& network, const MatrixD& d
   return total > 0 ? inside / total : nan;
 }
 
+double shared_alignment(const network::Network<double>& network, const MatrixD& directions) {
+  return network.inner.row(0).head(directions.cols()).normalized().dot(directions.row(0));
+}
+
 }  // namespace flatgrid::measure

@@ -237,23 +237,35 @@ class ExactLaw final : public PopulationLoss::Law {
   Terms terms_;
 };
 
-/// With biases.
+/// With biases, or for a link with kinks at other places than 0: a network without biases has biases of 0.
 class BiasedLaw final : public PopulationLoss::Law {
  public:
-  explicit BiasedLaw(ExactProblem problem) : loss_(make_biased_loss(std::move(problem))) {}
+  explicit BiasedLaw(ExactProblem problem)
+      : dimension_(problem.variances.size()), loss_(make_biased_loss(std::move(problem))) {}
 
   [[nodiscard]] Estimate value(const network::Network<double>& network) const override {
-    return {loss_->value(network), 0};
+    return {loss_->value(with_biases(network)), 0};
   }
   double with_gradient(const network::Network<double>& network,
                        network::Network<double>& gradient) const override {
-    return loss_->with_gradient(network, gradient);
+    const double value = loss_->with_gradient(with_biases(network), gradient);
+    gradient.inner.conservativeResize(Eigen::NoChange, network.dimension());
+    return value;
   }
   [[nodiscard]] double target_second_moment() const override {
     return loss_->target_second_moment();
   }
 
  private:
+  [[nodiscard]] network::Network<double> with_biases(network::Network<double> network) const {
+    if (network.dimension() == dimension_) {
+      network.inner.conservativeResize(Eigen::NoChange, dimension_ + 1);
+      network.inner.rightCols(1).setZero();
+    }
+    return network;
+  }
+
+  Index dimension_;  ///< of the inputs x
   std::unique_ptr<BiasedLoss> loss_;
 };
 
@@ -299,14 +311,24 @@ class SampleLaw final : public PopulationLoss::Law {
 
 }  // namespace
 
+namespace {
+
+/// Whether neurons or link have kinks at other places than 0.
+bool has_thresholds(const problem::Problem& problem) {
+  return problem.appends_one() || !problem.link().pieces.empty();
+}
+
+}  // namespace
+
 std::string_view population_loss_method(const problem::Problem& problem) {
   const problem::InputLaw* const law = problem.input_law();
   if (law == nullptr || !problem.settings().target->is_sum()) return "monte-carlo";
   // In dimension 1 the sphere consists of two points and has no zonal polynomials.
   const bool sphere = law->sphere_radius() && problem.settings().dimension > 1;
   // (x, 1) is neither centred nor isotropic: the sphere has no closed form then.
-  if (!law->gaussian_variances() && (!sphere || problem.appends_one())) return "monte-carlo";
-  return problem.link().polynomial ? "closed-form" : "quadrature";
+  if (!law->gaussian_variances() && (!sphere || has_thresholds(problem))) return "monte-carlo";
+  const problem::Link& link = problem.link();
+  return link.polynomial || !link.pieces.empty() ? "closed-form" : "quadrature";
 }
 
 PopulationLossPrice population_loss_price(const problem::Problem& problem, Index width) {
@@ -316,7 +338,7 @@ PopulationLossPrice population_loss_price(const problem::Problem& problem, Index
   if (population_loss_method(problem) != "monte-carlo") {
     // Flops of a pair: 2 d for the cosine and about 100 for the moment, which takes as long as 700 with biases.
     // Memory: the unit vectors in double and extended precision.
-    const double moment = problem.appends_one() ? 700 : 100;
+    const double moment = has_thresholds(problem) ? 700 : 100;
     return {.flops = both * both / 2 * (2 * d + moment), .bytes = 8 * 5 * both * (d + 2)};
   }
   const auto samples = static_cast<double>(problem.test_samples());
@@ -337,7 +359,7 @@ PopulationLoss::PopulationLoss(const problem::Problem& problem,
   ExactProblem exact{activation.polynomial(), problem.link(), target,
                      law.gaussian_variances().value_or(VectorD::Ones(dimension)),
                      law.sphere_radius()};
-  if (problem.appends_one()) {
+  if (has_thresholds(problem)) {
     law_ = std::make_unique<BiasedLaw>(std::move(exact));
   } else if (method == "closed-form") {
     law_ = std::make_unique<ExactLaw<MomentTerms<double>>>(std::move(exact));

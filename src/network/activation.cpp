@@ -36,7 +36,8 @@ std::span<const ActivationKind> ActivationKind::table() {
 }
 
 std::span<const BiasKind> BiasKind::table() {
-  static constexpr std::array<BiasKind, 2> k_table = {{{"none", false}, {"trained", true}}};
+  static constexpr std::array<BiasKind, 3> k_table = {
+      {{"none", false, false}, {"trained", true, false}, {"frozen", true, true}}};
   return k_table;
 }
 

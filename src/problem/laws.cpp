@@ -49,6 +49,36 @@ network::HalfLinePolynomial hermite3(double /*leaky_slope*/) {
   return {{0, -3 * c, 0, c}, {0, 3 * c, 0, -c}};
 }
 
+/// f of the link kinks as sum_l weight_l relu(z - shift_l), and minus its Hermite parts below s.
+std::vector<Link::Piece> kinks(int information_exponent) {
+  struct Kink {
+    double weight, shift;
+  };
+  constexpr std::array<Kink, 4> k_kinks = {{{1, -1}, {-2, 0}, {2, 2}, {-1, 3}}};
+  std::vector<Link::Piece> pieces;
+  // alpha_k of relu(z - t): phi(t) - t P(t), P(t), phi(t) / sqrt 2, t phi(t) / sqrt 6
+  std::array<double, k_largest_information_exponent> alpha{};
+  for (const auto& [weight, t] : k_kinks) {
+    pieces.push_back({{{0, weight}, {}}, t});
+    const double density = std::exp(-t * t / 2) / std::sqrt(2 * std::numbers::pi);
+    const double tail = std::erfc(t / std::numbers::sqrt2) / 2;
+    alpha[0] += weight * (density - t * tail);
+    alpha[1] += weight * tail;
+    alpha[2] += weight * density / std::numbers::sqrt2;
+    alpha[3] += weight * t * density / std::sqrt(6.0);
+  }
+  for (std::size_t k = 0; k < alpha.size(); ++k)
+    if (static_cast<int>(k) >= information_exponent) alpha[k] = 0;
+  // h_2 = (z^2 - 1) / sqrt 2, h_3 = (z^3 - 3 z) / sqrt 6
+  const std::array<double, 4> powers = {alpha[0] - alpha[2] / std::numbers::sqrt2,
+                                        alpha[1] - 3 * alpha[3] / std::sqrt(6.0),
+                                        alpha[2] / std::numbers::sqrt2, alpha[3] / std::sqrt(6.0)};
+  pieces.push_back({{{-powers[0], -powers[1], -powers[2], -powers[3]},
+                     {-powers[0], powers[1], -powers[2], powers[3]}},
+                    0});
+  return pieces;
+}
+
 }  // namespace
 
 std::span<const InputLawKind> InputLawKind::table() {
@@ -69,7 +99,7 @@ std::span<const InputLawKind> InputLawKind::table() {
 std::span<const LinkKind> LinkKind::table() {
   using Polynomial = network::HalfLinePolynomial;
   // As {right, left}.
-  static constexpr std::array<LinkKind, 11> k_table = {
+  static constexpr std::array<LinkKind, 12> k_table = {
       {{"relu",
         [](double) {
           return Polynomial{{0, 1}, {}};
@@ -98,9 +128,11 @@ std::span<const LinkKind> LinkKind::table() {
         [](double) {
           return Polynomial{{1}, {-1}};
         }},
-       {"identity", [](double) {
+       {"identity",
+        [](double) {
           return Polynomial{{0, 1}, {0, -1}};
-        }}}};
+        }},
+       {"kinks", nullptr, nullptr, kinks}}};
   return k_table;
 }
 
@@ -138,7 +170,17 @@ std::span<const NoiseLaw> NoiseLaw::table() {
   return k_table;
 }
 
-Link make_link(const LinkKind& kind, double leaky_slope) {
+Link make_link(const LinkKind& kind, double leaky_slope, int information_exponent) {
+  if (kind.pieces != nullptr) {
+    const std::vector<Link::Piece> pieces = kind.pieces(information_exponent);
+    return {[pieces](double z) {
+              double sum = 0;
+              for (const auto& [polynomial, shift] : pieces)
+                sum += network::value(polynomial, z - shift);
+              return sum;
+            },
+            std::nullopt, pieces};
+  }
   if (kind.polynomial == nullptr) return {kind.function, std::nullopt};
   const network::HalfLinePolynomial g = kind.polynomial(leaky_slope);
   return {[g](double z) { return network::value(g, z); }, g};

@@ -71,19 +71,21 @@ Problem::Problem(ProblemSettings settings, std::shared_ptr<const ExternalData> e
       input_law_(make_input_law(settings_)),
       with_one_(appends_one && input_law_ ? std::make_unique<InputsWithOne>(*input_law_) : nullptr),
       appends_one_(appends_one),
-      link_(make_link(*settings_.link, settings_.leaky_slope)),
+      link_(make_link(*settings_.link, settings_.leaky_slope,
+                      static_cast<int>(settings_.information_exponent))),
       external_(std::move(external)) {}
 
 int Problem::growth() const {
   if (!settings_.target->is_sum()) return settings_.target->growth(settings_.indices);
   int power = 0;
-  if (link_.polynomial) {
-    for (std::size_t p = 1; p < link_.polynomial->right.size(); ++p) {
-      if (link_.polynomial->right[p] != 0 || link_.polynomial->left[p] != 0) {
-        power = static_cast<int>(p);
-      }
+  const auto include = [&power](const network::HalfLinePolynomial& polynomial) {
+    for (std::size_t p = 1; p < polynomial.right.size(); ++p) {
+      if (polynomial.right[p] != 0 || polynomial.left[p] != 0)
+        power = std::max(power, static_cast<int>(p));
     }
-  }
+  };
+  if (link_.polynomial) include(*link_.polynomial);
+  for (const Link::Piece& piece : link_.pieces) include(piece.polynomial);
   return power;
 }
 

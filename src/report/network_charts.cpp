@@ -39,12 +39,15 @@ struct ShownNeuron {
 
 std::vector<ShownNeuron> shown_neurons(const grid::Study& study,
                                        const network::Network<double>& network,
-                                       const MatrixD& inputs, const MatrixD& directions) {
+                                       const MatrixD& inputs, bool frozen_biases,
+                                       const MatrixD& directions) {
   const MatrixD basis = measure::span_basis(directions);
   const network::NetworkSettings& settings = study.configuration.network;
-  const VectorD of_neurons = measure::flatness_contributions(
-      measure::of_trained(measure::neuron_traces(*study.activation, network, inputs), settings),
-      study.activation->degree(), settings);
+  const VectorD of_neurons = measure::orbit_contributions(
+      measure::of_trained(
+          measure::neuron_traces(*study.activation, network, inputs, settings.bias->frozen),
+          settings),
+      study.activation->degree());
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
     const VectorD w = network.inner.row(j).transpose();

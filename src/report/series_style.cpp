@@ -12,7 +12,7 @@ namespace flatgrid::report {
 namespace {
 
 /// The colours of Okabe and Ito (2008), which colour-blind readers can distinguish; yellow is darker here for white
-/// pages, and black is grey for dark pages.
+/// pages, and black is grey for dark pages. Brown is none of theirs: it is for the one algorithm beyond two of each.
 constexpr std::string_view k_blue = "#0072B2";
 constexpr std::string_view k_vermilion = "#D55E00";
 constexpr std::string_view k_green = "#009E73";
@@ -21,6 +21,7 @@ constexpr std::string_view k_orange = "#E69F00";
 constexpr std::string_view k_sky = "#56B4E9";
 constexpr std::string_view k_olive = "#9A8F00";
 constexpr std::string_view k_grey = "#7F7F7F";
+constexpr std::string_view k_brown = "#7B3F00";
 constexpr std::string_view k_reference = "#555555";
 
 constexpr MarkShape k_circle{"circle", 0, true, "7"};
@@ -37,6 +38,7 @@ constexpr MarkShape k_plus{"cross", 0, false, "1"};
 constexpr MarkShape k_cross{"crossRot", 0, false, "2"};
 constexpr MarkShape k_star{"star", 0, false, "3"};
 constexpr MarkShape k_bar{"line", 90, false, "'|'"};
+constexpr MarkShape k_dash{"line", 0, false, "'-'"};
 /// A triangle pointing right on the page; a pentagon in gnuplot.
 constexpr MarkShape k_triangle_right{"triangle", 90, true, "15"};
 constexpr MarkShape k_hollow_triangle_right{"triangle", 90, false, "14"};
@@ -55,7 +57,7 @@ struct AlgorithmStyle {
 };
 
 /// Every mark is unique; algorithms of equal colour have clearly different marks.
-constexpr std::array<AlgorithmStyle, 16> k_algorithm_styles = {{
+constexpr std::array<AlgorithmStyle, 17> k_algorithm_styles = {{
     {"flattest", {k_vermilion, k_circle}},
     {"teacher", {k_grey, k_hollow_diamond}},
     {"gradient-flow", {k_blue, k_square}},
@@ -70,6 +72,7 @@ constexpr std::array<AlgorithmStyle, 16> k_algorithm_styles = {{
     {"memorizer", {k_purple, k_plus}, k_open},
     {"corrupted", {k_orange, k_hollow_triangle_down}, k_open},
     {"approximation", {k_sky, k_star}, k_open},
+    {"single-index", {k_brown, k_dash}},
     {"min-norm", {k_olive, k_triangle_right}},
     {"worst", {k_vermilion, k_hollow_triangle_right}, k_open},
 }};

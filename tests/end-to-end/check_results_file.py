@@ -46,7 +46,8 @@ BY_KEY = {
 BY_ALGORITHM = {"flattest": ("flatness_lower_bound", "flatness_lower_bound_kind", "flatness_gap",
                              "neurons_on_faces"),
                 "min-norm": ("path_norm_lower_bound", "path_norm_lower_bound_kind", "path_norm_gap"),
-                "worst": ("flatness_ratio", "starts_agreeing", "optimality_violation")}
+                "worst": ("flatness_ratio", "starts_agreeing", "optimality_violation"),
+                "single-index": ("alignment", "ridge_loss")}
 WITH_MULTIPLIERS = {"flattest", "min-norm"}
 WORST_BOUND = ("worst_loss_bound", "worst_loss_bound_kind")
 NULL_SPACE = ("null_space_radius", "null_space_radius_bound", "null_space_radius_bound_kind")
@@ -150,7 +151,7 @@ def expected_figures(results):
         asked += NULL_SPACE
     if "worst" in algorithm_names(results) and config.get("flatness", "worst-loss-bound") == "true":
         asked += WORST_BOUND
-    if has_biases(results):
+    if bias_kind(results) == "trained":
         asked.append("extreme_samples")
     if config.get("flatness", "top-eigenvalue") == "true" and any(
             rate != "auto" for rate in learning_rates(results)):
@@ -166,8 +167,12 @@ def learning_rates(results):
             for label in results["algorithm"].asstr()]
 
 
+def bias_kind(results):
+    return configuration(results).get("network", "bias", fallback="none")
+
+
 def has_biases(results):
-    return configuration(results).get("network", "bias", fallback="none") != "none"
+    return bias_kind(results) != "none"
 
 
 def listed(group):
@@ -474,9 +479,10 @@ def check_extreme_samples(where, figures, inputs):
         agree(where, "extreme_samples", figures["extreme_samples"], len(found) / len(inputs))
 
 
-def check_point(where, figures, network, data, tolerance, deviations, trains_outer):
+def check_point(where, figures, network, data, tolerance, deviations, trains_outer, frozen, shared):
     """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones. `deviations`
-    are the standard deviations of the inputs."""
+    are the standard deviations of the inputs. Biases that are `frozen` and outer weights that are not trained are no
+    parameters and leave no rescaling; `shared`: all neurons have one direction, a parameter once."""
     outer, inner = network
     inputs, labels, coefficients, directions = data
     biases = inner.shape[1] - directions.shape[1]
@@ -517,20 +523,24 @@ def check_point(where, figures, network, data, tolerance, deviations, trains_out
 
     # Per neuron A = (1/n) sum relu(z)^2 and B = (a^2/n) sum relu'(z) |x|^2.
     a_part = (np.maximum(z, 0)**2).sum(axis=0) / n
-    squares = (inputs**2).sum(axis=1)
+    squares = (inputs**2).sum(axis=1) - frozen
     b_part = [outer**2 * (squares @ active) / n for active in (on, maybe)]
-    # Fixed outer weights are no part of the Hessian, and leave no rescaling.
-    shares = [2 * np.sqrt(a_part * b) if trains_outer else b for b in b_part]
+    # Fixed outer weights are no part of the Hessian.
+    shares = [2 * np.sqrt(a_part * b) if trains_outer and not frozen else a_part * trains_outer + b for b in b_part]
     trace = [(a_part * trains_outer + b).sum() for b in b_part]
     orbit = [share.sum() for share in shares]
+    if shared:  # in c = sqrt(m) a and theta
+        orbit = trace = [a_part.mean() + (squares * (active @ outer)**2).sum() / n
+                         for active in (on, maybe)]
     agree(where, "flatness_trace", figures["flatness_trace"], *trace)
     agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
     agree(where, "flatness_residual_part", figures["flatness_residual_part"], 0.0)
 
     norms = np.sqrt((vectors**2).sum(axis=1))
     agree(where, "path_norm", figures["path_norm"], (np.abs(outer) * norms).sum())
+    weights = vectors[:1] if shared else vectors if frozen else inner
     agree(where, "parameter_norm", figures["parameter_norm"],
-          np.sqrt((outer**2).sum() + (inner**2).sum()))
+          np.sqrt((outer**2).sum() * (len(outer) if shared else 1) + (weights**2).sum()))
     agree(where, "active_neurons", figures["active_neurons"],
           *[((outer != 0) & active.any(axis=0)).sum() for active in (on, maybe)])
     if "activation_rate" in figures:
@@ -688,15 +698,20 @@ def check_figures(results):
         network = [group[name][row].astype(EXTENDED) for name in ("outer", "inner")]
         inputs = data["inputs"][s, :samples]
         if "bias" in group:
-            check_extreme_samples(where, point, inputs)
+            if bias_kind(results) == "trained":
+                check_extreme_samples(where, point, inputs)
             network[1] = np.hstack([network[1], group["bias"][row].astype(EXTENDED)[:, None]])
             inputs = np.hstack([inputs, np.ones((len(inputs), 1))])
         labels = data["target"][s, :samples] + noise * data["label_noise"][s, :samples]
         extended = [array.astype(EXTENDED) for array in (
             inputs, labels, data["coefficients"][s],
             data["index_directions"][s])]
-        check_point(where, point, network, extended, tolerance, deviations, trains_outer)
         plain, settings = split_label(algorithm, config)
+        check_point(where, point, network, extended, tolerance, deviations, trains_outer,
+                    bias_kind(results) == "frozen", plain == "single-index")
+        if plain == "single-index":
+            agree(where, "alignment", point["alignment"],
+                  extended[-1][0] @ network[1][0, :-1] / np.sqrt((network[1][0, :-1]**2).sum()))
         training = {**config["training"], **{key: value for (_, key), value in settings.items()}}
         if "stability_fraction" in point:
             rate = training["learning-rate"]

@@ -16,12 +16,12 @@ using namespace flatgrid::grid;
 namespace {
 
 /// Every algorithm that is there and takes the activation, with what changes their course: momentum,
-/// batches, noise, extras.
+/// batches, noise, extras. single-index needs frozen biases.
 Study every_algorithm(const std::string& activation) {
   std::string algorithms;
   for (const std::string_view name : names_of<algorithm::Algorithm>()) {
     const bool of_degree_1 = name == "min-norm" || name == "worst";
-    if (of_degree_1 && activation == "relu2") continue;
+    if ((of_degree_1 && activation == "relu2") || name == "single-index") continue;
     algorithms += (algorithms.empty() ? "" : ", ") + std::string(name);
   }
   std::istringstream text(
@@ -43,46 +43,57 @@ Study fixed_outer_weights() {
       "[network]\nouter = signs\nbias = trained\ninitialization = sphere\n"
       "[training]\nsteps = 500\nlearning-rate = 0.1\npolish = no\n"
       "[flatness]\nactivation-rates = true\n[output]\nhistory = 9\n");
-  return Study(configuration::parse_configuration(text, "test"));
-}
-
-/// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
-/// bytes of the state at that moment.
-PointResult in_pieces(const Study& study, const configuration::GridPoint& point, int period,
-                      int& pieces) {
-  std::optional<std::string> kept;
-  for (pieces = 1;; ++pieces) {
-    int questions = 0;
-    std::string bytes;
-    const std::optional<PointResult> result = compute_point(
-        study, point,
-        [&](const PointUnderWay& under_way) {
-          if (++questions < period) return true;
-          bytes = to_bytes(under_way.state());
-          return false;
-        },
-        kept ? std::optional(point_state(*kept)) : std::nullopt);
-    if (result) return *result;
-    kept = bytes;
+  /// Every algorithm that takes frozen biases.
+  Study every_algorithm_with_frozen_biases() {
+    std::istringstream text(
+        "[grid]\nalgorithm = gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, "
+        "mean-field-langevin, lazy, corrupted, random-features, single-index\nsamples = 16\nnoise "
+        "= "
+        "0.1\nwidth = 20\nseed = 3\n[problem]\ndimension = 4\nindices = 1\nlink = "
+        "kinks\n[network]\n"
+        "bias = frozen\n[training]\nsteps = 500\nmomentum = 0.5\nbatch = 5\n"
+        "[single-index]\nouter-start = 100\n[output]\nhistory = 9\n");
+    return Study(configuration::parse_configuration(text, "test"));
   }
-}
 
-/// The bytes of the state of a trained point at the first question whether to go on.
-std::string bytes_at_first_question(const Study& study) {
-  std::string bytes;
-  CHECK_FALSE(compute_point(study, {.algorithm = 1}, [&](const PointUnderWay& under_way) {
-    bytes = to_bytes(under_way.state());
-    return false;
-  }));
-  return bytes;
-}
+  /// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
+  /// bytes of the state at that moment.
+  PointResult in_pieces(const Study& study, const configuration::GridPoint& point, int period,
+                        int& pieces) {
+    std::optional<std::string> kept;
+    for (pieces = 1;; ++pieces) {
+      int questions = 0;
+      std::string bytes;
+      const std::optional<PointResult> result = compute_point(
+          study, point,
+          [&](const PointUnderWay& under_way) {
+            if (++questions < period) return true;
+            bytes = to_bytes(under_way.state());
+            return false;
+          },
+          kept ? std::optional(point_state(*kept)) : std::nullopt);
+      if (result) return *result;
+      kept = bytes;
+    }
+  }
+
+  /// The bytes of the state of a trained point at the first question whether to go on.
+  std::string bytes_at_first_question(const Study& study) {
+    std::string bytes;
+    CHECK_FALSE(compute_point(study, {.algorithm = 1}, [&](const PointUnderWay& under_way) {
+      bytes = to_bytes(under_way.state());
+      return false;
+    }));
+    return bytes;
+  }
 
 }  // namespace
 
 TEST_CASE("an interrupted point ends with the bits of an uninterrupted one") {
-  const int which = GENERATE(0, 1, 2);
-  const Study study =
-      which == 2 ? fixed_outer_weights() : every_algorithm(which == 0 ? "relu" : "relu2");
+  const std::string kind = GENERATE("relu", "relu2", "fixed outer weights", "frozen biases");
+  const Study study = kind == "fixed outer weights" ? fixed_outer_weights()
+                      : kind == "frozen biases"     ? every_algorithm_with_frozen_biases()
+                                                    : every_algorithm(kind);
   for (std::int64_t algorithm = 0; algorithm < std::ssize(study.configuration.grid.algorithm);
        ++algorithm) {
     CAPTURE(configuration::at(study.configuration.grid.algorithm, algorithm).name());

@@ -68,8 +68,8 @@ StoredVariables everything() {
       "true\nfrobenius-norm = true\ntangent-kernel = "
       "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
       "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
-  // All but extreme_samples: it needs biases, which exclude min-norm and worst.
-  REQUIRE(stored.figures.size() + 1 == result_variables().size());
+  // All but extreme_samples and those of single-index: they need biases, which exclude min-norm and worst.
+  REQUIRE(stored.figures.size() + 3 == result_variables().size());
   stored.figures.assign(result_variables().begin(), result_variables().end());
   return stored;
 }

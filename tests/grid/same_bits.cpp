@@ -31,6 +31,10 @@ struct Change {
 
 const std::vector<std::string> k_data_file = {"problem.inputs=file", "problem.data-file=a.h5"};
 
+const std::vector<std::string> k_single_index = {"grid.algorithm=single-index",
+                                                 "network.bias=frozen", "problem.indices=1",
+                                                 "single-index.outer-start=2"};
+
 /// Every key at least once.
 const std::vector<Change> k_changes = {
     {"grid.algorithm", "flattest, gradient-descent"},
@@ -51,6 +55,7 @@ const std::vector<Change> k_changes = {
     {"problem.target", "product"},
     {"problem.link", "abs"},
     {"problem.leaky-slope", "0.3", {"problem.link=leaky-relu"}},
+    {"problem.information-exponent", "2", {"problem.link=kinks"}},
     {"problem.indices", "1"},
     {"problem.directions", "random"},
     {"problem.directions", "axes"},
@@ -67,6 +72,8 @@ const std::vector<Change> k_changes = {
      "signs",
      {"grid.algorithm=mean-field-langevin", "training.polish=no", "training.learning-rate=0.01"}},
     {"network.initialization", "sphere"},
+    {"network.bias", "frozen"},
+    {"network.bias-scale", "2", {"network.bias=frozen"}},
     {"training.steps", "50"},
     {"training.learning-rate", "0.01"},
     {"training.stability-fraction", "0.3"},
@@ -86,6 +93,8 @@ const std::vector<Change> k_changes = {
     {"training.polish", "no"},
     {"training.precision", "float"},
     {"training.interpolation-tolerance", "1e-30"},
+    {"training.ridge", "0.1", k_single_index},
+    {"single-index.outer-start", "5", k_single_index},
     {"random-features.flattest", "yes", {"grid.algorithm=random-features", "grid.width=30"}},
     {"flattest.tolerance", "0.5", {"grid.algorithm=flattest"}},
     {"flattest.rounds", "1", {"grid.algorithm=flattest"}},
@@ -223,7 +232,7 @@ TEST_CASE(
   // Keys that some algorithms alone read, with values that matter to all of these.
   const std::vector<Change> changes = {
       {"training.steps", "3"},
-      {"training.learning-rate", "0.01"},
+      {"training.learning-rate", "0.02"},
       {"training.stability-fraction", "0.3"},
       {"training.stability-fraction", "0.3", {"training.learning-rate=0.01"}},
       {"training.initial-scale", "0.1"},
@@ -242,6 +251,8 @@ TEST_CASE(
       {"training.flow-tolerance", "0.1", {"training.weight-decay=0.01"}},
       {"training.handover-loss", "0.9", {"training.steps=4000"}},
       {"training.polish", "no"},
+      {"training.ridge", "0.1"},
+      {"single-index.outer-start", "5"},
       {"training.precision", "float", {"training.steps=400"}},
       {"training.precision", "float", {"training.batch=1"}},
       {"flattest.tolerance", "0.5"},
@@ -258,6 +269,7 @@ TEST_CASE(
   // Every point is measured by the interpolation tolerance.
   const auto is_of_algorithms = [](const configuration::ConfigurationKey& key) {
     return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
+           key.name.starts_with("single-index.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -269,7 +281,8 @@ TEST_CASE(
   for (const std::string activation : {"relu", "relu2"}) {
     for (const algorithm::Algorithm& algorithm : algorithm::Algorithm::table()) {
       const bool of_degree_1 = algorithm.name == "min-norm" || algorithm.name == "worst";
-      if (of_degree_1 && activation == "relu2") continue;
+      const bool is_single_index = algorithm.name == "single-index";
+      if ((of_degree_1 || is_single_index) && activation == "relu2") continue;
       // For each base: it, and it with all keys that have no effect changed at once.
       std::map<std::vector<std::string>, std::vector<std::string>> without_effect;
       for (const auto& [key, value, where] : changes) {
@@ -277,6 +290,8 @@ TEST_CASE(
         base.push_back(fmt::format("grid.algorithm={}", algorithm.name));
         base.push_back("network.activation=" + activation);
         base.push_back("problem.link=" + activation);
+        if (is_single_index)
+          base.insert(base.end(), k_single_index.begin() + 1, k_single_index.end());
         const bool sized = std::ranges::any_of(
             where, [](const std::string& text) { return text.starts_with("grid."); });
         // The memorizer needs a neuron a sample; narrow networks end where training has led them.
@@ -341,6 +356,11 @@ TEST_CASE(
       {"problem.test-samples", "200", k_data_file, true},
       {"problem.test-samples", "200", {"problem.target=product"}, false},
       {"problem.test-samples", "200", mixture, false},
+      {"problem.information-exponent", "2", {}, true},
+      {"problem.information-exponent", "2", {"problem.link=kinks"}, false},
+      {"network.bias-scale", "2", {}, true},
+      {"network.bias-scale", "2", {"network.bias=trained"}, true},
+      {"network.bias-scale", "2", {"network.bias=frozen"}, false},
       {"network.leaky-slope", "0.3", {}, true},
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
       {"training.learning-rate",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The population loss and the index spectrum of networks with biases on Gaussian inputs.
+#include <array>
 #include <cmath>
 #include <string>
 
@@ -69,7 +70,7 @@ TEST_CASE("biases: the loss of a neuron near the target, down to 5e-15, to 1e-8"
 TEST_CASE("biases of 0: the loss is that of the network without biases") {
   for (const std::string activation :
        {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
-    for (const std::string link : {"relu", "identity", "sign", "hermite3", "tanh"}) {
+    for (const std::string link : {"relu", "identity", "sign", "hermite3", "tanh", "kinks"}) {
       CAPTURE(activation, link);
       const problem::Problem biased = biased_problem("gaussian-powerlaw", link);
       const problem::Problem plain(biased.settings());
@@ -92,7 +93,7 @@ TEST_CASE("biases: the loss agrees with Monte Carlo for every activation and lin
     for (const std::string activation :
          {"relu", "leaky-relu", "abs", "relu2", "quadratic", "relu3"}) {
       for (const std::string link : {"relu", "leaky-relu", "abs", "relu2", "relu3", "hermite2",
-                                     "hermite3", "tanh", "sin", "sign", "identity"}) {
+                                     "hermite3", "tanh", "sin", "sign", "identity", "kinks"}) {
         CAPTURE(inputs, activation, link);
         const problem::Problem problem = biased_problem(inputs, link);
         CHECK(population_loss_method(problem) ==
@@ -117,9 +118,64 @@ TEST_CASE("biases: the loss agrees with Monte Carlo for every activation and lin
   }
 }
 
+TEST_CASE(
+    "kinks: the second moments of the target are those of the paper's f without Hermite parts") {
+  // E f_s^2 for s = 1..4 by an independent program, to the six digits given.
+  const std::array<double, 4> moments = {.203503, .190391, .088075, .087817};
+  const auto relu = test::activation("relu");
+  for (std::size_t s = 1; s <= moments.size(); ++s) {
+    problem::ProblemSettings settings = test::problem(3, 1, "kinks");
+    settings.information_exponent = static_cast<std::int64_t>(s);
+    const problem::Problem problem(settings);
+    const PopulationLoss loss(problem, *relu, problem.index_model(1), 0);
+    CHECK(std::abs(loss.target_second_moment() - moments[s - 1]) < 6e-7);
+  }
+}
+
+TEST_CASE("kinks: the loss of the network that is the target with small errors, to 1e-6") {
+  // For s = 1: f* = sum_l d_l relu(z - t_l) - alpha_0. A network with this function has the loss 0, and an error
+  // delta in its constant the loss delta^2.
+  problem::ProblemSettings settings = test::problem(3, 1, "kinks");
+  const problem::Problem problem(settings, nullptr, true);
+  const auto relu = test::activation("relu");
+  const problem::IndexModel target = problem.index_model(1);
+  const PopulationLoss loss(problem, *relu, target, 0);
+  const VectorD weights{{1, -2, 2, -1, 1}};
+  const VectorD shifts{{-1, 0, 2, 3, 0}};
+  auto network = network::Network<double>::zero(5, 4);
+  for (Index l = 0; l < 4; ++l) {
+    network.inner.row(l).head(3) = target.directions.row(0);
+    network.inner(l, 3) = -shifts(l);
+  }
+  network.inner(4, 3) = 1;  // the constant
+  network.outer = weights;
+  network.outer(4) = 0;
+  const auto mean = [](double t) {
+    return std::exp(-t * t / 2) / std::sqrt(2 * M_PI) - t * std::erfc(t / std::sqrt(2.0)) / 2;
+  };
+  for (Index l = 0; l < 4; ++l) network.outer(4) -= weights(l) * mean(shifts(l));
+  const double exact = network.outer(4);
+  for (const double delta : {1e-2, 1e-4, 1e-6}) {
+    network.outer(4) = exact + delta;
+    // The constant is a double: an error of 1e-17 beside delta = 1e-6; the direction's length has one of 1e-16.
+    CHECK(loss(network).value / (delta * delta) == Approx(1).epsilon(1e-6));
+  }
+  // Neurons that are active on every input: the same function with terms of 1e3 that cancel.
+  auto shifted = network::Network<double>::zero(7, 4);
+  shifted.inner.topRows(5) = network.inner;
+  shifted.outer.head(5) = network.outer;
+  shifted.inner.row(5).head(3) = shifted.inner.row(6).head(3) = target.directions.row(0);
+  shifted.inner(5, 3) = 30;
+  shifted.inner(6, 3) = 20;
+  shifted.outer(5) = 100;
+  shifted.outer(6) = -100;
+  shifted.outer(4) -= 1000;
+  CHECK(loss(shifted).value / 1e-12 == Approx(1).epsilon(1e-6));
+}
+
 TEST_CASE("biases: gradients of the loss agree with finite differences") {
   for (const std::string activation : {"relu", "leaky-relu", "relu2", "quadratic", "relu3"}) {
-    for (const std::string link : {"relu", "sign", "hermite3", "tanh"}) {
+    for (const std::string link : {"relu", "sign", "hermite3", "tanh", "kinks"}) {
       CAPTURE(activation, link);
       const problem::Problem problem = biased_problem("gaussian-powerlaw", link);
       const auto sigma = test::activation(activation);

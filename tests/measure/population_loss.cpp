@@ -72,6 +72,7 @@ TEST_CASE("every activation, input and link: exact losses agree with Monte Carlo
       VectorD outputs;
       network::predict(*activation, network, sample, workspace, outputs);
       for (const std::string_view link : names_of<problem::LinkKind>()) {
+        if (link == "kinks" && inputs == "sphere") continue;  // has no formula
         problem.link = link;
         CAPTURE(inputs, activation_name, link);
         const problem::Problem model(problem);
@@ -104,7 +105,8 @@ TEST_CASE("every activation, input and link: exact losses agree with Monte Carlo
 TEST_CASE("exact losses: gradients agree with finite differences") {
   for (const std::string inputs : {"gaussian", "gaussian-powerlaw", "sphere"}) {
     for (const std::string activation : {"relu", "leaky-relu", "relu2", "quadratic", "relu3"}) {
-      for (const std::string link : {"relu", "sign", "hermite3", "tanh"}) {
+      for (const std::string link : {"relu", "sign", "hermite3", "tanh", "kinks"}) {
+        if (link == "kinks" && inputs == "sphere") continue;  // has no formula
         CAPTURE(inputs, activation, link);
         problem::ProblemSettings problem = test::problem(3, 2);
         problem.inputs = inputs;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <numbers>
@@ -243,14 +244,39 @@ TEST_CASE("links are the functions of their names, and equal to their polynomial
       {"tanh", [](double z) { return std::tanh(z); }},
       {"sin", [](double z) { return std::sin(z); }},
       {"sign", [](double z) { return z > 0 ? 1.0 : (z < 0 ? -1.0 : 0.0); }},
-      {"identity", [](double z) { return z; }}};
+      {"identity", [](double z) { return z; }},
+      // Without its mean, as the information exponent is 1 by default.
+      {"kinks", [](double z) {
+         const double u = z - 1;
+         return std::max(u + 2, 0.0) - 2 * std::max(u + 1, 0.0) + 2 * std::max(u - 1, 0.0) -
+                std::max(u - 2, 0.0) - 0.3020301607014325;
+       }}};
   REQUIRE(expected.size() == names_of<LinkKind>().size());
   for (const auto& [name, g] : expected) {
     CAPTURE(name);
     const Link link = make_link(*Choice<LinkKind>(name), 0.25);
-    CHECK(link.polynomial.has_value() == (name != "tanh" && name != "sin"));
+    CHECK(link.polynomial.has_value() == (name != "tanh" && name != "sin" && name != "kinks"));
     for (const double z : {-2.5, -1.0, -0.1, 0.0, 0.2, 1.0, 3.0}) {
       CHECK(link.value(z) == Approx(g(z)).margin(1e-15));
+    }
+  }
+  // kinks without its Hermite parts below s: orthogonal to them, by the trapezoidal rule.
+  for (const int s : {1, 2, 3, 4}) {
+    const Link link = make_link(*Choice<LinkKind>("kinks"), 0, s);
+    for (int k = 0; k < 4; ++k) {
+      double sum = 0;
+      const double h = 1e-4;
+      for (int i = -100'000; i <= 100'000; ++i) {
+        const double z = h * i;
+        const std::array<double, 4> hermite = {1, z, (z * z - 1) / std::numbers::sqrt2,
+                                               (z * z * z - 3 * z) / s6};
+        sum += h * link.value(z) * hermite[static_cast<std::size_t>(k)] * std::exp(-z * z / 2) /
+               std::sqrt(2 * std::numbers::pi);
+      }
+      // alpha_k of f, to the five digits given by an independent program.
+      const std::array<double, 4> alpha = {.30203, -.11450, -.31987, -.01605};
+      CHECK(std::abs(sum - (k < s ? 0 : alpha[static_cast<std::size_t>(k)])) <
+            (k < s ? 1e-8 : 6e-6));
     }
   }
   CHECK_THROWS_AS(Choice<LinkKind>("cosh"), Error);

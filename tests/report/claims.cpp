@@ -359,6 +359,37 @@ TEST_CASE("the verdict on the index subspace follows the alignment of the flatte
   }
 }
 
+TEST_CASE("the verdict on the index direction counts the runs that find it", "[report]") {
+  // Of 20 seeds at the most samples so many are found; elsewhere none.
+  for (const int found : {19, 10, 1}) {
+    const test::MadeResults results(
+        "algorithm = single-index\nsamples = 10, 40\nnoise = 0, 0.2\nwidth = 50\nseed = 0..19\n"
+        "[network]\nbias = frozen",
+        [&](const configuration::Axes& axes, const configuration::GridPoint& point) {
+          grid::PointResult result = made(World::as_claimed, axes, point);
+          result.record.status = grid::Status::not_interpolating;
+          const bool counts = point.samples == 1 && point.noise == 0 && point.seed < found;
+          result.record.alignment = counts ? (point.seed % 2 == 0 ? 0.97 : -0.99) : 0.94;
+          result.record.ridge_loss = 0.25;
+          return result;
+        });
+    const results::ResultsReader reader = results.reader();
+    const Figures figures(reader);
+    const std::vector<Verdict> said = verdicts(figures, Selection(figures.axes(), ""));
+    const Verdict& verdict = named(said, "Index direction");
+    CAPTURE(words_of(verdict));
+    CHECK(verdict.outcome == (found == 19  ? Outcome::agrees
+                              : found == 1 ? Outcome::disagrees
+                                           : Outcome::undecided));
+    CHECK(verdict.findings.at(0).statistic.value == Approx(found / 20.0));
+    CHECK_THAT(words_of(verdict), Contains(fmt::format("{} of 20 at samples 40, noise 0", found)));
+    CHECK_THAT(words_of(verdict), Contains("0 of 20 at samples 10, noise 0"));
+    // Of frozen biases the claims say that there is no symmetry.
+    CHECK_THAT(words_of(named(said, "Claim 1")), Contains("biases are frozen"));
+    CHECK_THAT(named(said, "Rescaling").reason, Contains("Frozen biases"));
+  }
+}
+
 TEST_CASE("the least norm against the flattest", "[report]") {
   // On how many of ten data sets of a cell the flattest has the smaller loss, and what is said of it.
   const std::pair<int, Outcome> wins_and_outcome =

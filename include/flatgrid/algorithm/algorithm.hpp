@@ -38,9 +38,17 @@ struct Task {
   Index width;                         ///< m
   std::int64_t seed;
   network::NetworkSettings network = {};
+  /// Whether all neurons of the algorithm's network have one direction (single_index.cpp).
+  bool shares_direction = false;
 
+  /// Whether the last column of W has biases that are not trained (frozen_biases.hpp).
+  [[nodiscard]] bool has_frozen_biases() const { return network.bias->frozen; }
   [[nodiscard]] Index samples() const { return labels.size(); }
   [[nodiscard]] Index dimension() const { return inputs.rows(); }
+  /// The number of columns of W that are trained.
+  [[nodiscard]] Index trained_dimension() const {
+    return dimension() - (has_frozen_biases() ? 1 : 0);
+  }
 };
 
 /// The true target. Only algorithms that start from it (`StartFromTruth`) receive it.
@@ -117,9 +125,10 @@ struct PointOutline {
   const TrainingSettings& training;
   const problem::Problem& problem;
   const network::Activation<double>& activation;
-  Index samples;  ///< n; of a set the largest
-  double noise;   ///< tau; of a set the largest
-  Index width;    ///< m; of a set the smallest
+  Index samples;               ///< n; of a set the largest
+  double noise;                ///< tau; of a set the largest
+  Index width;                 ///< m; of a set the smallest
+  bool frozen_biases = false;  ///< network.bias = frozen
 
   [[nodiscard]] Index dimension() const { return problem.network_dimension(); }
 };
@@ -160,6 +169,10 @@ struct Algorithm {
   std::vector<std::string_view> keys = {};
   /// Additional keys, read only for activations of degree 2 and 3.
   std::vector<std::string_view> keys_above_degree_1 = {};
+  /// Why it cannot have frozen biases, as the rest of "must not be frozen: "; empty if it can.
+  std::string_view needs_free_biases = {};
+  /// Whether all neurons of its network have one direction.
+  bool shares_direction = false;
 
   /// Whether its runs read a key, for an activation of degree k.
   [[nodiscard]] bool reads(std::string_view key, int degree) const;
@@ -167,8 +180,8 @@ struct Algorithm {
   static std::span<const Algorithm> table();
 };
 
-/// The conflict of an algorithm with the points, if any: its own conflicts, and data from a file for an
-/// algorithm that starts from the true target.
+/// The conflict of an algorithm with the points, if any: its own conflicts, data from a file for an
+/// algorithm that starts from the true target, and frozen biases for one that cannot have them.
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points);
 
 std::unique_ptr<Run> start_run(const Algorithm& algorithm, const Task& task, const Truth& truth);

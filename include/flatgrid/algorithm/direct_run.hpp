@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "flatgrid/algorithm/algorithm.hpp"
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/serialization.hpp"
 
 namespace flatgrid::algorithm {
@@ -37,10 +37,9 @@ class DirectRun final : public Run {
 };
 
 /// The run of a training algorithm if all labels are zero: the zero network, which interpolates, without
-/// any step.
+/// any step; with frozen biases, these.
 inline std::unique_ptr<Run> start_zero_run(const Task& task) {
-  return std::make_unique<DirectRun>(
-      [task] { return network::Network<double>::zero(task.width, task.dimension()); });
+  return std::make_unique<DirectRun>([task] { return zero_network(task); });
 }
 
 }  // namespace flatgrid::algorithm

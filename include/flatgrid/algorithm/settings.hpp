@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/base/choice.hpp"
 
@@ -46,6 +47,11 @@ struct WorstSettings {
   double ratio = 2;  ///< orbit minimum of what counts, at most, in units of the least
 };
 
+/// When the outer layer of `single-index` begins to move; section [single-index] of a configuration.
+struct SingleIndexSettings {
+  std::int64_t outer_start = 500;  ///< first step that changes the outer weights
+};
+
 struct TrainingSettings {
   std::int64_t steps = 100000;          ///< largest number of gradient steps
   std::optional<double> learning_rate;  ///< empty = auto, from the stability threshold
@@ -66,6 +72,9 @@ struct TrainingSettings {
   WorstSettings worst{};
   Choice<Precision> precision = "double";
   Choice<BatchRule> batches = "epochs";
+  SingleIndexSettings single_index{};
+  /// Penalties lambda of the ridge fits of the outer layer of `single-index`.
+  std::vector<double> ridge{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
   std::optional<double> weight_decay{};  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
 };
 

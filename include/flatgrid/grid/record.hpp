@@ -86,6 +86,8 @@ struct Record {
   double index_recovery = k_nan;
   double index_tail = k_nan;
   double extreme_samples = k_nan;
+  double alignment = k_nan;
+  double ridge_loss = k_nan;
   double steps = k_nan;
   double polish_iterations = k_nan;
   double seconds = k_nan;

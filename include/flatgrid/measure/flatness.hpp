@@ -31,33 +31,39 @@ namespace flatgrid::measure {
 
 /// A_j and B_j of every neuron, [m] each.
 struct NeuronTraces {
-  VectorD outer_part;  ///< A_j
-  VectorD inner_part;  ///< B_j
+  VectorD outer_part;      ///< A_j
+  VectorD inner_part;      ///< B_j
+  bool rescalable = true;  ///< false without a rescaling symmetry: weights or biases are fixed
 };
 
-/// One pass over the activations: 2 n d m flops for the preactivations and 4 n m more.
+/// One pass over the activations: 2 n d m flops for the preactivations and 4 n m more. `frozen_biases`: whether the
+/// last inner weights are biases that are no parameters; B_j then has ||x||^2 in place of ||x||^2 + 1.
 NeuronTraces neuron_traces(const network::Activation<double>& activation,
-                           const network::Network<double>& network, const MatrixD& inputs);
+                           const network::Network<double>& network, const MatrixD& inputs,
+                           bool frozen_biases = false);
+
+/// The trace of the Hessian, without residuals, of f(x) = m^{-1/2} sum_j c_j relu(theta.x + b_j) in c and the one
+/// direction theta in R^d that all neurons share, with frozen biases b. For inputs (x, 1) [d + 1, n] and the network
+/// w_j = theta, a_j = c_j / sqrt(m), with z_j = theta.x + b_j,
+///   (1/n) sum_i [ (1/m) sum_j relu(z_ij)^2 + (sum_j a_j 1{z_ij > 0})^2 ||x_i||^2 ].
+double shared_direction_trace(const network::Activation<double>& activation,
+                              const network::Network<double>& network, const MatrixD& inputs);
 
 /// sum_j (A_j + B_j): the trace without its residual part.
 double flatness_trace(const NeuronTraces& traces);
 
-/// The residual part of the trace; `residual` [n] is r_i. 2 n d m flops for the preactivations and 2 n m
+/// The residual part of the trace; `residual` [n] is r_i. `frozen_biases` as above. 2 n d m flops for the preactivations and 2 n m
 /// more; none for degree 1.
 double flatness_residual_part(const network::Activation<double>& activation,
                               const network::Network<double>& network, const MatrixD& inputs,
-                              const VectorD& residual);
+                              const VectorD& residual, bool frozen_biases = false);
 
-/// The infimum of A_j + B_j over the rescaling orbit, neuron by neuron, [m]; `degree` is k.
+/// The infimum of A_j + B_j over the rescaling orbit, neuron by neuron, [m]; `degree` is k. Without the symmetry
+/// the orbit is one point: A_j + B_j.
 VectorD orbit_contributions(const NeuronTraces& traces, int degree);
 
-/// The part of the trained parameters: A_j = 0 if the outer weights are not trained.
+/// The part of the trained parameters: A_j = 0, and no rescaling symmetry, if the outer weights are not trained.
 NeuronTraces of_trained(NeuronTraces traces, const network::NetworkSettings& settings);
-
-/// The contributions of the neurons to the figure flatness_orbit_min, [m]: the `orbit_contributions`, and without a
-/// rescaling symmetry the A_j + B_j. `traces` are those `of_trained` parameters.
-VectorD flatness_contributions(const NeuronTraces& traces, int degree,
-                               const network::NetworkSettings& settings);
 
 /// The infimum of sum_j (A_j + B_j) over the rescaling orbit: the sum of the `orbit_contributions`.
 double flatness_orbit_min(const NeuronTraces& traces, int degree);

@@ -33,4 +33,7 @@ MatrixD span_basis(const MatrixD& directions);
 double index_alignment(const network::Network<double>& network, const MatrixD& directions,
                        int degree);
 
+/// The cosine of the direction that all neurons share, and of the first index direction; in [-1, 1].
+double shared_alignment(const network::Network<double>& network, const MatrixD& directions);
+
 }  // namespace flatgrid::measure

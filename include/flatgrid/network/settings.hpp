@@ -25,6 +25,7 @@ struct ActivationKind {
 struct BiasKind {
   std::string_view name;
   bool exists;
+  bool frozen;  ///< drawn once and never trained
 
   static std::span<const BiasKind> table();
 };
@@ -52,11 +53,12 @@ struct NetworkSettings {
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
   /// trained: f(x) = sum_j a_j sigma(w_j . x + b_j). The program appends 1 to the inputs and b_j to w_j.
   Choice<BiasKind> bias = "none";
+  double bias_scale = 1;  ///< standard deviation of frozen biases
   Choice<OuterKind> outer = "trained";
   Choice<InitializationKind> initialization = "gaussian";
 
-  /// Whether neurons can be rescaled, (a_j, w_j) -> (c^-k a_j, c w_j): whether all of these are trained.
-  [[nodiscard]] bool has_rescaling_symmetry() const { return outer->trained; }
+  /// Whether neurons can be rescaled, (a_j, w_j, b_j) -> (c^-k a_j, c w_j, c b_j): whether all of these are trained.
+  [[nodiscard]] bool has_rescaling_symmetry() const { return outer->trained && !bias->frozen; }
 };
 
 }  // namespace flatgrid::network

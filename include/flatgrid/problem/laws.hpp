@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/half_line_polynomial.hpp"
@@ -32,9 +33,20 @@ struct InputLawKind {
 /// relu, leaky-relu, abs, relu2 = relu(z)^2, relu3 = relu(z)^3, tanh, sin, identity, sign with
 /// sign(0) = 0, and the Hermite polynomials normalized to E g(z)^2 = 1 for standard normal z:
 /// hermite2 = (z^2 - 1) / sqrt 2, hermite3 = (z^3 - 3 z) / sqrt 6.
+///
+/// kinks = f - sum_{k < s} alpha_k h_k with the piecewise linear
+///   f(z) = relu(z + 1) - 2 relu(z) + 2 relu(z - 2) - relu(z - 3),
+/// normalized Hermite polynomials h_k, alpha_k = E f h_k for standard normal z, and the information exponent s
+/// (Bietti, Bruna, Sanford, Song 2022).
 struct Link {
+  /// polynomial(z - shift)
+  struct Piece {
+    network::HalfLinePolynomial polynomial;
+    double shift;
+  };
   std::function<double(double)> value;
-  std::optional<network::HalfLinePolynomial> polynomial;  ///< empty for tanh and sin
+  std::optional<network::HalfLinePolynomial> polynomial;  ///< empty for kinks, tanh and sin
+  std::vector<Piece> pieces = {};                         ///< of kinks: g is their sum
 };
 
 struct LinkKind {
@@ -42,6 +54,8 @@ struct LinkKind {
   /// The polynomial for a leaky slope; null if g is no polynomial, then `function` is g.
   network::HalfLinePolynomial (*polynomial)(double leaky_slope);
   double (*function)(double) = nullptr;
+  /// The pieces of a sum for an information exponent; null for all links but kinks.
+  std::vector<Link::Piece> (*pieces)(int information_exponent) = nullptr;
 
   static std::span<const LinkKind> table();
 };
@@ -86,6 +100,9 @@ struct NoiseLaw {
   static std::span<const NoiseLaw> table();
 };
 
-Link make_link(const LinkKind& kind, double leaky_slope);
+/// The largest information exponent of kinks: it removes polynomials of degree at most 3.
+inline constexpr int k_largest_information_exponent = 4;
+
+Link make_link(const LinkKind& kind, double leaky_slope, int information_exponent = 1);
 
 }  // namespace flatgrid::problem

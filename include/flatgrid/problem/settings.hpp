@@ -2,6 +2,7 @@
 /// The settings of the learning problem: section [problem] of a configuration.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct ProblemSettings {
   Choice<TargetKind> target = "sum";  ///< f*
   Choice<LinkKind> link = "relu";     ///< g of the target `sum`
   double leaky_slope = 0.1;           ///< slope of the link `leaky-relu` for z < 0
-  Index indices = 3;                  ///< r, number of index directions
+  std::int64_t information_exponent = 1;              ///< s of the link `kinks`
+  Index indices = 3;                                  ///< r, number of index directions
   Choice<DirectionsKind> directions = "orthonormal";  ///< how the index directions are drawn
   std::vector<double> coefficients;                   ///< c_s; empty = alternating +1 -1 +1 ...
   Choice<NoiseLaw> noise_law = "gaussian";            ///< unit-variance law of the label noise

@@ -38,6 +38,8 @@ enum class Purpose : std::uint64_t {
   flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
   worst_starts = 51,      ///< directions and functionals of the search for the worst interpolator
   minibatch_draws = 55,   ///< a minibatch drawn with replacement; the index is the step's
+  frozen_biases = 70,     ///< biases that are not trained; the index is the neuron's
+  single_index = 71,      ///< initial parameters of the algorithm `single-index`
   random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 

@@ -28,6 +28,9 @@ inline constexpr double k_small_noise = 0.2;
 /// The index subspace, of dimension k, is found if the mean squared cosine of the k leading eigenvectors of
 /// E grad f(x) grad f(x)^T with it is above this, and the k leading eigenvalues have more than this share of the sum of all.
 inline constexpr double k_found = 0.9;
+/// A run of single-index has found the index direction if |theta.theta*| is above this (Bietti, Bruna, Sanford, Song
+/// 2022; the threshold is flatgrid's).
+inline constexpr double k_aligned = 0.95;
 /// An interpolator is near the least flatness if its orbit minimum is at most this multiple of the least.
 inline constexpr double k_near = 2;
 
@@ -37,6 +40,7 @@ inline constexpr double k_near = 2;
 ///   - claim 2: the flattest interpolators generalize when the noise is small;
 ///   - whether an algorithm has a smaller population loss than the flattest;
 ///   - whether the flattest find the index subspace;
+///   - with single-index, whether it finds the index direction;
 ///   - whether interpolators of the same data with a smaller orbit minimum have a smaller population loss;
 ///   - whether after random rescaling of the neurons the raw trace says less about the population loss than the
 ///     orbit minimum;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "flatgrid/algorithm/descent/initialization.hpp"
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/serialization.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -126,6 +127,7 @@ double Descent::gradient(const DescentState& state) {
   double loss = 0;
   if (phase_.sample_gradient) {
     loss = phase_.sample_gradient(state, sample_gradient_);
+    if (task_.has_frozen_biases()) sample_gradient_.input.tail(1).setZero();
     if (has_rank_one()) return loss;
     const auto& [outer, preactivation, input] = sample_gradient_;
     gradient_.inner.noalias() = preactivation * input.transpose();
@@ -134,6 +136,7 @@ double Descent::gradient(const DescentState& state) {
     loss = phase_.gradient(state, gradient_);
   }
   if (phase_.weight_decay > 0) add_weight_decay(phase_.weight_decay, state.network, gradient_);
+  algorithm::keep_frozen_biases(task_, gradient_);
   return loss;
 }
 
@@ -223,7 +226,9 @@ std::string DescentRun::obstacle() const {
 
 network::Network<double> small_network(const algorithm::Task& task, std::uint64_t draw) {
   const auto law = task.network.initialization->spherical ? spherical_network : gaussian_network;
-  auto initial = law(task.seed, task.width, task.dimension(), task.training.initial_scale, draw);
+  auto initial = algorithm::with_frozen_biases(
+      task,
+      law(task.seed, task.width, task.trained_dimension(), task.training.initial_scale, draw));
   return task.network.outer->trained ? initial : with_signs(std::move(initial));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/serialization.hpp"
 
 namespace flatgrid::descent {
@@ -95,6 +96,7 @@ double Flow::loss_at(const network::Network<double>& network) {
   const double loss = network::loss_and_gradient(task_.activation, network, task_.inputs,
                                                  task_.labels, workspace_, gradient_);
   if (state_.weight_decay > 0) add_weight_decay(state_.weight_decay, network, gradient_);
+  algorithm::keep_frozen_biases(task_, gradient_);
   return loss;
 }
 
@@ -125,6 +127,9 @@ void Flow::evaluate() {
          state_.gradient.inner);
     next(state_.network.outer, state_.stage.outer, state_.before.outer, gradient_.outer,
          state_.gradient.outer);
+    // The sum of the same number with weights that add up to 1 has rounding errors.
+    if (task_.has_frozen_biases())
+      state_.before.inner.rightCols(1) = state_.network.inner.rightCols(1);
     std::swap(state_.stage, state_.before);
     ++state_.next_stage;
     if (!std::isfinite(loss)) end_step(loss);
@@ -225,6 +230,7 @@ void Flow::accept(double loss) {
     }
     // The flow of L goes on, from grad L.
     add_weight_decay(-state_.weight_decay, state_.network, state_.gradient);
+    algorithm::keep_frozen_biases(task_, state_.gradient);
     state_.weight_decay = 0;
     state_.curvature_stale = true;
   }

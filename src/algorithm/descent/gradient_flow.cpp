@@ -4,7 +4,10 @@
 /// from the small initialization, the rich regime, which is what theory means by gradient descent, down
 /// to the hand-over loss. `lazy`: the same from a large, output-centred initialization, the kernel
 /// regime (Chizat, Oyallon, Bach 2019).
+#include <utility>
+
 #include "flatgrid/algorithm/descent/initialization.hpp"
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flow.hpp"
 
 namespace flatgrid::descent {
@@ -16,9 +19,15 @@ std::unique_ptr<algorithm::Run> start_rich(const algorithm::Task& task) {
 }
 
 std::unique_ptr<algorithm::Run> start_lazy(const algorithm::Task& task) {
-  return std::make_unique<FlowRun>(
-      task, centred_network(task.seed, task.width, task.dimension(), task.training.lazy_scale),
-      weight_decay(task.training));
+  auto network = algorithm::with_frozen_biases(
+      task,
+      centred_network(task.seed, task.width, task.trained_dimension(), task.training.lazy_scale));
+  if (task.has_frozen_biases()) {
+    // A pair (a, w), (-a, w) has one bias.
+    for (Index j = 0; j + 1 < task.width; j += 2)
+      network.inner.row(j + 1).tail(1) = network.inner.row(j).tail(1);
+  }
+  return std::make_unique<FlowRun>(task, std::move(network), weight_decay(task.training));
 }
 
 constexpr std::string_view k_ending =

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "biased.hpp"
+#include "flatgrid/algorithm/frozen_biases.hpp"
 
 namespace flatgrid::descent {
 
@@ -19,6 +20,7 @@ void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
                        const DescentState& at, network::Network<double>& result) mutable {
     const Batch& batch = minibatches.select(at.step);
     const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
+    algorithm::keep_frozen_biases(task, uphill);
     const double norm = std::sqrt(uphill.inner.squaredNorm() + uphill.outer.squaredNorm());
     // theta + rho grad L / ||grad L||
     const double scale = norm > 0 ? task.training.sam_radius / norm : 0;
@@ -41,6 +43,7 @@ void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
     const double loss =
         network::sample_loss_and_gradient(task.activation, at.network.outer, z, label, result);
     // ||grad L||^2 = ||dL/da||^2 + ||dL/dz||^2 ||x||^2
+    if (task.has_frozen_biases()) result.input.tail(1).setZero();
     const double length = result.input.squaredNorm();
     const double norm =
         std::sqrt(result.outer.squaredNorm() + result.preactivation.squaredNorm() * length);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/decompositions.hpp"
+
 namespace flatgrid::descent {
 
 double top_tangent_curvature(const algorithm::Task& task, const network::Network<double>& network,
@@ -19,6 +21,7 @@ double top_tangent_curvature(const algorithm::Task& task, const network::Network
     // u <- J J^T u
     network::jacobian_transpose_times(task.activation, network, task.inputs, direction, workspace,
                                       tangent);
+    algorithm::keep_frozen_biases(task, tangent);
     network::jacobian_times(task.activation, network, task.inputs, tangent, workspace, direction);
     eigenvalue = direction.norm();
   }

@@ -50,7 +50,9 @@ algorithm::Algorithm flattest_algorithm() {
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"},
       .keys_above_degree_1 = {"training.steps", "training.learning-rate",
                               "training.stability-fraction", "training.initial-scale",
-                              "training.momentum", "training.handover-loss", "training.precision"}};
+                              "training.momentum", "training.handover-loss", "training.precision"},
+      .needs_free_biases =
+          "the least trace is no convex problem then, and no orbit minimum is defined"};
 }
 
 }  // namespace flatgrid::flattest

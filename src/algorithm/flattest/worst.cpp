@@ -106,9 +106,9 @@ std::optional<algorithm::Conflict> conflict(const algorithm::PointOutline& point
   constexpr std::string_view k_needs =
       "the algorithm worst needs a population loss in closed form: ";
   if (const std::string_view method = measure::population_loss_method(points.problem);
-      method == "quadrature")
+      method == "quadrature" || !points.problem.link().pieces.empty())
     return algorithm::Conflict{"problem.link",
-                               fmt::format("{}a link other than tanh and sin", k_needs)};
+                               fmt::format("{}a link other than kinks, tanh and sin", k_needs)};
   else if (method != "closed-form")
     return points.problem.settings().target->is_sum()
                ? algorithm::Conflict{"problem.inputs",

@@ -69,7 +69,8 @@ class Polish::Linearization {
  public:
   explicit Linearization(const algorithm::Task& task)
       : task_(task),
-        input_gram_(task.inputs.transpose() * task.inputs),
+        inputs_without_one_(without_one(task)),
+        input_gram_(directions().transpose() * directions()),
         z_(task.width, task.samples()),
         value_(z_.rows(), z_.cols()),
         scaled_derivative_(z_.rows(), z_.cols()) {}
@@ -112,7 +113,7 @@ class Polish::Linearization {
         const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
         if (q.cols() == 0) continue;
         removed.middleRows(row, q.cols()) =
-            (q.transpose() * task_.inputs) * scaled_derivative_.row(j).asDiagonal();
+            (q.transpose() * directions()) * scaled_derivative_.row(j).asDiagonal();
         row += q.cols();
       }
       damped_.selfadjointView<Eigen::Lower>().rankUpdate(removed.transpose(), -1.0);
@@ -120,7 +121,7 @@ class Polish::Linearization {
     damped_.diagonal().array() += mu;
     const VectorD u = -Cholesky(damped_).solve(residual);
     step.outer.noalias() = value_ * u;
-    weighted_inputs_ = task_.inputs * u.asDiagonal();
+    weighted_inputs_ = directions() * u.asDiagonal();
     step.inner.noalias() = scaled_derivative_ * weighted_inputs_.transpose();
     for (Index j = 0; j < z_.rows(); ++j) {
       const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
@@ -146,7 +147,7 @@ class Polish::Linearization {
         for (Index j = 0; j < neurons; ++j) {
           const double error = (network_->outer(j) + step.outer(j)) *
                                (moved_value(j) - value(j) - derivative(j) * moved(j));
-          if (std::abs(error) > bound && frozen.add(j, task_.inputs.col(i))) ++added;
+          if (std::abs(error) > bound && frozen.add(j, directions().col(i))) ++added;
         }
       }
     }
@@ -154,7 +155,20 @@ class Polish::Linearization {
   }
 
  private:
+  /// With frozen biases the inputs with 0 in place of 1, else empty.
+  static MatrixD without_one(const algorithm::Task& task) {
+    if (!task.has_frozen_biases()) return {};
+    MatrixD inputs = task.inputs;
+    inputs.bottomRows(1).setZero();
+    return inputs;
+  }
+  /// The directions in which samples move the inner weights: X, without frozen biases.
+  [[nodiscard]] const MatrixD& directions() const {
+    return task_.has_frozen_biases() ? inputs_without_one_ : task_.inputs;
+  }
+
   algorithm::Task task_;
+  MatrixD inputs_without_one_;
   MatrixD input_gram_;  ///< X^T X, [n, n]
   const network::Network<double>* network_ = nullptr;
   MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
@@ -187,6 +201,7 @@ void Polish::measure(PolishState& state) {
 }
 
 void Polish::balance() {
+  if (task_.has_frozen_biases()) return;  // no rescaling keeps frozen biases
   const VectorD factors = network::balancing_factors(state_.network, task_.activation.degree());
   network::rescale(state_.network, task_.activation.degree(), factors);
   state_.factors = state_.factors.cwiseProduct(factors);
@@ -203,9 +218,12 @@ void Polish::recruit() {
       .maxCoeff(&sample);
   const Index neuron = linearization_->weakest_neuron();
   // a sigma(w . x) = -r with |a| = ||w|| and w along x
-  const VectorD x = task_.inputs.col(sample);
+  const VectorD x = task_.inputs.col(sample).head(task_.trained_dimension());
   const double size = std::sqrt(std::abs(state_.residual(sample)) / x.norm());
-  state_.network.inner.row(neuron) = size / x.norm() * x.transpose();
+  // With a frozen bias b the preactivation is size ||x|| too: w.x + b with w along x.
+  const double bias = task_.has_frozen_biases() ? state_.network.inner(neuron, x.size()) : 0;
+  state_.network.inner.row(neuron).head(x.size()) =
+      (size / x.norm() - bias / x.squaredNorm()) * x.transpose();
   state_.network.outer(neuron) = state_.residual(sample) > 0 ? -size : size;
   state_.factors(neuron) = 1;
   ++state_.recruited;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What extreme samples mean for the claims, in grids with biases.
+/// What biases mean for the claims: extreme samples, and no rescaling symmetry if they are frozen.
 #include <map>
 #include <string>
 #include <vector>
@@ -12,7 +12,14 @@
 namespace flatgrid::report {
 
 void add_extreme_samples(const Points& points, Verdict& verdict) {
-  if (!points.figures.results().configuration().network.bias->exists) return;
+  const network::BiasKind& bias = *points.figures.results().configuration().network.bias;
+  if (!bias.exists) return;
+  if (bias.frozen) {
+    verdict.remarks.emplace_back(
+        "The biases are frozen: no rescaling keeps the functions, and what is called orbit minimum "
+        "is the trace of the Hessian itself, without the residual part.");
+    return;
+  }
   const configuration::Axes& axes = points.axes();
   const std::vector<double>& share = points.figures.variable("extreme_samples");
   std::map<std::int64_t, std::map<std::int64_t, double>> by_samples;  // of each data set

@@ -76,7 +76,8 @@ struct BoundKinds {
   void add_to(Verdict& verdict) const;
 };
 
-/// With biases: adds to the remarks the share of extreme samples, and what follows where all are extreme.
+/// With trained biases: adds to the remarks the share of extreme samples, and what follows where all are extreme. With
+/// frozen biases: that there is no rescaling symmetry.
 void add_extreme_samples(const Points& points, Verdict& verdict);
 
 Verdict judge_claim1(const Points& points);
@@ -85,6 +86,8 @@ Verdict judge_best(const Points& points);
 Verdict judge_index_subspace(const Points& points);
 Verdict judge_order(const Points& points);
 Verdict judge_rescaling(const Points& points);
+/// Of a grid that has single-index.
+Verdict judge_single_index(const Points& points);
 /// Of a grid that has worst.
 Verdict judge_frontier(const Points& points);
 /// Of a grid that has flattest and min-norm.

@@ -15,6 +15,7 @@
 ///    is the number of frozen directions, and still n x n;
 ///  - if there is little progress, the neuron that contributes least is turned to the sample whose
 ///    residual is hardest to reduce.
+/// Frozen biases are no parameters: K lacks their part, and neurons are not balanced.
 /// How often this succeeds, and in how many iterations: tests/algorithm/polish.cpp.
 #pragma once
 
