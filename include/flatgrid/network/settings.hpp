@@ -2,11 +2,14 @@
 /// The settings of the network: section [network] of a configuration.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/base/choice.hpp"
+#include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid::network {
 
@@ -34,6 +37,12 @@ struct NetworkSettings {
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
   /// trained: f(x) = sum_j a_j sigma(w_j . x + b_j). The program appends 1 to the inputs and b_j to w_j.
   Choice<BiasKind> bias = "none";
+  std::int64_t layers = 2;  ///< L: L - 2 linear layers before the neurons
+  /// The widths of the linear layers, or one width for all of them; empty = the dimension of the inputs.
+  std::vector<std::int64_t> hidden = {};
 };
+
+/// The widths h_1, ..., h_{L-2} of the linear layers of networks on inputs of dimension d.
+std::vector<Index> linear_widths(const NetworkSettings& settings, Index dimension);
 
 }  // namespace flatgrid::network
