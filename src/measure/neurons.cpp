@@ -9,7 +9,10 @@
 namespace flatgrid::measure {
 
 double effective_neurons(const NeuronTraces& traces, int degree) {
-  const VectorD contributions = orbit_contributions(traces, degree);
+  return effective_neurons(orbit_contributions(traces, degree));
+}
+
+double effective_neurons(const VectorD& contributions) {
   const double largest = contributions.maxCoeff();
   if (!(largest > 0)) return 0;
   // Relative to the largest, so that no square overflows.

@@ -11,6 +11,7 @@ namespace flatgrid::measure {
 /// The participation ratio (sum_j c_j)^2 / sum_j c_j^2 of the neurons' contributions c_j to the
 /// orbit minimum: r for r equal contributions, at most the width; 0 if all are 0. `degree` is k.
 double effective_neurons(const NeuronTraces& traces, int degree);
+double effective_neurons(const VectorD& contributions);
 
 /// An orthonormal basis [d, dimension of the span] of the span of directions [r, d]; empty if the
 /// directions are unknown (NaN).
