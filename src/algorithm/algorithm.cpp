@@ -69,6 +69,23 @@ std::span<const BatchRule> BatchRule::table() {
   return k_table;
 }
 
+std::span<const Initialization> Initialization::table() {
+  static constexpr std::array<Initialization, 2> k_table = {
+      {{"gaussian", false}, {"uniform", true}}};
+  return k_table;
+}
+
+double linear_parameters(const PointOutline& point) {
+  double parameters = 0;
+  auto columns = static_cast<double>(point.dimension());
+  for (const Index width : point.hidden) {
+    const auto rows = static_cast<double>(width);
+    parameters += rows * columns;
+    columns = rows;
+  }
+  return parameters;
+}
+
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points) {
   const bool needs_truth = std::holds_alternative<Algorithm::StartFromTruth>(algorithm.start);
   if (needs_truth && points.problem.settings().inputs->is_file()) {
@@ -76,6 +93,11 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
         "problem.inputs",
         fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
                     algorithm.name)};
+  }
+  if (!points.hidden.empty() && !algorithm.trains_linear_layers) {
+    return Conflict{"network.layers",
+                    fmt::format("must be 2 for the algorithm {}: it does not train linear layers",
+                                algorithm.name)};
   }
   return algorithm.conflict == nullptr ? std::nullopt : algorithm.conflict(points);
 }

@@ -36,9 +36,18 @@ struct Task {
   const VectorD& labels;               ///< y, [n], with the noise of the grid point
   Index width;                         ///< m
   std::int64_t seed;
+  std::vector<Index> hidden = {};  ///< the widths of the linear layers
 
   [[nodiscard]] Index samples() const { return labels.size(); }
   [[nodiscard]] Index dimension() const { return inputs.rows(); }
+  /// The inputs of the neurons: d, or the width of the last linear layer.
+  [[nodiscard]] Index inner_dimension() const {
+    return hidden.empty() ? dimension() : hidden.back();
+  }
+  /// A network of the shape of the task, all parameters 0.
+  [[nodiscard]] network::Network<double> zero_network() const {
+    return network::Network<double>::zero(width, dimension(), hidden);
+  }
 };
 
 /// The true target. Only algorithms that start from it (`StartFromTruth`) receive it.
@@ -115,12 +124,16 @@ struct PointOutline {
   const TrainingSettings& training;
   const problem::Problem& problem;
   const network::Activation<double>& activation;
-  Index samples;  ///< n; of a set the largest
-  double noise;   ///< tau; of a set the largest
-  Index width;    ///< m; of a set the smallest
+  Index samples;                   ///< n; of a set the largest
+  double noise;                    ///< tau; of a set the largest
+  Index width;                     ///< m; of a set the smallest
+  std::vector<Index> hidden = {};  ///< the widths of the linear layers
 
   [[nodiscard]] Index dimension() const { return problem.network_dimension(); }
 };
+
+/// The number of parameters of the linear layers of a network.
+double linear_parameters(const PointOutline& point);
 
 /// A configuration key whose value conflicts with the other keys.
 struct Conflict {
@@ -150,10 +163,12 @@ struct Algorithm {
   std::string_view obstacle = "the polish stalled";
   /// Why a point may not interpolate, known before it is computed; empty if it should.
   std::optional<std::string_view> (*doubt)(const PointOutline&) = nullptr;
+  /// Whether its runs train linear layers, if the network has them.
+  bool trains_linear_layers = false;
   std::string_view description = {};  ///< the method with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty if there is none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training], [random-features], [flattest] and [worst] that its runs read, without
+  /// The keys of [training], [random-features], [flattest] and [worst], and network.initialization, that its runs read, without
   /// training.interpolation-tolerance, which applies to every point.
   std::vector<std::string_view> keys = {};
   /// Additional keys, read only for activations of degree 2 and 3.

@@ -39,8 +39,7 @@ class DirectRun final : public Run {
 /// The run of a training algorithm if all labels are zero: the zero network, which interpolates, without
 /// any step.
 inline std::unique_ptr<Run> start_zero_run(const Task& task) {
-  return std::make_unique<DirectRun>(
-      [task] { return network::Network<double>::zero(task.width, task.dimension()); });
+  return std::make_unique<DirectRun>([task] { return task.zero_network(); });
 }
 
 }  // namespace flatgrid::algorithm

@@ -29,6 +29,14 @@ struct BatchRule {
   static std::span<const BatchRule> table();
 };
 
+/// The law of the initial weights.
+struct Initialization {
+  std::string_view name;
+  bool is_uniform;  ///< uniform on [-s / sqrt(fan-in), s / sqrt(fan-in)]; else normal
+
+  static std::span<const Initialization> table();
+};
+
 /// The limits of the search `flattest`: section [flattest] of a configuration.
 struct FlattestSettings {
   double tolerance = 1e-6;    ///< orbit minimum / lower bound - 1 at which it stops
@@ -66,6 +74,7 @@ struct TrainingSettings {
   WorstSettings worst{};
   Choice<Precision> precision = "double";
   Choice<BatchRule> batches = "epochs";
+  Choice<Initialization> initialization = "gaussian";
   std::optional<double> weight_decay{};  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
 };
 

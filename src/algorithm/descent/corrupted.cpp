@@ -38,7 +38,8 @@ struct CorruptedSamples {
             .inputs = inputs,
             .labels = labels,
             .width = original.width,
-            .seed = original.seed};
+            .seed = original.seed,
+            .hidden = original.hidden};
   }
 };
 
@@ -87,6 +88,7 @@ algorithm::Algorithm corrupted_algorithm() {
       .price = price,
       .conflict = conflict,
       .doubt = doubt,
+      .trains_linear_layers = true,
       .description =
           "The gradient flow, from a small initialization, to an interpolator of the samples\n"
           "and of equally many additional ones with random labels. Expected to be sharp, and\n"
@@ -96,8 +98,9 @@ algorithm::Algorithm corrupted_algorithm() {
           "When the loss over all samples has fallen to training.handover-loss, or after\n"
           "training.steps gradients. Then the polish, on all samples, turns the network into an\n"
           "interpolator.",
-      .keys = {"training.steps", "training.initial-scale", "training.weight-decay",
-               "training.flow-tolerance", "training.handover-loss", "training.polish"}};
+      .keys = {"training.steps", "network.initialization", "training.initial-scale",
+               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+               "training.polish"}};
 }
 
 }  // namespace flatgrid::descent
