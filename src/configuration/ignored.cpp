@@ -94,6 +94,8 @@ constexpr std::array k_conditions = {
     Condition{"network.leaky-slope",
               [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
               "only network.activation = leaky-relu reads it"},
+    Condition{"network.hidden", [](const Configuration& c) { return c.network.layers > 2; },
+              "network.layers is 2"},
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
@@ -119,9 +121,10 @@ constexpr std::array k_conditions = {
 /// Whether runs of the algorithm read the key.
 bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const Configuration& c,
              int degree) {
-  // Steps on a batch of one sample are in double.
+  // Without linear layers steps on a batch of one sample are in double.
   const std::int64_t batch = std::min(c.training.batch, std::ranges::max(c.grid.samples));
-  if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
+  if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1 &&
+      c.network.layers == 2) {
     return false;
   }
   return algorithm.reads(key, degree);

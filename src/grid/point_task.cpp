@@ -32,7 +32,9 @@ PointTask::PointTask(const Study& study, const configuration::GridPoint& point,
             .inputs = inputs_,
             .labels = labels_,
             .width = configuration::at(study.configuration.grid.width, point.width),
-            .seed = configuration::at(study.configuration.grid.seed, point.seed)},
+            .seed = configuration::at(study.configuration.grid.seed, point.seed),
+            .hidden = network::linear_widths(study.configuration.network,
+                                             study.problem.network_dimension())},
       truth_{.problem = study.problem, .target = target_, .population_loss = population_loss_} {}
 
 PointTask draw_point_task(const Study& study, const configuration::GridPoint& point) {

@@ -61,6 +61,9 @@ const std::vector<Change> k_changes = {
     {"network.activation", "abs"},
     {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}},
     {"network.bias", "trained"},
+    {"network.layers", "3"},
+    {"network.hidden", "2", {"network.layers=3"}},
+    {"network.initialization", "uniform"},
     {"training.steps", "50"},
     {"training.learning-rate", "0.01"},
     {"training.stability-fraction", "0.3"},
@@ -219,6 +222,7 @@ TEST_CASE(
       {"training.learning-rate", "0.01"},
       {"training.stability-fraction", "0.3"},
       {"training.stability-fraction", "0.3", {"training.learning-rate=0.01"}},
+      {"network.initialization", "uniform"},
       {"training.initial-scale", "0.1"},
       {"training.lazy-scale", "2"},
       {"training.batch", "4"},
@@ -250,7 +254,8 @@ TEST_CASE(
   };
   // Every point is measured by the interpolation tolerance.
   const auto is_of_algorithms = [](const configuration::ConfigurationKey& key) {
-    return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
+    return key.name == "network.initialization" || key.name.starts_with("flattest.") ||
+           key.name.starts_with("worst.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -332,6 +337,8 @@ TEST_CASE(
       {"problem.test-samples", "200", mixture, false},
       {"network.leaky-slope", "0.3", {}, true},
       {"network.leaky-slope", "0.3", {"network.activation=leaky-relu"}, false},
+      {"network.hidden", "2", {}, true},
+      {"network.hidden", "2", {"network.layers=3"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
       {"flatness.null-space-radius", "true", {}, true},
       {"flatness.worst-loss-bound", "true", {}, true},
