@@ -71,6 +71,23 @@ std::span<const BatchRule> BatchRule::table() {
   return k_table;
 }
 
+std::span<const Initialization> Initialization::table() {
+  static constexpr std::array<Initialization, 3> k_table = {
+      {{"gaussian", false, false}, {"sphere", false, true}, {"uniform", true, false}}};
+  return k_table;
+}
+
+double linear_parameters(const PointOutline& point) {
+  double parameters = 0;
+  auto columns = static_cast<double>(point.dimension());
+  for (const Index width : point.hidden) {
+    const auto rows = static_cast<double>(width);
+    parameters += rows * columns;
+    columns = rows;
+  }
+  return parameters;
+}
+
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points) {
   const bool needs_truth = std::holds_alternative<Algorithm::StartFromTruth>(algorithm.start);
   if (needs_truth && points.problem.settings().inputs->is_file()) {
@@ -82,6 +99,11 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
   if (points.frozen_biases && !algorithm.needs_free_biases.empty()) {
     return Conflict{"network.bias", fmt::format("must not be frozen for the algorithm {}: {}",
                                                 algorithm.name, algorithm.needs_free_biases)};
+  }
+  if (!points.hidden.empty() && !algorithm.trains_linear_layers) {
+    return Conflict{"network.layers",
+                    fmt::format("must be 2 for the algorithm {}: it does not train linear layers",
+                                algorithm.name)};
   }
   return algorithm.conflict == nullptr ? std::nullopt : algorithm.conflict(points);
 }

@@ -23,8 +23,9 @@ network::Network<double> with_frozen_biases(const Task& task, network::Network<d
 }
 
 network::Network<double> zero_network(const Task& task) {
-  return with_frozen_biases(task,
-                            network::Network<double>::zero(task.width, task.trained_dimension()));
+  network::Network<double> network = task.zero_network();
+  if (task.has_frozen_biases()) network.inner.rightCols(1) = frozen_biases(task);
+  return network;
 }
 
 }  // namespace flatgrid::algorithm

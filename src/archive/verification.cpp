@@ -179,14 +179,17 @@ void check_history(const configuration::Configuration& configuration,
 /// neurons and components has an error of (k d + m) epsilon times the sum of absolute values, which is the
 /// output of the network of absolute values for the absolute inputs.
 double output_rounding(const algorithm::Task& task, const network::Network<double>& network) {
-  const network::Network<double> magnitudes{network.inner.cwiseAbs(), network.outer.cwiseAbs()};
+  network::Network<double> magnitudes = network;
+  network::for_each_layer([](auto& layer) { layer = layer.cwiseAbs(); }, magnitudes);
   const MatrixD inputs = task.inputs.cwiseAbs();
   network::Workspace<double> workspace(network.width());
   VectorD terms;
   network::predict(task.activation, magnitudes, inputs, workspace, terms);
   terms += task.labels.cwiseAbs();
+  Index components = network.dimension();
+  for (const MatrixD& layer : network.linear) components += layer.rows();
   const auto additions =
-      static_cast<double>(task.activation.degree() * network.dimension() + network.width());
+      static_cast<double>(task.activation.degree() * components + network.width());
   return additions * std::numeric_limits<double>::epsilon() * terms.norm() /
          std::sqrt(static_cast<double>(terms.size()));
 }

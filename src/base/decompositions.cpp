@@ -3,6 +3,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <Eigen/LU>
+#include <Eigen/SVD>
 
 namespace flatgrid {
 
@@ -13,6 +14,11 @@ SymmetricEigen symmetric_eigen(const MatrixD& matrix) {
 
 VectorD symmetric_eigenvalues(const MatrixD& matrix) {
   return Eigen::SelfAdjointEigenSolver<MatrixD>(matrix, Eigen::EigenvaluesOnly).eigenvalues();
+}
+
+SingularValues singular_values(const MatrixD& matrix) {
+  const Eigen::JacobiSVD<MatrixD> svd(matrix, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  return {svd.matrixU(), svd.singularValues(), svd.matrixV()};
 }
 
 MatrixD inverse(const MatrixD& matrix) { return matrix.partialPivLu().inverse(); }

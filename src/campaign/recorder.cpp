@@ -22,7 +22,9 @@ constexpr Index k_most_numbers = 1 << 17;
 constexpr double k_seconds_of_waiting = 0.01;
 
 Index numbers_of(const grid::PointResult& result) {
-  return result.network.inner.size() + result.history.size() + result.multipliers.size();
+  Index numbers = result.network.inner.size() + result.history.size() + result.multipliers.size();
+  for (const MatrixD& layer : result.network.linear) numbers += layer.size();
+  return numbers;
 }
 
 /// `output.writer = parallel`.

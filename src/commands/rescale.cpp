@@ -103,6 +103,13 @@ double relative_change(double value, double reference) {
   return value == reference ? 0 : std::abs(value - reference) / std::abs(reference);
 }
 
+/// s, 1/s, s, 1/s, ...
+VectorD alternating(int exponent, Index size) {
+  VectorD factors(size);
+  for (Index k = 0; k < size; ++k) factors(k) = std::ldexp(1.0, k % 2 == 0 ? exponent : -exponent);
+  return factors;
+}
+
 /// The table of one network: its figures for every factor, and their largest change.
 std::string table(const results::ResultsReader& results, const grid::Study& study,
                   const configuration::GridPoint& position,
@@ -123,6 +130,8 @@ std::string table(const results::ResultsReader& results, const grid::Study& stud
     network::Network<double> network = stored;
     const VectorD factors = VectorD::Constant(network.width(), std::ldexp(1.0, exponent));
     network::rescale(network, degree, factors);
+    for (std::size_t l = 0; l < network.linear.size(); ++l)
+      network::rescale_linear(network, l, alternating(exponent, network.linear[l].rows()));
     grid::Record record;
     grid::measure_network(point_task.task(), point_task.truth(), network, record);
     rows.push_back({power_text(exponent), fmt::format("{:.4g}", record.flatness_trace),
@@ -175,6 +184,12 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
           : fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n",
                         degree),
       output_columns()));
+  if (results.configuration().network.layers > 2) {
+    write_output(
+        wrapped("and the outputs of every linear layer multiplied by s, 1/s, s, 1/s, ..., "
+                "the inputs of the next layer divided by them: the same function\n",
+                output_columns()));
+  }
   for (const configuration::GridPoint& point : points) {
     if (!write_output(table(results, study, point, exponents(largest_factor)))) break;
   }
@@ -197,7 +212,8 @@ Command rescale_command() {
           "does not change the function (Dinh et al. 2017), its losses or the orbit minimum, but "
           "the "
           "trace can become arbitrarily large. s is a power of two, so that the multiplication is "
-          "exact. Requires output.networks and output.data.\n",
+          "exact. Outputs of linear layers are multiplied by s, 1/s, s, ..., and the next layer "
+          "is divided by them. Requires output.networks and output.data.\n",
       .execute = execute_rescale};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),

@@ -19,6 +19,8 @@
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/configuration/value.hpp"
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/layered_flatness.hpp"
+#include "flatgrid/network/linear_layers.hpp"
 #include "flatgrid/report/figures.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/selection.hpp"
@@ -71,6 +73,7 @@ struct ShownPoint {
   grid::Record record;
   std::size_t history_steps = 0;
   Index width = 0;
+  bool linear_layers = false;             ///< whether the network has linear layers
   Index contributing = 0;                 ///< number of neurons that contribute
   std::vector<HeavyNeuron> neurons = {};  ///< those with the largest shares of the orbit minimum
 };
@@ -140,10 +143,13 @@ std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& confi
                                        const MatrixD& inputs, std::size_t most,
                                        Index& contributing) {
   const auto activation = network::make_activation(configuration.network);
+  const network::NetworkSettings& settings = configuration.network;
+  const VectorD of_orbit = measure::neuron_contributions(*activation, network, inputs, settings);
+  const network::Network<double> form = network::two_layer_form(network);
   const measure::NeuronTraces traces = measure::of_trained(
-      measure::neuron_traces(*activation, network, inputs, configuration.network.bias->frozen),
-      configuration.network);
-  const VectorD of_orbit = measure::orbit_contributions(traces, activation->degree());
+      measure::neuron_traces(*activation, {network.inner, network.outer},
+                             network::neuron_inputs(network, inputs), settings.bias->frozen),
+      settings);
   const VectorD of_trace = traces.outer_part + traces.inner_part;
   std::vector<Index> order(static_cast<std::size_t>(network.width()));
   std::iota(order.begin(), order.end(), Index{0});
@@ -153,7 +159,7 @@ std::vector<HeavyNeuron> heavy_neurons(const configuration::Configuration& confi
   order.resize(std::min(order.size(), most));
   std::vector<HeavyNeuron> neurons;
   for (const Index j : order) {
-    const VectorD w = network.inner.row(j).head(configuration.problem.dimension).transpose();
+    const VectorD w = form.inner.row(j).head(configuration.problem.dimension).transpose();
     neurons.push_back({.number = j,
                        .share_of_orbit_min = of_orbit(j) / of_orbit.sum(),
                        .share_of_trace = of_trace(j) / of_trace.sum(),
@@ -215,6 +221,7 @@ ShownPoint look_at(const results::ResultsReader& results, const configuration::G
   }
   if (grid::is_measured(shown.status) && output.networks && output.data) {
     shown.width = stored.network.width();
+    shown.linear_layers = !stored.network.linear.empty();
     const MatrixD inputs =
         results.data(point.seed)
             .samples.inputs.leftCols(configuration::at(shown.axes.samples, point.samples));
@@ -255,9 +262,10 @@ std::string neurons_text(const ShownPoint& shown, std::size_t columns) {
   if (shown.neurons.empty()) return {};
   std::string text = fmt::format(
       "heaviest neurons ({} of {} that contribute, of {}): shares of the orbit minimum and of the "
-      "trace, outer weight a, length and largest components of the inner weights w{}",
+      "trace, outer weight a, length and largest components of the inner weights w{}{}",
       shown.neurons.size(), shown.contributing, shown.width,
-      shown.neurons.front().bias ? ", bias b" : "");
+      shown.neurons.front().bias ? ", bias b" : "",
+      shown.linear_layers ? " times the linear layers" : "");
   text = '\n' + paragraphs(text, columns);
   std::vector<std::vector<std::string>> rows = {
       {"neuron", "orbit min", "trace", "a", "||w||", "w / ||w||"}};

@@ -19,8 +19,9 @@ const std::vector<Absent>& absent() {
   static const std::vector<Absent> k_table = {
       {{"biases", "intercept"},
        "network.bias = trained gives every neuron a bias; there is none on the output"},
-      {{"depth", "layers", "num-layers", "hidden-layers", "hidden", "hidden-size", "hidden-sizes"},
-       "networks have two layers, of grid.width neurons; there are no deeper ones"},
+      {{"depth", "num-layers", "hidden-layers", "hidden-size", "hidden-sizes"},
+       "network.layers = L puts L - 2 linear layers of the widths network.hidden before the "
+       "grid.width neurons; there is no second layer of neurons"},
       {{"adamw"},
        "weight decay is a part of the gradient, as in adam with training.weight-decay, and not a "
        "step of its own"},

@@ -112,6 +112,32 @@ std::optional<algorithm::Conflict> find_idle_variant(const Configuration& config
   return std::nullopt;
 }
 
+/// Networks with linear layers have no biases, an activation of degree 1 and no Frobenius norm of the Hessian.
+std::optional<algorithm::Conflict> find_conflict_of_layers(const Configuration& configuration,
+                                                           int degree) {
+  const network::NetworkSettings& network = configuration.network;
+  const std::int64_t linear_layers = network.layers - 2;
+  if (!network.hidden.empty() && network.hidden.size() != 1 &&
+      std::ssize(network.hidden) != linear_layers) {
+    return algorithm::Conflict{
+        "network.hidden",
+        fmt::format("must be one width, or network.layers - 2 = {} of them", linear_layers)};
+  }
+  if (linear_layers == 0) return std::nullopt;
+  if (degree > 1) {
+    return algorithm::Conflict{"network.activation",
+                               "must be relu, leaky-relu or abs for network.layers above 2"};
+  }
+  if (network.bias->exists) {
+    return algorithm::Conflict{"network.bias", "must be none for network.layers above 2"};
+  }
+  if (configuration.flatness.frobenius_norm) {
+    return algorithm::Conflict{"flatness.frobenius-norm",
+                               "must be false for network.layers above 2"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<algorithm::Conflict> find_conflict(const Configuration& configuration) {
@@ -188,6 +214,7 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
                       needed, needed / 4)};
     }
   }
+  if (auto conflict = find_conflict_of_layers(configuration, activation->degree())) return conflict;
   if (auto conflict = find_idle_variant(configuration, activation->degree())) return conflict;
   if (configuration.network.bias->frozen) {
     if (auto conflict = find_frozen_conflict(configuration)) return conflict;
@@ -199,13 +226,15 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
   for (const AlgorithmEntry& entry : grid.algorithm) {
     const algorithm::TrainingSettings training = configuration_of(configuration, entry).training;
     // A point without conflict at the largest samples and noise and the least width implies no conflict anywhere.
-    const algorithm::PointOutline outline{.training = training,
-                                          .problem = model,
-                                          .activation = *activation,
-                                          .samples = std::ranges::max(grid.samples),
-                                          .noise = std::ranges::max(grid.noise),
-                                          .width = std::ranges::min(grid.width),
-                                          .frozen_biases = configuration.network.bias->frozen};
+    const algorithm::PointOutline outline{
+        .training = training,
+        .problem = model,
+        .activation = *activation,
+        .samples = std::ranges::max(grid.samples),
+        .noise = std::ranges::max(grid.noise),
+        .width = std::ranges::min(grid.width),
+        .frozen_biases = configuration.network.bias->frozen,
+        .hidden = network::linear_widths(configuration.network, model.network_dimension())};
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

@@ -61,14 +61,6 @@ bool has_flow(const Configuration& c) {
          });
 }
 
-/// Whether some algorithm of the grid trains from the small initialization.
-bool has_initial_scale(const Configuration& c) {
-  const int degree = network::make_activation(c.network)->degree();
-  return std::ranges::any_of(c.grid.algorithm, [&](const AlgorithmEntry& entry) {
-    return entry->reads("training.initial-scale", degree);
-  });
-}
-
 constexpr std::string_view k_labels_of_file = "the labels are those of problem.data-file";
 
 constexpr std::array k_conditions = {
@@ -109,10 +101,10 @@ constexpr std::array k_conditions = {
     Condition{"network.leaky-slope",
               [](const Configuration& c) { return c.network.activation == "leaky-relu"; },
               "only network.activation = leaky-relu reads it"},
-    Condition{"network.initialization", has_initial_scale,
-              "none of grid.algorithm reads training.initial-scale"},
     Condition{"network.bias-scale", [](const Configuration& c) { return c.network.bias->frozen; },
               "only network.bias = frozen reads it"},
+    Condition{"network.hidden", [](const Configuration& c) { return c.network.layers > 2; },
+              "network.layers is 2"},
     Condition{"training.stability-fraction",
               [](const Configuration& c) { return !c.training.learning_rate; },
               "only training.learning-rate = auto reads it"},
@@ -138,9 +130,10 @@ constexpr std::array k_conditions = {
 /// Whether runs of the algorithm read the key.
 bool is_read(std::string_view key, const algorithm::Algorithm& algorithm, const Configuration& c,
              int degree) {
-  // Steps on a batch of one sample are in double.
+  // Without linear layers steps on a batch of one sample are in double.
   const std::int64_t batch = std::min(c.training.batch, std::ranges::max(c.grid.samples));
-  if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1) {
+  if (key == "training.precision" && algorithm.reads("training.batch", degree) && batch == 1 &&
+      c.network.layers == 2) {
     return false;
   }
   return algorithm.reads(key, degree);

@@ -204,10 +204,21 @@ std::vector<ConfigurationKey> make_keys() {
           "outer weights: trained, or signs: +1/m in the first half of the neurons and -1/m in the "
           "others, never trained"),
       make_key(
-          "network.initialization", choice<network::InitializationKind>(),
-          [](auto& c) -> auto& { return c.network.initialization; },
-          "law of the initial inner weights of algorithms that read training.initial-scale: "
-          "independent normals, or for each neuron uniform on the sphere of this radius"),
+          "network.layers", whole_number(2, 20), [](auto& c) -> auto& { return c.network.layers; },
+          "number L of layers: L - 2 linear layers before the neurons"),
+      make_key(
+          "network.hidden",
+          word_or("dimension", list_of(whole_number(1, 1'000'000), Repetition::allowed)),
+          [](auto& c) -> auto& { return c.network.hidden; },
+          "widths of the linear layers, the first one that of the layer next to the inputs, or one "
+          "width for all; dimension = problem.dimension"),
+      make_key(
+          "network.initialization", choice<algorithm::Initialization>(),
+          [](auto& c) -> auto& { return c.training.initialization; },
+          "law of the initial weights; gaussian = normal of standard deviation initial-scale / "
+          "sqrt(number of inputs of the layer), sphere = the same with each w_j on the sphere of "
+          "radius initial-scale, uniform = on the interval from -initial-scale to initial-scale "
+          "over this root, which for training.initial-scale = 1 is the default of torch.nn.Linear"),
 
       make_key(
           "training.steps", whole_number(1, 1'000'000'000'000),
@@ -225,9 +236,9 @@ std::vector<ConfigurationKey> make_keys() {
       make_key(
           "training.initial-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.initial_scale; },
-          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m): the root mean "
-          "square "
-          "of ||w_j||"),
+          "initial size of a neuron's weights relative to 1/sqrt(d), 1/sqrt(m), and of linear "
+          "layers "
+          "relative to the same root of the number of their inputs"),
       make_key(
           "training.lazy-scale", real_number(1e-6, 1e6),
           [](auto& c) -> auto& { return c.training.lazy_scale; },

@@ -9,8 +9,10 @@
 #include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/hessian.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
+#include "flatgrid/measure/layered_flatness.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/measure/norms.hpp"
+#include "flatgrid/measure/representation_cost.hpp"
 #include "flatgrid/measure/residual.hpp"
 #include "flatgrid/measure/sharpness.hpp"
 #include "flatgrid/measure/tangent_spectrum.hpp"
@@ -56,33 +58,45 @@ void measure_network(const algorithm::Task& task, const algorithm::Truth& truth,
                      const network::Network<double>& network, Record& record) {
   const VectorD residual = residual_of(task, network);
   record.train_loss = train_loss(residual);
-  const measure::Estimate population_loss = truth.population_loss(network);
+  const network::Network<double> form = network::two_layer_form(network);
+  const measure::Estimate population_loss = truth.population_loss(form);
   record.population_loss = population_loss.value;
   record.population_loss_stderr = population_loss.standard_error;
   const bool frozen_biases = task.network.bias->frozen;
   const measure::NeuronTraces all =
-      measure::neuron_traces(task.activation, network, task.inputs, frozen_biases);
-  record.active_neurons = static_cast<double>(measure::active_neurons(network, all));
-  const measure::NeuronTraces traces = measure::of_trained(all, task.network);
-  record.flatness_residual_part = measure::flatness_residual_part(
-      task.activation, network, task.inputs, residual, frozen_biases);
-  record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
-  const VectorD contributions = measure::orbit_contributions(traces, task.activation.degree());
-  record.flatness_orbit_min = contributions.sum();
+      measure::neuron_traces(task.activation, form, task.inputs, frozen_biases);
+  record.active_neurons = static_cast<double>(measure::active_neurons(form, all));
+  VectorD contributions;  // of the neurons to the orbit minimum
+  if (network.linear.empty()) {
+    const measure::NeuronTraces traces = measure::of_trained(all, task.network);
+    record.flatness_residual_part = measure::flatness_residual_part(
+        task.activation, network, task.inputs, residual, frozen_biases);
+    record.flatness_trace = measure::flatness_trace(traces) + record.flatness_residual_part;
+    contributions = measure::orbit_contributions(traces, task.activation.degree());
+    record.flatness_orbit_min = contributions.sum();
+  } else {
+    const measure::LayeredOrbitMinimum minimum =
+        measure::layered_orbit_minimum(task.activation, network, task.inputs);
+    record.flatness_residual_part = 0;
+    record.flatness_trace = measure::layer_traces(task.activation, network, task.inputs).sum();
+    contributions = minimum.neurons;
+    record.flatness_orbit_min = minimum.value;
+  }
   if (task.shares_direction) {
     record.flatness_trace = record.flatness_orbit_min =
         measure::shared_direction_trace(task.activation, network, task.inputs);
   }
   record.effective_neurons = measure::participation_ratio(contributions);
-  record.path_norm = measure::path_norm(network, truth.problem.appends_one() ? 1 : 0);
+  record.path_norm = measure::path_norm(form, truth.problem.appends_one() ? 1 : 0);
   record.parameter_norm = measure::parameter_norm(parameters_of(task, network));
   record.index_alignment =
-      measure::index_alignment(network, truth.target.directions, task.activation.degree());
+      measure::index_alignment(form, truth.target.directions, task.activation.degree());
 }
 
 bool measure_extras(const configuration::FlatnessSettings& settings, const algorithm::Task& task,
                     const algorithm::Truth& truth, const network::Network<double>& network,
                     const std::function<bool()>& go_on, Record& record) {
+  if (!network.linear.empty()) record.representation_cost = measure::representation_cost(network);
   measure::HessianOperator hessian(task.activation, network, task.inputs, task.labels);
   if (settings.top_eigenvalue) {
     if (!go_on()) return false;
@@ -136,8 +150,8 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
   }
   if (settings.index_spectrum) {
     if (!go_on()) return false;
-    const measure::IndexSpectrum spectrum =
-        measure::index_spectrum(truth.problem, task.activation, network, task.seed);
+    const measure::IndexSpectrum spectrum = measure::index_spectrum(
+        truth.problem, task.activation, network::two_layer_form(network), task.seed);
     record.index_dimension = measure::index_dimension(spectrum);
     record.index_recovery = measure::index_recovery(spectrum, truth.target.directions);
     record.index_tail = measure::index_tail(spectrum, truth.target.directions);

@@ -45,7 +45,7 @@ void check_range(const algorithm::Task& task, const Record& record) {
   }
   if (record.flatness_orbit_min != 0) return;
   // The orbit minimum is 0 only for a network that is 0 on every sample.
-  const auto zero = network::Network<double>::zero(task.width, task.dimension());
+  const network::Network<double> zero = task.zero_network();
   if (record.train_loss != train_loss(task, zero)) {
     throw Error("flatness_orbit_min vanishes in double precision");
   }
@@ -139,7 +139,7 @@ class Computation {
     const double whole = work_.flops() - work_.polish - work_.extras;
     if (!polish_) return whole;
     const polish::PolishPrice usual =
-        polish::polish_price(task().samples(), task().width, task().dimension());
+        polish::polish_price(task().samples(), task().width, task().dimension(), task().hidden);
     return whole + work_.polish * std::min(polish_->state().iterations / usual.iterations, 1.0);
   }
 
@@ -175,8 +175,8 @@ class Computation {
   bool polish(PointResult& result) {
     const algorithm::Task* const polished_on = polish_task();
     if (polished_on == nullptr) return true;
-    const polish::PolishPrice price =
-        polish::polish_price(polished_on->samples(), polished_on->width, polished_on->dimension());
+    const polish::PolishPrice price = polish::polish_price(
+        polished_on->samples(), polished_on->width, polished_on->dimension(), polished_on->hidden);
     const auto chunk =
         static_cast<int>(std::clamp(k_chunk_flops / price.flops_per_iteration, 1.0, 100.0));
     polish_ = std::make_unique<polish::Polish>(*polished_on, *run_->network());

@@ -36,6 +36,8 @@ PointTask::PointTask(const Study& study, const configuration::GridPoint& point,
           .width = configuration::at(study.configuration.grid.width, point.width),
           .seed = configuration::at(study.configuration.grid.seed, point.seed),
           .network = study.configuration.network,
+          .hidden = network::linear_widths(study.configuration.network,
+                                           study.problem.network_dimension()),
           .shares_direction = configuration::at(study.configuration.grid.algorithm, point.algorithm)
                                   ->shares_direction},
       truth_{.problem = study.problem, .target = target_, .population_loss = population_loss_} {}

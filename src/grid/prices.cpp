@@ -16,6 +16,22 @@ namespace {
 constexpr double k_lanczos_products = 100;
 /// The largest number of samples in a block of the kernels, and the number of blocks in memory.
 constexpr double k_block_doubles = 4 * 128;
+/// The typical number of sweeps of the minimization over the orbit of a network with linear layers.
+constexpr double k_sweeps = 30;
+
+std::vector<Index> linear_widths(const Study& study) {
+  return network::linear_widths(study.configuration.network, study.problem.network_dimension());
+}
+
+/// Of the measurement of the flatness of a network with linear layers; 0 without them.
+double layers_flops(const Study& study, double n, double m) {
+  const std::vector<Index> hidden = linear_widths(study);
+  if (hidden.empty()) return 0;
+  const double rank =
+      static_cast<double>(std::min(std::ranges::min(hidden), study.problem.network_dimension()));
+  const auto spaces = static_cast<double>(hidden.size());
+  return k_sweeps * (4 * n * m + 12 * spaces * n * rank * rank);
+}
 
 /// The price of the run of a point, predicted by its algorithm.
 algorithm::Price run_price(const Study& study, const configuration::GridPoint& point) {
@@ -46,16 +62,20 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(study.problem.network_dimension());
-  const double network_bytes = 8 * m * (d + 1);
+  const double network_bytes =
+      8 * (m * (d + 1) + algorithm::linear_parameters(outline_of(study, point)));
 
   const algorithm::Price run = run_price(study, point);
   // Inputs, labels and the data set; network, result and a row being written, and the panels of the kernels.
   double bytes = run.bytes + 8 * n * (d + 4) + 12 * network_bytes + 8 * k_block_doubles * m;
 
   if (run.polished && configuration::at(study.training, point.algorithm).polish) {
-    bytes += polish::polish_price(samples, width, study.problem.network_dimension()).bytes;
+    bytes += polish::polish_price(samples, width, study.problem.network_dimension(),
+                                  linear_widths(study))
+                 .bytes;
   }
   bytes += measure::population_loss_price(study.problem, width).bytes;
+  if (configuration.network.layers > 2) bytes += 8 * 4 * m * n;  // activations of all samples
 
   // Two activations [m, n] and a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
   const configuration::FlatnessSettings& extras = configuration.flatness;
@@ -81,7 +101,8 @@ algorithm::PointOutline outline_of(const Study& study, const configuration::Grid
           .samples = configuration::at(axes.samples, point.samples),
           .noise = configuration::at(axes.noise, point.noise),
           .width = configuration::at(axes.width, point.width),
-          .frozen_biases = study.configuration.network.bias->frozen};
+          .frozen_biases = study.configuration.network.bias->frozen,
+          .hidden = linear_widths(study)};
 }
 
 std::vector<configuration::GridPoint> cost_classes(const configuration::Axes& axes) {
@@ -112,7 +133,7 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
 
   const algorithm::Price run = run_price(study, point);
   const polish::PolishPrice polish =
-      polish::polish_price(samples, width, study.problem.network_dimension());
+      polish::polish_price(samples, width, study.problem.network_dimension(), linear_widths(study));
   const configuration::FlatnessSettings& asked = configuration.flatness;
   const double hessian_product = 4 * pass;
   double extras = 2 * static_cast<double>(asked.trace_probes) * hessian_product;
@@ -138,7 +159,8 @@ PointWork work_of(const Study& study, const configuration::GridPoint& point) {
     extras += flattest::loss_bound_price(samples, study.problem.network_dimension()).flops;
   if (asked.sharpness_radius > 0) extras += 2 * static_cast<double>(asked.sharpness_draws) * pass;
   return {.run = run,
-          .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops,
+          .measurement = 3 * pass + measure::population_loss_price(study.problem, width).flops +
+                         layers_flops(study, n, m),
           .measurements = static_cast<double>(
               run.steps > 1 ? std::max<std::int64_t>(configuration.output.history, 1) : 1),
           .polish = run.polished && configuration::at(study.training, point.algorithm).polish

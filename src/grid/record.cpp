@@ -65,6 +65,7 @@ bool has_trained_biases(const configuration::Configuration& c) {
 bool single_index_is_sought(const configuration::Configuration& c) {
   return has_algorithm(c, "single-index");
 }
+bool has_linear_layers(const configuration::Configuration& c) { return c.network.layers > 2; }
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 /// Whether some points have a step size that the configuration gives.
 bool stability_is_known(const configuration::Configuration& c) {
@@ -183,6 +184,9 @@ std::span<const Variable> result_variables() {
                &Record::path_norm_gap, false, true, least_norm_is_sought},
       Variable{"parameter_norm", "1", "Euclidean norm of all parameters", &Record::parameter_norm,
                true, true},
+      Variable{"representation_cost", "1",
+               "least squared norm of the parameters of all networks with the same neurons",
+               &Record::representation_cost, false, true, has_linear_layers},
       Variable{"active_neurons", "1", "number of neurons that are different from 0 at some sample",
                &Record::active_neurons, true, true},
       Variable{"effective_neurons", "1",
@@ -245,17 +249,20 @@ bool same_variables(const StoredVariables& one, const StoredVariables& other) {
   };
   return same(one.figures, other.figures) && same(one.history, other.history) &&
          one.networks == other.networks && one.biases == other.biases &&
-         one.multipliers == other.multipliers;
+         one.linear_layers == other.linear_layers && one.multipliers == other.multipliers;
 }
 
 StoredVariables stored_variables(const configuration::Configuration& configuration) {
   const configuration::OutputSettings& output = configuration.output;
-  StoredVariables stored{.figures = {},
-                         .history = {},
-                         .networks = output.networks,
-                         .biases = output.networks && has_biases(configuration),
-                         .multipliers = output.networks && (flattest_is_sought(configuration) ||
-                                                            least_norm_is_sought(configuration))};
+  StoredVariables stored{
+      .figures = {},
+      .history = {},
+      .networks = output.networks,
+      .biases = output.networks && has_biases(configuration),
+      .linear_layers =
+          output.networks ? static_cast<std::size_t>(configuration.network.layers - 2) : 0,
+      .multipliers = output.networks &&
+                     (flattest_is_sought(configuration) || least_norm_is_sought(configuration))};
   for (const Variable& variable : result_variables()) {
     if (variable.asked_for && !variable.asked_for(configuration)) continue;
     stored.figures.push_back(described(variable, configuration));
@@ -294,6 +301,7 @@ std::uint64_t checksum(const PointResult& result, const StoredVariables& stored)
     add_rows(inner.leftCols(inner.cols() - biases));
     add_rows(inner.rightCols(biases));
     add_rows(result.network.outer);
+    for (const MatrixD& layer : result.network.linear) add_rows(layer);
   }
   if (stored.multipliers) add_rows(result.multipliers);
   return crc.value();

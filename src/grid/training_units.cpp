@@ -23,20 +23,21 @@ TrainingUnits::TrainingUnits(const algorithm::Task& task)
             .labels = task.input_law != nullptr ? task.labels : labels_,
             .width = task.width,
             .seed = task.seed,
-            .network = task.network} {
+            .network = task.network,
+            .hidden = task.hidden} {
   if (task.input_law != nullptr) return;
   const double s = unit_of(task.inputs);
   const double t = unit_of(task.labels);
   inputs_ = task.inputs / s;
   labels_ = task.labels / t;
-  // alpha = t^{1/(k+1)} s^{-k/(k+1)}, not by s^k, which may overflow.
+  // alpha = t^{1/(pk+1)} s^{-k/(pk+1)}, not by s^k, which may overflow.
   const double k = task.activation.degree();
-  parameters_ = std::pow(t, 1 / (k + 1)) * std::pow(s, -k / (k + 1));
+  const double power = k * static_cast<double>(task.hidden.size() + 1) + 1;
+  parameters_ = std::pow(t, 1 / power) * std::pow(s, -k / power);
 }
 
 network::Network<double> TrainingUnits::of_data(network::Network<double> network) const {
-  network.inner *= parameters_;
-  network.outer *= parameters_;
+  network::for_each_layer([&](auto& layer) { layer *= parameters_; }, network);
   return network;
 }
 

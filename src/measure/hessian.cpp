@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <Spectra/SymEigsSolver.h>
 
@@ -41,7 +42,76 @@ class SpectraHessian {
   mutable VectorD product_;
 };
 
+/// All parameters, in the order (a, W column by column, each linear layer likewise).
+VectorD vector_of(const network::Network<double>& network, Index size) {
+  VectorD vector(size);
+  Index first = 0;
+  const auto append = [&](const auto& layer) {
+    vector.segment(first, layer.size()) = layer.reshaped();
+    first += layer.size();
+  };
+  append(network.outer);
+  append(network.inner);
+  for (const MatrixD& layer : network.linear) append(layer);
+  return vector;
+}
+
+/// The inverse of `vector_of`; `network` has the shape.
+void set_parameters(const VectorD& vector, network::Network<double>& network) {
+  Index first = 0;
+  const auto take = [&](auto& layer) {
+    layer.reshaped() = vector.segment(first, layer.size());
+    first += layer.size();
+  };
+  take(network.outer);
+  take(network.inner);
+  for (MatrixD& layer : network.linear) take(layer);
+}
+
+/// Adds the derivative of network::gradient_from_form along `tangent` for a fixed gradient G in the inner weights of
+/// the two-layer form. With P_l = V_l ... V_1 and U_l = (W V_p ... V_{l+1})^T G,
+///   DL/DW = G DP_p^T,   DL/DV_l = DU_l P_{l-1}^T + U_l DP_{l-1}^T,
+///   DP_l = DV_l P_{l-1} + V_l DP_{l-1},   DU_{l-1} = DV_l^T U_l + V_l^T DU_l.
+void add_derivative_of_chain(const network::Network<double>& network, const MatrixD& gradient,
+                             const network::Network<double>& tangent,
+                             network::Network<double>& sum) {
+  const std::size_t layers = network.linear.size();
+  std::vector<MatrixD> product = {MatrixD::Identity(network.dimension(), network.dimension())};
+  std::vector<MatrixD> product_tangent = {MatrixD::Zero(network.dimension(), network.dimension())};
+  for (std::size_t l = 0; l < layers; ++l) {
+    product_tangent.push_back(tangent.linear[l] * product[l] +
+                              network.linear[l] * product_tangent[l]);
+    product.push_back(network.linear[l] * product[l]);
+  }
+  sum.inner += gradient * product_tangent.back().transpose();
+  MatrixD u = network.inner.transpose() * gradient;
+  MatrixD u_tangent = tangent.inner.transpose() * gradient;
+  for (std::size_t l = layers; l-- > 0;) {
+    sum.linear[l] += u_tangent * product[l].transpose() + u * product_tangent[l].transpose();
+    u_tangent = tangent.linear[l].transpose() * u + network.linear[l].transpose() * u_tangent;
+    u = network.linear[l].transpose() * u;
+  }
+}
+
 }  // namespace
+
+/// The two-layer form of the network, the Hessian there, and the gradient in its inner weights.
+struct HessianOperator::Form {
+  Form(const network::Activation<double>& activation, const network::Network<double>& of,
+       const MatrixD& inputs, const VectorD& labels)
+      : network(network::two_layer_form(of)),
+        gradient(network),
+        hessian(activation, network, inputs, labels) {
+    network::Workspace<double> workspace(network.width());
+    network::loss_and_gradient(activation, network, inputs, labels, workspace, gradient);
+  }
+
+  network::Network<double> network;
+  network::Network<double> gradient;
+  HessianOperator hessian;
+};
+
+HessianOperator::~HessianOperator() = default;
 
 HessianOperator::HessianOperator(const network::Activation<double>& activation,
                                  const network::Network<double>& network, const MatrixD& inputs,
@@ -56,9 +126,34 @@ HessianOperator::HessianOperator(const network::Activation<double>& activation,
   workspace_.z_tangent.resize(network.width(), workspace_.block);
   network::predict(activation, network, inputs, workspace_, residual_);
   residual_ -= labels;
+  if (!network.linear.empty()) {
+    form_ = std::make_unique<Form>(activation, network, inputs, labels);
+    direction_ = network;
+    product_ = network;
+  }
+}
+
+Index HessianOperator::size() const {
+  Index size = network_.outer.size() + network_.inner.size();
+  for (const MatrixD& layer : network_.linear) size += layer.size();
+  return size;
 }
 
 void HessianOperator::multiply(const VectorD& v, VectorD& product) {
+  if (!form_) {
+    multiply_two_layers(v, product);
+    return;
+  }
+  set_parameters(v, direction_);
+  network::Network<double> of_form = network::two_layer_tangent(network_, direction_);
+  form_->hessian.multiply_two_layers(vector_of(of_form, form_->hessian.size()), product);
+  set_parameters(product, of_form);
+  network::gradient_from_form(network_, of_form, product_);
+  add_derivative_of_chain(network_, form_->gradient.inner, direction_, product_);
+  product = vector_of(product_, size());
+}
+
+void HessianOperator::multiply_two_layers(const VectorD& v, VectorD& product) {
   direction_.outer = v.head(network_.outer.size());
   direction_.inner.reshaped() = v.tail(network_.inner.size());
   product_.outer.setZero();

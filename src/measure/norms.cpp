@@ -11,7 +11,9 @@ double path_norm(const network::Network<double>& network, Index biases) {
 }
 
 double parameter_norm(const network::Network<double>& network) {
-  return std::sqrt(network.outer.squaredNorm() + network.inner.squaredNorm());
+  double square = network.outer.squaredNorm() + network.inner.squaredNorm();
+  for (const MatrixD& layer : network.linear) square += layer.squaredNorm();
+  return std::sqrt(square);
 }
 
 Index active_neurons(const network::Network<double>& network, const NeuronTraces& traces) {

@@ -22,15 +22,24 @@ constexpr double k_least_step = 1e-6;
 /// theta + scale * direction
 network::Network<double> displaced(const network::Network<double>& network, double scale,
                                    const network::Network<double>& direction) {
-  return {network.inner + scale * direction.inner, network.outer + scale * direction.outer};
+  network::Network<double> result = network;
+  network::for_each_layer(
+      [&](const auto& by, const auto& from, auto& layer) { layer = from + scale * by; }, direction,
+      network, result);
+  return result;
+}
+
+/// scale * direction
+network::Network<double> multiple(double scale, network::Network<double> direction) {
+  network::for_each_layer([&](auto& layer) { layer *= scale; }, direction);
+  return direction;
 }
 
 /// Moves `offset` to the nearest point of the ball.
 void project(network::Network<double>& offset, double radius) {
   const double norm = parameter_norm(offset);
   if (norm <= radius) return;
-  offset.inner *= radius / norm;
-  offset.outer *= radius / norm;
+  network::for_each_layer([&](auto& layer) { layer *= radius / norm; }, offset);
 }
 
 /// Uniform on the unit sphere of the parameters.
@@ -38,12 +47,15 @@ network::Network<double> draw_direction(const network::Network<double>& shape, s
                                         Index draw) {
   random::Stream stream(seed, random::Purpose::sharpness_directions,
                         static_cast<std::uint64_t>(draw));
-  auto direction = network::Network<double>::zero(shape.width(), shape.dimension());
+  network::Network<double> direction = shape;
   random::fill_normal(stream, direction.outer);
-  for (Index k = 0; k < shape.dimension(); ++k) random::fill_normal(stream, direction.inner.col(k));
+  for (Index k = 0; k < shape.inner.cols(); ++k)
+    random::fill_normal(stream, direction.inner.col(k));
+  for (MatrixD& layer : direction.linear) {
+    for (Index k = 0; k < layer.cols(); ++k) random::fill_normal(stream, layer.col(k));
+  }
   const double norm = parameter_norm(direction);
-  direction.outer /= norm;
-  direction.inner /= norm;
+  network::for_each_layer([&](auto& layer) { layer /= norm; }, direction);
   return direction;
 }
 
@@ -53,7 +65,7 @@ Sharpness sharpness(const network::Activation<double>& activation,
                     const network::Network<double>& network, const MatrixD& inputs,
                     const VectorD& labels, double radius, Index draws, std::int64_t seed) {
   network::Workspace<double> workspace(network.width());
-  auto gradient = network::Network<double>::zero(network.width(), network.dimension());
+  network::Network<double> gradient = network;
   VectorD residual;
   const auto loss = [&](const network::Network<double>& at) {
     network::predict(activation, at, inputs, workspace, residual);
@@ -66,10 +78,9 @@ Sharpness sharpness(const network::Activation<double>& activation,
   const double centre = loss_with_gradient(network);
 
   // The gradient direction; none if the gradient is 0.
-  auto offset = network::Network<double>::zero(network.width(), network.dimension());
-  if (const double slope = parameter_norm(gradient); slope > 0) {
-    offset = {radius / slope * gradient.inner, radius / slope * gradient.outer};
-  }
+  const double slope_at_centre = parameter_norm(gradient);
+  network::Network<double> offset =
+      multiple(slope_at_centre > 0 ? radius / slope_at_centre : 0, gradient);
   double highest = loss(displaced(network, 1, offset));
 
   // (L(theta + rho u) + L(theta - rho u)) / 2 - L(theta), pair by pair
@@ -82,7 +93,7 @@ Sharpness sharpness(const network::Activation<double>& activation,
       rise(draw) += value / 2;
       if (value > highest) {
         highest = value;
-        offset = {side * direction.inner, side * direction.outer};
+        offset = multiple(side, direction);
       }
     }
   }

@@ -13,8 +13,10 @@ TangentSpectrum tangent_spectrum(const network::Activation<double>& activation,
   MatrixD value, derivative, kernel;
   network::activations(activation, network, inputs, value, derivative);
   derivative = network.outer.asDiagonal() * derivative;
-  const MatrixD input_gram = inputs.transpose() * inputs;
+  const MatrixD neuron_inputs = network::neuron_inputs(network, inputs);
+  const MatrixD input_gram = neuron_inputs.transpose() * neuron_inputs;
   network::tangent_kernel(value, derivative, input_gram, kernel);
+  network::add_linear_kernel(network, inputs, derivative, kernel);
   // Reads only the lower triangle, which is all that `tangent_kernel` computes.
   const VectorD eigenvalues = symmetric_eigenvalues(kernel);
   const auto samples = static_cast<double>(inputs.cols());

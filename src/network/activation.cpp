@@ -46,10 +46,11 @@ std::span<const OuterKind> OuterKind::table() {
   return k_table;
 }
 
-std::span<const InitializationKind> InitializationKind::table() {
-  static constexpr std::array<InitializationKind, 2> k_table = {
-      {{"gaussian", false}, {"sphere", true}}};
-  return k_table;
+std::vector<Index> linear_widths(const NetworkSettings& settings, Index dimension) {
+  const auto count = static_cast<std::size_t>(settings.layers - 2);
+  if (settings.hidden.empty()) return std::vector<Index>(count, dimension);
+  if (settings.hidden.size() == 1) return std::vector<Index>(count, settings.hidden.front());
+  return {settings.hidden.begin(), settings.hidden.end()};
 }
 
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings) {

@@ -162,6 +162,9 @@ Workspace<Scalar>::Workspace(Index width)
 template <class Scalar>
 void predict(const Activation<Scalar>& activation, const Network<Scalar>& network,
              const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace, Vector<Scalar>& outputs) {
+  if (!network.linear.empty()) {
+    return predict(activation, two_layer_form(network), inputs, workspace, outputs);
+  }
   outputs.resize(inputs.cols());
   const MicroKernels<Scalar>& kernels = micro_kernels<Scalar>();
   const Slopes<Scalar> slopes = slopes_of(activation);
@@ -176,6 +179,13 @@ template <class Scalar>
 Scalar loss_and_gradient(const Activation<Scalar>& activation, const Network<Scalar>& network,
                          const Matrix<Scalar>& inputs, const Vector<Scalar>& labels,
                          Workspace<Scalar>& workspace, Network<Scalar>& gradient) {
+  if (!network.linear.empty()) {
+    auto of_form = Network<Scalar>::zero(network.width(), network.dimension());
+    const Scalar loss =
+        loss_and_gradient(activation, two_layer_form(network), inputs, labels, workspace, of_form);
+    gradient_from_form(network, of_form, gradient);
+    return loss;
+  }
   const Scalar per_sample = Scalar(1) / Scalar(inputs.cols());
   Scalar sum_of_squares = 0;
   gradient_of(
@@ -208,6 +218,13 @@ template <class Scalar>
 void jacobian_transpose_times(const Activation<Scalar>& activation, const Network<Scalar>& network,
                               const Matrix<Scalar>& inputs, const Vector<Scalar>& weights,
                               Workspace<Scalar>& workspace, Network<Scalar>& result) {
+  if (!network.linear.empty()) {
+    auto of_form = Network<Scalar>::zero(network.width(), network.dimension());
+    jacobian_transpose_times(activation, two_layer_form(network), inputs, weights, workspace,
+                             of_form);
+    gradient_from_form(network, of_form, result);
+    return;
+  }
   gradient_of(
       activation, network, inputs, workspace, [&](Index i, Scalar) { return weights(i); }, result);
 }
@@ -216,6 +233,10 @@ template <class Scalar>
 void jacobian_times(const Activation<Scalar>& activation, const Network<Scalar>& network,
                     const Matrix<Scalar>& inputs, const Network<Scalar>& tangent,
                     Workspace<Scalar>& workspace, Vector<Scalar>& result) {
+  if (!network.linear.empty()) {
+    return jacobian_times(activation, two_layer_form(network), inputs,
+                          two_layer_tangent(network, tangent), workspace, result);
+  }
   result.resize(inputs.cols());
   workspace.z_tangent.resize(network.width(), workspace.block);
   for (Index first = 0; first < inputs.cols(); first += workspace.block) {
@@ -236,7 +257,7 @@ void jacobian_times(const Activation<Scalar>& activation, const Network<Scalar>&
 template <class Scalar>
 void activations(const Activation<Scalar>& activation, const Network<Scalar>& network,
                  const Matrix<Scalar>& inputs, Matrix<Scalar>& value, Matrix<Scalar>& derivative) {
-  const Matrix<Scalar> z = network.inner * inputs;
+  const Matrix<Scalar> z = two_layer_form(network).inner * inputs;
   value.resize(z.rows(), z.cols());
   derivative.resize(z.rows(), z.cols());
   activation.evaluate(z.size(), z.data(), value.data(), derivative.data());

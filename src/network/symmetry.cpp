@@ -12,6 +12,13 @@ void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors
     network.outer(j) /= std::pow(factors(j), static_cast<Scalar>(degree));
 }
 
+void rescale_linear(Network<double>& network, std::size_t layer, const VectorD& factors) {
+  const bool is_last = layer + 1 == network.linear.size();
+  MatrixD& next = is_last ? network.inner : network.linear[layer + 1];
+  network.linear[layer].array().colwise() *= factors.array();
+  next.array().rowwise() /= factors.transpose().array();
+}
+
 template <class Scalar>
 Vector<Scalar> balancing_factors(const Network<Scalar>& network, int degree) {
   // c^{-k} |a| = c ||w||  =>  c = (|a| / ||w||)^{1/(k+1)}

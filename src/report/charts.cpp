@@ -14,6 +14,7 @@
 #include "flatgrid/grid/measurement.hpp"
 #include "flatgrid/grid/point_task.hpp"
 #include "flatgrid/grid/study.hpp"
+#include "flatgrid/network/linear_layers.hpp"
 #include "flatgrid/report/claims.hpp"
 #include "flatgrid/report/frontier_charts.hpp"
 #include "flatgrid/report/network_charts.hpp"
@@ -445,10 +446,10 @@ class Builder {
           last_seed = point.seed;
           const results::StoredData data = results.data(point.seed);
           const grid::PointTask task(study, point, data.target, data.samples);
-          const network::Network<double> first =
-              results.point(configuration::grid_point(axes(), flat)).network;
-          const network::Network<double> second =
-              results.point(configuration::grid_point(axes(), sharp)).network;
+          const network::Network<double> first = network::two_layer_form(
+              results.point(configuration::grid_point(axes(), flat)).network);
+          const network::Network<double> second = network::two_layer_form(
+              results.point(configuration::grid_point(axes(), sharp)).network);
           network::Network<double> both =
               network::Network<double>::zero(2 * first.width(), first.inner.cols());
           both.inner << first.inner, second.inner;

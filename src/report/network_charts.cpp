@@ -13,8 +13,8 @@
 #include "chart_parts.hpp"
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/grid/study.hpp"
-#include "flatgrid/measure/flatness.hpp"
 #include "flatgrid/measure/index_spectrum.hpp"
+#include "flatgrid/measure/layered_flatness.hpp"
 #include "flatgrid/measure/neurons.hpp"
 #include "flatgrid/network/kernels.hpp"
 #include "flatgrid/random/stream.hpp"
@@ -39,18 +39,14 @@ struct ShownNeuron {
 
 std::vector<ShownNeuron> shown_neurons(const grid::Study& study,
                                        const network::Network<double>& network,
-                                       const MatrixD& inputs, bool frozen_biases,
-                                       const MatrixD& directions) {
+                                       const MatrixD& inputs, const MatrixD& directions) {
   const MatrixD basis = measure::span_basis(directions);
-  const network::NetworkSettings& settings = study.configuration.network;
-  const VectorD of_neurons = measure::orbit_contributions(
-      measure::of_trained(
-          measure::neuron_traces(*study.activation, network, inputs, settings.bias->frozen),
-          settings),
-      study.activation->degree());
+  const VectorD of_neurons = measure::neuron_contributions(*study.activation, network, inputs,
+                                                           study.configuration.network);
+  const network::Network<double> form = network::two_layer_form(network);
   std::vector<ShownNeuron> neurons;
   for (Index j = 0; j < network.width(); ++j) {
-    const VectorD w = network.inner.row(j).transpose();
+    const VectorD w = form.inner.row(j).transpose();
     const VectorD direction = w.head(directions.cols());  // without bias
     if (!(of_neurons(j) > 0) || direction.norm() == 0) continue;
     ShownNeuron neuron{.length = (basis.transpose() * direction).norm() / direction.norm(),
@@ -128,9 +124,10 @@ Chart spectrum_chart(const Figures& figures, const Selection& selection, const g
   }
   for (point.algorithm = 0; point.algorithm < std::ssize(axes.algorithm); ++point.algorithm) {
     if (!is_shown(figures, selection, configuration::flat_index(axes, point))) continue;
-    const measure::IndexSpectrum spectrum = measure::index_spectrum(
-        study.problem, *study.activation, figures.results().point(point).network,
-        configuration::at(axes.seed, point.seed));
+    const measure::IndexSpectrum spectrum =
+        measure::index_spectrum(study.problem, *study.activation,
+                                network::two_layer_form(figures.results().point(point).network),
+                                configuration::at(axes.seed, point.seed));
     Series series = series_of_algorithm(figures, point.algorithm, true);
     const double sum = spectrum.eigenvalues.sum();
     for (Index k = 0; k < spectrum.eigenvalues.size(); ++k) {

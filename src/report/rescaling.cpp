@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "flatgrid/measure/flatness.hpp"
+#include "flatgrid/measure/layered_flatness.hpp"
 #include "flatgrid/network/symmetry.hpp"
 #include "flatgrid/random/stream.hpp"
 
@@ -41,21 +42,37 @@ RescaledFlatness RandomRescaling::operator()(std::int64_t flat) {
     seed_ = point.seed;
   }
   const MatrixD inputs = inputs_.leftCols(configuration::at(axes.samples, point.samples));
-  const int degree = activation_->degree();
   network::Network<double> network = results.point(point).network;
-  const measure::NeuronTraces before = measure::neuron_traces(*activation_, network, inputs);
+  const auto [trace, orbit_min] = flatness_of(network, inputs);
   VectorD factors(network.width());
   random::Stream stream(configuration::at(axes.seed, point.seed), random::Purpose::random_rescaling,
                         static_cast<std::uint64_t>(flat));
   const double of_network = 2 * stream.normal();
   for (double& factor : factors)
     factor = std::exp2(std::round((of_network + stream.normal()) / std::numbers::ln2));
-  network::rescale(network, degree, factors);
-  const measure::NeuronTraces after = measure::neuron_traces(*activation_, network, inputs);
-  return {.trace = measure::flatness_trace(before),
-          .rescaled_trace = measure::flatness_trace(after),
-          .orbit_min = measure::flatness_orbit_min(before, degree),
-          .rescaled_orbit_min = measure::flatness_orbit_min(after, degree)};
+  network::rescale(network, activation_->degree(), factors);
+  for (std::size_t l = 0; l < network.linear.size(); ++l) {
+    VectorD of_outputs(network.linear[l].rows());
+    for (double& factor : of_outputs)
+      factor = std::exp2(std::round(stream.normal() / std::numbers::ln2));
+    network::rescale_linear(network, l, of_outputs);
+  }
+  const auto [rescaled_trace, rescaled_orbit_min] = flatness_of(network, inputs);
+  return {.trace = trace,
+          .rescaled_trace = rescaled_trace,
+          .orbit_min = orbit_min,
+          .rescaled_orbit_min = rescaled_orbit_min};
+}
+
+RandomRescaling::Flatness RandomRescaling::flatness_of(const network::Network<double>& network,
+                                                       const MatrixD& inputs) const {
+  if (!network.linear.empty()) {
+    return {measure::layer_traces(*activation_, network, inputs).sum(),
+            measure::layered_orbit_minimum(*activation_, network, inputs).value};
+  }
+  const measure::NeuronTraces traces = measure::neuron_traces(*activation_, network, inputs);
+  return {measure::flatness_trace(traces),
+          measure::flatness_orbit_min(traces, activation_->degree())};
 }
 
 }  // namespace flatgrid::report

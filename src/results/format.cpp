@@ -39,6 +39,9 @@ std::string outer_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/outer", width);
 }
 std::string bias_path(std::int64_t width) { return fmt::format("/networks/width_{}/bias", width); }
+std::string linear_path(std::int64_t width, std::size_t number) {
+  return fmt::format("/networks/width_{}/linear_{}", width, number);
+}
 std::string multipliers_path(std::int64_t width) {
   return fmt::format("/networks/width_{}/multipliers", width);
 }

@@ -239,10 +239,25 @@ void add_networks(NetcdfFile& file, const configuration::Configuration& configur
     const Dimension neuron = add_counter(file, group + "/neuron", width, "position of the neuron");
     const Dimension dimension = add_counter(
         file, group + "/dimension", configuration.problem.dimension, "component of the inputs");
+    const std::vector<Index> hidden =
+        network::linear_widths(configuration.network, configuration.problem.dimension);
+    std::vector<Dimension> outputs;
+    for (std::size_t l = 0; l < hidden.size(); ++l) {
+      outputs.push_back(add_counter(file, fmt::format("{}/hidden_{}", group, l + 1), hidden[l],
+                                    fmt::format("output of linear layer {}", l + 1)));
+    }
     file.add_variable(outer_path(width), dimensions_of(axes, k_network_axes, {&neuron}), k_nan,
                       {"1", "outer weights a"}, storage);
-    file.add_variable(inner_path(width), dimensions_of(axes, k_network_axes, {&neuron, &dimension}),
-                      k_nan, {"1", "inner weights W"}, storage);
+    const Dimension& inputs_of_neurons = outputs.empty() ? dimension : outputs.back();
+    file.add_variable(inner_path(width),
+                      dimensions_of(axes, k_network_axes, {&neuron, &inputs_of_neurons}), k_nan,
+                      {"1", "inner weights W"}, storage);
+    for (std::size_t l = 0; l < outputs.size(); ++l) {
+      const Dimension& inputs = l == 0 ? dimension : outputs[l - 1];
+      file.add_variable(linear_path(width, l + 1),
+                        dimensions_of(axes, k_network_axes, {&outputs[l], &inputs}), k_nan,
+                        {"1", fmt::format("weights V_{} of a linear layer", l + 1)}, storage);
+    }
     if (configuration.network.bias->exists) {
       file.add_variable(bias_path(width), dimensions_of(axes, k_network_axes, {&neuron}), k_nan,
                         {"1", "biases b"}, storage);
@@ -414,11 +429,18 @@ double results_bytes(const configuration::Configuration& configuration) {
   const double networks = number(algorithms * samples * noises * seeds);  // for each width
   if (variables.networks) {
     const double biases = configuration.network.bias->exists ? 1 : 0;
-    for (const std::int64_t width : configuration.grid.width) {  // W, a and b
-      bytes += 8 * networks * number(width) * (dimension + 1 + biases);
+    const std::vector<Index> hidden =
+        network::linear_widths(configuration.network, configuration.problem.dimension);
+    double inputs = dimension;
+    for (const Index outputs : hidden) {
+      bytes += 8 * networks * number(widths) * number(outputs) * inputs;
+      inputs = number(outputs);
     }
-    datasets += (2 + biases) * number(widths);
-    coordinates += 2 * number(widths);
+    for (const std::int64_t width : configuration.grid.width) {  // W, a and b
+      bytes += 8 * networks * number(width) * (inputs + 1 + biases);
+    }
+    datasets += (2 + biases + number(hidden.size())) * number(widths);
+    coordinates += (2 + number(hidden.size())) * number(widths);
   }
   if (variables.multipliers) {
     bytes += 8 * (networks + 1) * number(widths) * most_samples;

@@ -57,13 +57,15 @@ Rows::Rows(hid_t file, std::filesystem::path name,
     : name_(std::move(name)),
       axes_(configuration.grid),
       dimension_(configuration.problem.dimension),
+      hidden_(network::linear_widths(configuration.network, dimension_)),
       biases_(configuration.network.bias->exists ? 1 : 0),
       most_samples_(std::ranges::max(axes_.samples)),
       steps_(static_cast<Index>(configuration::history_steps(configuration).size())),
       variables_{.figures = listed_variables(file, name_, "/", configuration),
                  .history = {},
                  .networks = configuration.output.networks,
-                 .biases = configuration.output.networks && biases_ > 0} {
+                 .biases = configuration.output.networks && biases_ > 0,
+                 .linear_layers = configuration.output.networks ? hidden_.size() : 0} {
   if (steps_ > 0) variables_.history = listed_variables(file, name_, "/history", configuration);
   const auto grid = axes_.shape();
   status_ = open(file, k_status_path, grid, {});
@@ -83,12 +85,18 @@ Rows::Rows(hid_t file, std::filesystem::path name,
       H5Lexists(file, multipliers_path(axes_.width.front()).c_str(), H5P_DEFAULT) > 0;
   for (const std::int64_t width : axes_.width) {
     networks_.push_back(
-        {.inner = open(file, inner_path(width), leading, std::array{width, dimension_}),
+        {.inner = open(file, inner_path(width), leading, std::array{width, inner_columns()}),
          .outer = open(file, outer_path(width), leading, std::array{width}),
+         .linear = {},
          .bias = std::nullopt,
          .multipliers = std::nullopt});
     if (biases_ > 0)
       networks_.back().bias = open(file, bias_path(width), leading, std::array{width});
+    for (std::size_t l = 0; l < hidden_.size(); ++l) {
+      const Index columns = l == 0 ? dimension_ : hidden_[l - 1];
+      networks_.back().linear.push_back(
+          open(file, linear_path(width, l + 1), leading, std::array{hidden_[l], columns}));
+    }
     if (!variables_.multipliers) continue;
     networks_.back().multipliers =
         open(file, multipliers_path(width), leading, std::array<std::int64_t, 1>{most_samples_});
@@ -154,6 +162,8 @@ Index Rows::width_of(const configuration::GridPoint& point) const {
   return axes_.width[static_cast<std::size_t>(point.width)];
 }
 
+Index Rows::inner_columns() const { return hidden_.empty() ? dimension_ : hidden_.back(); }
+
 MatrixD Rows::empty_history() const {
   if (history_.empty()) return {};
   const auto columns = std::ranges::count_if(grid::result_variables(), &grid::Variable::in_history);
@@ -169,8 +179,10 @@ bool Rows::is_whole(const grid::PointResult& result) const {
 void Rows::fill(grid::PointResult& result, Index width) const {
   if (result.history.size() == 0) result.history = empty_history();
   if (result.network.width() == 0 && !networks_.empty()) {
-    result.network = {MatrixD::Constant(width, dimension_ + biases_, grid::Record::k_nan),
-                      VectorD::Constant(width, grid::Record::k_nan)};
+    result.network = network::Network<double>::zero(width, dimension_, hidden_);
+    result.network.inner.resize(width, inner_columns() + biases_);
+    network::for_each_layer([](auto& layer) { layer.setConstant(grid::Record::k_nan); },
+                            result.network);
   }
   if (variables_.multipliers) {
     const Index size = result.multipliers.size();
@@ -216,11 +228,16 @@ void Rows::write(const configuration::GridPoint& first,
     const NetworkDatasets& network = networks_[static_cast<std::size_t>(first.width)];
     const auto where = network_position(first);
     write_all(network.inner, where, [&](const grid::PointResult& result) {
-      return RowMajor(result.network.inner.leftCols(dimension_));
+      return RowMajor(result.network.inner.leftCols(inner_columns()));
     });
     if (network.bias) {
       write_all(*network.bias, where, [&](const grid::PointResult& result) {
         return VectorD(result.network.inner.col(dimension_));
+      });
+    }
+    for (std::size_t l = 0; l < network.linear.size(); ++l) {
+      write_all(network.linear[l], where, [&](const grid::PointResult& result) {
+        return RowMajor(result.network.linear[l]);
       });
     }
     write_all(
@@ -312,10 +329,16 @@ std::vector<grid::PointResult> Rows::read(const configuration::GridPoint& first,
     const auto where = network_position(first);
     const Index width = width_of(first);
     read_all(network.inner, where, [&](grid::PointResult& result, const double* values) {
-      result.network.inner.resize(width, dimension_ + biases_);
-      result.network.inner.leftCols(dimension_) =
-          Eigen::Map<const RowMajor>(values, width, dimension_);
+      result.network.inner.resize(width, inner_columns() + biases_);
+      result.network.inner.leftCols(inner_columns()) =
+          Eigen::Map<const RowMajor>(values, width, inner_columns());
     });
+    for (std::size_t l = 0; l < network.linear.size(); ++l) {
+      const Index columns = l == 0 ? dimension_ : hidden_[l - 1];
+      read_all(network.linear[l], where, [&](grid::PointResult& result, const double* values) {
+        result.network.linear.emplace_back(Eigen::Map<const RowMajor>(values, hidden_[l], columns));
+      });
+    }
     if (network.bias) {
       read_all(*network.bias, where, [&](grid::PointResult& result, const double* values) {
         result.network.inner.col(dimension_) = Eigen::Map<const VectorD>(values, width);

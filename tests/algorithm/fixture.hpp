@@ -78,7 +78,9 @@ inline constexpr auto k_no_limit = std::numeric_limits<std::int64_t>::max();
 
 /// Of all parameters, Euclidean.
 inline double distance(const network::Network<double>& a, const network::Network<double>& b) {
-  return std::sqrt((a.inner - b.inner).squaredNorm() + (a.outer - b.outer).squaredNorm());
+  network::Network<double> difference = a;
+  network::for_each_layer([](const auto& other, auto& layer) { layer -= other; }, b, difference);
+  return network::norm(difference);
 }
 
 }  // namespace flatgrid::test

@@ -339,8 +339,8 @@ TEST_CASE(
   CHECK_THAT(
       refusal("[network]\nintercept = yes\n"),
       StartsWith("demo.cfg: key 'network.intercept': unknown: network.bias = trained gives"));
-  for (const std::string key : {"network.depth", "network.hidden_layers", "problem.layers"}) {
-    CHECK_THAT(refusal("[grid]\n", {key + "=3"}), Contains("unknown: networks have two layers"));
+  for (const std::string key : {"network.depth", "network.hidden_layers"}) {
+    CHECK_THAT(refusal("[grid]\n", {key + "=3"}), Contains("unknown: network.layers = L puts"));
   }
   CHECK_THAT(refusal(k_axes, {"training.loss=cross-entropy"}),
              Contains("the train loss is the squared error"));

@@ -62,7 +62,7 @@ FLAGS = {"status": "pending done not_interpolating diverged failed cut_short",
          "worst_loss_bound_kind": "none estimated certified"}
 ATTRIBUTES = ("title", "flatgrid_version", "git_commit", "build", "config", "created",
               "Conventions", "loss_convention")
-# Sections whose keys are the same for all algorithms.
+# Sections whose keys are the same for all algorithms, except network.initialization.
 SHARED = ("grid", "problem", "network", "flatness", "output")
 PENDING, DONE, NOT_INTERPOLATING, DIVERGED, FAILED, CUT_SHORT = range(6)
 TRAINED = ("gradient-flow", "gradient-descent", "sgd", "adam", "label-noise-sgd", "sam",
@@ -99,7 +99,8 @@ def split_label(label, config):
     for setting in filter(None, settings.removesuffix(")").split(", ")):
         key, _, value = setting.partition("=")
         section = next(section for section in config.sections()
-                       if section not in SHARED and config.has_option(section, key))
+                       if (section not in SHARED or key == "initialization")
+                       and config.has_option(section, key))
         found[section, key] = value
     return name, found
 
@@ -156,6 +157,8 @@ def expected_figures(results):
     if config.get("flatness", "top-eigenvalue") == "true" and any(
             rate != "auto" for rate in learning_rates(results)):
         asked.append("stability_fraction")
+    if linear_layers(results):
+        asked.append("representation_cost")
     return {*PLAIN, *asked}
 
 
@@ -169,6 +172,12 @@ def learning_rates(results):
 
 def bias_kind(results):
     return configuration(results).get("network", "bias", fallback="none")
+
+
+def linear_layers(results):
+    """The names of the datasets of linear layers, from the inputs on."""
+    layers = configuration(results).getint("network", "layers", fallback=2)
+    return [f"linear_{number}" for number in range(1, layers - 1)]
 
 
 def has_biases(results):
@@ -203,7 +212,13 @@ def expected_dimensions(results):
             group = f"networks/width_{width}/"
             add_coordinates(group, *NETWORK_GRID, "neuron", "dimension")
             expected[f"{group}outer"] = NETWORK_GRID + ("neuron",)
-            expected[f"{group}inner"] = NETWORK_GRID + ("neuron", "dimension")
+            layer_inputs = "dimension"
+            for layer in linear_layers(results):
+                outputs = layer.replace("linear", "hidden")
+                add_coordinates(group, outputs)
+                expected[f"{group}{layer}"] = NETWORK_GRID + (outputs, layer_inputs)
+                layer_inputs = outputs
+            expected[f"{group}inner"] = NETWORK_GRID + ("neuron", layer_inputs)
             if has_biases(results):
                 expected[f"{group}bias"] = NETWORK_GRID + ("neuron",)
             if not WITH_MULTIPLIERS.isdisjoint(algorithm_names(results)):
@@ -404,7 +419,8 @@ def check_checksums(results):
         if "networks" in results:
             network = results[f"networks/width_{width}"]
             fields += [network[name][:].reshape(len(status), -1)
-                       for name in ("inner", "bias", "outer", "multipliers") if name in network]
+                       for name in ("inner", "bias", "outer", *linear_layers(results), "multipliers")
+                       if name in network]
         rows = np.hstack([np.ascontiguousarray(field).view(np.uint8) for field in fields])
         stored = results["checksum"][:, :, :, w].ravel()
         wrong = (status != PENDING) & (stored != crc64_xz(rows))
@@ -479,10 +495,103 @@ def check_extreme_samples(where, figures, inputs):
         agree(where, "extreme_samples", figures["extreme_samples"], len(found) / len(inputs))
 
 
-def check_point(where, figures, network, data, tolerance, deviations, trains_outer, frozen, shared):
-    """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones. `deviations`
-    are the standard deviations of the inputs. Biases that are `frozen` and outer weights that are not trained are no
-    parameters and leave no rescaling; `shared`: all neurons have one direction, a parameter once."""
+def layered_traces(linear, inner, inputs, gradient):
+    """T_1, ..., T_{p+1} = (1/n) sum_i |u_l|^2 |z_{l-1}|^2; `gradient` = a relu'(z) [n, m]."""
+    forward = [inputs]
+    for layer in linear:
+        forward.append(forward[-1] @ layer.T)
+    traces = []
+    for layer, z in zip([*linear, inner][::-1], forward[::-1]):
+        traces.append(((gradient**2).sum(axis=1) * (z**2).sum(axis=1)).mean())
+        gradient = gradient @ layer
+    return traces[::-1]
+
+
+def well_conditioned(form, inputs, gradient):
+    """Whether the least trace is far from degenerate, so that the plain iteration reaches it."""
+    spectra = [np.linalg.svd(matrix, compute_uv=False)
+               for matrix in (form, inputs @ form.T, gradient @ form)]
+    return all(spectrum[min(form.shape[1], len(spectrum)) - 1] > 1e-5 * spectrum[0]
+               for spectrum in spectra)
+
+
+def layered_orbit_minimum(outer, inner, linear, inputs, active):
+    """The least trace over rescalings of neurons and invertible maps between layers, by the block updates of
+    the whole layers, and the neurons' shares of it."""
+    value = np.where(active, inputs @ inner.T, 0)
+    used = (outer != 0) & ((value**2).sum(axis=0) > 0)
+    outer, inner, active, value = outer[used], inner[used], active[:, used], value[:, used]
+    left, singular, right = np.linalg.svd(inner, full_matrices=False)
+    rank = (singular > 1e-12 * singular[0]).sum()
+    root = np.diag(singular[:rank]**(1 / (len(linear) + 1)))
+    layers = [root @ right[:rank], *[root] * (len(linear) - 1), left[:, :rank] @ root]
+    gradient = outer * active
+    n = len(inputs)
+
+    def power(matrix, exponent):
+        values, vectors = np.linalg.eigh(matrix)
+        return vectors @ np.diag(np.maximum(values, 1e-30 * values[-1])**exponent) @ vectors.T
+
+    least = np.inf
+    for _ in range(3000):
+        for space in range(len(linear)):
+            z, u = inputs, gradient
+            for layer in layers[:space + 1]:
+                before, z = z, z @ layer.T
+            for layer in layers[:space + 1:-1]:
+                u = u @ layer
+            p = (u @ layers[space + 1])
+            p = (p.T * (before**2).sum(axis=1)) @ p / n
+            c = (z.T * (u**2).sum(axis=1)) @ z / n
+            half, back = power(c, 0.5), power(c, -0.5)
+            move = power(back @ power(half @ p @ half, 0.5) @ back, 0.5)
+            layers[space] = move @ layers[space]
+            layers[space + 1] = layers[space + 1] @ np.linalg.inv(move)
+        z = inputs
+        for layer in layers[:-1]:
+            z = z @ layer.T
+        a_part = (value**2).sum(axis=0) / n
+        factors = (((z**2).sum(axis=1) @ gradient**2 / n) / a_part)**0.25
+        value, gradient = value * factors, gradient / factors
+        layers[-1] = factors[:, None] * layers[-1]
+        shares = (value**2).sum(axis=0) / n
+        now = shares.sum() + sum(layered_traces(layers[:-1], layers[-1], inputs, gradient))
+        if not now < least * (1 - 1e-13):
+            break
+        least = now
+    return now, shares
+
+
+def check_layers(where, figures, outer, inner, linear, inputs, active):
+    """The figures of flatness of a network with linear layers; where a sign is in doubt, nothing is checked."""
+    outer, inner, inputs, *linear = (array.astype(np.float64)
+                                     for array in (outer, inner, inputs, *linear))
+    form = np.linalg.multi_dot([inner, *linear[::-1]])
+    hidden = inputs
+    for layer in linear:
+        hidden = hidden @ layer.T
+    value = np.where(active, hidden @ inner.T, 0)
+    trace = (value**2).mean(axis=0).sum() + sum(layered_traces(linear, inner, inputs, outer * active))
+    agree(where, "flatness_trace", figures["flatness_trace"], trace)
+    least, shares = layered_orbit_minimum(outer, form, linear, inputs, active)
+    agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], least,
+          floor=0.0 if well_conditioned(form, inputs, outer * active) else 1e-2 * least)
+    if not figures["flatness_orbit_min"] <= least * (1 + RELATIVE):
+        complain(f"{where}: flatness_orbit_min is {figures['flatness_orbit_min']!r}, above {least!r}, "
+                 "which a member of the orbit has")
+    agree(where, "effective_neurons", figures["effective_neurons"],
+          shares.sum()**2 / (shares**2).sum(), floor=1e-3 * len(outer))
+    norm = sum((array**2).sum() for array in (outer, inner, *linear))
+    agree(where, "parameter_norm", figures["parameter_norm"], np.sqrt(norm))
+    if not figures["representation_cost"] <= norm * (1 + 1e-9):
+        complain(f"{where}: the representation cost exceeds the squared norm of the parameters")
+
+
+def check_point(where, figures, network, data, tolerance, deviations, trains_outer, frozen, shared, linear=()):
+    """Of a network with biases `inner` has them in one more column, and `inputs` a column of ones; of one with
+    linear layers `inner` is their product with the inner weights. `deviations` are the standard deviations of the
+    inputs. Biases that are `frozen` and outer weights that are not trained are no parameters and leave no rescaling;
+    `shared`: all neurons have one direction, a parameter once."""
     outer, inner = network
     inputs, labels, coefficients, directions = data
     biases = inner.shape[1] - directions.shape[1]
@@ -525,22 +634,30 @@ def check_point(where, figures, network, data, tolerance, deviations, trains_out
     a_part = (np.maximum(z, 0)**2).sum(axis=0) / n
     squares = (inputs**2).sum(axis=1) - frozen
     b_part = [outer**2 * (squares @ active) / n for active in (on, maybe)]
-    # Fixed outer weights are no part of the Hessian.
-    shares = [2 * np.sqrt(a_part * b) if trains_outer and not frozen else a_part * trains_outer + b for b in b_part]
-    trace = [(a_part * trains_outer + b).sum() for b in b_part]
-    orbit = [share.sum() for share in shares]
-    if shared:  # in c = sqrt(m) a and theta
-        orbit = trace = [a_part.mean() + (squares * (active @ outer)**2).sum() / n
-                         for active in (on, maybe)]
-    agree(where, "flatness_trace", figures["flatness_trace"], *trace)
-    agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
+    if linear:
+        if not kink.any():
+            check_layers(where, figures, outer, linear[-1], linear[:-1], inputs, on)
+    else:
+        # Fixed outer weights are no part of the Hessian.
+        trace = [(a_part * trains_outer + b).sum() for b in b_part]
+        shares = [2 * np.sqrt(a_part * b) if trains_outer and not frozen else a_part * trains_outer + b
+                  for b in b_part]
+        orbit = [share.sum() for share in shares]
+        if shared:  # in c = sqrt(m) a and theta
+            orbit = trace = [a_part.mean() + (squares * (active @ outer)**2).sum() / n
+                             for active in (on, maybe)]
+        agree(where, "flatness_trace", figures["flatness_trace"], *trace)
+        agree(where, "flatness_orbit_min", figures["flatness_orbit_min"], *orbit)
+        # The participation ratio of the contributions to the orbit minimum.
+        agree(where, "effective_neurons", figures["effective_neurons"],
+              *sorted(share.sum()**2 / (share**2).sum() for share in shares))
+        weights = inner[:1, :directions.shape[1]] if shared else inner[:, :directions.shape[1]] if frozen else inner
+        agree(where, "parameter_norm", figures["parameter_norm"],
+              np.sqrt((outer**2).sum() * (len(outer) if shared else 1) + (weights**2).sum()))
     agree(where, "flatness_residual_part", figures["flatness_residual_part"], 0.0)
 
     norms = np.sqrt((vectors**2).sum(axis=1))
     agree(where, "path_norm", figures["path_norm"], (np.abs(outer) * norms).sum())
-    weights = vectors[:1] if shared else vectors if frozen else inner
-    agree(where, "parameter_norm", figures["parameter_norm"],
-          np.sqrt((outer**2).sum() * (len(outer) if shared else 1) + (weights**2).sum()))
     agree(where, "active_neurons", figures["active_neurons"],
           *[((outer != 0) & active.any(axis=0)).sum() for active in (on, maybe)])
     if "activation_rate" in figures:
@@ -548,10 +665,7 @@ def check_point(where, figures, network, data, tolerance, deviations, trains_out
         agree(where, "activation_rate", figures["activation_rate"], *sorted(rate.mean() for rate in rates))
         agree(where, "sparse_neurons", figures["sparse_neurons"],
               *sorted((rate <= 0.1).mean() for rate in rates))
-    # The participation ratio of the contributions to the orbit minimum, and the share of the path
-    # norm's weight in the span of the index directions.
-    agree(where, "effective_neurons", figures["effective_neurons"],
-          *sorted(share.sum()**2 / (share**2).sum() for share in shares))
+    # The share of the path norm's weight in the span of the index directions.
     basis = np.linalg.qr(directions.T.astype(np.float64))[0]
     weights = np.abs(outer) * norms
     inside = ((vectors @ basis)**2).sum(axis=1) / np.where(norms > 0, norms**2, 1)
@@ -697,6 +811,10 @@ def check_figures(results):
         group = results[f"networks/width_{axes[3][w]}"]
         network = [group[name][row].astype(EXTENDED) for name in ("outer", "inner")]
         inputs = data["inputs"][s, :samples]
+        linear = [group[name][row].astype(EXTENDED) for name in linear_layers(results)]
+        layers = [*linear, network[1]] if linear else []
+        for layer in linear[::-1]:
+            network[1] = network[1] @ layer
         if "bias" in group:
             if bias_kind(results) == "trained":
                 check_extreme_samples(where, point, inputs)
@@ -708,7 +826,7 @@ def check_figures(results):
             data["index_directions"][s])]
         plain, settings = split_label(algorithm, config)
         check_point(where, point, network, extended, tolerance, deviations, trains_outer,
-                    bias_kind(results) == "frozen", plain == "single-index")
+                    bias_kind(results) == "frozen", plain == "single-index", layers)
         if plain == "single-index":
             agree(where, "alignment", point["alignment"],
                   extended[-1][0] @ network[1][0, :-1] / np.sqrt((network[1][0, :-1]**2).sum()))

@@ -68,8 +68,9 @@ StoredVariables everything() {
       "true\nfrobenius-norm = true\ntangent-kernel = "
       "true\nsharpness-radius = 0.1\ntrace-probes = 3\n"
       "index-spectrum = true\nnull-space-radius = true\nworst-loss-bound = true\n"));
-  // All but extreme_samples and those of single-index: they need biases, which exclude min-norm and worst.
-  REQUIRE(stored.figures.size() + 3 == result_variables().size());
+  // All but extreme_samples, representation_cost and those of single-index: they need biases or linear layers, which
+  // exclude min-norm and worst.
+  REQUIRE(stored.figures.size() + 4 == result_variables().size());
   stored.figures.assign(result_variables().begin(), result_variables().end());
   return stored;
 }
@@ -177,6 +178,8 @@ TEST_CASE("figures that were not asked for are not stored") {
   CHECK(more_than_plain("teacher", "[flatness]\nindex-spectrum = true\n") ==
         Names{"index_dimension", "index_recovery", "index_tail"});
   CHECK(more_than_plain("teacher", "[network]\nbias = trained\n") == Names{"extreme_samples"});
+  CHECK(more_than_plain("gradient-flow", "[network]\nlayers = 3\n") ==
+        Names{"representation_cost"});
 }
 
 TEST_CASE("every status has a name of its own") {
@@ -234,6 +237,13 @@ TEST_CASE("the checksum is CRC-64/XZ over status, figures, history, network and 
     append_bytes(bytes, result.network.inner(i, d));
   for (const double weight : result.network.outer) append_bytes(bytes, weight);
   CHECK(checksum(result, only_network) == plain_crc64(bytes));
+
+  // Linear layers, row by row.
+  PointResult layered = result;
+  layered.network.linear = {MatrixD{{1, 2, 3}, {4, 5, 6}}};
+  for (const double weight : {1., 2., 3., 4., 5., 6.}) append_bytes(bytes, weight);
+  only_network.linear_layers = 1;
+  CHECK(checksum(layered, only_network) == plain_crc64(bytes));
 }
 
 TEST_CASE("the checksum is over the stored variables, in their order") {

@@ -74,6 +74,9 @@ const std::vector<Change> k_changes = {
     {"network.initialization", "sphere"},
     {"network.bias", "frozen"},
     {"network.bias-scale", "2", {"network.bias=frozen"}},
+    {"network.layers", "3"},
+    {"network.hidden", "2", {"network.layers=3"}},
+    {"network.initialization", "uniform"},
     {"training.steps", "50"},
     {"training.learning-rate", "0.01"},
     {"training.stability-fraction", "0.3"},
@@ -235,6 +238,7 @@ TEST_CASE(
       {"training.learning-rate", "0.02"},
       {"training.stability-fraction", "0.3"},
       {"training.stability-fraction", "0.3", {"training.learning-rate=0.01"}},
+      {"network.initialization", "uniform"},
       {"training.initial-scale", "0.1"},
       {"training.lazy-scale", "2"},
       {"training.batch", "4"},
@@ -268,8 +272,8 @@ TEST_CASE(
   };
   // Every point is measured by the interpolation tolerance.
   const auto is_of_algorithms = [](const configuration::ConfigurationKey& key) {
-    return key.name.starts_with("flattest.") || key.name.starts_with("worst.") ||
-           key.name.starts_with("single-index.") ||
+    return key.name == "network.initialization" || key.name.starts_with("flattest.") ||
+           key.name.starts_with("worst.") || key.name.starts_with("single-index.") ||
            (key.name.starts_with("training.") && key.name != "training.interpolation-tolerance");
   };
   for (const configuration::ConfigurationKey& key : configuration::configuration_keys()) {
@@ -375,6 +379,8 @@ TEST_CASE(
       {"network.initialization", "sphere", {}, false},
       {"network.initialization", "sphere", {"grid.algorithm=lazy"}, true},
       {"network.initialization", "sphere", {"grid.algorithm=memorizer", "grid.width=12"}, true},
+      {"network.hidden", "2", {}, true},
+      {"network.hidden", "2", {"network.layers=3"}, false},
       {"flatness.sharpness-draws", "7", {}, true},
       {"flatness.null-space-radius", "true", {}, true},
       {"flatness.worst-loss-bound", "true", {}, true},

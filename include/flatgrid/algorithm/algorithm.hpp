@@ -38,6 +38,7 @@ struct Task {
   Index width;                         ///< m
   std::int64_t seed;
   network::NetworkSettings network = {};
+  std::vector<Index> hidden = {};  ///< the widths of the linear layers
   /// Whether all neurons of the algorithm's network have one direction (single_index.cpp).
   bool shares_direction = false;
 
@@ -45,9 +46,17 @@ struct Task {
   [[nodiscard]] bool has_frozen_biases() const { return network.bias->frozen; }
   [[nodiscard]] Index samples() const { return labels.size(); }
   [[nodiscard]] Index dimension() const { return inputs.rows(); }
+  /// The inputs of the neurons: d, or the width of the last linear layer.
+  [[nodiscard]] Index inner_dimension() const {
+    return hidden.empty() ? dimension() : hidden.back();
+  }
   /// The number of columns of W that are trained.
   [[nodiscard]] Index trained_dimension() const {
-    return dimension() - (has_frozen_biases() ? 1 : 0);
+    return inner_dimension() - (has_frozen_biases() ? 1 : 0);
+  }
+  /// A network of the shape of the task, all parameters 0.
+  [[nodiscard]] network::Network<double> zero_network() const {
+    return network::Network<double>::zero(width, dimension(), hidden);
   }
 };
 
@@ -125,13 +134,17 @@ struct PointOutline {
   const TrainingSettings& training;
   const problem::Problem& problem;
   const network::Activation<double>& activation;
-  Index samples;               ///< n; of a set the largest
-  double noise;                ///< tau; of a set the largest
-  Index width;                 ///< m; of a set the smallest
-  bool frozen_biases = false;  ///< network.bias = frozen
+  Index samples;                   ///< n; of a set the largest
+  double noise;                    ///< tau; of a set the largest
+  Index width;                     ///< m; of a set the smallest
+  bool frozen_biases = false;      ///< network.bias = frozen
+  std::vector<Index> hidden = {};  ///< the widths of the linear layers
 
   [[nodiscard]] Index dimension() const { return problem.network_dimension(); }
 };
+
+/// The number of parameters of the linear layers of a network.
+double linear_parameters(const PointOutline& point);
 
 /// A configuration key whose value conflicts with the other keys.
 struct Conflict {
@@ -161,10 +174,12 @@ struct Algorithm {
   std::string_view obstacle = "the polish stalled";
   /// Why a point may not interpolate, known before it is computed; empty if it should.
   std::optional<std::string_view> (*doubt)(const PointOutline&) = nullptr;
+  /// Whether its runs train linear layers, if the network has them.
+  bool trains_linear_layers = false;
   std::string_view description = {};  ///< the method with its formula; lines of text
   std::string_view source = {};       ///< the paper; empty if there is none
   std::string_view ending = {};       ///< when a run ends; lines of text
-  /// The keys of [training], [random-features], [flattest] and [worst] that its runs read, without
+  /// The keys of [training], [random-features], [flattest] and [worst], and network.initialization, that its runs read, without
   /// training.interpolation-tolerance, which applies to every point.
   std::vector<std::string_view> keys = {};
   /// Additional keys, read only for activations of degree 2 and 3.

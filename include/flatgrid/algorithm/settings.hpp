@@ -30,6 +30,15 @@ struct BatchRule {
   static std::span<const BatchRule> table();
 };
 
+/// The law of the initial weights, s = training.initial-scale.
+struct Initialization {
+  std::string_view name;
+  bool is_uniform;    ///< uniform on [-s / sqrt(fan-in), s / sqrt(fan-in)]; else normal
+  bool is_spherical;  ///< the w_j uniform on the sphere of radius s
+
+  static std::span<const Initialization> table();
+};
+
 /// The limits of the search `flattest`: section [flattest] of a configuration.
 struct FlattestSettings {
   double tolerance = 1e-6;    ///< orbit minimum / lower bound - 1 at which it stops
@@ -75,6 +84,7 @@ struct TrainingSettings {
   SingleIndexSettings single_index{};
   /// Penalties lambda of the ridge fits of the outer layer of `single-index`.
   std::vector<double> ridge{1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
+  Choice<Initialization> initialization = "gaussian";
   std::optional<double> weight_decay{};  ///< lambda; empty = auto: 0, for mean-field-langevin 1e-3
 };
 

@@ -25,6 +25,16 @@ SymmetricEigen symmetric_eigen(const MatrixD& matrix);
 /// The eigenvalues [n] of a symmetric matrix, ascending; reads only the lower triangle.
 VectorD symmetric_eigenvalues(const MatrixD& matrix);
 
+/// A = U diag(values) V^T of a matrix [m, n], k = min(m, n); values descend.
+struct SingularValues {
+  MatrixD left;    ///< U, [m, k]
+  VectorD values;  ///< [k]
+  MatrixD right;   ///< V, [n, k]
+};
+
+/// By the one-sided Jacobi method.
+SingularValues singular_values(const MatrixD& matrix);
+
 /// A^-1 by an LU decomposition with partial pivoting; A must be nonsingular.
 MatrixD inverse(const MatrixD& matrix);
 

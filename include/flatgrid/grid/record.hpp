@@ -77,6 +77,7 @@ struct Record {
   double path_norm_lower_bound_kind = 0;  ///< 0 none, 1 estimated, 2 certified
   double path_norm_gap = k_nan;
   double parameter_norm = k_nan;
+  double representation_cost = k_nan;
   double active_neurons = k_nan;
   double effective_neurons = k_nan;
   double activation_rate = k_nan;
@@ -136,8 +137,9 @@ struct StoredVariables {
   std::vector<Variable> figures;
   std::vector<Variable> history;  ///< the figures that are in the history; empty = no history
   bool networks = false;
-  bool biases = false;       ///< whether networks have biases, which are a dataset of their own
-  bool multipliers = false;  ///< whether those of the lower bound are stored
+  bool biases = false;  ///< whether networks have biases, which are a dataset of their own
+  std::size_t linear_layers = 0;  ///< datasets of linear layers, beside those of the neurons
+  bool multipliers = false;       ///< whether those of the lower bound are stored
 };
 
 /// Whether both have the same variables in the same order.
@@ -148,7 +150,8 @@ StoredVariables stored_variables(const configuration::Configuration& configurati
 
 /// CRC-64/XZ over the little-endian bytes of the stored data: status (int32), the deterministic figures
 /// (float64; int32 for those with `meanings`), the history in row-major order (one row per step), inner
-/// [m, d] in row-major order, the biases if there are any, outer, and the multipliers as stored.
+/// [m, d] in row-major order, the biases if there are any, outer, the linear layers likewise, and the multipliers as
+/// stored.
 std::uint64_t checksum(const PointResult& result, const StoredVariables& stored);
 
 }  // namespace flatgrid::grid

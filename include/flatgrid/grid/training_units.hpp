@@ -6,7 +6,7 @@
 ///   s = sqrt(mean_i ||x_i||^2 / d),     t = sqrt(mean_i y_i^2).
 /// For an activation of degree k, a network (a_j, w_j) in these units is the network
 ///   alpha a_j, alpha w_j,     alpha^{k+1} s^k = t:     f(x) = t f_units(x / s)
-/// of the data. This keeps the balance of |a_j| and ||w_j|| and so the path of the gradient flow.
+/// of the data. With p - 1 linear layers all layers have the factor alpha, alpha^{pk+1} s^k = t. This keeps the balance of |a_j| and ||w_j|| and so the path of the gradient flow.
 /// Therefore scaling a data set scales the networks and changes nothing else; training.initial-scale,
 /// lazy-scale, learning-rate, label-noise, sam-radius, temperature and weight-decay are in these units.
 /// Training on data drawn from a law uses the data themselves: s = t = alpha = 1.

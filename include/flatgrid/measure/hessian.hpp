@@ -9,9 +9,13 @@
 ///   d^2 f / da_j da_j = 0.
 /// sigma'' is the second derivative almost everywhere, without the point masses at kinks of sigma. This
 /// is the exact Hessian at every point where no w_j.x_i is 0.
+///
+/// With linear layers L is a function of the two-layer form (linear_layers.hpp), and H v is the derivative along v of
+/// the chain rule for its gradient.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "flatgrid/network/activation.hpp"
 #include "flatgrid/network/kernels.hpp"
@@ -19,21 +23,28 @@
 
 namespace flatgrid::measure {
 
-/// H as a linear map on parameter vectors of size m (d + 1), in the order (a, W column by column).
+/// H as a linear map on vectors of all parameters, in the order (a, W column by column, each linear layer likewise).
 /// Keeps references to the constructor's arguments, which must outlive it.
 class HessianOperator {
  public:
   HessianOperator(const network::Activation<double>& activation,
                   const network::Network<double>& network, const MatrixD& inputs,
                   const VectorD& labels);
+  ~HessianOperator();
+  HessianOperator(const HessianOperator&) = delete;
+  HessianOperator& operator=(const HessianOperator&) = delete;
 
-  /// m (d + 1), the number of parameters.
-  [[nodiscard]] Index size() const { return network_.outer.size() + network_.inner.size(); }
+  /// The number of parameters: m (d + 1) for two layers.
+  [[nodiscard]] Index size() const;
 
-  /// product = H v, both [m (d + 1)] and different vectors. 6 n d m flops, no allocation.
+  /// product = H v, different vectors of that size. 6 n d m flops, without linear layers no allocation.
   void multiply(const VectorD& v, VectorD& product);
 
  private:
+  struct Form;
+
+  void multiply_two_layers(const VectorD& v, VectorD& product);
+
   const network::Activation<double>& activation_;
   const network::Network<double>& network_;
   const MatrixD& inputs_;
@@ -42,6 +53,7 @@ class HessianOperator {
   VectorD second_derivative_;           ///< [m]: sigma''(z) of one sample
   network::Network<double> direction_;  ///< v
   network::Network<double> product_;    ///< n H v
+  std::unique_ptr<Form> form_;          ///< with linear layers the two-layer form
 };
 
 /// The largest eigenvalue of H, by the implicitly restarted Lanczos algorithm (Spectra) from a random

@@ -5,14 +5,17 @@
 /// Z = W X_block stays in the second-level cache between the matrix product that computes it and the
 /// one that uses it. `predict` and the gradients, the hot loops, keep Z in registers instead and
 /// write only sigma'(Z), once: see the tiles of `src/network/micro_kernels.hpp`.
-/// `network/reference.hpp` has a plain reference of each kernel.
+/// `network/reference.hpp` has a plain reference of each kernel. Networks with linear layers are processed in their
+/// two-layer form (linear_layers.hpp): there W is its matrix of inner weights.
 #pragma once
 
 #include <algorithm>
+#include <cassert>
 
 #include "flatgrid/base/aligned_vector.hpp"
 #include "flatgrid/base/linear_algebra.hpp"
 #include "flatgrid/network/activation.hpp"
+#include "flatgrid/network/linear_layers.hpp"
 #include "flatgrid/network/network.hpp"
 
 namespace flatgrid::network {
@@ -44,10 +47,11 @@ class Workspace {
 };
 
 /// Calls `visit(i, z)` for every sample i in order, with the preactivations z = W x_i [m], a column
-/// of `workspace.z`. 2 n d m flops.
+/// of `workspace.z`; only for networks without linear layers. 2 n d m flops.
 template <class Scalar, class Visit>
 void for_each_preactivation(const Network<Scalar>& network, const Matrix<Scalar>& inputs,
                             Workspace<Scalar>& workspace, const Visit& visit) {
+  assert(network.linear.empty());
   for (Index first = 0; first < inputs.cols(); first += workspace.block) {
     const Index size = std::min(workspace.block, inputs.cols() - first);
     workspace.z.leftCols(size).noalias() = network.inner * inputs.middleCols(first, size);
@@ -56,7 +60,7 @@ void for_each_preactivation(const Network<Scalar>& network, const Matrix<Scalar>
 }
 
 /// Calls `visit(i)` for every sample i in order, with `workspace.value` = sigma(W x_i) and
-/// `workspace.derivative` = sigma'(W x_i). 2 n d m flops.
+/// `workspace.derivative` = sigma'(W x_i); only for networks without linear layers. 2 n d m flops.
 template <class Scalar, class Visit>
 void for_each_sample(const Activation<Scalar>& activation, const Network<Scalar>& network,
                      const Matrix<Scalar>& inputs, Workspace<Scalar>& workspace,

@@ -2,11 +2,14 @@
 /// The settings of the network: section [network] of a configuration.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "flatgrid/base/choice.hpp"
+#include "flatgrid/base/linear_algebra.hpp"
 
 namespace flatgrid::network {
 
@@ -39,15 +42,6 @@ struct OuterKind {
   static std::span<const OuterKind> table();
 };
 
-/// The law of the initial inner weights w_j of trained networks, all with E ||w_j||^2 = training.initial-scale^2:
-/// independent normals, or uniform on the sphere of radius training.initial-scale.
-struct InitializationKind {
-  std::string_view name;
-  bool spherical;
-
-  static std::span<const InitializationKind> table();
-};
-
 struct NetworkSettings {
   Choice<ActivationKind> activation = "relu";
   double leaky_slope = 0.1;  ///< slope of leaky-relu on the negative side
@@ -55,10 +49,15 @@ struct NetworkSettings {
   Choice<BiasKind> bias = "none";
   double bias_scale = 1;  ///< standard deviation of frozen biases
   Choice<OuterKind> outer = "trained";
-  Choice<InitializationKind> initialization = "gaussian";
+  std::int64_t layers = 2;  ///< L: L - 2 linear layers before the neurons
+  /// The widths of the linear layers, or one width for all of them; empty = the dimension of the inputs.
+  std::vector<std::int64_t> hidden = {};
 
   /// Whether neurons can be rescaled, (a_j, w_j, b_j) -> (c^-k a_j, c w_j, c b_j): whether all of these are trained.
   [[nodiscard]] bool has_rescaling_symmetry() const { return outer->trained && !bias->frozen; }
 };
+
+/// The widths h_1, ..., h_{L-2} of the linear layers of networks on inputs of dimension d.
+std::vector<Index> linear_widths(const NetworkSettings& settings, Index dimension);
 
 }  // namespace flatgrid::network

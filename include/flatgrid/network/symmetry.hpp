@@ -11,6 +11,10 @@ namespace flatgrid::network {
 template <class Scalar>
 void rescale(Network<Scalar>& network, int degree, const Vector<Scalar>& factors);
 
+/// Multiplies the outputs of linear layer `layer` (from 0) by factors other than 0 and divides the inputs of the next
+/// layer by them, which does not change the function.
+void rescale_linear(Network<double>& network, std::size_t layer, const VectorD& factors);
+
 /// Factors that balance the network, |a_j| = ||w_j||, as gradient flow from small weights does for
 /// degree 1. 1 for neurons with a_j = 0 or w_j = 0.
 template <class Scalar>

@@ -33,13 +33,14 @@ enum class Purpose : std::uint64_t {
   corrupted_inputs = 30,      ///< the additional inputs of the algorithm `corrupted`
   corrupted_labels = 31,      ///< the random labels of these inputs
   planned_times = 40,         ///< the scatter of the point times that `flatgrid plan` simulates
-  algorithm_noise = 41,   ///< noise that an algorithm adds in each step; the index is the step's
-  data_split = 45,        ///< the order of a data file's rows; the index is the row's
-  flattest_starts = 50,   ///< random directions of the search for the flattest interpolator
-  worst_starts = 51,      ///< directions and functionals of the search for the worst interpolator
-  minibatch_draws = 55,   ///< a minibatch drawn with replacement; the index is the step's
-  frozen_biases = 70,     ///< biases that are not trained; the index is the neuron's
-  single_index = 71,      ///< initial parameters of the algorithm `single-index`
+  algorithm_noise = 41,  ///< noise that an algorithm adds in each step; the index is the step's
+  data_split = 45,       ///< the order of a data file's rows; the index is the row's
+  flattest_starts = 50,  ///< random directions of the search for the flattest interpolator
+  worst_starts = 51,     ///< directions and functionals of the search for the worst interpolator
+  minibatch_draws = 55,  ///< a minibatch drawn with replacement; the index is the step's
+  linear_initialization = 57,  ///< initial linear layers; the index is the layer's and the row's
+  frozen_biases = 70,          ///< biases that are not trained; the index is the neuron's
+  single_index = 71,           ///< initial parameters of the algorithm `single-index`
   random_rescaling = 61,  ///< rescaling factors of neurons in a report; the index is the point's
 };
 

@@ -13,7 +13,8 @@ namespace flatgrid::report {
 
 /// The flatness of a network, and of the same function after random rescaling: each neuron has a factor
 /// exp(N(0, 1)), the whole network a factor exp(2 N(0, 1)), and their product is rounded to the nearest power
-/// of 2, so that a preactivation of exactly 0 stays 0.
+/// of 2, so that a preactivation of exactly 0 stays 0. With linear layers each of their outputs has a factor
+/// exp(N(0, 1)), rounded likewise.
 struct RescaledFlatness {
   double trace = 0, rescaled_trace = 0;
   double orbit_min = 0, rescaled_orbit_min = 0;
@@ -36,6 +37,13 @@ class RandomRescaling {
   RescaledFlatness operator()(std::int64_t flat);
 
  private:
+  struct Flatness {
+    double trace;
+    double orbit_min;
+  };
+  [[nodiscard]] Flatness flatness_of(const network::Network<double>& network,
+                                     const MatrixD& inputs) const;
+
   const Figures& figures_;
   std::unique_ptr<network::Activation<double>> activation_;
   std::int64_t seed_ = -1;  ///< the seed of `inputs_`

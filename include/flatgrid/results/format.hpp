@@ -31,10 +31,12 @@ std::string variable_path(std::string_view variable);  ///< "/population_loss"
 std::string history_path(std::string_view variable);
 inline constexpr const char* k_history_steps_path = "/history/step";
 inline constexpr const char* k_algorithm_name_path = "/variants/algorithm_name";
-std::string variant_path(std::string_view key);    ///< "/variants/training_sam_radius"
-std::string inner_path(std::int64_t width);        ///< "/networks/width_30/inner"
-std::string outer_path(std::int64_t width);        ///< "/networks/width_30/outer"
-std::string bias_path(std::int64_t width);         ///< "/networks/width_30/bias"
+std::string variant_path(std::string_view key);  ///< "/variants/training_sam_radius"
+std::string inner_path(std::int64_t width);      ///< "/networks/width_30/inner"
+std::string outer_path(std::int64_t width);      ///< "/networks/width_30/outer"
+std::string bias_path(std::int64_t width);       ///< "/networks/width_30/bias"
+/// "/networks/width_30/linear_1"; the layers are numbered from 1, from the inputs on.
+std::string linear_path(std::int64_t width, std::size_t number);
 std::string multipliers_path(std::int64_t width);  ///< "/networks/width_30/multipliers"
 
 }  // namespace flatgrid::results

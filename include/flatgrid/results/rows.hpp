@@ -72,6 +72,7 @@ class Rows {
   struct NetworkDatasets {
     RowDataset inner;
     RowDataset outer;
+    std::vector<RowDataset> linear;  ///< the linear layers, from the inputs on
     std::optional<RowDataset> bias;
     std::optional<RowDataset> multipliers;
   };
@@ -95,16 +96,19 @@ class Rows {
   /// A history of NaN, in the shape of `PointResult::history`.
   [[nodiscard]] MatrixD empty_history() const;
   [[nodiscard]] Index width_of(const configuration::GridPoint& point) const;
+  /// The columns of a network's inner weights that are no biases.
+  [[nodiscard]] Index inner_columns() const;
   /// Whether `result` has every part that the file stores. `fill` fills missing parts with NaN.
   [[nodiscard]] bool is_whole(const grid::PointResult& result) const;
   void fill(grid::PointResult& result, Index width) const;
 
   std::filesystem::path name_;
   configuration::Axes axes_;
-  Index dimension_;     ///< d, of the inputs
-  Index biases_;        ///< columns of a network's inner weights that are biases: 0 or 1
-  Index most_samples_;  ///< largest value of the axis `samples`
-  Index steps_;         ///< number of steps of the history
+  Index dimension_;            ///< d, of the inputs
+  std::vector<Index> hidden_;  ///< widths of the linear layers
+  Index biases_;               ///< columns of a network's inner weights that are biases: 0 or 1
+  Index most_samples_;         ///< largest value of the axis `samples`
+  Index steps_;                ///< number of steps of the history
   grid::StoredVariables variables_;
   RowDataset status_;
   RowDataset checksum_;

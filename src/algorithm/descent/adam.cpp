@@ -21,8 +21,7 @@ void adam_step(std::int64_t t, double eta, const network::Network<double>& gradi
     v = k_adam_beta_2 * v + (1 - k_adam_beta_2) * g.cwiseAbs2();
     theta.array() -= rate * m.array() / (v.array().sqrt() / root + k_adam_epsilon);
   };
-  move(gradient.inner, moments.first.inner, moments.second.inner, network.inner);
-  move(gradient.outer, moments.first.outer, moments.second.outer, network.outer);
+  network::for_each_layer(move, gradient, moments.first, moments.second, network);
 }
 
 namespace {
@@ -54,9 +53,10 @@ class AdamRun final : public algorithm::Run {
               .labels = task.labels,
               .width = task.width,
               .seed = task.seed,
-              .network = task.network},
+              .network = task.network,
+              .hidden = task.hidden},
         descent_(task_, phase()) {
-    const auto zero = network::Network<double>::zero(task.width, task.dimension());
+    const network::Network<double> zero = task.zero_network();
     state_.descent = start_descent(task_, small_network(task_), task.samples(), 0);
     state_.moments = {zero, zero};
   }
@@ -103,7 +103,7 @@ std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
 
 algorithm::Price price(const algorithm::PointOutline& point) {
   algorithm::Price price = biased_price(point, batching_of(point.training, point.samples), 1);
-  const auto parameters = static_cast<double>(point.width * (point.dimension() + 1));
+  const double parameters = network_parameters(point);
   price.flops_per_step += biased_share(point.training) * k_flops_per_parameter * parameters;
   price.bytes += 8 * 2 * parameters;  // moments
   return price;
@@ -116,6 +116,7 @@ algorithm::Algorithm adam_algorithm() {
       .name = "adam",
       .start = start,
       .price = price,
+      .trains_linear_layers = true,
       .description =
           "Adam on minibatches, from a small initialization: gradients g, divided by the root\n"
           "of their running mean square,\n"
@@ -126,10 +127,10 @@ algorithm::Algorithm adam_algorithm() {
           "as in AdamW. training.learning-rate = auto is 0.001.",
       .source = "Kingma, Ba 2015 (arXiv 1412.6980)",
       .ending = k_biased_ending,
-      .keys = {"training.steps", "training.learning-rate", "training.initial-scale",
-               "training.batch", "training.batches", "training.weight-decay",
-               "training.flow-tolerance", "training.handover-loss", "training.polish",
-               "training.precision"}};
+      .keys = {"training.steps", "training.learning-rate", "network.initialization",
+               "training.initial-scale", "training.batch", "training.batches",
+               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+               "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

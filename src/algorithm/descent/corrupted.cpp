@@ -39,7 +39,8 @@ struct CorruptedSamples {
             .labels = labels,
             .width = original.width,
             .seed = original.seed,
-            .network = original.network};
+            .network = original.network,
+            .hidden = original.hidden};
   }
 };
 
@@ -88,6 +89,7 @@ algorithm::Algorithm corrupted_algorithm() {
       .price = price,
       .conflict = conflict,
       .doubt = doubt,
+      .trains_linear_layers = true,
       .description =
           "The gradient flow, from a small initialization, to an interpolator of the samples\n"
           "and of equally many additional ones with random labels. Expected to be sharp, and\n"
@@ -97,8 +99,9 @@ algorithm::Algorithm corrupted_algorithm() {
           "When the loss over all samples has fallen to training.handover-loss, or after\n"
           "training.steps gradients. Then the polish, on all samples, turns the network into an\n"
           "interpolator.",
-      .keys = {"training.steps", "training.initial-scale", "training.weight-decay",
-               "training.flow-tolerance", "training.handover-loss", "training.polish"}};
+      .keys = {"training.steps", "network.initialization", "training.initial-scale",
+               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+               "training.polish"}};
 }
 
 }  // namespace flatgrid::descent

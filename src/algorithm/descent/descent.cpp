@@ -48,30 +48,35 @@ double TrainLoss::operator()(const network::Network<double>& network, const Matr
     return network::loss_and_gradient(*activation_, network, inputs, labels, workspace_, gradient);
   }
   auto& single = *in_float_;
-  single.network.inner = network.inner.cast<float>();
-  single.network.outer = network.outer.cast<float>();
-  single.gradient.inner.resizeLike(single.network.inner);
-  single.gradient.outer.resizeLike(single.network.outer);
+  single.network.linear.resize(network.linear.size());
+  single.gradient.linear.resize(network.linear.size());
+  network::for_each_layer(
+      [](const auto& layer, auto& in_float, auto& of_gradient) {
+        in_float = layer.template cast<float>();
+        of_gradient.resizeLike(in_float);
+      },
+      network, single.network, single.gradient);
   single.inputs = inputs.cast<float>();
   single.labels = labels.cast<float>();
   const float loss = network::loss_and_gradient(*single.activation, single.network, single.inputs,
                                                 single.labels, single.workspace, single.gradient);
-  gradient.inner = single.gradient.inner.cast<double>();
-  gradient.outer = single.gradient.outer.cast<double>();
+  network::for_each_layer(
+      [](const auto& in_float, auto& layer) { layer = in_float.template cast<double>(); },
+      single.gradient, gradient);
   return loss;
 }
 
 void add_weight_decay(double lambda, const network::Network<double>& network,
                       network::Network<double>& gradient) {
-  gradient.inner += lambda * network.inner;
-  gradient.outer += lambda * network.outer;
+  network::for_each_layer([&](const auto& layer, auto& of_layer) { of_layer += lambda * layer; },
+                          network, gradient);
 }
 
 DescentState start_descent(const algorithm::Task& task, network::Network<double> network,
                            Index least_batch, double label_noise) {
   DescentState state;
   state.network = std::move(network);
-  state.velocity = network::Network<double>::zero(task.width, task.dimension());
+  state.velocity = task.zero_network();
   state.curvature_direction = VectorD::Ones(task.samples());
   if (task.training.learning_rate) state.learning_rate = *task.training.learning_rate;
   state.last_good = state.network;
@@ -93,7 +98,7 @@ Descent::Descent(const algorithm::Task& task, Phase phase)
     : task_(task),
       phase_(std::move(phase)),
       workspace_(task.width),
-      gradient_(network::Network<double>::zero(task.width, task.dimension())),
+      gradient_(task.zero_network()),
       handover_loss_(handover_loss(task)) {
   if (!task.training.learning_rate) curvature_.emplace(task, phase_.batching, phase_.momentum);
 }
@@ -111,8 +116,7 @@ void Descent::set_step_size(DescentState& state) {
 
 void Descent::go_back(DescentState& state) const {
   state.network = state.last_good;
-  state.velocity.inner.setZero();
-  state.velocity.outer.setZero();
+  state.velocity = task_.zero_network();
   state.curvature_direction = state.last_good_direction;
   state.step_share /= 2;
   state.curvature_stale = true;
@@ -157,8 +161,8 @@ void Descent::step(DescentState& state) const {
         network.inner.col(k) -= (eta * input(k)) * preactivation;
       }
     } else {
-      network.inner -= eta * gradient_.inner;
-      network.outer -= eta * gradient_.outer;
+      network::for_each_layer([&](const auto& g, auto& theta) { theta -= eta * g; }, gradient_,
+                              network);
     }
     return;
   }
@@ -169,12 +173,14 @@ void Descent::step(DescentState& state) const {
       velocity.inner.col(k) = beta * velocity.inner.col(k) - (eta * input(k)) * preactivation;
       network.inner.col(k) += velocity.inner.col(k);
     }
+    network.outer += velocity.outer;
   } else {
-    velocity.inner = beta * velocity.inner - eta * gradient_.inner;
-    velocity.outer = beta * velocity.outer - eta * gradient_.outer;
-    network.inner += velocity.inner;
+    const auto move = [&](const auto& g, auto& v, auto& theta) {
+      v = beta * v - eta * g;
+      theta += v;
+    };
+    network::for_each_layer(move, gradient_, velocity, network);
   }
-  network.outer += velocity.outer;
 }
 
 void Descent::advance(std::int64_t end, DescentState& state) {
@@ -225,11 +231,16 @@ std::string DescentRun::obstacle() const {
 }
 
 network::Network<double> small_network(const algorithm::Task& task, std::uint64_t draw) {
-  const auto law = task.network.initialization->spherical ? spherical_network : gaussian_network;
-  auto initial = algorithm::with_frozen_biases(
-      task,
-      law(task.seed, task.width, task.trained_dimension(), task.training.initial_scale, draw));
-  return task.network.outer->trained ? initial : with_signs(std::move(initial));
+  const algorithm::Initialization& initialization = *task.training.initialization;
+  const auto law = initialization.is_uniform     ? uniform_network
+                   : initialization.is_spherical ? spherical_network
+                                                 : gaussian_network;
+  const double scale = task.training.initial_scale;
+  network::Network<double> network = algorithm::with_frozen_biases(
+      task, law(task.seed, task.width, task.trained_dimension(), scale, draw));
+  network.linear = initial_layers(task.seed, task.dimension(), task.hidden, scale,
+                                  initialization.is_uniform, draw);
+  return task.network.outer->trained ? network : with_signs(std::move(network));
 }
 
 double biased_share(const algorithm::TrainingSettings& training) {
@@ -257,6 +268,17 @@ Phase full_batch(const algorithm::Task& task) {
           .momentum = task.training.momentum};
 }
 
+double network_parameters(const algorithm::PointOutline& point) {
+  const Index columns = point.hidden.empty() ? point.dimension() : point.hidden.back();
+  return static_cast<double>(point.width * (columns + 1)) + algorithm::linear_parameters(point);
+}
+
+double layers_flops(const algorithm::PointOutline& point) {
+  if (point.hidden.empty()) return 0;
+  const auto d = static_cast<double>(point.dimension());
+  return 6 * d * (network_parameters(point) - static_cast<double>(point.width));
+}
+
 algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step) {
   const auto m = static_cast<double>(point.width);
   const auto d = static_cast<double>(point.dimension());
@@ -265,8 +287,8 @@ algorithm::Price descent_price(const algorithm::PointOutline& point, double samp
   // network at which an algorithm takes a gradient; minibatch; a Gram matrix of the inputs and its eigenvalues.
   const double gram = std::min(n, d);
   return {.steps = static_cast<double>(point.training.steps),
-          .flops_per_step = 4 * samples_per_step * d * m,
-          .bytes = 8 * (8 * m * (d + 1) + n * (d + 1) + 4 * gram * gram),
+          .flops_per_step = 4 * samples_per_step * d * m + layers_flops(point),
+          .bytes = 8 * (8 * network_parameters(point) + n * (d + 1) + 4 * gram * gram),
           .polished = true};
 }
 
@@ -330,7 +352,7 @@ Batch& Minibatches::select(std::int64_t step) {
 
 void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb) {
-  if (phase.batching.size == 1) {
+  if (phase.batching.size == 1 && task.hidden.empty()) {
     phase.sample_gradient = [task, perturb, minibatches = Minibatches(task), z = VectorD()](
                                 const DescentState& at,
                                 network::SampleGradient<double>& gradient) mutable {

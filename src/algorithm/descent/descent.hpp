@@ -171,6 +171,12 @@ double handover_loss(const algorithm::Task& task);
 /// Descent on the train loss over all samples, down to the hand-over loss.
 Phase full_batch(const algorithm::Task& task);
 
+/// The number of parameters of a network.
+double network_parameters(const algorithm::PointOutline& point);
+
+/// The flops of a gradient in the linear layers and of their product; 0 without them.
+double layers_flops(const algorithm::PointOutline& point);
+
 /// The price of a descent whose steps use `samples_per_step` samples on average.
 algorithm::Price descent_price(const algorithm::PointOutline& point, double samples_per_step);
 

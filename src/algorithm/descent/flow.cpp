@@ -64,8 +64,7 @@ FlowState start_flow(const algorithm::Task& task, network::Network<double> netwo
                      double weight_decay, std::int64_t evaluations) {
   FlowState state;
   state.network = std::move(network);
-  state.gradient = state.stage = state.before =
-      network::Network<double>::zero(task.width, task.dimension());
+  state.gradient = state.stage = state.before = task.zero_network();
   state.curvature_direction = VectorD::Ones(task.samples());
   state.weight_decay = weight_decay;
   if (weight_decay > 0) state.reference = state.network;
@@ -76,7 +75,7 @@ FlowState start_flow(const algorithm::Task& task, network::Network<double> netwo
 Flow::Flow(const algorithm::Task& task, FlowState state)
     : task_(task),
       workspace_(task.width),
-      gradient_(network::Network<double>::zero(task.width, task.dimension())),
+      gradient_(task.zero_network()),
       handover_loss_(handover_loss(task)),
       state_(std::move(state)) {}
 
@@ -105,8 +104,8 @@ void Flow::evaluate() {
   if (state_.stages == 0) {
     const double loss = loss_at(state_.network);
     // The first step moves the network by a fraction of the tolerance.
-    const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
-    const double slope = std::hypot(gradient_.inner.norm(), gradient_.outer.norm());
+    const double size = network::norm(state_.network);
+    const double slope = network::norm(gradient_);
     state_.step_size = slope > 0 ? 0.1 * task_.training.flow_tolerance * size / slope : 0;
     accept(loss);
   } else if (state_.next_stage > state_.stages) {
@@ -123,10 +122,8 @@ void Flow::evaluate() {
                stages.nu[j] * before - h * stages.mu_tilde[j] * of_stage -
                h * stages.gamma_tilde[j] * of_y;
     };
-    next(state_.network.inner, state_.stage.inner, state_.before.inner, gradient_.inner,
-         state_.gradient.inner);
-    next(state_.network.outer, state_.stage.outer, state_.before.outer, gradient_.outer,
-         state_.gradient.outer);
+    network::for_each_layer(next, state_.network, state_.stage, state_.before, gradient_,
+                            state_.gradient);
     // The sum of the same number with weights that add up to 1 has rounding errors.
     if (task_.has_frozen_biases())
       state_.before.inner.rightCols(1) = state_.network.inner.rightCols(1);
@@ -154,10 +151,9 @@ void Flow::begin_step() {
   state_.stages = std::clamp(static_cast<int>(std::ceil(wanted)), 2, k_most_stages);
   const Stages& stages = stages_of_step();
   state_.before = state_.network;
-  state_.stage.inner =
-      state_.network.inner - stages.first * state_.step_size * state_.gradient.inner;
-  state_.stage.outer =
-      state_.network.outer - stages.first * state_.step_size * state_.gradient.outer;
+  network::for_each_layer([&](const auto& y, const auto& of_y,
+                              auto& stage) { stage = y - stages.first * state_.step_size * of_y; },
+                          state_.network, state_.gradient, state_.stage);
   state_.next_stage = 2;
 }
 
@@ -177,7 +173,17 @@ double Flow::relative_error() const {
     sum += (inner.squaredNorm() + outer * outer) / size;
     ++count;
   }
-  return count > 0 ? std::sqrt(sum / count) / task_.training.flow_tolerance : 0;
+  double error = count > 0 ? std::sqrt(sum / count) : 0;
+  for (std::size_t l = 0; l < state_.network.linear.size(); ++l) {
+    const MatrixD& before = state_.network.linear[l];
+    const MatrixD& after = state_.stage.linear[l];
+    const double of_layer =
+        (0.8 * (before - after) - 0.4 * h * (state_.gradient.linear[l] + gradient_.linear[l]))
+            .norm();
+    const double size = std::max(before.norm(), after.norm());
+    if (size > 0) error = std::max(error, of_layer / size);
+  }
+  return error / task_.training.flow_tolerance;
 }
 
 void Flow::end_step(double loss) {
@@ -196,8 +202,8 @@ void Flow::end_step(double loss) {
   }
   state_.curvature_stale = true;  // the curvature may have increased since the last estimate
   // A step that changes the network only by rounding cannot be shortened.
-  const double size = std::hypot(state_.network.inner.norm(), state_.network.outer.norm());
-  const double slope = std::hypot(state_.gradient.inner.norm(), state_.gradient.outer.norm());
+  const double size = network::norm(state_.network);
+  const double slope = network::norm(state_.gradient);
   state_.diverged = !(state_.step_size * slope > std::numeric_limits<double>::epsilon() * size);
   if (!state_.diverged) begin_step();
 }
@@ -205,12 +211,12 @@ void Flow::end_step(double loss) {
 bool Flow::has_settled() {
   if (state_.reference_age * state_.weight_decay < 1) return false;
   // ||theta(t) - theta(t - 1/lambda)|| <= tolerance ||theta(t)||
-  const auto& [inner, outer] = state_.network;
-  const double moved =
-      std::hypot((inner - state_.reference.inner).norm(), (outer - state_.reference.outer).norm());
+  network::Network<double> moved = state_.network;
+  network::for_each_layer([](const auto& before, auto& change) { change -= before; },
+                          state_.reference, moved);
   state_.reference = state_.network;
   state_.reference_age = 0;
-  return moved <= task_.training.flow_tolerance * std::hypot(inner.norm(), outer.norm());
+  return network::norm(moved) <= task_.training.flow_tolerance * network::norm(state_.network);
 }
 
 void Flow::accept(double loss) {

@@ -13,7 +13,8 @@
 ///   mu_j = 2 b_j w_0 / b_{j-1},     nu_j = -b_j / b_{j-2},     j = 2..s,
 /// and the next point is Y_s. Its error is estimated by
 ///   e = 4/5 (y - Y_s) + 2/5 h (F_0 + F(Y_s)),
-/// relative to the size of each neuron, root mean square over the neurons. It must be below
+/// relative to the size of each neuron, root mean square over the neurons; with linear layers it is the largest of
+/// this and of the errors of the linear layers, relative to their size. It must be below
 /// training.flow-tolerance; the next step is 0.8 (tolerance / e)^{1/3} times as long. Kinks of the
 /// activation increase the estimated error. rho is 1.1 times the top eigenvalue of the tangent kernel / n,
 /// from warm-started power iterations.

@@ -21,6 +21,7 @@ algorithm::Algorithm gradient_descent_algorithm() {
   return {.name = "gradient-descent",
           .start = start,
           .price = price,
+          .trains_linear_layers = true,
           .description =
               "Gradient descent on all samples at once from a small initialization, the rich\n"
               "regime:\n"
@@ -30,9 +31,9 @@ algorithm::Algorithm gradient_descent_algorithm() {
               "When the train loss has fallen to training.handover-loss, or after training.steps.\n"
               "Then the polish turns the network into an interpolator.",
           .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-                   "training.initial-scale", "training.momentum", "training.weight-decay",
-                   "training.flow-tolerance", "training.handover-loss", "training.polish",
-                   "training.precision"}};
+                   "network.initialization", "training.initial-scale", "training.momentum",
+                   "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+                   "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -40,14 +40,16 @@ algorithm::Algorithm gradient_flow_algorithm() {
   return {.name = "gradient-flow",
           .start = start_rich,
           .price = flow_price,
+          .trains_linear_layers = true,
           .description =
               "The ordinary differential equation theta' = -grad L(theta) from a small\n"
               "initialization, the rich regime, integrated by the Runge-Kutta-Chebyshev method to\n"
               "training.flow-tolerance a step: what theory means by gradient descent.",
           .source = "Sommeijer, Shampine, Verwer 1997, RKC, for the integration",
           .ending = k_ending,
-          .keys = {"training.steps", "training.initial-scale", "training.weight-decay",
-                   "training.flow-tolerance", "training.handover-loss", "training.polish"}};
+          .keys = {"training.steps", "network.initialization", "training.initial-scale",
+                   "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+                   "training.polish"}};
 }
 
 algorithm::Algorithm lazy_algorithm() {

@@ -34,6 +34,7 @@ algorithm::Algorithm label_noise_sgd_algorithm() {
       .name = "label-noise-sgd",
       .start = start,
       .price = price,
+      .trains_linear_layers = true,
       .description =
           "Minibatch steps on labels that are perturbed by a new +delta or -delta in each step,\n"
           "delta = training.label-noise, from a small initialization. To first order it\n"
@@ -43,9 +44,10 @@ algorithm::Algorithm label_noise_sgd_algorithm() {
           "HaoChen, Wei, Lee, Ma 2021 (arXiv 2006.08680); Damian, Ma, Lee 2021 (arXiv 2106.06530)",
       .ending = k_biased_ending,
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
-               "training.label-noise", "training.weight-decay", "training.flow-tolerance",
-               "training.handover-loss", "training.polish", "training.precision"}};
+               "network.initialization", "training.initial-scale", "training.batch",
+               "training.batches", "training.momentum", "training.label-noise",
+               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+               "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -81,9 +81,9 @@ algorithm::Algorithm mean_field_langevin_algorithm() {
               "(arXiv 2408.07254)",
           .ending = k_biased_ending,
           .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-                   "training.initial-scale", "training.temperature", "training.weight-decay",
-                   "training.flow-tolerance", "training.handover-loss", "training.polish",
-                   "training.precision"}};
+                   "network.initialization", "training.initial-scale", "training.temperature",
+                   "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+                   "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

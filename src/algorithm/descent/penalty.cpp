@@ -84,7 +84,7 @@ class PenaltyRun final : public algorithm::Run {
  public:
   explicit PenaltyRun(const algorithm::Task& task)
       : task_(task), search_(task, penalized(task)), descent_(task, full_batch(task)) {
-    state_.descent = start_descent(task, small_network(task), task.samples(), 0);
+    state_.descent = start_descent(task, fresh_network(task, 0), task.samples(), 0);
     // The penalty is not part of the train loss.
     state_.descent.largest_loss = std::numeric_limits<double>::infinity();
   }

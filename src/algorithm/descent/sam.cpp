@@ -16,16 +16,18 @@ namespace {
 
 void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
   phase.gradient = [task, minibatches = Minibatches(task), train_loss = TrainLoss(task),
-                    uphill = network::Network<double>::zero(task.width, task.dimension())](
-                       const DescentState& at, network::Network<double>& result) mutable {
+                    uphill = task.zero_network()](const DescentState& at,
+                                                  network::Network<double>& result) mutable {
     const Batch& batch = minibatches.select(at.step);
     const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
     algorithm::keep_frozen_biases(task, uphill);
-    const double norm = std::sqrt(uphill.inner.squaredNorm() + uphill.outer.squaredNorm());
+    double square = uphill.inner.squaredNorm() + uphill.outer.squaredNorm();
+    for (const MatrixD& layer : uphill.linear) square += layer.squaredNorm();
+    const double norm = std::sqrt(square);
     // theta + rho grad L / ||grad L||
     const double scale = norm > 0 ? task.training.sam_radius / norm : 0;
-    uphill.inner = at.network.inner + scale * uphill.inner;
-    uphill.outer = at.network.outer + scale * uphill.outer;
+    network::for_each_layer([&](const auto& theta, auto& step) { step = theta + scale * step; },
+                            at.network, uphill);
     train_loss(uphill, batch.inputs, batch.labels, result);
     return loss;
   };
@@ -58,7 +60,7 @@ void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase biased = biased_phase(task);
-  if (biased.batching.size == 1) {
+  if (biased.batching.size == 1 && task.hidden.empty()) {
     follow_uphill_sample(biased, task);
   } else {
     follow_uphill_batch(biased, task);
@@ -73,23 +75,24 @@ algorithm::Price price(const algorithm::PointOutline& point) {
 }  // namespace
 
 algorithm::Algorithm sam_algorithm() {
-  return {
-      .name = "sam",
-      .start = start,
-      .price = price,
-      .description =
-          "Sharpness-aware minimization, from a small initialization:\n"
-          "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
-          "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
-          "samples makes it full-batch.",
-      .source =
-          "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
-          "2211.05729)",
-      .ending = k_biased_ending,
-      .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
-               "training.sam-radius", "training.weight-decay", "training.flow-tolerance",
-               "training.handover-loss", "training.polish", "training.precision"}};
+  return {.name = "sam",
+          .start = start,
+          .price = price,
+          .trains_linear_layers = true,
+          .description =
+              "Sharpness-aware minimization, from a small initialization:\n"
+              "    theta <- theta - eta grad L(theta + rho grad L / ||grad L||),\n"
+              "rho = training.sam-radius, both gradients over the same minibatch; a batch of all\n"
+              "samples makes it full-batch.",
+          .source =
+              "Foret, Kleiner, Mobahi, Neyshabur 2021 (arXiv 2010.01412); Wen, Ma, Li 2023 (arXiv\n"
+              "2211.05729)",
+          .ending = k_biased_ending,
+          .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
+                   "network.initialization", "training.initial-scale", "training.batch",
+                   "training.batches", "training.momentum", "training.sam-radius",
+                   "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
+                   "training.polish", "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

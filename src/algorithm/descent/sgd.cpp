@@ -26,6 +26,7 @@ algorithm::Algorithm sgd_algorithm() {
       .name = "sgd",
       .start = start,
       .price = price,
+      .trains_linear_layers = true,
       .description =
           "Gradient descent on minibatches from a small initialization; every epoch goes\n"
           "through the samples in a new random order. Its steps are 0 at an interpolator, so it\n"
@@ -36,9 +37,10 @@ algorithm::Algorithm sgd_algorithm() {
           "When the mean train loss over an epoch has fallen to training.handover-loss, or after\n"
           "training.steps. Then the polish turns the network into an interpolator.",
       .keys = {"training.steps", "training.learning-rate", "training.stability-fraction",
-               "training.initial-scale", "training.batch", "training.batches", "training.momentum",
-               "training.weight-decay", "training.flow-tolerance", "training.handover-loss",
-               "training.polish", "training.precision"}};
+               "network.initialization", "training.initial-scale", "training.batch",
+               "training.batches", "training.momentum", "training.weight-decay",
+               "training.flow-tolerance", "training.handover-loss", "training.polish",
+               "training.precision"}};
 }
 
 }  // namespace flatgrid::descent

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/decompositions.hpp"
@@ -12,7 +13,7 @@ namespace flatgrid::descent {
 double top_tangent_curvature(const algorithm::Task& task, const network::Network<double>& network,
                              network::Workspace<double>& workspace, int iterations,
                              VectorD& direction) {
-  auto tangent = network::Network<double>::zero(network.width(), network.dimension());
+  network::Network<double> tangent = network;
   double eigenvalue = 0;
   for (int iteration = 0; iteration < iterations; ++iteration) {
     const double norm = direction.norm();
@@ -40,11 +41,12 @@ double reference_curvature(const algorithm::Task& task, double top_variance) {
   const double s = std::sqrt(top_variance);
   const double rms = task.labels.norm() / std::sqrt(samples);
   const int k = task.activation.degree();
+  const auto p = static_cast<int>(task.hidden.size()) + 1;
   double mu = 1;  // (2k - 1)!!
   for (int factor = 3; factor < 2 * k; factor += 2) mu *= factor;
-  // (1 + k^2) rms^2 / rho^2,  rho^{k+1} = rms / (s^k sqrt(mu))
-  return (1 + k * k) * std::pow(rms, 2.0 * k / (k + 1)) *
-         std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (k + 1));
+  // (1 + p k^2) rms^2 / rho^2,  rho^{pk+1} = rms / (s^k sqrt(mu))
+  return (1 + p * k * k) * std::pow(rms, 2.0 * p * k / (p * k + 1)) *
+         std::pow(std::pow(s, k) * std::sqrt(mu), 2.0 / (p * k + 1));
 }
 
 BatchCurvature::BatchCurvature(const algorithm::Task& task, const Batching& batching,
@@ -56,6 +58,31 @@ BatchCurvature::BatchCurvature(const algorithm::Task& task, const Batching& batc
   least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() / variance;
 }
 
+namespace {
+
+/// max_i ||grad f(x_i)||^2 with linear layers,
+///   ||grad f||^2 = ||sigma(W z_p)||^2 + ||a o sigma'(W z_p)||^2 ||z_p||^2 + sum_l ||u_l||^2 ||z_{l-1}||^2,
+/// z_l = V_l z_{l-1} the outputs of the linear layers, z_0 = x, and u_l the gradient in them.
+double largest_gradient_square(const algorithm::Task& task,
+                               const network::Network<double>& network) {
+  MatrixD value, gradient;
+  network::activations(task.activation, network, task.inputs, value, gradient);
+  gradient = network.outer.asDiagonal() * gradient;
+  std::vector<MatrixD> z = {task.inputs};
+  for (const MatrixD& layer : network.linear) z.emplace_back(layer * z.back());
+  VectorD squares = value.colwise().squaredNorm().transpose();
+  for (std::size_t l = z.size(); l-- > 0;) {
+    squares +=
+        gradient.colwise().squaredNorm().cwiseProduct(z[l].colwise().squaredNorm()).transpose();
+    if (l == 0) break;
+    const MatrixD& layer = l == network.linear.size() ? network.inner : network.linear[l];
+    gradient = layer.transpose() * gradient;
+  }
+  return squares.maxCoeff();
+}
+
+}  // namespace
+
 double BatchCurvature::operator()(const network::Network<double>& network,
                                   network::Workspace<double>& workspace, int iterations,
                                   VectorD& direction) const {
@@ -63,12 +90,16 @@ double BatchCurvature::operator()(const network::Network<double>& network,
       least_curvature_, top_tangent_curvature(task_, network, workspace, iterations, direction));
   if (batching_.uses_all()) return lambda;
   double h = least_gradient_;
-  network::for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
-    // ||grad f(x)||^2 = ||sigma(W x)||^2 + ||x||^2 ||a o sigma'(W x)||^2
-    const double outer = workspace.value.squaredNorm();
-    const double inner = workspace.derivative.cwiseProduct(network.outer).squaredNorm();
-    h = std::max(h, outer + task_.inputs.col(i).squaredNorm() * inner);
-  });
+  if (network.linear.empty()) {
+    network::for_each_sample(task_.activation, network, task_.inputs, workspace, [&](Index i) {
+      // ||grad f(x)||^2 = ||sigma(W x)||^2 + ||x||^2 ||a o sigma'(W x)||^2
+      const double outer = workspace.value.squaredNorm();
+      const double inner = workspace.derivative.cwiseProduct(network.outer).squaredNorm();
+      h = std::max(h, outer + task_.inputs.col(i).squaredNorm() * inner);
+    });
+  } else {
+    h = std::max(h, largest_gradient_square(task_, network));
+  }
   const auto n = static_cast<double>(task_.inputs.cols());
   const auto of_batch = [&](Index size) {
     const auto b = static_cast<double>(size);

@@ -49,8 +49,9 @@ algorithm::Algorithm flattest_algorithm() {
           "degree 2 and 3 when further starts of Newton's method find no flatter network.",
       .keys = {"flattest.tolerance", "flattest.rounds", "flattest.starts"},
       .keys_above_degree_1 = {"training.steps", "training.learning-rate",
-                              "training.stability-fraction", "training.initial-scale",
-                              "training.momentum", "training.handover-loss", "training.precision"},
+                              "training.stability-fraction", "network.initialization",
+                              "training.initial-scale", "training.momentum",
+                              "training.handover-loss", "training.precision"},
       .needs_free_biases =
           "the least trace is no convex problem then, and no orbit minimum is defined"};
 }

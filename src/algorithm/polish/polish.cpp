@@ -69,6 +69,7 @@ class Polish::Linearization {
  public:
   explicit Linearization(const algorithm::Task& task)
       : task_(task),
+        workspace_(task.width),
         inputs_without_one_(without_one(task)),
         input_gram_(directions().transpose() * directions()),
         z_(task.width, task.samples()),
@@ -78,7 +79,11 @@ class Polish::Linearization {
   /// Linearizes at a network, which may not change until the next call.
   void move_to(const network::Network<double>& network) {
     network_ = &network;
-    z_.noalias() = network.inner * task_.inputs;
+    if (!network.linear.empty()) {
+      hidden_ = network::neuron_inputs(network, task_.inputs);
+      input_gram_.noalias() = hidden_.transpose() * hidden_;
+    }
+    z_.noalias() = network.inner * neuron_inputs();
     for (Index i = 0; i < z_.cols(); ++i) {
       auto derivative = scaled_derivative_.col(i);
       task_.activation.evaluate(z_.rows(), z_.col(i).data(), value_.col(i).data(),
@@ -86,6 +91,12 @@ class Polish::Linearization {
       derivative = derivative.cwiseProduct(network.outer);
     }
     network::tangent_kernel(value_, scaled_derivative_, input_gram_, kernel_);
+    network::add_linear_kernel(network, task_.inputs, scaled_derivative_, kernel_);
+  }
+
+  /// The inputs of the neurons: X, or the outputs of the last linear layer.
+  [[nodiscard]] const MatrixD& neuron_inputs() const {
+    return network_->linear.empty() ? task_.inputs : hidden_;
   }
 
   [[nodiscard]] VectorD kernel_diagonal() const { return kernel_.diagonal(); }
@@ -120,9 +131,14 @@ class Polish::Linearization {
     }
     damped_.diagonal().array() += mu;
     const VectorD u = -Cholesky(damped_).solve(residual);
-    step.outer.noalias() = value_ * u;
-    weighted_inputs_ = directions() * u.asDiagonal();
-    step.inner.noalias() = scaled_derivative_ * weighted_inputs_.transpose();
+    if (network_->linear.empty()) {
+      step.outer.noalias() = value_ * u;
+      weighted_inputs_ = directions() * u.asDiagonal();
+      step.inner.noalias() = scaled_derivative_ * weighted_inputs_.transpose();
+    } else {
+      network::jacobian_transpose_times(task_.activation, *network_, task_.inputs, u, workspace_,
+                                        step);
+    }
     for (Index j = 0; j < z_.rows(); ++j) {
       const MatrixD& q = frozen.basis[static_cast<std::size_t>(j)];
       if (q.cols() > 0) step.inner.row(j) -= (step.inner.row(j) * q) * q.transpose();
@@ -135,10 +151,23 @@ class Polish::Linearization {
     const Index neurons = z_.rows();
     MatrixD moved_by(neurons, k_samples_together);
     VectorD z(neurons), value(neurons), derivative(neurons), moved_value(neurons);
+    // With linear layers the step also moves the inputs of the neurons.
+    network::Network<double> moved_network;
+    if (!network_->linear.empty()) {
+      moved_network = *network_;
+      network::for_each_layer([](const auto& by, auto& layer) { layer += by; }, step,
+                              moved_network);
+      moved_network = network::two_layer_form(moved_network);
+    }
     Index added = 0;
     for (Index first = 0; first < z_.cols(); first += k_samples_together) {
       const Index size = std::min(k_samples_together, z_.cols() - first);
-      moved_by.leftCols(size).noalias() = step.inner * task_.inputs.middleCols(first, size);
+      if (network_->linear.empty()) {
+        moved_by.leftCols(size).noalias() = step.inner * task_.inputs.middleCols(first, size);
+      } else {
+        moved_by.leftCols(size) =
+            moved_network.inner * task_.inputs.middleCols(first, size) - z_.middleCols(first, size);
+      }
       for (Index i = first; i < first + size; ++i) {
         const auto moved = moved_by.col(i - first);
         z = z_.col(i) + moved;
@@ -162,14 +191,17 @@ class Polish::Linearization {
     inputs.bottomRows(1).setZero();
     return inputs;
   }
-  /// The directions in which samples move the inner weights: X, without frozen biases.
+  /// The directions in which samples move the inner weights: the inputs of the neurons, without frozen biases.
   [[nodiscard]] const MatrixD& directions() const {
+    if (!task_.hidden.empty()) return hidden_;
     return task_.has_frozen_biases() ? inputs_without_one_ : task_.inputs;
   }
 
   algorithm::Task task_;
+  network::Workspace<double> workspace_;
+  MatrixD hidden_;  ///< outputs of the last linear layer, [h, n]; empty without linear layers
   MatrixD inputs_without_one_;
-  MatrixD input_gram_;  ///< X^T X, [n, n]
+  MatrixD input_gram_;  ///< of the inputs of the neurons, X^T X, [n, n]
   const network::Network<double>* network_ = nullptr;
   MatrixD z_, value_;          ///< W X and sigma(W X), [m, n]
   MatrixD scaled_derivative_;  ///< a_j sigma'(z_ji), [m, n]
@@ -182,7 +214,7 @@ Polish::Polish(const algorithm::Task& task, const network::Network<double>& trai
       trained_(trained),
       linearization_(std::make_unique<Linearization>(task)),
       workspace_(trained.width()),
-      step_(network::Network<double>::zero(trained.width(), task.dimension())) {
+      step_(task.zero_network()) {
   state_.network = trained;
   state_.factors = VectorD::Ones(trained.width());
   state_.damping = k_first_damping;
@@ -218,7 +250,7 @@ void Polish::recruit() {
       .maxCoeff(&sample);
   const Index neuron = linearization_->weakest_neuron();
   // a sigma(w . x) = -r with |a| = ||w|| and w along x
-  const VectorD x = task_.inputs.col(sample).head(task_.trained_dimension());
+  const VectorD x = linearization_->neuron_inputs().col(sample).head(task_.trained_dimension());
   const double size = std::sqrt(std::abs(state_.residual(sample)) / x.norm());
   // With a frozen bias b the preactivation is size ||x|| too: w.x + b with w along x.
   const double bias = task_.has_frozen_biases() ? state_.network.inner(neuron, x.size()) : 0;
@@ -249,8 +281,9 @@ void Polish::iterate() {
   for (int round = 0; round < k_most_rounds; ++round) {
     model.step(state_.residual, mu, frozen, step_);
     for (const double scale : {1.0, 0.5, 0.25, 0.125}) {
-      candidate_.network.inner = state_.network.inner + scale * step_.inner;
-      candidate_.network.outer = state_.network.outer + scale * step_.outer;
+      network::for_each_layer(
+          [&](const auto& from, const auto& by, auto& to) { to = from + scale * by; },
+          state_.network, step_, candidate_.network);
       measure(candidate_);
       if (candidate_.relative_residual < best_.relative_residual) best_ = candidate_;
       if (best_.relative_residual <= good) break;
@@ -296,15 +329,26 @@ network::Network<double> Polish::network() const {
 std::string Polish::save() const { return bytes_of(state_); }
 void Polish::load(std::string_view bytes) { state_ = from_bytes<PolishState>(bytes); }
 
-PolishPrice polish_price(Index samples, Index width, Index dimension) {
+PolishPrice polish_price(Index samples, Index width, Index dimension,
+                         std::span<const Index> hidden) {
   const auto n = static_cast<double>(samples);
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(dimension);
   // [m, n]: W X, activations, derivatives, and a temporary to find the weakest neuron; [n, n]: the Gram matrix of the
   // inputs, kernel, its factor, and as many for frozen directions; networks: current, best, candidate, step, parts.
+  double in_layers = 0;  // the sum of the numbers of inputs and outputs of the linear layers
+  double parameters = m * (d + 1);
+  double columns = d;
+  for (const Index layer : hidden) {
+    const auto rows = static_cast<double>(layer);
+    in_layers += columns + rows;
+    parameters += columns * rows;
+    columns = rows;
+  }
+  parameters += m * (columns - d);
   return {.iterations = k_usual_iterations,
-          .flops_per_iteration = n * n * (2 * m + n / 3),
-          .bytes = 8 * (5 * m * n + 5 * n * n + 8 * m * (d + 1) + 3 * d * n)};
+          .flops_per_iteration = n * n * (2 * m + 2 * in_layers + n / 3),
+          .bytes = 8 * (5 * m * n + 5 * n * n + 8 * parameters + 3 * d * n + 3 * in_layers * n)};
 }
 
 }  // namespace flatgrid::polish

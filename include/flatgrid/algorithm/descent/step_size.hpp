@@ -14,6 +14,8 @@
 /// the largest variance s^2 = lambda_max(X X^T) / n, for Gaussian inputs. With |a| = ||w|| = rho,
 /// E g^{2k} = (2k-1)!! and Euler's w . grad_w f = k f,
 ///   rms(y) = rho^{k+1} s^k sqrt((2k-1)!!),   lambda_ref = (1 + k^2) rms(y)^2 / rho^2.
+/// With p - 1 linear layers of the same size rho,
+///   rms(y) = rho^{pk+1} s^k sqrt((2k-1)!!),  lambda_ref = (1 + p k^2) rms(y)^2 / rho^2.
 #pragma once
 
 #include "flatgrid/algorithm/algorithm.hpp"

@@ -16,10 +16,12 @@
 ///  - if there is little progress, the neuron that contributes least is turned to the sample whose
 ///    residual is hardest to reduce.
 /// Frozen biases are no parameters: K lacks their part, and neurons are not balanced.
+/// With linear layers K is the tangent kernel of all layers; inputs, in the measures above, are those of the neurons.
 /// How often this succeeds, and in how many iterations: tests/algorithm/polish.cpp.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -94,6 +96,8 @@ struct PolishPrice {
   double flops_per_iteration;  ///< typical value
   double bytes;                ///< largest memory in use
 };
-PolishPrice polish_price(Index samples, Index width, Index dimension);
+/// `hidden`: the widths of the linear layers.
+PolishPrice polish_price(Index samples, Index width, Index dimension,
+                         std::span<const Index> hidden = {});
 
 }  // namespace flatgrid::polish
