@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How a lower bound on the flatness was obtained.
+/// How a bound was obtained: a lower bound on the flatness, or an upper bound on a loss (loss_bound.hpp).
 #pragma once
 
 #include <array>
@@ -7,11 +7,11 @@
 
 namespace flatgrid::algorithm {
 
-/// The values are those of the variable `flatness_lower_bound_kind` of a results file.
+/// The values are those of the variables `..._bound_kind` of a results file.
 enum class BoundKind {
   none = 0,       ///< there is no bound
-  estimated = 1,  ///< a search found kappa, which it may underestimate
-  certified = 2,  ///< kappa is exact: the bound is proved for the stored doubles
+  estimated = 1,  ///< rests on a maximum over directions that a search found, and may underestimate
+  certified = 2,  ///< proved for the stored doubles, over all directions
 };
 
 /// The names of the kinds, in the order of their values.
