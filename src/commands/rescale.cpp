@@ -198,7 +198,7 @@ Command rescale_command() {
           "does not change the function (Dinh et al. 2017), its losses or the orbit minimum, but "
           "the "
           "trace can become arbitrarily large. s is a power of two, so that the multiplication is "
-          "exact. Requires output.networks and output.data.\n",
+          "exact. Requires output.networks and output.data, and biases that are not frozen.\n",
       .execute = execute_rescale};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),
