@@ -213,7 +213,8 @@ Command rescale_command() {
           "the "
           "trace can become arbitrarily large. s is a power of two, so that the multiplication is "
           "exact. Outputs of linear layers are multiplied by s, 1/s, s, ..., and the next layer "
-          "is divided by them. Requires output.networks and output.data.\n",
+          "is divided by them. Requires output.networks and output.data, and weights that are all "
+          "trained.\n",
       .execute = execute_rescale};
   command.options.add_options()(
       "factor", options::value<double>()->default_value(1000, "1000")->value_name("S"),

@@ -52,8 +52,8 @@ double shared_direction_trace(const network::Activation<double>& activation,
 /// sum_j (A_j + B_j): the trace without its residual part.
 double flatness_trace(const NeuronTraces& traces);
 
-/// The residual part of the trace; `residual` [n] is r_i. `frozen_biases` as above. 2 n d m flops for the preactivations and 2 n m
-/// more; none for degree 1.
+/// The residual part of the trace; `residual` [n] is r_i, `frozen_biases` as above. 2 n d m flops for the
+/// preactivations and 2 n m more; none for degree 1.
 double flatness_residual_part(const network::Activation<double>& activation,
                               const network::Network<double>& network, const MatrixD& inputs,
                               const VectorD& residual, bool frozen_biases = false);

@@ -9,7 +9,7 @@
 ///    kernel of Cho & Saul 2009). The loss of a network close to the target is a small difference of large
 ///    terms. It is computed in double; if rounding could exceed 1e-9 of the result, it is computed again in
 ///    extended precision. The relative error is then below 1e-9 down to 1e-20 of the target's second moment.
-///    With biases, for Gaussian inputs only, the moments are those of shifted_moments.hpp; the sum is computed again in
+///    With biases or the link kinks, for Gaussian inputs only: moments of shifted_moments.hpp, the sum again in
 ///    extended precision if rounding could exceed 1e-8 of the result.
 ///  - `quadrature`: the same for the links tanh and sin; the terms with f* are series whose coefficients
 ///    are computed by quadrature (zonal_series.hpp). Error below 1e-8 of the second moment.
