@@ -33,8 +33,8 @@ namespace {
 constexpr std::string_view k_trace_of_trained =
     "trace of the Hessian of the train loss in the trained parameters";
 constexpr std::string_view k_no_orbit =
-    "trace without the residual part: neurons whose weights are not all trained have no rescaling "
-    "symmetry";
+    "trace without the residual part: neurons whose weights and biases are not all trained have no "
+    "rescaling symmetry";
 
 /// Whether a key of [flatness] is set, so that its figure is measured.
 template <auto key>
@@ -77,10 +77,6 @@ bool stability_is_known(const configuration::Configuration& c) {
 bool worst_is_bounded(const configuration::Configuration& c) {
   return worst_is_sought(c) && c.flatness.worst_loss_bound;
 }
-
-/// What flatness_orbit_min is with frozen biases.
-constexpr std::string_view k_no_orbit =
-    "trace without the residual part: frozen biases leave no rescaling, the orbit is one point";
 
 }  // namespace
 

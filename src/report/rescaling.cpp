@@ -22,9 +22,10 @@ bool has_rescaling_symmetry(const Figures& figures) {
 
 std::string_view without_symmetry(const Figures& figures) {
   if (has_rescaling_symmetry(figures)) return "";
-  return "Not all weights of the neurons are trained, so there is no rescaling symmetry: the trace "
-         "is "
-         "that in the trained parameters, and the orbit minimum is this trace, without the "
+  return "Not all weights and biases of the neurons are trained, so there is no rescaling "
+         "symmetry: the "
+         "trace is that in the trained parameters, and the orbit minimum is this trace, without "
+         "the "
          "residual "
          "part.";
 }

@@ -81,7 +81,7 @@ class FixedOuterWeights(ScratchFolder):
         self.assertNotIn("no rescaling symmetry", self.succeed("report", self.reference, "--csv"))
         page = self.folder / "page"
         judged = unwrapped(self.succeed("report", self.reference, "-o", page, "--where", "status=done"))
-        self.assertRegex(judged, r"Rescaling: not enough data\. Not all weights of the neurons are trained")
+        self.assertRegex(judged, r"Rescaling: not enough data\. Not all weights and biases of the neurons are trained")
         text = (page / "report.html").read_text()
         self.assertIn("there is no rescaling symmetry", text)
         self.assertNotIn("Effect of random rescaling", text)

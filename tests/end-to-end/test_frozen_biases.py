@@ -75,13 +75,13 @@ class FrozenBiases(ScratchFolder):
     def test_the_file_and_the_report_say_that_there_is_no_orbit(self):
         with h5py.File(self.reference) as file:
             for path in ("flatness_orbit_min", "history/flatness_orbit_min_history"):
-                self.assertIn("frozen biases leave no rescaling", file[path].attrs["long_name"])
+                self.assertIn("no rescaling symmetry", file[path].attrs["long_name"])
             numpy.testing.assert_allclose(file["flatness_orbit_min"], file["flatness_trace"], rtol=1e-14)
             self.assertNotIn("extreme_samples", file)
         self.succeed("report", self.reference, "-o", "report")
         page = (self.folder / "report/report.html").read_text()
         self.assertIn("The biases are frozen", page)
-        self.assertIn("Frozen biases leave no rescaling", page)
+        self.assertIn("there is no rescaling symmetry", page)
 
     def test_commands_read_the_file(self):
         self.assertIn("recomputed", self.succeed("verify", self.reference, "--recompute"))
