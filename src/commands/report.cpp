@@ -20,6 +20,7 @@
 #include "flatgrid/report/gnuplot.hpp"
 #include "flatgrid/report/network_charts.hpp"
 #include "flatgrid/report/page.hpp"
+#include "flatgrid/report/report_json.hpp"
 #include "flatgrid/report/rescaling.hpp"
 #include "flatgrid/report/table.hpp"
 #include "flatgrid/report/wording.hpp"
@@ -205,15 +206,18 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
       files.size() > 1
           ? content_of(files, request)
           : Content{.request = request, .comparisons = report::compare(first, selection, request)};
-  if (page) {
+  if (page || json) {
     if (files.size() > 1) {
       content.verdicts = {report::dimension_verdict(files)};
-      content.charts.charts = report::dimension_charts(files);
     } else {
-      content.charts =
-          report::charts_of(first, selection, charts_request(parsed.values, first, selection));
       content.verdicts = report::verdicts(first, selection);
     }
+  }
+  if (page) {
+    content.charts =
+        files.size() > 1
+            ? report::Charts{.charts = report::dimension_charts(files), .heat_maps = {}}
+            : report::charts_of(first, selection, charts_request(parsed.values, first, selection));
     const std::filesystem::path file = write_report(folder, files, content);
     if (open) show_page(file);
     return ExitCode::success;
@@ -223,7 +227,7 @@ ExitCode execute_report(const Command& command, const std::vector<std::string>& 
   }
   write_output(
       csv    ? report::comparison_csv(content.comparisons, content.request)
-      : json ? report::comparison_json(content.comparisons, content.request)
+      : json ? report::report_json(files, content.verdicts, content.comparisons, content.request)
              : report::comparison_text(content.comparisons, content.request, output_columns()));
   return ExitCode::success;
 }
@@ -278,7 +282,8 @@ Command report_command() {
       "heat-map",
       options::value<std::vector<std::string>>()->composing()->value_name("NAME,AXIS,AXIS"),
       "also draw a heat map of this variable over two axes; may be repeated")(
-      "csv", "print CSV, one row per algorithm")("json", "print JSON");
+      "csv", "print CSV, one row per algorithm")(
+      "json", "print the comparisons and the verdicts with all statistics as JSON");
   return command;
 }
 

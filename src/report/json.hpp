@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "flatgrid/report/statistics.hpp"
+#include "flatgrid/report/verdict.hpp"
 
 namespace flatgrid::report {
 
@@ -20,5 +21,8 @@ inline Json json_of(const Statistic& statistic) {
           {"low", json_of(statistic.low)},
           {"high", json_of(statistic.high)}};
 }
+
+/// With its findings and its evidence.
+Json json_of(const Verdict& verdict);
 
 }  // namespace flatgrid::report

@@ -28,37 +28,6 @@ Json drawn_number(double value) {
   return std::isfinite(value) ? Json(std::stod(fmt::format("{:.6g}", value))) : Json();
 }
 
-Json json_of(const Finding& finding) {
-  Json entry = json_of(finding.statistic);
-  entry["quantity"] = finding.quantity;
-  entry["cell"] = finding.cell;
-  entry["claimed"] = name_of(finding.claimed);
-  entry["null"] = finding.null_value;
-  entry["data_sets"] = finding.data_sets;
-  entry["comparisons"] = finding.comparisons;
-  entry["outcome"] = name_of(finding.outcome);
-  entry["reason"] = finding.reason;
-  return entry;
-}
-
-Json json_of(const Verdict& verdict) {
-  Json findings = Json::array();
-  for (const Finding& finding : verdict.findings) findings.push_back(json_of(finding));
-  Json evidence = Json::array();
-  for (const Evidence& each : verdict.evidence) {
-    Json entry = json_of(each.statistic);
-    entry["what"] = each.what;
-    entry["points"] = each.points;
-    evidence.push_back(std::move(entry));
-  }
-  return {{"claim", verdict.claim},
-          {"statement", verdict.statement},
-          {"outcome", name_of(verdict.outcome)},
-          {"words", words_of(verdict)},
-          {"findings", std::move(findings)},
-          {"evidence", std::move(evidence)}};
-}
-
 Json json_of(const ChartAxis& axis, const AxisScale& scale) {
   Json ticks = Json::array();
   for (const Tick& tick : scale.ticks) ticks.push_back({tick.value, tick.label});

@@ -9,7 +9,6 @@
 
 #include "flatgrid/base/text.hpp"
 #include "flatgrid/report/rescaling.hpp"
-#include "json.hpp"
 
 namespace flatgrid::report {
 
@@ -147,39 +146,6 @@ std::string comparison_csv(const std::vector<Comparison>& comparisons,
     }
   }
   return text;
-}
-
-std::string comparison_json(const std::vector<Comparison>& comparisons,
-                            const ComparisonRequest& request) {
-  Json all = Json::array();
-  for (const Comparison& comparison : comparisons) {
-    Json group = Json::object();
-    for (const auto& [axis, value] : comparison.group) {
-      group[std::string(axis)] = Json::parse(value);
-    }
-    Json rows = Json::array();
-    for (const AlgorithmRow& row : comparison.rows) {
-      Json medians = Json::object();
-      for (std::size_t k = 0; k < row.medians.size(); ++k) {
-        medians[std::string(request.variables[k])] = json_of(row.medians[k]);
-      }
-      rows.push_back({{"algorithm", row.algorithm},
-                      {"computed", row.computed},
-                      {"interpolating", row.interpolating},
-                      {"compared", row.compared},
-                      {"reason", row.reason},
-                      {"medians", std::move(medians)}});
-    }
-    all.push_back({{"group", std::move(group)},
-                   {"instances", comparison.instances},
-                   {"common", comparison.common},
-                   {"seeds", comparison.seeds},
-                   {"algorithms", std::move(rows)},
-                   {"kendall_tau",
-                    {{"flatness_orbit_min", json_of(comparison.tau_orbit_min)},
-                     {"flatness_trace", json_of(comparison.tau_trace)}}}});
-  }
-  return all.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
 }
 
 std::string result_table(const results::ResultsReader& results, std::size_t columns) {

@@ -69,7 +69,7 @@ class Report(ScratchFolder):
             cls.noise = list(file["noise"][...])
 
     def test_the_table_is_what_numpy_makes_of_the_file(self):
-        groups = json.loads(self.succeed("report", self.reference, "--by", "noise", "--json"))
+        groups = json.loads(self.succeed("report", self.reference, "--by", "noise", "--json"))["comparisons"]
         self.assertEqual([group["group"]["noise"] for group in groups], self.noise)
         flattest = self.algorithms.index("flattest")
         least = numpy.where(self.values["flatness_lower_bound_kind"][flattest] == 2,
@@ -110,7 +110,7 @@ class Report(ScratchFolder):
 
     def test_the_default_tables_are_per_cell_with_intervals_over_the_seeds(self):
         groups = json.loads(self.succeed("report", self.reference, "--where", "algorithm=flattest",
-                                         "--json"))
+                                         "--json"))["comparisons"]
         self.assertEqual([tuple(group["group"].values()) for group in groups],
                          [(12, 0, 24), (12, 0.2, 24), (18, 0, 24), (18, 0.2, 24)])
         for group, (k, level) in zip(groups, numpy.ndindex(2, 2)):
@@ -122,6 +122,15 @@ class Report(ScratchFolder):
             self.assertAlmostEqual(interval["value"], numpy.median(losses), delta=1e-12)
             # Of six values the range.
             self.assertEqual((interval["low"], interval["high"]), (losses.min(), losses.max()))
+
+    def test_json_has_the_verdicts_of_the_page_and_the_build(self):
+        report = json.loads(self.succeed("report", self.reference, "--json"))
+        self.assertEqual(report["verdicts"], self.report_of(self.folder / "compared")["verdicts"])
+        [file] = report["files"]
+        with h5py.File(self.reference) as results:
+            self.assertEqual(file["git_commit"], results.attrs["git_commit"])
+            self.assertEqual(file["build"], results.attrs["build"])
+            self.assertEqual(file["configuration"], results.attrs["config"])
 
     def report_of(self, folder):
         self.succeed("report", self.reference, "-o", folder)
@@ -219,7 +228,7 @@ class Report(ScratchFolder):
         arguments = ("report", self.reference, "--by", "samples,noise", "--where",
                      "algorithm=lazy,algorithm=flattest", "--variable", "population_loss,steps")
         rows = list(csv.DictReader(io.StringIO(self.succeed(*arguments, "--csv"))))
-        groups = json.loads(self.succeed(*arguments, "--json"))
+        groups = json.loads(self.succeed(*arguments, "--json"))["comparisons"]
         self.assertEqual(len(rows), 8)
         of_groups = [(group, row) for group in groups for row in group["algorithms"]]
         for row, (group, entry) in zip(rows, of_groups):

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "flatgrid/base/error.hpp"
+#include "flatgrid/report/report_json.hpp"
 #include "flatgrid/report/table.hpp"
 #include "report/made_results.hpp"
 
@@ -225,7 +226,7 @@ TEST_CASE("CSV and JSON have the medians, intervals and counts of the comparison
     CHECK(std::ranges::count(line, ',') == std::ranges::count(lines[0], ','));
   }
 
-  const auto json = nlohmann::json::parse(comparison_json(comparisons, request));
+  const auto json = nlohmann::json::parse(report_json({}, {}, comparisons, request))["comparisons"];
   REQUIRE(json.size() == 1);
   CHECK(json[0]["group"]["noise"] == 0);
   CHECK(json[0]["common"] == 10);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Comparisons of algorithms as tables: for a terminal, as CSV, as JSON.
+/// Comparisons of algorithms as tables: for a terminal and as CSV.
 #pragma once
 
 #include <string>
@@ -27,9 +27,6 @@ std::string comparison_text(const std::vector<Comparison>& comparisons,
 /// A header and a row for each algorithm and group; empty = no value.
 std::string comparison_csv(const std::vector<Comparison>& comparisons,
                            const ComparisonRequest& request);
-/// An array with an object for each group; null = no value.
-std::string comparison_json(const std::vector<Comparison>& comparisons,
-                            const ComparisonRequest& request);
 
 /// The tables that a run prints at its end; only those of the first cells if there are many.
 std::string result_table(const results::ResultsReader& results, std::size_t columns);
