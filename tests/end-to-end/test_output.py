@@ -176,7 +176,10 @@ class Output(ScratchFolder):
         variants = write_configuration(self.folder / "variants.cfg", {
             "grid.algorithm": "sgd, sgd(learning-rate=0.1)"})
         biases = write_configuration(self.folder / "biases.cfg", {"network.bias": "trained"})
-        for configuration, results in ((full, "full.h5"), (of_a_file, "file.h5"),
+        # Read first: with linear layers `inner` has another last dimension.
+        layers = write_configuration(self.folder / "layers.cfg", {
+            "grid.algorithm": "gradient-descent", "network.layers": "3"})
+        for configuration, results in ((layers, "layers.h5"), (full, "full.h5"), (of_a_file, "file.h5"),
                                        (variants, "variants.h5"), (biases, "biases.h5")):
             end = self.flatgrid("run", configuration, "-o", results, "--max-time", "00:00:00")
             self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
@@ -198,7 +201,7 @@ class Output(ScratchFolder):
             found[path] = [", ".join(dimensions), kind, fill, text]
 
         attributes = set()
-        for results in ("full.h5", "file.h5", "variants.h5", "biases.h5"):
+        for results in ("layers.h5", "full.h5", "file.h5", "variants.h5", "biases.h5"):
             with h5py.File(self.folder / results) as file:
                 file.visititems(describe)
                 attributes |= {name for item in (file, *map(file.get, found_in(file)))
