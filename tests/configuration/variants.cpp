@@ -106,9 +106,9 @@ TEST_CASE("what is no variant is refused with what is wrong in it") {
        "'sam(training.sam-radus=0.2)': sam has no setting 'training.sam-radus'; did you mean "
        "'sam-radius'?"},
       {"sgd(sam-radius=0.2)",
-       "'sgd(sam-radius=0.2)': sgd does not read 'sam-radius', only steps, learning-rate, "
-       "stability-fraction, initial-scale, batch, batches, momentum, weight-decay, flow-tolerance, "
-       "handover-loss, polish, precision; all "
+       "'sgd(sam-radius=0.2)': sgd does not read 'sam-radius', only initialization, steps, "
+       "learning-rate, stability-fraction, initial-scale, batch, batches, momentum, weight-decay, "
+       "flow-tolerance, handover-loss, polish, precision; all "
        "else is the same for all algorithms"},
       {"min-norm(width=5)",
        "'min-norm(width=5)': min-norm does not read 'width', only tolerance, rounds, starts; all "

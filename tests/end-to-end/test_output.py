@@ -178,9 +178,13 @@ class Output(ScratchFolder):
         biases = write_configuration(self.folder / "biases.cfg", {"network.bias": "trained"})
         frozen = write_configuration(self.folder / "frozen.cfg", {
             "grid.algorithm": "single-index", "network.bias": "frozen", "problem.indices": "1"})
-        for configuration, results in ((full, "full.h5"), (of_a_file, "file.h5"),
-                                       (variants, "variants.h5"), (biases, "biases.h5"),
-                                       (frozen, "frozen.h5")):
+        # Read first: with linear layers `inner` has another last dimension, with frozen biases the orbit minimum
+        # another long_name.
+        layers = write_configuration(self.folder / "layers.cfg", {
+            "grid.algorithm": "gradient-descent", "network.layers": "3"})
+        for configuration, results in ((layers, "layers.h5"), (frozen, "frozen.h5"), (full, "full.h5"),
+                                       (of_a_file, "file.h5"), (variants, "variants.h5"),
+                                       (biases, "biases.h5")):
             end = self.flatgrid("run", configuration, "-o", results, "--max-time", "00:00:00")
             self.assertEqual(end.returncode, WORK_LEFT, end.stderr)
         found = {}
@@ -201,8 +205,7 @@ class Output(ScratchFolder):
             found[path] = [", ".join(dimensions), kind, fill, text]
 
         attributes = set()
-        # frozen.h5 first: its orbit minimum has another long_name.
-        for results in ("frozen.h5", "full.h5", "file.h5", "variants.h5", "biases.h5"):
+        for results in ("layers.h5", "frozen.h5", "full.h5", "file.h5", "variants.h5", "biases.h5"):
             with h5py.File(self.folder / results) as file:
                 file.visititems(describe)
                 attributes |= {name for item in (file, *map(file.get, found_in(file)))

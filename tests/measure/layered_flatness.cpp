@@ -128,10 +128,11 @@ TEST_CASE("BFGS over the group ends at the orbit minimum, never below") {
           },
           test::random_coordinates(network, seed, 0.3));
       CHECK(searched >= minimum * (1 - 1e-12));
-      // A space wider than the rank has its infimum where M becomes singular.
+      // BFGS stops at a slope of 1e-7, or where difference quotients are too coarse. A space wider than the rank has
+      // its infimum where M becomes singular.
       const bool is_attained =
           *std::ranges::max_element(hidden) == *std::ranges::min_element(hidden);
-      CHECK(searched <= minimum * (1 + (is_attained ? 1e-8 : 1e-2)));
+      CHECK(searched <= minimum * (1 + (is_attained ? 1e-6 : 1e-2)));
     }
   }
 }
@@ -165,8 +166,9 @@ TEST_CASE("wide spaces, dead neurons and directions without gradient do not chan
   const MatrixD few = inputs.leftCols(2);
   const double of_few = orbit_minimum(*relu, network, few);
   const MatrixD hidden = network::neuron_inputs(network, few);
-  const VectorD mean = hidden.rowwise().mean();
-  wider.inner.row(7) = -1e3 * mean.transpose();
+  // w . z_i = -1 on both samples
+  const VectorD w = -hidden * (inverse(hidden.transpose() * hidden) * VectorD::Ones(2));
+  wider.inner.row(7) = w.transpose();
   wider.outer(7) = 2;
   REQUIRE((wider.inner.row(7) * hidden).maxCoeff() < 0);
   CHECK(orbit_minimum(*relu, wider, few) == Approx(of_few).epsilon(1e-11));
