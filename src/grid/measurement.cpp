@@ -135,7 +135,8 @@ bool measure_extras(const configuration::FlatnessSettings& settings, const algor
   }
   if (settings.activation_rates) {
     if (!go_on()) return false;
-    const measure::ActivationRates rates = measure::activation_rates(network, task.inputs);
+    const measure::ActivationRates rates =
+        measure::activation_rates(network::two_layer_form(network), task.inputs);
     record.activation_rate = rates.mean;
     record.sparse_neurons = rates.sparse;
   }
