@@ -100,7 +100,7 @@ TEST_CASE("mean-field-langevin with outer weights +-1/m: the step of the mean-fi
     fixture.training.weight_decay = 0.5;
     fixture.training.temperature = 0.1;
     fixture.task.network.outer = "signs";
-    fixture.task.network.initialization = "sphere";
+    fixture.training.initialization = "sphere";
     const auto run = fixture.start("mean-field-langevin");
     const network::Network<double> before = *run->network();
     CHECK((before.inner.rowwise().norm().array() - 2).abs().maxCoeff() < 1e-14);

@@ -43,49 +43,52 @@ Study fixed_outer_weights() {
       "[network]\nouter = signs\nbias = trained\ninitialization = sphere\n"
       "[training]\nsteps = 500\nlearning-rate = 0.1\npolish = no\n"
       "[flatness]\nactivation-rates = true\n[output]\nhistory = 9\n");
-  /// Every algorithm that takes frozen biases.
-  Study every_algorithm_with_frozen_biases() {
-    std::istringstream text(
-        "[grid]\nalgorithm = gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, "
-        "mean-field-langevin, lazy, corrupted, random-features, single-index\nsamples = 16\nnoise "
-        "= "
-        "0.1\nwidth = 20\nseed = 3\n[problem]\ndimension = 4\nindices = 1\nlink = "
-        "kinks\n[network]\n"
-        "bias = frozen\n[training]\nsteps = 500\nmomentum = 0.5\nbatch = 5\n"
-        "[single-index]\nouter-start = 100\n[output]\nhistory = 9\n");
-    return Study(configuration::parse_configuration(text, "test"));
-  }
+  return Study(configuration::parse_configuration(text, "test"));
+}
 
-  /// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
-  /// bytes of the state at that moment.
-  PointResult in_pieces(const Study& study, const configuration::GridPoint& point, int period,
-                        int& pieces) {
-    std::optional<std::string> kept;
-    for (pieces = 1;; ++pieces) {
-      int questions = 0;
-      std::string bytes;
-      const std::optional<PointResult> result = compute_point(
-          study, point,
-          [&](const PointUnderWay& under_way) {
-            if (++questions < period) return true;
-            bytes = to_bytes(under_way.state());
-            return false;
-          },
-          kept ? std::optional(point_state(*kept)) : std::nullopt);
-      if (result) return *result;
-      kept = bytes;
-    }
-  }
+/// Every algorithm that takes frozen biases.
+Study every_algorithm_with_frozen_biases() {
+  std::istringstream text(
+      "[grid]\nalgorithm = gradient-flow, gradient-descent, sgd, adam, label-noise-sgd, sam, "
+      "mean-field-langevin, lazy, corrupted, random-features, single-index\nsamples = 16\nnoise "
+      "= "
+      "0.1\nwidth = 20\nseed = 3\n[problem]\ndimension = 4\nindices = 1\nlink = "
+      "kinks\n[network]\n"
+      "bias = frozen\n[training]\nsteps = 500\nmomentum = 0.5\nbatch = 5\n"
+      "[single-index]\nouter-start = 100\n[output]\nhistory = 9\n");
+  return Study(configuration::parse_configuration(text, "test"));
+}
 
-  /// The bytes of the state of a trained point at the first question whether to go on.
-  std::string bytes_at_first_question(const Study& study) {
+/// Computes a point in pieces: stopped at every `period`-th question, each time continued from the
+/// bytes of the state at that moment.
+PointResult in_pieces(const Study& study, const configuration::GridPoint& point, int period,
+                      int& pieces) {
+  std::optional<std::string> kept;
+  for (pieces = 1;; ++pieces) {
+    int questions = 0;
     std::string bytes;
-    CHECK_FALSE(compute_point(study, {.algorithm = 1}, [&](const PointUnderWay& under_way) {
-      bytes = to_bytes(under_way.state());
-      return false;
-    }));
-    return bytes;
+    const std::optional<PointResult> result = compute_point(
+        study, point,
+        [&](const PointUnderWay& under_way) {
+          if (++questions < period) return true;
+          bytes = to_bytes(under_way.state());
+          return false;
+        },
+        kept ? std::optional(point_state(*kept)) : std::nullopt);
+    if (result) return *result;
+    kept = bytes;
   }
+}
+
+/// The bytes of the state of a trained point at the first question whether to go on.
+std::string bytes_at_first_question(const Study& study) {
+  std::string bytes;
+  CHECK_FALSE(compute_point(study, {.algorithm = 1}, [&](const PointUnderWay& under_way) {
+    bytes = to_bytes(under_way.state());
+    return false;
+  }));
+  return bytes;
+}
 
 }  // namespace
 
