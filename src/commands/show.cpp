@@ -319,9 +319,10 @@ std::string text_of(const ShownPoint& shown) {
 Json json_of(const ShownPoint& shown) {
   Json figures = Json::object();
   for (const ShownFigure& figure : shown.figures) {
-    figures[figure.name] = figure.word.empty() ? Json(figure.value) : Json(figure.word);
+    figures[std::string(figure.name)] =
+        figure.word.empty() ? Json(figure.value) : Json(figure.word);
   }
-  for (const std::string_view name : shown.not_measured) figures[name] = nullptr;
+  for (const std::string_view name : shown.not_measured) figures[std::string(name)] = nullptr;
   Json neurons = Json::array();
   for (const HeavyNeuron& neuron : shown.neurons) {
     neurons.push_back(

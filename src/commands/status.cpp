@@ -259,7 +259,8 @@ std::string status_text(const State& state) {
 
 Json status_json(const Counts& counts) {
   Json json;
-  for (std::size_t i = 0; i < counts.size(); ++i) json[grid::name_of(k_statuses[i])] = counts[i];
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    json[std::string(grid::name_of(k_statuses[i]))] = counts[i];
   json["all"] = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   return json;
 }
@@ -300,7 +301,7 @@ Json status_json(const State& state, const campaign::RunningCampaign& running) {
 Json status_json(const State& state) {
   Json by_algorithm;
   for (std::size_t i = 0; i < state.by_algorithm.size(); ++i) {
-    by_algorithm[state.axes.algorithm[i].name()] = status_json(state.by_algorithm[i]);
+    by_algorithm[std::string(state.axes.algorithm[i].name())] = status_json(state.by_algorithm[i]);
   }
   Json slowest = Json::array();
   for (const auto& [flat, seconds] : state.slowest) {

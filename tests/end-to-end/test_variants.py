@@ -170,7 +170,7 @@ class Variants(ScratchFolder):
     def test_bad_input(self):
         for entry, why in {
                 "sam(sam-radus=1)": "sam has no setting 'sam-radus'; did you mean 'sam-radius'?",
-                "sam(width=1)": "sam does not read 'width', only steps, ",
+                "sam(width=1)": "sam does not read 'width', only initialization, steps, ",
                 "sam(sam-radius=1": "'(' without ')'",
                 "sam, sam(sam-radius=0.05)": "'sam' and 'sam(sam-radius=0.05)' have the same settings"}.items():
             with self.subTest(entry):

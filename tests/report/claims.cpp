@@ -386,7 +386,7 @@ TEST_CASE("the verdict on the index direction counts the runs that find it", "[r
     CHECK_THAT(words_of(verdict), Contains("0 of 20 at samples 10, noise 0"));
     // Of frozen biases the claims say that there is no symmetry.
     CHECK_THAT(words_of(named(said, "Claim 1")), Contains("biases are frozen"));
-    CHECK_THAT(named(said, "Rescaling").reason, Contains("Frozen biases"));
+    CHECK_THAT(named(said, "Rescaling").reason, Contains("no rescaling symmetry"));
   }
 }
 

@@ -44,12 +44,12 @@ Verdict judge_rescaling(const Points& points) {
           "loss "
           "less well than the orbit minimum, which does not change. Means of Kendall's tau."};
   const Figures& figures = points.figures;
-  if (!has_networks(figures)) {
-    verdict.reason = "The file has no networks or no data (output.networks, output.data).";
-    return verdict;
-  }
   if (!has_rescaling_symmetry(figures)) {
     verdict.reason = without_symmetry(figures);
+    return verdict;
+  }
+  if (!has_networks(figures)) {
+    verdict.reason = "The file has no networks or no data (output.networks, output.data).";
     return verdict;
   }
   const std::vector<double>& loss = figures.variable("population_loss");

@@ -128,7 +128,7 @@ TEST_CASE("the bound of the plane is the largest value over all directions") {
   const std::string activation = GENERATE("relu", "leaky-relu", "abs");
   const std::string inputs = GENERATE("gaussian", "gaussian-powerlaw", "sphere");
   const std::string link = GENERATE("relu", "abs");
-  const std::int64_t seed = GENERATE(1, 2, 3);
+  const std::int64_t seed = GENERATE(1, 2);
   CAPTURE(activation, inputs, link, seed);
   problem::ProblemSettings settings = test::problem(2, 2, link);
   settings.inputs = inputs;
