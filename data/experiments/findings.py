@@ -41,6 +41,7 @@ VARIABLES = {
     "frontier": ["null_space_radius", "worst_loss_bound"],
     "least-norm": ["path_norm_ratio"],
 }
+LINK = re.compile(r"\]\((?!https?:)([^)\s]+)\)")
 MARK = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
@@ -137,6 +138,13 @@ def provenance(tables):
     return "\n".join(lines)
 
 
+def link_of_page(match):
+    """A link of findings.md as one of docs/findings.md."""
+    path, _, anchor = match[1].partition("#")
+    moved = os.path.relpath(HERE / path, PAGE.parent)
+    return f"]({moved}#{anchor})" if anchor else f"]({moved})"
+
+
 def filled_in(sentences, tables):
     """The page; raises Unknown with all marks that have no number."""
     unknown = []
@@ -148,7 +156,7 @@ def filled_in(sentences, tables):
             unknown.append(f"{{{{{match[1]}}}}}: {error}")
             return "?"
 
-    page = MARK.sub(text, sentences.replace("{{tables}}", provenance(tables)))
+    page = MARK.sub(text, LINK.sub(link_of_page, sentences).replace("{{tables}}", provenance(tables)))
     if unknown:
         raise Unknown("\n".join(unknown))
     return page
