@@ -127,5 +127,5 @@ TEST_CASE("no descent diverges, for every activation, link and three input laws"
       }
     }
   }
-  CHECK(runs == 6 * 11 * 3 * 2 * 7);
+  CHECK(runs == 6 * 12 * 3 * 2 * 7);
 }
