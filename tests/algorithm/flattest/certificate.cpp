@@ -299,6 +299,6 @@ TEST_CASE(
     "no certificate exceeds the bound of a direction or the cost of an interpolator, thousands of "
     "cases",
     "[slow]") {
-  examine_all(1000, 400, GaugeKind::flatness);
-  examine_all(1000, 400, GaugeKind::path_norm);
+  examine_all(1000, 200, GaugeKind::flatness);
+  examine_all(1000, 200, GaugeKind::path_norm);
 }
