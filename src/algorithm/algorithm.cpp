@@ -77,17 +77,6 @@ std::span<const Initialization> Initialization::table() {
   return k_table;
 }
 
-double linear_parameters(const PointOutline& point) {
-  double parameters = 0;
-  auto columns = static_cast<double>(point.dimension());
-  for (const Index width : point.hidden) {
-    const auto rows = static_cast<double>(width);
-    parameters += rows * columns;
-    columns = rows;
-  }
-  return parameters;
-}
-
 std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOutline& points) {
   const bool needs_truth = std::holds_alternative<Algorithm::StartFromTruth>(algorithm.start);
   if (needs_truth && points.problem.settings().inputs->is_file()) {
@@ -96,11 +85,11 @@ std::optional<Conflict> find_conflict(const Algorithm& algorithm, const PointOut
         fmt::format("the algorithm {} needs a target with a formula, not the labels of a file",
                     algorithm.name)};
   }
-  if (points.frozen_biases && !algorithm.needs_free_biases.empty()) {
+  if (points.network.bias->frozen && !algorithm.needs_free_biases.empty()) {
     return Conflict{"network.bias", fmt::format("must not be frozen for the algorithm {}: {}",
                                                 algorithm.name, algorithm.needs_free_biases)};
   }
-  if (!points.hidden.empty() && !algorithm.trains_linear_layers) {
+  if (points.network.has_linear_layers() && !algorithm.trains_linear_layers) {
     return Conflict{"network.layers",
                     fmt::format("must be 2 for the algorithm {}: it does not train linear layers",
                                 algorithm.name)};

@@ -20,7 +20,7 @@ double forms(Index dimension, int degree) {
 
 /// Whether the labels are those of a network of this width, so that training can find an interpolator.
 bool target_fits(const PointOutline& point) {
-  if (point.frozen_biases) return false;  // the target's neurons have the bias 0
+  if (point.network.bias->frozen) return false;  // the target's neurons have the bias 0
   const auto representation = represent_target(point.problem, point.activation);
   return point.noise == 0 && representation &&
          point.width >= teacher_width(*representation, point.problem.settings().indices);

@@ -34,7 +34,8 @@ Price price(const PointOutline& point) {
 }
 
 std::optional<Conflict> conflict(const PointOutline& points) {
-  if (!points.frozen_biases || !points.training.random_features.flattest) return std::nullopt;
+  if (!points.network.bias->frozen || !points.training.random_features.flattest)
+    return std::nullopt;
   return Conflict{"random-features.flattest",
                   "must be no with network.bias = frozen: there is no orbit minimum"};
 }

@@ -222,7 +222,7 @@ std::unique_ptr<Run> start(const Task& task, const Truth& truth) {
 
 std::optional<Conflict> conflict(const PointOutline& points) {
   const problem::ProblemSettings& problem = points.problem.settings();
-  if (!points.frozen_biases)
+  if (!points.network.bias->frozen)
     return Conflict{"network.bias", "must be frozen for the algorithm single-index"};
   const network::HalfLinePolynomial sigma = points.activation.polynomial();
   if (sigma.right != std::array<double, 4>{0, 1, 0, 0} || sigma.left != std::array<double, 4>{})

@@ -75,6 +75,8 @@ LeastSquares::LeastSquares(const MatrixD& matrix, std::optional<double> threshol
   decomposition_.compute(matrix);
 }
 
+Index LeastSquares::rank() const { return decomposition_.rank(); }
+
 VectorD LeastSquares::solve(const VectorD& right) const { return decomposition_.solve(right); }
 
 template <class Scalar>

@@ -184,7 +184,7 @@ ExitCode execute_rescale(const Command& command, const std::vector<std::string>&
           : fmt::format("Every neuron (a, w) replaced by (s^-{} a, s w): the same function\n",
                         degree),
       output_columns()));
-  if (results.configuration().network.layers > 2) {
+  if (results.configuration().network.has_linear_layers()) {
     write_output(
         wrapped("and the outputs of every linear layer multiplied by s, 1/s, s, 1/s, ..., "
                 "the inputs of the next layer divided by them: the same function\n",

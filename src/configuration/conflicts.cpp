@@ -226,15 +226,13 @@ std::optional<algorithm::Conflict> find_conflict(const Configuration& configurat
   for (const AlgorithmEntry& entry : grid.algorithm) {
     const algorithm::TrainingSettings training = configuration_of(configuration, entry).training;
     // A point without conflict at the largest samples and noise and the least width implies no conflict anywhere.
-    const algorithm::PointOutline outline{
-        .training = training,
-        .problem = model,
-        .activation = *activation,
-        .samples = std::ranges::max(grid.samples),
-        .noise = std::ranges::max(grid.noise),
-        .width = std::ranges::min(grid.width),
-        .frozen_biases = configuration.network.bias->frozen,
-        .hidden = network::linear_widths(configuration.network, model.network_dimension())};
+    const algorithm::PointOutline outline{.training = training,
+                                          .problem = model,
+                                          .activation = *activation,
+                                          .samples = std::ranges::max(grid.samples),
+                                          .noise = std::ranges::max(grid.noise),
+                                          .width = std::ranges::min(grid.width),
+                                          .network = configuration.network};
     auto conflict = find_conflict(training);
     if (!conflict) conflict = algorithm::find_conflict(*entry, outline);
     if (!conflict) continue;

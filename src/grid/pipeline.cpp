@@ -139,7 +139,7 @@ class Computation {
     const double whole = work_.flops() - work_.polish - work_.extras;
     if (!polish_) return whole;
     const polish::PolishPrice usual =
-        polish::polish_price(task().samples(), task().width, task().dimension(), task().hidden);
+        polish::polish_price(task().samples(), task().width, task().dimension(), task().hidden());
     return whole + work_.polish * std::min(polish_->state().iterations / usual.iterations, 1.0);
   }
 
@@ -175,8 +175,9 @@ class Computation {
   bool polish(PointResult& result) {
     const algorithm::Task* const polished_on = polish_task();
     if (polished_on == nullptr) return true;
-    const polish::PolishPrice price = polish::polish_price(
-        polished_on->samples(), polished_on->width, polished_on->dimension(), polished_on->hidden);
+    const polish::PolishPrice price =
+        polish::polish_price(polished_on->samples(), polished_on->width, polished_on->dimension(),
+                             polished_on->hidden());
     const auto chunk =
         static_cast<int>(std::clamp(k_chunk_flops / price.flops_per_iteration, 1.0, 100.0));
     polish_ = std::make_unique<polish::Polish>(*polished_on, *run_->network());

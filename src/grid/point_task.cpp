@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "flatgrid/grid/point_task.hpp"
 
-#include <optional>
 #include <utility>
 
 namespace flatgrid::grid {
@@ -36,8 +35,6 @@ PointTask::PointTask(const Study& study, const configuration::GridPoint& point,
           .width = configuration::at(study.configuration.grid.width, point.width),
           .seed = configuration::at(study.configuration.grid.seed, point.seed),
           .network = study.configuration.network,
-          .hidden = network::linear_widths(study.configuration.network,
-                                           study.problem.network_dimension()),
           .shares_direction = configuration::at(study.configuration.grid.algorithm, point.algorithm)
                                   ->shares_direction},
       truth_{.problem = study.problem, .target = target_, .population_loss = population_loss_} {}

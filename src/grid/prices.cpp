@@ -63,7 +63,7 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
   const auto m = static_cast<double>(width);
   const auto d = static_cast<double>(study.problem.network_dimension());
   const double network_bytes =
-      8 * (m * (d + 1) + algorithm::linear_parameters(outline_of(study, point)));
+      8 * network::parameter_count(width, study.problem.network_dimension(), linear_widths(study));
 
   const algorithm::Price run = run_price(study, point);
   // Inputs, labels and the data set; network, result and a row being written, and the panels of the kernels.
@@ -75,7 +75,8 @@ double bytes_of(const Study& study, const configuration::GridPoint& point) {
                  .bytes;
   }
   bytes += measure::population_loss_price(study.problem, width).bytes;
-  if (configuration.network.layers > 2) bytes += 8 * 4 * m * n;  // activations of all samples
+  if (configuration.network.has_linear_layers())
+    bytes += 8 * 4 * m * n;  // activations of all samples
 
   // Two activations [m, n] and a scaled copy, three [n, n]; the basis of Lanczos and Hutch++.
   const configuration::FlatnessSettings& extras = configuration.flatness;
@@ -101,8 +102,7 @@ algorithm::PointOutline outline_of(const Study& study, const configuration::Grid
           .samples = configuration::at(axes.samples, point.samples),
           .noise = configuration::at(axes.noise, point.noise),
           .width = configuration::at(axes.width, point.width),
-          .frozen_biases = study.configuration.network.bias->frozen,
-          .hidden = linear_widths(study)};
+          .network = study.configuration.network};
 }
 
 std::vector<configuration::GridPoint> cost_classes(const configuration::Axes& axes) {

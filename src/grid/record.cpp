@@ -65,7 +65,9 @@ bool has_trained_biases(const configuration::Configuration& c) {
 bool single_index_is_sought(const configuration::Configuration& c) {
   return has_algorithm(c, "single-index");
 }
-bool has_linear_layers(const configuration::Configuration& c) { return c.network.layers > 2; }
+bool has_linear_layers(const configuration::Configuration& c) {
+  return c.network.has_linear_layers();
+}
 bool worst_is_sought(const configuration::Configuration& c) { return has_algorithm(c, "worst"); }
 /// Whether some points have a step size that the configuration gives.
 bool stability_is_known(const configuration::Configuration& c) {

@@ -23,8 +23,7 @@ TrainingUnits::TrainingUnits(const algorithm::Task& task)
             .labels = task.input_law != nullptr ? task.labels : labels_,
             .width = task.width,
             .seed = task.seed,
-            .network = task.network,
-            .hidden = task.hidden} {
+            .network = task.network} {
   if (task.input_law != nullptr) return;
   const double s = unit_of(task.inputs);
   const double t = unit_of(task.labels);
@@ -32,7 +31,7 @@ TrainingUnits::TrainingUnits(const algorithm::Task& task)
   labels_ = task.labels / t;
   // alpha = t^{1/(pk+1)} s^{-k/(pk+1)}, not by s^k, which may overflow.
   const double k = task.activation.degree();
-  const double power = k * static_cast<double>(task.hidden.size() + 1) + 1;
+  const double power = k * static_cast<double>(task.hidden().size() + 1) + 1;
   parameters_ = std::pow(t, 1 / power) * std::pow(s, -k / power);
 }
 

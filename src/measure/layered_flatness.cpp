@@ -68,9 +68,8 @@ Metric best_metric(const MatrixD& gradient, const MatrixD& hidden) {
 
 }  // namespace
 
-LayerTraces layer_traces(const network::Activation<double>& activation,
-                         const network::Network<double>& network, const MatrixD& inputs) {
-  const auto samples = static_cast<double>(inputs.cols());
+GradientSquares gradient_squares(const network::Activation<double>& activation,
+                                 const network::Network<double>& network, const MatrixD& inputs) {
   // z_0, ..., z_p, only their squared norms are kept
   std::vector<VectorD> lengths = {inputs.colwise().squaredNorm()};
   MatrixD hidden = inputs;
@@ -81,17 +80,23 @@ LayerTraces layer_traces(const network::Activation<double>& activation,
   MatrixD value, gradient;
   network::activations(activation, {network.inner, network.outer}, hidden, value, gradient);
   gradient = network.outer.asDiagonal() * gradient;
-  LayerTraces traces{.outer = value.rowwise().squaredNorm() / samples,
-                     .layers = VectorD(static_cast<Index>(lengths.size()))};
+  GradientSquares squares{.outer = value.cwiseAbs2(),
+                          .layers = MatrixD(static_cast<Index>(lengths.size()), inputs.cols())};
   for (std::size_t l = lengths.size(); l-- > 0;) {
-    traces.layers(static_cast<Index>(l)) =
-        gradient.colwise().squaredNorm().dot(lengths[l].transpose()) / samples;
+    squares.layers.row(static_cast<Index>(l)) =
+        gradient.colwise().squaredNorm().cwiseProduct(lengths[l].transpose());
     if (l > 0) {
       const bool is_inner = l == network.linear.size();
       gradient = (is_inner ? network.inner : network.linear[l]).transpose() * gradient;
     }
   }
-  return traces;
+  return squares;
+}
+
+LayerTraces layer_traces(const network::Activation<double>& activation,
+                         const network::Network<double>& network, const MatrixD& inputs) {
+  const GradientSquares squares = gradient_squares(activation, network, inputs);
+  return {.outer = squares.outer.rowwise().mean(), .layers = squares.layers.rowwise().mean()};
 }
 
 LayeredOrbitMinimum layered_orbit_minimum(const network::Activation<double>& activation,

@@ -53,6 +53,16 @@ std::vector<Index> linear_widths(const NetworkSettings& settings, Index dimensio
   return {settings.hidden.begin(), settings.hidden.end()};
 }
 
+double parameter_count(Index width, Index dimension, std::span<const Index> hidden) {
+  double parameters = 0;
+  auto columns = static_cast<double>(dimension);
+  for (const Index layer : hidden) {
+    parameters += static_cast<double>(layer) * columns;
+    columns = static_cast<double>(layer);
+  }
+  return parameters + static_cast<double>(width) * (columns + 1);
+}
+
 std::unique_ptr<Activation<double>> make_activation(const NetworkSettings& settings) {
   return settings.activation->make(settings.leaky_slope);
 }

@@ -100,8 +100,9 @@ Statistic leading_coefficient(std::vector<SeedPoint> points, Index degree, doubl
   const auto solve = [&](const VectorD& sums) {
     MatrixD normal(degree + 1, degree + 1);
     for (Index row = 0; row <= degree; ++row) normal.col(row) = sums.segment(row, degree + 1);
-    if (PivotedQr<double>(normal, 1e-10).rank() <= degree) return grid::Record::k_nan;
-    return LeastSquares(normal).solve(sums.tail(degree + 1))[degree];
+    const LeastSquares fit(normal, 1e-10);
+    if (fit.rank() <= degree) return grid::Record::k_nan;
+    return fit.solve(sums.tail(degree + 1))[degree];
   };
   Statistic result = jackknife(parts, solve, error);
   for (double* value : {&result.value, &result.low, &result.high}) {

@@ -18,8 +18,9 @@ using Fixture = test::TaskFixture;
 namespace {
 
 /// A task for networks with linear layers from a start that is not small, so that training is short.
-void add_layers(Fixture& fixture, std::vector<Index> hidden) {
-  fixture.task.hidden = std::move(hidden);
+void add_layers(Fixture& fixture, const std::vector<Index>& hidden) {
+  fixture.task.network.layers = std::ssize(hidden) + 2;
+  fixture.task.network.hidden = {hidden.begin(), hidden.end()};
   fixture.training.initial_scale = 0.7;
   fixture.training.steps = 40000;
 }
@@ -116,7 +117,8 @@ TEST_CASE("the curvature of a batch of one is the largest squared gradient, over
 TEST_CASE("the reference curvature with linear layers is that of a balanced chain that fits") {
   // One input direction of variance s^2: all layers rho along it, f = rho^L s at the sample.
   Fixture fixture(3, 1, 1, 1, 0.2);
-  fixture.task.hidden = {1, 1};
+  fixture.task.network.layers = 4;
+  fixture.task.network.hidden = {1, 1};
   const double x = std::abs(fixture.task.inputs(0, 0));
   const double y = std::abs(fixture.task.labels(0));
   const double rho = std::pow(y / x, 0.25);

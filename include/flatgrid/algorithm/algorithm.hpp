@@ -38,7 +38,6 @@ struct Task {
   Index width;                         ///< m
   std::int64_t seed;
   network::NetworkSettings network = {};
-  std::vector<Index> hidden = {};  ///< the widths of the linear layers
   /// Whether all neurons of the algorithm's network have one direction (single_index.cpp).
   bool shares_direction = false;
 
@@ -46,9 +45,13 @@ struct Task {
   [[nodiscard]] bool has_frozen_biases() const { return network.bias->frozen; }
   [[nodiscard]] Index samples() const { return labels.size(); }
   [[nodiscard]] Index dimension() const { return inputs.rows(); }
+  /// The widths of the linear layers.
+  [[nodiscard]] std::vector<Index> hidden() const {
+    return network::linear_widths(network, dimension());
+  }
   /// The inputs of the neurons: d, or the width of the last linear layer.
   [[nodiscard]] Index inner_dimension() const {
-    return hidden.empty() ? dimension() : hidden.back();
+    return network.has_linear_layers() ? hidden().back() : dimension();
   }
   /// The number of columns of W that are trained.
   [[nodiscard]] Index trained_dimension() const {
@@ -56,7 +59,7 @@ struct Task {
   }
   /// A network of the shape of the task, all parameters 0.
   [[nodiscard]] network::Network<double> zero_network() const {
-    return network::Network<double>::zero(width, dimension(), hidden);
+    return network::Network<double>::zero(width, dimension(), hidden());
   }
 };
 
@@ -134,17 +137,17 @@ struct PointOutline {
   const TrainingSettings& training;
   const problem::Problem& problem;
   const network::Activation<double>& activation;
-  Index samples;                   ///< n; of a set the largest
-  double noise;                    ///< tau; of a set the largest
-  Index width;                     ///< m; of a set the smallest
-  bool frozen_biases = false;      ///< network.bias = frozen
-  std::vector<Index> hidden = {};  ///< the widths of the linear layers
+  Index samples;  ///< n; of a set the largest
+  double noise;   ///< tau; of a set the largest
+  Index width;    ///< m; of a set the smallest
+  network::NetworkSettings network = {};
 
   [[nodiscard]] Index dimension() const { return problem.network_dimension(); }
+  /// The widths of the linear layers.
+  [[nodiscard]] std::vector<Index> hidden() const {
+    return network::linear_widths(network, dimension());
+  }
 };
-
-/// The number of parameters of the linear layers of a network.
-double linear_parameters(const PointOutline& point);
 
 /// A configuration key whose value conflicts with the other keys.
 struct Conflict {

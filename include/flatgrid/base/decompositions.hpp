@@ -73,6 +73,7 @@ class LeastSquares {
  public:
   /// Pivots below `threshold` times the largest count as 0; default: Eigen's rounding threshold.
   explicit LeastSquares(const MatrixD& matrix, std::optional<double> threshold = {});
+  [[nodiscard]] Index rank() const;
   [[nodiscard]] VectorD solve(const VectorD& right) const;
 
  private:

@@ -28,6 +28,15 @@
 
 namespace flatgrid::measure {
 
+/// Squared derivatives of f at every sample: sigma(w_j . z_p)^2 in the outer weights, [m, n], and ||u_l||^2 ||z_{l-1}||^2 in
+/// the layers V_1, ..., V_p and W (with g in place of u), [p + 1, n].
+struct GradientSquares {
+  MatrixD outer;
+  MatrixD layers;
+};
+GradientSquares gradient_squares(const network::Activation<double>& activation,
+                                 const network::Network<double>& network, const MatrixD& inputs);
+
 /// The parts of the trace.
 struct LayerTraces {
   VectorD outer;   ///< A_j, [m]

@@ -55,9 +55,13 @@ struct NetworkSettings {
 
   /// Whether neurons can be rescaled, (a_j, w_j, b_j) -> (c^-k a_j, c w_j, c b_j): whether all of these are trained.
   [[nodiscard]] bool has_rescaling_symmetry() const { return outer->trained && !bias->frozen; }
+  [[nodiscard]] bool has_linear_layers() const { return layers > 2; }
 };
 
 /// The widths h_1, ..., h_{L-2} of the linear layers of networks on inputs of dimension d.
 std::vector<Index> linear_widths(const NetworkSettings& settings, Index dimension);
+
+/// The number of parameters of a network of width m on inputs of dimension d, with linear layers of the widths `hidden`.
+double parameter_count(Index width, Index dimension, std::span<const Index> hidden);
 
 }  // namespace flatgrid::network

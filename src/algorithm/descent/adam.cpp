@@ -53,8 +53,7 @@ class AdamRun final : public algorithm::Run {
               .labels = task.labels,
               .width = task.width,
               .seed = task.seed,
-              .network = task.network,
-              .hidden = task.hidden},
+              .network = task.network},
         descent_(task_, phase()) {
     const network::Network<double> zero = task.zero_network();
     state_.descent = start_descent(task_, small_network(task_), task.samples(), 0);

@@ -39,8 +39,7 @@ struct CorruptedSamples {
             .labels = labels,
             .width = original.width,
             .seed = original.seed,
-            .network = original.network,
-            .hidden = original.hidden};
+            .network = original.network};
   }
 };
 

@@ -238,7 +238,7 @@ network::Network<double> small_network(const algorithm::Task& task, std::uint64_
   const double scale = task.training.initial_scale;
   network::Network<double> network = algorithm::with_frozen_biases(
       task, law(task.seed, task.width, task.trained_dimension(), scale, draw));
-  network.linear = initial_layers(task.seed, task.dimension(), task.hidden, scale,
+  network.linear = initial_layers(task.seed, task.dimension(), task.hidden(), scale,
                                   initialization.is_uniform, draw);
   return task.network.outer->trained ? network : with_signs(std::move(network));
 }
@@ -269,12 +269,11 @@ Phase full_batch(const algorithm::Task& task) {
 }
 
 double network_parameters(const algorithm::PointOutline& point) {
-  const Index columns = point.hidden.empty() ? point.dimension() : point.hidden.back();
-  return static_cast<double>(point.width * (columns + 1)) + algorithm::linear_parameters(point);
+  return network::parameter_count(point.width, point.dimension(), point.hidden());
 }
 
 double layers_flops(const algorithm::PointOutline& point) {
-  if (point.hidden.empty()) return 0;
+  if (!point.network.has_linear_layers()) return 0;
   const auto d = static_cast<double>(point.dimension());
   return 6 * d * (network_parameters(point) - static_cast<double>(point.width));
 }
@@ -352,7 +351,7 @@ Batch& Minibatches::select(std::int64_t step) {
 
 void follow_minibatches(Phase& phase, const algorithm::Task& task,
                         const std::function<void(std::int64_t step, VectorD& labels)>& perturb) {
-  if (phase.batching.size == 1 && task.hidden.empty()) {
+  if (phase.batching.size == 1 && !task.network.has_linear_layers()) {
     phase.sample_gradient = [task, perturb, minibatches = Minibatches(task), z = VectorD()](
                                 const DescentState& at,
                                 network::SampleGradient<double>& gradient) mutable {

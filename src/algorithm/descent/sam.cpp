@@ -9,6 +9,7 @@
 
 #include "biased.hpp"
 #include "flatgrid/algorithm/frozen_biases.hpp"
+#include "flatgrid/measure/norms.hpp"
 
 namespace flatgrid::descent {
 
@@ -21,9 +22,7 @@ void follow_uphill_batch(Phase& phase, const algorithm::Task& task) {
     const Batch& batch = minibatches.select(at.step);
     const double loss = train_loss(at.network, batch.inputs, batch.labels, uphill);
     algorithm::keep_frozen_biases(task, uphill);
-    double square = uphill.inner.squaredNorm() + uphill.outer.squaredNorm();
-    for (const MatrixD& layer : uphill.linear) square += layer.squaredNorm();
-    const double norm = std::sqrt(square);
+    const double norm = measure::parameter_norm(uphill);
     // theta + rho grad L / ||grad L||
     const double scale = norm > 0 ? task.training.sam_radius / norm : 0;
     network::for_each_layer([&](const auto& theta, auto& step) { step = theta + scale * step; },
@@ -60,7 +59,7 @@ void follow_uphill_sample(Phase& phase, const algorithm::Task& task) {
 
 std::unique_ptr<algorithm::Run> start(const algorithm::Task& task) {
   Phase biased = biased_phase(task);
-  if (biased.batching.size == 1 && task.hidden.empty()) {
+  if (biased.batching.size == 1 && !task.network.has_linear_layers()) {
     follow_uphill_sample(biased, task);
   } else {
     follow_uphill_batch(biased, task);

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "flatgrid/algorithm/frozen_biases.hpp"
 #include "flatgrid/base/decompositions.hpp"
+#include "flatgrid/measure/layered_flatness.hpp"
 
 namespace flatgrid::descent {
 
@@ -41,7 +41,7 @@ double reference_curvature(const algorithm::Task& task, double top_variance) {
   const double s = std::sqrt(top_variance);
   const double rms = task.labels.norm() / std::sqrt(samples);
   const int k = task.activation.degree();
-  const auto p = static_cast<int>(task.hidden.size()) + 1;
+  const auto p = static_cast<int>(task.hidden().size()) + 1;
   double mu = 1;  // (2k - 1)!!
   for (int factor = 3; factor < 2 * k; factor += 2) mu *= factor;
   // (1 + p k^2) rms^2 / rho^2,  rho^{pk+1} = rms / (s^k sqrt(mu))
@@ -58,31 +58,6 @@ BatchCurvature::BatchCurvature(const algorithm::Task& task, const Batching& batc
   least_gradient_ = least_curvature_ * task.inputs.colwise().squaredNorm().maxCoeff() / variance;
 }
 
-namespace {
-
-/// max_i ||grad f(x_i)||^2 with linear layers,
-///   ||grad f||^2 = ||sigma(W z_p)||^2 + ||a o sigma'(W z_p)||^2 ||z_p||^2 + sum_l ||u_l||^2 ||z_{l-1}||^2,
-/// z_l = V_l z_{l-1} the outputs of the linear layers, z_0 = x, and u_l the gradient in them.
-double largest_gradient_square(const algorithm::Task& task,
-                               const network::Network<double>& network) {
-  MatrixD value, gradient;
-  network::activations(task.activation, network, task.inputs, value, gradient);
-  gradient = network.outer.asDiagonal() * gradient;
-  std::vector<MatrixD> z = {task.inputs};
-  for (const MatrixD& layer : network.linear) z.emplace_back(layer * z.back());
-  VectorD squares = value.colwise().squaredNorm().transpose();
-  for (std::size_t l = z.size(); l-- > 0;) {
-    squares +=
-        gradient.colwise().squaredNorm().cwiseProduct(z[l].colwise().squaredNorm()).transpose();
-    if (l == 0) break;
-    const MatrixD& layer = l == network.linear.size() ? network.inner : network.linear[l];
-    gradient = layer.transpose() * gradient;
-  }
-  return squares.maxCoeff();
-}
-
-}  // namespace
-
 double BatchCurvature::operator()(const network::Network<double>& network,
                                   network::Workspace<double>& workspace, int iterations,
                                   VectorD& direction) const {
@@ -98,7 +73,9 @@ double BatchCurvature::operator()(const network::Network<double>& network,
       h = std::max(h, outer + task_.inputs.col(i).squaredNorm() * inner);
     });
   } else {
-    h = std::max(h, largest_gradient_square(task_, network));
+    const auto [of_outer, of_layers] =
+        measure::gradient_squares(task_.activation, network, task_.inputs);
+    h = std::max(h, (of_outer.colwise().sum() + of_layers.colwise().sum()).maxCoeff());
   }
   const auto n = static_cast<double>(task_.inputs.cols());
   const auto of_batch = [&](Index size) {

@@ -193,7 +193,7 @@ class Polish::Linearization {
   }
   /// The directions in which samples move the inner weights: the inputs of the neurons, without frozen biases.
   [[nodiscard]] const MatrixD& directions() const {
-    if (!task_.hidden.empty()) return hidden_;
+    if (task_.network.has_linear_layers()) return hidden_;
     return task_.has_frozen_biases() ? inputs_without_one_ : task_.inputs;
   }
 
@@ -336,16 +336,14 @@ PolishPrice polish_price(Index samples, Index width, Index dimension,
   const auto d = static_cast<double>(dimension);
   // [m, n]: W X, activations, derivatives, and a temporary to find the weakest neuron; [n, n]: the Gram matrix of the
   // inputs, kernel, its factor, and as many for frozen directions; networks: current, best, candidate, step, parts.
+  const double parameters = network::parameter_count(width, dimension, hidden);
   double in_layers = 0;  // the sum of the numbers of inputs and outputs of the linear layers
-  double parameters = m * (d + 1);
   double columns = d;
   for (const Index layer : hidden) {
     const auto rows = static_cast<double>(layer);
     in_layers += columns + rows;
-    parameters += columns * rows;
     columns = rows;
   }
-  parameters += m * (columns - d);
   return {.iterations = k_usual_iterations,
           .flops_per_iteration = n * n * (2 * m + 2 * in_layers + n / 3),
           .bytes = 8 * (5 * m * n + 5 * n * n + 8 * parameters + 3 * d * n + 3 * in_layers * n)};
